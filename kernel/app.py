@@ -1,0 +1,206 @@
+"""Building a service: its pool, its token check, its problem documents, its health, its contract."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kernel import problems as no
+from kernel.auth import Verifier
+from kernel.db import Database
+from kernel.ids import new_id
+from kernel.logging import configure_logging
+from kernel.problems import Problem, render
+from kernel.routing import invalid_request, language_of
+from kernel.settings import ServiceSettings
+
+BODY_LIMIT_BYTES = 1_048_576
+STATEMENT_SECONDS = 28
+log = structlog.get_logger()
+
+Task = Callable[[FastAPI], AsyncIterator[None]]
+"""What a service keeps running: an async generator that starts it, yields once, and ends it."""
+
+
+class RequestScope:
+    """Gives each request its id, puts it on the answer, and turns the unexpected into a bare 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _given_request_id(scope) or new_id()
+        scope["vca.request_id"] = request_id
+        header = (b"x-request-id", request_id.encode())
+        started = False
+
+        async def with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"].append(header)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, with_id)
+        except Exception as error:
+            request = Request(scope)
+            problem = _translated(error)
+            if problem is None:
+                log.exception("request.failed", request_id=request_id, path=scope["path"], error=type(error).__name__)
+                problem = no.Unexpected()
+            if started:
+                raise
+            await _rendered(request, problem)(scope, receive, with_id)
+
+
+def _given_request_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text: str = value.decode("latin-1")
+            return text if 0 < len(text) <= 128 and text.isprintable() and text.isascii() else None
+    return None
+
+
+def _rendered(request: Request, problem: Problem) -> Response:
+    return render(
+        problem,
+        language_of(request),
+        instance=request.url.path,
+        request_id=request.scope.get("vca.request_id", ""),
+    )
+
+
+def _translated(error: BaseException) -> Problem | None:
+    """Return the problem that a failure of the database or of time stands for, or None."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
+        return no.Timeout()
+    if isinstance(
+        error,
+        asyncpg.LockNotAvailableError
+        | asyncpg.DeadlockDetectedError
+        | asyncpg.SerializationError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.InterfaceError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | ConnectionError
+        | OSError,
+    ):
+        return no.Busy()
+    return None
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    problem = _translated(error)
+    if problem is None:
+        raise error
+    return _rendered(request, problem)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return _rendered(request, invalid_request(error))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem: Problem
+    if error.status_code == 404:
+        problem = no.NotFound()
+    elif error.status_code == 405:
+        problem = no.MethodNotAllowed(headers=dict(error.headers or {}))
+    elif error.status_code == 413:
+        problem = no.TooLarge(limit_bytes=BODY_LIMIT_BYTES)
+    elif error.status_code == 400:
+        problem = no.Malformed()
+    else:
+        raise error
+    return _rendered(request, problem)
+
+
+def build_app(
+    settings: ServiceSettings,
+    *,
+    service: str,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    ready: Callable[[Database], Awaitable[dict[str, Any]]] | None = None,
+    tasks: Sequence[Task] = (),
+    pool_settings: dict[str, str] | None = None,
+) -> FastAPI:
+    """Return the ASGI app of `service`: routers, health, problems and contract wired up."""
+    from kernel.health import health_router
+    from kernel.openapi import use_contract
+
+    configure_logging(settings.log_level)
+    db = Database(
+        settings.database_url,
+        size=settings.pool_size,
+        lock_timeout="5s",
+        statement_timeout=f"{STATEMENT_SECONDS}s",
+        idle_in_transaction_session_timeout="30s",
+        **(pool_settings or {}),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await db.open()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(db.close)
+            for task in tasks:
+                await stack.enter_async_context(asynccontextmanager(task)(app))
+            # Everything alive now lives as long as the process: keep the collector off it.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
+            yield
+            gc.unfreeze()
+
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1.0.0",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=BODY_LIMIT_BYTES,
+    )
+    app.state.db = db
+    app.state.settings = settings
+    app.state.service = service
+    app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
+    app.add_middleware(RequestScope)
+    app.add_exception_handler(Problem, _on_error)
+    app.add_exception_handler(asyncpg.PostgresError, _on_error)
+    app.add_exception_handler(asyncpg.InterfaceError, _on_error)
+    app.add_exception_handler(TimeoutError, _on_error)
+    app.add_exception_handler(OSError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    for router in (*routers, health_router(service, ready)):
+        # Not include_router: each included router is one more step for every request, and paths are whole here.
+        app.router.routes.extend(router.routes)
+    use_contract(app, service)
+    return app

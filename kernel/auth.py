@@ -1,0 +1,144 @@
+"""Who is calling: access tokens (JWT, ES256) checked here again, past the gateway or not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from kernel.problems import Forbidden, Unauthenticated
+
+AUDIENCE = "vca-api"
+NATION = "VN"
+_CACHE_SIZE = 4096
+_LEEWAY_SECONDS = 10
+_FILE_CHECK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The bearer of a token. `area` is VN or one alliance of today, such as 25-2025."""
+
+    id: str
+    client_id: str
+    scopes: frozenset[str]
+    area: str
+    organization_id: str | None
+    token_id: str
+    name: str
+    expires_at: float
+
+    @property
+    def alliance(self) -> str | None:
+        """The one alliance whose rows this caller may see, or None for the whole nation."""
+        return None if self.area == NATION else self.area
+
+    def holds(self, alliance: str) -> bool:
+        """Say whether rows owned by `alliance` lie within this caller's area."""
+        return self.area in (NATION, alliance)
+
+    def only_own(self, *wider: str) -> str | None:
+        """Return the one organization this caller is bound to, unless it has one of the `wider` scopes.
+
+        A cooperative's own user has `own.read`/`own.write` and an organization; nothing else is shown to it.
+        """
+        return None if self.scopes.intersection(wider) else self.organization_id
+
+
+def narrow(caller: Caller, args: list[Any], column: str = "alliance") -> str:
+    """Return the SQL condition that keeps `column` within the caller's area; its value joins `args`.
+
+    Every statement that reads rows of the business goes through here, hand-written ones as well.
+    """
+    if caller.area == NATION:
+        return "TRUE"
+    args.append(caller.area)
+    return f"{column} = ${len(args)}"
+
+
+class Verifier:
+    """Checks tokens against identity's public keys, which it reads from a file and keeps when that is gone."""
+
+    def __init__(self, *, issuer: str, jwks_file: Path | None = None) -> None:
+        self._issuer, self._file = issuer, jwks_file
+        self._keys: KeySet | None = None
+        self._stamp: int | None = None
+        self._checked = 0.0
+        self._known: dict[str, Caller] = {}
+
+    def use_keys(self, jwks: dict[str, Any]) -> None:
+        """Take `jwks` as the present public keys; verdicts on earlier tokens are dropped."""
+        self._keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
+        self._known.clear()
+
+    def _refresh(self) -> None:
+        if self._file is None:
+            return
+        self._checked = time.monotonic()
+        try:
+            stamp = self._file.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self.use_keys(orjson.loads(self._file.read_bytes()))
+                self._stamp = stamp
+        except (OSError, ValueError):
+            return  # Identity may be rewriting or down; the keys known so far stay good.
+
+    def caller(self, authorization: str | None) -> Caller:
+        """Return who holds the bearer token in `authorization`. Raises Unauthenticated."""
+        if authorization is None:
+            raise Unauthenticated()
+        # Remembered by the exact bytes that were verified here, so no other text shares a verdict.
+        known = self._known.get(authorization)
+        wall = time.time()
+        if time.monotonic() - self._checked > _FILE_CHECK_SECONDS:
+            self._refresh()
+            known = self._known.get(authorization)
+        if known is not None and known.expires_at > wall:
+            return known
+        caller = self._verify(authorization, wall)
+        if len(self._known) >= _CACHE_SIZE:
+            self._known.pop(next(iter(self._known)))
+        self._known[authorization] = caller
+        return caller
+
+    def _verify(self, authorization: str, wall: float) -> Caller:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token or self._keys is None:
+            raise Unauthenticated()
+        try:
+            claims = jwt.decode(token, self._keys, algorithms=["ES256"]).claims
+        except (JoseError, ValueError, TypeError, KeyError):
+            raise Unauthenticated() from None
+        audience = claims.get("aud")
+        expires_at = claims.get("exp")
+        if (
+            claims.get("iss") != self._issuer
+            or (AUDIENCE not in audience if isinstance(audience, list) else audience != AUDIENCE)
+            or not isinstance(expires_at, int | float)
+            or expires_at + _LEEWAY_SECONDS <= wall
+            or not isinstance(claims.get("sub"), str)
+            or not isinstance(claims.get("area"), str)
+        ):
+            raise Unauthenticated()
+        return Caller(
+            id=claims["sub"],
+            client_id=str(claims.get("client_id") or claims["sub"]),
+            scopes=frozenset(str(claims.get("scope", "")).split()),
+            area=claims["area"],
+            organization_id=claims.get("organization_id"),
+            token_id=str(claims.get("jti", "")),
+            name=str(claims.get("name") or claims["sub"]),
+            expires_at=float(expires_at),
+        )
+
+
+def require(caller: Caller, scopes: frozenset[str]) -> None:
+    """Raise Forbidden unless the caller has one of `scopes`."""
+    if not caller.scopes & scopes:
+        raise Forbidden(required_scope=" | ".join(sorted(scopes)))

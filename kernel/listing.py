@@ -1,0 +1,491 @@
+"""Lists: named filters, keyset pages, counts and facets, from one declaration a resource.
+
+The declaration makes the contract's parameters, checks what is asked (every fault at once) and writes the
+SQL; the statement's text depends only on which parameters are given, so it is prepared once each.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from pydantic import TypeAdapter
+from pydantic_core import PydanticCustomError
+from starlette.responses import Response
+
+from kernel import problems as no
+from kernel.auth import narrow
+from kernel.ids import is_id
+from kernel.problems import Fault
+from kernel.records import dump
+from kernel.routing import Call, unknown_parameter
+from kernel.time import read_day
+
+MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
+
+Reader = Callable[[str], Any]
+
+
+def _fault(code: str, vi: str, en: str) -> PydanticCustomError:
+    return PydanticCustomError(code, "{en}", {"vi": vi, "en": en})
+
+
+def _text(value: str) -> str:
+    if not value or len(value) > 300 or "\x00" in value:
+        raise _fault("wrong_format", "Cần 1–300 ký tự.", "Give 1 to 300 characters.")
+    return value
+
+
+def _integer(value: str) -> int:
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
+        raise _fault("not_an_integer", "Cần một số nguyên.", "Give an integer.")
+    return int(value)
+
+
+def _flag(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise _fault("not_a_boolean", "Cần true hoặc false.", "Give true or false.")
+    return value == "true"
+
+
+def _id(value: str) -> str:
+    if not is_id(value):
+        raise _fault("not_an_id", "Cần một UUID.", "Give a UUID.")
+    return value.lower()
+
+
+_INSTANT = TypeAdapter(datetime)
+
+
+def _instant(value: str) -> datetime:
+    try:
+        instant = _INSTANT.validate_strings(value)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not 1900 < instant.year < 9999:
+        raise _fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
+    return instant
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A named filter. `sql` holds {} where the value stands ({0} more than once).
+
+    A filter that may be repeated gets a list: write `column = ANY({}::text[])`.
+    """
+
+    name: str
+    sql: str
+    description: str
+    read: Reader = _text
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
+    repeated: bool = False
+
+
+def text_filter(name: str, column: str, description: str) -> Filter:
+    """Equal to a text; repeated is OR."""
+    return Filter(name, f"{column} = ANY({{}}::text[])", description, repeated=True)
+
+
+def code_filter(name: str, column: str, values: Sequence[str], description: str) -> Filter:
+    """Equal to one of a closed list of codes; repeated is OR."""
+    allowed = frozenset(values)
+
+    def read(value: str) -> str:
+        if value not in allowed:
+            listed = ", ".join(values)
+            raise _fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
+        return value
+
+    schema = {"type": "string", "x-extensible-enum": list(values)}
+    return Filter(name, f"{column} = ANY({{}}::text[])", description, read, schema, repeated=True)
+
+
+def id_filter(name: str, column: str, description: str) -> Filter:
+    """Equal to an id; repeated is OR."""
+    schema = {"type": "string", "format": "uuid"}
+    return Filter(name, f"{column} = ANY({{}}::uuid[])", description, _id, schema, repeated=True)
+
+
+def flag_filter(name: str, column: str, description: str) -> Filter:
+    """True or false."""
+    return Filter(name, f"{column} = {{}}::boolean", description, _flag, {"type": "boolean"})
+
+
+def day_range(name: str, column: str, description: str) -> list[Filter]:
+    """`<name>_gte` and `<name>_lte`: days, both inclusive."""
+    schema = {"type": "string", "format": "date"}
+    return [
+        Filter(f"{name}_gte", f"{column} >= {{}}::date", f"{description}: on or after", read_day, schema),
+        Filter(f"{name}_lte", f"{column} <= {{}}::date", f"{description}: on or before", read_day, schema),
+    ]
+
+
+def instant_range(name: str, column: str, description: str) -> list[Filter]:
+    """`<name>_gte` and `<name>_lt`: instants, half-open."""
+    schema = {"type": "string", "format": "date-time"}
+    return [
+        Filter(f"{name}_gte", f"{column} >= {{}}::timestamptz", f"{description}: from", _instant, schema),
+        Filter(f"{name}_lt", f"{column} < {{}}::timestamptz", f"{description}: before", _instant, schema),
+    ]
+
+
+def number_range(name: str, column: str, description: str) -> list[Filter]:
+    """`<name>_gte` and `<name>_lte` of integers."""
+    schema = {"type": "integer", "format": "int64"}
+    return [
+        Filter(f"{name}_gte", f"{column} >= {{}}::bigint", f"{description}: at least", _integer, schema),
+        Filter(f"{name}_lte", f"{column} <= {{}}::bigint", f"{description}: at most", _integer, schema),
+    ]
+
+
+def day_parameter(name: str, description: str) -> Filter:
+    """A day that is no filter by itself: the list's `source` uses it (as_of)."""
+    return Filter(name, "", description, read_day, {"type": "string", "format": "date"})
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """An SQL expression that is never null, and its type."""
+
+    sql: str
+    type: str = "text"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a list's rows come from for the parameters given."""
+
+    columns: str
+    tables: str
+    conditions: tuple[str, ...] = ()
+    """Conditions with {name} where the value of the parameter `name` stands."""
+    alliance: str = "alliance"
+    own: str | None = None
+    default_sort: str | None = None
+    sorts: Mapping[str, SortKey] | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How one resource is listed.
+
+    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression.
+    `source`: the FROM for the parameters given (as_of reads another table).
+    `represent`: row → item. The last sort key is always `id_key`.
+    """
+
+    name: str
+    filters: tuple[Filter, ...]
+    sorts: Mapping[str, SortKey]
+    default_sort: str
+    source: Callable[[Mapping[str, Any]], Source]
+    represent: Callable[[Mapping[str, Any]], dict[str, Any]]
+    fields: tuple[str, ...]
+    facets: Mapping[str, str] = field(default_factory=dict)
+    id_key: SortKey = SortKey("id", "uuid")
+    cache_control: str = "private, no-cache"
+    check: Callable[[dict[str, Any]], list[Fault]] | None = None
+    """Looks at the parameters together; may rewrite them in place."""
+
+    @property
+    def by_name(self) -> dict[str, Filter]:
+        """The filters by name."""
+        return {item.name: item for item in self.filters}
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return the OpenAPI parameters of this list."""
+        made = [
+            {
+                "name": item.name,
+                "in": "query",
+                "required": False,
+                "description": item.description + (" Repeat for OR." if item.repeated else ""),
+                "schema": {"type": "array", "items": dict(item.schema), "maxItems": MAX_REPEATS}
+                if item.repeated
+                else dict(item.schema),
+            }
+            for item in self.filters
+        ]
+        sorts = [sign + name for name in self.sorts for sign in ("", "-")]
+        return [
+            *made,
+            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+                       "Items a page"),
+            _parameter("cursor", {"type": "string", "maxLength": 2000}, "`next_cursor` of the page before"),
+            _parameter("sort", {"type": "string", "maxLength": 200},
+                       f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last."),
+            _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
+            *([_parameter("facets", {"type": "string", "maxLength": 300},
+                          f"Comma list of: {', '.join(self.facets)}. Adds counts by value.")] if self.facets else []),
+            _parameter("fields", {"type": "string", "maxLength": 2000}, "Comma list of fields to answer with"),
+        ]  # fmt: skip
+
+
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+@dataclass
+class Query:
+    """What a caller asked of a list, checked."""
+
+    given: dict[str, Any]
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    sort: str | None = None
+    count: bool = False
+    facets: tuple[str, ...] = ()
+    fields: tuple[str, ...] | None = None
+
+
+def read_query(listing: Listing, query_string: bytes) -> Query:
+    """Return the checked query. Raises Invalid with every fault at once."""
+    faults: list[Fault] = []
+    filters = listing.by_name
+    query = Query({})
+    seen: set[str] = set()
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, max_num_fields=300, errors="strict")
+    except ValueError:
+        raise no.Invalid(
+            Fault("wrong_format", ("Chuỗi truy vấn sai.", "The query string is malformed."), parameter="")
+        ) from None
+    for name, value in pairs:
+        wanted = filters.get(name)
+        if wanted is None:
+            if name in seen:
+                faults.append(_given_twice(name))
+            seen.add(name)
+            _read_common(listing, query, name, value, faults)
+            continue
+        try:
+            read_value = wanted.read(value)
+        except PydanticCustomError as error:
+            context = error.context or {}
+            faults.append(Fault(error.type, (context["vi"], context["en"]), parameter=name))
+            continue
+        if wanted.repeated:
+            values = query.given.setdefault(name, [])
+            if read_value not in values:
+                values.append(read_value)
+            if len(values) > MAX_REPEATS:
+                faults.append(Fault("too_many", (f"Tối đa {MAX_REPEATS}.", f"At most {MAX_REPEATS}."), parameter=name))
+        elif name in query.given:
+            faults.append(_given_twice(name))
+        else:
+            query.given[name] = read_value
+    if listing.check is not None and not faults:
+        faults.extend(listing.check(query.given))
+    if faults:
+        raise no.Invalid(*faults)
+    return query
+
+
+def _given_twice(name: str) -> Fault:
+    return Fault("given_twice", ("Tham số này chỉ dùng một lần.", "Give this parameter once."), parameter=name)
+
+
+def _read_common(listing: Listing, query: Query, name: str, value: str, faults: list[Fault]) -> None:
+    def closed(allowed: Sequence[str], sign: bool = False) -> tuple[str, ...]:
+        parts = tuple(dict.fromkeys(value.split(",")))
+        for part in parts:
+            if (part.removeprefix("-") if sign else part) not in allowed:
+                listed = ", ".join(allowed)
+                faults.append(
+                    Fault("not_allowed", (f"Phải là một trong: {listed}.", f"One of: {listed}."), parameter=name)
+                )
+        return parts
+
+    if name == "limit":
+        if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
+            query.limit = int(value)
+        else:
+            words = (f"Cần số từ 1 đến {MAX_LIMIT}.", f"Give a number from 1 to {MAX_LIMIT}.")
+            faults.append(Fault("out_of_range", words, parameter=name))
+    elif name == "cursor":
+        query.cursor = value
+    elif name == "sort":
+        closed(tuple(listing.sorts), sign=True)
+        query.sort = value
+    elif name == "count":
+        closed(("exact",))
+        query.count = True
+    elif name == "facets" and listing.facets:
+        query.facets = closed(tuple(listing.facets))
+    elif name == "fields":
+        query.fields = closed(listing.fields)
+    else:
+        faults.append(unknown_parameter(name))
+
+
+class Where:
+    """The conditions of one list and their values, in order."""
+
+    def __init__(self, listing: Listing, query: Query, call: Call) -> None:
+        self.args: list[Any] = []
+        self.source = listing.source(query.given)
+        self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance)]
+        if self.source.own is not None and call.caller.organization_id is not None:
+            self.parts.append(f"{self.source.own} = {self.bind(call.caller.organization_id)}::uuid")
+        for item in listing.filters:
+            if item.name in query.given and item.sql:
+                self.parts.append(item.sql.format(self.bind(query.given[item.name])))
+        for condition in self.source.conditions:
+            self.parts.append(condition.format_map(_Binding(self, query.given)))
+
+    def bind(self, value: Any) -> str:
+        """Add a value and return its place."""
+        self.args.append(value)
+        return f"${len(self.args)}"
+
+    @property
+    def sql(self) -> str:
+        """The condition, without WHERE."""
+        return " AND ".join(part for part in self.parts if part != "TRUE") or "TRUE"
+
+
+class _Binding(dict[str, str]):
+    def __init__(self, where: Where, given: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._where, self._given = where, given
+
+    def __missing__(self, name: str) -> str:
+        place = self[name] = self._where.bind(self._given[name])
+        return place
+
+
+_Keys = list[tuple[SortKey, bool]]
+
+
+def _sort_keys(listing: Listing, source: Source, sort: str) -> _Keys:
+    known = source.sorts or listing.sorts
+    keys = [(known[part.removeprefix("-")], part.startswith("-")) for part in sort.split(",")]
+    if all(key.sql != listing.id_key.sql for key, _ in keys):
+        # Following the first key's direction lets one index serve both ways.
+        keys.append((listing.id_key, keys[0][1] if len(keys) == 1 else False))
+    return keys
+
+
+def _after(keys: _Keys, places: list[str]) -> str:
+    """Return the condition for rows behind the one whose key values stand at `places`."""
+    if len({descending for _, descending in keys}) == 1:
+        sign = "<" if keys[0][1] else ">"
+        return f"({', '.join(k.sql for k, _ in keys)}) {sign} ({', '.join(places)})"
+    branches = []
+    for at, (key, descending) in enumerate(keys):
+        equal = [f"{k.sql} = {p}" for (k, _), p in zip(keys[:at], places, strict=False)]
+        branches.append("(" + " AND ".join([*equal, f"{key.sql} {'<' if descending else '>'} {places[at]}"]) + ")")
+    return "(" + " OR ".join(branches) + ")"
+
+
+def _bound_to(call: Call, query: Query, sort: str) -> str:
+    filters = orjson.dumps([call.caller.area, sorted(query.given.items()), sort], default=str)
+    return hashlib.blake2b(filters, digest_size=9).hexdigest()
+
+
+def _cursor_text(bound: str, values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([bound, *values])).decode().rstrip("=")
+
+
+def _cursor_values(cursor: str, bound: str, keys: int) -> list[Any]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except ValueError:
+        raise no.CursorMismatch() from None
+    if not isinstance(values, list) or len(values) != keys + 1 or values[0] != bound:
+        raise no.CursorMismatch()
+    return [str(value) for value in values[1:]]
+
+
+async def answer_list(
+    call: Call, listing: Listing, *, path: str | None = None, preset: Mapping[str, Any] | None = None
+) -> Response:
+    """Answer a list request: read the query, page by keyset, count and facet where asked.
+
+    `preset` adds filter values that the path gives (the list of one organization's memberships).
+    """
+    query = read_query(listing, call.request.scope["query_string"])
+    if preset:
+        query.given.update(preset)
+    where = Where(listing, query, call)
+    source = where.source
+    sort = query.sort or source.default_sort or listing.default_sort
+    keys = _sort_keys(listing, source, sort)
+    sql, args = where.sql, list(where.args)
+    bound = ""
+    condition = sql
+    if query.cursor is not None:
+        bound = _bound_to(call, query, sort)
+        values = _cursor_values(query.cursor, bound, len(keys))
+        places = []
+        for (key, _), value in zip(keys, values, strict=True):
+            args.append(value)
+            # The value came as text; it is read as the key's own type.
+            places.append(f"(${len(args)}::text)::{key.type}")
+        condition = f"{sql} AND {_after(keys, places)}"
+    order = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in keys)
+    marks = "".join(f", ({key.sql})::text AS _k{at}" for at, (key, _) in enumerate(keys))
+    args.append(query.limit + 1)
+    rows = await call.db.fetch(
+        f"SELECT {source.columns}{marks} FROM {source.tables} WHERE {condition} "
+        f"ORDER BY {order} LIMIT ${len(args)}::int",
+        *args,
+    )
+    more = len(rows) > query.limit
+    if more:
+        rows = rows[: query.limit]
+    represent = listing.represent
+    items: list[dict[str, Any]] = [represent(row) for row in rows]
+    document: dict[str, Any] = {
+        "items": items,
+        "next_cursor": None,
+        "next": None,
+        "count": None,
+        "facets": None,
+    }
+    headers = {"Cache-Control": listing.cache_control}
+    if more:
+        last = rows[-1]
+        values = [last[f"_k{at}"] for at in range(len(keys))]
+        bound = bound or _bound_to(call, query, sort)
+        document["next_cursor"] = _cursor_text(bound, values)
+        document["next"] = _next_path(call, path, document["next_cursor"])
+        public_url: str = call.state.settings.public_url
+        headers["Link"] = f'<{public_url.rstrip("/")}{document["next"]}>; rel="next"'
+    if query.fields is not None:
+        wanted = set(query.fields) | {"id"}
+        document["items"] = [{name: value for name, value in item.items() if name in wanted} for item in items]
+    if query.count:
+        document["count"] = await call.db.fetchval(f"SELECT count(*) FROM {source.tables} WHERE {sql}", *where.args)
+    if query.facets:
+        document["facets"] = [await _facet(call, listing, name, source, where) for name in query.facets]
+    return Response(dump(document), 200, headers, "application/json")
+
+
+async def _facet(call: Call, listing: Listing, name: str, source: Source, where: Where) -> dict[str, Any]:
+    rows = await call.db.fetch(
+        f"SELECT ({listing.facets[name]})::text AS value, count(*) AS count FROM {source.tables} WHERE {where.sql} "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200",
+        *where.args,
+    )
+    return {"name": name, "values": [dict(row) for row in rows]}
+
+
+def _next_path(call: Call, path: str | None, cursor: str) -> str:
+    pairs = parse_qsl(call.request.scope["query_string"].decode("ascii"), keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if name != "cursor"]
+    return f"{path or call.request.scope['path']}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+def iso(value: date | None) -> str | None:
+    """Return a day as text, or None."""
+    return None if value is None else value.isoformat()

@@ -1,0 +1,172 @@
+"""The contract: what FastAPI generates, said the way api-style.md asks, one file a service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from kernel.glossary import label_vi
+from kernel.problems import CATALOGUE
+from kernel.schemas import ProblemDocument
+
+SCOPES = {
+    "registry.read": "Read the registry",
+    "registry.write": "Write the registry",
+    "funds.read": "Read the funds",
+    "funds.write": "Prepare, disburse and book in the funds",
+    "funds.approve": "Approve in the funds",
+    "training.read": "Read classes and trade events",
+    "training.write": "Write classes and trade events",
+    "reports.read": "Read reports and figures",
+    "reports.write": "Write reports",
+    "reports.approve": "Approve reports",
+    "own.read": "Read one's own organization",
+    "own.write": "Write one's own organization",
+    "sync.read": "Follow feeds, take exports and read what is behind them",
+    "sync.write": "Write in batches for an area",
+    "identity.admin": "Manage accounts and client systems of one's area",
+}
+
+
+def use_contract(app: FastAPI, service: str) -> None:
+    """Make `app.openapi()` return the service's contract."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = contract(app, service)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def contract(app: FastAPI, service: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of `app`."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        description=app.description,
+        routes=app.routes,
+        servers=[{"url": "/", "description": "The gateway that serves this document"}],
+    )
+    document["info"].update(
+        {
+            "contact": {"name": "Cooperative Alliance platform", "url": "https://example.org/vca"},
+            "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+            "x-audience": "public",
+            "x-changelog": "CHANGELOG.md",
+        }
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    _, problem = models_json_schema([(ProblemDocument, "serialization")], ref_template="#/components/schemas/{model}")
+    for name, schema in problem["$defs"].items():
+        schemas["Problem" if name == "ProblemDocument" else name] = schema
+    components["securitySchemes"] = {
+        "vca": {
+            "type": "oauth2",
+            "description": "Access tokens live 10 minutes.",
+            "flows": {
+                "clientCredentials": {"tokenUrl": "/v1/identity/token", "scopes": SCOPES},
+                "authorizationCode": {
+                    "authorizationUrl": "/v1/identity/authorize",
+                    "tokenUrl": "/v1/identity/token",
+                    "refreshUrl": "/v1/identity/token",
+                    "scopes": SCOPES,
+                },
+            },
+        }
+    }
+    document["tags"] = _tags(document)
+    document["x-problems"] = [
+        {
+            "code": code,
+            "type": cls.type_path(),
+            "status": cls.status,
+            "title_vi": cls.title[0],
+            "title_en": cls.title[1],
+            "detail_vi": cls.detail[0],
+            "detail_en": cls.detail[1],
+            "example": cls(**cls.example).document("vi") if cls is not CATALOGUE["invalid"] else _INVALID_EXAMPLE,
+        }
+        for code, cls in sorted(CATALOGUE.items())
+        if cls.__module__.startswith(("kernel", f"services.{service}"))
+    ]
+    for path in document["paths"].values():
+        for operation in path.values():
+            _tidy_operation(operation)
+    finished: dict[str, Any] = _walk(document)
+    for name, schema in finished["components"]["schemas"].items():
+        _label(name, schema)
+    return finished
+
+
+_INVALID_EXAMPLE = {
+    "type": "/problems/invalid",
+    "title": "Dữ liệu không hợp lệ",
+    "status": 422,
+    "detail": "Xem `errors`: mỗi lỗi nêu rõ chỗ sai.",
+    "code": "invalid",
+    "errors": [{"pointer": "/charter_capital_vnd", "code": "not_an_integer", "detail": "Cần một số nguyên."}],
+}
+
+
+def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
+    used = {tag for path in document["paths"].values() for operation in path.values() for tag in operation["tags"]}
+    return [{"name": tag, "description": f"Operations on {tag.replace('-', ' ')}"} for tag in sorted(used)]
+
+
+def _tidy_operation(operation: dict[str, Any]) -> None:
+    """FastAPI adds its own 422; ours is listed with the other problems already."""
+    for status, response in list(operation.get("responses", {}).items()):
+        content = response.get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        if schema.get("$ref", "").endswith("/HTTPValidationError"):
+            content.pop("application/json")
+            if not content:
+                operation["responses"].pop(status)
+        elif status >= "4" and "application/problem+json" in content and schema in ({}, {"type": "object"}):
+            content.pop("application/json", None)
+
+
+def _walk(node: Any) -> Any:
+    """Say nullable as type: [T, "null"] and leave out the titles that repeat a field's name."""
+    if isinstance(node, list):
+        return [_walk(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    walked = {key: _walk(value) for key, value in node.items() if not (key == "title" and _is_schema(node))}
+    options = walked.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        rest = [option for option in options if option != {"type": "null"}]
+        if len(rest) == 1 and isinstance(rest[0].get("type"), str):
+            walked.pop("anyOf")
+            merged = {**rest[0], **walked}
+            merged["type"] = [rest[0]["type"], "null"]
+            if "enum" in merged and None not in merged["enum"]:
+                merged["enum"] = [*merged["enum"], None]
+            return merged
+        if len(rest) == 1:
+            walked.pop("anyOf")
+            walked["oneOf"] = [rest[0], {"type": "null"}]
+    return walked
+
+
+def _is_schema(node: dict[str, Any]) -> bool:
+    return (
+        isinstance(node.get("title"), str)
+        and bool({"type", "anyOf", "$ref", "allOf", "properties", "oneOf"} & node.keys() or len(node) == 1)
+        and "version" not in node
+    )
+
+
+def _label(schema_name: str, schema: dict[str, Any]) -> None:
+    for name, prop in schema.get("properties", {}).items():
+        label = label_vi(name)
+        if label and "$ref" not in prop:
+            prop.setdefault("x-label-vi", label)

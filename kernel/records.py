@@ -1,0 +1,300 @@
+"""Writing records: the row, its history and its place in the change feed, in one statement.
+
+A service says what a record is (`Resource`); creating, changing and removing are the same everywhere, so
+no write can forget its history or its event.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Table
+from starlette.responses import Response
+
+from kernel import problems as no
+from kernel.auth import Caller
+from kernel.db import Database, Row, Transaction, to_json
+from kernel.ids import new_id
+from kernel.routing import Call, Guard
+from kernel.time import now
+
+Values = dict[str, Any]
+
+_HISTORY = "resource_id, version, resource_type, action, recorded_at, recorded_by, alliance, reason, changed, input_hash, content"
+_CHANGE = "id, type, resource_type, resource_id, resource_version, alliance, changed, reason, merged_into, occurred_at"
+_KEPT = frozenset({"id", "version", "created_at", "updated_at", "created_by"})
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of record: its table, its path, and how a row is shown.
+
+    `represent` takes a row (all columns; jsonb as text) and returns the public representation.
+    `label` columns hold jsonb and are given as Python values in writes.
+    """
+
+    name: str
+    table: Table
+    path: str
+    represent: Callable[[Mapping[str, Any]], dict[str, Any]]
+    cache_control: str = "private, no-cache"
+    columns: tuple[str, ...] = field(init=False)
+    own_column: str | None = None
+    """Column that names the organization, for callers bound to one of their own."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
+
+    @property
+    def select(self) -> str:
+        """SELECT of all columns, without a condition."""
+        return f"SELECT {', '.join(self.columns)} FROM {self.table.name}"
+
+
+def dump(document: Any) -> bytes:
+    """Return `document` as JSON bytes: instants in UTC with Z, Decimal as its string."""
+    return orjson.dumps(document, default=str, option=orjson.OPT_UTC_Z)
+
+
+def fingerprint(document: Any) -> bytes:
+    """Return the hash by which the same content sent again is recognised."""
+    return hashlib.sha256(orjson.dumps(document, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@functools.lru_cache(maxsize=2000)
+def _insert_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
+    n = len(columns)
+    values = ", ".join(f"${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
+    return f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {_journal_sql(n)}"
+
+
+@functools.lru_cache(maxsize=2000)
+def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
+    n = len(columns)
+    sets = ", ".join(f"{c} = ${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
+    return f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {_journal_sql(n)}"
+
+
+@functools.lru_cache(maxsize=200)
+def _delete_sql(table: str) -> str:
+    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0)}"
+
+
+def _journal_sql(n: int) -> str:
+    """Return the rest of a write: history and change from parameters $n+1…$n+13."""
+    i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
+        f"${n + k}" for k in range(1, 14)
+    )
+    return (
+        f"past AS (INSERT INTO history ({_HISTORY}) VALUES ({i}::uuid, {v}::int, {kind}::text, {action}::text, "
+        f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, {content}::jsonb)) "
+        f"INSERT INTO change ({_CHANGE}) VALUES ({change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
+        f"{changed}, {reason}, NULL, {at})"
+    )
+
+
+def _journal(
+    resource: Resource, row: Mapping[str, Any], *, by: Caller, event: str, action: str, reason: str | None,
+    changed: Iterable[str], digest: bytes | None,
+) -> tuple[Any, ...]:  # fmt: skip
+    return (
+        row["id"], row["version"], resource.name, action, row["updated_at"], by.id, row["alliance"], reason,
+        sorted(changed), digest, dump(resource.represent(row)).decode(), new_id(), f"{resource.name}.{event}",
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=200)
+def _json_columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.type.__class__.__name__ == "JSONB")
+
+
+def _bound(table: Table, values: Mapping[str, Any]) -> list[Any]:
+    json_columns = _json_columns(table)
+    return [
+        to_json(value) if name in json_columns and value is not None and not isinstance(value, str) else value
+        for name, value in values.items()
+    ]
+
+
+def _as_row(table: Table, values: Mapping[str, Any]) -> Values:
+    """Return `values` as a read would give them: jsonb as text."""
+    return dict(zip(values, _bound(table, values), strict=True))
+
+
+async def create(
+    tx: Transaction, resource: Resource, values: Values, *, by: Caller, reason: str | None = None,
+    digest: bytes | None = None,
+) -> Values:  # fmt: skip
+    """Insert a record with its first history entry and its event; return the row as a read gives it.
+
+    `values` needs every column without a default but version and the recorded fields, which are set here.
+    """
+    at = now()
+    row = {
+        "id": values.get("id") or new_id(),
+        "version": 1,
+        "created_at": at,
+        "updated_at": at,
+        "created_by": by.id,
+    }
+    full = _as_row(resource.table, {**values, **row})
+    columns = tuple(full)
+    sql = _insert_sql(resource.table.name, columns, _json_columns(resource.table))
+    journal = _journal(
+        resource, full, by=by, event="created", action="created", reason=reason,
+        changed=(), digest=digest,
+    )  # fmt: skip
+    await tx.execute(sql, *full.values(), *journal)
+    return full
+
+
+async def update(
+    tx: Transaction, resource: Resource, row: Mapping[str, Any], values: Values, *, by: Caller,
+    reason: str | None = None, action: str = "changed",
+) -> Values:  # fmt: skip
+    """Change the columns in `values` of the locked `row`; return the row as it now stands.
+
+    Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for the old one.
+    """
+    given = _as_row(resource.table, values)
+    different = {name: value for name, value in given.items() if _differs(resource.table, name, row[name], value)}
+    if not different:
+        return dict(row)
+    after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
+    written = {**different, "version": after["version"], "updated_at": after["updated_at"]}
+    sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table))
+    journal = _journal(
+        resource, after, by=by, event="changed", action=action, reason=reason,
+        changed=_shown_differences(resource, row, after), digest=None,
+    )  # fmt: skip
+    await tx.execute(sql, *written.values(), *journal)
+    if after["alliance"] != row["alliance"]:
+        await leave(tx, resource, after, alliance=row["alliance"], reason="out_of_scope")
+    return after
+
+
+def _differs(table: Table, name: str, before: Any, after: Any) -> bool:
+    if name in _json_columns(table) and before is not None and after is not None:
+        return bool(orjson.loads(before) != orjson.loads(after))
+    return bool(before != after)
+
+
+def _shown_differences(resource: Resource, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    old = orjson.loads(dump(resource.represent(before)))
+    new = orjson.loads(dump(resource.represent(after)))
+    return [name for name in new if new[name] != old.get(name) and name not in _KEPT]
+
+
+async def remove(
+    tx: Transaction, resource: Resource, row: Mapping[str, Any], *, by: Caller, reason: str | None
+) -> None:
+    """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`."""
+    gone = {**row, "version": row["version"] + 1, "updated_at": now()}
+    journal = list(
+        _journal(resource, gone, by=by, event="removed", action="removed", reason=reason, changed=(), digest=None)
+    )
+    await tx.execute(_delete_sql(resource.table.name), *journal)
+
+
+async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, alliance: str, reason: str) -> None:
+    """Write the tombstone that tells `alliance` that the record left its area."""
+    await tx.execute(
+        f"INSERT INTO change ({_CHANGE}) VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6, '{{}}', $7, NULL, $8)",
+        new_id(), f"{resource.name}.removed", resource.name, row["id"], row["version"], alliance, reason,
+        row["updated_at"],
+    )  # fmt: skip
+
+
+async def read(
+    db: Database | Transaction, resource: Resource, id_: str, caller: Caller, *, lock: bool = False
+) -> Row | None:
+    """Return the row with `id_` if it lies within the caller's area, else None. `lock`: for update."""
+    own = caller.organization_id if resource.own_column else None
+    sql = f"{resource.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2)"
+    args: list[Any] = [id_, caller.alliance]
+    if own is not None:
+        sql += f" AND {resource.own_column} = $3::uuid"
+        args.append(own)
+    return await db.fetchrow(sql + (" FOR UPDATE" if lock else ""), *args)
+
+
+async def locked(tx: Transaction, call: Call, resource: Resource, id_: str) -> Row:
+    """Return the row locked for this transaction, still as If-Match said. Raises NotFound, Stale."""
+    row = await read(tx, resource, id_, call.caller, lock=True)
+    if row is None:
+        raise no.NotFound()
+    _check_match(call, resource, row, needed=False)
+    return row
+
+
+def existing(resource: Resource, parameter: str, *, if_match: bool = False) -> Guard:
+    """Return the guard that loads the record in the path into `call.found` (404), then checks If-Match (428, 412)."""
+
+    async def guard(call: Call, path: dict[str, str]) -> None:
+        row = await read(call.db, resource, path[parameter], call.caller)
+        if row is None:
+            raise no.NotFound()
+        call.found = row
+        _check_match(call, resource, row, needed=if_match)
+
+    return guard
+
+
+def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, needed: bool) -> None:
+    given = call.request.headers.get("if-match")
+    if given is None:
+        if needed:
+            raise no.IfMatchMissing()
+        return
+    if given.strip() == "*" and "sync.write" in call.caller.scopes:
+        return
+    if f'"{row["version"]}"' not in [tag.strip() for tag in given.split(",")]:
+        raise no.Stale(current=orjson.loads(dump(resource.represent(row))))
+
+
+def answer(
+    call: Call, resource: Resource, row: Mapping[str, Any], *, status: int = 200,
+    extra: Mapping[str, Any] | None = None,
+) -> Response:  # fmt: skip
+    """Return one record with its ETag; 304 when the caller has it already; Location when it was created."""
+    tag = f'"{row["version"]}"'
+    headers = {"ETag": tag, "Cache-Control": resource.cache_control}
+    if status == 200 and call.request.method == "GET" and extra is None:
+        given = call.request.headers.get("if-none-match")
+        if given is not None and tag in [part.strip().removeprefix("W/") for part in given.split(",")]:
+            return Response(None, 304, headers)
+    if status == 201:
+        headers["Location"] = f"{resource.path}/{row['id']}"
+    document = resource.represent(row)
+    if extra:
+        document = {**document, **extra}
+    return Response(dump(document), status, headers, "application/json")
+
+
+_HISTORY_OF = """
+    SELECT version, action, recorded_at,
+           lead(recorded_at) OVER (ORDER BY version) AS superseded_at,
+           recorded_by, reason, changed, content
+      FROM history WHERE resource_type = $2 AND resource_id = $1::uuid ORDER BY version"""
+
+
+async def history(call: Call, resource: Resource, id_: str) -> Response:
+    """Return every version of one record, oldest first; the guard has checked that the caller may see it."""
+    rows = await call.db.fetch(_HISTORY_OF, id_, resource.name)
+    items = [{**row, "content": orjson.Fragment(row["content"])} for row in rows]
+    document = {"items": items, "next_cursor": None, "next": None, "count": None, "facets": None}
+    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+
+async def first_digest(tx: Transaction | Database, resource: Resource, id_: str) -> bytes | None:
+    """Return the fingerprint of the body that created `id_`, or None if there is no such record."""
+    digest: bytes | None = await tx.fetchval(
+        "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
+        id_, resource.name,
+    )  # fmt: skip
+    return digest

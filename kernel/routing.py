@@ -1,0 +1,265 @@
+"""Operations: ordinary FastAPI path operations whose faults are looked for in one fixed order.
+
+401 → 403 → 404 → 428/412 → 400/415/422 → 409 (api-style.md, rule 46): the caller and the record in the
+path are judged before the body is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import ParamTypes
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from kernel import problems as no
+from kernel.auth import Caller, Verifier, require
+from kernel.db import Database
+from kernel.faults import faults_of
+from kernel.ids import is_id
+from kernel.problems import Fault, Problem, problem_responses
+
+
+class Call:
+    """One request on its way: who calls, in which language, and the record its path names."""
+
+    __slots__ = ("_caller", "db", "found", "language", "request", "request_id", "state")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.state: Any = request.app.state
+        self.db: Database = self.state.db
+        self.request_id: str = request.scope.get("vca.request_id", "")
+        self.language = language_of(request)
+        self.found: Any = None
+        self._caller: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """The verified caller; open operations have none and may not ask."""
+        if self._caller is None:
+            raise no.Unauthenticated()
+        return self._caller
+
+    def authenticate(self) -> None:
+        """Check the token. Raises Unauthenticated."""
+        verifier: Verifier = self.state.verifier
+        self._caller = verifier.caller(self.request.headers.get("authorization"))
+
+
+def language_of(request: Request) -> str:
+    """Return "en" if Accept-Language prefers it, else "vi", the default."""
+    wanted = request.headers.get("accept-language")
+    if not wanted or wanted.startswith("vi"):
+        return "vi"
+    if wanted.startswith("en"):
+        return "en"
+    best, language = 0.0, "vi"
+    for part in wanted.split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            quality = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        if tag[:2].lower() in ("vi", "en") and quality > best:
+            best, language = quality, tag[:2].lower()
+    return language
+
+
+def _call(request: Request) -> Call:
+    call: Call = request.scope["vca.call"]
+    return call
+
+
+CurrentCall = Annotated[Call, Depends(_call)]
+
+Guard = Callable[[Call, dict[str, str]], Awaitable[None]]
+Direct = Callable[[Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is checked before an operation's own parameters are.
+
+    `scopes`: any one of these is enough; None: open to all. `guard`: loads the record in the path
+    (404, 428, 412). `direct`: answers instead of FastAPI's solver, on hot paths; the declared function
+    then only makes the contract.
+    """
+
+    scopes: frozenset[str] | None
+    guard: Guard | None = None
+    direct: Direct | None = None
+    media_types: tuple[str, ...] = ("application/json",)
+    any_query: bool = False
+
+
+_unknown_parameters: ContextVar[tuple[Fault, ...]] = ContextVar("unknown_parameters", default=())
+
+
+def unknown_parameter(name: str) -> Fault:
+    """Return the fault of a query parameter that the operation does not know."""
+    return Fault("unknown_parameter", ("Không có tham số này.", "There is no such parameter."), parameter=name)
+
+
+class ApiRoute(APIRoute):
+    """Runs an operation's policy, then FastAPI's own handling."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        policy: Policy = self.endpoint.__policy__  # type: ignore[attr-defined]
+        standard = super().get_route_handler()
+        parameters = [
+            (getattr(field.field_info, "in_", None), field.alias) for field in get_flat_params(self.dependant)
+        ]
+        known = {alias for place, alias in parameters if place == ParamTypes.query}
+        ids = [alias for place, alias in parameters if place == ParamTypes.path and alias.endswith("_id")]
+        body = self.body_field is not None
+        scopes, guard, direct = policy.scopes, policy.guard, policy.direct
+
+        async def handle(request: Request) -> Response:
+            call = Call(request)
+            request.scope["vca.call"] = call
+            if scopes is not None:
+                call.authenticate()
+                require(call.caller, scopes)
+            for name in ids:
+                if not is_id(request.path_params[name]):
+                    raise no.NotFound()
+            if guard is not None:
+                await guard(call, request.path_params)
+            if direct is not None:
+                return await direct(call)
+            if body:
+                _check_media_type(request, policy.media_types)
+            unknown = (
+                ()
+                if policy.any_query
+                else tuple(unknown_parameter(name) for name in request.query_params if name not in known)
+            )
+            if not unknown:
+                return await standard(request)
+            token = _unknown_parameters.set(unknown)
+            try:
+                return await standard(request)
+            except RequestValidationError as error:
+                raise no.Invalid(*unknown, *_readable(error)) from None
+            finally:
+                _unknown_parameters.reset(token)
+
+        return handle
+
+
+def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in allowed and not (given.endswith("+json") and "application/json" in allowed):
+        raise no.UnsupportedMediaType(expected=", ".join(allowed))
+
+
+def _readable(error: RequestValidationError) -> list[Fault]:
+    errors = error.errors()
+    if any(item["type"] == "json_invalid" for item in errors):
+        raise no.Malformed()
+    return faults_of(errors)
+
+
+def invalid_request(error: RequestValidationError) -> Problem:
+    """Return the problem that FastAPI's validation error stands for."""
+    try:
+        return no.Invalid(*_readable(error))
+    except no.Malformed as problem:
+        return problem
+
+
+def _stop_on_unknown(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(endpoint)
+    async def checked(*args: Any, **kwargs: Any) -> Any:
+        if unknown := _unknown_parameters.get():
+            raise no.Invalid(*unknown)
+        return await endpoint(*args, **kwargs)
+
+    return checked
+
+
+class ApiRouter(APIRouter):
+    """A router whose operations carry a policy and list every problem they can raise."""
+
+    def __init__(self, *, prefix: str, tags: Sequence[str]) -> None:
+        super().__init__(prefix=prefix, tags=list(tags), route_class=ApiRoute)
+
+    def operation(
+        self,
+        method: str,
+        path: str,
+        *,
+        scopes: Sequence[str] | None,
+        guard: Guard | None = None,
+        direct: Direct | None = None,
+        etag: bool = False,
+        problems: Sequence[type[Problem]] = (),
+        media_types: tuple[str, ...] = ("application/json",),
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        openapi_extra: dict[str, Any] | None = None,
+        any_query: bool = False,
+        **options: Any,
+    ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
+        """Declare an operation. `etag`: it changes a record and so needs If-Match."""
+        policy = Policy(
+            scopes=None if scopes is None else frozenset(scopes),
+            guard=guard,
+            direct=direct,
+            media_types=media_types,
+            any_query=any_query,
+        )
+        extra = dict(openapi_extra or {})
+        if scopes is not None:
+            extra["security"] = [{"vca": [scope]} for scope in scopes]
+        else:
+            extra["security"] = []
+        if etag:
+            extra.setdefault("parameters", []).append(
+                {
+                    "name": "If-Match",
+                    "in": "header",
+                    "required": True,
+                    "schema": {"type": "string"},
+                    "description": 'ETag of the record, `"<version>"`.',
+                }
+            )
+
+        def declare(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            checked = _stop_on_unknown(endpoint)
+            checked.__policy__ = policy  # type: ignore[attr-defined]
+            listed = {*problems, *_usual(method, self.prefix + path, scopes is not None, etag)}
+            self.add_api_route(
+                path,
+                checked,
+                methods=[method],
+                operation_id=endpoint.__name__,
+                responses={**problem_responses(listed), **(responses or {})},
+                openapi_extra=extra,
+                **options,
+            )
+            return endpoint
+
+        return declare
+
+
+def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[Problem]]:
+    usual: set[type[Problem]] = {no.Invalid, no.TooManyRequests, no.Unexpected, no.Busy, no.Timeout}
+    if authenticated:
+        usual |= {no.Unauthenticated, no.Forbidden}
+    if "{" in path:
+        usual.add(no.NotFound)
+    if method in ("POST", "PUT", "PATCH"):
+        usual |= {no.Malformed, no.UnsupportedMediaType, no.TooLarge}
+    if method == "POST" and authenticated:
+        usual |= {no.IdempotencyKeyReused, no.KeyInProgress}
+    if etag:
+        usual |= {no.IfMatchMissing, no.Stale}
+    return usual

@@ -1,0 +1,160 @@
+"""Shapes that every service's contract shares."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from kernel.faults import fault
+
+T = TypeVar("T")
+
+
+def _clean(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).strip()
+    if any((ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in text):
+        raise fault("control_character", "Có ký tự điều khiển.", "There is a control character.")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text:
+        raise fault("blank", "Không được để trống.", "This may not be blank.")
+    return text
+
+
+def text(max_length: int) -> Any:
+    """Return the type of a text people typed: NFC, trimmed, not blank, at most `max_length` characters."""
+    return Annotated[
+        str,
+        StringConstraints(max_length=max_length, strict=True),
+        AfterValidator(_clean),
+        AfterValidator(_not_blank),
+    ]
+
+
+def code(*values: str, description: str | None = None) -> Any:
+    """Return the type of a code from a closed list of inputs; the contract leaves the list open to grow."""
+    allowed = frozenset(values)
+
+    def check(value: str) -> str:
+        if value not in allowed:
+            listed = ", ".join(values)
+            raise fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
+        return value
+
+    schema: dict[str, Any] = {"type": "string", "x-extensible-enum": list(values)}
+    if description:
+        schema["description"] = description
+    return Annotated[str, StringConstraints(strict=True), AfterValidator(check), WithJsonSchema(schema)]
+
+
+Flag = StrictBool
+
+
+class Input(BaseModel):
+    """What a caller sends: an unknown field is a fault, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Output(BaseModel):
+    """What we answer: every field is present; unknown is null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultDocument(Output):
+    """One thing wrong with the input."""
+
+    pointer: str | None = Field(default=None, description="JSON Pointer (RFC 6901) to the field of the body")
+    parameter: str | None = Field(default=None, description="Name of the query parameter or header")
+    code: str = Field(description="Stable code of the fault")
+    detail: str = Field(description="For people, in the language asked for")
+
+
+class ProblemDocument(BaseModel):
+    """A refusal (RFC 9457). Extra members carry the numbers needed to act."""
+
+    model_config = ConfigDict(extra="allow", title="Problem")
+
+    type: str = Field(description="Stable; a page that explains the problem")
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+    code: str = Field(description="Stable code, the last part of `type`")
+    instance: str | None = Field(default=None, description="The path that was asked")
+    request_id: str | None = Field(default=None)
+    errors: list[FaultDocument] | None = Field(default=None, description="With 422: every fault at once")
+
+
+class Page(Output, Generic[T]):
+    """A page of a list; `next_cursor` and `next` are null at the end."""
+
+    items: list[T]
+    next_cursor: str | None = Field(description="Give it as `cursor` with the same filters and sort")
+    next: str | None = Field(description="Path of the next page")
+    count: int | None = Field(default=None, description="All that match, with `count=exact`")
+    facets: list[Facet] | None = Field(default=None, description="Counts by value, with `facets`")
+
+
+class Facet(Output):
+    """How many of the list's records have each value of one field."""
+
+    name: str
+    values: list[FacetValue]
+
+
+class FacetValue(Output):
+    """One value and how many records have it."""
+
+    value: str | None
+    count: int
+
+
+class HistoryEntry(Output):
+    """One version of a record: who made it, when, why, and what it said."""
+
+    version: int
+    action: str = Field(
+        json_schema_extra={"x-extensible-enum": ["created", "changed", "corrected", "removed", "derived"]}
+    )
+    recorded_at: datetime
+    superseded_at: datetime | None = Field(description="When the next version took its place")
+    recorded_by: str = Field(description="Subject of the caller's token")
+    reason: str | None
+    changed: list[str] = Field(description="Fields that differ from the version before")
+    content: dict[str, Any] = Field(description="The record as it stood")
+
+
+class Health(Output):
+    """State of a service; `checks` names each thing looked at."""
+
+    status: str
+    service: str
+    checks: dict[str, str | int]
+    feed_head: str | None
+
+
+class Recorded(Output):
+    """Fields that every record has."""
+
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    version: int = Field(description="Grows by one with every change; the ETag is this number in quotes")
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+
+
+OptionalDay = date | None

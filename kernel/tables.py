@@ -1,0 +1,125 @@
+"""Tables that every service has: change feed, history, idempotency keys, audit. Made per service by factories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.types import UserDefinedType
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **kwargs: Any) -> str:
+        """Return the name of the column type."""
+        return "xid8"
+
+
+def _instant(name: str, **options: Any) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=False, **options)
+
+
+def change_table(metadata: MetaData) -> Table:
+    """The change feed: one row an effect, written in the effect's transaction, ordered by (xid, seq)."""
+    return Table(
+        "change",
+        metadata,
+        Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+        Column("seq", BigInteger, Identity(), nullable=False),
+        Column("id", UUID(as_uuid=False), nullable=False),
+        Column("type", Text, nullable=False),
+        Column("resource_type", Text, nullable=False),
+        Column("resource_id", UUID(as_uuid=False), nullable=False),
+        Column("resource_version", Integer, nullable=False),
+        Column("alliance", Text, nullable=False),
+        Column("changed", ARRAY(Text), nullable=False),
+        Column("reason", Text),
+        Column("merged_into", UUID(as_uuid=False)),
+        _instant("occurred_at", server_default=text("now()")),
+        PrimaryKeyConstraint("xid", "seq"),
+        Index("ix_change_alliance_xid_seq", "alliance", "xid", "seq"),
+    )
+
+
+def feed_epoch_table(metadata: MetaData) -> Table:
+    """One row: the life of this database that cursors belong to, and what xids of earlier lives are raised by."""
+    return Table(
+        "feed_epoch",
+        metadata,
+        Column("only", SmallInteger, primary_key=True, server_default=text("1")),
+        Column("epoch", Text, nullable=False),
+        _instant("began_at", server_default=text("now()")),
+    )
+
+
+def history_table(metadata: MetaData) -> Table:
+    """Every version of every record: who made it, when, why, and what it said. Append-only."""
+    return Table(
+        "history",
+        metadata,
+        Column("resource_id", UUID(as_uuid=False), nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("resource_type", Text, nullable=False),
+        Column("action", Text, nullable=False),
+        _instant("recorded_at"),
+        Column("recorded_by", Text, nullable=False),
+        Column("alliance", Text, nullable=False),
+        Column("reason", Text),
+        Column("changed", ARRAY(Text), nullable=False),
+        Column("input_hash", LargeBinary),
+        Column("content", JSONB, nullable=False),
+        PrimaryKeyConstraint("resource_type", "resource_id", "version"),
+    )
+
+
+def idempotency_table(metadata: MetaData) -> Table:
+    """Answers kept by client and Idempotency-Key, written in the transaction of the effect."""
+    return Table(
+        "idempotency_key",
+        metadata,
+        Column("client_id", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("request_hash", LargeBinary, nullable=False),
+        Column("status", SmallInteger),
+        Column("headers", JSONB),
+        Column("body", LargeBinary),
+        _instant("created_at", server_default=text("now()")),
+        PrimaryKeyConstraint("client_id", "key"),
+        Index("ix_idempotency_key_created_at", "created_at"),
+    )
+
+
+def audit_table(metadata: MetaData) -> Table:
+    """Who did or saw what beyond the history of records: sign-ins, resets, unmasked reads. Append-only."""
+    return Table(
+        "audit",
+        metadata,
+        Column("id", UUID(as_uuid=False), primary_key=True),
+        _instant("occurred_at", server_default=text("now()")),
+        Column("action", Text, nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("alliance", Text),
+        Column("resource_type", Text),
+        Column("resource_id", Text),
+        Column("request_id", Text),
+        Column("detail", JSONB),
+        Index("ix_audit_alliance_occurred_at", "alliance", "occurred_at"),
+    )

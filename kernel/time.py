@@ -1,0 +1,65 @@
+"""Days and instants. The civil day of Vietnam (UTC+7, no summer time) decides which day an instant is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from kernel.faults import fault
+
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+EARLIEST = date(1900, 1, 1)
+
+
+def now() -> datetime:
+    """Return the present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the present civil day of Vietnam."""
+    return datetime.now(VIETNAM).date()
+
+
+def read_day(text: Any) -> date:
+    """Return the day that `text` (YYYY-MM-DD, 1900 to 9999) names, or raise the fault `not_a_date`."""
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            if day >= EARLIEST:
+                return day
+    raise fault("not_a_date", "Cần ngày dạng YYYY-MM-DD, từ 1900-01-01.", "Give a day as YYYY-MM-DD, from 1900-01-01.")
+
+
+def _not_after_today(day: date) -> date:
+    if day > today():
+        raise fault("in_the_future", "Ngày này chưa tới.", "This day has not come yet.")
+    return day
+
+
+_DAY_SCHEMA = {"type": "string", "format": "date"}
+
+Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema(_DAY_SCHEMA)]
+"""A civil day, YYYY-MM-DD."""
+
+PastDay = Annotated[
+    date,
+    BeforeValidator(read_day),
+    AfterValidator(_not_after_today),
+    WithJsonSchema({**_DAY_SCHEMA, "description": "A day that is not in the future (Vietnam time)."}),
+]
+"""A civil day that is not after today."""
+
+
+def instant_text(value: datetime) -> str:
+    """Return `value` as it travels: UTC with Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,187 @@
+"""Codes of the registry with their labels; the API's types and the code-list resource both read these."""
+
+from __future__ import annotations
+
+CodeList = dict[str, tuple[str, str]]
+"""Code → (Vietnamese label, English label)."""
+
+ORGANIZATION_TYPES: CodeList = {
+    "cooperative": ("Hợp tác xã", "Cooperative"),
+    "cooperative_union": ("Liên hiệp hợp tác xã", "Cooperative union"),
+    "cooperative_group": ("Tổ hợp tác", "Cooperative group"),
+    "enterprise": ("Doanh nghiệp", "Enterprise"),
+}
+
+# Decree 92/2024/NĐ-CP, Art. 27 (cooperatives and unions: seven) and Art. 28 (groups: six).
+LEGAL_STATUSES: CodeList = {
+    "active": ("Đang hoạt động", "Active"),
+    "temporarily_suspended": ("Tạm ngừng kinh doanh", "Temporarily suspended"),
+    "not_at_registered_address": ("Không hoạt động tại địa chỉ đã đăng ký", "Not at the registered address"),
+    "revoked_tax_enforcement": ("Bị thu hồi do cưỡng chế về quản lý thuế", "Revoked by tax enforcement"),
+    "dissolving_or_reorganizing": (
+        "Đang làm thủ tục giải thể, bị chia, bị hợp nhất, được sáp nhập",
+        "Dissolving, or being divided, consolidated or merged",
+    ),
+    "bankruptcy_in_progress": ("Đang làm thủ tục phá sản", "Bankruptcy in progress"),
+    "ended": ("Đã giải thể, phá sản, chấm dứt tồn tại", "Dissolved, bankrupt or ended"),
+    "terminating": ("Đang làm thủ tục chấm dứt hoạt động", "Terminating"),
+    "terminated": ("Đã chấm dứt hoạt động", "Terminated"),
+}
+
+_COOPERATIVE_STATUSES = frozenset(LEGAL_STATUSES) - {"terminating", "terminated"}
+_GROUP_STATUSES = frozenset(
+    {"active", "temporarily_suspended", "not_at_registered_address", "revoked_tax_enforcement",
+     "terminating", "terminated"}
+)  # fmt: skip
+STATUSES_OF_TYPE = {
+    "cooperative": _COOPERATIVE_STATUSES,
+    "cooperative_union": _COOPERATIVE_STATUSES,
+    "enterprise": _COOPERATIVE_STATUSES,
+    "cooperative_group": _GROUP_STATUSES,
+}
+TERMINAL_STATUSES = frozenset({"ended", "terminated"})
+
+# Observed by the alliance, apart from the registered status (DOMAIN: "ngừng hoạt động" is statistical).
+OPERATING_STATES: CodeList = {
+    "operating": ("Đang hoạt động thực tế", "Operating"),
+    "dormant": ("Ngừng hoạt động", "Dormant"),
+    "not_started": ("Chưa hoạt động", "Not started"),
+    "unknown": ("Chưa rõ", "Unknown"),
+}
+
+REPORT_SECTORS: CodeList = {
+    "agriculture": ("Nông – lâm – ngư – diêm nghiệp", "Agriculture, forestry, fishery and salt"),
+    "industry_handicraft": ("Công nghiệp – tiểu thủ công nghiệp", "Industry and handicraft"),
+    "construction": ("Xây dựng", "Construction"),
+    "trade_service": ("Thương mại – dịch vụ", "Trade and services"),
+    "transport": ("Vận tải", "Transport"),
+    "environment": ("Môi trường", "Environment"),
+    "credit_fund": ("Quỹ tín dụng nhân dân", "People's credit funds"),
+    "other": ("Khác", "Other"),
+}
+
+FOUNDING_SUPPORTS: CodeList = {
+    "alliance_led": ("Liên minh chủ trì thành lập", "Founded under the alliance's lead"),
+    "alliance_supported": ("Liên minh tư vấn, hỗ trợ", "Advised or supported by the alliance"),
+    "other": ("Đơn vị khác hỗ trợ", "Supported by others"),
+}
+
+DATE_PRECISIONS: CodeList = {
+    "day": ("Ngày", "Day"),
+    "month": ("Tháng", "Month"),
+    "year": ("Năm", "Year"),
+}
+
+# Law 17/2023/QH15, Art. 56.
+GOVERNANCES: CodeList = {
+    "full": ("Tổ chức quản trị đầy đủ", "Full governance"),
+    "simplified": ("Tổ chức quản trị rút gọn", "Simplified governance"),
+}
+
+COMMUNE_MAPS: CodeList = {
+    "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
+    "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
+}
+
+VSIC_VERSIONS: CodeList = {
+    "2018": ("VSIC 2018 (QĐ 27/2018/QĐ-TTg)", "VSIC 2018 (Decision 27/2018/QĐ-TTg)"),
+    "2025": ("VSIC 2025 (QĐ 36/2025/QĐ-TTg)", "VSIC 2025 (Decision 36/2025/QĐ-TTg)"),
+}
+
+CONTACT_KINDS: CodeList = {
+    "phone": ("Điện thoại", "Phone"),
+    "email": ("Thư điện tử", "E-mail"),
+    "website": ("Trang web", "Web site"),
+    "zalo": ("Zalo", "Zalo"),
+    "other": ("Khác", "Other"),
+}
+
+STATUS_CHANGE_KINDS: CodeList = {
+    "legal": ("Tình trạng pháp lý", "Legal status"),
+    "operating": ("Tình trạng hoạt động thực tế", "Operating state"),
+}
+
+# Decree 92/2024/NĐ-CP, Art. 56: what lets a record leave a terminal status.
+STATUS_CHANGE_BASES: CodeList = {
+    "registry_correction": ("Cơ quan đăng ký hiệu đính", "Correction by the registration authority"),
+    "restored_certificate": ("Khôi phục giấy chứng nhận đăng ký", "Restored registration certificate"),
+}
+
+FACT_SOURCES: CodeList = {
+    "registry": ("Cơ quan đăng ký", "Registration authority"),
+    "alliance": ("Liên minh", "Alliance"),
+    "unit": ("Đơn vị báo cáo", "Reported by the organization"),
+}
+
+TYPE_CONVERSION_KINDS: CodeList = {
+    "group_to_cooperative": ("Tổ hợp tác thành hợp tác xã", "Cooperative group to cooperative"),
+    "old_style_to_new_style": ("Hợp tác xã kiểu cũ thành kiểu mới", "Old-style to new-style cooperative"),
+}
+
+MEMBERSHIP_KINDS: CodeList = {
+    "official": ("Thành viên chính thức", "Official member"),
+    "affiliate": ("Thành viên liên kết", "Affiliate member"),
+    "honorary": ("Thành viên danh dự", "Honorary member"),
+}
+
+# Decision 148/QĐ-TTg of 2023: six groups.
+PRODUCT_GROUPS: CodeList = {
+    "food": ("Thực phẩm", "Food"),
+    "beverage": ("Đồ uống", "Beverages"),
+    "medicinal": ("Dược liệu và sản phẩm từ dược liệu", "Medicinal herbs and their products"),
+    "handicraft": ("Thủ công mỹ nghệ", "Handicraft"),
+    "ornamental": ("Sinh vật cảnh", "Ornamental plants and animals"),
+    "rural_tourism": ("Dịch vụ du lịch cộng đồng, sinh thái và điểm du lịch", "Community and eco-tourism services"),
+    "other": ("Khác", "Other"),
+}
+
+CERTIFICATE_SCHEMES: CodeList = {
+    "vietgap": ("VietGAP", "VietGAP"),
+    "globalgap": ("GlobalG.A.P.", "GlobalG.A.P."),
+    "organic": ("Hữu cơ", "Organic"),
+    "haccp": ("HACCP", "HACCP"),
+    "iso_22000": ("ISO 22000", "ISO 22000"),
+    "food_safety": ("An toàn thực phẩm", "Food safety"),
+    "growing_area_code": ("Mã số vùng trồng", "Growing-area code"),
+    "packing_facility_code": ("Mã số cơ sở đóng gói", "Packing-facility code"),
+    "collective_mark": ("Nhãn hiệu tập thể", "Collective mark"),
+    "certification_mark": ("Nhãn hiệu chứng nhận", "Certification mark"),
+    "geographical_indication": ("Chỉ dẫn địa lý", "Geographical indication"),
+    "traceability": ("Truy xuất nguồn gốc", "Traceability"),
+}
+
+RECORD_TYPES: CodeList = {
+    "cooperatives": ("Toàn bộ hợp tác xã", "All cooperatives"),
+    "cooperative_registrations": ("Hợp tác xã thành lập mới", "New cooperatives"),
+    "cooperative_groups": ("Toàn bộ tổ hợp tác", "All cooperative groups"),
+    "cooperative_group_registrations": ("Tổ hợp tác thành lập mới", "New cooperative groups"),
+    "cooperative_unions": ("Toàn bộ liên hiệp hợp tác xã", "All cooperative unions"),
+    "cooperative_union_registrations": ("Liên hiệp hợp tác xã thành lập mới", "New cooperative unions"),
+    "operating_states": ("Tình trạng hoạt động thực tế", "Operating states"),
+    "status_changes": ("Thay đổi tình trạng", "Status changes"),
+    "type_conversions": ("Chuyển đổi", "Conversions"),
+    "alliance_memberships": ("Thành viên Liên minh", "Alliance memberships"),
+    "certificates": ("Chứng nhận", "Certificates"),
+    "products": ("Sản phẩm", "Products"),
+}
+
+ALL: dict[str, CodeList] = {
+    "organization-types": ORGANIZATION_TYPES,
+    "legal-statuses": LEGAL_STATUSES,
+    "operating-states": OPERATING_STATES,
+    "report-sectors": REPORT_SECTORS,
+    "founding-supports": FOUNDING_SUPPORTS,
+    "date-precisions": DATE_PRECISIONS,
+    "governances": GOVERNANCES,
+    "commune-maps": COMMUNE_MAPS,
+    "vsic-versions": VSIC_VERSIONS,
+    "contact-kinds": CONTACT_KINDS,
+    "status-change-kinds": STATUS_CHANGE_KINDS,
+    "status-change-bases": STATUS_CHANGE_BASES,
+    "fact-sources": FACT_SOURCES,
+    "type-conversion-kinds": TYPE_CONVERSION_KINDS,
+    "membership-kinds": MEMBERSHIP_KINDS,
+    "product-groups": PRODUCT_GROUPS,
+    "certificate-schemes": CERTIFICATE_SCHEMES,
+    "record-types": RECORD_TYPES,
+}
