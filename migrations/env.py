@@ -1,0 +1,73 @@
+"""How Alembic reaches a service's database: one connection, one history, a transaction a step.
+
+Shared by all services. `migrations.run` names the service and passes the database's address in
+`config.attributes`; no file holds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING, Any, Literal
+
+from alembic import context
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel.sql.sqltypes import AutoString
+
+from kernel.db import connect
+from kernel.tables import Xid8
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+# SQLAlchemy does not know the type by itself, and would take every feed for different from its model.
+ischema_names["xid8"] = Xid8
+
+# Two launchers may start on one database: the second waits for the first, then finds nothing left to do.
+_TURN = "SELECT pg_advisory_lock(hashtext('vca migrations'))"
+
+
+def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
+    """Write SQLModel's text type and the feed's xid8 in words that need no model."""
+    if kind == "type" and isinstance(item, AutoString):
+        return "sa.String()"
+    if kind == "type" and isinstance(item, Xid8):
+        autogen_context.imports.add("from kernel.tables import Xid8")
+        return "Xid8()"
+    return False
+
+
+async def _run(metadata: MetaData, url: str) -> None:
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: connect(url, application_name="vca migrations"),
+        poolclass=NullPool,
+    )
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(_TURN))
+            await connection.commit()
+            await connection.run_sync(_run_here, metadata)
+    finally:
+        await engine.dispose()
+
+
+def _run_here(connection: Connection, metadata: MetaData) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transaction_per_migration=True,
+        compare_type=True,
+        compare_server_default=True,
+        render_item=_render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+_attributes = context.config.attributes
+_models = importlib.import_module(f"services.{_attributes['service']}.models")
+asyncio.run(_run(_models.metadata, _attributes["database_url"]))

@@ -1,0 +1,186 @@
+"""Every table of identity: accounts, client systems, sign-ins and what they were given, keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from kernel.db import NAMING_CONVENTION
+from kernel.tables import audit_table, change_table, feed_epoch_table, history_table, idempotency_table
+
+
+class IdentityModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
+    """Base of identity's tables: metadata of its own, so that services share a process in tests."""
+
+
+metadata = IdentityModel.metadata
+change = change_table(metadata)
+feed_epoch = feed_epoch_table(metadata)
+history = history_table(metadata)
+idempotency_key = idempotency_table(metadata)
+audit = audit_table(metadata)
+
+
+def _uuid(**options: Any) -> Any:
+    return Field(sa_type=UUID(as_uuid=False), **options)
+
+
+def _instant(**options: Any) -> Any:
+    return Field(sa_type=DateTime(timezone=True), **options)
+
+
+def _texts() -> Any:
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+def _session() -> Any:
+    return Field(
+        sa_column=Column(UUID(as_uuid=False), ForeignKey("session.id", ondelete="CASCADE"), nullable=False, index=True)
+    )
+
+
+def _hash(**options: Any) -> Any:
+    return Field(sa_column=Column(LargeBinary, **options))
+
+
+class Record(IdentityModel):
+    """Columns of every record. `alliance` is the area the record belongs to: an alliance, or VN."""
+
+    id: str = _uuid(primary_key=True)
+    version: int
+    created_at: datetime = _instant()
+    updated_at: datetime = _instant()
+    created_by: str
+    alliance: str
+
+
+class Account(Record, table=True):
+    """A person who signs in. `alliance` is where the roles hold."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index("uq_account_username", "username", unique=True),
+        Index("ix_account_alliance_id", "alliance", "id"),
+        CheckConstraint("username = lower(username)", name="username_lower"),
+    )
+
+    username: str
+    full_name: str
+    name_folded: str
+    roles: list[str] = _texts()
+    organization_id: str | None = _uuid()
+    is_active: bool
+    must_change_password: bool
+    password_hash: str
+    password_changed_at: datetime = _instant()
+
+
+class Client(Record, table=True):
+    """A client system with secrets of its own, or a public app that people sign in with.
+
+    `secrets`: [{id, hash, hint, created_at, expires_at}]; at most two are live, while one follows the other.
+    `session_idle_seconds`: how long a sign-in with this app outlives its last use; null for systems.
+    """
+
+    __tablename__ = "client"
+    __table_args__ = (
+        Index("uq_client_client_id", "client_id", unique=True),
+        Index("ix_client_alliance_id", "alliance", "id"),
+    )
+
+    client_id: str
+    name: str
+    name_folded: str
+    kind: str
+    scopes: list[str] = _texts()
+    secrets: str = Field(sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'"), "nullable": False})
+    redirect_uris: list[str] = _texts()
+    post_logout_redirect_uris: list[str] = _texts()
+    allows_loopback: bool
+    session_idle_seconds: int | None
+    is_active: bool
+
+
+class SignInSession(IdentityModel, table=True):
+    """One sign-in of a person: ends by sign-out, by idling, or with the account.
+
+    `cookie_hash` is set for browsers only: it lets the next app in the same browser sign in without a password.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        Index("uq_session_cookie_hash", "cookie_hash", unique=True, postgresql_where=text("cookie_hash IS NOT NULL")),
+        Index("ix_session_account_id", "account_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: str = _uuid(primary_key=True)
+    account_id: str = _uuid(foreign_key="account.id", ondelete="CASCADE")
+    client_id: str
+    cookie_hash: bytes | None = _hash(nullable=True)
+    idle_seconds: int
+    created_at: datetime = _instant()
+    last_used_at: datetime = _instant(index=True)
+    ended_at: datetime | None = _instant(nullable=True)
+    ended_reason: str | None
+
+
+class AuthorizationCode(IdentityModel, table=True):
+    """What an app exchanges, once and within a minute, for its first tokens."""
+
+    __tablename__ = "authorization_code"
+
+    code_hash: bytes = _hash(primary_key=True)
+    session_id: str = _session()
+    client_id: str
+    redirect_uri: str
+    scope: str
+    code_challenge: str
+    nonce: str | None
+    created_at: datetime = _instant()
+    used_at: datetime | None = _instant(nullable=True)
+
+
+class RefreshToken(IdentityModel, table=True):
+    """A refresh token, by its hash.
+
+    `successor_sealed` is the next token, sealed under this one: only its holder can be given it again.
+    """
+
+    __tablename__ = "refresh_token"
+
+    token_hash: bytes = _hash(primary_key=True)
+    session_id: str = _session()
+    client_id: str
+    scope: str
+    created_at: datetime = _instant()
+    used_at: datetime | None = _instant(nullable=True)
+    successor_hash: bytes | None = _hash(nullable=True)
+    successor_sealed: bytes | None = _hash(nullable=True)
+
+
+class SigningKey(IdentityModel, table=True):
+    """A key that signs tokens from `active_from` until the next one's; `private_sealed` opens with identity.key."""
+
+    __tablename__ = "signing_key"
+
+    kid: str = Field(primary_key=True)
+    public_jwk: str = Field(sa_type=JSONB, sa_column_kwargs={"nullable": False})
+    private_sealed: bytes = _hash(nullable=False)
+    created_at: datetime = _instant()
+    active_from: datetime = _instant()
+
+
+class SignInThrottle(IdentityModel, table=True):
+    """Failures of late for one account name or one address, known to us or not."""
+
+    __tablename__ = "sign_in_throttle"
+
+    subject: str = Field(primary_key=True)
+    failures: int
+    last_failed_at: datetime = _instant()
+    blocked_until: datetime | None = _instant(nullable=True)
