@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from kernel import problems as no
 from kernel.auth import narrow
+from kernel.faults import fault
 from kernel.ids import is_id
 from kernel.problems import Fault
 from kernel.records import dump
@@ -32,32 +33,28 @@ MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
 Reader = Callable[[str], Any]
 
 
-def _fault(code: str, vi: str, en: str) -> PydanticCustomError:
-    return PydanticCustomError(code, "{en}", {"vi": vi, "en": en})
-
-
 def _text(value: str) -> str:
     if not value or len(value) > 300 or "\x00" in value:
-        raise _fault("wrong_format", "Cần 1–300 ký tự.", "Give 1 to 300 characters.")
+        raise fault("wrong_format", "Cần 1–300 ký tự.", "Give 1 to 300 characters.")
     return value
 
 
 def _integer(value: str) -> int:
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        raise _fault("not_an_integer", "Cần một số nguyên.", "Give an integer.")
+        raise fault("not_an_integer", "Cần một số nguyên.", "Give an integer.")
     return int(value)
 
 
 def _flag(value: str) -> bool:
     if value not in ("true", "false"):
-        raise _fault("not_a_boolean", "Cần true hoặc false.", "Give true or false.")
+        raise fault("not_a_boolean", "Cần true hoặc false.", "Give true or false.")
     return value == "true"
 
 
 def _id(value: str) -> str:
     if not is_id(value):
-        raise _fault("not_an_id", "Cần một UUID.", "Give a UUID.")
+        raise fault("not_an_id", "Cần một UUID.", "Give a UUID.")
     return value.lower()
 
 
@@ -70,15 +67,16 @@ def _instant(value: str) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not 1900 < instant.year < 9999:
-        raise _fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
+        raise fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
     return instant
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A named filter. `sql` holds {} where the value stands ({0} more than once).
+    """A named filter. `sql` holds {0} where the value stands and {s} for the source's `dated` alias.
 
-    A filter that may be repeated gets a list: write `column = ANY({}::text[])`.
+    A filter that may be repeated gets a list: write `column = ANY({0}::text[])`. One without `sql` only steers the
+    source; one whose name begins with _ is set by the listing's `check`, not by callers.
     """
 
     name: str
@@ -91,7 +89,7 @@ class Filter:
 
 def text_filter(name: str, column: str, description: str) -> Filter:
     """Equal to a text; repeated is OR."""
-    return Filter(name, f"{column} = ANY({{}}::text[])", description, repeated=True)
+    return Filter(name, f"{column} = ANY({{0}}::text[])", description, repeated=True)
 
 
 def code_filter(name: str, column: str, values: Sequence[str], description: str) -> Filter:
@@ -101,30 +99,30 @@ def code_filter(name: str, column: str, values: Sequence[str], description: str)
     def read(value: str) -> str:
         if value not in allowed:
             listed = ", ".join(values)
-            raise _fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
+            raise fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
         return value
 
     schema = {"type": "string", "x-extensible-enum": list(values)}
-    return Filter(name, f"{column} = ANY({{}}::text[])", description, read, schema, repeated=True)
+    return Filter(name, f"{column} = ANY({{0}}::text[])", description, read, schema, repeated=True)
 
 
 def id_filter(name: str, column: str, description: str) -> Filter:
     """Equal to an id; repeated is OR."""
     schema = {"type": "string", "format": "uuid"}
-    return Filter(name, f"{column} = ANY({{}}::uuid[])", description, _id, schema, repeated=True)
+    return Filter(name, f"{column} = ANY({{0}}::uuid[])", description, _id, schema, repeated=True)
 
 
 def flag_filter(name: str, column: str, description: str) -> Filter:
     """True or false."""
-    return Filter(name, f"{column} = {{}}::boolean", description, _flag, {"type": "boolean"})
+    return Filter(name, f"{column} = {{0}}::boolean", description, _flag, {"type": "boolean"})
 
 
 def day_range(name: str, column: str, description: str) -> list[Filter]:
     """`<name>_gte` and `<name>_lte`: days, both inclusive."""
     schema = {"type": "string", "format": "date"}
     return [
-        Filter(f"{name}_gte", f"{column} >= {{}}::date", f"{description}: on or after", read_day, schema),
-        Filter(f"{name}_lte", f"{column} <= {{}}::date", f"{description}: on or before", read_day, schema),
+        Filter(f"{name}_gte", f"{column} >= {{0}}::date", f"{description}: on or after", read_day, schema),
+        Filter(f"{name}_lte", f"{column} <= {{0}}::date", f"{description}: on or before", read_day, schema),
     ]
 
 
@@ -132,8 +130,8 @@ def instant_range(name: str, column: str, description: str) -> list[Filter]:
     """`<name>_gte` and `<name>_lt`: instants, half-open."""
     schema = {"type": "string", "format": "date-time"}
     return [
-        Filter(f"{name}_gte", f"{column} >= {{}}::timestamptz", f"{description}: from", _instant, schema),
-        Filter(f"{name}_lt", f"{column} < {{}}::timestamptz", f"{description}: before", _instant, schema),
+        Filter(f"{name}_gte", f"{column} >= {{0}}::timestamptz", f"{description}: from", _instant, schema),
+        Filter(f"{name}_lt", f"{column} < {{0}}::timestamptz", f"{description}: before", _instant, schema),
     ]
 
 
@@ -141,14 +139,20 @@ def number_range(name: str, column: str, description: str) -> list[Filter]:
     """`<name>_gte` and `<name>_lte` of integers."""
     schema = {"type": "integer", "format": "int64"}
     return [
-        Filter(f"{name}_gte", f"{column} >= {{}}::bigint", f"{description}: at least", _integer, schema),
-        Filter(f"{name}_lte", f"{column} <= {{}}::bigint", f"{description}: at most", _integer, schema),
+        Filter(f"{name}_gte", f"{column} >= {{0}}::bigint", f"{description}: at least", _integer, schema),
+        Filter(f"{name}_lte", f"{column} <= {{0}}::bigint", f"{description}: at most", _integer, schema),
     ]
 
 
-def day_parameter(name: str, description: str) -> Filter:
-    """A day that is no filter by itself: the list's `source` uses it (as_of)."""
-    return Filter(name, "", description, read_day, {"type": "string", "format": "date"})
+def integer_filter(name: str, column: str, description: str) -> Filter:
+    """Equal to an integer; repeated is OR."""
+    schema = {"type": "integer"}
+    return Filter(name, f"{column} = ANY({{0}}::bigint[])", description, _integer, schema, repeated=True)
+
+
+def day_filter(name: str, sql: str, description: str) -> Filter:
+    """A day; without `sql` it only steers the list's source (as_of)."""
+    return Filter(name, sql, description, read_day, {"type": "string", "format": "date"})
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,9 @@ class Source:
     own: str | None = None
     default_sort: str | None = None
     sorts: Mapping[str, SortKey] | None = None
+    """Replaces the listing's sorts; may use {name} as well."""
+    dated: str = "o"
+    """Alias of the table that holds the columns a day can change."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +205,7 @@ class Listing:
     @property
     def by_name(self) -> dict[str, Filter]:
         """The filters by name."""
-        return {item.name: item for item in self.filters}
+        return {item.name: item for item in self.filters if not item.name.startswith("_")}
 
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
@@ -213,6 +220,7 @@ class Listing:
                 else dict(item.schema),
             }
             for item in self.filters
+            if not item.name.startswith("_")
         ]
         sorts = [sign + name for name in self.sorts for sign in ("", "-")]
         return [
@@ -337,9 +345,13 @@ class Where:
             self.parts.append(f"{self.source.own} = {self.bind(call.caller.organization_id)}::uuid")
         for item in listing.filters:
             if item.name in query.given and item.sql:
-                self.parts.append(item.sql.format(self.bind(query.given[item.name])))
-        for condition in self.source.conditions:
-            self.parts.append(condition.format_map(_Binding(self, query.given)))
+                self.parts.append(item.sql.format(self.bind(query.given[item.name]), s=self.source.dated))
+        self._named = _Binding(self, query.given)
+        self.parts.extend(map(self.fill, self.source.conditions))
+
+    def fill(self, sql: str) -> str:
+        """Put the values of the parameters that `sql` names in their places."""
+        return sql.format_map(self._named)
 
     def bind(self, value: Any) -> str:
         """Add a value and return its place."""
@@ -419,7 +431,10 @@ async def answer_list(
     where = Where(listing, query, call)
     source = where.source
     sort = query.sort or source.default_sort or listing.default_sort
-    keys = _sort_keys(listing, source, sort)
+    filtered = len(where.args)
+    keys = [
+        (SortKey(where.fill(key.sql), key.type), descending) for key, descending in _sort_keys(listing, source, sort)
+    ]
     sql, args = where.sql, list(where.args)
     bound = ""
     condition = sql
@@ -465,17 +480,20 @@ async def answer_list(
         wanted = set(query.fields) | {"id"}
         document["items"] = [{name: value for name, value in item.items() if name in wanted} for item in items]
     if query.count:
-        document["count"] = await call.db.fetchval(f"SELECT count(*) FROM {source.tables} WHERE {sql}", *where.args)
+        document["count"] = await call.db.fetchval(
+            f"SELECT count(*) FROM {source.tables} WHERE {sql}", *args[:filtered]
+        )
     if query.facets:
-        document["facets"] = [await _facet(call, listing, name, source, where) for name in query.facets]
+        document["facets"] = [await _facet(call, listing, name, where, filtered) for name in query.facets]
     return Response(dump(document), 200, headers, "application/json")
 
 
-async def _facet(call: Call, listing: Listing, name: str, source: Source, where: Where) -> dict[str, Any]:
+async def _facet(call: Call, listing: Listing, name: str, where: Where, filtered: int) -> dict[str, Any]:
     rows = await call.db.fetch(
-        f"SELECT ({listing.facets[name]})::text AS value, count(*) AS count FROM {source.tables} WHERE {where.sql} "
+        f"SELECT ({listing.facets[name].format(s=where.source.dated)})::text AS value, count(*) AS count "
+        f"FROM {where.source.tables} WHERE {where.sql} "
         f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200",
-        *where.args,
+        *where.args[:filtered],
     )
     return {"name": name, "values": [dict(row) for row in rows]}
 

@@ -56,6 +56,12 @@ class Resource:
         return f"SELECT {', '.join(self.columns)} FROM {self.table.name}"
 
 
+def table_of(model: type[Any]) -> Table:
+    """Return the table of an SQLModel class."""
+    table: Table = model.__table__
+    return table
+
+
 def dump(document: Any) -> bytes:
     """Return `document` as JSON bytes: instants in UTC with Z, Decimal as its string."""
     return orjson.dumps(document, default=str, option=orjson.OPT_UTC_Z)

@@ -81,7 +81,7 @@ def _call(request: Request) -> Call:
 CurrentCall = Annotated[Call, Depends(_call)]
 
 Guard = Callable[[Call, dict[str, str]], Awaitable[None]]
-Direct = Callable[[Call], Awaitable[Response]]
+Direct = Callable[[Call], Awaitable[Response | None]]
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Policy:
     """What is checked before an operation's own parameters are.
 
     `scopes`: any one of these is enough; None: open to all. `guard`: loads the record in the path
-    (404, 428, 412). `direct`: answers instead of FastAPI's solver, on hot paths; the declared function
-    then only makes the contract.
+    (404, 428, 412). `direct`: answers instead of FastAPI's solver, on hot paths, or gives None to
+    leave the call to the declared function.
     """
 
     scopes: frozenset[str] | None
@@ -133,8 +133,8 @@ class ApiRoute(APIRoute):
                     raise no.NotFound()
             if guard is not None:
                 await guard(call, request.path_params)
-            if direct is not None:
-                return await direct(call)
+            if direct is not None and (answered := await direct(call)) is not None:
+                return answered
             if body:
                 _check_media_type(request, policy.media_types)
             unknown = (

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StringConstraints,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic_core import CoreSchema, core_schema
 
 from kernel.faults import fault
 
@@ -34,30 +28,37 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def text(max_length: int) -> Any:
-    """Return the type of a text people typed: NFC, trimmed, not blank, at most `max_length` characters."""
-    return Annotated[
-        str,
-        StringConstraints(max_length=max_length, strict=True),
-        AfterValidator(_clean),
-        AfterValidator(_not_blank),
-    ]
+class Checked:
+    """Metadata that makes an annotated `str` one of our strings: strict, checked by `check`, described by `schema`."""
+
+    def __init__(self, check: Callable[[str], str], schema: dict[str, Any], **limits: Any) -> None:
+        self._check, self._schema, self._limits = check, schema, limits
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        plain = core_schema.str_schema(strict=True, **self._limits)
+        return core_schema.no_info_after_validator_function(self._check, plain)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return dict(self._schema)
 
 
-def code(*values: str, description: str | None = None) -> Any:
-    """Return the type of a code from a closed list of inputs; the contract leaves the list open to grow."""
+def text(max_length: int) -> Checked:
+    """Say that a text is as people type it: NFC, trimmed, not blank, at most `max_length` characters."""
+    schema = {"type": "string", "minLength": 1, "maxLength": max_length}
+    return Checked(lambda value: _not_blank(_clean(value)), schema, max_length=max_length)
+
+
+def code(*values: str) -> Checked:
+    """Say that a text is a code from a closed list of inputs; the contract leaves the list open to grow."""
     allowed = frozenset(values)
+    listed = ", ".join(values)
 
     def check(value: str) -> str:
         if value not in allowed:
-            listed = ", ".join(values)
             raise fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
         return value
 
-    schema: dict[str, Any] = {"type": "string", "x-extensible-enum": list(values)}
-    if description:
-        schema["description"] = description
-    return Annotated[str, StringConstraints(strict=True), AfterValidator(check), WithJsonSchema(schema)]
+    return Checked(check, {"type": "string", "x-extensible-enum": list(values)})
 
 
 Flag = StrictBool
@@ -138,6 +139,10 @@ class HistoryEntry(Output):
     content: dict[str, Any] = Field(description="The record as it stood")
 
 
+class HistoryPage(Page[HistoryEntry]):
+    """Every version of one record, oldest first."""
+
+
 class Health(Output):
     """State of a service; `checks` names each thing looked at."""
 
@@ -155,6 +160,3 @@ class Recorded(Output):
     created_at: datetime
     updated_at: datetime
     created_by: str
-
-
-OptionalDay = date | None

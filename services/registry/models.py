@@ -28,7 +28,7 @@ audit = audit_table(metadata)
 
 
 def _uuid(**options: Any) -> Any:
-    return Field(sa_type=UUID(as_uuid=False), **options)  # type: ignore[call-overload]
+    return Field(sa_type=UUID(as_uuid=False), **options)
 
 
 def _organization() -> Any:
@@ -44,8 +44,8 @@ class Record(RegistryModel):
 
     id: str = _uuid(primary_key=True)
     version: int
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    updated_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
     created_by: str
     alliance: str
 
@@ -220,6 +220,8 @@ class SeatChange(Fact, table=True):
     commune_map: str
     commune_name: str | None
     address: str | None
+    to_province_2008: str
+    to_province_2025: str
     decision_number: str | None
     reason: str | None
 
@@ -230,9 +232,7 @@ class AllianceMembership(Fact, table=True):
     __tablename__ = "alliance_membership"
     __table_args__ = (
         *_fact_indexes("alliance_membership", "admitted_on"),
-        Index(
-            "uq_alliance_membership_open", "organization_id", unique=True, postgresql_where=text("left_on IS NULL")
-        ),
+        Index("uq_alliance_membership_open", "organization_id", unique=True, postgresql_where=text("left_on IS NULL")),
         CheckConstraint("left_on IS NULL OR left_on > admitted_on", name="left_after_admitted"),
     )
 
@@ -260,7 +260,7 @@ class Product(Fact, table=True):
     name_folded: str
     product_group: str | None
     ocop_stars: int | None
-    ocop_score: Decimal | None = Field(sa_type=Numeric(5, 2))  # type: ignore[call-overload]
+    ocop_score: Decimal | None = Field(sa_type=Numeric(5, 2))
     decision_number: str | None
     issuing_authority: str | None
     recognized_on: date | None
@@ -280,7 +280,7 @@ class Certificate(Fact, table=True):
 
     scheme: str
     scope: str | None
-    area_hectares: Decimal | None = Field(sa_type=Numeric(14, 4))  # type: ignore[call-overload]
+    area_hectares: Decimal | None = Field(sa_type=Numeric(14, 4))
     number: str | None
     certifier: str | None
     valid_from: date

@@ -1,0 +1,108 @@
+"""Batches: up to 500 items in one call, all or none (`atomic`) or every one for itself (`each`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from starlette.responses import Response
+
+from kernel.db import Row, Transaction
+from kernel.faults import faults_of
+from kernel.idempotency import once
+from kernel.problems import Fault, Invalid, Problem
+from kernel.records import dump
+from kernel.routing import Call
+from kernel.schemas import Output, ProblemDocument
+
+T = TypeVar("T")
+
+
+class Faulty:
+    """An item that does not fit its schema, with what is wrong: the others are not held up by it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+
+
+def _lenient(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return check(value)
+    except ValidationError as error:
+        return Faulty(faults_of(error.errors()))
+
+
+LENIENT = WrapValidator(_lenient)
+"""Put on a batch's items: `Annotated[OrganizationCreate, LENIENT]`."""
+
+
+class BatchItem(Output):
+    """What became of one item: 201 created, 200 it was there already, or its problem."""
+
+    index: int
+    status: int
+    id: str | None = Field(json_schema_extra={"format": "uuid"})
+    version: int | None
+    problem: ProblemDocument | None
+
+
+class BatchAnswer(Output):
+    """One answer an item, in the order sent."""
+
+    items: list[BatchItem]
+
+
+async def run_batch(
+    call: Call, mode: str, items: Sequence[T], create: Callable[[Transaction, T], Awaitable[tuple[Row, bool]]]
+) -> Response:
+    """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand."""
+
+    async def effect(tx: Transaction) -> Response:
+        answers: list[dict[str, Any]] = []
+        refusals: list[tuple[int, Problem]] = []
+        for index, item in enumerate(items):
+            try:
+                if isinstance(item, Faulty):
+                    raise Invalid(*item.faults)
+                async with tx.raw.transaction():
+                    row, new = await create(tx, item)
+            except Problem as problem:
+                refusals.append((index, problem))
+                answers.append(_item(index, problem.status, problem=_document(call, problem)))
+            else:
+                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"]))
+        if refusals and mode == "atomic":
+            raise _all(refusals)
+        return Response(
+            dump({"items": answers}),
+            201 if mode == "atomic" else 207,
+            {"Cache-Control": "private, no-cache"},
+            "application/json",
+        )
+
+    return await once(call, effect)
+
+
+def _item(index: int, status: int, **given: Any) -> dict[str, Any]:
+    return {"index": index, "status": status, "id": None, "version": None, "problem": None, **given}
+
+
+def _document(call: Call, problem: Problem) -> dict[str, Any]:
+    return problem.document(call.language, request_id=call.request_id)
+
+
+def _all(refusals: list[tuple[int, Problem]]) -> Problem:
+    """Return one problem for the batch: every fault with its item's pointer, or the first refusal with its index."""
+    faults = [
+        Fault(fault.code, fault.detail, pointer=f"/items/{index}{fault.pointer or ''}")
+        for index, problem in refusals
+        if isinstance(problem, Invalid)
+        for fault in problem.members["errors"]
+    ]
+    if faults:
+        return Invalid(*faults)
+    index, first = refusals[0]
+    first.members["index"] = index
+    first.members["refused"] = [at for at, _ in refusals]
+    return first

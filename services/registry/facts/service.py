@@ -1,0 +1,160 @@
+"""Entering, correcting and removing facts; the organization's timeline follows in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.auth import Caller
+from kernel.db import Row, Transaction
+from kernel.files import check_files
+from kernel.problems import Fault, Invalid
+from kernel.records import fingerprint
+from kernel.time import today
+from services.registry import problems as no
+from services.registry.facts import schemas
+from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, Kind
+from services.registry.organizations import service as organizations
+from services.registry.organizations.queries import place_on
+from services.registry.organizations.records import ORGANIZATION
+
+_OUTSIDE = ("Không có tổ chức này trong địa bàn của bạn.", "There is no such organization in your area.")
+
+
+async def create(
+    tx: Transaction, kind: Kind, organization_id: str | None, body: schemas.FactInput, *, by: Caller
+) -> tuple[Row, bool]:
+    """Enter a fact; return its row and whether it is new (the same id and content again is not).
+
+    `organization_id` is the path's; without it the body names the organization.
+    Raises Invalid, IdInUse, MembershipOpen and what the timeline refuses.
+    """
+    named = organization_id or body.organization_id
+    if named is None:
+        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        raise Invalid(Fault("required", words, pointer="/organization_id"))
+    if organization_id is not None and body.organization_id not in (None, organization_id):
+        words = ("Khác với tổ chức trong đường dẫn.", "It differs from the organization in the path.")
+        raise Invalid(Fault("differs_from_path", words, pointer="/organization_id"))
+    digest = fingerprint({**body.model_dump(exclude_unset=True, mode="json"), "organization_id": named})
+    if body.id is not None and (known := await records.first_digest(tx, kind.resource, body.id)) is not None:
+        row = await records.read(tx, kind.resource, body.id, by)
+        if known != digest or row is None:
+            raise kernel_no.IdInUse(id=body.id)
+        return row, False
+    # The organization is locked first, always: facts of one organization are entered one after the other.
+    owner = await records.read(tx, ORGANIZATION, named, by, lock=True)
+    if owner is None:
+        raise Invalid(Fault("unknown_organization", _OUTSIDE, pointer="/organization_id"))
+    if faults := await check_files(tx, by, body.file_ids):
+        raise Invalid(*faults)
+    values = _columns(kind, body, body.model_dump(exclude={"id", "organization_id"}))
+    if kind is ALLIANCE_MEMBERSHIP:
+        await _refuse_overlap(tx, named, values, None)
+    place = await place_on(tx, named, values.get(kind.day) or today())
+    values.update(
+        id=body.id,
+        organization_id=named,
+        alliance=owner["alliance"],
+        province_2008=place["province_2008"],
+        province_2025=place["province_2025"],
+    )
+    try:
+        row = await records.create(tx, kind.resource, values, by=by, reason=body.reason, digest=digest)
+    except asyncpg.UniqueViolationError as error:
+        raise _unique(kind, error, owner, body.id) from None
+    if kind.shapes_timeline:
+        await organizations.rebuild(tx, owner, by=by, reason=body.reason)
+        row = await _again(tx, kind, row)
+    return row, True
+
+
+async def change(tx: Transaction, kind: Kind, row: Row, body: schemas.FactChange, *, by: Caller) -> Row:
+    """Correct the locked fact; return its row. Raises Invalid, MembershipOpen and what the timeline refuses."""
+    owner = await _owner(tx, row)
+    if body.file_ids and (faults := await check_files(tx, by, body.file_ids)):
+        raise Invalid(*faults)
+    given: dict[str, Any] = body.model_dump(include=body.model_fields_set - {"reason"})
+    if "file_ids" in given and given["file_ids"] is None:
+        given["file_ids"] = []
+    values = _columns(kind, body, given)
+    merged = {**row, **values}
+    _check_merged(kind, merged)
+    if kind is ALLIANCE_MEMBERSHIP:
+        await _refuse_overlap(tx, row["organization_id"], merged, row["id"])
+    if kind.day in values:
+        values.update(await place_on(tx, row["organization_id"], values[kind.day] or today()))
+    try:
+        after: Row = await records.update(tx, kind.resource, row, values, by=by, reason=body.reason, action="corrected")
+    except asyncpg.UniqueViolationError as error:
+        raise _unique(kind, error, owner, None) from None
+    if kind.shapes_timeline:
+        await organizations.rebuild(tx, owner, by=by, reason=body.reason)
+        after = await _again(tx, kind, after)
+    return after
+
+
+async def remove(tx: Transaction, kind: Kind, row: Row, *, by: Caller) -> None:
+    """Take back the locked fact, entered by mistake: history keeps it, the feed says it is gone."""
+    owner = await _owner(tx, row)
+    await records.remove(tx, kind.resource, row, by=by, reason=None)
+    if kind.shapes_timeline:
+        await organizations.rebuild(tx, owner, by=by, reason=None)
+
+
+async def _owner(tx: Transaction, fact: Row) -> Row:
+    owner = await tx.fetchrow(f"{ORGANIZATION.select} WHERE id = $1::uuid FOR UPDATE", fact["organization_id"])
+    assert owner is not None, "a fact's organization is kept by a foreign key"
+    return owner
+
+
+async def _again(tx: Transaction, kind: Kind, row: Row) -> Row:
+    """Return the row as it stands after the timeline was rebuilt: a move may have handed it over."""
+    found = await tx.fetchrow(f"{kind.resource.select} WHERE id = $1::uuid", row["id"])
+    return found if found is not None else row
+
+
+def _columns(kind: Kind, body: Any, given: dict[str, Any]) -> dict[str, Any]:
+    columns = set(kind.resource.columns)
+    values = kind.columns(given, body)
+    return {name: value for name, value in values.items() if name in columns}
+
+
+def _check_merged(kind: Kind, merged: Mapping[str, Any]) -> None:
+    if kind.order is None:
+        return
+    first, last = merged[kind.order[0]], merged[kind.order[1]]
+    if first is not None and last is not None and (last < first or (kind.strictly and last == first)):
+        words = (f"{kind.order[1]} phải sau {kind.order[0]}.", f"{kind.order[1]} is not after {kind.order[0]}.")
+        raise Invalid(Fault("end_before_start", words, pointer=f"/{kind.order[1]}"))
+
+
+_OVERLAP = """
+    SELECT id FROM alliance_membership
+     WHERE organization_id = $1::uuid AND id IS DISTINCT FROM $2::uuid
+       AND admitted_on < coalesce($4::date, 'infinity') AND coalesce(left_on, 'infinity') > $3::date
+     ORDER BY admitted_on LIMIT 1"""
+
+
+async def _refuse_overlap(tx: Transaction, organization_id: str, values: Mapping[str, Any], own_id: str | None) -> None:
+    left: date | None = values["left_on"]
+    other = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left)
+    if other is not None:
+        raise no.MembershipOpen(membership_id=other)
+
+
+def _unique(kind: Kind, error: asyncpg.UniqueViolationError, owner: Row, id_: str | None) -> Exception:
+    match error.constraint_name:
+        case "uq_alliance_membership_open":
+            return no.MembershipOpen()
+        case "uq_type_conversion_once":
+            return no.ConversionForbidden(organization_type=owner["type"])
+        case name if name == f"pk_{kind.noun}":
+            return kernel_no.IdInUse(id=id_)
+        case _:
+            return error

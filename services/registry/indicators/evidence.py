@@ -1,0 +1,84 @@
+"""The records behind a figure: parameters that lists take so that `evidence` can address exactly those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kernel import geography
+from kernel.listing import Filter, code_filter, day_filter
+from kernel.problems import Fault
+from services.registry.indicators.definitions import GROUPS, INDICATORS, SCOPES
+from services.registry.indicators.queries import counted_sql
+from services.registry.indicators.service import default_geography
+
+_ONLY_WITH = ("scope", "from", "to", "group_by", "group")
+
+
+def _one(made: Filter) -> Filter:
+    return Filter(made.name, "", made.description, made.read, made.schema)
+
+
+def evidence_filters(listed: str) -> tuple[Filter, ...]:
+    """Return the parameters of the list `listed` that name a figure."""
+    codes = tuple(code for code, indicator in INDICATORS.items() if indicator.listed == listed)
+    if not codes:
+        return ()
+    return (
+        _one(code_filter("counted_in", "", codes, "Exactly the records that this indicator counts; needs from, to and "
+                         "province, which then mean the figure's.")),
+        _one(code_filter("scope", "", SCOPES, "Scope of the indicator; default: its own.")),
+        day_filter("from", "", "First day of the figure's period."),
+        day_filter("to", "", "Last day of the figure's period."),
+        _one(code_filter("group_by", "", tuple(g for g in GROUPS if g != "province"), "What the figure is grouped by.")),
+        Filter("group", "", "The group; `none` for records without one."),
+    )  # fmt: skip
+
+
+def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
+    return Fault(code, (vi, en), parameter=parameter)
+
+
+def check_evidence(given: dict[str, Any]) -> list[Fault]:
+    """Look at the figure's parameters together; provinces become those of the 2008 map."""
+    if "counted_in" not in given:
+        return [
+            _fault(name, "needs_counted_in", "Chỉ dùng cùng counted_in.", "Only with counted_in.")
+            for name in _ONLY_WITH
+            if name in given
+        ]
+    faults = [
+        _fault(name, "required", "Cần tham số này cùng counted_in.", "counted_in needs this parameter.")
+        for name in ("from", "to", "province")
+        if name not in given
+    ]
+    indicator = INDICATORS[given["counted_in"]]
+    scope = given.setdefault("scope", indicator.default_scope)
+    if scope not in indicator.scopes:
+        listed = ", ".join(indicator.scopes)
+        faults.append(_fault("scope", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
+    if ("group_by" in given) != ("group" in given):
+        faults.append(_fault("group", "required", "Cần cả group_by và group.", "Give both group_by and group."))
+    elif "group_by" in given and given["group_by"] not in indicator.groups:
+        listed = ", ".join(indicator.groups)
+        faults.append(_fault("group_by", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
+    if not faults and given["from"] > given["to"]:
+        faults.append(_fault("to", "end_before_start", "to phải từ from trở đi.", "to is before from."))
+    if not faults:
+        given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
+        if given.get("group") == "none":
+            given["group"] = None
+    return faults
+
+
+def evidence_condition(given: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
+    """Return the condition that keeps a list to the records a figure counts; nothing without `counted_in`."""
+    if "counted_in" not in given:
+        return ()
+    counted = counted_sql(
+        INDICATORS[given["counted_in"]],
+        given["scope"],
+        group_by=given.get("group_by"),
+        geography=default_geography(given["to"]),
+    )
+    return (f"{id_column} IN ({counted})",)

@@ -1,0 +1,126 @@
+"""The SQL behind figures and evidence: one statement for all figures asked, one sub-select a list of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from kernel.auth import Caller, narrow
+from kernel.db import Database, Transaction
+from services.registry.indicators.definitions import Indicator, Relation
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One figure to count: an indicator at a scope, over the 2008 provinces that have coverage for it."""
+
+    indicator: Indicator
+    scope: str
+    provinces: tuple[str, ...]
+
+
+def _group_sql(relation: Relation, group_by: str | None, geography: str) -> str:
+    if group_by is None:
+        return "NULL"
+    if group_by == "province":
+        return relation.province if geography == "2008" else relation.province_2025
+    return relation.groups[group_by]
+
+
+def _needs_sector(relation: Relation, group_by: str | None) -> str:
+    return relation.sector_join if group_by == "report_sector" else ""
+
+
+async def count(
+    db: Database | Transaction, wanted: Sequence[Wanted], from_: date, to: date, *, caller: Caller,
+    group_by: str | None, geography: str,
+) -> dict[int, dict[str | None, int | Decimal]]:  # fmt: skip
+    """Return for each wanted figure (by its place) its value by group; group None without `group_by`.
+
+    All are counted in one statement and so in one snapshot: a share's parts agree.
+    """
+    by_relation: dict[str, list[int]] = {}
+    for at, item in enumerate(wanted):
+        if item.provinces:
+            by_relation.setdefault(item.indicator.relation.name, []).append(at)
+    if not by_relation:
+        return {}
+    args: list[Any] = [from_, to]
+    lists: dict[tuple[str, ...], str] = {}
+
+    def bound(provinces: tuple[str, ...]) -> str:
+        if provinces not in lists:
+            args.append(list(provinces))
+            lists[provinces] = f"${len(args)}::text[]"
+        return lists[provinces]
+
+    area = {
+        name: narrow(caller, args, wanted[places[0]].indicator.relation.alliance)
+        for name, places in by_relation.items()
+    }
+    parts = []
+    for name, places in by_relation.items():
+        relation = wanted[places[0]].indicator.relation
+        union = tuple(sorted({p for at in places for p in wanted[at].provinces}))
+        aggregates = []
+        for at in places:
+            item = wanted[at]
+            condition = item.indicator.scopes[item.scope]
+            if item.provinces != union:
+                condition = f"{condition} AND {relation.province} = ANY({bound(item.provinces)})"
+            aggregates.append(f"{item.indicator.aggregate(condition)}::numeric")
+        days = {"from_": "$1", "to": "$2"}
+        parts.append(
+            f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "
+            f"ARRAY[{', '.join(aggregates)}] AS counted FROM {relation.tables.format(**days)}"
+            f"{_needs_sector(relation, group_by)} WHERE {relation.condition.format(**days)} "
+            f"AND {relation.province} = ANY({bound(union)}) AND {area[name]} GROUP BY 2"
+        )
+    # Named once, so that the days have a type even where a relation uses only one of them.
+    sql = "WITH days AS (SELECT $1::date, $2::date) " + " UNION ALL ".join(parts)
+    values: dict[int, dict[str | None, int | Decimal]] = {
+        at: {} if group_by else {None: 0} for places in by_relation.values() for at in places
+    }
+    for row in await db.fetch(sql, *args):
+        for at, value in zip(by_relation[row["relation"]], row["counted"], strict=True):
+            values[at][row["grp"]] = int(value) if value == value.to_integral_value() else value
+    return values
+
+
+def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geography: str) -> str:
+    """Return the sub-select of the ids that a figure counts.
+
+    It names {from}, {to}, {province} and, with `group_by`, {group}; the list's own narrowing keeps the area.
+    """
+    relation = indicator.relation
+    days = {"from_": "{from}", "to": "{to}"}
+    sql = (
+        f"SELECT {relation.id} FROM {relation.tables.format(**days)}{_needs_sector(relation, group_by)} "
+        f"WHERE {relation.condition.format(**days)} AND {relation.province} = ANY({{province}}::text[]) "
+        f"AND {indicator.scopes[scope]}"
+    )
+    if group_by is not None:
+        sql += f" AND {_group_sql(relation, group_by, geography)} IS NOT DISTINCT FROM {{group}}::text"
+    return sql
+
+
+# A flow needs the whole period covered, a stock its last day; adjacent declarations add up.
+_COVERED = """
+    SELECT p.province, n.record_type
+      FROM unnest($1::text[]) AS p(province) CROSS JOIN unnest($2::text[]) AS n(record_type)
+     WHERE (SELECT range_agg(daterange(c.covered_from, c.covered_to, '[]')) FROM coverage c
+             WHERE p.province = ANY(c.provinces_2008) AND n.record_type = ANY(c.record_types))
+           @> daterange($3::date, $4::date, '[]')"""
+
+
+async def covered(
+    db: Database | Transaction, provinces: Sequence[str], record_types: Sequence[str], first: date, last: date
+) -> dict[str, set[str]]:
+    """Return which record types are covered from `first` to `last`, by 2008 province."""
+    found: dict[str, set[str]] = {province: set() for province in provinces}
+    for row in await db.fetch(_COVERED, list(provinces), list(record_types), first, last):
+        found[row["province"]].add(row["record_type"])
+    return found

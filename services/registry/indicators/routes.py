@@ -1,0 +1,196 @@
+"""Indicators and their values over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from kernel import geography
+from kernel.problems import Fault, Invalid
+from kernel.records import dump
+from kernel.routing import CurrentCall
+from kernel.schemas import Output
+from kernel.time import Day
+from services.registry.indicators import service
+from services.registry.indicators.definitions import GROUPS, INDICATORS, SCOPES, Indicator
+from services.registry.indicators.service import Ask, default_geography
+from services.registry.scopes import READ, registry_router
+
+router = registry_router("indicators")
+
+
+class IndicatorDefinition(Output):
+    """What an indicator counts, from which records, and where its definition comes from."""
+
+    code: str
+    label: str
+    unit: str
+    kind: str = Field(json_schema_extra={"x-extensible-enum": ["flow", "stock"]}, description="flow: counted over the "
+                      "period; stock: at its last day")  # fmt: skip
+    scopes: list[str] = Field(description="The first is the default")
+    group_by: list[str]
+    needs_coverage_of: list[str]
+    evidence_list: str = Field(description="The list that `evidence` addresses")
+    denominator: str | None = Field(description="Indicator that a share divides by")
+    predicate: list[ScopePredicate]
+    source: str
+
+
+class ScopePredicate(Output):
+    """The condition a record meets to be counted at a scope, over the relation it is counted from."""
+
+    scope: str
+    relation: str
+    condition: str
+
+
+class IndicatorDefinitions(Output):
+    """The committed table of indicators."""
+
+    items: list[IndicatorDefinition]
+
+
+class IndicatorValue(Output):
+    """One figure, with the address of exactly the records behind it."""
+
+    indicator: str
+    scope: str
+    province: str | None = Field(description="The province asked for or grouped by; null: the caller's whole area")
+    group: str | None
+    from_: date = Field(alias="from")
+    to: date
+    unit: str
+    value: float | None = Field(
+        description="An integer, or for shares a percent with four decimals; null if not reported"
+    )
+    numerator: int | None = Field(description="Of a share")
+    denominator: int | None = Field(description="Of a share")
+    status: str = Field(
+        json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported"]},
+        description="partial: only some of the provinces asked for have coverage, and the value is theirs",
+    )
+    evidence: str | None
+    denominator_evidence: str | None
+
+
+class IndicatorValues(Output):
+    """The figures asked for, in the order asked."""
+
+    items: list[IndicatorValue]
+
+
+def _definition(indicator: Indicator, language: str) -> dict[str, Any]:
+    return {
+        "code": indicator.code,
+        "label": indicator.label_en if language == "en" else indicator.label_vi,
+        "unit": indicator.unit,
+        "kind": indicator.kind,
+        "scopes": list(indicator.scopes),
+        "group_by": list(indicator.groups),
+        "needs_coverage_of": list(indicator.needs),
+        "evidence_list": f"/v1/registry/{indicator.listed}",
+        "denominator": indicator.denominator,
+        "predicate": [
+            {"scope": scope, "relation": indicator.relation.name, "condition": condition}
+            for scope, condition in indicator.scopes.items()
+        ],
+        "source": indicator.source,
+    }
+
+
+@router.operation(
+    "GET", "/indicators", scopes=READ, response_model=IndicatorDefinitions, summary="What each indicator counts"
+)
+async def list_indicators(call: CurrentCall) -> Response:
+    """Return the table of indicators: unit, kind, scopes, predicate and source."""
+    items = [_definition(indicator, call.language) for indicator in INDICATORS.values()]
+    headers = {
+        "Cache-Control": "public, max-age=3600",
+        "Content-Language": call.language,
+        "Vary": "Accept-Language",
+    }
+    return Response(dump({"items": items}), 200, headers, "application/json")
+
+
+def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
+    return Fault(code, (vi, en), parameter=parameter)
+
+
+def _ask(
+    indicators: str | None, from_: date, to: date, province: str | None, scope: str | None, group_by: str | None,
+    map_: str | None,
+) -> Ask:  # fmt: skip
+    faults: list[Fault] = []
+    chosen: list[tuple[Indicator, str]] = []
+    names = list(dict.fromkeys(indicators.split(","))) if indicators else list(INDICATORS)
+    for name in names:
+        indicator = INDICATORS.get(name)
+        if indicator is None:
+            listed = ", ".join(INDICATORS)
+            faults.append(
+                _fault(
+                    "indicators", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
+                )
+            )
+        elif scope is not None and scope not in indicator.scopes:
+            if indicators or scope not in SCOPES:
+                listed = ", ".join(indicator.scopes)
+                faults.append(
+                    _fault(
+                        "scope", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
+                    )
+                )
+        elif group_by is not None and group_by not in indicator.groups:
+            if indicators or group_by not in GROUPS:
+                listed = ", ".join(indicator.groups)
+                faults.append(
+                    _fault(
+                        "group_by", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
+                    )
+                )
+        else:
+            chosen.append((indicator, scope or indicator.default_scope))
+    if province is not None and geography.province(province) is None:
+        faults.append(_fault("province", "unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province."))
+    if map_ not in (None, "2008", "2025"):
+        faults.append(_fault("geography", "not_allowed", "Phải là 2008 hoặc 2025.", "2008 or 2025."))
+    if to < from_:
+        faults.append(_fault("to", "end_before_start", "to phải từ from trở đi.", "to is before from."))
+    elif (to - from_).days > 366 * 50:
+        faults.append(_fault("to", "too_long", "Tối đa 50 năm.", "At most 50 years."))
+    if faults:
+        raise Invalid(*faults)
+    return Ask(tuple(chosen), from_, to, province, group_by, map_ or default_geography(to))
+
+
+@router.operation(
+    "GET", "/indicator-values", scopes=READ, response_model=IndicatorValues, summary="Figures with their evidence"
+)
+async def list_indicator_values(
+    call: CurrentCall,
+    from_: Annotated[Day, Query(alias="from", description="First day of the period")],
+    to: Annotated[Day, Query(description="Last day; stocks are taken at its end")],
+    indicators: Annotated[str | None, Query(description="Comma list of codes; default: all", max_length=2000)] = None,
+    province: Annotated[
+        str | None, Query(description="Province on either map; default: the caller's whole area", max_length=7)
+    ] = None,
+    scope: Annotated[str | None, Query(description="Default: each indicator's own", max_length=40)] = None,
+    group_by: Annotated[
+        str | None, Query(description="province, commune, report_sector, type or month (flows)", max_length=40)
+    ] = None,
+    map_: Annotated[
+        str | None, Query(alias="geography", description="Map that group_by=province uses; default: in force on `to`")
+    ] = None,
+) -> Response:
+    """Count the records of a period: flows over `from`…`to`, stocks at `to`.
+
+    A figure is `not_reported` (null, never 0) without coverage, and `partial` when only some of the provinces merged
+    into the one asked for have it. `evidence` lists exactly the records counted.
+    """
+    ask = _ask(indicators, from_, to, province, scope, group_by, map_)
+    items = await service.values(call.db, ask, call.caller)
+    return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")

@@ -1,0 +1,195 @@
+"""Figures: which provinces have coverage, what is counted there, and where the records counted are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from kernel import geography
+from kernel.auth import NATION, Caller
+from kernel.db import Database
+from kernel.money import share_percent
+from services.registry.indicators import queries
+from services.registry.indicators.definitions import INDICATORS, Indicator
+from services.registry.indicators.queries import Wanted
+
+MAP_CHANGED = date(2025, 7, 1)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked: indicators with their scopes, a period, a place, a grouping."""
+
+    indicators: tuple[tuple[Indicator, str], ...]
+    from_: date
+    to: date
+    province: str | None
+    group_by: str | None
+    geography: str
+
+
+def default_geography(to: date) -> str:
+    """Return the map in force on `to`."""
+    return "2025" if to >= MAP_CHANGED else "2008"
+
+
+def _asked_provinces(ask: Ask, caller: Caller) -> tuple[str, ...]:
+    """Return the 2008 provinces asked for that lie in the caller's area."""
+    area = (
+        [p.id for p in geography.provinces() if p.map == "2008"]
+        if caller.area == NATION
+        else geography.expand(caller.area)
+    )
+    if ask.province is None:
+        return tuple(sorted(area))
+    wanted = set(geography.expand(ask.province))
+    return tuple(sorted(wanted.intersection(area)))
+
+
+async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]:
+    """Return the figures asked, with status, evidence and, for shares, both parts."""
+    asked = _asked_provinces(ask, caller)
+    indicators = list(ask.indicators)
+    places = _places(ask, asked)
+    coverage = await _coverage(db, [indicator for indicator, _ in indicators], asked, ask)
+    wanted: list[Wanted] = []
+    rows: list[tuple[Indicator, str, tuple[str, ...], int, int | None]] = []
+    for indicator, scope in indicators:
+        has = tuple(p for p in asked if _is_covered(indicator, coverage[indicator.kind][p]))
+        wanted.append(Wanted(indicator, scope, has))
+        parts: int | None = None
+        if indicator.denominator is not None:
+            base = INDICATORS[indicator.denominator]
+            wanted.append(Wanted(base, base.default_scope, has))
+            parts = len(wanted) - 1
+        rows.append((indicator, scope, has, len(wanted) - (1 if parts is None else 2), parts))
+    counted = await queries.count(
+        db, wanted, ask.from_, ask.to, caller=caller, group_by=ask.group_by, geography=ask.geography
+    )
+    items = []
+    for indicator, scope, has, at, under in rows:
+        found, base_found = counted.get(at, {}), counted.get(under, {}) if under is not None else {}
+        for province, group, within in _rows(ask, asked, has, places, {**found, **base_found}):
+            items.append(_item(ask, indicator, scope, province, group, within, has, found, base_found))
+    return items
+
+
+def _places(ask: Ask, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the provinces a figure is grouped by, each with the 2008 provinces in it."""
+    if ask.group_by != "province":
+        return {}
+    if ask.geography == "2008":
+        return {province: (province,) for province in asked}
+    within: dict[str, list[str]] = {}
+    for province in asked:
+        known = geography.province(province)
+        assert known is not None
+        within.setdefault(str(known.successor_id), []).append(province)
+    # What was merged into a province but lies outside the caller's area or question still makes it partial.
+    return {new: tuple(geography.expand(new)) for new in sorted(within)}
+
+
+Placed = tuple[str | None, str | None, tuple[str, ...]]
+
+
+def _rows(
+    ask: Ask, asked: tuple[str, ...], has: tuple[str, ...], places: dict[str, tuple[str, ...]],
+    found: dict[str | None, Any],
+) -> Iterable[Placed]:  # fmt: skip
+    """Return (province, group, 2008 provinces asked) for each item to answer."""
+    whole = geography.expand(ask.province) if ask.province else asked
+    if ask.group_by is None:
+        return [(ask.province, None, tuple(whole))]
+    if ask.group_by == "province" and places:
+        return [(place, place, within) for place, within in places.items()]
+    if not has or ask.group_by == "province":
+        return [(ask.province, None, tuple(whole))]
+    if ask.group_by == "month":
+        return [(ask.province, month, tuple(whole)) for month in _months(ask.from_, ask.to)]
+    return [(ask.province, group, tuple(whole)) for group in sorted(found, key=lambda g: (g is None, g))]
+
+
+def _months(first: date, last: date) -> list[str]:
+    months = []
+    year, month = first.year, first.month
+    while (year, month) <= (last.year, last.month):
+        months.append(f"{year:04d}-{month:02d}")
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return months
+
+
+async def _coverage(
+    db: Database, indicators: Sequence[Indicator], asked: Sequence[str], ask: Ask
+) -> dict[str, dict[str, set[str]]]:
+    coverage: dict[str, dict[str, set[str]]] = {}
+    for kind in ("flow", "stock"):
+        needs = sorted({need for i in indicators if i.kind == kind for need in i.needs})
+        first = ask.from_ if kind == "flow" else ask.to
+        coverage[kind] = (
+            await queries.covered(db, asked, needs, first, ask.to) if needs and asked else {p: set() for p in asked}
+        )
+    return coverage
+
+
+def _is_covered(indicator: Indicator, record_types: set[str]) -> bool:
+    return record_types.issuperset(indicator.needs)
+
+
+def _item(
+    ask: Ask, indicator: Indicator, scope: str, province: str | None, group: str | None, within: tuple[str, ...],
+    has: tuple[str, ...], found: dict[str | None, Any], base_found: dict[str | None, Any],
+) -> dict[str, Any]:  # fmt: skip
+    covered = tuple(p for p in within if p in has)
+    status = "not_reported" if not covered else "reported" if len(covered) == len(within) else "partial"
+    item: dict[str, Any] = {
+        "indicator": indicator.code,
+        "scope": scope,
+        "province": province,
+        "group": group,
+        "from": ask.from_,
+        "to": ask.to,
+        "unit": indicator.unit,
+        "value": None,
+        "numerator": None,
+        "denominator": None,
+        "status": status,
+        "evidence": None,
+        "denominator_evidence": None,
+    }
+    if not covered:
+        return item
+    value = found.get(group, 0)
+    item["evidence"] = _evidence(ask, indicator, scope, covered, group)
+    if indicator.denominator is None:
+        item["value"] = float(value) if isinstance(value, Decimal) else value
+        return item
+    base = INDICATORS[indicator.denominator]
+    under = base_found.get(group, 0)
+    share = share_percent(value, under)
+    item.update(
+        value=None if share is None else float(share),
+        numerator=value,
+        denominator=under,
+        denominator_evidence=_evidence(ask, base, base.default_scope, covered, group),
+    )
+    return item
+
+
+def _evidence(ask: Ask, indicator: Indicator, scope: str, covered: Sequence[str], group: str | None) -> str:
+    """Return the address of the list of exactly the records counted."""
+    pairs = [
+        ("counted_in", indicator.code),
+        ("scope", scope),
+        ("from", ask.from_.isoformat()),
+        ("to", ask.to.isoformat()),
+        *(("province", province) for province in covered),
+    ]
+    if ask.group_by not in (None, "province"):
+        pairs += [("group_by", str(ask.group_by)), ("group", group or "none")]
+    if indicator.kind == "stock":
+        pairs.append(("as_of", ask.to.isoformat()))
+    return f"/v1/registry/{indicator.listed}?{urlencode(pairs)}"

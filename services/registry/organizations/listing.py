@@ -1,0 +1,178 @@
+"""How organizations are listed: filters on what they are today, or on what they were on a day (as_of)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from kernel import geography
+from kernel.faults import fault
+from kernel.listing import (
+    Filter,
+    Listing,
+    SortKey,
+    Source,
+    code_filter,
+    day_filter,
+    day_range,
+    flag_filter,
+    instant_range,
+    number_range,
+    text_filter,
+)
+from kernel.problems import Fault
+from kernel.records import table_of
+from kernel.text import fold_query, name_distinct, name_folded
+from services.registry import code_lists as codes
+from services.registry.indicators.evidence import check_evidence, evidence_condition, evidence_filters
+from services.registry.models import Organization
+from services.registry.organizations.records import FIELDS, represent
+
+_STATE = (
+    "type", "legal_status", "operating_state", "commune_code", "commune_map", "commune_name", "address",
+    "province_2008", "province_2025",
+)  # fmt: skip
+_COLUMNS = [column.name for column in table_of(Organization).columns]
+_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
+# On a day: the period of the timeline that holds it; an organization that had not begun is not there.
+_THEN = Source(
+    ", ".join(f"{'s' if name in _STATE else 'o'}.{name}" for name in _COLUMNS),
+    "organization_state s JOIN organization o ON o.id = s.organization_id",
+    ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
+    "o.alliance",
+    own="o.id",
+    dated="s",
+)
+_RANK = SortKey(
+    "(CASE WHEN o.name_distinct = {_q} THEN 0 WHEN o.name_distinct LIKE {_q} || '%' THEN 1 ELSE 2 END * 1000"
+    " + length(o.name_distinct))",
+    "integer",
+)
+
+
+def _province(value: str) -> str:
+    if geography.province(value) is None:
+        raise fault("unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
+    return value
+
+
+PROVINCE = Filter(
+    "province",
+    "",
+    "Province on either map, `25-2025` or `17-2008`; one of 2025 includes what lay in those merged into it.",
+    _province,
+    {"type": "string", "pattern": "^[0-9]{2}-(2008|2025)$"},
+    repeated=True,
+)
+PROVINCE_FILTERS = (
+    PROVINCE,
+    Filter("_province_2008", "{s}.province_2008 = ANY({0}::text[])", ""),
+    Filter("_province_2025", "{s}.province_2025 = ANY({0}::text[])", ""),
+    Filter("_province_any", "({s}.province_2008 = ANY({0}::text[]) OR {s}.province_2025 = ANY({0}::text[]))", ""),
+)
+
+
+def split_province(given: dict[str, Any]) -> None:
+    """Send the province filter to the column of its map, so that an index leads by it."""
+    values = given.get("province")
+    if values:
+        maps = {value[3:] for value in values}
+        given["_province_" + (maps.pop() if len(maps) == 1 else "any")] = values
+
+
+def _external_id(value: str) -> str:
+    system, separator, _ = value.partition(":")
+    if not (system and separator) or len(value) > 200:
+        raise fault("wrong_format", "Cần dạng system:value.", "Give system:value.")
+    return value
+
+
+def _check(given: dict[str, Any]) -> list[Fault]:
+    if faults := check_evidence(given):
+        return faults
+    if "counted_in" not in given:
+        split_province(given)
+    if "q" in given:
+        typed = given["q"]
+        if name_distinct(f"{typed} qq") == "qq":
+            # Nothing but generic words was typed: those are kept in the folded name only.
+            given["_q_generic"] = name_folded(typed)
+            given["_q"] = name_folded(typed)
+        else:
+            given["_q"] = given["_q_distinct"] = fold_query(typed)
+            if not given["_q"]:
+                return [Fault("wrong_format", ("Cần chữ hoặc số.", "Give letters or digits."), parameter="q")]
+    return []
+
+
+def _source(given: Mapping[str, Any]) -> Source:
+    source = _THEN if "as_of" in given else _NOW
+    if counted := evidence_condition(given, "o.id"):
+        source = replace(source, conditions=(*source.conditions, *counted))
+    if "_q" in given:
+        source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
+    return source
+
+
+LISTING = Listing(
+    name="organization",
+    filters=(
+        code_filter("type", "{s}.type", tuple(codes.ORGANIZATION_TYPES), "Type."),
+        code_filter("legal_status", "{s}.legal_status", tuple(codes.LEGAL_STATUSES), "Registered status."),
+        code_filter("operating_state", "{s}.operating_state", tuple(codes.OPERATING_STATES), "Observed state."),
+        *PROVINCE_FILTERS,
+        text_filter("commune_code", "{s}.commune_code", "Commune of the seat; give commune_map with it."),
+        code_filter("commune_map", "{s}.commune_map", tuple(codes.COMMUNE_MAPS), "Map of the commune code."),
+        Filter("q", "", "Search in names without regard to case or marks, best match first."),
+        Filter("_q_distinct", "o.name_distinct LIKE '%' || {0} || '%'", ""),
+        Filter("_q_generic", "o.name_folded LIKE '%' || {0} || '%'", ""),
+        text_filter("code", "o.code", "Cooperative code, exactly."),
+        text_filter("legacy_number", "o.legacy_number", "Number of an older certificate, exactly."),
+        Filter(
+            "external_id",
+            "o.id IN (SELECT x.organization_id FROM unnest({0}::text[]) v JOIN organization_external_id x"
+            " ON x.system = split_part(v, ':', 1) AND x.value = substr(v, length(split_part(v, ':', 1)) + 2))",
+            "Key of a foreign system, `system:value`.",
+            _external_id,
+            {"type": "string", "maxLength": 200, "examples": ["national_coop_system:HTX-00123"]},
+            repeated=True,
+        ),
+        code_filter("report_sector", "o.report_sector", tuple(codes.REPORT_SECTORS), "Sector in reports."),
+        code_filter(
+            "founding_support", "o.founding_support", tuple(codes.FOUNDING_SUPPORTS), "Who supported the founding."
+        ),
+        code_filter("governance", "o.governance", tuple(codes.GOVERNANCES), "Governance."),
+        flag_filter("is_credit_fund", "o.is_credit_fund", "People's credit funds only, or none."),
+        flag_filter("is_synthetic", "o.is_synthetic", "Invented records only, or none."),
+        text_filter("alliance", "o.alliance", "Alliance that owns the record."),
+        *day_range("registered_on", "o.registered_on", "Day of the certificate"),
+        *day_range("founded_on", "o.founded_on", "Day of founding"),
+        *number_range("charter_capital_vnd", "o.charter_capital_vnd", "Charter capital in đồng"),
+        *instant_range("updated_at", "o.updated_at", "Last change"),
+        day_filter("as_of", "", "State valid on that day"),
+        *evidence_filters("organizations"),
+    ),
+    sorts={
+        "id": SortKey("o.id", "uuid"),
+        "name": SortKey('o.name_sort COLLATE "C"'),
+        "registered_on": SortKey("coalesce(o.registered_on, '-infinity'::date)", "date"),
+        "updated_at": SortKey("o.updated_at", "timestamptz"),
+        "charter_capital_vnd": SortKey("coalesce(o.charter_capital_vnd, -1)", "bigint"),
+    },
+    default_sort="id",
+    source=_source,
+    represent=represent,
+    fields=FIELDS,
+    facets={
+        "type": "{s}.type",
+        "legal_status": "{s}.legal_status",
+        "operating_state": "{s}.operating_state",
+        "report_sector": "o.report_sector",
+        "province_2008": "{s}.province_2008",
+        "province_2025": "{s}.province_2025",
+        "commune_code": "{s}.commune_code || '-' || {s}.commune_map",
+    },
+    id_key=SortKey("o.id", "uuid"),
+    check=_check,
+)

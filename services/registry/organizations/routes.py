@@ -1,0 +1,200 @@
+"""Organizations over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.auth import narrow
+from kernel.batch import BatchAnswer, run_batch
+from kernel.db import Row, Transaction
+from kernel.idempotency import once
+from kernel.ids import Id
+from kernel.listing import answer_list
+from kernel.records import answer, dump, existing
+from kernel.routing import Call, CurrentCall
+from kernel.schemas import HistoryPage, Page
+from kernel.time import Day
+from services.registry import problems as no
+from services.registry.organizations import service
+from services.registry.organizations.listing import LISTING
+from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
+from services.registry.organizations.schemas import (
+    Organization,
+    OrganizationBatch,
+    OrganizationChange,
+    OrganizationCreate,
+    OrganizationLookup,
+    OrganizationLookupAnswer,
+    OrganizationWritten,
+    check_digit_is_wrong,
+)
+from services.registry.scopes import OWN_READ, OWN_WRITE, READ, WRITE, registry_router
+
+router = registry_router("organizations")
+
+
+class OrganizationPage(Page[Organization]):
+    """A page of organizations."""
+
+
+_REFUSALS = (
+    kernel_no.IdInUse, no.CodeInUse, no.ExternalIdInUse, no.PossibleDuplicate, no.StatusNotOfType, no.BeforeStart,
+    no.TransitionForbidden, no.ConversionForbidden,
+)  # fmt: skip
+
+
+def _warnings(call: Call, row: Row) -> dict[str, Any]:
+    found = []
+    if row["code"] is not None and check_digit_is_wrong(row["code"]):
+        words = ("Chữ số kiểm tra của mã số không khớp.", "The check digit of the code does not match.")
+        found.append({"code": "check_digit", "pointer": "/code", "detail": words[call.language == "en"]})
+    if row["commune_name"] is not None:
+        words = ("Xã đã nhập trước 3/2025: chưa đối chiếu được.", "The commune was merged away before March 2025.")
+        found.append({"code": "commune_merged_away", "pointer": "/seat", "detail": words[call.language == "en"]})
+    return {"warnings": found}
+
+
+async def _list(call: Call) -> Response:
+    return await answer_list(call, LISTING)
+
+
+@router.operation(
+    "GET", "/organizations", scopes=OWN_READ, direct=_list, response_model=OrganizationPage,
+    problems=(kernel_no.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+    summary="List and search organizations",
+)  # fmt: skip
+async def list_organizations(call: CurrentCall) -> Response:
+    """Page through the organizations of the caller's area, as they are or as they were on a day (`as_of`).
+
+    With `q` the best match comes first; otherwise by id, in the order of entry.
+    """
+    return await _list(call)
+
+
+async def _read(call: Call) -> Response | None:
+    if call.request.scope["query_string"]:
+        return None
+    row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
+    if row is None:
+        raise kernel_no.NotFound()
+    return answer(call, ORGANIZATION, row)
+
+
+@router.operation(
+    "GET", "/organizations/{organization_id}", scopes=OWN_READ, direct=_read, response_model=Organization,
+    guard=None, summary="Read one organization",
+)  # fmt: skip
+async def read_organization(
+    call: CurrentCall,
+    organization_id: Id,
+    as_of: Annotated[Day | None, Query(description="State valid on that day; 404 if it had not begun")] = None,
+    fields: Annotated[str | None, Query(description="Comma list of fields", max_length=2000)] = None,
+) -> Response:
+    """Read an organization as it is, or as it was on a day. The ETag is its version."""
+    row = await records.read(call.db, ORGANIZATION, organization_id, call.caller)
+    if row is not None and as_of is not None:
+        state = await call.db.fetchrow(
+            "SELECT * FROM organization_state WHERE organization_id = $1::uuid AND valid_from <= $2 AND valid_to > $2",
+            organization_id, as_of,
+        )  # fmt: skip
+        row = (
+            None if state is None else {**row, **{k: v for k, v in dict(state).items() if k in row and k != "alliance"}}
+        )
+    if row is None:
+        raise kernel_no.NotFound()
+    if fields is None:
+        return answer(call, ORGANIZATION, row)
+    wanted = fields.split(",")
+    if unknown := [name for name in wanted if name not in FIELDS]:
+        listed = ", ".join(FIELDS)
+        raise kernel_no.Invalid(
+            *(
+                kernel_no.Fault(
+                    "not_allowed", (f"{n}: phải là một trong {listed}.", f"{n}: one of {listed}."), parameter="fields"
+                )
+                for n in unknown
+            )
+        )
+    document = {name: value for name, value in represent(row).items() if name in {*wanted, "id"}}
+    headers = {"ETag": f'"{row["version"]}"', "Cache-Control": ORGANIZATION.cache_control}
+    return Response(dump(document), 200, headers, "application/json")
+
+
+@router.operation(
+    "POST", "/organizations", scopes=WRITE, status_code=201, response_model=OrganizationWritten,
+    problems=_REFUSALS, summary="Register an organization",
+)  # fmt: skip
+async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Response:
+    """Enter an organization with its seat and opening state.
+
+    A possible duplicate (same code; a like name in the same commune) is refused with candidates; `force` with a
+    `reason` passes the second kind. The same `id` and content again answers 200 with what exists.
+    The registry is a working copy: the legal record is the registration authority's (Law 17/2023/QH15, Art. 110).
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        row, new = await service.create(tx, body, by=call.caller)
+        return answer(call, ORGANIZATION, row, status=201 if new else 200, extra=_warnings(call, row))
+
+    return await once(call, effect)
+
+
+@router.operation(
+    "PATCH", "/organizations/{organization_id}", scopes=OWN_WRITE, etag=True, response_model=OrganizationWritten,
+    guard=existing(ORGANIZATION, "organization_id", if_match=True), problems=(*_REFUSALS, no.DecidedByFacts),
+    summary="Change an organization",
+)  # fmt: skip
+async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:
+    """Apply a merge patch (RFC 7396): absent leaves, null clears.
+
+    `type`, `seat`, `legal_status` and `operating_state` correct what the organization began with, and only while no
+    fact has changed them since; a move, a conversion or a change of status is a fact of its own.
+    """
+    async with call.db.transaction() as tx:
+        row = await records.locked(tx, call, ORGANIZATION, organization_id)
+        after = await service.change(tx, row, body, by=call.caller)
+    return answer(call, ORGANIZATION, after, extra=_warnings(call, after))
+
+
+@router.operation(
+    "GET", "/organizations/{organization_id}/history", scopes=OWN_READ, response_model=HistoryPage,
+    guard=existing(ORGANIZATION, "organization_id"), summary="Who changed an organization, when and why",
+)  # fmt: skip
+async def read_organization_history(call: CurrentCall, organization_id: Id) -> Response:
+    """Return every version, oldest first. `derived`: a fact changed what the organization is."""
+    return await records.history(call, ORGANIZATION, organization_id)
+
+
+@router.operation(
+    "POST", "/organizations/batch", scopes=WRITE, response_model=BatchAnswer, problems=_REFUSALS,
+    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+    summary="Register many organizations",
+)  # fmt: skip
+async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:
+    """Enter up to 500 organizations. `atomic`: all or none. `each`: every item for itself, answered with 207."""
+
+    async def create(tx: Transaction, item: OrganizationCreate) -> tuple[Row, bool]:
+        return await service.create(tx, item, by=call.caller)
+
+    return await run_batch(call, body.mode, body.items, create)
+
+
+_BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
+
+
+@router.operation(
+    "POST", "/organizations/lookup", scopes=READ, response_model=OrganizationLookupAnswer,
+    summary="Look many codes up",
+)  # fmt: skip
+async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
+    """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
+    args: list[Any] = [body.codes]
+    rows = await call.db.fetch(f"{_BY_CODE} AND {narrow(call.caller, args)}", *args)
+    found = {row["code"]: represent(row) for row in rows}
+    items = [{"code": code, "found": code in found, "organization": found.get(code)} for code in body.codes]
+    return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")

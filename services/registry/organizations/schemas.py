@@ -1,0 +1,356 @@
+"""What a caller sends and gets for organizations."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from stdnum.vn import mst
+
+from kernel import geography
+from kernel.batch import LENIENT
+from kernel.faults import fault
+from kernel.ids import Id
+from kernel.money import Vnd
+from kernel.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.time import PastDay
+from services.registry import code_lists as codes
+
+Type = Annotated[str, code(*codes.ORGANIZATION_TYPES)]
+LegalStatus = Annotated[str, code(*codes.LEGAL_STATUSES)]
+OperatingState = Annotated[str, code(*codes.OPERATING_STATES)]
+ReportSector = Annotated[str, code(*codes.REPORT_SECTORS)]
+FoundingSupport = Annotated[str, code(*codes.FOUNDING_SUPPORTS)]
+Precision = Annotated[str, code(*codes.DATE_PRECISIONS)]
+Governance = Annotated[str, code(*codes.GOVERNANCES)]
+CommuneMap = Annotated[str, code(*codes.COMMUNE_MAPS)]
+VsicVersion = Annotated[str, code(*codes.VSIC_VERSIONS)]
+ContactKind = Annotated[str, code(*codes.CONTACT_KINDS)]
+
+CodeNumber = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[0-9]{10}(-?[0-9]{3})?$"),
+    AfterValidator(lambda value: value.replace("-", "")),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^[0-9]{10}(-?[0-9]{3})?$",
+            "description": "Cooperative code = tax code, 10 digits (13 for a dependent unit); leading zeros survive. "
+            "Source: Law 17/2023/QH15, Art. 46.",
+        }
+    ),
+]
+CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
+VsicCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{4,5}$")]
+ExternalSystem = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]{1,49}$")]
+
+
+class SeatInput(Input):
+    """Where the head office is: a commune on one of the two maps, and the address as on the certificate."""
+
+    commune_code: CommuneCode = Field(description="Official 5-digit code of the commune")
+    commune_map: CommuneMap = Field(description="2008: map until 30 June 2025; 2025: since 1 July 2025")
+    address: Annotated[str, text(500)] | None = None
+    commune_name: Annotated[str, text(100)] | None = Field(
+        default=None, description="Needed, with `province`, for a commune merged away before March 2025"
+    )
+    province: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-2008$")] | None = Field(
+        default=None, description="Province of such a commune, for instance 25-2008"
+    )
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self) -> SeatInput:
+        if geography.place(self.commune_code, self.commune_map) is not None:
+            return self
+        merged_away = self.commune_map == "2008" and self.commune_name and self.province
+        if merged_away and geography.province(str(self.province)) is not None:
+            return self
+        raise fault(
+            "unknown_commune",
+            "Không có xã này trên bản đồ đã nêu. Xã đã nhập trước 3/2025: nêu thêm commune_name và province.",
+            "No such commune on that map. For one merged away before March 2025 add commune_name and province.",
+        )
+
+    def located(self) -> Located:
+        """Return the seat with both provinces and the alliance that owns it."""
+        place = geography.place(self.commune_code, self.commune_map)
+        if place is not None:
+            old, new, name = place.province_2008, place.province_2025, None
+        else:
+            assert self.province is not None
+            province = geography.province(self.province)
+            assert province is not None
+            assert province.successor_id is not None
+            old, new, name = self.province, province.successor_id, self.commune_name
+        return Located(self.commune_code, self.commune_map, name, self.address, old, new)
+
+
+class Located:
+    """A seat placed on both maps; the province of today is also the alliance that owns the record."""
+
+    __slots__ = ("address", "commune_code", "commune_map", "commune_name", "province_2008", "province_2025")
+
+    def __init__(
+        self, commune_code: str, commune_map: str, commune_name: str | None, address: str | None,
+        province_2008: str, province_2025: str,
+    ) -> None:  # fmt: skip
+        self.commune_code, self.commune_map = commune_code, commune_map
+        self.commune_name, self.address = commune_name, address
+        self.province_2008, self.province_2025 = province_2008, province_2025
+
+    def columns(self) -> dict[str, str | None]:
+        """Return the seat as columns of a row."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Seat(Output):
+    """A seat with its commune and both provinces by name."""
+
+    commune_code: str
+    commune_map: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    commune_name: str | None
+    district_name: str | None = Field(description="On the 2008 map only: districts ended on 1 July 2025")
+    address: str | None
+    province_2008: str
+    province_2008_name: str
+    province_2025: str
+    province_2025_name: str
+
+
+class BusinessLine(Input):
+    """A business line: VSIC level 4 (or 5) and the version of the list."""
+
+    code: VsicCode
+    version: VsicVersion
+    is_main: Flag = False
+    detail: Annotated[str, text(300)] | None = None
+
+
+class LegalRepresentative(Input):
+    """A legal representative as on the certificate. No identity numbers are kept here."""
+
+    full_name: Annotated[str, text(100)]
+    title: Annotated[str, text(100)] | None = None
+
+
+class Contact(Input):
+    """A way to reach the organization."""
+
+    kind: ContactKind
+    value: Annotated[str, text(200)]
+
+
+class ExternalId(Input):
+    """A foreign system's key, unique per system."""
+
+    system: ExternalSystem
+    value: Annotated[str, text(100)]
+
+
+def _one_main(lines: list[BusinessLine]) -> list[BusinessLine]:
+    if lines and sum(line.is_main for line in lines) != 1:
+        raise fault("one_main_line", "Cần đúng một ngành chính.", "Exactly one line is the main one.")
+    keys = [(line.code, line.version) for line in lines]
+    if len(set(keys)) != len(keys):
+        raise fault("given_twice", "Có ngành bị lặp.", "A line stands twice.")
+    return lines
+
+
+def _systems_once(ids: list[ExternalId]) -> list[ExternalId]:
+    if len({item.system for item in ids}) != len(ids):
+        raise fault("given_twice", "Mỗi hệ thống một mã.", "One key a system.")
+    return ids
+
+
+BusinessLines = Annotated[list[BusinessLine], Field(max_length=100), AfterValidator(_one_main)]
+ExternalIds = Annotated[list[ExternalId], Field(max_length=20), AfterValidator(_systems_once)]
+
+
+class _Described(Input):
+    """Fields that creating and changing share."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Any:
+        founded: date | None = getattr(self, "founded_on", None)
+        registered: date | None = getattr(self, "registered_on", None)
+        if (
+            founded
+            and registered
+            and getattr(self, "founded_precision", "day") in (None, "day")
+            and registered < founded
+        ):
+            raise fault(
+                "end_before_start", "registered_on phải từ founded_on trở đi.", "registered_on is before founded_on."
+            )
+        return self
+
+
+class OrganizationCreate(_Described):
+    """A new organization. `legal_status` and `operating_state` are what it began with."""
+
+    id: Id | None = None
+    type: Type
+    name: Annotated[str, text(300)]
+    seat: SeatInput
+    is_credit_fund: Flag = False
+    code: CodeNumber | None = None
+    legacy_number: Annotated[str, text(50)] | None = None
+    name_short: Annotated[str, text(150)] | None = None
+    name_foreign: Annotated[str, text(300)] | None = None
+    business_lines: BusinessLines = []
+    report_sector: ReportSector | None = None
+    charter_capital_vnd: Vnd | None = None
+    paid_capital_vnd: Vnd | None = None
+    founded_on: PastDay | None = None
+    founded_precision: Precision | None = Field(default=None, description="What of founded_on is known; default day")
+    registered_on: PastDay | None = Field(default=None, description="Of the certificate; for a group the contract")
+    founding_support: FoundingSupport | None = None
+    legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] = []
+    contacts: Annotated[list[Contact], Field(max_length=20)] = []
+    legal_status: LegalStatus = "active"
+    operating_state: OperatingState = "unknown"
+    governance: Governance | None = None
+    external_ids: ExternalIds = []
+    is_synthetic: Flag = False
+    force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
+    reason: Annotated[str, text(500)] | None = Field(default=None, description="Why; kept in the history")
+
+    @model_validator(mode="after")
+    def _fits_type(self) -> OrganizationCreate:
+        if self.legal_status not in codes.STATUSES_OF_TYPE[self.type]:
+            raise fault(
+                "status_not_of_type",
+                "Tình trạng này không dùng cho loại hình này (NĐ 92/2024, Điều 27–28).",
+                "This status is not one of this type's (Decree 92/2024, Art. 27–28).",
+            )
+        if self.force and self.reason is None:
+            raise fault("reason_missing", "Khi dùng force phải nêu reason.", "`force` needs a `reason`.")
+        return self
+
+
+class OrganizationChange(_Described):
+    """A merge patch: absent leaves, null clears. What facts decide is changed by facts."""
+
+    name: Annotated[str, text(300)] | None = None
+    is_credit_fund: Flag | None = None
+    code: CodeNumber | None = None
+    legacy_number: Annotated[str, text(50)] | None = None
+    name_short: Annotated[str, text(150)] | None = None
+    name_foreign: Annotated[str, text(300)] | None = None
+    business_lines: BusinessLines | None = None
+    report_sector: ReportSector | None = None
+    charter_capital_vnd: Vnd | None = None
+    paid_capital_vnd: Vnd | None = None
+    founded_on: PastDay | None = None
+    founded_precision: Precision | None = None
+    registered_on: PastDay | None = None
+    founding_support: FoundingSupport | None = None
+    legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] | None = None
+    contacts: Annotated[list[Contact], Field(max_length=20)] | None = None
+    governance: Governance | None = None
+    external_ids: ExternalIds | None = None
+    is_synthetic: Flag | None = None
+    type: Type | None = Field(default=None, description="Corrects what it began as; only while no conversion exists")
+    seat: SeatInput | None = Field(default=None, description="Corrects the first seat; only while no move exists")
+    legal_status: LegalStatus | None = Field(
+        default=None, description="Corrects the first status; only while no legal status change exists"
+    )
+    operating_state: OperatingState | None = Field(
+        default=None, description="Corrects the first state; only while no operating status change exists"
+    )
+    reason: Annotated[str, text(500)] | None = None
+
+    @model_validator(mode="after")
+    def _keeps_what_is_needed(self) -> OrganizationChange:
+        never_null = ("name", "is_credit_fund", "is_synthetic", "type", "seat", "legal_status", "operating_state")
+        for name in never_null:
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise fault("required", f"{name} không được để trống.", f"{name} may not be null.")
+        return self
+
+
+class Warning_(Output):
+    """Something worth a look that was accepted all the same."""
+
+    code: str
+    pointer: str
+    detail: str
+
+
+class Organization(Recorded):
+    """A cooperative, cooperative union, cooperative group or enterprise, as it stands."""
+
+    type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
+    is_credit_fund: bool = Field(description="A people's credit fund: kept out of averages")
+    code: str | None
+    legacy_number: str | None
+    name: str
+    name_short: str | None
+    name_foreign: str | None
+    seat: Seat
+    business_lines: list[BusinessLine]
+    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
+    paid_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
+    founded_on: date | None
+    founded_precision: str | None
+    registered_on: date | None
+    founding_support: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.FOUNDING_SUPPORTS)})
+    legal_representatives: list[LegalRepresentative]
+    contacts: list[Contact]
+    legal_status: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEGAL_STATUSES)})
+    operating_state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.OPERATING_STATES)})
+    governance: str | None
+    external_ids: list[ExternalId]
+    is_synthetic: bool
+    alliance: str = Field(description="The alliance of today that owns the record, for instance 25-2025")
+
+
+class OrganizationWritten(Organization):
+    """An organization just written, with what is worth a look."""
+
+    warnings: list[Warning_]
+
+
+class OrganizationCandidate(Output):
+    """An organization that a new one may repeat."""
+
+    id: str
+    code: str | None
+    name: str
+    legal_status: str
+
+
+class OrganizationBatch(Input):
+    """Up to 500 organizations. `atomic`: all or none; `each`: every item for itself (207)."""
+
+    mode: Literal["atomic", "each"]
+    items: Annotated[list[Annotated[OrganizationCreate, LENIENT]], Field(min_length=1, max_length=500)]
+
+
+class OrganizationLookup(Input):
+    """Codes to look up, at most 500."""
+
+    codes: Annotated[
+        list[Annotated[str, StringConstraints(strict=True, max_length=50)]], Field(min_length=1, max_length=500)
+    ]
+
+
+class OrganizationLookupItem(Output):
+    """One code and what was found for it."""
+
+    code: str
+    found: bool
+    organization: Organization | None
+
+
+class OrganizationLookupAnswer(Output):
+    """The answers, in the order asked."""
+
+    items: list[OrganizationLookupItem]
+
+
+def check_digit_is_wrong(value: str) -> bool:
+    """Say whether the tax-code check digit is wrong: a warning only, since legacy numbers are about."""
+    return not mst.is_valid(value)

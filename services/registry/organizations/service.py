@@ -1,0 +1,270 @@
+"""Creating and changing organizations, and keeping each one's timeline true to its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.auth import Caller
+from kernel.db import Row, Transaction
+from kernel.problems import Fault, Forbidden, Invalid
+from kernel.records import fingerprint
+from kernel.text import name_distinct, name_folded, name_sort
+from services.registry import code_lists as codes
+from services.registry import problems as no
+from services.registry.organizations import queries
+from services.registry.organizations.records import ORGANIZATION
+from services.registry.organizations.schemas import Located, OrganizationChange, OrganizationCreate
+from services.registry.organizations.timeline import Period, State, Step, first_day, periods
+
+Values = dict[str, Any]
+
+_SEAT = ("commune_code", "commune_map", "commune_name", "address", "province_2008", "province_2025")
+_STATE = ("type", "legal_status", "operating_state", *_SEAT)
+OPENING = tuple(f"opening_{name}" for name in _STATE)
+_OWN_FIELDS = frozenset({"contacts", "reason"})
+"""What a cooperative's own user may change of its profile."""
+
+
+def names(name: str) -> Values:
+    """Return the columns that hold a name and the forms it is searched and sorted by."""
+    return {
+        "name": name,
+        "name_folded": name_folded(name),
+        "name_distinct": name_distinct(name),
+        "name_sort": name_sort(name),
+    }
+
+
+def check_area(by: Caller, located: Located, pointer: str = "/seat/commune_code") -> None:
+    """Raise Invalid if the seat lies outside the caller's area."""
+    if not by.holds(located.province_2025):
+        words = ("Xã này ngoài địa bàn của bạn.", "This commune is outside your area.")
+        raise Invalid(Fault("outside_area", words, pointer=pointer))
+
+
+async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tuple[Row, bool]:
+    """Create an organization with its opening state; return its row and whether it is new.
+
+    The same client-minted id with the same content answers what exists.
+    Raises Invalid, IdInUse, CodeInUse, ExternalIdInUse, PossibleDuplicate.
+    """
+    located = body.seat.located()
+    check_area(by, located)
+    digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
+    if body.id is not None and (known := await records.first_digest(tx, ORGANIZATION, body.id)) is not None:
+        row = await records.read(tx, ORGANIZATION, body.id, by)
+        if known != digest or row is None:
+            raise kernel_no.IdInUse(id=body.id)
+        return row, False
+    searched = names(body.name)
+    await _refuse_duplicates(tx, body, located, searched["name_distinct"], by=by)
+    values = _opening_values(body, located, searched)
+    try:
+        row = await records.create(tx, ORGANIZATION, values, by=by, reason=body.reason, digest=digest)
+        await queries.write_states(tx, row["id"], [Period(row["starts_on"], date.max, _opening(row))])
+        if body.external_ids:
+            await queries.write_external_ids(tx, row["id"], [(i.system, i.value) for i in body.external_ids])
+    except asyncpg.UniqueViolationError as error:
+        raise _unique(error, body.code, body.id) from None
+    return row, True
+
+
+async def _refuse_duplicates(
+    tx: Transaction, body: OrganizationCreate, located: Located, distinct: str, *, by: Caller
+) -> None:
+    found = await queries.similar(tx, body.code, located, distinct)
+    for row in found:
+        if row["same_code"]:
+            known = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
+            raise no.CodeInUse(organization_code=body.code, **known)
+    if found and not body.force:
+        raise no.PossibleDuplicate(
+            candidates=[{name: row[name] for name in ("id", "code", "name", "legal_status")} for row in found]
+        )
+
+
+def _opening_values(body: OrganizationCreate, located: Located, searched: Values) -> Values:
+    seat = located.columns()
+    plain = body.model_dump(
+        include={
+            "id", "type", "is_credit_fund", "code", "legacy_number", "name_short", "name_foreign", "report_sector",
+            "charter_capital_vnd", "paid_capital_vnd", "founded_on", "founded_precision", "registered_on",
+            "founding_support", "legal_status", "operating_state", "governance", "is_synthetic",
+        }
+    )  # fmt: skip
+    lists = body.model_dump(
+        include={"business_lines", "legal_representatives", "contacts", "external_ids"}, mode="json"
+    )
+    if body.founded_on is not None and body.founded_precision is None:
+        plain["founded_precision"] = "day"
+    state = {**seat, **{name: plain[name] for name in ("type", "legal_status", "operating_state")}}
+    return {
+        **plain,
+        **lists,
+        **searched,
+        **seat,
+        "alliance": located.province_2025,
+        "starts_on": first_day(body.registered_on, body.founded_on),
+        **{f"opening_{name}": state[name] for name in _STATE},
+    }
+
+
+def _unique(error: asyncpg.UniqueViolationError, code: str | None, id_: str | None) -> Exception:
+    match error.constraint_name:
+        case "uq_organization_code":
+            return no.CodeInUse(organization_code=code)
+        case "pk_organization_external_id":
+            return no.ExternalIdInUse()
+        case "pk_organization" | "pk_history":
+            return kernel_no.IdInUse(id=id_)
+        case _:
+            return error
+
+
+def _opening(row: Mapping[str, Any]) -> State:
+    return State(**{name: row[f"opening_{name}"] for name in _STATE})
+
+
+async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Caller) -> Row:
+    """Apply a merge patch to the locked `row`; the timeline follows where its first period is corrected.
+
+    Raises DecidedByFacts, CodeInUse, ExternalIdInUse, BeforeStart, TransitionForbidden, StatusNotOfType.
+    """
+    given = body.model_fields_set
+    if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
+        raise Forbidden(required_scope="registry.write")
+    values = body.model_dump(
+        include=given - {"reason", "name", "seat", "type", "legal_status", "operating_state"}, mode="json"
+    )
+    for day in ("founded_on", "registered_on"):
+        if day in given:
+            values[day] = getattr(body, day)
+    if body.name is not None:
+        values.update(names(body.name))
+    for name in ("business_lines", "legal_representatives", "contacts", "external_ids"):
+        if name in values and values[name] is None:
+            values[name] = []
+    facts = await queries.facts_of(tx, row["id"])
+    values.update(_corrected_opening(body, given, facts, by=by))
+    merged = {**row, **values}
+    values["starts_on"] = first_day(merged["registered_on"], merged["founded_on"])
+    try:
+        after = await _apply(tx, row, values, facts, by=by, reason=body.reason)
+        if "external_ids" in values:
+            await queries.replace_external_ids(
+                tx, row["id"], [(item["system"], item["value"]) for item in values["external_ids"]]
+            )
+    except asyncpg.UniqueViolationError as error:
+        raise _unique(error, body.code, None) from None
+    return after
+
+
+def _corrected_opening(body: OrganizationChange, given: set[str], facts: list[Row], *, by: Caller) -> Values:
+    values: Values = {}
+    recorded = {row["fact"] for row in facts}
+    for field, fact, path in (
+        ("type", "type_conversion", "type-conversions"),
+        ("legal_status", "legal", "status-changes"),
+        ("operating_state", "operating", "status-changes"),
+        ("seat", "seat_change", "seat-changes"),
+    ):
+        if field not in given:
+            continue
+        if fact in recorded:
+            raise no.DecidedByFacts(field=field, facts=path)
+        if body.seat is not None and field == "seat":
+            located = body.seat.located()
+            check_area(by, located)
+            values.update({f"opening_{name}": value for name, value in located.columns().items()})
+        else:
+            values[f"opening_{field}"] = getattr(body, field)
+    return values
+
+
+async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) -> Row:
+    """Make the organization's timeline and present state follow its facts, after one of them changed."""
+    return await _apply(tx, row, {}, await queries.facts_of(tx, row["id"]), by=by, reason=reason, action="derived")
+
+
+async def _apply(
+    tx: Transaction, row: Row, values: Values, facts: list[Row], *, by: Caller, reason: str | None,
+    action: str = "changed",
+) -> Row:  # fmt: skip
+    merged = {**row, **values}
+    made = timeline(merged, facts)
+    state = made[-1].state
+    present = {name: getattr(state, name) for name in _STATE}
+    after = await records.update(
+        tx, ORGANIZATION, row, {**values, **present, "alliance": state.alliance}, by=by, reason=reason, action=action
+    )
+    if await queries.states_of(tx, row["id"]) != made:
+        await queries.replace_states(tx, row["id"], made)
+        await queries.place_facts(tx, row["id"])
+    if after["alliance"] != row["alliance"]:
+        await _hand_over(tx, row["id"], after["alliance"], by=by)
+    return after
+
+
+async def _hand_over(tx: Transaction, organization_id: str, alliance: str, *, by: Caller) -> None:
+    """Give the organization's records to the alliance it moved to; each leaves a tombstone for the old one."""
+    from services.registry.facts.kinds import KINDS
+
+    for kind in KINDS:
+        owned = await tx.fetch(
+            f"{kind.resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR UPDATE", organization_id
+        )
+        for fact in owned:
+            await records.update(tx, kind.resource, fact, {"alliance": alliance}, by=by, action="derived")
+
+
+def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
+    """Return the timeline of the organization in `row` under `facts`, each step checked against the law.
+
+    Raises BeforeStart, TransitionForbidden, StatusNotOfType, ConversionForbidden.
+    """
+    state, starts_on = _opening(row), row["starts_on"]
+    if state.legal_status not in codes.STATUSES_OF_TYPE[state.type]:
+        raise no.StatusNotOfType(to_status=state.legal_status, organization_type=state.type)
+    steps = []
+    kind, status = state.type, state.legal_status
+    for entered, fact in enumerate(facts):
+        if fact["on"] < starts_on:
+            raise no.BeforeStart(starts_on=starts_on.isoformat())
+        sets: tuple[tuple[str, str | None], ...]
+        if fact["fact"] == "legal":
+            _check_transition(kind, status, fact)
+            status = fact["status"]
+            sets = (("legal_status", status),)
+        elif fact["fact"] == "operating":
+            sets = (("operating_state", fact["status"]),)
+        elif fact["fact"] == "type_conversion":
+            kind = _converted(kind, status, fact["status"])
+            sets = (("type", kind),)
+        else:
+            sets = tuple((name, fact[name]) for name in _SEAT)
+        steps.append(Step(fact["on"], entered, sets))
+    return periods(starts_on, state, steps)
+
+
+def _check_transition(kind: str, status: str, fact: Row) -> None:
+    wanted = fact["status"]
+    if wanted not in codes.STATUSES_OF_TYPE[kind]:
+        raise no.StatusNotOfType(to_status=wanted, organization_type=kind)
+    if status in codes.TERMINAL_STATUSES and fact["basis"] is None:
+        raise no.TransitionForbidden(from_status=status, to_status=wanted)
+
+
+def _converted(kind: str, status: str, conversion: str) -> str:
+    needed, becomes = {
+        "group_to_cooperative": ("cooperative_group", "cooperative"),
+        "old_style_to_new_style": ("cooperative", "cooperative"),
+    }[conversion]
+    if kind != needed or status in codes.TERMINAL_STATUSES or status not in codes.STATUSES_OF_TYPE[becomes]:
+        raise no.ConversionForbidden(organization_type=kind)
+    return becomes

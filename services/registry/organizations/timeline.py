@@ -1,0 +1,83 @@
+"""The timeline of an organization: pure arithmetic on dated facts, without database or web.
+
+An organization begins in an opening state; each fact changes one side of it from its day on. Periods are
+half-open days [valid_from, valid_to); the last one never ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+BEGINNING = date.min
+"""Stands for "always": the organization's first day is not known."""
+END = date.max
+"""Stands for "until further notice"."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an organization is on a day."""
+
+    type: str
+    legal_status: str
+    operating_state: str
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    province_2008: str
+    province_2025: str
+
+    @property
+    def alliance(self) -> str:
+        """The alliance of today that owns records of an organization seated here."""
+        return self.province_2025
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fact: from `on`, the fields in `sets` have new values. Facts of one day apply in order of entry."""
+
+    on: date
+    entered: int
+    sets: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A state and the days it held."""
+
+    valid_from: date
+    valid_to: date
+    state: State
+
+
+def periods(starts_on: date, opening: State, steps: Iterable[Step]) -> list[Period]:
+    """Return the timeline: at least one period, without gaps or overlaps, no two equal neighbours.
+
+    A step on or before the first day is part of the first period.
+    """
+    made: list[Period] = []
+    since, state = starts_on, opening
+    for step in sorted(steps, key=lambda s: (s.on, s.entered)):
+        values: dict[str, Any] = dict(step.sets)
+        changed = replace(state, **values)
+        if changed == state:
+            continue
+        if step.on > since:
+            made.append(Period(since, step.on, state))
+            since = step.on
+        state = changed
+        if made and made[-1].state == state and made[-1].valid_to == since:
+            # A change undone on the same day leaves no trace.
+            since = made.pop().valid_from
+    made.append(Period(since, END, state))
+    return made
+
+
+def first_day(registered_on: date | None, founded_on: date | None) -> date:
+    """Return the first day of the timeline: registered, else founded, else always."""
+    return registered_on or founded_on or BEGINNING
