@@ -12,7 +12,7 @@ from services.registry.indicators.definitions import GROUPS, INDICATORS, SCOPES
 from services.registry.indicators.queries import counted_sql
 from services.registry.indicators.service import default_geography
 
-_ONLY_WITH = ("scope", "from", "to", "group_by", "group")
+_ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 
 
 def _one(made: Filter) -> Filter:
@@ -30,8 +30,8 @@ def evidence_filters(listed: str) -> tuple[Filter, ...]:
         _one(code_filter("scope", "", SCOPES, "Scope of the indicator; default: its own.")),
         day_filter("from", "", "First day of the figure's period."),
         day_filter("to", "", "Last day of the figure's period."),
-        _one(code_filter("group_by", "", tuple(g for g in GROUPS if g != "province"), "What the figure is grouped by.")),
-        Filter("group", "", "The group; `none` for records without one."),
+        _one(code_filter("counted_by", "", tuple(g for g in GROUPS if g != "province"), "What the figure is grouped by.")),
+        Filter("counted_group", "", "The group; `none` for records without one."),
     )  # fmt: skip
 
 
@@ -57,17 +57,17 @@ def check_evidence(given: dict[str, Any]) -> list[Fault]:
     if scope not in indicator.scopes:
         listed = ", ".join(indicator.scopes)
         faults.append(_fault("scope", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
-    if ("group_by" in given) != ("group" in given):
-        faults.append(_fault("group", "required", "Cần cả group_by và group.", "Give both group_by and group."))
-    elif "group_by" in given and given["group_by"] not in indicator.groups:
+    if ("counted_by" in given) != ("counted_group" in given):
+        faults.append(_fault("counted_group", "required", "Cần cả counted_by và counted_group.", "Give both counted_by and counted_group."))
+    elif "counted_by" in given and given["counted_by"] not in indicator.groups:
         listed = ", ".join(indicator.groups)
-        faults.append(_fault("group_by", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
+        faults.append(_fault("counted_by", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
     if not faults and given["from"] > given["to"]:
         faults.append(_fault("to", "end_before_start", "to phải từ from trở đi.", "to is before from."))
     if not faults:
         given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
-        if given.get("group") == "none":
-            given["group"] = None
+        if given.get("counted_group") == "none":
+            given["counted_group"] = None
     return faults
 
 
@@ -78,7 +78,7 @@ def evidence_condition(given: Mapping[str, Any], id_column: str) -> tuple[str, .
     counted = counted_sql(
         INDICATORS[given["counted_in"]],
         given["scope"],
-        group_by=given.get("group_by"),
+        group_by=given.get("counted_by"),
         geography=default_geography(given["to"]),
     )
     return (f"{id_column} IN ({counted})",)

@@ -93,7 +93,7 @@ async def count(
 def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geography: str) -> str:
     """Return the sub-select of the ids that a figure counts.
 
-    It names {from}, {to}, {province} and, with `group_by`, {group}; the list's own narrowing keeps the area.
+    It names {from}, {to}, {province} and, with `group_by`, {counted_group}; the list's own narrowing keeps the area.
     """
     relation = indicator.relation
     days = {"from_": "{from}", "to": "{to}"}
@@ -103,7 +103,7 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
         f"AND {indicator.scopes[scope]}"
     )
     if group_by is not None:
-        sql += f" AND {_group_sql(relation, group_by, geography)} IS NOT DISTINCT FROM {{group}}::text"
+        sql += f" AND {_group_sql(relation, group_by, geography)} IS NOT DISTINCT FROM {{counted_group}}::text"
     return sql
 
 

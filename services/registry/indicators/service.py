@@ -189,7 +189,7 @@ def _evidence(ask: Ask, indicator: Indicator, scope: str, covered: Sequence[str]
         *(("province", province) for province in covered),
     ]
     if ask.group_by not in (None, "province"):
-        pairs += [("group_by", str(ask.group_by)), ("group", group or "none")]
+        pairs += [("counted_by", str(ask.group_by)), ("counted_group", group or "none")]
     if indicator.kind == "stock":
         pairs.append(("as_of", ask.to.isoformat()))
     return f"/v1/registry/{indicator.listed}?{urlencode(pairs)}"

@@ -1,0 +1,160 @@
+"""Provinces, districts and communes of both maps over HTTP: a look-up resource, from data shipped with the product."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from kernel import geography
+from kernel.code_lists import cacheable
+from kernel.problems import CursorMismatch, Fault, Invalid, NotFound
+from kernel.routing import CurrentCall
+from kernel.schemas import Output, Page, code
+from kernel.text import fold_query, name_folded
+from services.registry.scopes import OWN_READ, registry_router
+
+router = registry_router("admin-units")
+LEVELS = ("province", "district", "commune")
+
+
+class AdminUnit(Output):
+    """A province, district or commune of one map. Codes were reused in 2025: `id` is code and map."""
+
+    id: str
+    code: str
+    map: str = Field(json_schema_extra={"x-extensible-enum": ["2008", "2025"]})
+    level: str = Field(json_schema_extra={"x-extensible-enum": list(LEVELS)})
+    kind: str = Field(description="province, municipality, ward, commune, township, special_zone, district")
+    name: str
+    full_name: str
+    parent_id: str | None
+    province_id: str
+    valid_from: date
+    valid_to: date | None
+    predecessor_ids: list[str] = Field(description="What it was made of, as far as it is known")
+    successor_ids: list[str] = Field(description="What it became, as far as it is known")
+    lineage: str = Field(
+        json_schema_extra={"x-extensible-enum": ["complete", "same_code", "none"]},
+        description="complete for provinces; same_code: only the commune that kept the code is known",
+    )
+
+
+class AdminUnitPage(Page[AdminUnit]):
+    """A page of admin units."""
+
+
+def _unit(level: str, **given: Any) -> dict[str, Any]:
+    old = given["map"] == "2008"
+    return {
+        "level": level,
+        "valid_from": geography.MAP_2008_FROM if old else geography.MAP_2025_FROM,
+        "valid_to": geography.MAP_2008_TO if old else None,
+        "predecessor_ids": [],
+        "successor_ids": [],
+        "lineage": "none",
+        **given,
+    }
+
+
+def _all() -> Iterator[dict[str, Any]]:
+    for p in geography.provinces():
+        yield _unit(
+            "province", id=p.id, code=p.code, map=p.map, kind=p.type, name=p.name, full_name=p.name, parent_id=None,
+            province_id=p.id, valid_from=p.valid_from, valid_to=p.valid_to, predecessor_ids=list(p.predecessor_ids),
+            successor_ids=[p.successor_id] if p.successor_id else [], lineage="complete",
+        )  # fmt: skip
+    for d in geography.districts():
+        yield _unit(
+            "district", id=f"{d.code}-2008", code=d.code, map="2008", kind="district", name=d.name,
+            full_name=d.full_name, parent_id=d.province_id, province_id=d.province_id,
+        )  # fmt: skip
+    for c in geography.communes():
+        other = "2025" if c.map == "2008" else "2008"
+        heir = [f"{c.code}-{other}"] if geography.commune(c.code, other) else []
+        yield _unit(
+            "commune", id=f"{c.code}-{c.map}", code=c.code, map=c.map, kind=c.kind, name=c.name, full_name=c.full_name,
+            parent_id=f"{c.district_code}-2008" if c.district_code else c.province_id, province_id=c.province_id,
+            predecessor_ids=heir if c.map == "2025" else [], successor_ids=heir if c.map == "2008" else [],
+            lineage="same_code" if heir else "none",
+        )  # fmt: skip
+
+
+@functools.cache
+def _units() -> dict[str, dict[str, Any]]:
+    units = {unit["id"]: unit for unit in _all()}
+    return dict(sorted(units.items()))
+
+
+@functools.cache
+def _folded() -> dict[str, str]:
+    return {id_: name_folded(unit["full_name"]) for id_, unit in _units().items()}
+
+
+def _cursor(id_: str) -> str:
+    return base64.urlsafe_b64encode(id_.encode()).decode().rstrip("=")
+
+
+@router.operation(
+    "GET", "/admin-units", scopes=OWN_READ, response_model=AdminUnitPage, problems=(CursorMismatch,),
+    summary="List provinces, districts and communes",
+)  # fmt: skip
+async def list_admin_units(
+    call: CurrentCall,
+    map_: Annotated[Annotated[str, code("2008", "2025")] | None, Query(alias="map", description="Map")] = None,
+    level: Annotated[Annotated[str, code(*LEVELS)] | None, Query(description="Level")] = None,
+    parent_id: Annotated[str | None, Query(description="Unit it lies in, for instance 25-2025", max_length=20)] = None,
+    province: Annotated[str | None, Query(description="Province it lies in, 25-2008 or 25-2025", max_length=7)] = None,
+    q: Annotated[str | None, Query(description="Search without regard to case or marks", max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Items a page")] = 50,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before", max_length=100)] = None,
+) -> Response:
+    """Page through the units of both maps, by id. The communes of one province (or parent) come whole, uncut by `limit`."""
+    if province is not None and geography.province(province) is None:
+        words = ("Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
+        raise Invalid(Fault("unknown_province", words, parameter="province"))
+    folded, names = fold_query(q) if q else None, _folded()
+    found = [
+        unit
+        for id_, unit in _units().items()
+        if (map_ is None or unit["map"] == map_)
+        and (level is None or unit["level"] == level)
+        and (parent_id is None or unit["parent_id"] == parent_id)
+        and (province is None or (unit["province_id"] == province and unit["level"] != "province"))
+        and (folded is None or folded in names[id_])
+    ]
+    whole = province is not None or parent_id is not None
+    if cursor is not None:
+        try:
+            after = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        except ValueError:
+            raise CursorMismatch() from None
+        if after not in _units():
+            raise CursorMismatch()
+        found = [unit for unit in found if unit["id"] > after]
+    page = found if whole else found[:limit]
+    more = len(page) < len(found)
+    next_cursor = _cursor(page[-1]["id"]) if more else None
+    path = None
+    if next_cursor:
+        kept = [(name, value) for name, value in call.request.query_params.multi_items() if name != "cursor"]
+        path = "/v1/registry/admin-units?" + urlencode([*kept, ("cursor", next_cursor)])
+    return cacheable(call, {"items": page, "next_cursor": next_cursor, "next": path, "count": None, "facets": None})
+
+
+@router.operation(
+    "GET", "/admin-units/{admin_unit}", scopes=OWN_READ, response_model=AdminUnit, summary="Read one admin unit"
+)
+async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
+    """Read a unit by code and map, for instance 25-2008 or 08230-2025."""
+    unit = _units().get(admin_unit)
+    if unit is None:
+        raise NotFound()
+    return cacheable(call, unit)
