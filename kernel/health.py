@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from kernel.db import Database
+from kernel.problems import TooManyRequests, problem_responses
 from kernel.schemas import Health
 
 OLDEST_TRANSACTION_SECONDS = 60
@@ -30,6 +31,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         response_model=Health,
         summary="Is the process alive",
         openapi_extra={"security": []},
+        responses=problem_responses([TooManyRequests]),
     )
     async def live() -> Response:
         """Touches nothing: says only that the process answers."""
@@ -40,7 +42,10 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         operation_id=f"read_{service}_ready",
         response_model=Health,
         summary="Can the service do its work",
-        responses={503: {"model": Health, "description": "Something named in `checks` fails"}},
+        responses={
+            503: {"model": Health, "description": "Something named in `checks` fails"},
+            **problem_responses([TooManyRequests]),
+        },
         openapi_extra={"security": []},
     )
     async def readiness(request: Request) -> Response:

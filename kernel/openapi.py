@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from kernel.glossary import label_vi
-from kernel.problems import CATALOGUE
+from kernel.problems import CATALOGUE, Problem
 from kernel.schemas import ProblemDocument
 
 SCOPES = {
@@ -92,7 +93,7 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
             "title_en": cls.title[1],
             "detail_vi": cls.detail[0],
             "detail_en": cls.detail[1],
-            "example": cls(**cls.example).document("vi") if cls is not CATALOGUE["invalid"] else _INVALID_EXAMPLE,
+            "example": _example(cls),
         }
         for code, cls in sorted(CATALOGUE.items())
         if cls.__module__.startswith(("kernel", f"services.{service}"))
@@ -100,20 +101,26 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _tidy_operation(operation)
+    named = set(re.findall(r"#/components/examples/(\w+)", str(document["paths"])))
+    components["examples"] = {
+        code: {"summary": CATALOGUE[code].title[1], "value": _example(CATALOGUE[code])} for code in sorted(named)
+    }
     finished: dict[str, Any] = _walk(document)
     for name, schema in finished["components"]["schemas"].items():
         _label(name, schema)
     return finished
 
 
-_INVALID_EXAMPLE = {
-    "type": "/problems/invalid",
-    "title": "Dữ liệu không hợp lệ",
-    "status": 422,
-    "detail": "Xem `errors`: mỗi lỗi nêu rõ chỗ sai.",
-    "code": "invalid",
-    "errors": [{"pointer": "/charter_capital_vnd", "code": "not_an_integer", "detail": "Cần một số nguyên."}],
-}
+_FAULT = {"pointer": "/charter_capital_vnd", "code": "not_an_integer", "detail": "Cần một số nguyên."}
+
+
+def _example(cls: type[Problem]) -> dict[str, Any]:
+    document = cls(**cls.example).document(
+        "vi", instance="/v1/registry/organizations", request_id="0192c7e0-0000-7000-8000-000000000000"
+    )
+    if "errors" in document:
+        document["errors"] = [_FAULT]
+    return document
 
 
 def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
@@ -134,13 +141,21 @@ def _tidy_operation(operation: dict[str, Any]) -> None:
             content.pop("application/json", None)
 
 
+_DATA = frozenset({"example", "examples", "default", "const", "x-problems"})
+"""Keys whose values are data, not schemas."""
+
+
 def _walk(node: Any) -> Any:
     """Say nullable as type: [T, "null"] and leave out the titles that repeat a field's name."""
     if isinstance(node, list):
         return [_walk(item) for item in node]
     if not isinstance(node, dict):
         return node
-    walked = {key: _walk(value) for key, value in node.items() if not (key == "title" and _is_schema(node))}
+    walked = {
+        key: value if key in _DATA or (key == "value" and "summary" in node) else _walk(value)
+        for key, value in node.items()
+        if not (key == "title" and _is_schema(node))
+    }
     options = walked.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         rest = [option for option in options if option != {"type": "null"}]

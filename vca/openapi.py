@@ -1,0 +1,66 @@
+"""The committed contract: openapi/<service>.yaml as the code makes it, and all merged in openapi/gateway.yaml."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kernel.settings import ServiceSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "openapi"
+SERVICES = ("identity", "registry")
+
+
+def document(service: str) -> dict[str, Any]:
+    """Return the OpenAPI document that the code of `service` makes."""
+    main = importlib.import_module(f"services.{service}.main")
+    settings_type = getattr(main, "Settings", ServiceSettings)
+    made: dict[str, Any] = main.create_app(settings_type(database_url="postgresql://localhost/none")).openapi()
+    return made
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every string that could be taken for something else in quotes, and no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def text(made: dict[str, Any]) -> str:
+    """Return a document as YAML, in the order in which it was made."""
+    return yaml.dump(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def written() -> dict[str, str]:
+    """Return what every committed file should hold, by name."""
+    from services.gateway.merge import merge
+
+    documents = {service: document(service) for service in SERVICES}
+    files = {f"{service}.yaml": text(made) for service, made in documents.items()}
+    files["gateway.yaml"] = text(merge(list(documents.values())))
+    return files
+
+
+def write() -> list[Path]:
+    """Write the committed files; return those that changed."""
+    FOLDER.mkdir(exist_ok=True)
+    changed = []
+    for name, wanted in written().items():
+        path = FOLDER / name
+        if not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            path.write_text(wanted, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def stale() -> list[str]:
+    """Return the names of committed files that differ from what the code makes."""
+    return [
+        name
+        for name, wanted in written().items()
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != wanted
+    ]
