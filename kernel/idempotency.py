@@ -28,11 +28,12 @@ _STORED = "SELECT request_hash, status, headers, body FROM idempotency_key WHERE
 Effect = Callable[[Transaction], Awaitable[Response]]
 
 
-async def once(call: Call, effect: Effect, *, required: bool = False) -> Response:
+async def once(call: Call, effect: Effect, *, required: bool = False, pepper: bytes = b"") -> Response:
     """Run `effect` in one transaction, at most once for the caller's Idempotency-Key.
 
     The twin of a request that still runs waits for it (5 s, the lock time-out), then gets its answer.
-    Only 2xx answers are kept: a refusal rolls the key back with everything else.
+    Only 2xx answers are kept: a refusal rolls the key back with everything else. `pepper` (64 bytes at most) keys
+    the hash of a body that holds a password, which a bare hash would let a reader of the table guess at.
     """
     key = call.request.headers.get("idempotency-key")
     if key is None:
@@ -50,7 +51,8 @@ async def once(call: Call, effect: Effect, *, required: bool = False) -> Respons
         )
     body = await call.request.body()
     path = call.request.scope["path"] + "?" + call.request.scope["query_string"].decode("latin-1")
-    digest = hashlib.sha256(f"{call.request.method} {path}\n".encode() + body).digest()
+    request = f"{call.request.method} {path}\n".encode() + body
+    digest = hashlib.blake2b(request, key=pepper, digest_size=32).digest()
     client = call.caller.client_id + "/" + call.caller.id
     async with call.db.transaction() as tx:
         try:
