@@ -1,0 +1,134 @@
+"""Envoy's own refusals as problem documents, in Vietnamese and English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One refusal that Envoy makes itself. `only_if_absent`: a header whose absence tells it apart."""
+
+    status: int
+    code: str
+    title: tuple[str, str]
+    detail: tuple[str, str]
+    headers: tuple[tuple[str, str], ...] = ()
+    only_if_absent: str | None = None
+
+
+_RETRY = (("retry-after", "2"),)
+_BEARER = (("www-authenticate", "Bearer"),)
+
+REPLIES = (
+    Reply(
+        400, "bad_request", ("Yêu cầu không hợp lệ", "Bad request"),
+        ("Cổng không đọc được yêu cầu.", "The gateway cannot read the request."),
+    ),
+    Reply(
+        401, "token_missing", ("Chưa đăng nhập", "Who are you?"),
+        ("Hãy gửi Authorization: Bearer <token>.", "Send Authorization: Bearer <token>."), _BEARER, "authorization",
+    ),
+    Reply(
+        401, "token_invalid", ("Chưa đăng nhập", "Who are you?"),
+        ("Token không hợp lệ hoặc đã hết hạn.", "The token is invalid or has expired."), _BEARER,
+    ),
+    Reply(403, "forbidden", ("Không được phép", "Not allowed"), ("Cổng từ chối yêu cầu này.", "The gateway refuses this.")),
+    Reply(
+        404, "route_unknown", ("Không có địa chỉ này", "No such address"),
+        ("Xem /docs để biết các địa chỉ.", "See /docs for what there is."),
+    ),
+    Reply(408, "request_timeout", ("Gửi quá chậm", "The request came too slowly"), ("Hãy thử lại.", "Try again.")),
+    Reply(413, "body_too_large", ("Nội dung quá lớn", "The body is too large"), ("Tối đa 1 MB; tệp 20 MB.", "At most 1 MB; files 20 MB.")),
+    Reply(
+        429, "too_many_requests", ("Gọi quá nhanh", "Slow down"),
+        ("Hãy thử lại sau khoảng nêu ở Retry-After.", "Try again after the time in Retry-After."),
+    ),
+    Reply(431, "headers_too_large", ("Đầu mục quá lớn", "The headers are too large"), ("Hãy gửi ít hơn.", "Send less.")),
+    Reply(
+        503, "upstream_unavailable", ("Dịch vụ tạm ngừng", "The service is down for a moment"),
+        ("Hãy thử lại sau giây lát.", "Try again in a moment."), _RETRY,
+    ),
+    Reply(
+        504, "upstream_timeout", ("Dịch vụ trả lời quá lâu", "The service took too long"),
+        ("Hãy thử lại sau giây lát.", "Try again in a moment."), _RETRY,
+    ),
+)  # fmt: skip
+
+_ENGLISH = {"header_filter": {"header": {"name": "accept-language", "string_match": {"prefix": "en"}}}}
+
+
+def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
+    at = 1 if english else 0
+    filters: list[dict[str, Any]] = [
+        {
+            "status_code_filter": {
+                "comparison": {
+                    "op": "EQ",
+                    "value": {"default_value": reply.status, "runtime_key": f"reply.{reply.code}"},
+                }
+            }
+        }
+    ]
+    if reply.only_if_absent:
+        filters.append(
+            {"header_filter": {"header": {"name": reply.only_if_absent, "present_match": True, "invert_match": True}}}
+        )
+    if english:
+        filters.append(_ENGLISH)
+    headers = [
+        ("cache-control", "no-store"),
+        ("content-language", "en" if english else "vi"),
+        ("vary", "Accept-Language"),
+        *reply.headers,
+    ]
+    return {
+        "filter": filters[0] if len(filters) == 1 else {"and_filter": {"filters": filters}},
+        "headers_to_add": [
+            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+            for key, value in headers
+        ],
+        "body_format_override": {
+            "json_format": {
+                "type": f"/problems/{reply.code.replace('_', '-')}",
+                "title": reply.title[at],
+                "status": reply.status,
+                "detail": reply.detail[at],
+                "code": reply.code,
+                "instance": "%PATH(NQ)%",
+                "request_id": "%REQ(X-REQUEST-ID)%",
+            },
+            "content_type": "application/problem+json",
+        },
+    }
+
+
+def local_reply_config() -> dict[str, Any]:
+    """Return Envoy's local_reply_config: the more particular mapper stands first."""
+    return {"mappers": [_mapper(reply, english=english) for reply in REPLIES for english in (True, False)]}
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return the gateway's own problems as the portal shows them."""
+    return [
+        {
+            "code": reply.code,
+            "type": f"/problems/{reply.code.replace('_', '-')}",
+            "status": reply.status,
+            "title_vi": reply.title[0],
+            "title_en": reply.title[1],
+            "detail_vi": reply.detail[0],
+            "detail_en": reply.detail[1],
+            "example": {
+                "type": f"/problems/{reply.code.replace('_', '-')}",
+                "title": reply.title[0],
+                "status": reply.status,
+                "detail": reply.detail[0],
+                "code": reply.code,
+                "instance": "/v1/registry/organizations",
+                "request_id": "0192c7e0-0000-7000-8000-000000000000",
+            },
+        }
+        for reply in REPLIES
+    ]
