@@ -124,7 +124,7 @@ class SignInSession(IdentityModel, table=True):
     cookie_hash: bytes | None = _hash(nullable=True)
     idle_seconds: int
     created_at: datetime = _instant()
-    last_used_at: datetime = _instant(index=True)
+    last_used_at: datetime = _instant()
     ended_at: datetime | None = _instant(nullable=True)
     ended_reason: str | None
 

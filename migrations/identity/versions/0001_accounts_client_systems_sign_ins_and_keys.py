@@ -162,7 +162,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_session_account_id", "session", ["account_id"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
     )
-    op.create_index(op.f("ix_session_last_used_at"), "session", ["last_used_at"], unique=False)
     op.create_index(
         "uq_session_cookie_hash",
         "session",
@@ -216,7 +215,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_authorization_code_session_id"), table_name="authorization_code")
     op.drop_table("authorization_code")
     op.drop_index("uq_session_cookie_hash", table_name="session", postgresql_where=sa.text("cookie_hash IS NOT NULL"))
-    op.drop_index(op.f("ix_session_last_used_at"), table_name="session")
     op.drop_index("ix_session_account_id", table_name="session", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_table("session")
     op.drop_table("signing_key")

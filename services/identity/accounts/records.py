@@ -1,0 +1,85 @@
+"""How an account's row is shown, listed and found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kernel.listing import (
+    Filter,
+    Listing,
+    SortKey,
+    Source,
+    code_filter,
+    flag_filter,
+    id_filter,
+    instant_range,
+    text_filter,
+)
+from kernel.records import Resource, table_of
+from kernel.text import name_folded
+from services.identity.models import Account
+from services.identity.roles import ROLES, scopes_of
+
+PATH = "/v1/identity/accounts"
+
+FIELDS = (
+    "id", "version", "created_at", "updated_at", "created_by", "username", "full_name", "roles", "scopes", "area",
+    "organization_id", "is_active", "must_change_password", "password_changed_at",
+)  # fmt: skip
+
+
+def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the public representation of an account's row; nothing of the password is in it."""
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "created_by": row["created_by"],
+        "username": row["username"],
+        "full_name": row["full_name"],
+        "roles": row["roles"],
+        "scopes": scopes_of(row["roles"]),
+        "area": row["alliance"],
+        "organization_id": row["organization_id"],
+        "is_active": row["is_active"],
+        "must_change_password": row["must_change_password"],
+        "password_changed_at": row["password_changed_at"],
+    }
+
+
+ACCOUNT = Resource("account", table_of(Account), PATH, represent, cache_control="no-store")
+
+_SOURCE = Source(", ".join(ACCOUNT.columns), "account")
+
+LISTING = Listing(
+    name="account",
+    filters=(
+        Filter("q", "name_folded LIKE '%' || {0} || '%'", "Part of the name or user name, marks or not.", name_folded),
+        text_filter("username", "username", "User name."),
+        Filter(
+            "role",
+            "roles && {0}::text[]",
+            "Role.",
+            schema={"type": "string", "x-extensible-enum": list(ROLES)},
+            repeated=True,
+            read=code_filter("role", "", tuple(ROLES), "").read,
+        ),
+        text_filter("area", "alliance", "Area the account belongs to."),
+        id_filter("organization_id", "organization_id", "Organization of a cooperative's own user."),
+        flag_filter("is_active", "is_active", "May sign in."),
+        *instant_range("updated_at", "updated_at", "Last change"),
+    ),
+    sorts={
+        "id": SortKey("id", "uuid"),
+        "username": SortKey("username"),
+        "updated_at": SortKey("updated_at", "timestamptz"),
+    },
+    default_sort="username",
+    source=lambda given: _SOURCE,
+    represent=represent,
+    fields=FIELDS,
+    facets={"is_active": "is_active", "area": "alliance"},
+    cache_control="no-store",
+)

@@ -1,0 +1,125 @@
+"""Accounts over HTTP: an administrator sees and changes those of its own area."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.db import Transaction
+from kernel.ids import Id
+from kernel.listing import answer_list
+from kernel.records import answer, dump, existing
+from kernel.routing import Call, CurrentCall
+from kernel.schemas import HistoryPage
+from services.identity import passwords as rules
+from services.identity import problems as no
+from services.identity.accounts import service
+from services.identity.accounts.records import ACCOUNT, LISTING
+from services.identity.accounts.schemas import (
+    Account,
+    AccountChange,
+    AccountCreate,
+    AccountCreated,
+    AccountPage,
+    OneTimePassword,
+    PasswordReset,
+)
+from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.state import identity_of
+
+router = identity_router("accounts")
+_ONE = existing(ACCOUNT, "account_id")
+
+
+async def _list(call: Call) -> Response:
+    return await answer_list(call, LISTING)
+
+
+@router.operation(
+    "GET", "/accounts", scopes=ADMIN, direct=_list, response_model=AccountPage, summary="List accounts",
+    problems=(kernel_no.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+)  # fmt: skip
+async def list_accounts(call: CurrentCall) -> Response:
+    """Page through the accounts of the administrator's area; one of VN sees all."""
+    return await _list(call)
+
+
+@router.operation(
+    "POST", "/accounts", scopes=ADMIN, status_code=201, response_model=AccountCreated, summary="Create an account",
+    problems=(kernel_no.IdInUse, no.UsernameInUse),
+)  # fmt: skip
+async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
+    """Create an account with a one-time password, told in this answer only; the first sign-in asks for another.
+
+    The same `id` and content again answers 200.
+    """
+    password = rules.one_time()
+    password_hash = await identity_of(call).passwords.hash(password)
+
+    async def effect(tx: Transaction) -> Response:
+        row, new = await service.create(tx, body, password_hash=password_hash, must_change=True, by=call.caller)
+        told = {"one_time_password": password if new else None}
+        return answer(call, ACCOUNT, row, status=201 if new else 200, extra=told)
+
+    return await once_sealed(call, effect)
+
+
+@router.operation(
+    "GET", "/accounts/{account_id}", scopes=ADMIN, guard=_ONE, response_model=Account, summary="Read one account"
+)
+async def read_account(call: CurrentCall, account_id: Id) -> Response:
+    """Read an account of the administrator's area. The ETag is its version."""
+    return answer(call, ACCOUNT, call.found)
+
+
+@router.operation(
+    "PATCH", "/accounts/{account_id}", scopes=ADMIN, guard=existing(ACCOUNT, "account_id", if_match=True), etag=True,
+    response_model=Account, summary="Change or disable an account", problems=(no.OwnAccount,),
+)  # fmt: skip
+async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:
+    """Apply a merge patch. `is_active: false` disables the account and ends its sessions; nothing is deleted.
+
+    Other roles or another area hold from the next access token on, ten minutes at most.
+    """
+    async with call.db.transaction() as tx:
+        row = await records.locked(tx, call, ACCOUNT, account_id)
+        after = await service.change(tx, row, body, by=call.caller)
+    return answer(call, ACCOUNT, after)
+
+
+@router.operation(
+    "GET", "/accounts/{account_id}/history", scopes=ADMIN, guard=_ONE, response_model=HistoryPage,
+    summary="Who changed an account, when and why",
+)  # fmt: skip
+async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
+    """Return every version of an account, oldest first. Passwords are in none."""
+    return await records.history(call, ACCOUNT, account_id)
+
+
+@router.operation(
+    "POST", "/accounts/{account_id}/password-reset", scopes=ADMIN, guard=_ONE, response_model=OneTimePassword,
+    summary="Reset a password", problems=(kernel_no.Stale,),
+)  # fmt: skip
+async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset) -> Response:
+    """Give the account a one-time password, told in this answer only; its sessions end.
+
+    The next sign-in asks for a password of the person's own.
+    """
+    password = rules.one_time()
+    password_hash = await identity_of(call).passwords.hash(password)
+
+    async def effect(tx: Transaction) -> Response:
+        row = await records.locked(tx, call, ACCOUNT, account_id)
+        after = await service.set_password(
+            tx, row, password_hash, must_change=True, by=call.caller, reason=body.reason, request_id=call.request_id
+        )
+        told = {
+            "account_id": after["id"],
+            "username": after["username"],
+            "one_time_password": password,
+            "must_change_password": True,
+        }
+        return Response(dump(told), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    return await once_sealed(call, effect)

@@ -1,0 +1,157 @@
+"""What a caller sends and gets for accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from kernel.faults import fault
+from kernel.ids import Id
+from kernel.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from services.identity.api import Area
+from services.identity.roles import OWN_ROLE, ROLES
+
+_USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{2,63}$"
+
+Username = Annotated[
+    str,
+    Checked(
+        str.lower,
+        {
+            "type": "string",
+            "pattern": _USERNAME,
+            "description": "3–64 letters, digits, `.`, `_`, `-`, `@`; kept in lower case",
+        },
+        pattern=_USERNAME,
+    ),
+]
+Role = Annotated[str, code(*ROLES)]
+Reason = Annotated[str, text(500)]
+
+
+def _each_once(roles: list[str]) -> list[str]:
+    if OWN_ROLE in roles and len(set(roles)) > 1:
+        raise fault(
+            "stands_alone",
+            f"Vai trò {OWN_ROLE} không đi cùng vai trò khác.",
+            f"The role {OWN_ROLE} goes with no other role.",
+        )
+    return [role for role in ROLES if role in roles]
+
+
+Roles = Annotated[list[Role], Field(min_length=1, max_length=len(ROLES)), AfterValidator(_each_once)]
+
+_EXAMPLE: dict[str, Any] = {
+    "username": "lan.nguyen",
+    "full_name": "Nguyễn Thị Lan",
+    "roles": ["registry_officer"],
+    "area": "25-2025",
+    "organization_id": None,
+}
+
+
+class AccountCreate(Input):
+    """A new account. It starts with a one-time password, told once in the answer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: Id | None = Field(default=None, description="UUIDv7 minted by the client, so that sending again is harmless")
+    username: Username
+    full_name: Annotated[str, text(100)]
+    roles: Roles
+    area: Area
+    organization_id: Id | None = Field(
+        default=None, description=f"Organization of the registry; needed by the role {OWN_ROLE}, and only there"
+    )
+    reason: Reason | None = None
+
+
+class AccountChange(Input):
+    """A merge patch: absent leaves, null clears. Only `organization_id` can be cleared."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_active": False, "reason": "Nghỉ hưu"}]})
+
+    # The factories stand for "absent" in the contract; what was given is read off model_fields_set.
+    full_name: Annotated[str, text(100)] = Field(default_factory=str)
+    roles: Roles = Field(default_factory=list)
+    area: Area = Field(default_factory=str)
+    organization_id: Id | None = None
+    is_active: Flag = Field(default_factory=bool, description="False: cannot sign in, and every session ends")
+    reason: Reason | None = None
+
+
+class Account(Recorded):
+    """A person who signs in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0192c7e0-0000-7000-8000-00000000a001",
+                    "version": 1,
+                    "created_at": "2026-03-02T02:00:00Z",
+                    "updated_at": "2026-03-02T02:00:00Z",
+                    "created_by": "0192c7e0-0000-7000-8000-00000000a000",
+                    **_EXAMPLE,
+                    "scopes": ["registry.read", "registry.write", "funds.read", "training.read", "reports.read"],
+                    "is_active": True,
+                    "must_change_password": True,
+                    "password_changed_at": "2026-03-02T02:00:00Z",
+                }
+            ]
+        }
+    )
+
+    username: str
+    full_name: str
+    roles: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(ROLES)}})
+    scopes: list[str] = Field(description="What the roles allow")
+    area: str = Field(description="VN or an alliance: where the roles hold")
+    organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    is_active: bool
+    must_change_password: bool = Field(description="The next sign-in asks for a new password")
+    password_changed_at: datetime
+
+
+class AccountCreated(Account):
+    """A new account and the password to hand over."""
+
+    one_time_password: str | None = Field(
+        description="Told in this answer only; null when the same account was sent again without its Idempotency-Key"
+    )
+
+
+class AccountPage(Page[Account]):
+    """A page of accounts."""
+
+
+class PasswordReset(Input):
+    """Why the password is reset; kept in the account's history."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Quên mật khẩu"}]})
+
+    reason: Reason | None = None
+
+
+class OneTimePassword(Output):
+    """A password to hand over; the next sign-in asks for another."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "account_id": "0192c7e0-0000-7000-8000-00000000a001",
+                    "username": "lan.nguyen",
+                    "one_time_password": "k7mt-29ve-hq4x-w3pd",
+                    "must_change_password": True,
+                }
+            ]
+        }
+    )
+
+    account_id: str = Field(json_schema_extra={"format": "uuid"})
+    username: str
+    one_time_password: str = Field(description="Told in this answer only")
+    must_change_password: bool

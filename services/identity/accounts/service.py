@@ -1,0 +1,132 @@
+"""Creating, changing and disabling accounts; new passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.auth import Caller
+from kernel.db import Database, Row, Transaction
+from kernel.problems import Fault, Invalid
+from kernel.records import fingerprint
+from kernel.text import name_folded
+from kernel.time import now
+from services.identity import audit, sessions
+from services.identity import passwords as rules
+from services.identity import problems as no
+from services.identity.accounts.records import ACCOUNT
+from services.identity.accounts.schemas import AccountChange, AccountCreate
+from services.identity.api import check_area
+from services.identity.roles import ADMINISTRATOR, OWN_ROLE
+
+
+async def by_username(db: Database | Transaction, username: str) -> Row | None:
+    """Return the account of `username`, or None."""
+    return await db.fetchrow(f"{ACCOUNT.select} WHERE username = $1", username.strip().lower())
+
+
+async def by_id(db: Database | Transaction, account_id: str, *, lock: bool = False) -> Row | None:
+    """Return an account wherever it lies, or None."""
+    return await db.fetchrow(f"{ACCOUNT.select} WHERE id = $1::uuid" + (" FOR UPDATE" if lock else ""), account_id)
+
+
+async def create(
+    tx: Transaction, body: AccountCreate, *, password_hash: str, must_change: bool, by: Caller
+) -> tuple[Row, bool]:
+    """Create an account; return its row and whether it is new.
+
+    The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, UsernameInUse.
+    """
+    check_area(by, body.area)
+    _check_organization(body.roles, body.organization_id)
+    digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
+    if body.id is not None and (known := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
+        row = await records.read(tx, ACCOUNT, body.id, by)
+        if known != digest or row is None:
+            raise kernel_no.IdInUse(id=body.id)
+        return row, False
+    values = {
+        "id": body.id,
+        "alliance": body.area,
+        "username": body.username,
+        "full_name": body.full_name,
+        "name_folded": _searched(body.username, body.full_name),
+        "roles": body.roles,
+        "organization_id": body.organization_id,
+        "is_active": True,
+        "must_change_password": must_change,
+        "password_hash": password_hash,
+        "password_changed_at": now(),
+    }
+    try:
+        return await records.create(tx, ACCOUNT, values, by=by, reason=body.reason, digest=digest), True
+    except asyncpg.UniqueViolationError as error:
+        match error.constraint_name:
+            case "uq_account_username":
+                raise no.UsernameInUse(username=body.username) from None
+            case "pk_account" | "pk_history":
+                raise kernel_no.IdInUse(id=body.id) from None
+        raise
+
+
+def _searched(username: str, full_name: str) -> str:
+    return name_folded(f"{username} {full_name}")
+
+
+def _check_organization(roles: list[str], organization_id: str | None) -> None:
+    if (OWN_ROLE in roles) == (organization_id is not None):
+        return
+    words = (
+        (f"Vai trò {OWN_ROLE} cần organization_id.", f"The role {OWN_ROLE} needs an organization_id.")
+        if organization_id is None
+        else (f"Chỉ vai trò {OWN_ROLE} có organization_id.", f"Only the role {OWN_ROLE} has an organization_id.")
+    )
+    raise Invalid(Fault("required" if organization_id is None else "not_null", words, pointer="/organization_id"))
+
+
+async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) -> Row:
+    """Apply a merge patch to the locked `row`; a disabled account's sessions end at once.
+
+    Raises Invalid, OwnAccount.
+    """
+    given = body.model_fields_set
+    values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
+    if "area" in given:
+        check_area(by, body.area)
+        values["alliance"] = body.area
+    after = {**row, **values}
+    _check_organization(after["roles"], after["organization_id"])
+    loses = not after["is_active"] or (ADMINISTRATOR in row["roles"] and ADMINISTRATOR not in after["roles"])
+    if loses and by.id == row["id"]:
+        raise no.OwnAccount()
+    if "full_name" in given:
+        values["name_folded"] = _searched(row["username"], body.full_name)
+    changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)
+    if row["is_active"] and not changed["is_active"]:
+        await sessions.end_all(tx, row["id"], at=now(), reason="account_disabled")
+    return changed
+
+
+async def set_password(
+    tx: Transaction, row: Row, password_hash: str, *, must_change: bool, by: Caller, reason: str | None = None,
+    keep_session: str | None = None, request_id: str | None = None,
+) -> Row:  # fmt: skip
+    """Give the locked account another password; every session but `keep_session` ends."""
+    action = "password.reset" if must_change else "password.changed"
+    values = {"password_hash": password_hash, "password_changed_at": now(), "must_change_password": must_change}
+    changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=reason)
+    await sessions.end_all(tx, row["id"], at=now(), reason=action.replace(".", "_"), but=keep_session)
+    await audit.record(
+        tx, action, actor=by.id, alliance=row["alliance"], resource=("account", row["id"]), request_id=request_id
+    )
+    return changed
+
+
+def check_password(password: str, *, username: str, pointer: str) -> None:
+    """Raise Invalid if `username` may not choose `password`."""
+    found = rules.fault_of(password, username=username)
+    if found is not None:
+        raise Invalid(Fault(found[0], (found[1], found[2]), pointer=pointer))

@@ -1,0 +1,95 @@
+"""What the slices of identity share: their router, who may administer, areas, answers that hold a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from starlette.responses import Response
+
+from kernel import geography
+from kernel.auth import NATION, Caller
+from kernel.db import Transaction
+from kernel.faults import fault
+from kernel.idempotency import once
+from kernel.problems import Fault, Invalid
+from kernel.routing import ApiRouter, Call
+from kernel.schemas import Checked
+from services.identity.roles import SCOPES
+from services.identity.state import identity_of
+
+PREFIX = "/v1/identity"
+ADMIN = ("identity.admin",)
+ANYONE = SCOPES
+"""Any token will do."""
+
+FORM = ("application/x-www-form-urlencoded",)
+
+SYSTEM = Caller(
+    id="system",
+    client_id="system",
+    scopes=frozenset(ADMIN),
+    area=NATION,
+    organization_id=None,
+    token_id="",
+    name="system",
+    expires_at=0.0,
+)
+"""Who writes what the platform itself sets up."""
+
+Effect = Callable[[Transaction], Awaitable[Response]]
+
+
+def identity_router(tag: str) -> ApiRouter:
+    """Return a router of identity; its operations stand under `tag` in the documentation."""
+    return ApiRouter(prefix=PREFIX, tags=[tag])
+
+
+def _is_area(value: str) -> str:
+    if value != NATION and not geography.is_alliance(value):
+        raise fault(
+            "unknown_area",
+            "Cần VN hoặc một Liên minh hiện nay, ví dụ 25-2025.",
+            "Give VN or one of today's alliances, for instance 25-2025.",
+        )
+    return value
+
+
+Area = Annotated[
+    str,
+    Checked(
+        _is_area,
+        {
+            "type": "string",
+            "pattern": "^(VN|[0-9]{2}-2025)$",
+            "description": "VN, or one of the 34 alliances of today, such as 25-2025",
+        },
+    ),
+]
+
+
+def check_area(by: Caller, area: str) -> None:
+    """Raise Invalid if `area` is not the caller's, nor within it."""
+    if not by.holds(area):
+        words = ("Địa bàn này ngoài phạm vi của bạn.", "This area is outside yours.")
+        raise Invalid(Fault("outside_area", words, pointer="/area"))
+
+
+async def once_sealed(call: Call, effect: Effect) -> Response:
+    """Run `effect` at most once for the caller's Idempotency-Key, keeping its answer sealed.
+
+    The answer tells a secret that is otherwise stored by its hash only; a replay must tell it again.
+    """
+    sealer = identity_of(call).sealer
+
+    async def sealed(tx: Transaction) -> Response:
+        response = await effect(tx)
+        response.body = sealer.seal("kept answer", bytes(response.body))
+        return response
+
+    response = await once(call, sealed)
+    headers: dict[str, Any] = {
+        name: value for name, value in response.headers.items() if name not in ("content-length", "cache-control")
+    }
+    headers["Cache-Control"] = "no-store"
+    return Response(sealer.open("kept answer", bytes(response.body)), response.status_code, headers)

@@ -1,0 +1,41 @@
+"""What happened beyond the history of records: sign-ins, refusals, resets. Append-only, without names or passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.db import Database, Transaction, to_json
+from kernel.ids import new_id
+from kernel.time import now
+
+ACTIONS = (
+    "sign_in.succeeded",
+    "sign_in.failed",
+    "session.ended",
+    "authorization_code.reused",
+    "refresh_token.reused",
+    "client.refused",
+    "password.changed",
+    "password.reset",
+    "client_secret.added",
+    "client_secret.removed",
+)
+
+_INSERT = """
+    INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
+    VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)"""
+
+
+async def record(
+    db: Database | Transaction,
+    action: str,
+    *,
+    actor: str,
+    alliance: str | None,
+    resource: tuple[str, str] | None = None,
+    request_id: str | None = None,
+    **detail: Any,
+) -> None:
+    """Write one entry. `actor` is a subject, or "" for someone unknown; `alliance` None is for VN's eyes only."""
+    kind, id_ = resource or (None, None)
+    await db.execute(_INSERT, new_id(), now(), action, actor, alliance, kind, id_, request_id, to_json(detail))

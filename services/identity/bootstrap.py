@@ -1,0 +1,227 @@
+"""What the launcher asks of identity before and after it runs: keys, a first administrator, the demo's accounts.
+
+Each function opens its own connection to identity's database, whose tables must exist, and is safe to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kernel import geography, records
+from kernel.auth import NATION
+from kernel.db import Database, Row
+from kernel.problems import Invalid, Problem
+from kernel.time import now
+from services.identity import keys
+from services.identity import passwords as rules
+from services.identity.accounts import service as accounts
+from services.identity.accounts.records import ACCOUNT
+from services.identity.accounts.schemas import AccountCreate
+from services.identity.api import SYSTEM
+from services.identity.clients import service as clients
+from services.identity.clients.records import CLIENT, by_client_id
+from services.identity.clients.schemas import ClientCreate
+from services.identity.passwords import Passwords
+from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
+from services.identity.sealing import new_token
+from services.identity.settings import IdentitySettings
+from services.identity.state import rotation_of, sealer_of
+
+DEMO_AREA = "25-2025"
+DEMO_ORGANIZATION_ID = "0192c7e0-0000-7000-8000-000000000025"
+"""The organization of the demo's cooperative_user, unless the launcher names another."""
+
+_PROVINCIAL = (
+    "registry.read", "registry.write", "funds.read", "funds.write", "training.read", "training.write",
+    "reports.read", "sync.read",
+)  # fmt: skip
+CREDENTIALS_FILE = "demo-credentials.json"
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[Database]:
+    db = Database(url, size=2)
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def ensure_keys(database_url: str, jwks_file: Path, *, home: Path | None = None) -> None:
+    """Have a signing key and the next one, and write the public part to `jwks_file` by rename.
+
+    `home` holds keys/identity.key; without it, VCA_HOME is taken to be the folder above the file's (`run/jwks.json`).
+    """
+    settings = IdentitySettings(database_url=database_url, home=home or jwks_file.resolve().parent.parent)
+    async with _database(database_url) as db:
+        ring = await keys.turn(db, sealer_of(settings), rotation_of(settings), at=now())
+    keys.write_jwks(ring, jwks_file)
+
+
+async def create_admin(database_url: str, username: str, password: str, area: str) -> None:
+    """Create an administrator of `area` (VN or an alliance).
+
+    Raises ValueError, with a sentence for the person at the terminal, for a name in use, a weak password, or an area
+    that does not exist.
+    """
+    if area != NATION and not geography.is_alliance(area):
+        raise ValueError(f"{area} is not VN, nor one of today's alliances such as {DEMO_AREA}")
+    try:
+        body = AccountCreate(username=username, full_name=username, roles=[ADMINISTRATOR], area=area)
+    except ValueError:
+        raise ValueError("a user name has 3 to 64 letters, digits, dots, dashes, underscores or @") from None
+    try:
+        accounts.check_password(password, username=body.username, pointer="/password")
+        async with _database(database_url) as db:
+            password_hash = await Passwords().hash(password)
+            async with db.transaction() as tx:
+                await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)
+    except Invalid as refused:
+        raise ValueError(refused.members["errors"][0].detail[1]) from None
+    except Problem as refused:
+        raise ValueError(refused.document("en")["detail"]) from None
+
+
+@dataclass(frozen=True)
+class _Person:
+    username: str
+    full_name: str
+    role: str
+    area: str
+
+
+@dataclass(frozen=True)
+class _System:
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    area: str
+
+
+_NAMES = {
+    "viewer": "Nguyễn Thị Xem",
+    "registry_officer": "Trần Văn Sổ",
+    "fund_officer": "Lê Thị Quỹ",
+    "training_officer": "Phạm Văn Lớp",
+    "fund_approver": "Hoàng Thị Duyệt",
+    "reporter": "Vũ Văn Báo",
+    "report_approver": "Đặng Thị Ký",
+    "cooperative_user": "Bùi Văn Xã Viên",
+    "administrator": "Đỗ Thị Quản Trị",
+}
+DEMO_PEOPLE = (
+    *(_Person(role.replace("_", "-"), _NAMES[role], role, DEMO_AREA) for role in ROLES),
+    _Person("administrator-vn", "Ngô Văn Trung Ương", ADMINISTRATOR, NATION),
+)
+DEMO_SYSTEMS = (
+    _System("all-scopes-vn", "Hệ thống toàn quyền (thử nghiệm)", SCOPES, NATION),
+    _System("sync-vn", "Hệ thống đồng bộ quốc gia", ("sync.read",), NATION),
+    _System("system-25-2025", "Hệ thống của Liên minh Phú Thọ", _PROVINCIAL, "25-2025"),
+    _System("system-40-2025", "Hệ thống của Liên minh Nghệ An", _PROVINCIAL, "40-2025"),
+    _System("registry-read-vn", "Hệ thống tra cứu sổ đăng ký", ("registry.read",), NATION),
+)
+
+
+async def ensure_demo_accounts(
+    database_url: str, home: Path, gateway: str, *, organization_id: str = DEMO_ORGANIZATION_ID
+) -> dict[str, Any]:
+    """Have the demo's accounts and client systems; return what goes into demo-credentials.json.
+
+    What that file in `home` says already is kept where it still opens the door, so that a second start changes
+    nothing; where it does not, the account or client gets a new random secret.
+    """
+    known = _known_secrets(home / CREDENTIALS_FILE)
+    passwords = Passwords()
+    async with _database(database_url) as db:
+        await clients.ensure_built_in(db)
+        people = [
+            {
+                "username": person.username,
+                "password": await _ensure_person(db, passwords, person, known, organization_id),
+                "role": person.role,
+                "area": person.area,
+            }
+            for person in DEMO_PEOPLE
+        ]
+        systems = [
+            {
+                "client_id": system.client_id,
+                "client_secret": await _ensure_system(db, system, known),
+                "scope": " ".join(scope for scope in SCOPES if scope in system.scopes),
+                "area": system.area,
+            }
+            for system in DEMO_SYSTEMS
+        ]
+    return {"gateway": gateway, "accounts": people, "clients": systems}
+
+
+def _known_secrets(path: Path) -> dict[str, str]:
+    try:
+        document = orjson.loads(path.read_bytes())
+        return {
+            **{account["username"]: account["password"] for account in document["accounts"]},
+            **{client["client_id"]: client["client_secret"] for client in document["clients"]},
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+async def _ensure_person(
+    db: Database, passwords: Passwords, person: _Person, known: dict[str, str], organization_id: str
+) -> str:
+    password = known.get(person.username) or rules.one_time()
+    own = organization_id if person.role == OWN_ROLE else None
+    row = await accounts.by_username(db, person.username)
+    if row is None:
+        body = AccountCreate(
+            username=person.username, full_name=person.full_name, roles=[person.role], area=person.area,
+            organization_id=own,
+        )  # fmt: skip
+        password_hash = await passwords.hash(password)
+        async with db.transaction() as tx:
+            await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)
+        return password
+    if not await _opens(passwords, row, known.get(person.username)):
+        password = rules.one_time()
+        password_hash = await passwords.hash(password)
+        async with db.transaction() as tx:
+            locked = await accounts.by_id(tx, row["id"], lock=True)
+            assert locked is not None
+            await accounts.set_password(tx, locked, password_hash, must_change=False, by=SYSTEM)
+    if row["organization_id"] != own:
+        async with db.transaction() as tx:
+            locked = await accounts.by_id(tx, row["id"], lock=True)
+            assert locked is not None
+            await records.update(tx, ACCOUNT, locked, {"organization_id": own}, by=SYSTEM)
+    return password
+
+
+async def _opens(passwords: Passwords, row: Row, password: str | None) -> bool:
+    if password is None or row["must_change_password"]:
+        return False
+    return await passwords.matches(password, row["password_hash"])
+
+
+async def _ensure_system(db: Database, system: _System, known: dict[str, str]) -> str:
+    secret = known.get(system.client_id) or new_token()
+    row = await by_client_id(db, system.client_id)
+    if row is not None and clients.knows(row, secret, at=now()):
+        return secret
+    async with db.transaction() as tx:
+        if row is None:
+            body = ClientCreate(
+                client_id=system.client_id, name=system.name, area=system.area, scopes=list(system.scopes)
+            )
+            await clients.create(tx, body, secret=secret, by=SYSTEM)
+        else:
+            secret = new_token()
+            entry = clients.secret_entry(secret, at=now())
+            await records.update(tx, CLIENT, row, {"secrets": [entry]}, by=SYSTEM)
+    return secret

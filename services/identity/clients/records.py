@@ -1,0 +1,81 @@
+"""How a client's row is shown, listed and found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from kernel.db import Database, Row, Transaction
+from kernel.listing import Filter, Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
+from kernel.records import Resource, table_of
+from kernel.text import name_folded
+from services.identity.models import Client
+
+PATH = "/v1/identity/clients"
+KINDS = ("system", "public")
+
+FIELDS = (
+    "id", "version", "created_at", "updated_at", "created_by", "client_id", "name", "kind", "area", "scopes",
+    "secrets", "redirect_uris", "post_logout_redirect_uris", "allows_loopback", "session_idle_seconds", "is_active",
+)  # fmt: skip
+
+
+def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the public representation of a client's row: of its secrets only what tells them apart."""
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "created_by": row["created_by"],
+        "client_id": row["client_id"],
+        "name": row["name"],
+        "kind": row["kind"],
+        "area": row["alliance"],
+        "scopes": row["scopes"],
+        "secrets": [
+            {name: secret[name] for name in ("id", "hint", "created_at", "expires_at")}
+            for secret in orjson.loads(row["secrets"])
+        ],
+        "redirect_uris": row["redirect_uris"],
+        "post_logout_redirect_uris": row["post_logout_redirect_uris"],
+        "allows_loopback": row["allows_loopback"],
+        "session_idle_seconds": row["session_idle_seconds"],
+        "is_active": row["is_active"],
+    }
+
+
+CLIENT = Resource("client", table_of(Client), PATH, represent, cache_control="no-store")
+
+_SOURCE = Source(", ".join(CLIENT.columns), "client")
+
+LISTING = Listing(
+    name="client",
+    filters=(
+        Filter("q", "name_folded LIKE '%' || {0} || '%'", "Part of the name or client_id, marks or not.", name_folded),
+        text_filter("client_id", "client_id", "The client_id."),
+        code_filter("kind", "kind", KINDS, "System with a secret, or public app."),
+        Filter("scope", "{0} = ANY(scopes)", "Holds this scope."),
+        text_filter("area", "alliance", "Area the client belongs to."),
+        flag_filter("is_active", "is_active", "May be given tokens."),
+        *instant_range("updated_at", "updated_at", "Last change"),
+    ),
+    sorts={
+        "id": SortKey("id", "uuid"),
+        "client_id": SortKey("client_id"),
+        "updated_at": SortKey("updated_at", "timestamptz"),
+    },
+    default_sort="client_id",
+    source=lambda given: _SOURCE,
+    represent=represent,
+    fields=FIELDS,
+    facets={"kind": "kind", "is_active": "is_active", "area": "alliance"},
+    cache_control="no-store",
+)
+
+
+async def by_client_id(db: Database | Transaction, client_id: str) -> Row | None:
+    """Return the client that calls itself `client_id`, wherever it lies, or None."""
+    return await db.fetchrow(f"{CLIENT.select} WHERE client_id = $1", client_id)

@@ -1,0 +1,128 @@
+"""Clients over HTTP: systems that call by themselves, and public apps that people sign in with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.db import Transaction
+from kernel.ids import Id
+from kernel.listing import answer_list
+from kernel.records import answer, existing
+from kernel.routing import Call, CurrentCall
+from kernel.schemas import HistoryPage
+from services.identity import problems as no
+from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.clients import service
+from services.identity.clients.records import CLIENT, LISTING
+from services.identity.clients.schemas import (
+    Client,
+    ClientChange,
+    ClientCreate,
+    ClientCreated,
+    ClientPage,
+    SecretCreate,
+)
+from services.identity.sealing import new_token
+
+router = identity_router("clients")
+_ID = "client_record_id"
+_ONE = existing(CLIENT, _ID)
+
+
+async def _list(call: Call) -> Response:
+    return await answer_list(call, LISTING)
+
+
+@router.operation(
+    "GET", "/clients", scopes=ADMIN, direct=_list, response_model=ClientPage, summary="List clients",
+    problems=(kernel_no.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+)  # fmt: skip
+async def list_clients(call: CurrentCall) -> Response:
+    """Page through the clients of the administrator's area; one of VN sees all, the public apps among them."""
+    return await _list(call)
+
+
+@router.operation(
+    "POST", "/clients", scopes=ADMIN, status_code=201, response_model=ClientCreated, summary="Create a client",
+    problems=(kernel_no.IdInUse, no.ClientIdInUse),
+)  # fmt: skip
+async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
+    """Create a client; the secret of a system is told in this answer only.
+
+    The same `id` and content again answers 200.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        secret = new_token()
+        row, new = await service.create(tx, body, secret=secret, by=call.caller)
+        told = {"client_secret": secret if new and row["kind"] == "system" else None}
+        return answer(call, CLIENT, row, status=201 if new else 200, extra=told)
+
+    return await once_sealed(call, effect)
+
+
+@router.operation(
+    "GET", "/clients/{client_record_id}", scopes=ADMIN, guard=_ONE, response_model=Client, summary="Read one client"
+)
+async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
+    """Read a client of the administrator's area by its `id`. The ETag is its version."""
+    return answer(call, CLIENT, call.found)
+
+
+@router.operation(
+    "PATCH", "/clients/{client_record_id}", scopes=ADMIN, guard=existing(CLIENT, _ID, if_match=True), etag=True,
+    response_model=Client, summary="Change or disable a client",
+)  # fmt: skip
+async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:
+    """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most."""
+    async with call.db.transaction() as tx:
+        row = await records.locked(tx, call, CLIENT, client_record_id)
+        after = await service.change(tx, row, body, by=call.caller)
+    return answer(call, CLIENT, after)
+
+
+@router.operation(
+    "GET", "/clients/{client_record_id}/history", scopes=ADMIN, guard=_ONE, response_model=HistoryPage,
+    summary="Who changed a client, when and why",
+)  # fmt: skip
+async def read_client_history(call: CurrentCall, client_record_id: Id) -> Response:
+    """Return every version of a client, oldest first. Secrets are in none."""
+    return await records.history(call, CLIENT, client_record_id)
+
+
+@router.operation(
+    "POST", "/clients/{client_record_id}/secrets", scopes=ADMIN, guard=_ONE, status_code=201,
+    response_model=ClientCreated, summary="Change a client's secret",
+    problems=(no.PublicClient, no.TwoSecretsLive, kernel_no.Stale),
+)  # fmt: skip
+async def create_client_secret(call: CurrentCall, client_record_id: Id, body: SecretCreate) -> Response:
+    """Give a system a second secret, told in this answer only; the present one stays good for `overlap_seconds`.
+
+    Two at most are live, so that a system can be moved from one to the other without an interruption.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        row = await records.locked(tx, call, CLIENT, client_record_id)
+        after, secret = await service.add_secret(
+            tx, row, overlap=timedelta(seconds=body.overlap_seconds), by=call.caller, reason=body.reason,
+            request_id=call.request_id,
+        )  # fmt: skip
+        return answer(call, CLIENT, after, status=201, extra={"client_secret": secret})
+
+    return await once_sealed(call, effect)
+
+
+@router.operation(
+    "DELETE", "/clients/{client_record_id}/secrets/{secret_id}", scopes=ADMIN, status_code=204, etag=True,
+    guard=existing(CLIENT, _ID, if_match=True), summary="Take a secret out of use",
+)  # fmt: skip
+async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_id: Id) -> Response:
+    """End a secret at once: one that leaked, or the old one before its time. If-Match is the client's ETag."""
+    async with call.db.transaction() as tx:
+        row = await records.locked(tx, call, CLIENT, client_record_id)
+        await service.remove_secret(tx, row, secret_id, by=call.caller, request_id=call.request_id)
+    return Response(None, 204)

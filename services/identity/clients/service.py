@@ -1,0 +1,209 @@
+"""Creating and changing clients, and changing their secrets without an interruption."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+
+from kernel import problems as kernel_no
+from kernel import records
+from kernel.auth import NATION, Caller
+from kernel.db import Database, Row, Transaction
+from kernel.ids import new_id
+from kernel.problems import Fault, Invalid
+from kernel.records import fingerprint
+from kernel.text import name_folded
+from kernel.time import instant_text, now
+from services.identity import audit
+from services.identity import problems as no
+from services.identity.api import SYSTEM, check_area
+from services.identity.clients.records import CLIENT, by_client_id
+from services.identity.clients.schemas import ClientChange, ClientCreate
+from services.identity.roles import SCOPES
+from services.identity.sealing import bytes_of, hashed, new_token, text_of
+
+WEB_IDLE_SECONDS = 12 * 3600
+PHONE_IDLE_SECONDS = 30 * 86_400
+OFFLINE_IDLE_SECONDS = 86_400
+"""A sign-in that outlives this is a phone's: it is never shared with other apps of a browser."""
+
+_LIVE_SECRETS = 2
+_PUBLIC_ONLY = ("redirect_uris", "post_logout_redirect_uris", "allows_loopback", "session_idle_seconds")
+
+
+def secret_entry(secret: str, *, at: datetime) -> dict[str, Any]:
+    """Return what is kept of a secret."""
+    return {
+        "id": new_id(),
+        "hash": text_of(hashed(secret)),
+        "hint": secret[:4],
+        "created_at": instant_text(at),
+        "expires_at": None,
+    }
+
+
+def live_secrets(row: Row, *, at: datetime) -> list[dict[str, Any]]:
+    """Return the secrets of a client that are good at this moment."""
+    return [
+        secret
+        for secret in orjson.loads(row["secrets"])
+        if secret["expires_at"] is None or datetime.fromisoformat(secret["expires_at"]) > at
+    ]
+
+
+def knows(row: Row, secret: str, *, at: datetime) -> bool:
+    """Say whether `secret` is a live one of the client; compared in constant time."""
+    given = hashed(secret)
+    return any(hmac.compare_digest(given, bytes_of(kept["hash"])) for kept in live_secrets(row, at=at))
+
+
+async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller) -> tuple[Row, bool]:
+    """Create a client; return its row and whether it is new. A public app gets no secret.
+
+    The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, ClientIdInUse.
+    """
+    check_area(by, body.area)
+    _check_kind(body, by=by)
+    digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
+    if body.id is not None and (known := await records.first_digest(tx, CLIENT, body.id)) is not None:
+        row = await records.read(tx, CLIENT, body.id, by)
+        if known != digest or row is None:
+            raise kernel_no.IdInUse(id=body.id)
+        return row, False
+    id_ = body.id or new_id()
+    client_id = body.client_id or f"c-{id_.replace('-', '')}"
+    public = body.kind == "public"
+    values = {
+        "id": id_,
+        "alliance": body.area,
+        "client_id": client_id,
+        "name": body.name,
+        "name_folded": _searched(client_id, body.name),
+        "kind": body.kind,
+        "scopes": body.scopes or list(SCOPES),
+        "secrets": [] if public else [secret_entry(secret, at=now())],
+        "redirect_uris": body.redirect_uris,
+        "post_logout_redirect_uris": body.post_logout_redirect_uris,
+        "allows_loopback": body.allows_loopback,
+        "session_idle_seconds": (body.session_idle_seconds or WEB_IDLE_SECONDS) if public else None,
+        "is_active": True,
+    }
+    try:
+        return await records.create(tx, CLIENT, values, by=by, reason=body.reason, digest=digest), True
+    except asyncpg.UniqueViolationError as error:
+        match error.constraint_name:
+            case "uq_client_client_id":
+                raise no.ClientIdInUse(client_id=client_id) from None
+            case "pk_client" | "pk_history":
+                raise kernel_no.IdInUse(id=id_) from None
+        raise
+
+
+def _searched(client_id: str, name: str) -> str:
+    return name_folded(f"{client_id} {name}")
+
+
+def _check_kind(body: ClientCreate, *, by: Caller) -> None:
+    if body.kind == "public":
+        if body.area != NATION or by.area != NATION:
+            words = ("Ứng dụng công khai do quản trị viên VN tạo, cho VN.", "Public apps are VN's, made by VN.")
+            raise Invalid(Fault("not_allowed", words, pointer="/kind"))
+        if not body.redirect_uris and not body.allows_loopback:
+            words = ("Cần ít nhất một địa chỉ.", "Give at least one address.")
+            raise Invalid(Fault("required", words, pointer="/redirect_uris"))
+        return
+    faults = _public_fields_given(body.model_fields_set)
+    if not body.scopes:
+        faults.append(Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/scopes"))
+    if faults:
+        raise Invalid(*faults)
+
+
+def _public_fields_given(given: set[str]) -> list[Fault]:
+    words = ("Chỉ dành cho ứng dụng công khai.", "For public apps only.")
+    return [Fault("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in given]
+
+
+async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -> Row:
+    """Apply a merge patch to the locked `row`. Raises Invalid."""
+    given = body.model_fields_set
+    values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
+    if "area" in given:
+        check_area(by, body.area)
+        values["alliance"] = body.area
+    faults = _public_fields_given(given) if row["kind"] == "system" else []
+    if row["kind"] == "public" and values.get("alliance", NATION) != NATION:
+        words = ("Ứng dụng công khai thuộc VN.", "Public apps belong to VN.")
+        faults.append(Fault("not_allowed", words, pointer="/area"))
+    if faults:
+        raise Invalid(*faults)
+    if "name" in given:
+        values["name_folded"] = _searched(row["client_id"], body.name)
+    return await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
+
+
+async def add_secret(
+    tx: Transaction, row: Row, *, overlap: timedelta, by: Caller, reason: str | None, request_id: str | None = None
+) -> tuple[Row, str]:
+    """Give the locked client a second secret; the present one ends after `overlap`. Return the row and the secret.
+
+    Raises PublicClient, TwoSecretsLive.
+    """
+    if row["kind"] == "public":
+        raise no.PublicClient()
+    at = now()
+    kept = live_secrets(row, at=at)
+    if len(kept) >= _LIVE_SECRETS:
+        raise no.TwoSecretsLive(secret_ids=[secret["id"] for secret in kept])
+    for secret in kept:
+        secret["expires_at"] = instant_text(at + overlap)
+    made = new_token()
+    entry = secret_entry(made, at=at)
+    after = await records.update(tx, CLIENT, row, {"secrets": [*kept, entry]}, by=by, reason=reason)
+    await _audit(tx, "client_secret.added", row, entry["id"], by=by, request_id=request_id)
+    return after, made
+
+
+async def remove_secret(tx: Transaction, row: Row, secret_id: str, *, by: Caller, request_id: str | None = None) -> Row:
+    """Take a secret of the locked client out of use at once. Raises NotFound."""
+    kept = orjson.loads(row["secrets"])
+    left = [secret for secret in kept if secret["id"] != secret_id]
+    if len(left) == len(kept):
+        raise kernel_no.NotFound()
+    after = await records.update(tx, CLIENT, row, {"secrets": left}, by=by)
+    await _audit(tx, "client_secret.removed", row, secret_id, by=by, request_id=request_id)
+    return after
+
+
+async def _audit(tx: Transaction, action: str, row: Row, secret_id: str, *, by: Caller, request_id: str | None) -> None:
+    await audit.record(
+        tx, action, actor=by.id, alliance=row["alliance"], resource=("client", row["id"]), request_id=request_id,
+        secret_id=secret_id,
+    )  # fmt: skip
+
+
+BUILT_IN = (
+    ClientCreate(
+        id="0192c7e0-0000-7000-8000-0000000c0001", client_id="vca-web", name="Ứng dụng web", kind="public", area=NATION,
+        allows_loopback=True, session_idle_seconds=WEB_IDLE_SECONDS,
+    ),
+    ClientCreate(
+        id="0192c7e0-0000-7000-8000-0000000c0002", client_id="vca-mobile", name="Ứng dụng điện thoại", kind="public",
+        area=NATION, redirect_uris=["vn.vca.mobile:/callback"], post_logout_redirect_uris=["vn.vca.mobile:/signed-out"],
+        session_idle_seconds=PHONE_IDLE_SECONDS,
+    ),
+)  # fmt: skip
+"""The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
+
+
+async def ensure_built_in(db: Database) -> None:
+    """Make the platform's own apps unless they are there."""
+    for body in BUILT_IN:
+        async with db.transaction() as tx:
+            await tx.execute("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
+            if await by_client_id(tx, str(body.client_id)) is None:
+                await create(tx, body, secret="", by=SYSTEM)

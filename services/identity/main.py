@@ -1,0 +1,45 @@
+"""The identity service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from kernel.app import build_app
+from services.identity import me, trail
+from services.identity.accounts import routes as accounts
+from services.identity.clients import routes as clients
+from services.identity.clients.service import ensure_built_in
+from services.identity.settings import IdentitySettings
+from services.identity.signin import routes as signin
+from services.identity.signin import sign_out
+from services.identity.state import upkeep
+from services.identity.tokens import routes as tokens
+
+DESCRIPTION = """Accounts of people, client systems, and the tokens by which every service knows who is calling.
+People sign in on one page for all apps (OAuth 2 authorization code with PKCE, OpenID Connect); systems show a secret.
+An access token lives ten minutes."""
+
+
+async def _built_in_apps(app: FastAPI) -> AsyncIterator[None]:
+    await ensure_built_in(app.state.db)
+    yield
+
+
+def create_app(settings: IdentitySettings | None = None) -> FastAPI:
+    """Return the ASGI app of identity."""
+    if settings is None:
+        read = IdentitySettings.for_service("identity")
+        assert isinstance(read, IdentitySettings)
+        settings = read
+    return build_app(
+        settings,
+        service="identity",
+        title="Identity",
+        description=DESCRIPTION,
+        routers=[
+            tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, trail.router,
+        ],
+        tasks=[upkeep, _built_in_apps],
+    )  # fmt: skip

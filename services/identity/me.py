@@ -1,0 +1,141 @@
+"""Who am I: the bearer of the token, and the bearer's own password."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StringConstraints
+from starlette.responses import Response
+
+from kernel.db import Transaction
+from kernel.idempotency import once
+from kernel.records import dump
+from kernel.routing import CurrentCall
+from kernel.schemas import Input, Output
+from kernel.time import now
+from services.identity import passwords as rules
+from services.identity import problems as no
+from services.identity import throttle
+from services.identity.accounts import service as accounts
+from services.identity.api import ANYONE, identity_router
+from services.identity.roles import ROLES, SCOPES
+from services.identity.signin.service import address_of
+from services.identity.state import identity_of
+from services.identity.tokens.issue import claims_of
+
+router = identity_router("me")
+
+
+class Me(Output):
+    """The bearer of the token: a person or a client system."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sub": "0192c7e0-0000-7000-8000-00000000a001",
+                    "kind": "person",
+                    "name": "Nguyễn Thị Lan",
+                    "username": "lan.nguyen",
+                    "client_id": "vca-web",
+                    "roles": ["viewer"],
+                    "scopes": ["registry.read", "funds.read", "training.read", "reports.read"],
+                    "area": "25-2025",
+                    "organization_id": None,
+                    "must_change_password": False,
+                    "expires_at": "2026-03-02T02:10:00Z",
+                }
+            ]
+        }
+    )
+
+    sub: str = Field(description="Subject of the token: an account's id, or a system's client_id")
+    kind: str = Field(json_schema_extra={"x-extensible-enum": ["person", "system"]})
+    name: str
+    username: str | None = Field(description="Null for a system")
+    client_id: str = Field(description="The app or system that holds the token")
+    roles: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(ROLES)}})
+    scopes: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(SCOPES)}})
+    area: str = Field(description="VN or an alliance: where the scopes hold")
+    organization_id: str | None = Field(description="Of a cooperative's own user", json_schema_extra={"format": "uuid"})
+    must_change_password: bool
+    expires_at: datetime = Field(description="When this token ends")
+
+
+class PasswordChange(Input):
+    """The present password and the next one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"current_password": "k7mt-29ve-hq4x-w3pd", "new_password": "một câu dài dễ nhớ"}]
+        }
+    )
+
+    current_password: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=rules.MAX_LENGTH)]
+    new_password: Annotated[str, StringConstraints(strict=True, max_length=1000)] = Field(
+        description=f"{rules.MIN_LENGTH}–{rules.MAX_LENGTH} characters, without the user name, not a common password"
+    )
+
+
+@router.operation("GET", "/me", scopes=ANYONE, response_model=Me, summary="Who am I")
+async def read_me(call: CurrentCall) -> Response:
+    """Say who bears the token, with which roles, scopes and area. Any valid token will do."""
+    caller = call.caller
+    account = await accounts.by_id(call.db, caller.id) if _is_person(caller.id, caller.client_id) else None
+    document = {
+        "sub": caller.id,
+        "kind": "person" if account else "system",
+        "name": account["full_name"] if account else caller.name,
+        "username": account["username"] if account else None,
+        "client_id": caller.client_id,
+        "roles": account["roles"] if account else [],
+        "scopes": [scope for scope in SCOPES if scope in caller.scopes],
+        "area": caller.area,
+        "organization_id": caller.organization_id,
+        "must_change_password": bool(account and account["must_change_password"]),
+        "expires_at": datetime.fromtimestamp(caller.expires_at, UTC),
+    }
+    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _is_person(subject: str, client_id: str) -> bool:
+    # A system's subject is its client_id.
+    return subject != client_id
+
+
+@router.operation(
+    "POST", "/me/password", scopes=ANYONE, status_code=204, summary="Change one's own password",
+    problems=(no.WrongPassword, no.NotAPerson, no.SignInDelayed),
+)  # fmt: skip
+async def change_own_password(call: CurrentCall, body: PasswordChange) -> Response:
+    """Replace the password of the person who calls; needs the present one. Every other session of theirs ends."""
+    caller, identity = call.caller, identity_of(call)
+    account = await accounts.by_id(call.db, caller.id) if _is_person(caller.id, caller.client_id) else None
+    if account is None:
+        raise no.NotAPerson()
+    accounts.check_password(body.new_password, username=account["username"], pointer="/new_password")
+    charged = (
+        throttle.account_subject(identity.sealer, account["username"]),
+        throttle.address_subject(identity.sealer, address_of(call)),
+    )
+    if wait := await throttle.charge(call.db, *charged, at=now()):
+        raise no.SignInDelayed(wait)
+
+    _, _, token = call.request.headers["authorization"].partition(" ")
+    session_id = claims_of(identity, token).get("sid")
+
+    async def effect(tx: Transaction) -> Response:
+        row = await accounts.by_id(tx, caller.id, lock=True)
+        if row is None or not await identity.passwords.matches(body.current_password, row["password_hash"]):
+            raise no.WrongPassword()
+        await accounts.set_password(
+            tx, row, await identity.passwords.hash(body.new_password), must_change=False, by=caller,
+            keep_session=session_id, request_id=call.request_id,
+        )  # fmt: skip
+        return Response(None, 204, {"Cache-Control": "no-store"})
+
+    response = await once(call, effect, pepper=identity.sealer.pepper)
+    async with call.db.transaction() as tx:
+        await throttle.give_back(tx, *charged)
+    return response

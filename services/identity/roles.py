@@ -1,0 +1,35 @@
+"""Who may do what: roles of people and the scopes they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.openapi import SCOPES as _DESCRIBED
+
+SCOPES: tuple[str, ...] = tuple(_DESCRIBED)
+"""Every scope there is; a client system may be given any of them."""
+
+_VIEW = ("registry.read", "funds.read", "training.read", "reports.read")
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "viewer": _VIEW,
+    "registry_officer": (*_VIEW, "registry.write"),
+    "fund_officer": (*_VIEW, "funds.write"),
+    "training_officer": (*_VIEW, "training.write"),
+    "fund_approver": ("funds.read", "funds.approve"),
+    "reporter": (*_VIEW, "reports.write"),
+    "report_approver": (*_VIEW, "reports.approve"),
+    "cooperative_user": ("own.read", "own.write"),
+    "administrator": ("identity.admin",),
+}
+
+OWN_ROLE = "cooperative_user"
+"""Sees one organization only, so it needs one, and mixes with no other role."""
+
+ADMINISTRATOR = "administrator"
+
+
+def scopes_of(roles: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes of `roles` together, in the order of the list of scopes; an unknown role gives none."""
+    held = {scope for role in roles for scope in ROLES.get(role, ())}
+    return tuple(scope for scope in SCOPES if scope in held)

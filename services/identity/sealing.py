@@ -1,0 +1,129 @@
+"""What is kept secret at rest: private keys, answers that hold a secret, and marks only we could have made.
+
+One secret of 32 bytes, in VCA_HOME/keys/identity.key (0600) or VCA_IDENTITY_KEY; each purpose has a key derived
+from it. Whoever holds a copy of the database but not this file cannot sign tokens.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+_SECRET_BYTES = 32
+
+
+class CannotOpen(Exception):
+    """The bytes were not sealed with this secret for this purpose."""
+
+
+class Sealer:
+    """Seals and marks with one secret; a purpose never opens what another sealed."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != _SECRET_BYTES:
+            raise ValueError(f"the identity key must have {_SECRET_BYTES} bytes, written as base64url")
+        self._secret = secret
+
+    def _key(self, purpose: str) -> bytes:
+        return hmac.digest(self._secret, f"vca identity {purpose}".encode(), "sha256")
+
+    def seal(self, purpose: str, plain: bytes) -> bytes:
+        """Return `plain` encrypted and authenticated (AES-256-GCM)."""
+        return _seal(self._key(purpose), plain)
+
+    def open(self, purpose: str, sealed: bytes) -> bytes:
+        """Return what was sealed. Raises CannotOpen."""
+        return _open(self._key(purpose), sealed)
+
+    @property
+    def pepper(self) -> bytes:
+        """What keys the hash of a request that holds a password."""
+        return self._key("request hash")
+
+    def mark(self, purpose: str, text: str) -> str:
+        """Return a mark of `text` that only the holder of the secret can make (HMAC-SHA256, base64url)."""
+        return text_of(hmac.digest(self._key(purpose), text.encode(), "sha256"))
+
+    def marked(self, purpose: str, text: str, mark: str) -> bool:
+        """Say whether `mark` is the mark of `text`, in constant time."""
+        return hmac.compare_digest(self.mark(purpose, text).encode(), mark.encode())
+
+
+def seal_under(token: str, plain: str) -> bytes:
+    """Return `plain` sealed so that only a holder of `token`, itself 256 random bits, can open it."""
+    return _seal(hashlib.sha256(f"vca successor {token}".encode()).digest(), plain.encode())
+
+
+def open_under(token: str, sealed: bytes) -> str:
+    """Return what was sealed under `token`. Raises CannotOpen."""
+    return _open(hashlib.sha256(f"vca successor {token}".encode()).digest(), sealed).decode()
+
+
+def _seal(key: bytes, plain: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, None)
+
+
+def _open(key: bytes, sealed: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    except (InvalidTag, ValueError):
+        raise CannotOpen from None
+
+
+def new_token() -> str:
+    """Return 256 random bits as text: a refresh token, a code, a client's secret."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> bytes:
+    """Return the hash a random token is stored and found by; such a token is beyond guessing, so no salt is needed."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def text_of(raw: bytes) -> str:
+    """Return bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def bytes_of(text: str) -> bytes:
+    """Return the bytes of base64url without padding. Raises ValueError."""
+    return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def load_sealer(home: Path, given: str | None = None) -> Sealer:
+    """Return the sealer of this home, making its secret at the first start; `given` is used instead of the file.
+
+    Raises ValueError if the secret is malformed, OSError if the file cannot be read or made.
+    """
+    if given is not None:
+        return Sealer(bytes_of(given.strip()))
+    path = home / "keys" / "identity.key"
+    if not path.exists():
+        _make(path)
+    return Sealer(bytes_of(path.read_text(encoding="ascii").strip()))
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text_of(secrets.token_bytes(_SECRET_BYTES)) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # A link, not a rename: of two that start at once, one wins and the other takes its secret.
+        os.link(partial, path)
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()

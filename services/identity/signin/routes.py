@@ -1,0 +1,195 @@
+"""The sign-in page over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Form
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from kernel.routing import Call, CurrentCall
+from services.identity import passwords as rules
+from services.identity import problems as no
+from services.identity.api import FORM, identity_router
+from services.identity.redirects import form_target
+from services.identity.sealing import new_token
+from services.identity.signin import cookies, pages, service
+from services.identity.signin.answers import PAGE, guarded, parameter, redirect
+from services.identity.signin.pages import Trouble, language, wants_page
+from services.identity.signin.requests import AuthorizationRequest, read_request
+from services.identity.signin.words import say
+from services.identity.state import identity_of
+from services.identity.tokens import forms
+
+router = identity_router("sign-in")
+
+
+class SignInForm(BaseModel):
+    """What the page's form sends: user name and password, or, with `ticket`, a new password, or `continue`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"csrf_token": "invented", "username": "lan.nguyen", "password": "một câu dài dễ nhớ"}]
+        }
+    )
+
+    csrf_token: str = Field(description="From the form; belongs to the cookie set with it")
+    username: str | None = None
+    password: str | None = None
+    ticket: str | None = Field(default=None, description="From the form that asks for a new password")
+    new_password: str | None = None
+    new_password_again: str | None = None
+    continue_: str | None = Field(default=None, alias="continue", description="From the form that asks to continue")
+
+
+PARAMETERS = [
+    parameter("client_id", "The app, for instance vca-web", required=True),
+    parameter("redirect_uri", "Where to return to: registered, or loopback where the app allows it", required=True),
+    parameter("response_type", "Only `code`", required=True, enum=["code"]),
+    parameter("code_challenge", "PKCE (RFC 7636)", required=True, pattern="^[A-Za-z0-9_-]{43}$"),
+    parameter("code_challenge_method", "Only `S256`", required=True, enum=["S256"]),
+    parameter("scope", "Separated by spaces; everything the person may do when absent. `openid` adds an ID token"),
+    parameter("state", "Comes back unchanged"),
+    parameter("nonce", "Comes back in the ID token"),
+    parameter("prompt", "`none`: no page, an error instead; `login`: ask for the password in any case"),
+    parameter("login_hint", "User name to start with"),
+    parameter("ui_locales", "Language of the page: `vi` or `en`"),
+]
+
+
+async def _show(call: Call) -> Response:
+    request = await read_request(call)
+    known = await service.known_person(call, request, cookies.session(call))
+    if "none" in request.prompts:
+        if known is None:
+            raise request.failure("login_required", "Nobody is signed in here.")
+        if not request.is_safe_to_skip:
+            raise request.failure("interaction_required", "The person has to agree on the page.")
+    if known is not None and request.is_safe_to_skip:
+        session, account = known
+        return redirect(await service.go_on(call, request, session["id"], account))
+    csrf, made = cookies.csrf(call)
+    if known is not None:
+        response = pages.go_on(
+            call, app=request.client["name"], name=known[1]["full_name"], csrf=csrf,
+            form_target=form_target(request.redirect_uri),
+        )  # fmt: skip
+    else:
+        response = _sign_in_page(call, request, csrf, username=request.login_hint)
+    return cookies.remember_csrf(call, response, made)
+
+
+def _sign_in_page(call: Call, request: AuthorizationRequest, csrf: str, **options: Any) -> Response:
+    return pages.sign_in(
+        call, app=request.client["name"], csrf=csrf, form_target=form_target(request.redirect_uri), **options
+    )
+
+
+async def _get(call: Call) -> Response:
+    return await guarded(call, _show)
+
+
+async def _post(call: Call) -> Response:
+    return await guarded(call, _submit)
+
+
+async def _submit(call: Call) -> Response:
+    form = await forms.form_fields(call)
+    request = await read_request(call)
+    csrf, made = cookies.csrf(call)
+    if not cookies.csrf_is_right(call, form.get("csrf_token", "")):
+        if not wants_page(call):
+            raise no.FormExpired()
+        trouble = Trouble(no.FormExpired.detail[language(call) == "en"])
+        return cookies.remember_csrf(call, _sign_in_page(call, request, csrf, trouble=trouble, status=403), made)
+    cookie = new_token() if request.stays_in_browser else None
+    try:
+        if "continue" in form:
+            return await _continue(call, request)
+        if "ticket" in form:
+            answer = await _new_password(call, request, form, csrf, cookie)
+        else:
+            answer = await _password(call, request, form, csrf, cookie)
+    except (no.SignInFailed, no.SignInDelayed, no.FormExpired) as problem:
+        if not wants_page(call):
+            raise
+        document = problem.document(language(call))
+        trouble = Trouble(document["detail"], "username" if isinstance(problem, no.SignInFailed) else None)
+        return _sign_in_page(
+            call, request, csrf, username=form.get("username", "")[:64], trouble=trouble, status=problem.status,
+            headers=problem.headers,
+        )  # fmt: skip
+    if isinstance(answer, Response):
+        return answer
+    return cookies.remember_session(call, redirect(answer), cookie)
+
+
+async def _continue(call: Call, request: AuthorizationRequest) -> Response:
+    known = await service.known_person(call, request, cookies.session(call))
+    if known is None:
+        raise no.FormExpired()
+    session, account = known
+    return redirect(await service.go_on(call, request, session["id"], account))
+
+
+async def _password(
+    call: Call, request: AuthorizationRequest, form: forms.Form, csrf: str, cookie: str | None
+) -> Response | str:
+    """Return where to go, or the page for a new password if the one given works once only."""
+    account = await service.check_credentials(call, form.get("username", ""), form.get("password", ""))
+    if account["must_change_password"]:
+        ticket = service.ticket_for(call, account)
+        return pages.new_password(call, csrf=csrf, form_target=form_target(request.redirect_uri), ticket=ticket)
+    return await service.sign_in(call, request, account, cookie=cookie)
+
+
+async def _new_password(
+    call: Call, request: AuthorizationRequest, form: forms.Form, csrf: str, cookie: str | None
+) -> Response | str:
+    account = await service.ticket_holder(call, form["ticket"])
+    chosen, lang = form.get("new_password", ""), language(call)
+    fault = rules.fault_of(chosen, username=account["username"])
+    trouble: Trouble | None = None
+    if fault is not None:
+        trouble = Trouble(fault[2 if lang == "en" else 1], "new_password")
+    elif chosen != form.get("new_password_again", ""):
+        trouble = Trouble(say("not_equal", lang), "new_password_again")
+    elif await identity_of(call).passwords.matches(chosen, account["password_hash"]):
+        trouble = Trouble(say("same_password", lang), "new_password")
+    if trouble is not None:
+        return pages.new_password(
+            call, csrf=csrf, form_target=form_target(request.redirect_uri), ticket=form["ticket"], trouble=trouble,
+            status=422,
+        )  # fmt: skip
+    return await service.change_and_sign_in(call, request, account, chosen, cookie=cookie)
+
+
+@router.operation(
+    "GET", "/authorize", scopes=None, direct=_get, any_query=True, response_model=None, responses=PAGE,
+    summary="The sign-in page", problems=(no.BadAuthorizationRequest,), openapi_extra={"parameters": PARAMETERS},
+)  # fmt: skip
+async def show_sign_in(call: CurrentCall) -> Response:
+    """Open this in a browser to sign a person in (authorization code with PKCE).
+
+    The page is in Vietnamese or English and needs no script. Somebody who is signed in already goes straight back to
+    an https address, and is asked to continue for any other. A request from an unknown app, or with an address that
+    is not registered, is refused on the page and never redirected.
+    """
+    return await _get(call)
+
+
+@router.operation(
+    "POST", "/authorize", scopes=None, direct=_post, any_query=True, media_types=FORM, response_model=None,
+    responses=PAGE, summary="Send the sign-in form", openapi_extra={"parameters": PARAMETERS},
+    problems=(
+        no.BadAuthorizationRequest, no.InvalidRequest, no.FormExpired, no.SignInFailed, no.SignInDelayed,
+    ),
+)  # fmt: skip
+async def submit_sign_in(call: CurrentCall, form: Annotated[SignInForm, Form()]) -> Response:
+    """What the page's form does; a program may follow it like a browser, with the cookie and the hidden fields.
+
+    After failures the answer is `429` with `Retry-After`, for growing times. Refusals come as a page to a browser
+    (`Accept: text/html`), else as a problem document.
+    """
+    return await _post(call)

@@ -1,0 +1,106 @@
+"""Tokens over HTTP: the token endpoint, revocation, public keys, discovery."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import Form
+from starlette.responses import Response
+
+from kernel.routing import Call, CurrentCall
+from services.identity import problems as no
+from services.identity.api import FORM, identity_router
+from services.identity.roles import SCOPES
+from services.identity.state import identity_of
+from services.identity.tokens import grants
+from services.identity.tokens.forms import SIGN_IN_SCOPES, calling_client, needed, read_form
+from services.identity.tokens.schemas import Discovery, Jwks, RevokeRequest, TokenAnswer, TokenRequest, discovery
+
+router = identity_router("tokens")
+
+# Shorter than a new key is published before it signs: nobody who honours it meets a key it does not know.
+_CACHE_KEYS = "public, max-age=300"
+
+
+def _json(document: object, cache_control: str) -> Response:
+    return Response(orjson.dumps(document), 200, {"Cache-Control": cache_control}, "application/json")
+
+
+async def _token(call: Call) -> Response:
+    form = await read_form(call)
+    grant_type = needed(form, "grant_type")
+    grant = {
+        "client_credentials": grants.client_credentials,
+        "authorization_code": grants.authorization_code,
+        "refresh_token": grants.refresh_token,
+    }.get(grant_type)
+    if grant is None:
+        raise no.UnsupportedGrantType("Use client_credentials, authorization_code or refresh_token.")
+    client = await calling_client(call, form)
+    return _json(await grant(call, client, form), "no-store")
+
+
+@router.operation(
+    "POST", "/token", scopes=None, direct=_token, media_types=FORM, response_model=TokenAnswer,
+    response_model_exclude_none=True, summary="Get tokens",
+    problems=(
+        no.InvalidRequest, no.InvalidClient, no.InvalidGrant, no.InvalidScope, no.UnauthorizedClient,
+        no.UnsupportedGrantType,
+    ),
+)  # fmt: skip
+async def issue_token(call: CurrentCall, form: Annotated[TokenRequest, Form()]) -> Response:
+    """Give an access token, good for ten minutes.
+
+    `client_credentials`: a system shows its secret, by HTTP Basic or in the form. `authorization_code`: an app
+    exchanges what the sign-in gave it, with its PKCE verifier. `refresh_token`: the app's last refresh token is
+    followed by the next one. For 30 seconds the one before gets the same answer again (two tabs, a lost answer); an
+    older one ends the session. A refusal is a problem document that also has RFC 6749's `error`.
+    """
+    return await _token(call)
+
+
+async def _revoke(call: Call) -> Response:
+    form = await read_form(call)
+    needed(form, "token")
+    client = await calling_client(call, form)
+    await grants.revoke(call, client, form)
+    return Response(None, 200, {"Cache-Control": "no-store"})
+
+
+@router.operation(
+    "POST", "/revoke", scopes=None, direct=_revoke, media_types=FORM, summary="Give a refresh token back",
+    response_model=None, responses={200: {"description": "It is good no more, or never was", "content": {}}},
+    problems=(no.InvalidRequest, no.InvalidClient),
+)  # fmt: skip
+async def revoke_token(call: CurrentCall, form: Annotated[RevokeRequest, Form()]) -> Response:
+    """End the session of a refresh token (RFC 7009). Access tokens run out by themselves, within ten minutes."""
+    return await _revoke(call)
+
+
+@router.operation("GET", "/jwks", scopes=None, response_model=Jwks, summary="Public keys")
+async def read_jwks(call: CurrentCall) -> Response:
+    """Return the keys that tokens are signed with. A new key stands here well before its first use."""
+    return _json(identity_of(call).ring.jwks, _CACHE_KEYS)
+
+
+def _discovery(call: Call) -> Response:
+    issuer = identity_of(call).settings.issuer
+    return _json(discovery(issuer, [*SCOPES, *sorted(SIGN_IN_SCOPES)]), _CACHE_KEYS)
+
+
+@router.operation(
+    "GET", "/.well-known/openid-configuration", scopes=None, response_model=Discovery, summary="Discovery for apps"
+)
+async def read_openid_configuration(call: CurrentCall) -> Response:
+    """Say where everything is (OpenID Connect Discovery)."""
+    return _discovery(call)
+
+
+@router.operation(
+    "GET", "/.well-known/oauth-authorization-server", scopes=None, response_model=Discovery,
+    summary="Discovery for systems",
+)  # fmt: skip
+async def read_authorization_server(call: CurrentCall) -> Response:
+    """Say where everything is (RFC 8414). The same as for apps."""
+    return _discovery(call)
