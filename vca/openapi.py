@@ -23,7 +23,7 @@ def document(service: str) -> dict[str, Any]:
     return made
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Writes every string that could be taken for something else in quotes, and no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -32,7 +32,8 @@ class _Dumper(yaml.SafeDumper):
 
 def text(made: dict[str, Any]) -> str:
     """Return a document as YAML, in the order in which it was made."""
-    return yaml.dump(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    dumped: str = yaml.dump(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return dumped
 
 
 def written() -> dict[str, str]:

@@ -143,7 +143,9 @@ class EmbeddedPostgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -161,7 +163,8 @@ class EmbeddedPostgres:
             self._lock = (self.folder / "lock").open("w")
         except OSError as error:
             raise Refusal(
-                f"Không ghi được vào {self.folder}: {error.strerror}.", f"{self.folder} cannot be written: {error.strerror}."
+                f"Không ghi được vào {self.folder}: {error.strerror}.",
+                f"{self.folder} cannot be written: {error.strerror}.",
             ) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -208,6 +211,11 @@ class EmbeddedPostgres:
             time.sleep(0.01)
         raise Refusal("PostgreSQL khởi động quá lâu.", "PostgreSQL took too long to start.")
 
+    def recover(self) -> None:
+        """Start the server again after it died; it replays what was committed."""
+        self._clear_stale_pid()
+        self.launch()
+
     def stop(self) -> None:
         """Stop the server, ending its connections, and free the lock."""
         if self.process is not None and self.process.poll() is None:
@@ -244,7 +252,8 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         if self.data.exists() and any(self.data.iterdir()):
             raise Refusal(
-                f"{self.data} có dữ liệu dở dang; hãy xem rồi tự xóa.", f"{self.data} holds a half-made database; look, then remove it."
+                f"{self.data} có dữ liệu dở dang; hãy xem rồi tự xóa.",
+                f"{self.data} holds a half-made database; look, then remove it.",
             )
         self.data.mkdir(mode=0o700, exist_ok=True)
         self._give(self.data)

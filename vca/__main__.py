@@ -1,0 +1,5 @@
+"""`python -m vca`."""
+
+from vca.cli import main
+
+main()

@@ -1,0 +1,123 @@
+"""The command `vca`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vca.sentences import Refusal
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Nền tảng Liên minh Hợp tác xã / Cooperative Alliance platform"
+)
+admin = typer.Typer(no_args_is_help=True, help="Người quản trị / administrators")
+app.add_typer(admin, name="admin")
+
+
+@app.command()
+def up(
+    demo: Annotated[
+        bool | None,
+        typer.Option("--demo/--no-demo", help="Nạp dữ liệu mẫu / load the demo (default: with our own database)"),
+    ] = None,
+) -> None:
+    """Chạy nền tảng đến khi Ctrl-C / run the platform until Ctrl-C."""
+    from vca.up import up as run
+
+    run(demo=demo)
+
+
+@app.command()
+def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Đưa cơ sở dữ liệu lên bản mới nhất / bring the databases to their newest step."""
+    from vca.maintenance import database_urls
+    from vca.up import migrate as run
+
+    with database_urls() as urls:
+        if service is not None and service not in urls:
+            raise Refusal(f"Không có dịch vụ {service}.", f"There is no service {service}.")
+        run({name: url for name, url in urls.items() if service in (None, name)}, typer.echo)
+
+
+@app.command()
+def token(name: str) -> None:
+    """In token của một tài khoản hay hệ thống mẫu / print a token of a demo account or client system."""
+    from vca.tokens import token_of
+
+    typer.echo(token_of(name))
+
+
+@app.command()
+def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh / only compare")] = False) -> None:
+    """Ghi hợp đồng OpenAPI / write the committed contract."""
+    from vca.openapi import stale, write
+
+    if not check:
+        for path in write():
+            typer.echo(path)
+    elif names := stale():
+        raise Refusal(
+            f"Hợp đồng đã cũ: {', '.join(names)}; chạy make openapi.", f"Stale: {', '.join(names)}; run make openapi."
+        )
+
+
+@app.command()
+def backup(file: Path) -> None:
+    """Sao lưu mọi dịch vụ vào một tệp / back all services up into one file."""
+    from vca.maintenance import backup as run
+
+    run(file)
+
+
+@app.command()
+def restore(
+    file: Path,
+    replace: Annotated[bool, typer.Option("--replace", help="Thay dữ liệu đang có / replace what is there")] = False,
+) -> None:
+    """Khôi phục từ bản sao lưu / restore from a backup; feeds begin a new life."""
+    from vca.maintenance import restore as run
+
+    run(file, replace=replace)
+
+
+@admin.command("create")
+def create_admin(
+    username: str,
+    area: Annotated[str, typer.Option(help="VN hoặc một liên minh / VN or an alliance, 25-2025")] = "VN",
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+) -> None:
+    """Tạo người quản trị đầu tiên / make the first administrator."""
+    from services.identity.bootstrap import create_admin as create
+    from vca.maintenance import database_urls
+
+    with database_urls() as urls:
+        try:
+            asyncio.run(create(urls["identity"], username, password, area))
+        except ValueError as error:
+            raise Refusal(str(error), str(error)) from None
+    typer.echo(username)
+
+
+def _demo() -> typer.Typer | None:
+    try:
+        from vca.demo import app as demo
+    except ModuleNotFoundError:
+        return None
+    return demo
+
+
+def main() -> None:
+    """Run the command; what stands in the way is one sentence and exit code 2."""
+    if sys.argv[1:2] == ["demo"] and (demo := _demo()) is not None:
+        app.add_typer(demo, name="demo")
+    run: Callable[[], None] = app
+    try:
+        run()
+    except Refusal as refusal:
+        print(f"vca: {refusal.vi}\nvca: {refusal.en}", file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,124 @@
+"""Keeps processes running: starts them, waits for them, starts again what dies, ends all with us."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from vca.postgres import die_with_parent
+from vca.sentences import Refusal
+
+_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
+
+
+@dataclass
+class Child:
+    """One process: how it is run, and how we know that it is ready."""
+
+    name: str
+    command: Sequence[str]
+    port: int
+    ready_path: str
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = _FIRST_PAUSE
+    due: float = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
+
+def answers(port: int, path: str) -> bool:
+    """Say whether something on the loopback answers `path` with 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Supervisor:
+    """The children of one run. Use from the main thread only: children die with the thread that spawned them."""
+
+    def __init__(self, logs: Path, say: Callable[[str], None]) -> None:
+        self._logs, self._say = logs, say
+        self._children: list[Child] = []
+        self._open: dict[str, IO[bytes]] = {}
+        self.stopping = False
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def start(self, *children: Child) -> None:
+        """Start children side by side and wait until each is ready. Raises Refusal."""
+        for child in children:
+            self._children.append(child)
+            self._spawn(child)
+        for child in children:
+            self._wait(child)
+
+    def _spawn(self, child: Child) -> None:
+        log = self._open.get(child.name)
+        if log is None:
+            log = self._open[child.name] = (self._logs / f"{child.name}.log").open("ab")
+        child.process = subprocess.Popen(
+            list(child.command), env={**os.environ, **child.environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True, preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+        )  # fmt: skip
+        child.started = time.monotonic()
+
+    def _wait(self, child: Child, seconds: float = 60.0) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.stopping:
+            if not child.is_alive:
+                break
+            if answers(child.port, child.ready_path):
+                return
+            time.sleep(0.03)
+        if self.stopping:
+            return
+        raise Refusal(
+            f"{child.name} không khởi động được; xem {self._logs / child.name}.log.",
+            f"{child.name} did not start; see {self._logs / child.name}.log.",
+        )
+
+    def look(self) -> None:
+        """Start again what died, each time after a longer pause; a process that ran a while starts afresh."""
+        now = time.monotonic()
+        for child in self._children:
+            if child.is_alive:
+                if now - child.started > _STEADY_SECONDS:
+                    child.pause = _FIRST_PAUSE
+                continue
+            if child.due == 0.0:
+                child.due = now + child.pause
+                child.pause = min(child.pause * 2, _LONGEST_PAUSE)
+                self._say(f"{child.name} dừng đột ngột, khởi động lại / stopped, starting it again")
+            elif now >= child.due:
+                child.due = 0.0
+                self._spawn(child)
+
+    def stop(self) -> None:
+        """End all children, the last started first; what does not end in time is killed."""
+        self.stopping = True
+        for child in reversed(self._children):
+            if child.process is not None and child.process.poll() is None:
+                child.process.send_signal(signal.SIGTERM)
+                try:
+                    child.process.wait(8)
+                except subprocess.TimeoutExpired:
+                    child.process.kill()
+                    child.process.wait(5)
+        for log in self._open.values():
+            log.close()

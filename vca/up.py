@@ -1,0 +1,247 @@
+"""`vca up`: PostgreSQL, migrations, services, portal and Envoy, in order; the demo once; all ends together."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from vca import databases
+from vca.postgres import EmbeddedPostgres, free_port
+from vca.sentences import Refusal
+from vca.services import PORTAL, SERVICES
+from vca.settings import Place, uses_embedded
+from vca.supervisor import Child, Supervisor, answers
+
+Say = Callable[[str], None]
+console = Console(highlight=False, soft_wrap=True)
+
+
+def _check_port(place: Place) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", place.port))
+        except OSError:
+            raise Refusal(
+                f"Cổng {place.port} đang được dùng; hãy đặt VCA_PORT khác.",
+                f"Port {place.port} is in use; set VCA_PORT to another.",
+            ) from None
+
+
+@contextmanager
+def _held(place: Place) -> Iterator[None]:
+    try:
+        for folder in (place.home, place.run, place.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = (place.home / "up.lock").open("w")
+    except OSError as error:
+        raise Refusal(
+            f"Không ghi được vào {place.home}: {error.strerror}.", f"{place.home} cannot be written: {error.strerror}."
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refusal(f"Một bản khác đang chạy với {place.home}.", f"Another run is using {place.home}.") from None
+        yield
+
+
+def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
+    """Return the child that serves `app` with uvicorn; Envoy writes the access log."""
+    command = [
+        sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(port),
+        "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--timeout-keep-alive", "75",
+        "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5",
+    ]  # fmt: skip
+    return Child(name, command, port, ready, environment)
+
+
+def _environment(place: Place, urls: dict[str, str], name: str) -> dict[str, str]:
+    return {
+        "VCA_DATABASE_URL": urls[name],
+        f"VCA_DATABASE_URL_{name.upper()}": urls[name],
+        "VCA_HOME": str(place.home),
+        "VCA_PUBLIC_URL": place.public_url,
+        "VCA_JWKS_FILE": str(place.jwks),
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+    }
+
+
+def migrate(urls: dict[str, str], say: Say) -> None:
+    """Bring every service's database to its newest step."""
+    from migrations.run import upgrade
+
+    for name, url in urls.items():
+        say(f"cơ sở dữ liệu {name} / database of {name}")
+        upgrade(name, url)
+
+
+def _gateway(place: Place, ports: dict[str, int]) -> Any:
+    from services.gateway.config import GatewayConfig
+
+    cert, key = os.environ.get("VCA_TLS_CERT"), os.environ.get("VCA_TLS_KEY")
+    return GatewayConfig(
+        run_dir=place.run / "envoy",
+        port=place.port,
+        public_url=place.public_url,
+        upstreams=ports,
+        jwks_file=place.jwks,
+        cors_origins=os.environ.get("VCA_CORS_ORIGINS", "").split(),
+        tls_cert=Path(cert) if cert else None,
+        tls_key=Path(key) if key else None,
+    )
+
+
+class Run:
+    """One run of the platform."""
+
+    def __init__(self, place: Place, *, demo: bool) -> None:
+        self._place, self._demo = place, demo
+        self._say: Say = lambda text: console.print(f"  · {text}")
+        self._server: EmbeddedPostgres | None = None
+        self._supervisor = Supervisor(place.logs, self._say)
+        self._interrupted = False
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._interrupted = self._supervisor.stopping = True
+
+    def run(self) -> None:
+        """Start everything, keep it running until Ctrl-C or SIGTERM, then end it. Raises Refusal."""
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        began = time.monotonic()
+        try:
+            urls, config = self._start()
+            if not self._interrupted:
+                if self._demo:
+                    self._load_demo(urls)
+                self._greet(time.monotonic() - began)
+            self._watch(config)
+        finally:
+            if self._interrupted:
+                self._say("dừng / stopping")
+            self._supervisor.stop()
+            if self._server is not None:
+                self._server.stop()
+
+    def _start(self) -> tuple[dict[str, str], Any]:
+        from services.gateway import envoy
+        from services.identity.bootstrap import ensure_keys
+
+        place = self._place
+        if envoy.binary() is None:
+            raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
+        if uses_embedded():
+            self._say("PostgreSQL")
+            self._server = EmbeddedPostgres(place.home)
+            self._server.start()
+        urls = databases.ensure(self._server)
+        migrate(urls, self._say)
+        asyncio.run(ensure_keys(urls["identity"], place.jwks))
+        ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
+        children = [
+            python_service(
+                service.name, service.app, ports[service.name], _environment(place, urls, service.name),
+                f"/v1/{service.name}/health/ready",
+            )
+            for service in SERVICES
+        ]  # fmt: skip
+        portal = python_service("portal", PORTAL, ports["portal"], {"VCA_UPSTREAMS": json.dumps(ports)}, "/")
+        self._say(", ".join([*(child.name for child in children), "portal"]))
+        self._supervisor.start(*children, portal)
+        config = _gateway(place, ports)
+        envoy.render(config)
+        self._say("Envoy")
+        # Over TLS Envoy is asked nothing: that it listens is enough.
+        child = Child("envoy", envoy.command(config), place.port, "/")
+        if config.tls_cert is None:
+            self._supervisor.start(child)
+        else:
+            child.port, child.ready_path = ports["portal"], "/"
+            self._supervisor.start(child)
+        return urls, config
+
+    def _load_demo(self, urls: dict[str, str]) -> None:
+        from services.identity.bootstrap import ensure_demo_accounts
+
+        place = self._place
+        known = json.loads(place.credentials.read_text()) if place.credentials.exists() else None
+        if known is not None and known["gateway"] == place.gateway:
+            return
+        if known is None:
+            from vca.demo import load_default_demo
+
+            known = asyncio.run(ensure_demo_accounts(urls["identity"], place.home, place.gateway))
+            self._say("dữ liệu mẫu Phú Thọ 8 tháng 2023 / demo data")
+            load_default_demo(place.gateway, known)
+        fresh = place.credentials.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps({**known, "gateway": place.gateway}, ensure_ascii=False, indent=1))
+        fresh.replace(place.credentials)
+
+    def _greet(self, seconds: float) -> None:
+        place = self._place
+        console.print(f"\nSẵn sàng sau {seconds:.1f} giây / ready. Ctrl-C để dừng / to stop.\n")
+        console.print(f"  {place.gateway}/docs      API")
+        console.print(f"  {place.gateway}/health    health")
+        console.print(f"  {place.home}/logs         logs")
+        if place.credentials.exists():
+            console.print(f"  {place.credentials}  accounts and client systems of the demo\n")
+            name = json.loads(place.credentials.read_text())["clients"][0]["client_id"]
+            program = Path(sys.executable).parent / "vca"
+            shown = os.path.relpath(program) if program.exists() else f"{sys.executable} -m vca"
+            console.print("Thử / try:\n")
+            console.print(
+                f'  curl -s -H "Authorization: Bearer $({shown} token {name})" '
+                f"'{place.gateway}/v1/registry/indicator-values?from=2023-01-01&to=2023-08-31&province=25-2008'\n"
+            )
+
+    def _watch(self, config: Any) -> None:
+        from services.gateway import envoy
+
+        stamp = self._place.jwks.stat().st_mtime_ns
+        while not self._interrupted:
+            time.sleep(0.1)
+            if (
+                self._server is not None
+                and self._server.process is not None
+                and self._server.process.poll() is not None
+            ):
+                self._say("PostgreSQL dừng đột ngột, khởi động lại / stopped, starting it again")
+                self._server.recover()
+            self._supervisor.look()
+            try:
+                newest = self._place.jwks.stat().st_mtime_ns
+            except FileNotFoundError:
+                continue
+            if newest != stamp:
+                stamp = newest
+                envoy.render(config)
+
+
+def up(*, demo: bool | None) -> None:
+    """Run the platform until it is told to stop. Raises Refusal."""
+    place = Place.from_environment()
+    with _held(place):
+        _check_port(place)
+        # A server of the user's own gets no invented data unless asked.
+        Run(place, demo=uses_embedded() if demo is None else demo).run()
+
+
+def is_up(place: Place) -> bool:
+    """Say whether a run answers at this place's gateway."""
+    return answers(place.port, "/")
