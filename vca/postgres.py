@@ -211,6 +211,15 @@ class EmbeddedPostgres:
             time.sleep(0.01)
         raise Refusal("PostgreSQL khởi động quá lâu.", "PostgreSQL took too long to start.")
 
+    def running_port(self) -> int | None:
+        """Return the port of the server that runs on this folder already, or None."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
+            pid, port = int(lines[0]), int(lines[3])
+        except (FileNotFoundError, ValueError, IndexError):
+            return None
+        return port if _runs_here(pid, self.data) else None
+
     def recover(self) -> None:
         """Start the server again after it died; it replays what was committed."""
         self._clear_stale_pid()

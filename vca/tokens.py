@@ -1,0 +1,112 @@
+"""A token for trying things: what an app does, done by a program."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import httpx
+
+from vca.sentences import Refusal
+from vca.settings import Place
+
+_APP, _BACK = "vca-web", "http://127.0.0.1/callback"
+
+
+def token_of(name: str) -> str:
+    """Return an access token of the demo's account or client system `name`. Raises Refusal."""
+    place = Place.from_environment()
+    try:
+        known: dict[str, Any] = json.loads(place.credentials.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(
+            f"Chưa có {place.credentials}; hãy chạy vca up.", f"There is no {place.credentials}; run vca up."
+        ) from None
+    with httpx.Client(base_url=known["gateway"], timeout=15) as client:
+        try:
+            for system in known["clients"]:
+                if system["client_id"] == name:
+                    return _of_system(client, system["client_id"], system["client_secret"])
+            for account in known["accounts"]:
+                if account["username"] == name:
+                    return sign_in(client, account["username"], account["password"])
+        except httpx.HTTPError as error:
+            raise Refusal(
+                f"Không gọi được {known['gateway']}: {error}.", f"{known['gateway']} cannot be reached: {error}."
+            ) from None
+    names = [system["client_id"] for system in known["clients"]] + [a["username"] for a in known["accounts"]]
+    raise Refusal(f"Không có {name}; có: {', '.join(names)}.", f"There is no {name}; there are: {', '.join(names)}.")
+
+
+def _token(answer: httpx.Response) -> str:
+    if answer.status_code != 200:
+        detail = answer.json().get("detail", answer.text) if answer.text.startswith("{") else answer.text[:200]
+        raise Refusal(f"Không được cấp token: {detail}", f"No token was given: {detail}")
+    token: str = answer.json()["access_token"]
+    return token
+
+
+def _of_system(client: httpx.Client, client_id: str, secret: str) -> str:
+    return _token(
+        client.post("/v1/identity/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret))
+    )
+
+
+class _Form(HTMLParser):
+    """The sign-in form: where it goes and what it carries unseen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action: str | None = None
+        self.fields: dict[str, str] = {}
+        self._within = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the form that asks for a password and its hidden fields."""
+        given = dict(attrs)
+        if tag == "form" and (given.get("method") or "").lower() == "post" and self.action is None:
+            self.action, self._within = given.get("action") or "", True
+        elif tag == "input" and self._within and given.get("name") and given.get("type") == "hidden":
+            self.fields[str(given["name"])] = given.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of the form."""
+        if tag == "form":
+            self._within = False
+
+
+def sign_in(client: httpx.Client, username: str, password: str) -> str:
+    """Sign in by authorization code with PKCE, as a web app does; return the access token. Raises Refusal."""
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    asked = client.get(
+        "/v1/identity/authorize",
+        params={
+            "response_type": "code", "client_id": _APP, "redirect_uri": _BACK, "code_challenge": challenge,
+            "code_challenge_method": "S256", "state": secrets.token_urlsafe(8), "scope": "openid offline_access",
+        },
+    )  # fmt: skip
+    form = _Form()
+    form.feed(asked.text)
+    if form.action is None:
+        raise Refusal(f"Không thấy trang đăng nhập ({asked.status_code}).", f"No sign-in page ({asked.status_code}).")
+    posted = client.post(
+        urljoin(str(asked.url), form.action), data={**form.fields, "username": username, "password": password}
+    )
+    code = parse_qs(urlsplit(posted.headers.get("location", "")).query).get("code")
+    if not code:
+        raise Refusal(f"Không đăng nhập được ({posted.status_code}).", f"Sign-in failed ({posted.status_code}).")
+    return _token(
+        client.post(
+            "/v1/identity/token",
+            data={
+                "grant_type": "authorization_code", "code": code[0], "redirect_uri": _BACK, "client_id": _APP,
+                "code_verifier": verifier,
+            },
+        )
+    )  # fmt: skip
