@@ -32,6 +32,18 @@ SCOPES = {
 }
 
 
+def _header(description: str, **schema: Any) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string", **schema}}
+
+
+HEADERS = {
+    "ETag": _header('Version of the record, `"<version>"`; send it back as If-Match', examples=['"3"']),
+    "Location": _header("Path of what was created", format="uri-reference"),
+    "Link": _header('The next page, absolutely: `<…>; rel="next"`'),
+    "Idempotency-Replayed": _header("The stored answer of the first request with this key", enum=["true"]),
+}
+
+
 def use_contract(app: FastAPI, service: str) -> None:
     """Make `app.openapi()` return the service's contract."""
 
@@ -105,6 +117,8 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
     components["examples"] = {
         code: {"summary": CATALOGUE[code].title[1], "value": _example(CATALOGUE[code])} for code in sorted(named)
     }
+    used = set(re.findall(r"#/components/headers/([\w-]+)", str(document["paths"])))
+    components["headers"] = {name: HEADERS[name] for name in sorted(used)}
     finished: dict[str, Any] = _walk(document)
     for name, schema in finished["components"]["schemas"].items():
         _label(name, schema)

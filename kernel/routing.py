@@ -206,9 +206,15 @@ class ApiRouter(APIRouter):
         responses: dict[int | str, dict[str, Any]] | None = None,
         openapi_extra: dict[str, Any] | None = None,
         any_query: bool = False,
+        minted: bool = False,
+        conditional: bool = False,
         **options: Any,
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-        """Declare an operation. `etag`: it changes a record and so needs If-Match."""
+        """Declare an operation.
+
+        `etag`: it changes a record and so needs If-Match. `minted`: the client may mint the id, and the same id and
+        content again answers 200. `conditional`: the answer has an ETag, and If-None-Match gives 304.
+        """
         policy = Policy(
             scopes=None if scopes is None else frozenset(scopes),
             guard=guard,
@@ -217,37 +223,73 @@ class ApiRouter(APIRouter):
             any_query=any_query,
         )
         extra = dict(openapi_extra or {})
-        if scopes is not None:
-            extra["security"] = [{"vca": [scope]} for scope in scopes]
-        else:
-            extra["security"] = []
-        if etag:
-            extra.setdefault("parameters", []).append(
-                {
-                    "name": "If-Match",
-                    "in": "header",
-                    "required": True,
-                    "schema": {"type": "string"},
-                    "description": 'ETag of the record, `"<version>"`.',
-                }
-            )
+        extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]
+        keyed = method == "POST" and scopes is not None
+        asked = {"If-Match": etag, "If-None-Match": conditional, "Idempotency-Key": keyed}
+        headers = [_HEADERS[name] for name, wanted in asked.items() if wanted]
+        if headers:
+            extra["parameters"] = [*extra.get("parameters", []), *headers]
 
         def declare(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             checked = _stop_on_unknown(endpoint)
             checked.__policy__ = policy  # type: ignore[attr-defined]
             listed = {*problems, *_usual(method, self.prefix + path, scopes is not None, etag)}
+            paged = any(parameter["name"] == "cursor" for parameter in extra.get("parameters", ()))
+            told = _told(options, etag=etag, minted=minted, conditional=conditional, keyed=keyed, paged=paged)
             self.add_api_route(
                 path,
                 checked,
                 methods=[method],
                 operation_id=endpoint.__name__,
-                responses={**problem_responses(listed), **(responses or {})},
+                responses={**told, **problem_responses(listed), **(responses or {})},
                 openapi_extra=extra,
                 **options,
             )
             return endpoint
 
         return declare
+
+
+def _header(name: str, description: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "schema": {"type": "string", **schema},
+        "description": description,
+    }
+
+
+_HEADERS = {
+    "If-Match": _header("If-Match", 'ETag of the record, `"<version>"`.', required=True),
+    "If-None-Match": _header("If-None-Match", "ETag of what the caller has already: 304 if it is still so."),
+    "Idempotency-Key": _header(
+        "Idempotency-Key",
+        "Makes it safe to send this again: the same key and request give the stored answer for 48 hours.",
+        pattern="^[ -~]{1,255}$",
+    ),
+}
+
+
+def _told(
+    options: dict[str, Any], *, etag: bool, minted: bool, conditional: bool, keyed: bool, paged: bool
+) -> dict[int | str, dict[str, Any]]:
+    """Return what the contract says of the answers that are no refusal, beyond their schema."""
+    model, status = options.get("response_model"), options.get("status_code", 200)
+    names = [name for name, told in (
+        ("ETag", model is not None and (etag or minted or conditional)), ("Location", minted),
+        ("Idempotency-Replayed", keyed), ("Link", paged),
+    ) if told]  # fmt: skip
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    told: dict[int | str, dict[str, Any]] = {}
+    if headers:
+        told[status] = {"headers": headers}
+    if minted:
+        again = {name: header for name, header in headers.items() if name != "Location"}
+        told[200] = {"model": model, "description": "The same id and content was sent before", "headers": again}
+    if conditional:
+        told[304] = {"description": "The caller has it already", "headers": {"ETag": headers["ETag"]}}
+    return told
 
 
 def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[Problem]]:

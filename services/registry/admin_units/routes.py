@@ -103,7 +103,7 @@ def _cursor(id_: str) -> str:
 
 
 @router.operation(
-    "GET", "/admin-units", scopes=OWN_READ, response_model=AdminUnitPage, problems=(CursorMismatch,),
+    "GET", "/admin-units", scopes=OWN_READ, conditional=True, response_model=AdminUnitPage, problems=(CursorMismatch,),
     summary="List provinces, districts and communes",
 )  # fmt: skip
 async def list_admin_units(
@@ -150,8 +150,9 @@ async def list_admin_units(
 
 
 @router.operation(
-    "GET", "/admin-units/{admin_unit}", scopes=OWN_READ, response_model=AdminUnit, summary="Read one admin unit"
-)
+    "GET", "/admin-units/{admin_unit}", scopes=OWN_READ, conditional=True, response_model=AdminUnit,
+    summary="Read one admin unit",
+)  # fmt: skip
 async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
     """Read a unit by code and map, for instance 25-2008 or 08230-2025."""
     unit = _units().get(admin_unit)

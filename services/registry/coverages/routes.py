@@ -170,8 +170,8 @@ async def _create(tx: Transaction, body: CoverageCreate, by: Caller) -> tuple[Ro
 
 
 @router.operation(
-    "POST", "/coverages", scopes=WRITE, status_code=201, response_model=Coverage, problems=(kernel_no.IdInUse,),
-    summary="Declare coverage",
+    "POST", "/coverages", scopes=WRITE, status_code=201, minted=True, response_model=Coverage,
+    problems=(kernel_no.IdInUse,), summary="Declare coverage",
 )  # fmt: skip
 async def create_coverage(call: CurrentCall, body: CoverageCreate) -> Response:
     """Declare that records are complete for a province and a time: from then on figures are `reported`."""
@@ -184,7 +184,7 @@ async def create_coverage(call: CurrentCall, body: CoverageCreate) -> Response:
 
 
 @router.operation(
-    "POST", "/coverages/batch", scopes=WRITE, response_model=BatchAnswer, problems=(kernel_no.IdInUse,),
+    "POST", "/coverages/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=(kernel_no.IdInUse,),
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Declare many coverages",
 )  # fmt: skip
@@ -202,8 +202,9 @@ _ONE_TO_CHANGE = existing(COVERAGE, "coverage_id", if_match=True)
 
 
 @router.operation(
-    "GET", "/coverages/{coverage_id}", scopes=READ, guard=_ONE, response_model=Coverage, summary="Read one coverage"
-)
+    "GET", "/coverages/{coverage_id}", scopes=READ, guard=_ONE, conditional=True, response_model=Coverage,
+    summary="Read one coverage",
+)  # fmt: skip
 async def read_coverage(call: CurrentCall, coverage_id: Id) -> Response:
     """Read a coverage. The ETag is its version."""
     return answer(call, COVERAGE, call.found)
@@ -235,7 +236,7 @@ async def remove_coverage(call: CurrentCall, coverage_id: Id) -> Response:
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, COVERAGE, coverage_id)
         await records.remove(tx, COVERAGE, row, by=call.caller, reason=None)
-    return Response(None, 204)
+    return Response(None, 204, {"Cache-Control": "no-store"})
 
 
 @router.operation(

@@ -138,19 +138,19 @@ def fact_router(kind: Kind) -> ApiRouter:
 
     @declare("POST", path, f"create_{kind.noun}", f"Enter a {kind.title}",
              f"Enter a {kind.title} of the organization that the body names. The same `id` and content again answers 200.",
-             scopes=WRITE, status_code=201, response_model=kind.output, problems=refusals)  # fmt: skip
+             scopes=WRITE, status_code=201, minted=True, response_model=kind.output, problems=refusals)  # fmt: skip
     async def _create(call: CurrentCall, body: create_body) -> Response:
         return await enter(call, None, body)
 
     @declare("POST", nested, f"create_organization_{kind.noun}", f"Enter a {kind.title} of an organization",
              f"Enter a {kind.title}; the organization's present state follows in the same transaction.",
-             scopes=WRITE, guard=own, status_code=201, response_model=kind.output, problems=refusals)  # fmt: skip
+             scopes=WRITE, guard=own, status_code=201, minted=True, response_model=kind.output, problems=refusals)  # fmt: skip
     async def _create_own(call: CurrentCall, organization_id: Id, body: create_body) -> Response:
         return await enter(call, organization_id, body)
 
     @declare("POST", f"{path}/batch", f"create_{many}", f"Enter many {kind.title}s",
              "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
-             scopes=WRITE, response_model=BatchAnswer, problems=refusals,
+             scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=refusals,
              responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}})  # fmt: skip
     async def _batch(call: CurrentCall, body: batch_body) -> Response:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
@@ -161,7 +161,8 @@ def fact_router(kind: Kind) -> ApiRouter:
     fact_id = Annotated[str, Depends(_path_id(kind))]
 
     @declare("GET", one, f"read_{kind.noun}", f"Read one {kind.title}", f"Read a {kind.title}. The ETag is its version.",
-             scopes=OWN_READ, guard=existing(resource, f"{kind.noun}_id"), response_model=kind.output)  # fmt: skip
+             scopes=OWN_READ, guard=existing(resource, f"{kind.noun}_id"), conditional=True,
+             response_model=kind.output)  # fmt: skip
     async def _read(call: CurrentCall, id_: fact_id) -> Response:
         return answer(call, resource, call.found)
 
@@ -185,7 +186,7 @@ def fact_router(kind: Kind) -> ApiRouter:
             await _lock_owner(tx, call.found)
             row = await records.locked(tx, call, resource, id_)
             await service.remove(tx, kind, row, by=call.caller)
-        return Response(None, 204)
+        return Response(None, 204, {"Cache-Control": "no-store"})
 
     @declare("GET", f"{one}/history", f"read_{kind.noun}_history", f"Who changed a {kind.title}, when and why",
              "Return every version, oldest first.", scopes=OWN_READ, guard=existing(resource, f"{kind.noun}_id"),

@@ -87,7 +87,7 @@ async def _read(call: Call) -> Response | None:
 
 @router.operation(
     "GET", "/organizations/{organization_id}", scopes=OWN_READ, direct=_read, response_model=Organization,
-    guard=None, summary="Read one organization",
+    conditional=True, summary="Read one organization",
 )  # fmt: skip
 async def read_organization(
     call: CurrentCall,
@@ -126,7 +126,7 @@ async def read_organization(
 
 
 @router.operation(
-    "POST", "/organizations", scopes=WRITE, status_code=201, response_model=OrganizationWritten,
+    "POST", "/organizations", scopes=WRITE, status_code=201, minted=True, response_model=OrganizationWritten,
     problems=_REFUSALS, summary="Register an organization",
 )  # fmt: skip
 async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Response:
@@ -171,7 +171,7 @@ async def read_organization_history(call: CurrentCall, organization_id: Id) -> R
 
 
 @router.operation(
-    "POST", "/organizations/batch", scopes=WRITE, response_model=BatchAnswer, problems=_REFUSALS,
+    "POST", "/organizations/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register many organizations",
 )  # fmt: skip

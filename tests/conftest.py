@@ -1,0 +1,82 @@
+"""Fixtures of every test: a throw-away PostgreSQL a process, a fresh database and a running service a test."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from fastapi import FastAPI
+
+import kernel.app
+from kernel.settings import ServiceSettings
+from services.registry.main import create_app
+from tests.registry.builders import Make
+from tests.support.client import ApiClient
+from tests.support.contract import Contract
+from tests.support.databases import Databases
+from tests.support.tokens import JWKS, PUBLIC_URL
+
+# Examples run against a real database: their number is set where the property is, their time is not judged, and a
+# run repeats the one before.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The server of this process; with pytest-xdist each worker has one."""
+    made = Databases(tmp_path_factory.mktemp("postgres"))
+    with made.server:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _leave_the_collector_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service freezes what it has loaded; done once a test this would take longer than the tests."""
+    idle = types.SimpleNamespace(
+        collect=lambda: 0, freeze=lambda: None, unfreeze=lambda: None, set_threshold=lambda *_: None
+    )
+    monkeypatch.setattr(kernel.app, "gc", idle)
+
+
+@pytest.fixture
+async def registry_url(databases: Databases) -> AsyncIterator[str]:
+    """The address of a registry database of the test's own, without a row."""
+    async with databases.clone("registry") as url:
+        yield url
+
+
+@pytest.fixture
+async def registry_app(registry_url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    """The registry, running on that database and trusting the tests' key."""
+    settings = ServiceSettings(
+        database_url=registry_url, public_url=PUBLIC_URL, home=tmp_path, pool_size=8, log_level="ERROR"
+    )
+    app = create_app(settings)
+    app.state.verifier.use_keys(JWKS)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@functools.cache
+def registry_contract() -> Contract:
+    """Return the contract that the registry's code makes."""
+    return Contract(create_app(ServiceSettings(database_url="postgresql://localhost/none")).openapi())
+
+
+@pytest.fixture
+async def registry(registry_app: FastAPI) -> AsyncIterator[ApiClient]:
+    """The registry as an officer of Phú Thọ's alliance calls it; `registry.as_(area=…)` is another caller."""
+    client = ApiClient(registry_app, registry_contract(), scope="registry.read registry.write", area="25-2025")
+    async with client:
+        yield client
+
+
+@pytest.fixture
+def make(registry: ApiClient) -> Make:
+    """Builders of records through the registry's own operations, anywhere in the nation."""
+    return Make(registry.as_(area="VN", sub="builder"))

@@ -1,0 +1,179 @@
+"""Records of the registry, valid by default: a test names just what it is about. All names are invented."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from stdnum.exceptions import ValidationError
+from stdnum.vn import mst
+
+from tests.support.answers import etag, ok
+from tests.support.client import ApiClient
+
+PATH = "/v1/registry"
+ORGANIZATIONS = f"{PATH}/organizations"
+
+# Communes of the 2008 map.
+GIA_CAM, TAN_DAN = "07900", "07897"
+"""In old Phú Thọ (25-2008), today in 25-2025."""
+THAI_BINH = "04789"
+"""In old Hòa Bình (17-2008), today in 25-2025 as well."""
+LE_LOI = "16669"
+"""In Nghệ An (40-2008, 40-2025)."""
+
+_NUMBERS = itertools.count(1)
+_SYLLABLES = (
+    "Đồng", "Tâm", "Phú", "Lộc", "Minh", "Khai", "Thắng", "Xuân", "Hoà", "Bình", "Yên", "Vinh", "Quang", "Trung",
+    "Sơn", "Thuỷ", "Hưng", "Đạo", "Cẩm", "Giang", "Kiên", "Mỹ", "Thọ", "Văn", "Luông", "Tiên", "Du", "Nghĩa", "Hùng",
+    "Lô", "Kỳ", "Châu", "Ngọc", "Đức", "Việt", "Phong", "Bảo", "Hiền",
+)  # fmt: skip
+
+
+class Record(dict[str, Any]):
+    """A record as the service answered it; its fields are attributes as well."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def a_name(number: int | None = None) -> str:
+    """Return a name that no other has, and that none is like."""
+    number = next(_NUMBERS) if number is None else number
+    size = len(_SYLLABLES)
+    first, second, third = number % size, (number // size + 7 * number) % size, (number * 13) % size
+    return f"Hợp tác xã {_SYLLABLES[first]} {_SYLLABLES[second]} {_SYLLABLES[third]} {number}"
+
+
+def a_code() -> str:
+    """Return a code whose check digit is right, and that no other has."""
+    while True:
+        serial = f"26{next(_NUMBERS):07d}"
+        try:
+            code = serial + mst.calc_check_digit(serial)
+            mst.validate(code)
+        except (ValidationError, ValueError):
+            continue
+        return code
+
+
+def a_seat(commune: str = GIA_CAM, map_: str = "2008", **given: Any) -> dict[str, Any]:
+    return {"commune_code": commune, "commune_map": map_, **given}
+
+
+def an_organization(type_: str, **given: Any) -> dict[str, Any]:
+    """Return the body of a new organization; `commune` is short for its seat on the 2008 map."""
+    commune = given.pop("commune", GIA_CAM)
+    return {"type": type_, "name": a_name(), "seat": a_seat(commune), "registered_on": "2020-05-01", **given}
+
+
+def a_cooperative(**given: Any) -> dict[str, Any]:
+    return an_organization("cooperative", **{"code": a_code(), "operating_state": "operating", **given})
+
+
+def a_group(**given: Any) -> dict[str, Any]:
+    return an_organization("cooperative_group", **given)
+
+
+def a_status_change(**given: Any) -> dict[str, Any]:
+    """Return a change of status; the kind follows from `status`."""
+    status = given.pop("status", "temporarily_suspended")
+    kind = "operating" if status in ("operating", "dormant", "not_started", "unknown") else "legal"
+    return {"kind": kind, "status": status, "effective_on": "2022-03-01", **given}
+
+
+def a_conversion(**given: Any) -> dict[str, Any]:
+    return {"kind": "old_style_to_new_style", "effective_on": "2021-06-01", **given}
+
+
+def a_move(commune: str = TAN_DAN, **given: Any) -> dict[str, Any]:
+    return {"seat": a_seat(commune), "effective_on": "2022-07-01", **given}
+
+
+def a_membership(**given: Any) -> dict[str, Any]:
+    return {"kind": "official", "admitted_on": "2021-01-15", **given}
+
+
+def a_product(**given: Any) -> dict[str, Any]:
+    return {"name": "Chè xanh", "group": "beverage", "ocop_stars": 4, "recognized_on": "2022-10-01", **given}
+
+
+def a_certificate(**given: Any) -> dict[str, Any]:
+    return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **given}
+
+
+RECORD_TYPES = [
+    "cooperatives", "cooperative_registrations", "cooperative_groups", "cooperative_group_registrations",
+    "cooperative_unions", "cooperative_union_registrations", "operating_states", "status_changes",
+    "type_conversions", "alliance_memberships", "certificates", "products",
+]  # fmt: skip
+
+
+def a_coverage(**given: Any) -> dict[str, Any]:
+    return {"province": "25-2008", "record_types": RECORD_TYPES, "covered_from": "2000-01-01", **given}
+
+
+FACTS = {
+    "status-changes": a_status_change,
+    "type-conversions": a_conversion,
+    "seat-changes": a_move,
+    "alliance-memberships": a_membership,
+    "products": a_product,
+    "certificates": a_certificate,
+}
+"""Path segment of each kind of fact → builder of a valid one."""
+
+
+class Make:
+    """Makes records through the registry's own operations, anywhere in the nation."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client = client
+
+    async def _create(self, path: str, body: dict[str, Any]) -> Record:
+        return Record(ok(await self.client.post(path, json=body), 201))
+
+    async def organization(self, **given: Any) -> Record:
+        """Make a cooperative."""
+        return await self._create(ORGANIZATIONS, a_cooperative(**given))
+
+    async def group(self, **given: Any) -> Record:
+        return await self._create(ORGANIZATIONS, a_group(**given))
+
+    async def union(self, **given: Any) -> Record:
+        return await self._create(ORGANIZATIONS, an_organization("cooperative_union", **given))
+
+    async def fact(self, plural: str, organization: Record, **given: Any) -> Record:
+        """Make a fact of any kind, named by its path segment."""
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**given))
+
+    async def status(self, organization: Record, status: str, on: str, **given: Any) -> Record:
+        return await self.fact("status-changes", organization, status=status, effective_on=on, **given)
+
+    async def move(self, organization: Record, commune: str, on: str, **given: Any) -> Record:
+        return await self.fact("seat-changes", organization, commune=commune, effective_on=on, **given)
+
+    async def membership(self, organization: Record, **given: Any) -> Record:
+        return await self.fact("alliance-memberships", organization, **given)
+
+    async def coverage(self, **given: Any) -> Record:
+        return await self._create(f"{PATH}/coverages", a_coverage(**given))
+
+    async def now(self, organization: Record, **params: Any) -> Record:
+        """Return the organization as it stands, or as it stood (`as_of`)."""
+        return Record(ok(await self.client.get(f"{ORGANIZATIONS}/{organization.id}", params=params)))
+
+    async def changed(self, organization: Record, **fields: Any) -> Record:
+        """Change fields of the organization as it stands."""
+        present = await self.now(organization)
+        path = f"{ORGANIZATIONS}/{organization.id}"
+        return Record(ok(await self.client.patch(path, json=fields, headers=etag(present))))
+
+    async def batch(self, plural: str, items: list[dict[str, Any]]) -> list[str]:
+        """Make many records of one kind in one call; return their ids."""
+        body = {"mode": "atomic", "items": items}
+        made = ok(await self.client.post(f"{PATH}/{plural}/batch", json=body), 201)
+        return [item["id"] for item in made["items"]]

@@ -1,0 +1,128 @@
+"""The contract a service generates, as a judge of every answer that a test receives."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import jsonschema_rs
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract."""
+
+    method: str
+    path: str
+    document: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.document["operationId"])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs no token, as the contract has it."""
+        return not self.document.get("security")
+
+    @property
+    def path_parameters(self) -> list[str]:
+        return re.findall(r"\{(\w+)\}", self.path)
+
+    @property
+    def needs_if_match(self) -> bool:
+        return any(p["name"] == "If-Match" and p.get("required") for p in self.document.get("parameters", []))
+
+    @property
+    def has_body(self) -> bool:
+        return "requestBody" in self.document
+
+    def body_schema(self) -> str | None:
+        """Return the name of the schema of its JSON body, or None."""
+        content = self.document.get("requestBody", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        name: str | None = schema.get("$ref", "").rpartition("/")[2] or None
+        return name
+
+    def problem_codes(self, status: int) -> set[str]:
+        """Return the codes that the contract names for `status`."""
+        content = self.document["responses"].get(str(status), {}).get("content", {})
+        return set(content.get("application/problem+json", {}).get("examples", {}))
+
+
+class Contract:
+    """An OpenAPI document with its operations and the validators of its schemas."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.operations = [
+            Operation(method, path, operation)
+            for path, item in document["paths"].items()
+            for method, operation in item.items()
+            if method in _METHODS
+        ]
+        by_method: dict[str, list[tuple[re.Pattern[str], Operation]]] = {}
+        for operation in sorted(self.operations, key=lambda o: "{" in o.path):
+            # Fixed segments win over parameters, as in the service: /organizations/batch is no organization.
+            pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(operation.path)) + "$")
+            by_method.setdefault(operation.method, []).append((pattern, operation))
+        self._by_method = by_method
+
+    @functools.lru_cache(maxsize=2000)  # noqa: B019 (a contract lives as long as the process)
+    def find(self, method: str, path: str) -> Operation | None:
+        """Return the operation that answers `method` on `path`, or None."""
+        for pattern, operation in self._by_method.get(method.lower(), []):
+            if pattern.match(path):
+                return operation
+        return None
+
+    def schemas(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return every named schema."""
+        yield from self.document["components"]["schemas"].items()
+
+    @functools.lru_cache(maxsize=2000)  # noqa: B019
+    def _validator(self, schema_text: str) -> jsonschema_rs.Draft202012Validator:
+        schema = {**json.loads(schema_text), "components": self.document["components"]}
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+    def faults(self, schema: dict[str, Any], body: Any) -> list[str]:
+        """Return what in `body` does not fit `schema`."""
+        validator = self._validator(json.dumps(schema, sort_keys=True))
+        if validator.is_valid(body):
+            return []
+        return [f"{'/'.join(map(str, e.instance_path))}: {e.message}" for e in validator.iter_errors(body)]
+
+    async def check(self, response: httpx.Response) -> None:
+        """Fail unless the contract documents this answer: its status, media type, problem code and shape."""
+        request = response.request
+        operation = self.find(request.method, request.url.path)
+        where = f"{request.method} {request.url.path} answered {response.status_code}"
+        assert response.headers.get("x-request-id"), f"{where} without X-Request-Id"
+        await response.aread()
+        if operation is None:
+            assert response.status_code in (404, 405), f"{where}; the contract has no such operation"
+            return
+        documented = operation.document["responses"].get(str(response.status_code))
+        assert documented is not None, f"{where}, which {operation.id} does not document: {response.text[:2000]}"
+        assert response.headers.get("cache-control"), f"{where} without Cache-Control"
+        content = documented.get("content", {})
+        if not content or response.status_code == 304:
+            assert response.content == b"", f"{where} with a body"
+            return
+        media_type = response.headers["content-type"].partition(";")[0]
+        assert media_type in content, f"{where} as {media_type}, documented are {sorted(content)}"
+        if not media_type.endswith("json"):
+            return
+        body = response.json()
+        found = self.faults(content[media_type].get("schema", {}), body)
+        assert not found, f"{where}, not as documented: {found[:5]} in {response.text[:2000]}"
+        if media_type == "application/problem+json":
+            codes = operation.problem_codes(response.status_code)
+            assert body["code"] in codes, f"{where} with the problem {body['code']}, documented are {sorted(codes)}"

@@ -1,0 +1,43 @@
+"""Access tokens as identity would issue them, signed with a key that only the tests know."""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+PUBLIC_URL = "http://vca.test"
+ISSUER = f"{PUBLIC_URL}/v1/identity"
+_KEY = ECKey.generate_key("P-256", parameters={"kid": "test-key"}, private=True)
+_STRANGER = ECKey.generate_key("P-256", parameters={"kid": "test-key"}, private=True)
+JWKS = {"keys": [_KEY.as_dict(private=False)]}
+
+
+def token(scope: str = "", area: str = "VN", *, stranger: bool = False, **claims: Any) -> str:
+    """Return an access token that lives an hour; `claims` replace or add some, None leaves one out.
+
+    `stranger`: signed with a key that identity never had, under the name of one that it has.
+    """
+    return _token(scope, area, stranger, tuple(sorted(claims.items())))
+
+
+@functools.lru_cache(maxsize=500)
+def _token(scope: str, area: str, stranger: bool, claims: tuple[tuple[str, Any], ...]) -> str:
+    now = int(time.time())
+    said = {
+        "iss": ISSUER,
+        "aud": "vca-api",
+        "sub": "officer",
+        "client_id": "tests",
+        "jti": "test-token",
+        "iat": now,
+        "exp": now + 3600,
+        "scope": scope,
+        "area": area,
+        **dict(claims),
+    }
+    said = {name: value for name, value in said.items() if value is not None}
+    return jwt.encode({"alg": "ES256", "kid": "test-key"}, said, _STRANGER if stranger else _KEY, algorithms=["ES256"])
