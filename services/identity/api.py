@@ -75,6 +75,11 @@ def check_area(by: Caller, area: str) -> None:
         raise Invalid(Fault("outside_area", words, pointer="/area"))
 
 
+def sent_again(model: type[Any]) -> dict[int | str, dict[str, Any]]:
+    """Return the contract's answer for a creation that was sent again with the same `id` and content."""
+    return {200: {"model": model, "description": "It was created before, with the same content"}}
+
+
 async def once_sealed(call: Call, effect: Effect) -> Response:
     """Run `effect` at most once for the caller's Idempotency-Key, keeping its answer sealed.
 

@@ -25,7 +25,7 @@ from services.identity.accounts.schemas import (
     OneTimePassword,
     PasswordReset,
 )
-from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.api import ADMIN, identity_router, once_sealed, sent_again
 from services.identity.state import identity_of
 
 router = identity_router("accounts")
@@ -47,7 +47,7 @@ async def list_accounts(call: CurrentCall) -> Response:
 
 @router.operation(
     "POST", "/accounts", scopes=ADMIN, status_code=201, response_model=AccountCreated, summary="Create an account",
-    problems=(kernel_no.IdInUse, no.UsernameInUse),
+    problems=(kernel_no.IdInUse, no.UsernameInUse), responses=sent_again(AccountCreated),
 )  # fmt: skip
 async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     """Create an account with a one-time password, told in this answer only; the first sign-in asks for another.

@@ -15,7 +15,7 @@ from kernel.records import answer, existing
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import HistoryPage
 from services.identity import problems as no
-from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.api import ADMIN, identity_router, once_sealed, sent_again
 from services.identity.clients import service
 from services.identity.clients.records import CLIENT, LISTING
 from services.identity.clients.schemas import (
@@ -48,7 +48,7 @@ async def list_clients(call: CurrentCall) -> Response:
 
 @router.operation(
     "POST", "/clients", scopes=ADMIN, status_code=201, response_model=ClientCreated, summary="Create a client",
-    problems=(kernel_no.IdInUse, no.ClientIdInUse),
+    problems=(kernel_no.IdInUse, no.ClientIdInUse), responses=sent_again(ClientCreated),
 )  # fmt: skip
 async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     """Create a client; the secret of a system is told in this answer only.
@@ -125,4 +125,4 @@ async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_i
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, CLIENT, client_record_id)
         await service.remove_secret(tx, row, secret_id, by=call.caller, request_id=call.request_id)
-    return Response(None, 204)
+    return Response(None, 204, {"Cache-Control": "no-store"})

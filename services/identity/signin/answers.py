@@ -26,6 +26,12 @@ PAGE: dict[int | str, dict[str, Any]] = {
 """The answers of every page, for the contract."""
 
 
+def contract(parameters: list[dict[str, Any]], *statuses: int) -> dict[str, Any]:
+    """Return what the contract adds to a page: its parameters, and that a browser is refused on a page as well."""
+    page = {"content": {"text/html": {"schema": {"type": "string"}}}}
+    return {"parameters": parameters, "responses": {str(status): page for status in statuses}}
+
+
 def parameter(name: str, description: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
     """Return a query parameter of a page, for the contract."""
     return {

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from kernel.routing import Call, CurrentCall
 from services.identity import passwords as rules
@@ -15,7 +15,7 @@ from services.identity.api import FORM, identity_router
 from services.identity.redirects import form_target
 from services.identity.sealing import new_token
 from services.identity.signin import cookies, pages, service
-from services.identity.signin.answers import PAGE, guarded, parameter, redirect
+from services.identity.signin.answers import PAGE, contract, guarded, parameter, redirect
 from services.identity.signin.pages import Trouble, language, wants_page
 from services.identity.signin.requests import AuthorizationRequest, read_request
 from services.identity.signin.words import say
@@ -166,8 +166,8 @@ async def _new_password(
 
 
 @router.operation(
-    "GET", "/authorize", scopes=None, direct=_get, any_query=True, response_model=None, responses=PAGE,
-    summary="The sign-in page", problems=(no.BadAuthorizationRequest,), openapi_extra={"parameters": PARAMETERS},
+    "GET", "/authorize", scopes=None, direct=_get, any_query=True, response_class=HTMLResponse, responses=PAGE,
+    summary="The sign-in page", problems=(no.BadAuthorizationRequest,), openapi_extra=contract(PARAMETERS, 400),
 )  # fmt: skip
 async def show_sign_in(call: CurrentCall) -> Response:
     """Open this in a browser to sign a person in (authorization code with PKCE).
@@ -180,8 +180,8 @@ async def show_sign_in(call: CurrentCall) -> Response:
 
 
 @router.operation(
-    "POST", "/authorize", scopes=None, direct=_post, any_query=True, media_types=FORM, response_model=None,
-    responses=PAGE, summary="Send the sign-in form", openapi_extra={"parameters": PARAMETERS},
+    "POST", "/authorize", scopes=None, direct=_post, any_query=True, media_types=FORM, response_class=HTMLResponse,
+    responses=PAGE, summary="Send the sign-in form", openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
     problems=(
         no.BadAuthorizationRequest, no.InvalidRequest, no.FormExpired, no.SignInFailed, no.SignInDelayed,
     ),

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
+from kernel import problems as kernel_no
 from kernel.auth import AUDIENCE
 from kernel.db import Row, Transaction
 from kernel.routing import Call, CurrentCall
@@ -18,7 +19,7 @@ from services.identity.accounts import service as accounts
 from services.identity.api import FORM, identity_router
 from services.identity.clients.records import by_client_id
 from services.identity.signin import cookies, pages
-from services.identity.signin.answers import PAGE, guarded, parameter, redirect
+from services.identity.signin.answers import PAGE, contract, guarded, parameter, redirect
 from services.identity.signin.pages import wants_page
 from services.identity.signin.requests import query_fields, with_parameters
 from services.identity.state import identity_of
@@ -157,8 +158,8 @@ _NO_PAGE: dict[int | str, dict[str, Any]] = {204: {"description": "Done, for a p
 
 
 @router.operation(
-    "GET", "/sign-out", scopes=None, direct=_get, any_query=True, response_model=None, responses={**PAGE, **_NO_PAGE},
-    summary="The sign-out page", problems=(no.BadAuthorizationRequest,), openapi_extra={"parameters": _PARAMETERS},
+    "GET", "/sign-out", scopes=None, direct=_get, any_query=True, response_class=HTMLResponse, responses={**PAGE, **_NO_PAGE},
+    summary="The sign-out page", problems=(no.BadAuthorizationRequest,), openapi_extra=contract(_PARAMETERS, 400),
 )  # fmt: skip
 async def show_sign_out(call: CurrentCall) -> Response:
     """Open this in a browser to sign a person out (OpenID Connect RP-Initiated Logout).
@@ -169,9 +170,9 @@ async def show_sign_out(call: CurrentCall) -> Response:
 
 
 @router.operation(
-    "POST", "/sign-out", scopes=None, direct=_post, any_query=True, media_types=FORM, response_model=None,
-    responses={**PAGE, **_NO_PAGE}, summary="Sign out", openapi_extra={"parameters": _PARAMETERS},
-    problems=(no.BadAuthorizationRequest, no.InvalidRequest, no.FormExpired),
+    "POST", "/sign-out", scopes=None, direct=_post, any_query=True, media_types=FORM, response_class=HTMLResponse,
+    responses={**PAGE, **_NO_PAGE}, summary="Sign out", openapi_extra=contract(_PARAMETERS, 400, 401, 403, 415),
+    problems=(no.BadAuthorizationRequest, no.InvalidRequest, no.FormExpired, kernel_no.Unauthenticated),
 )  # fmt: skip
 async def sign_out(call: CurrentCall, form: Annotated[SignOutForm, Form()]) -> Response:
     """End a session and its refresh tokens: the browser's, by the page's form, or that of a token.

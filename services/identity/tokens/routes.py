@@ -70,7 +70,7 @@ async def _revoke(call: Call) -> Response:
 
 @router.operation(
     "POST", "/revoke", scopes=None, direct=_revoke, media_types=FORM, summary="Give a refresh token back",
-    response_model=None, responses={200: {"description": "It is good no more, or never was", "content": {}}},
+    response_class=Response, responses={200: {"description": "It is good no more, or never was"}},
     problems=(no.InvalidRequest, no.InvalidClient),
 )  # fmt: skip
 async def revoke_token(call: CurrentCall, form: Annotated[RevokeRequest, Form()]) -> Response:

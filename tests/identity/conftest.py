@@ -1,0 +1,56 @@
+"""Identity in process, on a database of the test's own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from services.identity.main import create_app
+from services.identity.settings import IdentitySettings
+from tests.identity.people import Identity
+from tests.support.contract import Contract
+from tests.support.databases import Databases
+from tests.support.tokens import PUBLIC_URL
+
+
+@pytest.fixture
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A database with identity's tables and nothing in them."""
+    async with databases.clone("identity") as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> IdentitySettings:
+    return IdentitySettings(
+        database_url=database_url,
+        home=tmp_path,
+        public_url=PUBLIC_URL,
+        jwks_file=tmp_path / "run" / "jwks.json",
+        pool_size=8,
+        log_level="ERROR",
+    )
+
+
+@pytest.fixture
+async def app(settings: IdentitySettings) -> AsyncIterator[FastAPI]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@functools.cache
+def _contract() -> Contract:
+    return Contract(create_app(IdentitySettings(database_url="postgresql://localhost/none")).openapi())
+
+
+@pytest.fixture
+async def identity(app: FastAPI) -> AsyncIterator[Identity]:
+    """The service, with shortcuts to make people and systems; every answer is checked against the contract."""
+    identity = Identity(app, _contract())
+    async with identity.http:
+        yield identity
