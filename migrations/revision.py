@@ -36,7 +36,10 @@ def server() -> Iterator[str]:
         return
     from vca.postgres import EmbeddedPostgres
 
-    with tempfile.TemporaryDirectory(prefix="vca-revision-") as home, EmbeddedPostgres(Path(home), quick=True) as postgres:
+    with (
+        tempfile.TemporaryDirectory(prefix="vca-revision-") as home,
+        EmbeddedPostgres(Path(home), quick=True) as postgres,
+    ):
         yield postgres.url("postgres")
 
 

@@ -51,7 +51,8 @@ async def current(database_url: str) -> str | None:
 def upgrade(service: str, database_url: str) -> None:
     """Apply every step of `service` that the database at `database_url` lacks; return at once if it lacks none.
 
-    Blocking, and to be called outside an event loop (inside one: `asyncio.to_thread`). Two at once take turns.
+    Blocking, and to be called outside an event loop (inside one: `asyncio.to_thread`). Two processes at once take
+    turns; in one process, one at a time.
     Raises ValueError for a service without a history.
     """
     if service not in services():

@@ -1,0 +1,57 @@
+"""The audit: what happened, for the administrators of the area it happened in; nothing is ever changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.identity.people import Identity
+from tests.support.answers import every_item, faults
+
+AUDIT = "/v1/identity/audit"
+
+
+async def _fail(identity: Identity, username: str) -> None:
+    browser = identity.browser()
+    await browser.submit(await browser.open(), username=username, password="wrong password")
+
+
+async def test_an_administrator_reads_the_audit_of_its_own_area(identity: Identity):
+    here, there = await identity.person(area="25-2025"), await identity.person(area="40-2025")
+    for person in (here, there):
+        await _fail(identity, person.username)
+        await identity.signed_in(person)
+    await _fail(identity, "nobody-at-all")
+
+    async def read(area: str, **params: Any) -> list[tuple[str, str, str | None]]:
+        caller = identity.http_as(await identity.admin(area))
+        entries = await every_item(caller, AUDIT, limit=1, **params)
+        return [(entry["action"], entry["actor"], entry["area"]) for entry in entries]
+
+    assert await read("25-2025") == [
+        ("sign_in.succeeded", here.id, "25-2025"),
+        ("sign_in.failed", here.id, "25-2025"),
+    ]
+    assert await read("VN", action="sign_in.failed") == [
+        ("sign_in.failed", "", None),
+        ("sign_in.failed", there.id, "40-2025"),
+        ("sign_in.failed", here.id, "25-2025"),
+    ]
+    assert await read("25-2025", actor=there.id) == []
+
+
+async def test_an_unknown_action_or_parameter_is_refused(identity: Identity):
+    caller = identity.http_as(await identity.admin())
+    answer = await caller.get(AUDIT, params={"action": "coffee.drunk", "who": "me"})
+    assert faults(answer) == {("action", "not_allowed"), ("who", "unknown_parameter")}
+
+
+@pytest.mark.parametrize("table", ["audit", "history"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET alliance = 'VN'", "DELETE FROM {}"])
+async def test_the_database_itself_refuses_to_rewrite_the_past(identity: Identity, table: str, statement: str):
+    await identity.person()
+    await _fail(identity, "nobody-at-all")
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await identity.db.execute(statement.format(table))

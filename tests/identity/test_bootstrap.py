@@ -1,0 +1,110 @@
+"""What the launcher sets up: demo accounts, and the first administrator."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.identity.bootstrap import create_admin, ensure_demo_accounts
+from services.identity.roles import ROLES, SCOPES
+from tests.identity.people import Identity, Person, claims
+from tests.support.answers import assert_problem
+
+GATEWAY = "http://127.0.0.1:8000"
+PROVINCIAL = (
+    "registry.read registry.write funds.read funds.write training.read training.write reports.read sync.read"
+)  # fmt: skip
+
+
+async def _demo(url: str, home: Path) -> dict[str, Any]:
+    known = await ensure_demo_accounts(url, home, GATEWAY)
+    (home / "demo-credentials.json").write_text(json.dumps(known), encoding="utf-8")
+    return known
+
+
+async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
+    identity: Identity, database_url: str, tmp_path: Path
+):
+    known = await _demo(database_url, tmp_path)
+    assert known["gateway"] == GATEWAY
+    assert [(account["role"], account["area"]) for account in known["accounts"]] == [
+        *((role, "25-2025") for role in ROLES),
+        ("administrator", "VN"),
+    ]
+    systems = [(set(client["scope"].split()), client["area"]) for client in known["clients"]]
+    assert systems == [
+        (set(SCOPES), "VN"),
+        ({"sync.read"}, "VN"),
+        (set(PROVINCIAL.split()), "25-2025"),
+        (set(PROVINCIAL.split()), "40-2025"),
+        ({"registry.read"}, "VN"),
+    ]
+    assert all(set(account) == {"username", "password", "role", "area"} for account in known["accounts"])
+    assert all(set(client) == {"client_id", "client_secret", "scope", "area"} for client in known["clients"])
+    for account in known["accounts"]:
+        tokens = await identity.signed_in(Person("", account["username"], account["password"], account["area"]))
+        assert claims(tokens["access_token"])["area"] == account["area"]
+    for client in known["clients"]:
+        answer = await identity.token(
+            auth=(client["client_id"], client["client_secret"]), grant_type="client_credentials"
+        )
+        assert answer.json()["scope"] == client["scope"]
+
+
+async def test_a_second_start_changes_nothing(identity: Identity, database_url: str, tmp_path: Path):
+    first = await _demo(database_url, tmp_path)
+    written = await identity.db.fetchval("SELECT count(*) FROM history")
+    assert await _demo(database_url, tmp_path) == first
+    assert await identity.db.fetchval("SELECT count(*) FROM history") == written
+
+
+async def test_what_the_file_no_longer_opens_gets_a_new_secret(identity: Identity, database_url: str, tmp_path: Path):
+    first = await _demo(database_url, tmp_path)
+    (tmp_path / "demo-credentials.json").unlink()
+    second = await _demo(database_url, tmp_path)
+    for old, new in zip(first["clients"], second["clients"], strict=True):
+        assert old["client_secret"] != new["client_secret"]
+        refused = await identity.token(auth=(old["client_id"], old["client_secret"]), grant_type="client_credentials")
+        assert_problem(refused, 401, "invalid_client")
+        given = await identity.token(auth=(new["client_id"], new["client_secret"]), grant_type="client_credentials")
+        assert given.status_code == 200
+    viewer = second["accounts"][0]
+    assert viewer["password"] != first["accounts"][0]["password"]
+    assert await identity.signed_in(Person("", viewer["username"], viewer["password"], viewer["area"]))
+
+
+async def test_the_organization_of_the_demos_cooperative_can_be_named_later(
+    identity: Identity, database_url: str, tmp_path: Path
+):
+    await _demo(database_url, tmp_path)
+    real = "0192c7e0-0000-7000-8000-0000000000aa"
+    await ensure_demo_accounts(database_url, tmp_path, GATEWAY, organization_id=real)
+    row = await identity.db.fetchrow("SELECT organization_id FROM account WHERE username = 'cooperative-user'")
+    assert row is not None
+    assert row["organization_id"] == real
+
+
+async def test_the_first_administrator_signs_in(identity: Identity, database_url: str):
+    await create_admin(database_url, "Quan.Tri", "một câu dài dễ nhớ", "VN")
+    tokens = await identity.signed_in(Person("", "quan.tri", "một câu dài dễ nhớ", "VN"))
+    assert tokens["scope"] == "identity.admin"
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "area", "sentence"),
+    [
+        ("quan.tri", "short", "VN", "At least 10 characters"),
+        ("x", "một câu dài dễ nhớ", "VN", "3 to 64 letters"),
+        ("quan.tri", "một câu dài dễ nhớ", "17-2008", "17-2008 is not VN"),
+        ("taken", "một câu dài dễ nhớ", "VN", "another name than taken"),
+    ],
+)
+async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence(
+    identity: Identity, database_url: str, username: str, password: str, area: str, sentence: str
+):
+    await identity.person(username="taken")
+    with pytest.raises(ValueError, match=sentence):
+        await create_admin(database_url, username, password, area)
