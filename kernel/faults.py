@@ -38,9 +38,18 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
 }
 
 
-def fault(code: str, vi: str, en: str) -> PydanticCustomError:
-    """Return the error that a validator raises: a stable code and words in both languages."""
-    return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True})
+def fault(code: str, vi: str, en: str, *, at: str | None = None) -> PydanticCustomError:
+    """Return the error that a validator raises: a stable code and words in both languages.
+
+    `at` names the field that is at fault where a whole object is judged.
+    """
+    return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True, "at": at})
+
+
+def as_fault(error: PydanticCustomError, *, pointer: str | None = None, parameter: str | None = None) -> Fault:
+    """Return what a validator raised (`fault`) outside Pydantic, with the place it is about."""
+    context = error.context or {}
+    return Fault(error.type, (context["vi"], context["en"]), pointer=pointer, parameter=parameter)
 
 
 def pointer(path: Iterable[str | int]) -> str:
@@ -62,6 +71,8 @@ def faults_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | int, .
             known = _KNOWN.get(error["type"], ("invalid", "Giá trị không hợp lệ.", "The value is not valid."))
             code, vi, en = known[0], known[1].format_map(context), known[2].format_map(context)
         location = tuple(error["loc"])
+        if context.get("at"):
+            location += (context["at"],)
         if location and location[0] in ("query", "header", "path", "cookie") and not prefix:
             found.append(Fault(code, (vi, en), parameter=str(location[-1])))
         else:

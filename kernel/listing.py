@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from kernel import problems as no
 from kernel.auth import narrow
-from kernel.faults import fault
+from kernel.faults import as_fault, fault
 from kernel.ids import is_id
 from kernel.problems import Fault
 from kernel.records import dump
@@ -277,8 +277,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
         try:
             read_value = wanted.read(value)
         except PydanticCustomError as error:
-            context = error.context or {}
-            faults.append(Fault(error.type, (context["vi"], context["en"]), parameter=name))
+            faults.append(as_fault(error, parameter=name))
             continue
         if wanted.repeated:
             values = query.given.setdefault(name, [])

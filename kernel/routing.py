@@ -163,7 +163,10 @@ def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
 
 def _readable(error: RequestValidationError) -> list[Fault]:
     errors = error.errors()
-    if any(item["type"] == "json_invalid" for item in errors):
+    # FastAPI takes an empty body for one that was not sent.
+    if any(
+        item["type"] == "json_invalid" or (item["type"] == "missing" and item["loc"] == ("body",)) for item in errors
+    ):
         raise no.Malformed()
     return faults_of(errors)
 

@@ -61,6 +61,26 @@ def code(*values: str) -> Checked:
     return Checked(check, {"type": "string", "x-extensible-enum": list(values)})
 
 
+class NotNull:
+    """Metadata of a merge patch's field that may be left out but not cleared: `Annotated[T | None, NotNull()] = None`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_not_null, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        made: dict[str, Any] = handler(schema)
+        rest = [option for option in made.get("anyOf", []) if option != {"type": "null"}]
+        if len(rest) != 1:
+            return made
+        return {**rest[0], **{name: value for name, value in made.items() if name != "anyOf"}}
+
+
+def _not_null(value: Any) -> Any:
+    if value is None:
+        raise fault("required", "Không được để trống.", "This may not be null.")
+    return value
+
+
 Flag = StrictBool
 
 

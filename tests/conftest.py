@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 import kernel.app
+from kernel.db import Database
 from kernel.settings import ServiceSettings
 from services.registry.main import create_app
 from tests.registry.builders import Make
@@ -80,3 +81,10 @@ async def registry(registry_app: FastAPI) -> AsyncIterator[ApiClient]:
 def make(registry: ApiClient) -> Make:
     """Builders of records through the registry's own operations, anywhere in the nation."""
     return Make(registry.as_(area="VN", sub="builder"))
+
+
+@pytest.fixture
+def db(registry_app: FastAPI) -> Database:
+    """The registry's own pool, to look at what a call wrote."""
+    database: Database = registry_app.state.db
+    return database

@@ -2,24 +2,374 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from kernel.db import Database
+from kernel.ids import new_id
 from tests.registry.builders import (
     GIA_CAM,
+    LE_LOI,
     ORGANIZATIONS,
+    TAN_DAN,
     Make,
+    Record,
+    a_code,
     a_cooperative,
+    a_group,
+    a_seat,
 )
-from tests.support.answers import ok
+from tests.support.answers import assert_problem, faults, ok
 from tests.support.client import ApiClient
+
+_WRITTEN = "SELECT (SELECT count(*) FROM organization) + (SELECT count(*) FROM history) + (SELECT count(*) FROM change)"
+
+
+async def rows_written(db: Database) -> int:
+    """Return how many rows the business, its history and its feed hold."""
+    count: int = await db.fetchval(_WRITTEN)
+    return count
 
 
 async def test_a_cooperative_is_entered_with_what_was_sent(registry: ApiClient) -> None:
-    body = a_cooperative(name="Hợp tác xã Nông nghiệp Đồng Tâm", charter_capital_vnd=2_000_000_000)
+    body = a_cooperative(
+        name="Hợp tác xã Nông nghiệp Đồng Tâm",
+        name_short="HTX Đồng Tâm",
+        legacy_number="0034/HTX",
+        report_sector="agriculture",
+        charter_capital_vnd=2_000_000_000,
+        paid_capital_vnd=1_500_000_000,
+        founded_on="2020-04-01",
+        founded_precision="month",
+        founding_support="alliance_led",
+        governance="simplified",
+        business_lines=[{"code": "0118", "version": "2018", "is_main": True, "detail": "Rau an toàn"}],
+        legal_representatives=[{"full_name": "Nguyễn Văn An", "title": "Giám đốc"}],
+        contacts=[{"kind": "phone", "value": "0210 000 000"}],
+        external_ids=[{"system": "national_coop_system", "value": "HTX-00123"}],
+    )
     made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
     assert {name: made[name] for name in body if name != "seat"} == {n: v for n, v in body.items() if n != "seat"}
-    assert made["seat"]["commune_code"] == GIA_CAM
+    assert made["version"] == 1
+    assert made["legal_status"] == "active"
+    assert made["created_by"] == "officer"
+    assert made["alliance"] == "25-2025"
+    assert made["warnings"] == []
 
 
-async def test_it_stands_at_its_location(registry: ApiClient, make: Make) -> None:
+async def test_a_seat_is_placed_on_both_maps_by_name(registry: ApiClient) -> None:
+    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(commune=GIA_CAM)), 201)
+    assert made["seat"] == {
+        "commune_code": "07900",
+        "commune_map": "2008",
+        "commune_name": "Gia Cẩm",
+        "district_name": "Thành phố Việt Trì",
+        "address": None,
+        "province_2008": "25-2008",
+        "province_2008_name": "Phú Thọ",
+        "province_2025": "25-2025",
+        "province_2025_name": "Phú Thọ",
+    }
+
+
+async def test_one_code_names_different_communes_on_the_two_maps(make: Make) -> None:
+    old = await make.organization(seat=a_seat("04792", "2008"))
+    new = await make.organization(seat=a_seat("04795", "2025"))
+    assert (old.seat["commune_name"], old.seat["province_2008"]) == ("Tân Hòa", "17-2008")
+    assert (new.seat["commune_name"], new.seat["province_2008"]) == ("Hoà Bình", "17-2008")
+    assert new.seat["district_name"] is None
+
+
+async def test_a_new_organization_stands_at_its_location(registry: ApiClient) -> None:
     response = await registry.post(ORGANIZATIONS, json=a_cooperative())
+    assert response.headers["location"] == f"{ORGANIZATIONS}/{response.json()['id']}"
+    assert response.headers["etag"] == '"1"'
     read = await registry.get(response.headers["location"])
-    assert ok(read) == {k: v for k, v in response.json().items() if k != "warnings"}
+    assert ok(read) == {name: value for name, value in response.json().items() if name != "warnings"}
+
+
+async def test_text_is_kept_as_nfc_and_trimmed(registry: ApiClient) -> None:
+    decomposed = "  Hợp tác xã Đồng Tâm "
+    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(name=decomposed)), 201)
+    assert made["name"] == "Hợp tác xã Đồng Tâm"
+
+
+async def test_groups_need_no_code(registry: ApiClient) -> None:
+    first, second = [ok(await registry.post(ORGANIZATIONS, json=a_group()), 201) for _ in range(2)]
+    assert first["code"] is None
+    assert second["code"] is None
+
+
+async def test_leading_zeros_and_the_code_of_a_dependent_unit_survive(registry: ApiClient) -> None:
+    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code="0100109106-001")), 201)
+    assert made["code"] == "0100109106001"
+
+
+async def test_a_wrong_check_digit_is_a_warning_not_a_refusal(registry: ApiClient) -> None:
+    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code="2600123450")), 201)
+    assert [(w["code"], w["pointer"]) for w in made["warnings"]] == [("check_digit", "/code")]
+
+
+async def test_a_warning_is_said_in_the_language_asked_for(registry: ApiClient) -> None:
+    response = await registry.post(
+        ORGANIZATIONS, json=a_cooperative(code="2600123450"), headers={"Accept-Language": "en"}
+    )
+    assert "check digit" in ok(response, 201)["warnings"][0]["detail"]
+
+
+# --- duplicates
+
+
+async def test_a_code_that_is_in_use_is_refused(registry: ApiClient, make: Make, db: Database) -> None:
+    known = await make.organization()
+    before = await rows_written(db)
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(code=known.code, force=True, reason="khác"))
+    assert_problem(response, 409, "code_in_use", organization_code=known.code, organization_id=known.id)
+    assert await rows_written(db) == before
+
+
+async def test_a_code_in_use_elsewhere_does_not_say_where(registry: ApiClient, make: Make) -> None:
+    abroad = await make.organization(commune=LE_LOI)
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(code=abroad.code))
+    assert "organization_id" not in assert_problem(response, 409, "code_in_use")
+
+
+async def test_a_like_name_in_the_same_commune_is_shown_as_a_candidate(registry: ApiClient, make: Make) -> None:
+    known = await make.organization(name="Hợp tác xã Dịch vụ Nông nghiệp Đồng Tâm")
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(name="HTX nông nghiệp ĐỒNG TÂM"))
+    candidate = {"id": known.id, "code": known.code, "name": known.name, "legal_status": "active"}
+    assert_problem(response, 409, "possible_duplicate", candidates=[candidate])
+
+
+async def test_force_with_a_reason_passes_a_like_name_and_keeps_the_reason(registry: ApiClient, make: Make) -> None:
+    await make.organization(name="Hợp tác xã Đồng Tâm")
+    body = a_cooperative(name="Hợp tác xã Đồng Tâm", force=True, reason="Hai HTX khác nhau")
+    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    history = ok(await registry.get(f"{ORGANIZATIONS}/{made['id']}/history"))
+    assert history["items"][0]["reason"] == "Hai HTX khác nhau"
+
+
+async def test_force_needs_a_reason(registry: ApiClient) -> None:
+    assert faults(await registry.post(ORGANIZATIONS, json=a_cooperative(force=True))) == {("/reason", "required")}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"commune": TAN_DAN}, id="in another commune"),
+        pytest.param({"name": "Hợp tác xã Minh Khai"}, id="with another name"),
+    ],
+)
+async def test_others_are_no_duplicates(registry: ApiClient, make: Make, given: dict[str, Any]) -> None:
+    await make.organization(name="Hợp tác xã Đồng Tâm", commune=GIA_CAM)
+    ok(await registry.post(ORGANIZATIONS, json=a_cooperative(**{"name": "Hợp tác xã Đồng Tâm", **given})), 201)
+
+
+async def test_a_name_is_free_again_once_its_bearer_ended(registry: ApiClient, make: Make) -> None:
+    gone = await make.organization(name="Hợp tác xã Đồng Tâm")
+    await make.status(gone, "ended", on="2022-01-01")
+    ok(await registry.post(ORGANIZATIONS, json=a_cooperative(name="Hợp tác xã Đồng Tâm")), 201)
+
+
+async def test_an_external_id_belongs_to_one_organization(registry: ApiClient, make: Make) -> None:
+    key = [{"system": "national_coop_system", "value": "HTX-1"}]
+    await make.organization(external_ids=key)
+    assert_problem(await registry.post(ORGANIZATIONS, json=a_cooperative(external_ids=key)), 409, "external_id_in_use")
+
+
+# --- ids that the client minted
+
+
+async def test_the_same_id_and_content_again_answers_what_exists(registry: ApiClient, db: Database) -> None:
+    body = a_cooperative(id=new_id())
+    first = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    before = await rows_written(db)
+    assert ok(await registry.post(ORGANIZATIONS, json=body), 200) == first
+    assert await rows_written(db) == before
+
+
+async def test_the_same_content_again_answers_what_it_has_become(registry: ApiClient, make: Make) -> None:
+    body = a_cooperative(id=new_id())
+    made = Record(ok(await registry.post(ORGANIZATIONS, json=body), 201))
+    await make.changed(made, name_short="HTX ĐT")
+    again = ok(await registry.post(ORGANIZATIONS, json=body), 200)
+    assert (again["version"], again["name_short"]) == (2, "HTX ĐT")
+
+
+async def test_the_same_id_with_other_content_is_refused(registry: ApiClient) -> None:
+    body = a_cooperative(id=new_id())
+    ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    response = await registry.post(ORGANIZATIONS, json={**body, "name_short": "HTX khác"})
+    assert_problem(response, 409, "id_in_use", id=body["id"])
+
+
+async def test_an_id_of_another_area_is_refused_without_showing_its_record(registry: ApiClient, make: Make) -> None:
+    abroad = await make.organization(commune=LE_LOI)
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(id=abroad.id))
+    assert_problem(response, 409, "id_in_use", id=abroad.id)
+
+
+async def test_an_id_in_capitals_is_the_same_id(registry: ApiClient) -> None:
+    body = a_cooperative(id=new_id())
+    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    again = ok(await registry.post(ORGANIZATIONS, json={**body, "id": body["id"].upper()}), 200)
+    assert again["id"] == made["id"]
+    assert ok(await registry.get(f"{ORGANIZATIONS}/{made['id'].upper()}"))["id"] == made["id"]
+
+
+# --- where the seat may be
+
+
+async def test_an_unknown_commune_is_refused(registry: ApiClient) -> None:
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(seat=a_seat("99999")))
+    assert faults(response) == {("/seat/commune_code", "unknown_commune")}
+
+
+async def test_a_commune_merged_away_before_the_snapshot_is_taken_with_a_warning(registry: ApiClient) -> None:
+    seat = a_seat("08888", commune_name="Vĩnh Lại Cũ", province="25-2008")
+    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(seat=seat)), 201)
+    assert made["seat"]["commune_name"] == "Vĩnh Lại Cũ"
+    assert (made["seat"]["province_2008"], made["alliance"]) == ("25-2008", "25-2025")
+    assert [w["code"] for w in made["warnings"]] == ["commune_merged_away"]
+
+
+@pytest.mark.parametrize(
+    "seat",
+    [
+        pytest.param(a_seat("08888", commune_name="Vĩnh Lại Cũ"), id="without its province"),
+        pytest.param(a_seat("08888", province="25-2008"), id="without its name"),
+        pytest.param(a_seat("08888", commune_name="Vĩnh Lại Cũ", province="99-2008"), id="in no province"),
+        pytest.param(a_seat("08888", "2025", commune_name="Vĩnh Lại", province="25-2008"), id="on today's map"),
+    ],
+)
+async def test_a_commune_merged_away_needs_name_and_province(registry: ApiClient, seat: dict[str, Any]) -> None:
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(seat=seat))
+    assert faults(response) == {("/seat/commune_code", "unknown_commune")}
+
+
+async def test_a_seat_outside_the_callers_area_is_refused(registry: ApiClient) -> None:
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(commune=LE_LOI))
+    assert faults(response) == {("/seat/commune_code", "outside_area")}
+
+
+# --- faults
+
+
+WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
+    ({"type": "club"}, ("/type", "not_allowed")),
+    ({"type": 7}, ("/type", "not_a_string")),
+    ({"name": " \t"}, ("/name", "blank")),
+    ({"name": "x" * 301}, ("/name", "too_long")),
+    ({"name": "Đồng\u0000Tâm"}, ("/name", "control_character")),
+    ({"code": "26001"}, ("/code", "wrong_format")),
+    ({"code": 2600123456}, ("/code", "not_a_string")),
+    ({"charter_capital_vnd": 1.5}, ("/charter_capital_vnd", "not_an_integer")),
+    ({"charter_capital_vnd": "1000"}, ("/charter_capital_vnd", "not_an_integer")),
+    ({"charter_capital_vnd": True}, ("/charter_capital_vnd", "not_an_integer")),
+    ({"charter_capital_vnd": -1}, ("/charter_capital_vnd", "too_small")),
+    ({"charter_capital_vnd": 9_007_199_254_740_992}, ("/charter_capital_vnd", "too_large")),
+    ({"is_synthetic": "yes"}, ("/is_synthetic", "not_a_boolean")),
+    ({"is_synthetic": 1}, ("/is_synthetic", "not_a_boolean")),
+    ({"registered_on": "2999-01-01"}, ("/registered_on", "in_the_future")),
+    ({"registered_on": "01/05/2020"}, ("/registered_on", "not_a_date")),
+    ({"registered_on": "2020-02-30"}, ("/registered_on", "not_a_date")),
+    ({"registered_on": "1899-12-31"}, ("/registered_on", "not_a_date")),
+    ({"registered_on": 1588291200}, ("/registered_on", "not_a_date")),
+    ({"founded_on": "2020-05-02"}, ("/registered_on", "end_before_start")),
+    ({"founded_precision": "year"}, ("/founded_precision", "needs_founded_on")),
+    ({"legal_status": "terminated"}, ("/legal_status", "status_not_of_type")),
+    ({"type": "cooperative_group", "legal_status": "ended"}, ("/legal_status", "status_not_of_type")),
+    ({"seat": None}, ("/seat", "not_an_object")),
+    ({"seat": {"commune_code": "07900"}}, ("/seat/commune_map", "required")),
+    ({"seat": a_seat("7900")}, ("/seat/commune_code", "wrong_format")),
+    ({"seat": a_seat(map_="1999")}, ("/seat/commune_map", "not_allowed")),
+    ({"business_lines": [{"code": "0118", "version": "2018"}]}, ("/business_lines", "one_main_line")),
+    ({"contacts": [{"kind": "pigeon", "value": "x"}]}, ("/contacts/0/kind", "not_allowed")),
+    ({"contacts": [{"kind": "phone", "value": "1"}] * 21}, ("/contacts", "too_many")),
+    ({"contacts": {"kind": "phone"}}, ("/contacts", "not_a_list")),
+    ({"external_ids": [{"system": "a_b", "value": "1"}, {"system": "a_b", "value": "2"}]},
+     ("/external_ids", "given_twice")),
+    ({"id": "not-a-uuid"}, ("/id", "wrong_format")),
+    ({"colour": "red"}, ("/colour", "unknown_field")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "fault"), WRONG, ids=[f"{next(iter(g))}-{f[1]}" for g, f in WRONG])
+async def test_what_breaks_the_contract_is_named_by_pointer(
+    registry: ApiClient, db: Database, given: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    assert faults(await registry.post(ORGANIZATIONS, json=a_cooperative(**given))) == {fault}
+    assert await rows_written(db) == 0
+
+
+async def test_all_faults_are_named_at_once(registry: ApiClient, db: Database) -> None:
+    body = a_cooperative(
+        name="x" * 301,
+        code="12",
+        seat=a_seat("99999"),
+        charter_capital_vnd=0.5,
+        founded_on="2021-01-01",
+        registered_on="2020-01-01",
+        legal_status="terminated",
+        business_lines=[{"code": "0118", "version": "2030", "is_main": "no"}],
+        force=True,
+        colour="red",
+    )
+    assert faults(await registry.post(ORGANIZATIONS, json=body)) == {
+        ("/name", "too_long"),
+        ("/code", "wrong_format"),
+        ("/seat/commune_code", "unknown_commune"),
+        ("/charter_capital_vnd", "not_an_integer"),
+        ("/registered_on", "end_before_start"),
+        ("/legal_status", "status_not_of_type"),
+        ("/business_lines/0/version", "not_allowed"),
+        ("/business_lines/0/is_main", "not_a_boolean"),
+        ("/reason", "required"),
+        ("/colour", "unknown_field"),
+    }
+    assert await rows_written(db) == 0
+
+
+async def test_what_is_missing_is_named(registry: ApiClient) -> None:
+    assert faults(await registry.post(ORGANIZATIONS, json={})) == {
+        ("/type", "required"),
+        ("/name", "required"),
+        ("/seat", "required"),
+    }
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"7"])
+async def test_a_body_that_is_no_object_is_invalid(registry: ApiClient, body: bytes) -> None:
+    response = await registry.post(ORGANIZATIONS, content=body, headers={"Content-Type": "application/json"})
+    assert faults(response) == {("", "not_an_object")}
+
+
+@pytest.mark.parametrize("body", [b'{"name": ', b"", b"{'name': 1}", b'{"name": "\xff"}'])
+async def test_a_body_that_is_no_json_cannot_be_read(registry: ApiClient, body: bytes) -> None:
+    response = await registry.post(ORGANIZATIONS, content=body, headers={"Content-Type": "application/json"})
+    assert_problem(response, 400, "malformed")
+
+
+async def test_a_precision_coarser_than_the_day_does_not_compare_days(registry: ApiClient) -> None:
+    body = a_cooperative(founded_on="2020-12-31", founded_precision="year", registered_on="2020-05-01")
+    assert ok(await registry.post(ORGANIZATIONS, json=body), 201)["founded_precision"] == "year"
+
+
+async def test_a_refusal_speaks_the_language_asked_for(registry: ApiClient) -> None:
+    body = a_cooperative(code="1")
+    vi = await registry.post(ORGANIZATIONS, json=body)
+    en = await registry.post(ORGANIZATIONS, json=body, headers={"Accept-Language": "en-GB,en;q=0.9,vi;q=0.1"})
+    assert (vi.json()["errors"][0]["detail"], vi.headers["content-language"]) == ("Sai định dạng.", "vi")
+    assert (en.json()["errors"][0]["detail"], en.headers["content-language"]) == ("The format is wrong.", "en")
+
+
+async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: Database, make: Make) -> None:
+    registered = await make.organization(registered_on="2020-05-01", founded_on="2020-04-01")
+    founded = await make.organization(registered_on=None, founded_on="2020-04-01")
+    neither = await make.organization(registered_on=None, code=a_code())
+    found = {
+        row["id"]: row["first"]
+        for row in await db.fetch("SELECT organization_id AS id, valid_from::text AS first FROM organization_state")
+    }
+    assert found == {registered.id: "2020-05-01", founded.id: "2020-04-01", neither.id: "-infinity"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ class Kind:
     """One kind of fact. `day` is the column that says when it happened.
 
     `shapes_timeline`: the organization's state follows from it. `columns` turns a body's given fields into columns.
-    `order`: two days of which the second may not come before the first.
+    `checks`: field → what a correction must leave true of the whole row; raises a fault.
     """
 
     resource: Resource
@@ -52,8 +52,7 @@ class Kind:
     facets: tuple[str, ...]
     columns: Callable[[Values, Any], Values]
     shapes_timeline: bool = False
-    order: tuple[str, str] | None = None
-    strictly: bool = False
+    checks: Mapping[str, Callable[[Mapping[str, Any]], None]] = field(default_factory=dict)
 
 
 def _same(values: Values, body: Any) -> Values:
@@ -148,6 +147,10 @@ def plain_decimal(value: Decimal | None) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Mapping[str, Any]], None]:
+    return lambda row: schemas.in_order(row[first], row[last], (first, last), strictly=strictly)
+
+
 def _name_filter() -> Filter:
     return Filter(
         "q", "f.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", _folded
@@ -173,6 +176,7 @@ STATUS_CHANGE = Kind(
         *day_range("effective_on", "f.effective_on", "Day it took effect"),
     ),
     ("effective_on",), ("kind", "status", "source"), _same, shapes_timeline=True,
+    checks={"status": lambda row: schemas.check_status(row["kind"], row["status"])},
 )  # fmt: skip
 
 TYPE_CONVERSION = Kind(
@@ -218,7 +222,7 @@ ALLIANCE_MEMBERSHIP = Kind(
             "Memberships open on that day",
         ),
     ),
-    ("admitted_on",), ("kind",), _same, order=("admitted_on", "left_on"), strictly=True,
+    ("admitted_on",), ("kind",), _same, checks={"left_on": _in_order("admitted_on", "left_on", strictly=True)},
 )  # fmt: skip
 
 PRODUCT = Kind(
@@ -233,7 +237,11 @@ PRODUCT = Kind(
         *day_range("recognized_on", "f.recognized_on", "Day of recognition"),
         *day_range("valid_until", "f.valid_until", "Last day of validity"),
     ),
-    ("recognized_on",), ("group", "ocop_stars"), _product_columns, order=("recognized_on", "valid_until"),
+    ("recognized_on",), ("group", "ocop_stars"), _product_columns,
+    checks={
+        "valid_until": _in_order("recognized_on", "valid_until"),
+        "recognized_on": lambda row: schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
+    },
 )  # fmt: skip
 
 CERTIFICATE = Kind(
@@ -247,7 +255,7 @@ CERTIFICATE = Kind(
         *day_range("valid_from", "f.valid_from", "First day of validity"),
         *day_range("valid_until", "f.valid_until", "Last day of validity"),
     ),
-    ("valid_from",), ("scheme",), _certificate_columns, order=("valid_from", "valid_until"),
+    ("valid_from",), ("scheme",), _certificate_columns, checks={"valid_until": _in_order("valid_from", "valid_until")},
 )  # fmt: skip
 
 KINDS = (STATUS_CHANGE, TYPE_CONVERSION, SEAT_CHANGE, ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from kernel.faults import fault
 from kernel.ids import Id
-from kernel.schemas import Flag, Input, Recorded, code, text
+from kernel.schemas import Flag, Input, NotNull, Recorded, code, text
 from kernel.time import Day, PastDay
 from services.registry import code_lists as codes
 from services.registry.organizations.schemas import Seat, SeatInput
@@ -24,9 +24,18 @@ ProductGroup = Annotated[str, code(*codes.PRODUCT_GROUPS)]
 Scheme = Annotated[str, code(*codes.CERTIFICATE_SCHEMES)]
 DocumentNumber = Annotated[str, text(100)]
 FileIds = Annotated[list[Id], Field(max_length=20)]
+
+
+def _positive(area: str) -> str:
+    if not area.strip("0."):
+        raise fault("too_small", "Phải lớn hơn 0.", "More than 0.")
+    return area
+
+
 Hectares = Annotated[
     str,
     StringConstraints(strict=True, pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
+    AfterValidator(_positive),
     Field(description="Hectares as a decimal string, at most four decimals"),
 ]
 Score = Annotated[str, StringConstraints(strict=True, pattern=r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$")]
@@ -59,22 +68,34 @@ class Fact(Recorded):
     file_ids: list[str]
 
 
-def _needed(body: Any, *names: str) -> None:
-    for name in names:
-        if name in body.model_fields_set and getattr(body, name) is None:
-            raise fault("required", f"{name} không được để trống.", f"{name} may not be null.")
-
-
-def _in_order(first: date | None, last: date | None, names: tuple[str, str], *, strictly: bool = False) -> None:
+def in_order(first: date | None, last: date | None, names: tuple[str, str], *, strictly: bool = False) -> None:
+    """Raise the fault `end_before_start` if `last` comes before `first` (or, `strictly`, with it)."""
     if first is not None and last is not None and (last < first or (strictly and last == first)):
         raise fault("end_before_start", f"{names[1]} phải sau {names[0]}.", f"{names[1]} is not after {names[0]}.")
 
 
-def _check_status(kind: str | None, status: str | None) -> None:
+def _not_before(first: str, last: str, *, strictly: bool = False) -> Any:
+    """Return the validator of `last`; `first` is declared before it."""
+
+    def check(value: date | None, info: ValidationInfo) -> date | None:
+        in_order(info.data.get(first), value, (first, last), strictly=strictly)
+        return value
+
+    return field_validator(last)(check)
+
+
+def check_status(kind: str | None, status: str | None) -> None:
+    """Raise the fault `not_allowed` if `status` is not one of this kind's."""
     lists: dict[str, codes.CodeList] = {"legal": codes.LEGAL_STATUSES, "operating": codes.OPERATING_STATES}
     if kind is not None and status is not None and status not in lists[kind]:
         listed = ", ".join(lists[kind])
         raise fault("not_allowed", f"status phải là một trong: {listed}.", f"status is one of: {listed}.")
+
+
+def check_graded(stars: int | None, recognized_on: date | None) -> None:
+    """Raise the fault `required` if a product has stars but no day on which they were given."""
+    if stars is not None and recognized_on is None:
+        raise fault("required", "Có hạng sao thì cần recognized_on.", "ocop_stars needs recognized_on.")
 
 
 class StatusChangeCreate(FactInput):
@@ -87,25 +108,21 @@ class StatusChangeCreate(FactInput):
     source: Source = "alliance"
     basis: Basis | None = Field(default=None, description="Needed to leave a final status (Decree 92/2024, Art. 56)")
 
-    @model_validator(mode="after")
-    def _agrees(self) -> StatusChangeCreate:
-        _check_status(self.kind, self.status)
-        return self
+    @field_validator("status")
+    @classmethod
+    def _of_its_kind(cls, status: str, info: ValidationInfo) -> str:
+        check_status(info.data.get("kind"), status)
+        return status
 
 
 class StatusChangeChange(FactChange):
     """A correction of a status change; its kind stays."""
 
-    status: Status | None = None
-    effective_on: PastDay | None = None
+    status: Annotated[Status | None, NotNull()] = None
+    effective_on: Annotated[PastDay | None, NotNull()] = None
     decision_number: DocumentNumber | None = None
-    source: Source | None = None
+    source: Annotated[Source | None, NotNull()] = None
     basis: Basis | None = None
-
-    @model_validator(mode="after")
-    def _agrees(self) -> StatusChangeChange:
-        _needed(self, "status", "effective_on", "source")
-        return self
 
 
 class StatusChange(Fact):
@@ -131,13 +148,8 @@ class TypeConversionCreate(FactInput):
 class TypeConversionChange(FactChange):
     """A correction of a conversion; its kind stays."""
 
-    effective_on: PastDay | None = None
+    effective_on: Annotated[PastDay | None, NotNull()] = None
     decision_number: DocumentNumber | None = None
-
-    @model_validator(mode="after")
-    def _agrees(self) -> TypeConversionChange:
-        _needed(self, "effective_on")
-        return self
 
 
 class TypeConversion(Fact):
@@ -160,14 +172,9 @@ class SeatChangeCreate(FactInput):
 class SeatChangeChange(FactChange):
     """A correction of a move."""
 
-    seat: SeatInput | None = None
-    effective_on: PastDay | None = None
+    seat: Annotated[SeatInput | None, NotNull()] = None
+    effective_on: Annotated[PastDay | None, NotNull()] = None
     decision_number: DocumentNumber | None = None
-
-    @model_validator(mode="after")
-    def _agrees(self) -> SeatChangeChange:
-        _needed(self, "effective_on", "seat")
-        return self
 
 
 class SeatChange(Fact):
@@ -193,17 +200,14 @@ class AllianceMembershipCreate(FactInput):
     leaving_decision_number: DocumentNumber | None = None
     leaving_reason: Annotated[str, text(500)] | None = None
 
-    @model_validator(mode="after")
-    def _agrees(self) -> AllianceMembershipCreate:
-        _in_order(self.admitted_on, self.left_on, ("admitted_on", "left_on"), strictly=True)
-        return self
+    _leaves_later = _not_before("admitted_on", "left_on", strictly=True)
 
 
 class AllianceMembershipChange(FactChange):
     """Leaving, or a correction."""
 
-    kind: MembershipKind | None = None
-    admitted_on: PastDay | None = None
+    kind: Annotated[MembershipKind | None, NotNull()] = None
+    admitted_on: Annotated[PastDay | None, NotNull()] = None
     admission_decision_number: DocumentNumber | None = None
     certificate_number: DocumentNumber | None = None
     alliance_label: Annotated[str, text(200)] | None = None
@@ -211,11 +215,7 @@ class AllianceMembershipChange(FactChange):
     leaving_decision_number: DocumentNumber | None = None
     leaving_reason: Annotated[str, text(500)] | None = None
 
-    @model_validator(mode="after")
-    def _agrees(self) -> AllianceMembershipChange:
-        _needed(self, "kind", "admitted_on")
-        _in_order(self.admitted_on, self.left_on, ("admitted_on", "left_on"), strictly=True)
-        return self
+    _leaves_later = _not_before("admitted_on", "left_on", strictly=True)
 
 
 class AllianceMembership(Fact):
@@ -240,22 +240,23 @@ class ProductCreate(FactInput):
     ocop_score: Score | None = None
     decision_number: DocumentNumber | None = None
     issuing_authority: Annotated[str, text(200)] | None = None
-    recognized_on: PastDay | None = None
+    recognized_on: PastDay | None = Field(default=None, validate_default=True)
     valid_until: Day | None = None
     with_alliance_support: Flag = False
 
-    @model_validator(mode="after")
-    def _agrees(self) -> ProductCreate:
-        _in_order(self.recognized_on, self.valid_until, ("recognized_on", "valid_until"))
-        if self.ocop_stars is not None and self.recognized_on is None:
-            raise fault("required", "Có hạng sao thì cần recognized_on.", "ocop_stars needs recognized_on.")
-        return self
+    _ends_later = _not_before("recognized_on", "valid_until")
+
+    @field_validator("recognized_on")
+    @classmethod
+    def _graded_on_a_day(cls, recognized_on: date | None, info: ValidationInfo) -> date | None:
+        check_graded(info.data.get("ocop_stars"), recognized_on)
+        return recognized_on
 
 
 class ProductChange(FactChange):
     """A correction of a product."""
 
-    name: Annotated[str, text(300)] | None = None
+    name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
     group: ProductGroup | None = None
     ocop_stars: Stars | None = None
     ocop_score: Score | None = None
@@ -263,13 +264,9 @@ class ProductChange(FactChange):
     issuing_authority: Annotated[str, text(200)] | None = None
     recognized_on: PastDay | None = None
     valid_until: Day | None = None
-    with_alliance_support: Flag | None = None
+    with_alliance_support: Annotated[Flag | None, NotNull()] = None
 
-    @model_validator(mode="after")
-    def _agrees(self) -> ProductChange:
-        _needed(self, "name", "with_alliance_support")
-        _in_order(self.recognized_on, self.valid_until, ("recognized_on", "valid_until"))
-        return self
+    _ends_later = _not_before("recognized_on", "valid_until")
 
 
 class Product(Fact):
@@ -298,36 +295,22 @@ class CertificateCreate(FactInput):
     valid_until: Day | None = None
     with_alliance_support: Flag = False
 
-    @model_validator(mode="after")
-    def _agrees(self) -> CertificateCreate:
-        _in_order(self.valid_from, self.valid_until, ("valid_from", "valid_until"))
-        _positive(self.area_hectares)
-        return self
-
-
-def _positive(area: str | None) -> None:
-    if area is not None and not area.strip("0."):
-        raise fault("too_small", "area_hectares phải lớn hơn 0.", "area_hectares must be more than 0.")
+    _ends_later = _not_before("valid_from", "valid_until")
 
 
 class CertificateChange(FactChange):
     """A correction of a certificate."""
 
-    scheme: Scheme | None = None
+    scheme: Annotated[Scheme | None, NotNull()] = None
     scope: Annotated[str, text(300)] | None = None
     area_hectares: Hectares | None = None
     number: DocumentNumber | None = None
     certifier: Annotated[str, text(200)] | None = None
-    valid_from: PastDay | None = None
+    valid_from: Annotated[PastDay | None, NotNull()] = None
     valid_until: Day | None = None
-    with_alliance_support: Flag | None = None
+    with_alliance_support: Annotated[Flag | None, NotNull()] = None
 
-    @model_validator(mode="after")
-    def _agrees(self) -> CertificateChange:
-        _needed(self, "scheme", "valid_from", "with_alliance_support")
-        _in_order(self.valid_from, self.valid_until, ("valid_from", "valid_until"))
-        _positive(self.area_hectares)
-        return self
+    _ends_later = _not_before("valid_from", "valid_until")
 
 
 class Certificate(Fact):

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 import asyncpg
+from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_no
 from kernel import records
 from kernel.auth import Caller
 from kernel.db import Row, Transaction
+from kernel.faults import as_fault
 from kernel.files import check_files
 from kernel.problems import Fault, Invalid
 from kernel.records import fingerprint
@@ -126,12 +128,14 @@ def _columns(kind: Kind, body: Any, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_merged(kind: Kind, merged: Mapping[str, Any]) -> None:
-    if kind.order is None:
-        return
-    first, last = merged[kind.order[0]], merged[kind.order[1]]
-    if first is not None and last is not None and (last < first or (kind.strictly and last == first)):
-        words = (f"{kind.order[1]} phải sau {kind.order[0]}.", f"{kind.order[1]} is not after {kind.order[0]}.")
-        raise Invalid(Fault("end_before_start", words, pointer=f"/{kind.order[1]}"))
+    faults = []
+    for name, check in kind.checks.items():
+        try:
+            check(merged)
+        except PydanticCustomError as error:
+            faults.append(as_fault(error, pointer=f"/{name}"))
+    if faults:
+        raise Invalid(*faults)
 
 
 _OVERLAP = """

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from stdnum.vn import mst
 
 from kernel import geography
@@ -13,7 +21,7 @@ from kernel.batch import LENIENT
 from kernel.faults import fault
 from kernel.ids import Id
 from kernel.money import Vnd
-from kernel.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.schemas import Flag, Input, NotNull, Output, Recorded, code, text
 from kernel.time import PastDay
 from services.registry import code_lists as codes
 
@@ -70,6 +78,7 @@ class SeatInput(Input):
             "unknown_commune",
             "Không có xã này trên bản đồ đã nêu. Xã đã nhập trước 3/2025: nêu thêm commune_name và province.",
             "No such commune on that map. For one merged away before March 2025 add commune_name and province.",
+            at="commune_code",
         )
 
     def located(self) -> Located:
@@ -167,23 +176,29 @@ BusinessLines = Annotated[list[BusinessLine], Field(max_length=100), AfterValida
 ExternalIds = Annotated[list[ExternalId], Field(max_length=20), AfterValidator(_systems_once)]
 
 
+def check_founded(founded: date | None, precision: str | None, registered: date | None) -> None:
+    """Raise the fault `end_before_start` if an organization was registered before it was founded."""
+    if founded and registered and precision in (None, "day") and registered < founded:
+        raise fault(
+            "end_before_start", "registered_on phải từ founded_on trở đi.", "registered_on is before founded_on."
+        )
+
+
+def check_precision(founded: date | None, precision: str | None) -> None:
+    """Raise the fault `needs_founded_on` if a precision is given of no day."""
+    if founded is None and precision is not None:
+        raise fault("needs_founded_on", "Chỉ dùng cùng founded_on.", "Only with founded_on.")
+
+
 class _Described(Input):
     """Fields that creating and changing share."""
 
-    @model_validator(mode="after")
-    def _agrees(self) -> Any:
-        founded: date | None = getattr(self, "founded_on", None)
-        registered: date | None = getattr(self, "registered_on", None)
-        if (
-            founded
-            and registered
-            and getattr(self, "founded_precision", "day") in (None, "day")
-            and registered < founded
-        ):
-            raise fault(
-                "end_before_start", "registered_on phải từ founded_on trở đi.", "registered_on is before founded_on."
-            )
-        return self
+    # Judged field by field, with what stands before it, so that these faults come together with all others.
+    @field_validator("registered_on", check_fields=False)
+    @classmethod
+    def _not_before_the_founding(cls, registered: date | None, info: ValidationInfo) -> date | None:
+        check_founded(info.data.get("founded_on"), info.data.get("founded_precision"), registered)
+        return registered
 
 
 class OrganizationCreate(_Described):
@@ -214,26 +229,40 @@ class OrganizationCreate(_Described):
     external_ids: ExternalIds = []
     is_synthetic: Flag = False
     force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
-    reason: Annotated[str, text(500)] | None = Field(default=None, description="Why; kept in the history")
+    reason: Annotated[str, text(500)] | None = Field(
+        default=None, validate_default=True, description="Why; kept in the history"
+    )
 
-    @model_validator(mode="after")
-    def _fits_type(self) -> OrganizationCreate:
-        if self.legal_status not in codes.STATUSES_OF_TYPE[self.type]:
+    @field_validator("founded_precision")
+    @classmethod
+    def _of_a_day(cls, precision: str | None, info: ValidationInfo) -> str | None:
+        check_precision(info.data.get("founded_on"), precision)
+        return precision
+
+    @field_validator("legal_status")
+    @classmethod
+    def _fits_type(cls, status: str, info: ValidationInfo) -> str:
+        if status not in codes.STATUSES_OF_TYPE.get(info.data.get("type", ""), codes.LEGAL_STATUSES):
             raise fault(
                 "status_not_of_type",
                 "Tình trạng này không dùng cho loại hình này (NĐ 92/2024, Điều 27–28).",
                 "This status is not one of this type's (Decree 92/2024, Art. 27–28).",
             )
-        if self.force and self.reason is None:
-            raise fault("reason_missing", "Khi dùng force phải nêu reason.", "`force` needs a `reason`.")
-        return self
+        return status
+
+    @field_validator("reason")
+    @classmethod
+    def _says_why(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if reason is None and info.data.get("force"):
+            raise fault("required", "Khi dùng force phải nêu reason.", "`force` needs a `reason`.")
+        return reason
 
 
 class OrganizationChange(_Described):
     """A merge patch: absent leaves, null clears. What facts decide is changed by facts."""
 
-    name: Annotated[str, text(300)] | None = None
-    is_credit_fund: Flag | None = None
+    name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
+    is_credit_fund: Annotated[Flag | None, NotNull()] = None
     code: CodeNumber | None = None
     legacy_number: Annotated[str, text(50)] | None = None
     name_short: Annotated[str, text(150)] | None = None
@@ -250,24 +279,20 @@ class OrganizationChange(_Described):
     contacts: Annotated[list[Contact], Field(max_length=20)] | None = None
     governance: Governance | None = None
     external_ids: ExternalIds | None = None
-    is_synthetic: Flag | None = None
-    type: Type | None = Field(default=None, description="Corrects what it began as; only while no conversion exists")
-    seat: SeatInput | None = Field(default=None, description="Corrects the first seat; only while no move exists")
-    legal_status: LegalStatus | None = Field(
+    is_synthetic: Annotated[Flag | None, NotNull()] = None
+    type: Annotated[Type | None, NotNull()] = Field(
+        default=None, description="Corrects what it began as; only while no conversion exists"
+    )
+    seat: Annotated[SeatInput | None, NotNull()] = Field(
+        default=None, description="Corrects the first seat; only while no move exists"
+    )
+    legal_status: Annotated[LegalStatus | None, NotNull()] = Field(
         default=None, description="Corrects the first status; only while no legal status change exists"
     )
-    operating_state: OperatingState | None = Field(
+    operating_state: Annotated[OperatingState | None, NotNull()] = Field(
         default=None, description="Corrects the first state; only while no operating status change exists"
     )
     reason: Annotated[str, text(500)] | None = None
-
-    @model_validator(mode="after")
-    def _keeps_what_is_needed(self) -> OrganizationChange:
-        never_null = ("name", "is_credit_fund", "is_synthetic", "type", "seat", "legal_status", "operating_state")
-        for name in never_null:
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise fault("required", f"{name} không được để trống.", f"{name} may not be null.")
-        return self
 
 
 class Warning_(Output):

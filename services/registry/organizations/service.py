@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 import asyncpg
+from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_no
 from kernel import records
 from kernel.auth import Caller
 from kernel.db import Row, Transaction
+from kernel.faults import as_fault
 from kernel.problems import Fault, Forbidden, Invalid
 from kernel.records import fingerprint
 from kernel.text import name_distinct, name_folded, name_sort
@@ -19,7 +21,13 @@ from services.registry import code_lists as codes
 from services.registry import problems as no
 from services.registry.organizations import queries
 from services.registry.organizations.records import ORGANIZATION
-from services.registry.organizations.schemas import Located, OrganizationChange, OrganizationCreate
+from services.registry.organizations.schemas import (
+    Located,
+    OrganizationChange,
+    OrganizationCreate,
+    check_founded,
+    check_precision,
+)
 from services.registry.organizations.timeline import Period, State, Step, first_day, periods
 
 Values = dict[str, Any]
@@ -101,7 +109,9 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
     lists = body.model_dump(
         include={"business_lines", "legal_representatives", "contacts", "external_ids"}, mode="json"
     )
-    if body.founded_on is not None and body.founded_precision is None:
+    if body.founded_on is None:
+        plain["founded_precision"] = None
+    elif body.founded_precision is None:
         plain["founded_precision"] = "day"
     state = {**seat, **{name: plain[name] for name in ("type", "legal_status", "operating_state")}}
     return {
@@ -153,6 +163,7 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
     facts = await queries.facts_of(tx, row["id"])
     values.update(_corrected_opening(body, given, facts, by=by))
     merged = {**row, **values}
+    _check_founding(values, merged, given)
     values["starts_on"] = first_day(merged["registered_on"], merged["founded_on"])
     try:
         after = await _apply(tx, row, values, facts, by=by, reason=body.reason)
@@ -163,6 +174,22 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
     except asyncpg.UniqueViolationError as error:
         raise _unique(error, body.code, None) from None
     return after
+
+
+def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) -> None:
+    """Judge the founding as it would stand; without a day of founding there is no precision of one."""
+    pointer = "/founded_precision"
+    try:
+        if "founded_precision" in given:
+            check_precision(merged["founded_on"], merged["founded_precision"])
+        pointer = "/registered_on"
+        check_founded(merged["founded_on"], merged["founded_precision"], merged["registered_on"])
+    except PydanticCustomError as error:
+        raise Invalid(as_fault(error, pointer=pointer)) from None
+    if merged["founded_on"] is None:
+        values["founded_precision"] = None
+    elif merged["founded_precision"] is None:
+        values["founded_precision"] = "day"
 
 
 def _corrected_opening(body: OrganizationChange, given: set[str], facts: list[Row], *, by: Caller) -> Values:
