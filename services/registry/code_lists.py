@@ -153,6 +153,7 @@ CERTIFICATE_SCHEMES: CodeList = {
 RECORD_TYPES: CodeList = {
     "cooperatives": ("Toàn bộ hợp tác xã", "All cooperatives"),
     "cooperative_registrations": ("Hợp tác xã thành lập mới", "New cooperatives"),
+    "founding_supports": ("Đơn vị hỗ trợ thành lập", "Who supported each founding"),
     "cooperative_groups": ("Toàn bộ tổ hợp tác", "All cooperative groups"),
     "cooperative_group_registrations": ("Tổ hợp tác thành lập mới", "New cooperative groups"),
     "cooperative_unions": ("Toàn bộ liên hiệp hợp tác xã", "All cooperative unions"),

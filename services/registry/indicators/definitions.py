@@ -114,6 +114,8 @@ class Indicator:
     source: str
     measure: Literal["count", "distinct", "area"] = "count"
     denominator: str | None = None
+    scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
     groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +125,10 @@ class Indicator:
     def default_scope(self) -> str:
         """The scope that is meant when none is named."""
         return next(iter(self.scopes))
+
+    def needs_at(self, scope: str) -> tuple[str, ...]:
+        """Return what coverage must declare for this scope."""
+        return (*self.needs, *self.scope_needs.get(scope, ()))
 
     def aggregate(self, condition: str) -> str:
         """Return the SQL aggregate over the relation's rows that meet `condition`."""
@@ -165,12 +171,13 @@ _ALL = (
         ("cooperative_registrations",), "organizations",
         "By the day of the certificate; conversions are not foundings (báo cáo Yên Bái 2020: 92 toàn tỉnh, 65 do "
         "Liên minh chủ trì).",
+        scope_needs={"alliance_supported": ("founding_supports",), "alliance_led": ("founding_supports",)},
     ),
     Indicator(
         "cooperatives_new_supported", "HTX thành lập mới được tư vấn, hỗ trợ", "New cooperatives with support",
         "cooperative", "flow", REGISTRATIONS,
         {"alliance_supported": f"{_NEW} AND o.founding_support IN ('alliance_led', 'alliance_supported')"},
-        ("cooperative_registrations",), "organizations",
+        ("cooperative_registrations", "founding_supports"), "organizations",
         "cooperatives_new at scope alliance_supported (báo cáo Phú Thọ 8 tháng 2023: 36 HTX).",
     ),
     Indicator(

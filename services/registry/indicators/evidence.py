@@ -58,7 +58,14 @@ def check_evidence(given: dict[str, Any]) -> list[Fault]:
         listed = ", ".join(indicator.scopes)
         faults.append(_fault("scope", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
     if ("counted_by" in given) != ("counted_group" in given):
-        faults.append(_fault("counted_group", "required", "Cần cả counted_by và counted_group.", "Give both counted_by and counted_group."))
+        faults.append(
+            _fault(
+                "counted_group",
+                "required",
+                "Cần cả counted_by và counted_group.",
+                "Give both counted_by and counted_group.",
+            )
+        )
     elif "counted_by" in given and given["counted_by"] not in indicator.groups:
         listed = ", ".join(indicator.groups)
         faults.append(_fault("counted_by", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))

@@ -55,11 +55,11 @@ async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]
     asked = _asked_provinces(ask, caller)
     indicators = list(ask.indicators)
     places = _places(ask, asked)
-    coverage = await _coverage(db, [indicator for indicator, _ in indicators], asked, ask)
+    coverage = await _coverage(db, asked, ask)
     wanted: list[Wanted] = []
     rows: list[tuple[Indicator, str, tuple[str, ...], int, int | None]] = []
     for indicator, scope in indicators:
-        has = tuple(p for p in asked if _is_covered(indicator, coverage[indicator.kind][p]))
+        has = tuple(p for p in asked if coverage[indicator.kind][p].issuperset(indicator.needs_at(scope)))
         wanted.append(Wanted(indicator, scope, has))
         parts: int | None = None
         if indicator.denominator is not None:
@@ -122,21 +122,15 @@ def _months(first: date, last: date) -> list[str]:
     return months
 
 
-async def _coverage(
-    db: Database, indicators: Sequence[Indicator], asked: Sequence[str], ask: Ask
-) -> dict[str, dict[str, set[str]]]:
+async def _coverage(db: Database, asked: Sequence[str], ask: Ask) -> dict[str, dict[str, set[str]]]:
     coverage: dict[str, dict[str, set[str]]] = {}
     for kind in ("flow", "stock"):
-        needs = sorted({need for i in indicators if i.kind == kind for need in i.needs})
+        needs = sorted({need for i, scope in ask.indicators if i.kind == kind for need in i.needs_at(scope)})
         first = ask.from_ if kind == "flow" else ask.to
         coverage[kind] = (
             await queries.covered(db, asked, needs, first, ask.to) if needs and asked else {p: set() for p in asked}
         )
     return coverage
-
-
-def _is_covered(indicator: Indicator, record_types: set[str]) -> bool:
-    return record_types.issuperset(indicator.needs)
 
 
 def _item(

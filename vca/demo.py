@@ -1,0 +1,138 @@
+"""The demo: scenarios loaded through the API, record by record, as any client system would."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from vca.sentences import Refusal
+from vca.settings import Place
+from vca.tokens import token_of
+
+SCENARIOS = Path(__file__).resolve().parent / "scenarios"
+DEFAULT = "phu_tho_2023"
+ALL = (DEFAULT, "nghe_an_2023", "hoa_binh_2023", "yen_bai_2020")
+_BATCH = 500
+_FLAGS = ("is_credit_fund", "is_synthetic", "with_alliance_support")
+_NUMBERS = ("charter_capital_vnd", "ocop_stars")
+
+app = typer.Typer(help="Dữ liệu mẫu / demo data")
+
+
+def _plain(row: dict[str, str]) -> dict[str, Any]:
+    """Return a CSV row as JSON values: empty is absent."""
+    values: dict[str, Any] = {name: text for name, text in row.items() if text != ""}
+    for name in _FLAGS:
+        if name in values:
+            values[name] = values[name] == "true"
+    for name in _NUMBERS:
+        if name in values:
+            values[name] = int(values[name])
+    return values
+
+
+def _organization(row: dict[str, str]) -> dict[str, Any]:
+    body = _plain(row)
+    body["seat"] = {"commune_code": body.pop("commune_code"), "commune_map": body.pop("commune_map")}
+    body["legal_representatives"] = [{"full_name": body.pop("representative")}]
+    return body
+
+
+def _coverage(row: dict[str, str]) -> dict[str, Any]:
+    body = _plain(row)
+    body["record_types"] = body["record_types"].split()
+    return body
+
+
+# File → path of its resource and how a row becomes a body; organizations first, what hangs on them after.
+_KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], dict[str, Any]]], ...] = (
+    ("organizations", "organizations", _organization),
+    ("status_changes", "status-changes", _plain),
+    ("type_conversions", "type-conversions", _plain),
+    ("alliance_memberships", "alliance-memberships", _plain),
+    ("products", "products", _plain),
+    ("certificates", "certificates", _plain),
+    ("coverages", "coverages", _coverage),
+)
+
+
+def records(scenario: str, kind: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of one file of a scenario; none if it has no such file."""
+    path = SCENARIOS / scenario / f"{kind}.csv"
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as lines:
+            yield from csv.DictReader(lines)
+
+
+def load(client: httpx.Client, scenario: str) -> int:
+    """Load a scenario in batches; return how many records were new. Loading it again changes nothing."""
+    new = 0
+    for kind, path, body in _KINDS:
+        items = [body(row) for row in records(scenario, kind)]
+        for at in range(0, len(items), _BATCH):
+            answer = client.post(
+                f"/v1/registry/{path}/batch", json={"mode": "atomic", "items": items[at : at + _BATCH]}, timeout=60
+            )
+            if answer.status_code != 201:
+                raise Refusal(
+                    f"Không nạp được {scenario}/{kind}: {answer.text[:300]}",
+                    f"{scenario}/{kind} could not be loaded: {answer.text[:300]}",
+                )
+            new += sum(item["status"] == 201 for item in answer.json()["items"])
+    return new
+
+
+def _client(gateway: str, token: str) -> httpx.Client:
+    return httpx.Client(base_url=gateway, headers={"Authorization": f"Bearer {token}"})
+
+
+def load_default_demo(gateway: str, credentials: dict[str, Any]) -> None:
+    """Load Phú Thọ, January to August 2023, as the client system with every scope."""
+    system = credentials["clients"][0]
+    with httpx.Client(base_url=gateway) as client:
+        answer = client.post(
+            "/v1/identity/token",
+            data={"grant_type": "client_credentials"},
+            auth=(system["client_id"], system["client_secret"]),
+            timeout=15,
+        )
+        answer.raise_for_status()
+    with _client(gateway, answer.json()["access_token"]) as client:
+        load(client, DEFAULT)
+
+
+@app.callback(invoke_without_command=True)
+def demo(
+    all_: Annotated[bool, typer.Option("--all", help="Cả bốn tỉnh / all four provinces")] = False,
+    scale: Annotated[str | None, typer.Option(help="national: bộ dữ liệu lớn / a large invented set")] = None,
+    organizations: Annotated[
+        int, typer.Option(help="Số tổ chức của bộ lớn / organizations of the large set")
+    ] = 115_200,
+) -> None:
+    """Nạp dữ liệu mẫu vào bản đang chạy / load demo data into the running platform."""
+    if scale is not None:
+        if scale != "national":
+            raise Refusal("--scale chỉ nhận national.", "--scale takes national only.")
+        from vca.maintenance import database_urls
+        from vca.national import load_national
+
+        with database_urls() as urls:
+            load_national(urls["registry"], organizations)
+        return
+    place = Place.from_environment()
+    import json
+
+    if not place.credentials.exists():
+        raise Refusal("Chưa có bản chạy mẫu; hãy chạy vca up.", "There is no demo run; run vca up.")
+    name = json.loads(place.credentials.read_text(encoding="utf-8"))["clients"][0]["client_id"]
+    with _client(place.gateway, token_of(name)) as client:
+        for scenario in ALL if all_ else (DEFAULT,):
+            began = time.monotonic()
+            new = load(client, scenario)
+            typer.echo(f"{scenario}: {new} bản ghi mới / new records, {time.monotonic() - began:.1f} s")
