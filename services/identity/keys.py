@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import structlog
 from joserfc.jwk import ECKey
 
 from kernel.db import Database, Row, Transaction
 from services.identity.sealing import CannotOpen, Sealer
-
-log = structlog.get_logger()
 
 _PURPOSE = "signing key"
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('vca identity keys'))"
@@ -89,9 +86,7 @@ async def turn(db: Database, sealer: Sealer, rotation: Rotation, *, at: datetime
         await tx.execute(_TURN)
         ring = await load(tx, sealer)
         ours = [key for key in ring.keys if key.private is not None]
-        if len(ours) < len(ring.keys):
-            # A restored database without its key file: what was signed stays good, new tokens need a new key.
-            log.warning("signing_key.unopened", count=len(ring.keys) - len(ours))
+        # A restored database may come without its key file: what was signed stays good, new tokens need a new key.
         current = next((key for key in reversed(ours) if key.active_from <= at), None)
         if current is None:
             current = await _create(tx, sealer, created_at=at, active_from=at)
@@ -102,7 +97,6 @@ async def turn(db: Database, sealer: Sealer, rotation: Rotation, *, at: datetime
             followed = any(key.active_from < other.active_from <= at - rotation.keep for other in ours)
             if followed:
                 await tx.execute(_DELETE, key.kid)
-                log.info("signing_key.dropped", kid=key.kid)
         return await load(tx, sealer)
 
 
@@ -123,7 +117,6 @@ async def _create(tx: Transaction, sealer: Sealer, *, created_at: datetime, acti
     public = {**private.as_dict(private=False), "kid": kid, "alg": "ES256", "use": "sig"}
     sealed = sealer.seal(_PURPOSE, orjson.dumps(private.as_dict(private=True)))
     await tx.execute(_INSERT, kid, orjson.dumps(public).decode(), sealed, created_at, active_from)
-    log.info("signing_key.created", kid=kid, active_from=active_from.isoformat())
     return SigningKey(kid, public, private, active_from)
 
 

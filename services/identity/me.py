@@ -20,7 +20,7 @@ from services.identity import throttle
 from services.identity.accounts import service as accounts
 from services.identity.api import ANYONE, identity_router
 from services.identity.roles import ROLES, SCOPES
-from services.identity.signin.service import address_of
+from services.identity.signin.service import throttled
 from services.identity.state import identity_of
 from services.identity.tokens.issue import claims_of
 
@@ -115,13 +115,7 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
     if account is None:
         raise no.NotAPerson()
     accounts.check_password(body.new_password, username=account["username"], pointer="/new_password")
-    charged = (
-        throttle.account_subject(identity.sealer, account["username"]),
-        throttle.address_subject(identity.sealer, address_of(call)),
-    )
-    if wait := await throttle.charge(call.db, *charged, at=now()):
-        raise no.SignInDelayed(wait)
-
+    subjects = throttled(call, account["username"])
     _, _, token = call.request.headers["authorization"].partition(" ")
     session_id = claims_of(identity, token).get("sid")
 
@@ -135,7 +129,10 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
         )  # fmt: skip
         return Response(None, 204, {"Cache-Control": "no-store"})
 
-    response = await once(call, effect, pepper=identity.sealer.pepper)
-    async with call.db.transaction() as tx:
-        await throttle.give_back(tx, *charged)
-    return response
+    async with identity.turns.take(call.db, *subjects, at=now):
+        try:
+            return await once(call, effect, pepper=identity.sealer.pepper)
+        except no.WrongPassword:
+            async with call.db.transaction() as tx:
+                await throttle.failed(tx, *subjects, at=now())
+            raise

@@ -19,6 +19,7 @@ from services.identity.keys import KeyRing, Rotation
 from services.identity.passwords import Passwords
 from services.identity.sealing import Sealer, load_sealer
 from services.identity.settings import IdentitySettings
+from services.identity.throttle import Turns
 
 log = structlog.get_logger()
 
@@ -27,10 +28,10 @@ _PURGE_EVERY = timedelta(hours=1)
 
 
 class Identity:
-    """Settings, the sealer, the password hasher and the ring of keys."""
+    """Settings, the sealer, passwords and whose turn it is to try one, the ring of keys."""
 
     def __init__(self, settings: IdentitySettings, sealer: Sealer) -> None:
-        self.settings, self.sealer, self.passwords = settings, sealer, Passwords()
+        self.settings, self.sealer, self.passwords, self.turns = settings, sealer, Passwords(), Turns()
         self.ring = KeyRing(())
 
     @property
@@ -66,8 +67,17 @@ async def refresh(app: FastAPI) -> None:
     before, identity.ring = identity.ring, await keys.turn(app.state.db, identity.sealer, identity.rotation, at=now())
     if before.jwks != identity.ring.jwks:
         app.state.verifier.use_keys(identity.ring.jwks)
+        kids, unopened = _kids(identity.ring), sum(key.private is None for key in identity.ring.keys)
+        gone = [kid for kid in _kids(before) if kid not in kids]
+        log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=gone)
+        if unopened:
+            log.warning("signing_keys.unopened", count=unopened)
     if identity.settings.jwks_file is not None:
         await asyncio.to_thread(keys.write_jwks, identity.ring, identity.settings.jwks_file)
+
+
+def _kids(ring: KeyRing) -> list[str]:
+    return [key.kid for key in ring.keys]
 
 
 async def purge(db: Database) -> None:

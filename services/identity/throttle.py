@@ -1,18 +1,24 @@
 """A growing delay after failed sign-ins, per account name and per address, kept in the database.
 
-Charged before the password is looked at and given back afterwards, so that a hundred guesses at once are a hundred
-failures, not one. A name we do not know is charged like one we do: nobody learns which names exist.
+A name we do not know is delayed like one we do: nobody learns which names exist.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from kernel.db import Database, Transaction
+from services.identity.problems import SignInDelayed
 from services.identity.sealing import Sealer
+
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -28,18 +34,15 @@ ACCOUNT = Policy(free=3, longest=timedelta(minutes=5), forgotten=timedelta(hours
 # A whole office may sign in from one address.
 ADDRESS = Policy(free=30, longest=timedelta(minutes=15), forgotten=timedelta(minutes=30))
 
-# No row comes back while the subject is blocked: looking and charging are one step, so a burst cannot slip through.
-_CHARGE = """
+_BLOCKED = "SELECT max(blocked_until) FROM sign_in_throttle WHERE subject = ANY($1::text[]) AND blocked_until > $2"
+_FAIL = """
     INSERT INTO sign_in_throttle AS t (subject, failures, last_failed_at) VALUES ($1, 1, $2)
         ON CONFLICT (subject) DO UPDATE
        SET failures = CASE WHEN t.last_failed_at < $3 THEN 1 ELSE t.failures + 1 END,
            last_failed_at = $2, blocked_until = NULL
-     WHERE t.blocked_until IS NULL OR t.blocked_until <= $2
  RETURNING failures"""
-_UNTIL = "SELECT blocked_until FROM sign_in_throttle WHERE subject = $1"
 _BLOCK = "UPDATE sign_in_throttle SET blocked_until = $2 WHERE subject = $1"
 _FORGET = "DELETE FROM sign_in_throttle WHERE subject = $1"
-_GIVE_BACK = "UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0), blocked_until = NULL WHERE subject = $1"
 _PURGE = "DELETE FROM sign_in_throttle WHERE last_failed_at < $1"
 
 
@@ -68,37 +71,45 @@ def delay(policy: Policy, failures: int) -> timedelta:
     return min(policy.longest, timedelta(seconds=2 ** min(beyond - 1, 20)))
 
 
-async def charge(db: Database, account: str, address: str, *, at: datetime) -> int:
-    """Count one attempt as failed; return 0, or how many seconds to wait when the attempt is not to be made."""
-    try:
-        async with db.transaction() as tx:
-            # In this order always, so that two attempts never wait for each other.
-            await _charge(tx, account, ACCOUNT, at)
-            await _charge(tx, address, ADDRESS, at)
-    except _Blocked as blocked:
-        return max(1, math.ceil((blocked.until - at).total_seconds()))
-    return 0
+class Turns:
+    """Who may try a password now: one attempt an account and two in all, in the order they came.
+
+    So each attempt sees what the one before it did, and a hundred guesses at once are a hundred failures, not one;
+    while many people of one office who sign in together only wait a moment.
+    """
+
+    def __init__(self) -> None:
+        self._all = asyncio.Semaphore(_AT_ONCE)
+        self._accounts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def take(
+        self, db: Database, account: str, address: str, *, at: Callable[[], datetime]
+    ) -> AsyncIterator[None]:
+        """Wait for a turn. Raises SignInDelayed while the account or the address is blocked."""
+        lock = self._accounts.get(account)
+        if lock is None:
+            lock = self._accounts[account] = asyncio.Lock()
+        async with lock, self._all:
+            present = at()
+            until: datetime | None = await db.fetchval(_BLOCKED, [account, address], present)
+            if until is not None:
+                raise SignInDelayed(max(1, math.ceil((until - present).total_seconds())))
+            yield
 
 
-class _Blocked(Exception):
-    def __init__(self, until: datetime) -> None:
-        super().__init__()
-        self.until = until
+async def failed(tx: Transaction, account: str, address: str, *, at: datetime) -> None:
+    """Count a failure of both, and block them for what it costs."""
+    # In this order always, so that two attempts never wait for each other.
+    for subject, policy in ((account, ACCOUNT), (address, ADDRESS)):
+        failures = await tx.fetchval(_FAIL, subject, at, at - policy.forgotten)
+        if wait := delay(policy, failures):
+            await tx.execute(_BLOCK, subject, at + wait)
 
 
-async def _charge(tx: Transaction, subject: str, policy: Policy, at: datetime) -> None:
-    failures = await tx.fetchval(_CHARGE, subject, at, at - policy.forgotten)
-    if failures is None:
-        raise _Blocked(await tx.fetchval(_UNTIL, subject))
-    if wait := delay(policy, failures):
-        await tx.execute(_BLOCK, subject, at + wait)
-
-
-async def give_back(tx: Transaction, account: str, address: str) -> None:
-    """Undo a charge: the password was right. The address keeps its other failures: one good account must not buy
-    guesses at the rest."""
-    await tx.execute(_FORGET, account)
-    await tx.execute(_GIVE_BACK, address)
+async def succeeded(db: Database | Transaction, account: str) -> None:
+    """Forget the failures of an account. Its address keeps them: one good account must not buy guesses at the rest."""
+    await db.execute(_FORGET, account)
 
 
 async def purge(db: Database, *, at: datetime) -> None:

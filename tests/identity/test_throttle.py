@@ -61,6 +61,18 @@ async def test_a_burst_of_guesses_counts_as_many_failures(identity: Identity):
     assert sorted(answer.status_code for answer in answers) == [422] * 4 + [429] * 4
 
 
+async def test_many_people_of_one_office_sign_in_together(identity: Identity):
+    people = [await identity.person() for _ in range(35)]
+    answers = await asyncio.gather(*(_try(identity, person.username, person.password) for person in people))
+    assert {answer.status_code for answer in answers} == {303}
+
+
+async def test_one_person_in_many_tabs_is_no_guesser(identity: Identity):
+    person = await identity.person()
+    answers = await asyncio.gather(*(_try(identity, person.username, person.password) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {303}
+
+
 async def test_an_address_that_guesses_at_many_names_is_delayed(identity: Identity):
     person = await identity.person()
     subject = address_subject(identity.app.state.identity.sealer, "127.0.0.1")

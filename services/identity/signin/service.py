@@ -37,6 +37,12 @@ def address_of(call: Call) -> str:
     return client.host if client is not None else "unknown"
 
 
+def throttled(call: Call, username: str) -> tuple[str, str]:
+    """Return what a failure of `username` on this call counts against: the name and the address."""
+    sealer = identity_of(call).sealer
+    return throttle.account_subject(sealer, username), throttle.address_subject(sealer, address_of(call))
+
+
 async def check_credentials(call: Call, username: str, password: str) -> Row:
     """Return the account of someone who knows its password. Raises SignInDelayed, SignInFailed.
 
@@ -44,25 +50,22 @@ async def check_credentials(call: Call, username: str, password: str) -> Row:
     """
     identity = identity_of(call)
     name = username.strip().lower()
-    charged = (
-        throttle.account_subject(identity.sealer, name),
-        throttle.address_subject(identity.sealer, address_of(call)),
-    )
-    if wait := await throttle.charge(call.db, *charged, at=now()):
-        raise no.SignInDelayed(wait)
-    account = await accounts.by_username(call.db, name) if "\x00" not in name else None
-    right = await identity.passwords.matches(password, account["password_hash"] if account else None)
-    if account is None or not right or not account["is_active"]:
-        await audit.record(
-            call.db, "sign_in.failed", actor=account["id"] if account else "",
-            alliance=account["alliance"] if account else None,
-            resource=("account", account["id"]) if account else None,
-            request_id=call.request_id, address=address_of(call),
-        )  # fmt: skip
-        raise no.SignInFailed()
-    async with call.db.transaction() as tx:
-        await throttle.give_back(tx, *charged)
-    return account
+    subjects = throttled(call, name)
+    async with identity.turns.take(call.db, *subjects, at=now):
+        account = await accounts.by_username(call.db, name) if "\x00" not in name else None
+        right = await identity.passwords.matches(password, account["password_hash"] if account else None)
+        if account is not None and right and account["is_active"]:
+            await throttle.succeeded(call.db, subjects[0])
+            return account
+        async with call.db.transaction() as tx:
+            await throttle.failed(tx, *subjects, at=now())
+            await audit.record(
+                tx, "sign_in.failed", actor=account["id"] if account else "",
+                alliance=account["alliance"] if account else None,
+                resource=("account", account["id"]) if account else None,
+                request_id=call.request_id, address=address_of(call),
+            )  # fmt: skip
+    raise no.SignInFailed()
 
 
 async def sign_in(call: Call, request: AuthorizationRequest, account: Row, *, cookie: str | None) -> str:
