@@ -114,7 +114,8 @@ def test_names_sort_by_the_vietnamese_alphabet_with_tones_last() -> None:
         "Xuân",
         "Yên",
     ]
-    assert sorted(in_order[::-1], key=lambda name: name_sort(name).encode()) == in_order
+    shuffled = in_order[1::2] + in_order[::2]
+    assert sorted(shuffled, key=lambda name: name_sort(name).encode()) == in_order
 
 
 @pytest.mark.parametrize(("one", "other"), [("Hòa Bình", "Hoà Bình"), ("HTX Đồng Tâm", "htx  đồng-tâm")])

@@ -1,0 +1,71 @@
+"""Reporting periods by their codes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from kernel.periods import PeriodCode, days_of
+
+code: TypeAdapter[str] = TypeAdapter(PeriodCode)
+years = st.integers(1901, 9999)
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("2026", "2026-01-01", "2026-12-31"),
+        ("2026-H1", "2026-01-01", "2026-06-30"),
+        ("2026-H2", "2026-07-01", "2026-12-31"),
+        ("2026-Q3", "2026-07-01", "2026-09-30"),
+        ("2026-07", "2026-07-01", "2026-07-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2023-8M", "2023-01-01", "2023-08-31"),
+        ("2023-12M", "2023-01-01", "2023-12-31"),
+        ("S2026", "2025-12-15", "2026-12-14"),
+    ],
+)
+def test_a_code_stands_for_its_days(period: str, first: str, last: str) -> None:
+    assert days_of(period) == (date.fromisoformat(first), date.fromisoformat(last))
+    assert code.validate_python(period) == period
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "26", "2026-H3", "2026-Q0", "2026-Q5", "2026-13", "2026-00", "2026-7", "2026-0M", "2026-08M", "2026-13M",
+     "S2026-H1", "s2026", "2026-h1", "1900", "0000", "٢٠٢٦", "2026 ", "2026-08-01"],
+)  # fmt: skip
+def test_what_is_no_period_is_refused(wrong: str) -> None:
+    with pytest.raises(PydanticCustomError, match="Give a period"):
+        days_of(wrong)
+    with pytest.raises(ValidationError):
+        code.validate_python(wrong)
+
+
+@given(years)
+def test_the_parts_of_a_year_make_it_up_without_gap_or_overlap(year: int) -> None:
+    for parts in (
+        [f"{year}-H{n}" for n in (1, 2)],
+        [f"{year}-Q{n}" for n in range(1, 5)],
+        [f"{year}-{n:02d}" for n in range(1, 13)],
+    ):
+        spans = [days_of(part) for part in parts]
+        assert (spans[0][0], spans[-1][1]) == days_of(str(year))
+        for (_, last), (first, _) in pairwise(spans):
+            assert first - last == timedelta(days=1)
+
+
+@given(years, st.integers(1, 12))
+def test_cumulated_months_end_with_their_last_month(year: int, months: int) -> None:
+    assert days_of(f"{year}-{months}M") == (date(year, 1, 1), days_of(f"{year}-{months:02d}")[1])
+
+
+@given(st.integers(1902, 9998))
+def test_statistical_years_follow_each_other(year: int) -> None:
+    assert days_of(f"S{year + 1}")[0] - days_of(f"S{year}")[1] == timedelta(days=1)
