@@ -16,7 +16,7 @@ from kernel.routing import Call
 from kernel.time import now
 from services.identity import keys, sessions, throttle
 from services.identity.keys import KeyRing, Rotation
-from services.identity.passwords import Passwords
+from services.identity.passwords import Passwords, give_memory_back
 from services.identity.sealing import Sealer, load_sealer
 from services.identity.settings import IdentitySettings
 from services.identity.throttle import Turns
@@ -102,6 +102,7 @@ async def _keep_up(app: FastAPI) -> None:
 
 async def upkeep(app: FastAPI) -> AsyncIterator[None]:
     """Have keys before the first request, and look after them and after old rows as long as the service runs."""
+    give_memory_back()
     settings: IdentitySettings = app.state.settings
     app.state.identity = Identity(settings, await asyncio.to_thread(sealer_of, settings))
     await refresh(app)
