@@ -233,7 +233,7 @@ class Listing:
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
             *([_parameter("facets", {"type": "string", "maxLength": 300},
                           f"Comma list of: {', '.join(self.facets)}. Adds counts by value.")] if self.facets else []),
-            _parameter("fields", {"type": "string", "maxLength": 2000}, "Comma list of fields to answer with"),
+            _parameter("fields", {"type": "string", "maxLength": 2000}, "Comma list of fields to answer with; the others are left out"),
         ]  # fmt: skip
 
 

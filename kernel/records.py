@@ -272,7 +272,9 @@ def answer(
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
     if status == 200 and call.request.method == "GET" and extra is None:
         given = call.request.headers.get("if-none-match")
-        if given is not None and tag in [part.strip().removeprefix("W/") for part in given.split(",")]:
+        if given is not None and not {tag, "*"}.isdisjoint(
+            part.strip().removeprefix("W/") for part in given.split(",")
+        ):
             return Response(None, 304, headers)
     if status == 201:
         headers["Location"] = f"{resource.path}/{row['id']}"

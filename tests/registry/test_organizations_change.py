@@ -1,0 +1,240 @@
+"""Changing organizations: merge patches, guarded by the version, within what facts leave open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kernel.db import Database
+from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, TAN_DAN, THAI_BINH, Make, Record, a_code, a_seat
+from tests.support.answers import assert_problem, etag, faults, ok
+from tests.support.client import ApiClient
+
+
+async def patched(client: ApiClient, record: Record, status: int = 200, **fields: Any) -> Record:
+    response = await client.patch(f"{ORGANIZATIONS}/{record.id}", json=fields, headers=etag(record))
+    return Record(ok(response, status))
+
+
+async def test_absent_leaves_and_null_clears(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(name_short="HTX ĐT", legacy_number="12", contacts=[{"kind": "zalo", "value": "1"}])
+    after = await patched(registry, made, name_short=None, contacts=None, governance="full")
+    differing = {name for name in made if name != "warnings" and after[name] != made[name]}
+    assert differing == {"name_short", "contacts", "governance", "version", "updated_at"}
+    assert (after.name_short, after.contacts, after.governance, after.version) == (None, [], "full", 2)
+
+
+async def test_the_answer_is_what_is_read_next(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    after = await patched(registry, made, name="Hợp tác xã Thắng Lợi")
+    assert await make.now(made) == {name: value for name, value in after.items() if name != "warnings"}
+
+
+async def test_without_if_match_nothing_is_changed(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    assert_problem(
+        await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"name_short": "x"}), 428, "if_match_missing"
+    )
+    assert (await make.now(made)).version == 1
+
+
+async def test_a_stale_version_is_refused_with_what_stands(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    current = await make.changed(made, name_short="HTX ĐT")
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"name_short": "x"}, headers=etag(made))
+    document = assert_problem(response, 412, "stale")
+    assert document["current"] == {name: value for name, value in current.items() if name != "warnings"}
+
+
+async def test_a_star_is_for_sync_clients_only(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    path, star = f"{ORGANIZATIONS}/{made.id}", {"If-Match": "*"}
+    assert_problem(await registry.patch(path, json={"name_short": "x"}, headers=star), 412, "stale")
+    sync = registry.as_(scope="sync.write")
+    assert ok(await sync.patch(path, json={"name_short": "x"}, headers=star))["version"] == 2
+
+
+async def test_a_weak_tag_is_not_enough_to_write(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={}, headers={"If-Match": 'W/"1"'})
+    assert_problem(response, 412, "stale")
+
+
+async def test_the_record_is_judged_before_the_body(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    abroad = await make.organization(commune=LE_LOI)
+    wrong = {"name": 7}
+    assert_problem(await registry.patch(f"{ORGANIZATIONS}/{abroad.id}", json=wrong), 404, "not_found")
+    assert_problem(await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=wrong), 428, "if_match_missing")
+    stale = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=wrong, headers={"If-Match": '"9"'})
+    assert_problem(stale, 412, "stale")
+
+
+async def test_a_patch_that_changes_nothing_writes_nothing(registry: ApiClient, make: Make, db: Database) -> None:
+    made = await make.organization(business_lines=[{"code": "0118", "version": "2018", "is_main": True}])
+    written = await db.fetchval("SELECT count(*) FROM history")
+    after = await patched(registry, made, name=made.name, business_lines=made.business_lines, seat=a_seat(GIA_CAM))
+    assert (after.version, after.updated_at) == (1, made.updated_at)
+    assert await db.fetchval("SELECT count(*) FROM history") == written
+
+
+async def test_a_new_name_is_found_by_search_and_the_old_one_is_not(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(name="Hợp tác xã Đồng Tâm")
+    await patched(registry, made, name="Hợp tác xã Thắng Lợi")
+    found = {q: len(ok(await registry.get(ORGANIZATIONS, params={"q": q}))["items"]) for q in ("dong tam", "thang loi")}
+    assert found == {"dong tam": 0, "thang loi": 1}
+
+
+async def test_a_code_of_another_organization_is_refused(registry: ApiClient, make: Make) -> None:
+    known, made = await make.organization(), await make.organization()
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"code": known.code}, headers=etag(made))
+    assert_problem(response, 409, "code_in_use", organization_code=known.code)
+
+
+async def test_a_code_may_be_given_to_a_group_later(registry: ApiClient, make: Make) -> None:
+    code = a_code()
+    assert (await patched(registry, await make.group(), code=code)).code == code
+
+
+async def test_external_ids_are_replaced_whole(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(external_ids=[{"system": "old_system", "value": "1"}])
+    await patched(registry, made, external_ids=[{"system": "new_system", "value": "2"}])
+
+    async def found(key: str) -> int:
+        return len(ok(await registry.get(ORGANIZATIONS, params={"external_id": key}))["items"])
+
+    assert await found("old_system:1") == 0
+    assert await found("new_system:2") == 1
+    other = await make.organization()
+    taken = {"external_ids": [{"system": "new_system", "value": "2"}]}
+    response = await registry.patch(f"{ORGANIZATIONS}/{other.id}", json=taken, headers=etag(other))
+    assert_problem(response, 409, "external_id_in_use")
+
+
+@pytest.mark.parametrize(
+    "field", ["name", "type", "seat", "legal_status", "operating_state", "is_credit_fund", "is_synthetic"]
+)
+async def test_what_must_be_there_cannot_be_cleared(registry: ApiClient, make: Make, field: str) -> None:
+    made = await make.organization()
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={field: None}, headers=etag(made))
+    assert faults(response) == {(f"/{field}", "required")}
+
+
+async def test_all_faults_of_a_change_are_named_at_once(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    body = {"name": "", "founded_on": "2021-01-01", "registered_on": "2020-01-01", "id": made.id, "seat": None}
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=body, headers=etag(made))
+    assert faults(response) == {
+        ("/name", "blank"),
+        ("/registered_on", "end_before_start"),
+        ("/id", "unknown_field"),
+        ("/seat", "required"),
+    }
+
+
+async def test_the_founding_is_judged_with_what_stands(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(registered_on="2020-05-01", founded_on="2020-04-01")
+    path = f"{ORGANIZATIONS}/{made.id}"
+    late = await registry.patch(path, json={"founded_on": "2020-06-01"}, headers=etag(made))
+    assert faults(late) == {("/registered_on", "end_before_start")}
+    roughly = await patched(registry, made, founded_on="2020-06-01", founded_precision="year")
+    assert (roughly.founded_on, roughly.founded_precision) == ("2020-06-01", "year")
+    cleared = await patched(registry, roughly, founded_on=None)
+    assert (cleared.founded_on, cleared.founded_precision) == (None, None)
+    precision = await registry.patch(path, json={"founded_precision": "day"}, headers=etag(cleared))
+    assert faults(precision) == {("/founded_precision", "needs_founded_on")}
+
+
+# --- what an organization began with
+
+
+async def test_a_wrong_first_seat_is_corrected_for_its_whole_past(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(registered_on="2020-05-01", commune=GIA_CAM)
+    after = await patched(registry, made, seat=a_seat(TAN_DAN))
+    assert after.seat["commune_code"] == TAN_DAN
+    assert (await make.now(made, as_of="2020-05-01")).seat["commune_code"] == TAN_DAN
+
+
+@pytest.mark.parametrize(
+    ("fact", "field", "value", "path"),
+    [
+        ("seat-changes", "seat", a_seat(THAI_BINH), "seat-changes"),
+        ("type-conversions", "type", "enterprise", "type-conversions"),
+        ("status-changes", "legal_status", "not_at_registered_address", "status-changes"),
+    ],
+)
+async def test_what_facts_decide_is_not_overwritten(
+    registry: ApiClient, make: Make, fact: str, field: str, value: Any, path: str
+) -> None:
+    made = await make.organization()
+    await make.fact(fact, made)
+    now = await make.now(made)
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={field: value}, headers=etag(now))
+    assert_problem(response, 409, "decided_by_facts", field=field, facts=path)
+    assert await make.now(made) == now
+
+
+async def test_an_observed_state_leaves_the_legal_status_open_to_correction(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    await make.status(made, "dormant", on="2021-01-01")
+    now = await make.now(made)
+    refused = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"operating_state": "unknown"}, headers=etag(now))
+    assert_problem(refused, 409, "decided_by_facts", field="operating_state")
+    assert (await patched(registry, now, legal_status="not_at_registered_address")).operating_state == "dormant"
+
+
+async def test_a_type_that_does_not_fit_the_status_is_refused(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(legal_status="bankruptcy_in_progress")
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{made.id}", json={"type": "cooperative_group"}, headers=etag(made)
+    )
+    assert_problem(response, 409, "status_not_of_type", to_status="bankruptcy_in_progress")
+
+
+async def test_a_later_certificate_shortens_the_timeline(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(registered_on="2020-05-01")
+    await patched(registry, made, registered_on="2021-01-01")
+    response = await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"as_of": "2020-12-31"})
+    assert_problem(response, 404, "not_found")
+
+
+async def test_a_certificate_cannot_be_later_than_a_fact(registry: ApiClient, make: Make) -> None:
+    made = await make.organization(registered_on="2020-05-01")
+    await make.status(made, "temporarily_suspended", on="2021-03-01")
+    now = await make.now(made)
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{made.id}", json={"registered_on": "2021-06-01"}, headers=etag(now)
+    )
+    assert_problem(response, 409, "before_start", starts_on="2021-06-01")
+
+
+async def test_a_first_seat_cannot_be_corrected_out_of_the_callers_area(registry: ApiClient, make: Make) -> None:
+    made = await make.organization()
+    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"seat": a_seat(LE_LOI)}, headers=etag(made))
+    assert faults(response) == {("/seat/commune_code", "outside_area")}
+
+
+async def test_a_first_seat_corrected_to_another_alliance_hands_the_record_over(make: Make, db: Database) -> None:
+    made = await make.organization()
+    await make.membership(made)
+    await make.changed(made, seat=a_seat(LE_LOI))
+    owners = await db.fetch(
+        "SELECT alliance FROM organization UNION ALL SELECT alliance FROM alliance_membership "
+        "UNION ALL SELECT alliance FROM organization_state"
+    )
+    assert {row["alliance"] for row in owners} == {"40-2025"}
+
+
+# --- a cooperative's own user
+
+
+async def test_its_own_user_changes_its_contacts_only(registry: ApiClient, make: Make) -> None:
+    made, other = await make.organization(), await make.organization()
+    own = registry.as_(scope="own.read own.write", organization_id=made.id)
+    after = await patched(own, made, contacts=[{"kind": "phone", "value": "0210 000 000"}])
+    assert after.contacts == [{"kind": "phone", "value": "0210 000 000"}]
+    response = await own.patch(f"{ORGANIZATIONS}/{made.id}", json={"name": "Khác"}, headers=etag(after))
+    assert_problem(response, 403, "scope_missing", required_scope="registry.write")
+    response = await own.patch(f"{ORGANIZATIONS}/{other.id}", json={"contacts": []}, headers=etag(other))
+    assert_problem(response, 404, "not_found")
