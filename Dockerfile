@@ -1,0 +1,23 @@
+# One image for all services; the command chooses. The default runs the whole platform with its own PostgreSQL.
+FROM python:3.12-slim AS build
+WORKDIR /app
+COPY requirements.lock ./
+RUN python -m venv /app/.venv && /app/.venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
+COPY kernel kernel
+COPY services services
+COPY vca vca
+COPY migrations migrations
+COPY openapi openapi
+RUN /app/.venv/bin/python -m vca.install && /app/.venv/bin/python -m compileall -q kernel services vca migrations
+
+FROM python:3.12-slim
+RUN useradd --create-home --uid 10001 vca && mkdir /data && chown vca /data
+COPY --from=build --chown=root:root /app /app
+WORKDIR /app
+USER vca
+ENV PATH=/app/.venv/bin:$PATH VCA_HOME=/data VCA_BIND=0.0.0.0 PYTHONUNBUFFERED=1
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('VCA_PORT', '8000') + os.environ.get('VCA_HEALTH_PATH', '/health'), timeout=2)"]
+CMD ["vca", "up"]

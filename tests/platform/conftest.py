@@ -1,0 +1,111 @@
+"""The whole platform as real processes, in a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Platform:
+    """A running `vca up`."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.port = home, port
+        self.environment = {**os.environ, "VCA_HOME": str(home), "VCA_PORT": str(port), "PYTHONPATH": str(ROOT)}
+        self.gateway = f"http://127.0.0.1:{port}"
+        self.process: subprocess.Popen[str] | None = None
+
+    def vca(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command of `vca` in this home."""
+        return subprocess.run(
+            [sys.executable, "-m", "vca", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True,
+            timeout=timeout, check=False,
+        )  # fmt: skip
+
+    def start(self) -> float:
+        """Start the platform; return the seconds until its last word, the credentials file, was written."""
+        began = time.monotonic()
+        log = (self.home.parent / "up.log").open("a")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "vca", "up"], cwd=ROOT, env=self.environment, stdout=log, stderr=log, text=True
+        )
+        end = began + 120
+        while time.monotonic() < end:
+            assert self.process.poll() is None, (self.home.parent / "up.log").read_text()
+            if "curl" in (self.home.parent / "up.log").read_text():
+                return time.monotonic() - began
+            time.sleep(0.05)
+        raise AssertionError((self.home.parent / "up.log").read_text())
+
+    def stop(self) -> float:
+        """Press Ctrl-C; return the seconds until all had ended."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        (self.home.parent / "up.log").write_text("")
+        return time.monotonic() - began
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        """The demo's accounts and client systems."""
+        known: dict[str, Any] = json.loads((self.home / "demo-credentials.json").read_text())
+        return known
+
+    def client(self, *, scope: str | None = None, area: str = "VN") -> httpx.Client:
+        """Return a client that calls as the demo's client system with `area` (and exactly `scope`)."""
+        system = next(
+            c for c in self.credentials["clients"] if c["area"] == area and (scope is None or c["scope"] == scope)
+        )
+        answer = httpx.post(
+            f"{self.gateway}/v1/identity/token",
+            data={"grant_type": "client_credentials"},
+            auth=(system["client_id"], system["client_secret"]),
+        )
+        token = answer.json()["access_token"]
+        return httpx.Client(base_url=self.gateway, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+    def pid_of(self, words: str) -> int:
+        """Return the pid of this platform's process whose command holds `words`."""
+        assert self.process is not None
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if words in command and int(parent) == self.process.pid:
+                return int(folder.name)
+        raise AssertionError(f"no process runs {words}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform with its demo, shared by the tests of a session; each leaves it running."""
+    running = Platform(tmp_path_factory.mktemp("platform") / "home", free_port())
+    running.start()
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.stop()

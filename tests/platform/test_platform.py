@@ -1,0 +1,148 @@
+"""What a newcomer sees: one command, an answered request, and nothing lost when a part is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import time
+
+import httpx
+import pytest
+
+from tests.platform.conftest import Platform
+from vca.tokens import token_of
+
+pytestmark = pytest.mark.platform
+PHU_THO = {"from": "2023-01-01", "to": "2023-08-31", "province": "25-2008"}
+PUBLISHED = {
+    "cooperatives_total": 698,
+    "cooperatives_operating": 548,
+    "cooperatives_new_supported": 36,
+    "alliance_members_admitted": 23,
+    "alliance_member_cooperatives_total": 415,
+    "alliance_member_share_of_active": 75.7299,
+    "certified_area_vietgap": 643,
+    "certified_cooperatives_vietgap": 4,
+}
+
+
+def until(check: object, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if check():  # type: ignore[operator]
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it did not come back in time")
+
+
+def test_the_figures_phu_tho_published_are_answered_through_the_gateway(platform: Platform) -> None:
+    with platform.client() as client:
+        items = client.get("/v1/registry/indicator-values", params=PHU_THO).json()["items"]
+        values = {item["indicator"]: item for item in items}
+        assert {code: values[code]["value"] for code in PUBLISHED} == PUBLISHED
+        share = values["alliance_member_share_of_active"]
+        assert (share["numerator"], share["denominator"]) == (415, 548)
+
+
+def test_every_published_figure_opens_to_exactly_the_records_it_counts(platform: Platform) -> None:
+    with platform.client() as client:
+        for item in client.get("/v1/registry/indicator-values", params=PHU_THO).json()["items"]:
+            if item["status"] == "not_reported":
+                assert (item["value"], item["evidence"]) == (None, None)
+                continue
+            counted = item["value"] if item["numerator"] is None else item["numerator"]
+            listed = client.get(item["evidence"] + "&count=exact&limit=200").json()
+            if item["unit"] == "hectare":
+                counted, listed["count"] = counted, sum(float(c["area_hectares"]) for c in listed["items"])
+            assert listed["count"] == counted, item["indicator"]
+            if item["denominator_evidence"]:
+                assert client.get(item["denominator_evidence"] + "&count=exact").json()["count"] == item["denominator"]
+
+
+def test_the_new_province_asked_for_the_same_days_says_that_it_knows_only_part(platform: Platform) -> None:
+    with platform.client() as client:
+        items = client.get("/v1/registry/indicator-values", params={**PHU_THO, "province": "25-2025"}).json()["items"]
+    total = next(item for item in items if item["indicator"] == "cooperatives_total")
+    assert (total["value"], total["status"]) == (698, "partial")
+
+
+def test_another_alliance_sees_neither_the_records_nor_the_figures(platform: Platform) -> None:
+    with platform.client(area="40-2025") as client:
+        assert client.get("/v1/registry/organizations?count=exact").json()["count"] == 0
+        items = client.get("/v1/registry/indicator-values", params=PHU_THO).json()["items"]
+        assert {(item["value"], item["status"]) for item in items} == {(None, "not_reported")}
+
+
+def test_the_credentials_file_is_for_its_owner_only_and_every_one_in_it_gets_a_token(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stat.S_IMODE((platform.home / "demo-credentials.json").stat().st_mode) == 0o600
+    names = [c["client_id"] for c in platform.credentials["clients"]]
+    names += [a["username"] for a in platform.credentials["accounts"]]
+    monkeypatch.setenv("VCA_HOME", str(platform.home))
+    monkeypatch.setenv("VCA_PORT", str(platform.port))
+    for name in names:
+        assert token_of(name).count(".") == 2, name
+    assert platform.vca("token", names[0]).stdout.count(".") == 2
+
+
+@pytest.mark.parametrize("words", ["services.registry.main", "services.identity.main", "envoy", "bin/postgres"])
+def test_a_part_that_is_killed_comes_back_with_the_data_intact(platform: Platform, words: str) -> None:
+    with platform.client() as client:
+        made = client.post(
+            "/v1/registry/organizations",
+            json={
+                "type": "cooperative",
+                "name": f"Hợp tác xã Bền Vững {os.urandom(4).hex()}",
+                "seat": {"commune_code": "08230", "commune_map": "2008"},
+                "force": True,
+                "reason": "Thử dừng đột ngột",
+            },
+        )
+        assert made.status_code == 201
+        os.kill(platform.pid_of(words), signal.SIGKILL)
+        until(lambda: client.get(made.headers["location"]).status_code == 200)
+        until(lambda: client.get("/health").status_code == 200)
+        assert client.get(made.headers["location"]).json()["name"] == made.json()["name"]
+
+
+def test_backup_and_restore_bring_every_record_back_and_begin_a_new_feed(platform: Platform) -> None:
+    with platform.client() as client:
+        before = client.get("/v1/registry/organizations?count=exact&limit=1").json()["count"]
+    file = platform.home.parent / "backup.tar"
+    done = platform.vca("backup", str(file))
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    refused = platform.vca("restore", str(file))
+    assert refused.returncode == 2
+    assert "--replace" in refused.stderr
+    done = platform.vca("restore", str(file), "--replace")
+    assert done.returncode == 0, done.stderr
+    with platform.client() as client:
+        until(lambda: client.get("/v1/registry/organizations?count=exact&limit=1").status_code == 200)
+        assert client.get("/v1/registry/organizations?count=exact&limit=1").json()["count"] == before
+
+
+def test_a_second_run_on_the_same_home_or_port_is_refused_in_one_sentence(platform: Platform) -> None:
+    done = platform.vca("up")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert str(platform.home) in done.stderr
+    elsewhere = Platform(platform.home.parent / "other", platform.port)
+    done = elsewhere.vca("up")
+    assert done.returncode == 2
+    assert str(platform.port) in done.stderr
+
+
+def test_ctrl_c_ends_it_cleanly_and_the_second_start_is_quick(platform: Platform) -> None:
+    assert platform.stop() < 15
+    assert platform.process is not None
+    assert platform.process.returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{platform.gateway}/health")
+    assert platform.start() < 20
+    assert httpx.get(f"{platform.gateway}/health").json()["status"] == "ok"
