@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import asyncpg
 import orjson
 from pydantic import TypeAdapter
 from pydantic_core import PydanticCustomError
@@ -320,7 +321,9 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, faults: 
     elif name == "cursor":
         query.cursor = value
     elif name == "sort":
-        closed(tuple(listing.sorts), sign=True)
+        keys = [part.removeprefix("-") for part in closed(tuple(listing.sorts), sign=True)]
+        if len(set(keys)) < len(keys):
+            faults.append(_given_twice(name))
         query.sort = value
     elif name == "count":
         closed(("exact",))
@@ -449,11 +452,17 @@ async def answer_list(
     order = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in keys)
     marks = "".join(f", ({key.sql})::text AS _k{at}" for at, (key, _) in enumerate(keys))
     args.append(query.limit + 1)
-    rows = await call.db.fetch(
-        f"SELECT {source.columns}{marks} FROM {source.tables} WHERE {condition} "
-        f"ORDER BY {order} LIMIT ${len(args)}::int",
-        *args,
-    )
+    try:
+        rows = await call.db.fetch(
+            f"SELECT {source.columns}{marks} FROM {source.tables} WHERE {condition} "
+            f"ORDER BY {order} LIMIT ${len(args)}::int",
+            *args,
+        )
+    except asyncpg.DataError:
+        # Filters were read by their type; only a cursor that was made up can hold what a key cannot be.
+        if query.cursor is None:
+            raise
+        raise no.CursorMismatch() from None
     more = len(rows) > query.limit
     if more:
         rows = rows[: query.limit]

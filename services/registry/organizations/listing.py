@@ -95,14 +95,14 @@ def _check(given: dict[str, Any]) -> list[Fault]:
         split_province(given)
     if "q" in given:
         typed = given["q"]
+        folded = name_folded(typed)
+        if not folded:
+            return [Fault("wrong_format", ("Cần chữ hoặc số.", "Give letters or digits."), parameter="q")]
         if name_distinct(f"{typed} qq") == "qq":
             # Nothing but generic words was typed: those are kept in the folded name only.
-            given["_q_generic"] = name_folded(typed)
-            given["_q"] = name_folded(typed)
+            given["_q"] = given["_q_generic"] = folded
         else:
             given["_q"] = given["_q_distinct"] = fold_query(typed)
-            if not given["_q"]:
-                return [Fault("wrong_format", ("Cần chữ hoặc số.", "Give letters or digits."), parameter="q")]
     return []
 
 
