@@ -20,7 +20,10 @@ _STYLE = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:1.0625rem/1.5 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 header,main,footer{max-width:26rem;margin:0 auto;padding:1rem}
-header{display:flex;justify-content:space-between;gap:1rem;flex-wrap:wrap}
+header{padding:1rem 1.5rem;display:flex;justify-content:space-between;gap:0 1rem;flex-wrap:wrap}
+form{margin:0 0 1rem}
+main p:last-child{margin-bottom:0}
+a[aria-current]{color:inherit;font-weight:600;text-decoration:none}
 header p,nav ul{margin:0}
 nav ul{list-style:none;padding:0;display:flex;gap:.75rem}
 main{background:var(--card);border-radius:.5rem;padding:1.5rem}
