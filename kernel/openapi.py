@@ -120,8 +120,11 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
     used = set(re.findall(r"#/components/headers/([\w-]+)", str(document["paths"])))
     components["headers"] = {name: HEADERS[name] for name in sorted(used)}
     finished: dict[str, Any] = _walk(document)
-    for name, schema in finished["components"]["schemas"].items():
+    named_schemas = finished["components"]["schemas"]
+    for name, schema in named_schemas.items():
         _label(name, schema)
+        for example in schema.get("examples", []):
+            _restore_nulls(example, schema, named_schemas)
     return finished
 
 
@@ -192,6 +195,20 @@ def _is_schema(node: dict[str, Any]) -> bool:
         and bool({"type", "anyOf", "$ref", "allOf", "properties", "oneOf"} & node.keys() or len(node) == 1)
         and "version" not in node
     )
+
+
+def _restore_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Put back what FastAPI drops from examples: every null. A required field that is missing was one."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if isinstance(example, list):
+        for item in example:
+            _restore_nulls(item, schema.get("items", {}), schemas)
+    elif isinstance(example, dict):
+        for name in schema.get("required", []):
+            example.setdefault(name, None)
+        for name, value in example.items():
+            _restore_nulls(value, schema.get("properties", {}).get(name, {}), schemas)
 
 
 def _label(schema_name: str, schema: dict[str, Any]) -> None:
