@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Paths that need no token, below each service's prefix. Envoy lets them through; what they show is theirs to guard.
+# Paths below a service's prefix. One that ends in "/" stands for everything below it.
 OPEN_PATHS: dict[str, tuple[str, ...]] = {
     "*": ("health/live", "health/ready"),
-    "identity": (
-        "token", "authorize", "sign-in", "sign-out", "revoke", "jwks",
-        ".well-known/openid-configuration", ".well-known/oauth-authorization-server",
-    ),
-}  # fmt: skip
-OPEN_PREFIXES: dict[str, tuple[str, ...]] = {"identity": ("static/",), "training": ("verify/",)}
-SIGNED_PATHS = ("files/[^/]+/content", "exports/files/[^/]+")
-"""Downloads (regular expressions) whose address carries a signature that the service checks: a link has no token."""
+    "identity": (".well-known/", "jwks", "sign-out", "static/"),
+    "training": ("verify/",),
+}
+"""They need no token ("*": at every service); what they show is theirs to guard. Everything else needs one."""
 
 SIGN_IN_PATHS = ("token", "authorize", "sign-in", "revoke")
-"""Below identity: limited by address, since who calls is not known yet."""
+"""Below identity, open as well; limited more strictly and by address, since who calls is not known yet."""
+
+SIGNED_PATHS = ("files/[^/]+/content", "exports/files/[^/]+")
+"""Downloads (regular expressions), open: the address carries a signature that the service checks."""
+
+DOWNLOAD_PATHS = ("exports/", "jobs/")
+"""What streams for as long as it lasts; a token is needed."""
+
+UPLOAD_PATHS = ("files", "imports")
+"""Posted bodies above the limit of JSON."""
+
+CACHEABLE_PATHS = ("code-lists", "code-lists/", "admin-units", "admin-units/")
+"""Documents that do not change under a client's hands: compressed although they carry an ETag."""
 
 PORTAL_PATHS = ("/docs", "/redoc", "/openapi.json", "/problems", "/health", "/status", "/static")
+
+MAX_BODY_BYTES = 1_048_576
+MAX_UPLOAD_BYTES = 22_020_096
+"""20 MiB of file and what a multipart envelope adds; the service counts the file itself."""
+MAX_ADDRESS_BYTES = 8192
+
+CALL_SECONDS = 30
+LONG_POLL_SECONDS = 40
+"""A follower of a feed may ask to wait 25 seconds."""
+LONGEST_CALL_SECONDS = 600
+"""An upload over a slow line."""
 
 ALLOWED_HEADERS = (
     "Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Accept-Language", "X-Request-Id",
@@ -36,30 +56,38 @@ LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
 
 def _number(name: str, default: int) -> int:
     text = os.environ.get(name, "")
-    return int(text) if text.isdigit() and int(text) > 0 else default
+    return int(text) if text.isdigit() else default
 
 
 @dataclass(frozen=True)
 class GatewayConfig:
     """Where the gateway listens, what stands behind it and what it checks.
 
-    `upstreams`: service → port on the loopback, `portal` among them. Limits are requests a minute.
+    `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
+    of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
+    proxies in front of this one whose X-Forwarded-For is believed.
     """
 
     run_dir: Path
     port: int
     public_url: str
-    upstreams: dict[str, int]
+    upstreams: Mapping[str, int | str]
     jwks_file: Path
     cors_origins: list[str] = field(default_factory=list)
     tls_cert: Path | None = None
     tls_key: Path | None = None
     admin_port: int | None = None
-    bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND", "127.0.0.1"))
-    limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 12_000))
+    bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND") or "127.0.0.1")
+    limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 60_000))
     limit_sign_in: int = field(default_factory=lambda: _number("VCA_SIGN_IN_LIMIT_PER_MINUTE", 600))
+    trusted_hops: int = field(default_factory=lambda: _number("VCA_TRUSTED_HOPS", 0))
 
     @property
     def services(self) -> list[str]:
         """Everything behind the gateway but the portal."""
         return [name for name in self.upstreams if name != "portal"]
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` of every token that is let through."""
+        return f"{self.public_url.rstrip('/')}/v1/identity"

@@ -7,35 +7,19 @@ listener: measured, a key file of its own is never read again.
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import json
 import os
 from pathlib import Path
 from typing import Any
 
-from services.gateway.config import (
-    ALLOWED_HEADERS,
-    EXPOSED_HEADERS,
-    LOCAL_ORIGINS,
-    OPEN_PATHS,
-    OPEN_PREFIXES,
-    PORTAL_PATHS,
-    SIGN_IN_PATHS,
-    SIGNED_PATHS,
-    GatewayConfig,
-)
+from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
+from services.gateway.filters import http_filters
 from services.gateway.replies import local_reply_config
+from services.gateway.routes import route_config
 
 Json = dict[str, Any]
-_FILTER = "type.googleapis.com/envoy.extensions.filters.http"
-_READ_RETRY = {
-    "retry_on": "connect-failure,refused-stream,reset-before-request,retriable-status-codes",
-    "retriable_status_codes": [503],
-    "num_retries": 3,
-    "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"},
-}
-# An unkeyed write is sent again only when the service cannot have seen it.
-_WRITE_RETRY = {"retry_on": "connect-failure,refused-stream", "num_retries": 3,
-                "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"}}  # fmt: skip
+_TYPE = "type.googleapis.com/envoy"
 
 
 def binary() -> Path | None:
@@ -51,18 +35,23 @@ def command(config: GatewayConfig) -> list[str]:
     """Return the command that runs Envoy on what `render` wrote."""
     return [
         str(binary()), "-c", str(config.run_dir / "bootstrap.json"), "--concurrency", str(min(2, os.cpu_count() or 1)),
-        "--disable-hot-restart", "--log-level", "warning", "--drain-time-s", "2", "--parent-shutdown-time-s", "3",
+        "--disable-hot-restart", "--log-level", "warning",
+        # After a change, connections of before are told to close with their next answer, and what still runs may end
+        # in peace. It must stay below the 15 minutes for which a new key is known before it signs.
+        "--drain-strategy", "immediate", "--drain-time-s", str(LONGEST_CALL_SECONDS + 60),
     ]  # fmt: skip
 
 
 def render(config: GatewayConfig) -> None:
-    """Write bootstrap, listener and clusters below `run_dir`, each by rename."""
+    """Write bootstrap, clusters and listener below `run_dir`, each by rename and only if it changed.
+
+    Raises ValueError when the key file holds no usable key: what Envoy runs with then stays as it is.
+    """
     config.run_dir.mkdir(parents=True, exist_ok=True)
+    listener = _listener(config)
     _write(config.run_dir / "bootstrap.json", _bootstrap(config))
-    _write(
-        config.run_dir / "cds.json", {"resources": [_cluster(name, port) for name, port in config.upstreams.items()]}
-    )
-    _write(config.run_dir / "lds.json", {"resources": [_listener(config)]})
+    _write(config.run_dir / "cds.json", {"resources": [_cluster(name, at) for name, at in config.upstreams.items()]})
+    _write(config.run_dir / "lds.json", {"resources": [listener]})
 
 
 def _write(path: Path, document: Json) -> None:
@@ -81,12 +70,16 @@ def _bootstrap(config: GatewayConfig) -> Json:
     document: Json = {
         "node": {"id": "vca-gateway", "cluster": "vca"},
         "dynamic_resources": {"lds_config": watched("lds.json"), "cds_config": watched("cds.json")},
+        # Ours are the only patterns; the one that measures an address (routes.py) is long.
+        "layered_runtime": {
+            "layers": [{"name": "static", "static_layer": {"re2": {"max_program_size": {"error_level": 20_000}}}}]
+        },
         "overload_manager": {
             "resource_monitors": [
                 {
                     "name": "envoy.resource_monitors.global_downstream_max_connections",
                     "typed_config": {
-                        "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+                        "@type": f"{_TYPE}.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
                         "max_active_downstream_connections": 5000,
                     },
                 }
@@ -102,37 +95,84 @@ def _address(host: str, port: int) -> Json:
     return {"socket_address": {"address": host, "port_value": port}}
 
 
-def _cluster(name: str, port: int) -> Json:
+def _endpoints(where: int | str) -> list[tuple[str, int]]:
+    if isinstance(where, int):
+        return [("127.0.0.1", where)]
+    parts = [part.strip().rpartition(":") for part in where.split(",")]
+    return [(host.strip("[]"), int(port)) for host, _, port in parts]
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _cluster(name: str, where: int | str) -> Json:
+    endpoints = _endpoints(where)
     return {
-        "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+        "@type": f"{_TYPE}.config.cluster.v3.Cluster",
         "name": name,
-        "type": "STATIC",
+        "type": "STATIC" if all(_is_ip(host) for host, _ in endpoints) else "STRICT_DNS",
         "connect_timeout": "0.5s",
+        "lb_policy": "LEAST_REQUEST",
         "load_assignment": {
             "cluster_name": name,
-            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _address("127.0.0.1", port)}}]}],
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _address(*at)}} for at in endpoints]}],
         },
         "circuit_breakers": {
             "thresholds": [
-                {"max_connections": 256, "max_pending_requests": 512, "max_requests": 1024, "max_retries": 64}
+                {
+                    "max_connections": 256,
+                    "max_pending_requests": 512,
+                    "max_requests": 1024,
+                    # Retries may add a fifth to the load, never multiply it.
+                    "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 16},
+                }
             ]
         },
         # An ejected only host would answer nothing: it is put back after a second.
         "outlier_detection": {
             "consecutive_gateway_failure": 20,
             "enforcing_consecutive_5xx": 0,
+            "enforcing_consecutive_gateway_failure": 100,
             "base_ejection_time": "1s",
             "max_ejection_time": "2s",
             "max_ejection_percent": 100,
+            "interval": "1s",
         },
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        **({} if name == "portal" else {"health_checks": [_health_check(name)]}),
+        # No window: unset, news of a service that is back would wait up to a second to be merged with other news.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                "@type": f"{_TYPE}.extensions.upstreams.http.v3.HttpProtocolOptions",
                 # Shorter than the services keep a connection, so that none is closed under a request.
                 "common_http_protocol_options": {"idle_timeout": "60s"},
                 "explicit_http_config": {"http_protocol_options": {}},
             }
+        },
+    }
+
+
+def _health_check(service: str) -> Json:
+    """A busy service is not a dead one: failing for three seconds takes it out, one success brings it back at once."""
+    return {
+        "timeout": "4s",
+        "interval": "2s",
+        "no_traffic_healthy_interval": "2s",
+        # Unset, a service that starts after the gateway and was never called would be looked at once a minute.
+        "no_traffic_interval": "0.25s",
+        # From the first failure on, also while it still counts as healthy.
+        "unhealthy_interval": "0.25s",
+        "unhealthy_threshold": 12,
+        "healthy_threshold": 1,
+        "http_health_check": {
+            "path": f"/v1/{service}/health/ready",
+            # Unset, the first 503 would take it out, whatever the threshold says.
+            "retriable_statuses": [{"start": 500, "end": 600}],
         },
     }
 
@@ -150,7 +190,7 @@ def _listener(config: GatewayConfig) -> Json:
         chain["transport_socket"] = {
             "name": "envoy.transport_sockets.tls",
             "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                "@type": f"{_TYPE}.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
                 "common_tls_context": {
                     "alpn_protocols": ["h2", "http/1.1"],
                     "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
@@ -164,231 +204,85 @@ def _listener(config: GatewayConfig) -> Json:
             },
         }
     return {
-        "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
+        "@type": f"{_TYPE}.config.listener.v3.Listener",
         "name": "edge",
         "address": _address(config.bind, config.port),
-        "per_connection_buffer_limit_bytes": 1 << 20,
+        # What a slow reader may make us hold; a body up to its own limit is collected beside this.
+        "per_connection_buffer_limit_bytes": 256 * 1024,
         "filter_chains": [chain],
     }
 
 
 def _connection_manager(config: GatewayConfig) -> Json:
     return {
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "@type": f"{_TYPE}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "edge",
         "use_remote_address": True,
+        "xff_num_trusted_hops": config.trusted_hops,
         "normalize_path": True,
         "merge_slashes": True,
         "path_with_escaped_slashes_action": "REJECT_REQUEST",
         "generate_request_id": True,
         "preserve_external_request_id": True,
         "always_set_request_id_in_response": True,
-        "max_request_headers_kb": 16,
+        "request_id_extension": {
+            "typed_config": {
+                "@type": f"{_TYPE}.extensions.request_id.uuid.v3.UuidRequestIdConfig",
+                # Else a digit of the caller's own id is overwritten.
+                "pack_trace_reason": False,
+            }
+        },
+        "max_request_headers_kb": 24,
         "request_headers_timeout": "10s",
+        "request_timeout": f"{LONGEST_CALL_SECONDS}s",
         "stream_idle_timeout": "90s",
-        "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST", "idle_timeout": "300s"},
+        "common_http_protocol_options": {"headers_with_underscores_action": "DROP_HEADER", "idle_timeout": "300s"},
+        "http2_protocol_options": {
+            "max_concurrent_streams": 100,
+            "initial_stream_window_size": 65_536,
+            "initial_connection_window_size": 1_048_576,
+        },
         "server_header_transformation": "PASS_THROUGH",
-        # What clients send under our own names never reaches a service.
+        # What clients send under our names never reaches a service, nor do orders to the proxy itself.
         "early_header_mutation_extensions": [
             {
                 "name": "envoy.http.early_header_mutation.header_mutation",
                 "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-                    "mutations": [{"remove": "x-vca-sub"}, {"remove_on_match": {"key_matcher": {"prefix": "x-vca-"}}}],
+                    "@type": f"{_TYPE}.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+                    "mutations": [
+                        {"remove_on_match": {"key_matcher": {"prefix": prefix}}} for prefix in ("x-vca-", "x-envoy-")
+                    ],
                 },
             }
         ],
-        "access_log": [
-            {
-                "name": "envoy.access_loggers.file",
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-                    "path": str(config.run_dir / "access.log"),
-                    "log_format": {
-                        "json_format": {
-                            "at": "%START_TIME%",
-                            "request_id": "%REQ(X-REQUEST-ID)%",
-                            "method": "%REQ(:METHOD)%",
-                            "path": "%PATH(NQ)%",
-                            "status": "%RESPONSE_CODE%",
-                            "flags": "%RESPONSE_FLAGS%",
-                            "milliseconds": "%DURATION%",
-                            "service": "%UPSTREAM_CLUSTER%",
-                            "caller": "%REQ(X-VCA-SUB)%",
-                            "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
-                        }
-                    },
-                },
-            }
-        ],
+        "access_log": [_access_log(config.run_dir / "access.log")],
         "local_reply_config": local_reply_config(),
-        "http_filters": _filters(config),
-        "route_config": _routes(config),
+        "http_filters": http_filters(config),
+        "route_config": route_config(config),
     }
 
 
-def _filters(config: GatewayConfig) -> list[Json]:
-    def compressor(name: str, library: str, settings: Json) -> Json:
-        return {
-            "name": f"envoy.filters.http.compressor.{name}",
-            "typed_config": {
-                "@type": f"{_FILTER}.compressor.v3.Compressor",
-                "response_direction_config": {
-                    "common_config": {"min_content_length": 1024},
-                    # A strong ETag names the version of the record, in any encoding of it.
-                    "disable_on_etag_header": False,
-                },
-                "compressor_library": {
-                    "name": name,
-                    "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.compression.{library}", **settings},
-                },
-            },
-        }  # fmt: skip
-
-    return [
-        {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{_FILTER}.cors.v3.Cors"}},
-        compressor("br", "brotli.compressor.v3.Brotli", {"quality": 3}),
-        compressor("gzip", "gzip.compressor.v3.Gzip", {"compression_level": "COMPRESSION_LEVEL_1"}),
-        {"name": "envoy.filters.http.jwt_authn", "typed_config": _token_check(config)},
-        {
-            "name": "envoy.filters.http.local_ratelimit",
-            "typed_config": {"@type": f"{_FILTER}.local_ratelimit.v3.LocalRateLimit", "stat_prefix": "off"},
-        },
-        {
-            "name": "envoy.filters.http.router",
-            "typed_config": {"@type": f"{_FILTER}.router.v3.Router", "suppress_envoy_headers": True},
-        },
-    ]
-
-
-def _token_check(config: GatewayConfig) -> Json:
-    rules: list[Json] = []
-    for service in config.services:
-        at = f"/v1/{service}/"
-        rules += [{"match": {"path": at + path}} for path in (*OPEN_PATHS["*"], *OPEN_PATHS.get(service, ()))]
-        rules += [{"match": {"prefix": at + prefix}} for prefix in OPEN_PREFIXES.get(service, ())]
-        rules += [{"match": {"safe_regex": {"regex": at + path}}} for path in SIGNED_PATHS]
-    rules.append({"match": {"prefix": "/v1/"}, "requires": {"provider_name": "vca"}})
+def _access_log(path: Path) -> Json:
+    """One JSON line a request: no query (it may name people), no token. SIGUSR1 opens the file anew, for rotation."""
     return {
-        "@type": f"{_FILTER}.jwt_authn.v3.JwtAuthentication",
-        "bypass_cors_preflight": True,
-        "providers": {
-            "vca": {
-                "issuer": f"{config.public_url.rstrip('/')}/v1/identity",
-                "audiences": ["vca-api"],
-                "local_jwks": {"inline_string": config.jwks_file.read_text(encoding="utf-8")},
-                "jwt_cache_config": {"jwt_cache_size": 2000},
-                "forward": True,
-                "clock_skew_seconds": 10,
-                "claim_to_headers": [{"header_name": "x-vca-sub", "claim_name": "sub"}],
-            }
-        },
-        "rules": rules,
-    }
-
-
-def _limit(name: str, per_minute: int, action: Json) -> Json:
-    bucket = {"max_tokens": per_minute, "tokens_per_fill": per_minute, "fill_interval": "60s"}
-    on = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
-    return {
-        "envoy.filters.http.local_ratelimit": {
-            "@type": f"{_FILTER}.local_ratelimit.v3.LocalRateLimit",
-            "stat_prefix": name,
-            # The bucket of all together only catches floods; one bucket a subject is the limit.
-            "token_bucket": {
-                "max_tokens": per_minute * 100,
-                "tokens_per_fill": per_minute * 100,
-                "fill_interval": "60s",
-            },
-            "filter_enabled": on,
-            "filter_enforced": on,
-            "enable_x_ratelimit_headers": "DRAFT_VERSION_03",
-            "response_headers_to_add": [
-                {"header": {"key": "retry-after", "value": "10"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-            ],
-            "rate_limits": [{"actions": [action]}],
-            "descriptors": [{"entries": [{"key": "who"}], "token_bucket": bucket}],
-            "max_dynamic_descriptors": 20_000,
-        }
-    }
-
-
-def _routes(config: GatewayConfig) -> Json:
-    by_subject = _limit(
-        "subject", config.limit_per_subject,
-        {"request_headers": {"header_name": "x-vca-sub", "descriptor_key": "who", "skip_if_absent": True}},
-    )  # fmt: skip
-    by_address = _limit(
-        "sign_in", config.limit_sign_in,
-        {"request_headers": {"header_name": "x-envoy-external-address", "descriptor_key": "who"}},
-    )  # fmt: skip
-    routes: list[Json] = []
-    for service in config.services:
-        prefix = f"/v1/{service}/"
-        if service == "identity":
-            routes += [
-                {
-                    "match": {"path": prefix + path},
-                    "route": {"cluster": service, "timeout": "30s", "retry_policy": _WRITE_RETRY},
-                    "typed_per_filter_config": by_address,
+        "name": "envoy.access_loggers.file",
+        "typed_config": {
+            "@type": f"{_TYPE}.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": str(path),
+            "log_format": {
+                "json_format": {
+                    "at": "%START_TIME%",
+                    "request_id": "%REQ(X-REQUEST-ID)%",
+                    "method": "%REQ(:METHOD)%",
+                    "path": "%PATH(NQ)%",
+                    "status": "%RESPONSE_CODE%",
+                    "flags": "%RESPONSE_FLAGS%",
+                    "milliseconds": "%DURATION%",
+                    "bytes": "%BYTES_SENT%",
+                    "service": "%UPSTREAM_CLUSTER%",
+                    "caller": "%REQ(X-VCA-SUB)%",
+                    "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
                 }
-                for path in SIGN_IN_PATHS
-            ]
-        keyed = {"name": "idempotency-key", "present_match": True}
-        reading = {"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD|OPTIONS"}}}
-        # Feeds may wait 25 s, downloads stream as long as they last.
-        routes += [
-            {
-                "match": {"path": f"{prefix}changes", "headers": [reading]},
-                "route": {"cluster": service, "timeout": "40s", "retry_policy": _READ_RETRY},
-                "typed_per_filter_config": by_subject,
             },
-            *(
-                {
-                    "match": match,
-                    "route": {"cluster": service, "timeout": "600s", "retry_policy": _WRITE_RETRY},
-                    "typed_per_filter_config": by_subject,
-                }
-                for match in (
-                    *({"safe_regex": {"regex": prefix + path}} for path in SIGNED_PATHS),
-                    {"path": f"{prefix}imports"},
-                    {"path": f"{prefix}files"},
-                )
-            ),
-        ]
-        for headers, retry in (([reading], _READ_RETRY), ([keyed], _READ_RETRY), ([], _WRITE_RETRY)):
-            routes.append(
-                {
-                    "match": {"prefix": prefix, "headers": headers},
-                    "route": {"cluster": service, "timeout": "30s", "retry_policy": retry},
-                    "typed_per_filter_config": by_subject,
-                }
-            )
-    portal = {"cluster": "portal", "timeout": "15s", "retry_policy": _READ_RETRY}
-    routes += [{"match": {"path_separated_prefix": path}, "route": portal} for path in PORTAL_PATHS]
-    routes.append({"match": {"path": "/"}, "route": portal})
-    return {
-        "name": "edge",
-        "virtual_hosts": [
-            {
-                "name": "all",
-                "domains": ["*"],
-                "typed_per_filter_config": {"envoy.filters.http.cors": _cors(config)},
-                "routes": routes,
-            }
-        ],
-    }
-
-
-def _cors(config: GatewayConfig) -> Json:
-    origins: list[Json] = [{"exact": origin} for origin in config.cors_origins]
-    if not origins:
-        origins = [{"safe_regex": {"regex": LOCAL_ORIGINS}}]
-    return {
-        "@type": f"{_FILTER}.cors.v3.CorsPolicy",
-        "allow_origin_string_match": origins,
-        "allow_methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-        "allow_headers": ", ".join(ALLOWED_HEADERS),
-        "expose_headers": ", ".join(EXPOSED_HEADERS),
-        "max_age": "600",
+        },
     }

@@ -8,7 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """One refusal that Envoy makes itself. `only_if_absent`: a header whose absence tells it apart."""
+    """One refusal that Envoy makes itself.
+
+    `status` is Envoy's own, `answered` what the client gets instead of it. `only_if_absent`: a request header whose
+    absence tells it apart.
+    """
 
     status: int
     code: str
@@ -16,10 +20,29 @@ class Reply:
     detail: tuple[str, str]
     headers: tuple[tuple[str, str], ...] = ()
     only_if_absent: str | None = None
+    answered: int | None = None
+
+    @property
+    def shown(self) -> int:
+        """The status that the client gets."""
+        return self.answered or self.status
+
+    @property
+    def type_path(self) -> str:
+        """The page that explains it."""
+        return f"/problems/{self.code.replace('_', '-')}"
 
 
 _RETRY = (("retry-after", "2"),)
-_BEARER = (("www-authenticate", "Bearer"),)
+_NO_TOKEN = (("www-authenticate", "Bearer"),)
+_BAD_TOKEN = (("www-authenticate", 'Bearer error="invalid_token"'),)
+_WHO = ("Chưa đăng nhập", "Who are you?")
+_INVALID_TOKEN = ("Token không hợp lệ hoặc đã hết hạn.", "The token is invalid or has expired.")
+_DOWN = ("Dịch vụ tạm ngừng", "The service is down for a moment")
+_AGAIN = (
+    "Hãy thử lại sau giây lát; việc ghi thì gửi lại với cùng Idempotency-Key hoặc cùng id.",
+    "Try again in a moment; send a write again with the same Idempotency-Key or id.",
+)
 
 REPLIES = (
     Reply(
@@ -27,36 +50,43 @@ REPLIES = (
         ("Cổng không đọc được yêu cầu.", "The gateway cannot read the request."),
     ),
     Reply(
-        401, "token_missing", ("Chưa đăng nhập", "Who are you?"),
-        ("Hãy gửi Authorization: Bearer <token>.", "Send Authorization: Bearer <token>."), _BEARER, "authorization",
+        401, "token_missing", _WHO, ("Hãy gửi Authorization: Bearer <token>.", "Send Authorization: Bearer <token>."),
+        _NO_TOKEN, only_if_absent="authorization",
     ),
+    Reply(401, "token_invalid", _WHO, _INVALID_TOKEN, _BAD_TOKEN),
+    # A token for another audience: to us it is no token.
+    Reply(403, "token_invalid", _WHO, _INVALID_TOKEN, _BAD_TOKEN, only_if_absent="upgrade", answered=401),
     Reply(
-        401, "token_invalid", ("Chưa đăng nhập", "Who are you?"),
-        ("Token không hợp lệ hoặc đã hết hạn.", "The token is invalid or has expired."), _BEARER,
+        403, "forbidden", ("Không được phép", "Not allowed"),
+        ("Cổng từ chối yêu cầu này.", "The gateway refuses this request."),
     ),
-    Reply(403, "forbidden", ("Không được phép", "Not allowed"), ("Cổng từ chối yêu cầu này.", "The gateway refuses this.")),
     Reply(
         404, "route_unknown", ("Không có địa chỉ này", "No such address"),
         ("Xem /docs để biết các địa chỉ.", "See /docs for what there is."),
     ),
     Reply(408, "request_timeout", ("Gửi quá chậm", "The request came too slowly"), ("Hãy thử lại.", "Try again.")),
-    Reply(413, "body_too_large", ("Nội dung quá lớn", "The body is too large"), ("Tối đa 1 MB; tệp 20 MB.", "At most 1 MB; files 20 MB.")),
+    Reply(
+        413, "body_too_large", ("Nội dung quá lớn", "The body is too large"),
+        ("Tối đa 1 MB; tệp tối đa 20 MB.", "At most 1 MB; a file at most 20 MB."),
+    ),
+    Reply(
+        414, "address_too_long", ("Địa chỉ quá dài", "The address is too long"),
+        ("Tối đa 8 KB.", "At most 8 KB."),
+    ),
     Reply(
         429, "too_many_requests", ("Gọi quá nhanh", "Slow down"),
         ("Hãy thử lại sau khoảng nêu ở Retry-After.", "Try again after the time in Retry-After."),
+        (("retry-after", "5"),),
     ),
     Reply(431, "headers_too_large", ("Đầu mục quá lớn", "The headers are too large"), ("Hãy gửi ít hơn.", "Send less.")),
-    Reply(
-        503, "upstream_unavailable", ("Dịch vụ tạm ngừng", "The service is down for a moment"),
-        ("Hãy thử lại sau giây lát.", "Try again in a moment."), _RETRY,
-    ),
-    Reply(
-        504, "upstream_timeout", ("Dịch vụ trả lời quá lâu", "The service took too long"),
-        ("Hãy thử lại sau giây lát.", "Try again in a moment."), _RETRY,
-    ),
+    Reply(502, "upstream_unavailable", _DOWN, _AGAIN, _RETRY, answered=503),
+    Reply(503, "upstream_unavailable", _DOWN, _AGAIN, _RETRY),
+    Reply(504, "upstream_timeout", ("Dịch vụ trả lời quá lâu", "The service took too long"), _AGAIN, _RETRY),
 )  # fmt: skip
 
-_ENGLISH = {"header_filter": {"header": {"name": "accept-language", "string_match": {"prefix": "en"}}}}
+_ENGLISH = {
+    "header_filter": {"header": {"name": "accept-language", "string_match": {"prefix": "en", "ignore_case": True}}}
+}
 
 
 def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
@@ -66,7 +96,7 @@ def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
             "status_code_filter": {
                 "comparison": {
                     "op": "EQ",
-                    "value": {"default_value": reply.status, "runtime_key": f"reply.{reply.code}"},
+                    "value": {"default_value": reply.status, "runtime_key": f"reply.{reply.status}"},
                 }
             }
         }
@@ -80,20 +110,21 @@ def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
     headers = [
         ("cache-control", "no-store"),
         ("content-language", "en" if english else "vi"),
-        ("vary", "Accept-Language"),
+        ("vary", "Accept-Language, Origin"),
         *reply.headers,
     ]
     return {
         "filter": filters[0] if len(filters) == 1 else {"and_filter": {"filters": filters}},
+        **({"status_code": reply.answered} if reply.answered else {}),
         "headers_to_add": [
             {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
             for key, value in headers
         ],
         "body_format_override": {
             "json_format": {
-                "type": f"/problems/{reply.code.replace('_', '-')}",
+                "type": reply.type_path,
                 "title": reply.title[at],
-                "status": reply.status,
+                "status": reply.shown,
                 "detail": reply.detail[at],
                 "code": reply.code,
                 "instance": "%PATH(NQ)%",
@@ -105,30 +136,44 @@ def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
 
 
 def local_reply_config() -> dict[str, Any]:
-    """Return Envoy's local_reply_config: the more particular mapper stands first."""
-    return {"mappers": [_mapper(reply, english=english) for reply in REPLIES for english in (True, False)]}
+    """Return Envoy's local_reply_config: the more particular mapper stands first, the last word fits any refusal."""
+    return {
+        "mappers": [_mapper(reply, english=english) for reply in REPLIES for english in (True, False)],
+        "body_format": {
+            "json_format": {
+                "type": "about:blank",
+                "title": "HTTP %RESPONSE_CODE%",
+                "status": "%RESPONSE_CODE%",
+                "detail": "%RESPONSE_CODE_DETAILS%",
+                "code": "bad_request",
+                "instance": "%PATH(NQ)%",
+                "request_id": "%REQ(X-REQUEST-ID)%",
+            },
+            "content_type": "application/problem+json",
+        },
+    }
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return the gateway's own problems as the portal shows them."""
+    """Return the gateway's own problems as the portal shows them, one a code."""
     return [
         {
             "code": reply.code,
-            "type": f"/problems/{reply.code.replace('_', '-')}",
-            "status": reply.status,
+            "type": reply.type_path,
+            "status": reply.shown,
             "title_vi": reply.title[0],
             "title_en": reply.title[1],
             "detail_vi": reply.detail[0],
             "detail_en": reply.detail[1],
             "example": {
-                "type": f"/problems/{reply.code.replace('_', '-')}",
+                "type": reply.type_path,
                 "title": reply.title[0],
-                "status": reply.status,
+                "status": reply.shown,
                 "detail": reply.detail[0],
                 "code": reply.code,
                 "instance": "/v1/registry/organizations",
                 "request_id": "0192c7e0-0000-7000-8000-000000000000",
             },
         }
-        for reply in REPLIES
+        for reply in {reply.code: reply for reply in REPLIES}.values()
     ]

@@ -1,0 +1,161 @@
+"""Which path goes where, and what holds there: token, time, size, retries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.gateway.config import (
+    CACHEABLE_PATHS,
+    CALL_SECONDS,
+    DOWNLOAD_PATHS,
+    LONG_POLL_SECONDS,
+    LONGEST_CALL_SECONDS,
+    MAX_ADDRESS_BYTES,
+    MAX_BODY_BYTES,
+    MAX_UPLOAD_BYTES,
+    OPEN_PATHS,
+    PORTAL_PATHS,
+    SIGN_IN_PATHS,
+    SIGNED_PATHS,
+    UPLOAD_PATHS,
+    GatewayConfig,
+)
+from services.gateway.filters import (
+    CORS,
+    compressing_tagged,
+    cors_policy,
+    limited_by_address,
+    refusing,
+    streaming_upload,
+    without_token,
+)
+
+Json = dict[str, Any]
+
+_BACK_OFF = {"base_interval": "0.05s", "max_interval": "0.5s"}
+# What may be done twice (reads, and writes with an Idempotency-Key) is also tried again when an answer was lost.
+REPEATABLE = {
+    "retry_on": "connect-failure,refused-stream,reset,retriable-status-codes",
+    "retriable_status_codes": [503],
+    "num_retries": 3,
+    "retry_back_off": _BACK_OFF,
+}
+# Any other write is sent again only when the service cannot have seen it.
+ONCE = {"retry_on": "connect-failure,refused-stream", "num_retries": 3, "retry_back_off": _BACK_OFF}
+
+_GET = {"name": ":method", "string_match": {"exact": "GET"}}
+_POST = {"name": ":method", "string_match": {"exact": "POST"}}
+_KEYED = {"name": "idempotency-key", "present_match": True}
+_MANY = 2**62
+
+
+def route_config(config: GatewayConfig) -> Json:
+    """Return the routes; the first that fits decides."""
+    headers = [
+        ("vary", "Origin", "APPEND_IF_EXISTS_OR_ADD"),
+        ("x-content-type-options", "nosniff", "OVERWRITE_IF_EXISTS_OR_ADD"),
+    ]
+    if config.tls_cert is not None:
+        headers.append(("strict-transport-security", "max-age=31536000", "OVERWRITE_IF_EXISTS_OR_ADD"))
+    nowhere = next(iter(config.upstreams))
+    return {
+        "name": "edge",
+        "virtual_hosts": [
+            {
+                "name": "all",
+                "domains": ["*"],
+                "typed_per_filter_config": {CORS: cors_policy(config)},
+                "response_headers_to_add": [
+                    {"header": {"key": key, "value": value}, "append_action": action} for key, value, action in headers
+                ],
+                "routes": [
+                    _refused(_longer_than(MAX_ADDRESS_BYTES), 414, nowhere),
+                    *(route for service in config.services for route in _uploads(service)),
+                    _refused({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, nowhere),
+                    *(route for service in config.services for route in _service(service, config)),
+                    *(_portal() if "portal" in config.upstreams else ()),
+                    _refused({"prefix": "/"}, 404, nowhere, without_token()),
+                ],
+            }
+        ],
+    }
+
+
+def _route(match: Json, cluster: str, *, retry: Json, seconds: int = CALL_SECONDS, also: Json | None = None) -> Json:
+    """Return one route; 0 `seconds` is no limit but that something must flow every two minutes."""
+    timing = {"timeout": f"{seconds}s"} | ({} if seconds else {"idle_timeout": "120s"})
+    return {
+        "match": match,
+        "route": {"cluster": cluster, "retry_policy": retry, **timing},
+        **({"typed_per_filter_config": also} if also else {}),
+    }
+
+
+def _refused(match: Json, status: int, cluster: str, also: Json | None = None) -> Json:
+    # A route must name a cluster; nothing gets there.
+    return _route(match, cluster, retry=ONCE, also=refusing(status) | (also or {}))
+
+
+def _at(service: str, path: str, *headers: Json) -> Json:
+    """Match one path, or all below it. Plain text where it will do: each pattern costs every later route's calls."""
+    how = "prefix" if not path or path.endswith("/") else "path"
+    return {how: f"/v1/{service}/{path}", "headers": list(headers)}
+
+
+def _like(service: str, paths: tuple[str, ...], *headers: Json) -> Json:
+    return {"safe_regex": {"regex": f"/v1/{service}/({'|'.join(paths)})"}, "headers": list(headers)}
+
+
+def _body_above(size: int) -> Json:
+    """Announced sizes are refused before the body is sent; one that is not announced is counted as it comes."""
+    return {"name": "content-length", "range_match": {"start": size + 1, "end": _MANY}}
+
+
+def _longer_than(size: int) -> Json:
+    """A path and query of more than `size` bytes. RE2 repeats at most 1,000 times, so the thousands are written out."""
+    thousands, rest = divmod(size, 1000)
+    many = ".{1000}" * thousands + f".{{{rest}}}.+"
+    return {"prefix": "/", "headers": [{"name": ":path", "string_match": {"safe_regex": {"regex": many}}}]}
+
+
+def _uploads(service: str) -> list[Json]:
+    return [
+        route
+        for path in UPLOAD_PATHS
+        for route in (
+            _refused(_at(service, path, _POST, _body_above(MAX_UPLOAD_BYTES)), 413, service),
+            _route(
+                _at(service, path, _POST), service, retry=ONCE, seconds=LONGEST_CALL_SECONDS, also=streaming_upload()
+            ),
+        )
+    ]
+
+
+def _service(service: str, config: GatewayConfig) -> list[Json]:
+    routes = []
+    if service == "identity":
+        # One route, so that its paths share one limit.
+        by_address = limited_by_address(config.limit_sign_in)
+        routes.append(_route(_like(service, SIGN_IN_PATHS), service, retry=ONCE, also=without_token() | by_address))
+    for path in (*OPEN_PATHS["*"], *OPEN_PATHS.get(service, ())):
+        routes.append(_route(_at(service, path), service, retry=ONCE, also=without_token()))
+    routes.append(
+        _route(_like(service, SIGNED_PATHS, _GET), service, retry=REPEATABLE, seconds=0, also=without_token())
+    )
+    for path in DOWNLOAD_PATHS:
+        routes.append(_route(_at(service, path, _GET), service, retry=REPEATABLE, seconds=0))
+    for path in CACHEABLE_PATHS:
+        routes.append(_route(_at(service, path, _GET), service, retry=REPEATABLE, also=compressing_tagged()))
+    return [
+        *routes,
+        _route(_at(service, "changes", _GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
+        _route(_at(service, "", _GET), service, retry=REPEATABLE),
+        _route(_at(service, "", _POST, _KEYED), service, retry=REPEATABLE),
+        _route(_at(service, ""), service, retry=ONCE),
+    ]
+
+
+def _portal() -> list[Json]:
+    also = without_token() | compressing_tagged()
+    matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
+    return [_route(match, "portal", retry=REPEATABLE, also=also) for match in matches]

@@ -1,0 +1,162 @@
+"""A real Envoy before real processes, on free ports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from services.gateway import envoy
+from services.gateway.config import GatewayConfig
+from tests.support.tokens import JWKS, PUBLIC_URL
+from vca.postgres import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until `true()`; fail if that takes longer than `seconds`."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"not so after {seconds} s"
+        time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    """Say whether something accepts connections on the loopback's `port`."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
+        return True
+    return False
+
+
+class Upstream:
+    """A process that stands in for one service."""
+
+    def __init__(self, service: str) -> None:
+        self.service, self.port = service, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; `until(lambda: listens(port))` waits for it."""
+        self._process = subprocess.Popen(
+            [
+                sys.executable, "-m", "uvicorn", "tests.gateway.upstream:app", "--host", "127.0.0.1",
+                "--port", str(self.port), "--no-access-log", "--loop", "uvloop", "--http", "httptools",
+                "--log-level", "error", "--timeout-keep-alive", "75",
+            ],
+            cwd=ROOT, env={**os.environ, "UPSTREAM": self.service},
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Edge:
+    """An Envoy with the product's configuration. `calls(path, token=…)` makes requests through it."""
+
+    def __init__(
+        self, folder: Path, upstreams: Mapping[str, int | str], *, keys: dict[str, Any] = JWKS, **options: Any
+    ) -> None:
+        self.folder = folder
+        self.jwks = folder / "jwks.json"
+        self.jwks.write_text(json.dumps(keys))
+        self.config = GatewayConfig(
+            run_dir=folder / "envoy",
+            port=free_port(),
+            public_url=options.pop("public_url", PUBLIC_URL),
+            upstreams=upstreams,
+            jwks_file=self.jwks,
+            **options,
+        )
+        self.url = f"{'https' if self.config.tls_cert else 'http'}://127.0.0.1:{self.config.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        envoy.render(self.config)
+        with (self.folder / "envoy.log").open("wb") as log:
+            self.process = subprocess.Popen(envoy.command(self.config), stdout=log, stderr=log)
+        until(lambda: listens(self.config.port))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def use_keys(self, keys: dict[str, Any]) -> None:
+        """Publish these keys, as a rotation does."""
+        fresh = self.jwks.with_suffix(".fresh")
+        fresh.write_text(json.dumps(keys))
+        fresh.replace(self.jwks)
+        envoy.render(self.config)
+
+    def client(self, token: str | None = None, **headers: str) -> httpx.Client:
+        """Return a client of this gateway that sends this token and these headers."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return httpx.Client(base_url=self.url, headers=headers, timeout=10)
+
+    def log(self) -> str:
+        """Return what Envoy said."""
+        return (self.folder / "envoy.log").read_text()
+
+
+class Forgetful:
+    """A server that reads a request, counts it, and drops the connection as often as it is told to.
+
+    This is what a client sees of a service that dies between doing the work and answering.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service, self.port = service, free_port()
+        self.calls, self.drops = 0, 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def expect(self, drops: int) -> None:
+        """Start to count anew; the next `drops` requests get no answer."""
+        self.calls, self.drops = 0, drops
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                length = next(
+                    (int(line.partition(":")[2]) for line in head.splitlines() if line.startswith("content-length:")), 0
+                )
+                await reader.readexactly(length)
+                if "/health/ready" not in head:
+                    self.calls += 1
+                    if self.calls <= self.drops:
+                        break
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+                await writer.drain()
+        writer.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self.port))
+        self._loop.run_forever()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        until(lambda: listens(self.port))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()

@@ -1,0 +1,143 @@
+"""What the gateway itself refuses, and how it says so: a problem document that a page of another origin can read."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from services.gateway.config import ALLOWED_HEADERS, EXPOSED_HEADERS
+from tests.gateway.edge import Edge
+from tests.support.answers import assert_problem
+from tests.support.tokens import token
+
+READ = "/v1/registry/organizations"
+LOCAL = "http://localhost:5173"
+
+
+def assert_readable(answer: httpx.Response, origin: str = LOCAL) -> None:
+    """Check that a page of `origin` may read this answer, body and headers."""
+    assert answer.headers["access-control-allow-origin"] == origin
+    exposed = {name.strip() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert exposed == set(EXPOSED_HEADERS)
+    assert "Origin" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize("origin", [LOCAL, "http://127.0.0.1:8081", "https://localhost", "http://localhost:3000"])
+def test_a_web_app_under_development_may_ask_before_it_writes(stranger: httpx.Client, origin: str):
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization,if-match,content-type",
+    }
+    answer = stranger.options(READ + "/1", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert "PATCH" in answer.headers["access-control-allow-methods"]
+    allowed = {name.strip() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert allowed == set(ALLOWED_HEADERS)
+    assert answer.headers["access-control-max-age"] == "600"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null"])
+def test_another_origin_may_not_read(officer: httpx.Client, origin: str):
+    answer = officer.get(READ, headers={"Origin": origin})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_named_origins_replace_the_local_ones(strict_edge: Edge):
+    with strict_edge.client() as client:
+        named = client.get(READ, headers={"Origin": "https://app.example.org"})
+        local = client.get(READ, headers={"Origin": LOCAL})
+    assert_readable(named, "https://app.example.org")
+    assert "access-control-allow-origin" not in local.headers
+
+
+def test_answers_and_refusals_can_be_read_by_a_page(officer: httpx.Client, stranger: httpx.Client):
+    headers = {"Origin": LOCAL}
+    assert_readable(officer.get(READ, headers=headers))
+    refused = stranger.get(READ, headers=headers)
+    assert_problem(refused, 401, "token_missing")
+    assert_readable(refused)
+    unknown = officer.get("/v1/nothing/here", headers=headers)
+    assert_problem(unknown, 404, "route_unknown", instance="/v1/nothing/here")
+    assert_readable(unknown)
+
+
+@pytest.mark.parametrize("path", ["/nope", "/v1/registry", "/v2/registry/organizations", "/docsx", "/v1/unknown/x"])
+def test_an_unknown_address_is_a_problem(stranger: httpx.Client, path: str):
+    assert_problem(stranger.get(path), 404, "route_unknown", title="Không có địa chỉ này")
+
+
+def test_too_many_calls_of_one_subject_over_all_its_paths(strict_edge: Edge):
+    with strict_edge.client(token(sub="busy"), Origin="https://app.example.org") as client:
+        paths = [READ, "/v1/funds/loans", READ, "/v1/registry/code-lists", "/v1/funds/loans", READ]
+        answers = [client.get(path) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429, 429]
+    assert [answer.headers["x-ratelimit-limit"] for answer in answers] == ["4"] * 6
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers[:4]] == ["3", "2", "1", "0"]
+    resets = [int(answer.headers["x-ratelimit-reset"]) for answer in answers]
+    assert resets[0] == 0, "there is something left: no need to wait"
+    assert 0 < resets[-1] <= 60
+    assert_problem(answers[-1], 429, "too_many_requests", title="Gọi quá nhanh")
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert_readable(answers[-1], "https://app.example.org")
+
+
+def test_one_busy_subject_does_not_slow_down_another(strict_edge: Edge):
+    with strict_edge.client(token(sub="greedy")) as client:
+        assert [client.get(READ).status_code for _ in range(5)][-1] == 429
+    with strict_edge.client(token(sub="patient")) as client:
+        assert client.get(READ).status_code == 200
+
+
+def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge):
+    with strict_edge.client() as client:
+        statuses = [
+            client.post(f"/v1/identity/{path}").status_code for path in ("token", "authorize", "token", "token")
+        ]
+    assert statuses == [200, 200, 200, 429]
+
+
+def test_a_body_above_1_mb_is_refused_before_a_service_sees_it(officer: httpx.Client):
+    for extra in (0, 1):
+        answer = officer.post(READ, content=b"x" * (1_048_576 + extra), headers={"Content-Type": "application/json"})
+        if extra:
+            assert_problem(answer, 413, "body_too_large", title="Nội dung quá lớn")
+        else:
+            assert answer.json()["body_bytes"] == 1_048_576
+
+
+def test_a_body_of_unannounced_size_is_counted_as_it_comes(officer: httpx.Client):
+    answer = officer.post(READ, content=(b"x" * 65_536 for _ in range(17)), headers={"Origin": LOCAL})
+    assert_problem(answer, 413, "body_too_large")
+    assert_readable(answer)
+
+
+def test_a_file_may_have_20_mb(officer: httpx.Client):
+    file = b"x" * (20 * 1_048_576)
+    for path in ("/v1/registry/files", "/v1/registry/imports"):
+        assert officer.post(path, content=file).json()["body_bytes"] == len(file)
+    assert_problem(officer.post("/v1/registry/files", content=file + file[: 2**21]), 413, "body_too_large")
+
+
+def test_without_a_token_the_size_is_not_even_looked_at(stranger: httpx.Client):
+    assert_problem(stranger.post(READ, content=b"x" * 2_000_000), 401, "token_missing")
+
+
+def test_an_address_of_8_kb_passes_and_a_longer_one_does_not(officer: httpx.Client):
+    fill = 8192 - len(READ) - len("?q=")
+    assert officer.get(f"{READ}?q={'x' * fill}").status_code == 200
+    assert_problem(officer.get(f"{READ}?q={'x' * (fill + 1)}"), 414, "address_too_long")
+
+
+def test_headers_beyond_measure_are_refused(officer: httpx.Client):
+    answer = officer.get(READ, headers={"X-Junk": "x" * 30_000})
+    assert answer.status_code == 431
+    assert answer.json()["code"] == "headers_too_large"
+
+
+def test_an_escaped_slash_in_a_path_is_refused(officer: httpx.Client):
+    answer = officer.get("/v1/registry/organizations%2F..%2Fx")
+    assert answer.status_code == 400
+    # Refused before it had an id.
+    assert (answer.json()["code"], answer.json()["request_id"]) == ("bad_request", None)
