@@ -109,7 +109,13 @@ def _communes() -> dict[tuple[str, str], Commune]:
         full = row["full_name_vi"]
         kind = next((kind for word, kind in _KINDS.items() if full.startswith(word)), "commune")
         known[row["code"], "2008"] = Commune(
-            row["code"], "2008", row["name_vi"], full, kind, row["district_code"] or None, f"{row['province_code']}-2008"
+            row["code"],
+            "2008",
+            row["name_vi"],
+            full,
+            kind,
+            row["district_code"] or None,
+            f"{row['province_code']}-2008",
         )
     for row in _rows("communes.csv"):
         full = f"{_KIND_NAMES.get(row['kind'], 'Xã')} {row['name_vi']}"

@@ -276,7 +276,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
             _read_common(listing, query, name, value, faults)
             continue
         try:
-            read_value = wanted.read(value)
+            read_value = wanted.read(_text(value))
         except PydanticCustomError as error:
             faults.append(as_fault(error, parameter=name))
             continue

@@ -100,7 +100,7 @@ def _journal_sql(n: int) -> str:
         f"past AS (INSERT INTO history ({_HISTORY}) VALUES ({i}::uuid, {v}::int, {kind}::text, {action}::text, "
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, {content}::jsonb)) "
         f"INSERT INTO change ({_CHANGE}) VALUES ({change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
-        f"{changed}, {reason}, NULL, {at})"
+        f"{changed}, CASE WHEN {action} = 'removed' THEN 'deleted' END, NULL, {at})"
     )
 
 

@@ -123,3 +123,43 @@ def audit_table(metadata: MetaData) -> Table:
         Column("detail", JSONB),
         Index("ix_audit_alliance_occurred_at", "alliance", "occurred_at"),
     )
+
+
+def job_table(metadata: MetaData) -> Table:
+    """Slow work: asked for, taken by a worker for as long as its lease lasts, finished or failed."""
+    return Table(
+        "job",
+        metadata,
+        Column("id", UUID(as_uuid=False), primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("progress_percent", SmallInteger, nullable=False, server_default=text("0")),
+        Column("area", Text, nullable=False),
+        Column("created_by", Text, nullable=False),
+        Column("request", JSONB, nullable=False),
+        Column("result", JSONB),
+        Column("problem", JSONB),
+        Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+        Column("lease_until", DateTime(timezone=True)),
+        _instant("created_at", server_default=text("now()")),
+        _instant("updated_at", server_default=text("now()")),
+        Index("ix_job_waiting", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
+    )
+
+
+def file_table(metadata: MetaData) -> Table:
+    """Attachments: one row an upload; the bytes are stored once by their hash."""
+    return Table(
+        "file",
+        metadata,
+        Column("id", UUID(as_uuid=False), primary_key=True),
+        Column("sha256", Text, nullable=False),
+        Column("bytes", BigInteger, nullable=False),
+        Column("media_type", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("alliance", Text, nullable=False),
+        Column("created_by", Text, nullable=False),
+        _instant("created_at", server_default=text("now()")),
+        Index("ix_file_sha256", "sha256"),
+        Index("ix_file_created_at", "created_at"),
+    )

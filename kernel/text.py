@@ -134,6 +134,7 @@ def _sort_letters() -> _SortLetters:
             if letter in "aăâeêioôơuưy" and len(toned) == 1:
                 signs[ord(toned)] = sign + tone_sign
     signs[ord("ð")] = signs[ord("đ")]
+    signs.update({ord(other): _WORD_GAP for other in map(chr, range(128)) if not other.isalnum()})
     return signs
 
 

@@ -5,19 +5,34 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from kernel.app import build_app
+from kernel.changes import changes_router, feed_ready
 from kernel.code_lists import code_lists_router
+from kernel.exports import export_kind, exports_router, show_result
+from kernel.files import cleaner, files_router
+from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
+from services.registry.coverages.routes import COVERAGE
 from services.registry.coverages.routes import router as coverages
+from services.registry.facts.kinds import KINDS
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.indicators.routes import router as indicators
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
-from services.registry.scopes import OWN_READ
+from services.registry.scopes import OWN_READ, READ, WRITE
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
+
+RESOURCES = (ORGANIZATION, *(kind.resource for kind in KINDS), COVERAGE)
+"""What the feed tells of and snapshots hold."""
+
+_REFERRED_FILES = " UNION ALL ".join(
+    f"SELECT jsonb_array_elements_text(file_ids) FROM {kind.resource.table.name} WHERE file_ids <> '[]'"
+    for kind in KINDS
+)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
@@ -34,5 +49,11 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             coverages,
             admin_units,
             code_lists_router("registry", code_lists.ALL, OWN_READ),
+            changes_router("registry", RESOURCES, READ),
+            exports_router("registry", RESOURCES, READ),
+            jobs_router("registry", (*READ, *WRITE), show_result("registry")),
+            files_router("registry", OWN_READ, WRITE),
         ],
+        ready=feed_ready,
+        tasks=[worker([export_kind("registry", RESOURCES)]), cleaner(_REFERRED_FILES)],
     )

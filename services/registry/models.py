@@ -12,7 +12,15 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from kernel.db import NAMING_CONVENTION
-from kernel.tables import audit_table, change_table, feed_epoch_table, history_table, idempotency_table
+from kernel.tables import (
+    audit_table,
+    change_table,
+    feed_epoch_table,
+    file_table,
+    history_table,
+    idempotency_table,
+    job_table,
+)
 
 
 class RegistryModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
@@ -25,6 +33,8 @@ feed_epoch = feed_epoch_table(metadata)
 history = history_table(metadata)
 idempotency_key = idempotency_table(metadata)
 audit = audit_table(metadata)
+job = job_table(metadata)
+file = file_table(metadata)
 
 
 def _uuid(**options: Any) -> Any:

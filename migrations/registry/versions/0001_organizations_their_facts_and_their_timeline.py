@@ -78,6 +78,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("only", name=op.f("pk_feed_epoch")),
     )
     op.create_table(
+        "file",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("alliance", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
+    )
+    op.create_index("ix_file_created_at", "file", ["created_at"], unique=False)
+    op.create_index("ix_file_sha256", "file", ["sha256"], unique=False)
+    op.create_table(
         "history",
         sa.Column("resource_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -104,6 +118,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False)
+    op.create_table(
+        "job",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("progress_percent", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("area", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("request", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    op.create_index(
+        "ix_job_waiting",
+        "job",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    )
     op.create_table(
         "organization",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -528,9 +566,14 @@ def downgrade() -> None:
     op.drop_index("ix_organization_commune", table_name="organization")
     op.drop_index("ix_organization_alliance_id", table_name="organization")
     op.drop_table("organization")
+    op.drop_index("ix_job_waiting", table_name="job", postgresql_where=sa.text("state IN ('queued', 'running')"))
+    op.drop_table("job")
     op.drop_index("ix_idempotency_key_created_at", table_name="idempotency_key")
     op.drop_table("idempotency_key")
     op.drop_table("history")
+    op.drop_index("ix_file_sha256", table_name="file")
+    op.drop_index("ix_file_created_at", table_name="file")
+    op.drop_table("file")
     op.drop_table("feed_epoch")
     op.drop_index("ix_coverage_alliance_id", table_name="coverage")
     op.drop_table("coverage")

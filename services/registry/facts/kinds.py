@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from kernel.faults import fault
 from kernel.listing import (
     Filter,
     code_filter,
@@ -158,7 +159,10 @@ def _name_filter() -> Filter:
 
 
 def _folded(value: str) -> str:
-    return name_folded(value[:300]) or " "
+    folded = name_folded(value)
+    if not folded:
+        raise fault("wrong_format", "Cần chữ hoặc số.", "Give letters or digits.")
+    return folded
 
 
 STATUS_CHANGE = Kind(

@@ -357,9 +357,7 @@ class OrganizationBatch(Input):
 class OrganizationLookup(Input):
     """Codes to look up, at most 500."""
 
-    codes: Annotated[
-        list[Annotated[str, StringConstraints(strict=True, max_length=50)]], Field(min_length=1, max_length=500)
-    ]
+    codes: Annotated[list[Annotated[str, text(50)]], Field(min_length=1, max_length=500)]
 
 
 class OrganizationLookupItem(Output):

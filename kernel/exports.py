@@ -1,0 +1,236 @@
+"""Snapshots: all records of one type in the caller's area, in files, with the cursor to follow on from.
+
+Loading the files and following the feed from `cursor` misses nothing: cursor and rows are of one REPEATABLE READ
+snapshot. Such a transaction has no xid, so it holds no feed back, however long it reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import io
+import re
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import FileResponse, Response
+
+from kernel.auth import NATION
+from kernel.changes import SNAPSHOT_CURSOR, snapshot_cursor
+from kernel.db import Transaction, connect
+from kernel.idempotency import once
+from kernel.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
+from kernel.problems import Fault, Invalid, NotFound
+from kernel.records import Resource, dump
+from kernel.routing import ApiRouter, Call, CurrentCall
+from kernel.schemas import Input, Output, code
+from kernel.signing import Signer
+from kernel.time import now
+
+CHUNK_ROWS, KEPT_HOURS = 1000, 24
+_NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv)")
+
+
+class ExportCreate(Input):
+    """What to take a snapshot of."""
+
+    type: Annotated[str, Field(min_length=1, max_length=60, description="Record type, as the feed names it")]
+    format: Annotated[str, code("ndjson", "csv")] = "ndjson"
+
+
+class ExportFile(Output):
+    """One file of a snapshot; `url` is signed and lives five minutes: read the job again for a fresh one."""
+
+    name: str
+    url: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class ExportManifest(Output):
+    """What a snapshot holds, and the cursor to continue from. It is the `result` of the job."""
+
+    type: str
+    format: str
+    area: str
+    cursor: str = Field(description="Give it to the feed as `after`")
+    created_at: datetime
+    rows: int
+    files: list[ExportFile]
+
+
+def _folder(home: Path, service: str) -> Path:
+    return home / "files" / service / "exports"
+
+
+def export_kind(service: str, resources: Sequence[Resource]) -> JobKind:
+    """Return the job that writes snapshots of `resources`."""
+    known = {resource.name: resource for resource in resources}
+
+    async def run(context: JobContext) -> dict[str, Any]:
+        settings = context.app.state.settings
+        resource, wanted = known[context.request["type"]], context.request["format"]
+        folder = _folder(settings.home, service)
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_old(folder)
+        name = f"{context.id}.{wanted}"
+        part = folder / f"{name}.part"
+        connection = await connect(settings.database_url, statement_timeout="0", idle_in_transaction_session_timeout="0",
+                                   transaction_timeout="0")  # fmt: skip
+        digest, rows = hashlib.sha256(), 0
+        condition = "TRUE" if context.area == NATION else "alliance = $1"
+        args = [] if context.area == NATION else [context.area]
+        try:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                here = await connection.fetchrow(SNAPSHOT_CURSOR)
+                assert here is not None
+                cursor = snapshot_cursor(dict(here))
+                total = await connection.fetchval(
+                    f"SELECT count(*) FROM {resource.table.name} WHERE {condition}", *args
+                )
+                write = _writer(wanted, resource)
+                with part.open("wb") as file:
+                    reader = await connection.cursor(f"{resource.select} WHERE {condition} ORDER BY id", *args)
+                    said = time.monotonic()
+                    first = True
+                    while chunk := await reader.fetch(CHUNK_ROWS):
+                        data = write(chunk, first)
+                        first = False
+                        digest.update(data)
+                        file.write(data)
+                        rows += len(chunk)
+                        # A chunk is some milliseconds of work; others are served between two.
+                        await asyncio.sleep(0)
+                        if time.monotonic() - said > 1:
+                            said = time.monotonic()
+                            await context.progress(rows * 100 // max(1, total))
+                    if first and wanted == "csv":
+                        data = write([], True)
+                        digest.update(data)
+                        file.write(data)
+        finally:
+            await connection.close(timeout=5)
+        size = part.stat().st_size
+        part.replace(folder / name)
+        return {
+            "type": resource.name,
+            "format": wanted,
+            "area": context.area,
+            "cursor": cursor,
+            "created_at": now(),
+            "rows": rows,
+            "files": [{"name": name, "url": "", "rows": rows, "bytes": size, "sha256": digest.hexdigest()}],
+        }
+
+    return JobKind("export", run)
+
+
+def _remove_old(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - KEPT_HOURS * 3600:
+            path.unlink(missing_ok=True)
+
+
+def _writer(wanted: str, resource: Resource) -> Callable[[Sequence[Any], bool], bytes]:
+    represent = resource.represent
+    if wanted == "ndjson":
+        option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+
+        def ndjson(rows: Sequence[Any], first: bool) -> bytes:
+            return b"".join([orjson.dumps(represent(row), default=str, option=option) for row in rows])
+
+        return ndjson
+    header: list[str] | None = None
+
+    def as_csv(rows: Sequence[Any], first: bool) -> bytes:
+        nonlocal header
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        documents = [orjson.loads(dump(represent(row))) for row in rows]
+        if header is None and documents:
+            header = list(documents[0])
+        if first and header is not None:
+            writer.writerow(header)
+        for document in documents:
+            writer.writerow([_cell(value) for value in document.values()])
+        return text.getvalue().encode()
+
+    return as_csv
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return orjson.dumps(value).decode() if isinstance(value, dict | list) else value
+
+
+def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]]:
+    """Return what puts fresh addresses into an export's manifest."""
+
+    def show(call: Call, result: dict[str, Any]) -> dict[str, Any]:
+        signer = Signer(call.state.settings.home, service)
+        for file in result.get("files", []):
+            file["url"] = signer.address(f"/v1/{service}/exports/files/{file['name']}")
+        return result
+
+    return show
+
+
+def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence[str]) -> ApiRouter:
+    """Return the export operations of `service`."""
+    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=["exports"])
+    types = tuple(resource.name for resource in resources)
+
+    async def create_export(call: CurrentCall, body: ExportCreate) -> Response:
+        """Ask for a snapshot of all records of one type in the caller's area.
+
+        The job's result is the manifest: files with row counts and SHA-256, and the cursor to follow on from.
+        """
+        if body.type not in types:
+            listed = ", ".join(types)
+            words = (f"Phải là một trong: {listed}.", f"One of: {listed}.")
+            raise Invalid(Fault("not_allowed", words, pointer="/type"))
+
+        async def effect(tx: Transaction) -> Response:
+            return accepted(service, await enqueue(tx, "export", body.model_dump(), by=call.caller))
+
+        return await once(call, effect)
+
+    async def download_export(
+        call: CurrentCall,
+        name: str,
+        expires: Annotated[int, Query(ge=0, description="Part of the signed address")],
+        signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
+    ) -> Response:
+        """Download a file of a snapshot by its signed address; files are kept for 24 hours."""
+        Signer(call.state.settings.home, service).check(f"/v1/{service}/exports/files/{name}", expires, signature)
+        path = _folder(call.state.settings.home, service) / name
+        if not _NAME.fullmatch(name) or not path.exists():
+            raise NotFound()
+        media = "application/x-ndjson" if name.endswith(".ndjson") else "text/csv; charset=utf-8"
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(path, media_type=media, filename=name, headers=headers)
+
+    create_export.__name__, download_export.__name__ = f"create_{service}_export", f"download_{service}_export"
+    router.operation(
+        "POST", "", scopes=scopes, status_code=202, response_model=JobAccepted,
+        responses={202: {"headers": {"Location": {"description": "The job", "schema": {"type": "string"}}}}},
+        summary="Take a snapshot",
+    )(create_export)  # fmt: skip
+    router.operation(
+        "GET", "/files/{name}", scopes=None, response_class=FileResponse,
+        responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}},
+                                     "text/csv": {"schema": {"type": "string"}}}}},
+        summary="Download a file of a snapshot",
+    )(download_export)  # fmt: skip
+    return router
