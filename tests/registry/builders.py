@@ -23,11 +23,7 @@ LE_LOI = "16669"
 """In Nghệ An (40-2008, 40-2025)."""
 
 _NUMBERS = itertools.count(1)
-_SYLLABLES = (
-    "Đồng", "Tâm", "Phú", "Lộc", "Minh", "Khai", "Thắng", "Xuân", "Hoà", "Bình", "Yên", "Vinh", "Quang", "Trung",
-    "Sơn", "Thuỷ", "Hưng", "Đạo", "Cẩm", "Giang", "Kiên", "Mỹ", "Thọ", "Văn", "Luông", "Tiên", "Du", "Nghĩa", "Hùng",
-    "Lô", "Kỳ", "Châu", "Ngọc", "Đức", "Việt", "Phong", "Bảo", "Hiền",
-)  # fmt: skip
+_VILLAGES = ("Đồng Tâm", "Phú Lộc", "Minh Khai", "Thắng Lợi", "Yên Bình", "Vinh Quang", "Cẩm Giang", "Tiên Du")
 
 
 class Record(dict[str, Any]):
@@ -40,12 +36,13 @@ class Record(dict[str, Any]):
             raise AttributeError(name) from None
 
 
-def a_name(number: int | None = None) -> str:
+def a_name() -> str:
     """Return a name that no other has, and that none is like."""
-    number = next(_NUMBERS) if number is None else number
-    size = len(_SYLLABLES)
-    first, second, third = number % size, (number // size + 7 * number) % size, (number * 13) % size
-    return f"Hợp tác xã {_SYLLABLES[first]} {_SYLLABLES[second]} {_SYLLABLES[third]} {number}"
+    number = next(_NUMBERS)
+    scattered = number * 2654435761 % 2**32
+    letters = "".join("bcdghklmnprstvx"[scattered >> shift & 15 if scattered >> shift & 15 < 15 else 0]
+                      + "aeiou"[(scattered >> shift) % 5] for shift in range(0, 32, 4))  # fmt: skip
+    return f"Hợp tác xã {_VILLAGES[number % len(_VILLAGES)]} {letters[:6].title()} {letters[6:14].title()}"
 
 
 def a_code() -> str:
