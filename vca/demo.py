@@ -40,7 +40,8 @@ def _plain(row: dict[str, str]) -> dict[str, Any]:
 def _organization(row: dict[str, str]) -> dict[str, Any]:
     body = _plain(row)
     body["seat"] = {"commune_code": body.pop("commune_code"), "commune_map": body.pop("commune_map")}
-    body["legal_representatives"] = [{"full_name": body.pop("representative")}]
+    if "representative" in body:
+        body["legal_representatives"] = [{"full_name": body.pop("representative")}]
     return body
 
 

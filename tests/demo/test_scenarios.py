@@ -1,0 +1,187 @@
+"""The published figures come out of the scenarios' records, counted here without the service."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+from stdnum.vn import mst
+
+from kernel import geography
+from tests.demo.records import Records, within
+from vca.demo import ALL
+from vca.scenarios import generate
+
+JANUARY, AUGUST = date(2023, 1, 1), date(2023, 8, 31)
+YEAR = (date(2023, 1, 1), date(2023, 12, 31))
+YEN_BAI = (date(2020, 1, 1), date(2020, 12, 20))
+PROVINCES = {
+    "phu_tho_2023": "25-2008",
+    "nghe_an_2023": "40-2008",
+    "hoa_binh_2023": "17-2008",
+    "yen_bai_2020": "15-2008",
+}
+
+
+def test_phu_tho_had_698_cooperatives_of_which_548_operated() -> None:
+    held = Records("phu_tho_2023")
+    assert len(held.standing(AUGUST, "cooperative")) == 698
+    assert len(held.operating(AUGUST)) == 548
+
+
+def test_phu_tho_founded_36_cooperatives_all_with_support() -> None:
+    held = Records("phu_tho_2023")
+    new = held.new("cooperative", JANUARY, AUGUST)
+    assert len(new) == 36
+    assert {row["founding_support"] for row in new} == {"alliance_led", "alliance_supported"}
+    assert Counter(row["report_sector"] for row in new) == {
+        "agriculture": 20, "industry_handicraft": 14, "trade_service": 2,
+    }  # fmt: skip
+
+
+def test_phu_tho_admitted_23_and_had_415_members_all_operating() -> None:
+    held = Records("phu_tho_2023")
+    admitted = [
+        row for row in within(held.alliance_memberships, "admitted_on", JANUARY, AUGUST) if row["kind"] == "official"
+    ]  # fmt: skip
+    members, operating = held.members(AUGUST), {row["id"] for row in held.operating(AUGUST)}
+    assert (len(admitted), len(members)) == (23, 415)
+    assert members <= operating
+    share = Decimal(len(members)) * 100 / len(operating)
+    assert share.quantize(Decimal("0.0001"), ROUND_HALF_UP) == Decimal("75.7299")
+
+
+def test_phu_tho_had_643_hectares_of_rice_certified_at_four_cooperatives() -> None:
+    held = Records("phu_tho_2023")
+    certified = [
+        row for row in within(held.certificates, "valid_from", JANUARY, AUGUST)
+        if row["scheme"] == "vietgap" and row["with_alliance_support"] == "true"
+    ]  # fmt: skip
+    assert sum(Decimal(row["area_hectares"]) for row in certified) == 643
+    names = [held.by_id[row["organization_id"]]["name"] for row in certified]
+    assert names[0] == "HTX DVNN – ĐN Vĩnh Lại"
+    assert len(set(names)) == 4
+
+
+def test_phu_thos_figures_come_out_of_records_that_do_not_all_count() -> None:
+    """Totals that were merely made to fit would hold nothing but what is counted."""
+    held = Records("phu_tho_2023")
+    ended = [row for row in held.organizations if held.statuses(row, AUGUST)[0] == "ended"]
+    dissolved = within(
+        [row for row in held.status_changes if row["status"] == "ended"], "effective_on", JANUARY, AUGUST
+    )
+    assert len(ended) > len(dissolved) > 0
+    assert {"temporarily_suspended", "dissolving_or_reorganizing"} <= {row["status"] for row in held.status_changes}
+    assert any(row["left_on"] for row in held.alliance_memberships)
+    assert any(row["kind"] == "affiliate" for row in held.alliance_memberships)
+    assert any(row["scheme"] != "vietgap" for row in held.certificates)
+
+
+def test_nghe_an_had_878_cooperatives_at_the_middle_of_the_year() -> None:
+    held = Records("nghe_an_2023")
+    assert len(held.standing(date(2023, 6, 30), "cooperative")) == 878
+
+
+def test_the_estimate_of_nghe_an_is_no_record() -> None:
+    held = Records("nghe_an_2023")
+    assert len(held.standing(date(2023, 12, 31), "cooperative")) == 878
+    assert [row["covered_to"] for row in held.coverages] == ["2023-06-30"]
+
+
+def test_hoa_binh_founded_70_cooperatives_and_12_groups_and_had_640_organizations() -> None:
+    held = Records("hoa_binh_2023")
+    assert len(held.new("cooperative", *YEAR)) == 70
+    assert len(held.new("cooperative_group", *YEAR)) == 12
+    standing = held.standing(YEAR[1], "cooperative", "cooperative_group", "cooperative_union")
+    assert len(standing) == 640
+    assert Counter(row["type"] for row in standing)["cooperative_union"] > 0
+
+
+def test_yen_bai_founded_92_cooperatives_65_of_them_led_by_the_alliance_and_1283_groups() -> None:
+    held = Records("yen_bai_2020")
+    new = held.new("cooperative", *YEN_BAI)
+    assert (len(new), sum(row["founding_support"] == "alliance_led" for row in new)) == (92, 65)
+    assert len(held.new("cooperative_group", *YEN_BAI)) == 1283
+    assert {"HTX 6/12 Đào Thịnh", "HTX nông lâm nghiệp Xanh 27/7"} <= {row["name"] for row in new}
+
+
+def test_yen_bai_converted_16_cooperatives_that_do_not_count_as_new() -> None:
+    held = Records("yen_bai_2020")
+    converted = within(held.type_conversions, "effective_on", *YEN_BAI)
+    assert [row["kind"] for row in converted] == ["old_style_to_new_style"] * 16
+    assert all(held.by_id[row["organization_id"]]["registered_on"] < "2020" for row in converted)
+
+
+def test_yen_bai_had_8_ocop_products_of_6_member_cooperatives_and_a_member_company() -> None:
+    held = Records("yen_bai_2020")
+    products = within(held.products, "recognized_on", *YEN_BAI)
+    producers = {row["organization_id"] for row in products}
+    assert (len(products), {row["ocop_stars"] for row in products}) == (8, {"3"})
+    assert Counter(held.by_id[id_]["type"] for id_ in producers) == {"cooperative": 6, "enterprise": 1}
+    assert producers <= held.members(YEN_BAI[1])
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_every_record_lies_in_the_scenarios_province(scenario: str) -> None:
+    held = Records(scenario)
+    for row in held.organizations:
+        place = geography.place(row["commune_code"], row["commune_map"])
+        assert place is not None
+        assert place.province_2008 == PROVINCES[scenario]
+    assert {row["province"] for row in held.coverages} == {PROVINCES[scenario]}
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_every_fact_belongs_to_an_organization_that_had_begun(scenario: str) -> None:
+    held = Records(scenario)
+    for kind, rows in held.facts().items():
+        for row in rows:
+            organization = held.by_id[row["organization_id"]]
+            day = row.get("effective_on") or row.get("admitted_on") or row.get("recognized_on") or row["valid_from"]
+            assert organization["registered_on"] <= day, (kind, row)
+
+
+def test_ids_and_codes_are_unique_and_codes_have_their_check_digit() -> None:
+    ids: list[str] = []
+    codes: list[str] = []
+    for scenario in ALL:
+        held = Records(scenario)
+        for rows in (held.organizations, held.coverages, *held.facts().values()):
+            ids += [row["id"] for row in rows]
+        codes += [row["code"] for row in held.organizations if row["code"]]
+    assert len(set(ids)) == len(ids)
+    assert len(set(codes)) == len(codes)
+    assert all(mst.is_valid(code) and code.startswith("99") for code in codes)
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_what_is_invented_says_so_and_what_is_real_invents_nothing_about_it(scenario: str) -> None:
+    for row in Records(scenario).organizations:
+        if row["is_synthetic"] == "false":
+            assert row["name"].startswith("HTX ")
+            assert (row["code"], row["representative"], row["charter_capital_vnd"]) == ("", "", ""), row["name"]
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_no_coverage_claims_more_than_the_report_told(scenario: str) -> None:
+    claimed = {name for row in Records(scenario).coverages for name in row["record_types"].split()}
+    never = {
+        "phu_tho_2023": {"cooperative_groups", "products", "type_conversions"},
+        "nghe_an_2023": {"operating_states", "alliance_memberships", "cooperative_groups"},
+        "hoa_binh_2023": {"operating_states", "alliance_memberships", "founding_supports"},
+        "yen_bai_2020": {"cooperatives", "cooperative_groups", "operating_states", "alliance_memberships"},
+    }
+    assert not claimed & never[scenario]
+
+
+def test_the_files_are_what_the_generator_writes(tmp_path: Path) -> None:
+    committed = generate.FOLDER
+    for scenario in generate.scenarios():
+        scenario.write(tmp_path)
+    written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
+    assert written == sorted(path.relative_to(committed) for path in committed.rglob("*.csv"))
+    for path in written:
+        assert (tmp_path / path).read_bytes() == (committed / path).read_bytes(), path
