@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from starlette.responses import Response
@@ -12,9 +13,11 @@ from kernel.auth import NATION, Caller
 from kernel.db import Transaction
 from kernel.faults import fault
 from kernel.idempotency import once
+from kernel.listing import Filter, code_filter
 from kernel.problems import Fault, Invalid
 from kernel.routing import ApiRouter, Call
 from kernel.schemas import Checked
+from kernel.text import name_folded
 from services.identity.roles import SCOPES
 from services.identity.state import identity_of
 
@@ -75,9 +78,21 @@ def check_area(by: Caller, area: str) -> None:
         raise Invalid(Fault("outside_area", words, pointer="/area"))
 
 
-def sent_again(model: type[Any]) -> dict[int | str, dict[str, Any]]:
-    """Return the contract's answer for a creation that was sent again with the same `id` and content."""
-    return {200: {"model": model, "description": "It was created before, with the same content"}}
+def _words(value: str) -> str:
+    if not 1 <= len(value) <= 300:
+        raise fault("wrong_format", "Cần 1–300 ký tự.", "Give 1 to 300 characters.")
+    return name_folded(value)
+
+
+def words_filter(description: str) -> Filter:
+    """`q`: part of what `name_folded` holds, without regard to case and marks."""
+    return Filter("q", "name_folded LIKE '%' || {0} || '%'", description, _words)
+
+
+def any_of_filter(name: str, column: str, values: Sequence[str], description: str) -> Filter:
+    """A column that holds several codes has one of those given."""
+    plain = code_filter(name, column, values, description)
+    return replace(plain, sql=f"{column} && {{0}}::text[]")
 
 
 async def once_sealed(call: Call, effect: Effect) -> Response:

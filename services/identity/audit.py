@@ -7,19 +7,9 @@ from typing import Any
 from kernel.db import Database, Transaction, to_json
 from kernel.ids import new_id
 from kernel.time import now
+from services.identity.code_lists import AUDIT_ACTIONS
 
-ACTIONS = (
-    "sign_in.succeeded",
-    "sign_in.failed",
-    "session.ended",
-    "authorization_code.reused",
-    "refresh_token.reused",
-    "client.refused",
-    "password.changed",
-    "password.reset",
-    "client_secret.added",
-    "client_secret.removed",
-)
+ACTIONS = tuple(AUDIT_ACTIONS)
 
 _INSERT = """
     INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)

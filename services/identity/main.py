@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from services.identity import me, trail
+from kernel.code_lists import code_lists_router
+from kernel.db import Database
+from kernel.time import now
+from services.identity import code_lists, me, trail
 from services.identity.accounts import routes as accounts
+from services.identity.api import ANYONE
 from services.identity.clients import routes as clients
 from services.identity.clients.service import ensure_built_in
 from services.identity.settings import IdentitySettings
@@ -21,10 +26,17 @@ DESCRIPTION = """Accounts of people, client systems, and the tokens by which eve
 People sign in on one page for all apps (OAuth 2 authorization code with PKCE, OpenID Connect); systems show a secret.
 An access token lives ten minutes."""
 
+Settings = IdentitySettings
+
 
 async def _built_in_apps(app: FastAPI) -> AsyncIterator[None]:
     await ensure_built_in(app.state.db)
     yield
+
+
+async def _ready(db: Database) -> dict[str, Any]:
+    active = await db.fetchval("SELECT EXISTS (SELECT 1 FROM signing_key WHERE active_from <= $1)", now())
+    return {"signing_key": "ok" if active else "missing"}
 
 
 def create_app(settings: IdentitySettings | None = None) -> FastAPI:
@@ -40,6 +52,8 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         description=DESCRIPTION,
         routers=[
             tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, trail.router,
+            code_lists_router("identity", code_lists.ALL, ANYONE),
         ],
+        ready=_ready,
         tasks=[upkeep, _built_in_apps],
     )  # fmt: skip

@@ -20,26 +20,23 @@ from services.identity.audit import ACTIONS
 router = identity_router("audit")
 
 
+_SHOWN: dict[str, Any] = {
+    "id": "0192c7e0-0000-7000-8000-00000000d001",
+    "occurred_at": "2026-03-02T02:00:00Z",
+    "action": "sign_in.succeeded",
+    "actor": "0192c7e0-0000-7000-8000-00000000a001",
+    "area": "25-2025",
+    "resource_type": "session",
+    "resource_id": "0192c7e0-0000-7000-8000-00000000e001",
+    "request_id": "0192c7e0-0000-7000-8000-00000000f001",
+    "detail": {"address": "192.0.2.10", "client_id": "vca-web"},
+}
+
+
 class AuditEntry(Output):
     """One thing that happened. Nothing here is ever changed or removed."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "0192c7e0-0000-7000-8000-00000000d001",
-                    "occurred_at": "2026-03-02T02:00:00Z",
-                    "action": "sign_in.succeeded",
-                    "actor": "0192c7e0-0000-7000-8000-00000000a001",
-                    "area": "25-2025",
-                    "resource_type": "session",
-                    "resource_id": "0192c7e0-0000-7000-8000-00000000e001",
-                    "request_id": "0192c7e0-0000-7000-8000-00000000f001",
-                    "detail": {"address": "192.0.2.10", "client_id": "vca-web"},
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
 
     id: str = Field(json_schema_extra={"format": "uuid"})
     occurred_at: datetime
@@ -54,6 +51,12 @@ class AuditEntry(Output):
 
 class AuditPage(Page[AuditEntry]):
     """A page of the audit, the newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+        }
+    )
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,3 +85,16 @@ async def test_me_needs_a_token(identity: Identity):
     assert_problem(await identity.http.get("/v1/identity/me"), 401, "token_invalid")
     assert_problem(await identity.http.get("/v1/identity/me", headers=bearer("x")), 401, "token_invalid")
     assert_problem(await identity.http.post(PASSWORD_PATH, json={}), 401, "token_invalid")
+
+
+async def test_codes_come_with_labels_in_the_language_asked_for(identity: Identity):
+    person = await identity.person()
+    headers = {**bearer((await identity.signed_in(person))["access_token"]), "Accept-Language": "en"}
+    answer = await identity.http.get("/v1/identity/code-lists/roles", headers=headers)
+    assert ok(answer)["items"][0] == {
+        "code": "viewer", "label": "Viewer", "label_vi": "Người xem", "label_en": "Viewer",
+    }  # fmt: skip
+    again = await identity.http.get(
+        "/v1/identity/code-lists/roles", headers={**headers, "If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304

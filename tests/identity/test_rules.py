@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.identity import passwords, redirects
+from services.identity import code_lists, passwords, redirects
 from services.identity.roles import ROLES, SCOPES, scopes_of
 
 VIEW = {"registry.read", "funds.read", "training.read", "reports.read"}
@@ -87,3 +87,10 @@ def test_no_text_around_a_loopback_host_makes_another_host_loopback(text: str, h
 def test_a_form_may_lead_to_the_apps_own_origin(uri: str, target: str):
     assert redirects.form_target(uri) == target
     assert redirects.check(uri) == uri
+
+
+def test_every_code_has_its_labels():
+    assert list(code_lists.ROLES) == list(ROLES)
+    assert list(code_lists.SCOPES) == list(SCOPES)
+    for codes in code_lists.ALL.values():
+        assert all(vi and en for vi, en in codes.values())

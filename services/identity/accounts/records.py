@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel.listing import (
-    Filter,
     Listing,
     SortKey,
     Source,
-    code_filter,
     flag_filter,
     id_filter,
     instant_range,
     text_filter,
 )
 from kernel.records import Resource, table_of
-from kernel.text import name_folded
+from services.identity.api import any_of_filter, words_filter
 from services.identity.models import Account
 from services.identity.roles import ROLES, scopes_of
 
@@ -56,16 +54,9 @@ _SOURCE = Source(", ".join(ACCOUNT.columns), "account")
 LISTING = Listing(
     name="account",
     filters=(
-        Filter("q", "name_folded LIKE '%' || {0} || '%'", "Part of the name or user name, marks or not.", name_folded),
+        words_filter("Part of the name or user name, marks or not."),
         text_filter("username", "username", "User name."),
-        Filter(
-            "role",
-            "roles && {0}::text[]",
-            "Role.",
-            schema={"type": "string", "x-extensible-enum": list(ROLES)},
-            repeated=True,
-            read=code_filter("role", "", tuple(ROLES), "").read,
-        ),
+        any_of_filter("role", "roles", tuple(ROLES), "Has this role."),
         text_filter("area", "alliance", "Area the account belongs to."),
         id_filter("organization_id", "organization_id", "Organization of a cooperative's own user."),
         flag_filter("is_active", "is_active", "May sign in."),

@@ -25,7 +25,7 @@ from services.identity.accounts.schemas import (
     OneTimePassword,
     PasswordReset,
 )
-from services.identity.api import ADMIN, identity_router, once_sealed, sent_again
+from services.identity.api import ADMIN, identity_router, once_sealed
 from services.identity.state import identity_of
 
 router = identity_router("accounts")
@@ -47,7 +47,7 @@ async def list_accounts(call: CurrentCall) -> Response:
 
 @router.operation(
     "POST", "/accounts", scopes=ADMIN, status_code=201, response_model=AccountCreated, summary="Create an account",
-    problems=(kernel_no.IdInUse, no.UsernameInUse), responses=sent_again(AccountCreated),
+    problems=(kernel_no.IdInUse, no.UsernameInUse), minted=True,
 )  # fmt: skip
 async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     """Create an account with a one-time password, told in this answer only; the first sign-in asks for another.
@@ -66,8 +66,9 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 
 
 @router.operation(
-    "GET", "/accounts/{account_id}", scopes=ADMIN, guard=_ONE, response_model=Account, summary="Read one account"
-)
+    "GET", "/accounts/{account_id}", scopes=ADMIN, guard=_ONE, response_model=Account, conditional=True,
+    summary="Read one account",
+)  # fmt: skip
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
     return answer(call, ACCOUNT, call.found)

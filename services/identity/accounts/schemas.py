@@ -82,27 +82,24 @@ class AccountChange(Input):
     reason: Reason | None = None
 
 
+_SHOWN: dict[str, Any] = {
+    "id": "0192c7e0-0000-7000-8000-00000000a001",
+    "version": 1,
+    "created_at": "2026-03-02T02:00:00Z",
+    "updated_at": "2026-03-02T02:00:00Z",
+    "created_by": "0192c7e0-0000-7000-8000-00000000a000",
+    **_EXAMPLE,
+    "scopes": ["registry.read", "registry.write", "funds.read", "training.read", "reports.read"],
+    "is_active": True,
+    "must_change_password": True,
+    "password_changed_at": "2026-03-02T02:00:00Z",
+}
+
+
 class Account(Recorded):
     """A person who signs in."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "0192c7e0-0000-7000-8000-00000000a001",
-                    "version": 1,
-                    "created_at": "2026-03-02T02:00:00Z",
-                    "updated_at": "2026-03-02T02:00:00Z",
-                    "created_by": "0192c7e0-0000-7000-8000-00000000a000",
-                    **_EXAMPLE,
-                    "scopes": ["registry.read", "registry.write", "funds.read", "training.read", "reports.read"],
-                    "is_active": True,
-                    "must_change_password": True,
-                    "password_changed_at": "2026-03-02T02:00:00Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
 
     username: str
     full_name: str
@@ -118,6 +115,8 @@ class Account(Recorded):
 class AccountCreated(Account):
     """A new account and the password to hand over."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_SHOWN, "one_time_password": "k7mt-29ve-hq4x-w3pd"}]})
+
     one_time_password: str | None = Field(
         description="Told in this answer only; null when the same account was sent again without its Idempotency-Key"
     )
@@ -125,6 +124,12 @@ class AccountCreated(Account):
 
 class AccountPage(Page[Account]):
     """A page of accounts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+        }
+    )
 
 
 class PasswordReset(Input):

@@ -8,13 +8,15 @@ from typing import Any
 import orjson
 
 from kernel.db import Database, Row, Transaction
-from kernel.listing import Filter, Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
+from kernel.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
 from kernel.records import Resource, table_of
-from kernel.text import name_folded
+from services.identity.api import any_of_filter, words_filter
+from services.identity.code_lists import CLIENT_KINDS
 from services.identity.models import Client
+from services.identity.roles import SCOPES
 
 PATH = "/v1/identity/clients"
-KINDS = ("system", "public")
+KINDS = tuple(CLIENT_KINDS)
 
 FIELDS = (
     "id", "version", "created_at", "updated_at", "created_by", "client_id", "name", "kind", "area", "scopes",
@@ -54,10 +56,10 @@ _SOURCE = Source(", ".join(CLIENT.columns), "client")
 LISTING = Listing(
     name="client",
     filters=(
-        Filter("q", "name_folded LIKE '%' || {0} || '%'", "Part of the name or client_id, marks or not.", name_folded),
+        words_filter("Part of the name or client_id, marks or not."),
         text_filter("client_id", "client_id", "The client_id."),
         code_filter("kind", "kind", KINDS, "System with a secret, or public app."),
-        Filter("scope", "{0} = ANY(scopes)", "Holds this scope."),
+        any_of_filter("scope", "scopes", SCOPES, "Holds this scope."),
         text_filter("area", "alliance", "Area the client belongs to."),
         flag_filter("is_active", "is_active", "May be given tokens."),
         *instant_range("updated_at", "updated_at", "Last change"),

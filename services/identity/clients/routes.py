@@ -15,7 +15,7 @@ from kernel.records import answer, existing
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import HistoryPage
 from services.identity import problems as no
-from services.identity.api import ADMIN, identity_router, once_sealed, sent_again
+from services.identity.api import ADMIN, identity_router, once_sealed
 from services.identity.clients import service
 from services.identity.clients.records import CLIENT, LISTING
 from services.identity.clients.schemas import (
@@ -48,7 +48,7 @@ async def list_clients(call: CurrentCall) -> Response:
 
 @router.operation(
     "POST", "/clients", scopes=ADMIN, status_code=201, response_model=ClientCreated, summary="Create a client",
-    problems=(kernel_no.IdInUse, no.ClientIdInUse), responses=sent_again(ClientCreated),
+    problems=(kernel_no.IdInUse, no.ClientIdInUse), minted=True,
 )  # fmt: skip
 async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     """Create a client; the secret of a system is told in this answer only.
@@ -66,8 +66,9 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 
 
 @router.operation(
-    "GET", "/clients/{client_record_id}", scopes=ADMIN, guard=_ONE, response_model=Client, summary="Read one client"
-)
+    "GET", "/clients/{client_record_id}", scopes=ADMIN, guard=_ONE, response_model=Client, conditional=True,
+    summary="Read one client",
+)  # fmt: skip
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
     return answer(call, CLIENT, call.found)

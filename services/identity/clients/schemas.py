@@ -157,6 +157,12 @@ class ClientCreated(Client):
 class ClientPage(Page[Client]):
     """A page of clients."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+        }
+    )
+
 
 class SecretCreate(Input):
     """A new secret beside the present one."""

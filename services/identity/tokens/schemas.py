@@ -100,6 +100,17 @@ class Discovery(Output):
     authorization_response_iss_parameter_supported: bool
 
 
+_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "4_BfFrchmM_mTA6y5bgEp-Np1nivfEZGmgxgd_23zmo",
+    "y": "1MigCNltGJ3RPW0XizKDsp-oRmbWjF2PyCr02oir40E",
+    "kid": "xu2oVyILvSEPl4tRKp2WaWAlI0su7UrLAslF9rGpxy8",
+    "alg": "ES256",
+    "use": "sig",
+}
+
+
 class Jwk(Output):
     """A public key (RFC 7517)."""
 
@@ -114,6 +125,8 @@ class Jwk(Output):
 
 class Jwks(Output):
     """Public keys: the one that signs, the next one, and those whose tokens may still be about."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"keys": [dict(_KEY)]}]})
 
     keys: list[Jwk]
 
