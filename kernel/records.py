@@ -251,6 +251,30 @@ def existing(resource: Resource, parameter: str, *, if_match: bool = False) -> G
     return guard
 
 
+# A version that is the last one and says "removed": a record that moved to another area is not remembered here.
+_GONE = """
+    SELECT content ->> 'organization_id' AS organization_id
+      FROM (SELECT action, alliance, content FROM history
+             WHERE resource_type = $2 AND resource_id = $1::uuid ORDER BY version DESC LIMIT 1) last
+     WHERE action = 'removed' AND ($3::text IS NULL OR alliance = $3)"""
+
+
+def remembered(resource: Resource, parameter: str) -> Guard:
+    """Return the guard of a history: the record stands within the caller's area, or stood there when it was removed."""
+    present = existing(resource, parameter)
+
+    async def guard(call: Call, path: dict[str, str]) -> None:
+        try:
+            await present(call, path)
+        except no.NotFound:
+            gone = await call.db.fetchrow(_GONE, path[parameter], resource.name, call.caller.alliance)
+            own = call.caller.organization_id
+            if gone is None or (own is not None and gone["organization_id"] != own):
+                raise
+
+    return guard
+
+
 def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, needed: bool) -> None:
     given = call.request.headers.get("if-match")
     if given is None:

@@ -19,7 +19,7 @@ GIA_CAM, TAN_DAN = "07900", "07897"
 """In old Phú Thọ (25-2008), today in 25-2025."""
 THAI_BINH = "04789"
 """In old Hòa Bình (17-2008), today in 25-2025 as well."""
-LE_LOI = "16669"
+LE_LOI, DONG_VINH = "16669", "16663"
 """In Nghệ An (40-2008, 40-2025)."""
 
 _NUMBERS = itertools.count(1)

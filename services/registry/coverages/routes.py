@@ -20,7 +20,7 @@ from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.listing import Filter, Listing, SortKey, Source, answer_list, code_filter, text_filter
 from kernel.problems import Fault, Invalid
-from kernel.records import Resource, answer, existing, fingerprint, table_of
+from kernel.records import Resource, answer, existing, fingerprint, remembered, table_of
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
 from kernel.time import Day
@@ -240,9 +240,10 @@ async def remove_coverage(call: CurrentCall, coverage_id: Id) -> Response:
 
 
 @router.operation(
-    "GET", "/coverages/{coverage_id}/history", scopes=READ, guard=_ONE, response_model=HistoryPage,
+    "GET", "/coverages/{coverage_id}/history", scopes=READ, guard=remembered(COVERAGE, "coverage_id"),
+    response_model=HistoryPage,
     summary="Who changed a coverage, when and why",
 )  # fmt: skip
 async def read_coverage_history(call: CurrentCall, coverage_id: Id) -> Response:
-    """Return every version, oldest first."""
+    """Return every version, oldest first; of one that was taken back as well."""
     return await records.history(call, COVERAGE, coverage_id)

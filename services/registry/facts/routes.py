@@ -22,7 +22,7 @@ from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.listing import Listing, SortKey, Source, answer_list, id_filter, instant_range, text_filter
 from kernel.problems import Fault, Problem
-from kernel.records import answer, existing
+from kernel.records import answer, existing, remembered
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import HistoryPage, Input, Page
 from services.registry import problems as no
@@ -189,7 +189,7 @@ def fact_router(kind: Kind) -> ApiRouter:
         return Response(None, 204, {"Cache-Control": "no-store"})
 
     @declare("GET", f"{one}/history", f"read_{kind.noun}_history", f"Who changed a {kind.title}, when and why",
-             "Return every version, oldest first.", scopes=OWN_READ, guard=existing(resource, f"{kind.noun}_id"),
+             "Return every version, oldest first; of one that was taken back as well.", scopes=OWN_READ, guard=remembered(resource, f"{kind.noun}_id"),
              response_model=HistoryPage)  # fmt: skip
     async def _history(call: CurrentCall, id_: fact_id) -> Response:
         return await records.history(call, resource, id_)
