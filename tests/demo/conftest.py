@@ -1,0 +1,77 @@
+"""A registry that the demo's loader can call: over HTTP on loopback, with a database of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from kernel.settings import ServiceSettings
+from services.registry.main import create_app
+from tests.support.databases import Databases
+from tests.support.tokens import JWKS, PUBLIC_URL, token
+from vca.demo import ALL, load
+
+
+@contextlib.contextmanager
+def cloned(databases: Databases) -> Iterator[str]:
+    """Lend the address of a fresh registry database, for longer than one test."""
+    loop = asyncio.new_event_loop()
+    lent = databases.clone("registry")
+    url = loop.run_until_complete(lent.__aenter__())
+    try:
+        yield url
+    finally:
+        loop.run_until_complete(lent.__aexit__(None, None, None))
+        loop.close()
+
+
+@contextlib.contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve `app` on a free port of loopback; lend its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        until = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the registry did not start"
+            assert time.monotonic() < until, "the registry did not start in 30 s"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@contextlib.contextmanager
+def running_registry(url: str, home: Path) -> Iterator[httpx.Client]:
+    """Lend a client, with a token for the whole nation, of a registry on the database at `url`."""
+    settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
+    app = create_app(settings)
+    app.state.verifier.use_keys(JWKS)
+    headers = {"Authorization": f"Bearer {token('registry.read registry.write')}"}
+    with served(app) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def registry_of_all_scenarios(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx.Client, dict[str, float]]]:
+    """The registry with the four scenarios in it, and how many seconds each took to load."""
+    seconds = {}
+    with cloned(databases) as url, running_registry(url, tmp_path_factory.mktemp("demo")) as client:
+        for scenario in ALL:
+            start = time.monotonic()
+            load(client, scenario)
+            seconds[scenario] = time.monotonic() - start
+        yield client, seconds

@@ -1,0 +1,125 @@
+"""The scenarios loaded as any client system would: the registry then answers what the reports published."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from vca.demo import ALL, DEFAULT, load
+
+Loaded = tuple[httpx.Client, dict[str, float]]
+EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}
+
+
+def values(client: httpx.Client, **asked: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the figures asked for, by indicator and scope."""
+    answer = client.get("/v1/registry/indicator-values", params=asked)
+    assert answer.status_code == 200, answer.text
+    return {(item["indicator"], item["scope"]): item for item in answer.json()["items"]}
+
+
+def test_the_default_scenario_loads_in_a_few_seconds(registry_of_all_scenarios: Loaded) -> None:
+    _, seconds = registry_of_all_scenarios
+    assert seconds[DEFAULT] < 20, f"{seconds[DEFAULT]:.1f} s"  # 3 s on an idle machine
+
+
+def test_loading_again_changes_nothing(registry_of_all_scenarios: Loaded) -> None:
+    client, _ = registry_of_all_scenarios
+    assert [load(client, scenario) for scenario in ALL] == [0, 0, 0, 0]
+
+
+PUBLISHED = [
+    ("25-2008", EIGHT_MONTHS, "cooperatives_total", "province", "698"),
+    ("25-2008", EIGHT_MONTHS, "cooperatives_operating", "province", "548"),
+    ("25-2008", EIGHT_MONTHS, "cooperatives_new_supported", "alliance_supported", "36"),
+    ("25-2008", EIGHT_MONTHS, "cooperatives_new", "province", "36"),
+    ("25-2008", EIGHT_MONTHS, "alliance_members_admitted", "alliance", "23"),
+    ("25-2008", EIGHT_MONTHS, "alliance_member_cooperatives_total", "alliance", "415"),
+    ("25-2008", EIGHT_MONTHS, "alliance_member_share_of_active", "alliance", "75.7299"),
+    ("25-2008", EIGHT_MONTHS, "certified_area_vietgap", "alliance_supported", "643"),
+    ("25-2008", EIGHT_MONTHS, "certified_cooperatives_vietgap", "alliance_supported", "4"),
+    ("40-2008", {"from": "2023-01-01", "to": "2023-06-30"}, "cooperatives_total", "province", "878"),
+    ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "cooperatives_new", "province", "70"),
+    ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "cooperative_groups_new", "province", "12"),
+    ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "collective_organizations_total", "province", "640"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_new", "province", "92"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_new", "alliance_led", "65"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperative_groups_new", "province", "1283"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_converted_new_style", "province", "16"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "ocop_products_recognized", "province", "8"),
+    ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "ocop_producers", "province", "7"),
+]
+
+
+@pytest.mark.parametrize(
+    ("province", "period", "indicator", "scope", "published"), PUBLISHED, ids=[f"{p[0]}-{p[2]}-{p[3]}" for p in PUBLISHED]
+)  # fmt: skip
+def test_a_published_figure_is_answered_with_the_records_behind_it(
+    registry_of_all_scenarios: Loaded, province: str, period: dict[str, str], indicator: str, scope: str, published: str
+) -> None:
+    client, _ = registry_of_all_scenarios
+    found = values(client, indicators=indicator, province=province, scope=scope, **period)[indicator, scope]
+    assert (Decimal(str(found["value"])), found["status"]) == (Decimal(published), "reported")
+    counted = client.get(f"{found['evidence']}&count=exact").json()["count"]
+    if indicator == "certified_area_vietgap":
+        assert counted == 4
+    elif found["unit"] == "percent":
+        assert (counted, found["numerator"], found["denominator"]) == (415, 415, 548)
+    else:
+        assert counted == found["value"]
+
+
+def test_the_certified_cooperatives_are_named(registry_of_all_scenarios: Loaded) -> None:
+    client, _ = registry_of_all_scenarios
+    asked = {"indicators": "certified_cooperatives_vietgap", "province": "25-2008", **EIGHT_MONTHS}
+    [found] = values(client, **asked).values()
+    names = [item["name"] for item in client.get(found["evidence"]).json()["items"]]
+    assert "HTX DVNN – ĐN Vĩnh Lại" in names
+    assert len(set(names)) == 4
+
+
+def test_todays_province_answers_for_what_was_merged_into_it(registry_of_all_scenarios: Loaded) -> None:
+    """Old Phú Thọ and Hòa Bình report; old Vĩnh Phúc has declared nothing, so the figure is a part and says so."""
+    client, _ = registry_of_all_scenarios
+    total = {
+        province: values(client, indicators="cooperatives_total", province=province, **EIGHT_MONTHS)
+        for province in ("25-2008", "17-2008", "26-2008", "25-2025")
+    }
+    figure = {province: found["cooperatives_total", "province"] for province, found in total.items()}
+    assert (figure["26-2008"]["status"], figure["26-2008"]["value"]) == ("not_reported", None)
+    assert figure["25-2025"]["status"] == "partial"
+    assert figure["25-2025"]["value"] == figure["25-2008"]["value"] + figure["17-2008"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("province", "period", "indicator"),
+    [
+        ("25-2008", EIGHT_MONTHS, "cooperative_groups_total"),
+        ("25-2008", EIGHT_MONTHS, "ocop_products_recognized"),
+        ("40-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "cooperatives_total"),
+        ("40-2008", {"from": "2023-01-01", "to": "2023-06-30"}, "cooperatives_operating"),
+        ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "alliance_member_cooperatives_total"),
+        ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_total"),
+        ("15-2008", {"from": "2020-01-01", "to": "2020-12-31"}, "cooperatives_new"),
+    ],
+)
+def test_what_the_reports_do_not_tell_is_not_reported(
+    registry_of_all_scenarios: Loaded, province: str, period: dict[str, str], indicator: str
+) -> None:
+    client, _ = registry_of_all_scenarios
+    for found in values(client, indicators=indicator, province=province, **period).values():
+        assert (found["status"], found["value"], found["evidence"]) == ("not_reported", None, None)
+
+
+def test_a_real_name_is_found_as_people_type_it(registry_of_all_scenarios: Loaded) -> None:
+    client, _ = registry_of_all_scenarios
+    for typed, name in (
+        ("htx vinh lai", "HTX DVNN – ĐN Vĩnh Lại"),
+        ("6/12 dao thinh", "HTX 6/12 Đào Thịnh"),
+        ("xanh 27/7", "HTX nông lâm nghiệp Xanh 27/7"),
+    ):
+        items = client.get("/v1/registry/organizations", params={"q": typed}).json()["items"]
+        assert items[0]["name"] == name
