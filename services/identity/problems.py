@@ -117,8 +117,8 @@ class OwnAccount(Problem):
     status, code = 409, "own_account"
     title = ("Không tự khóa mình được", "You cannot lock yourself out")
     detail = (
-        "Hãy nhờ một quản trị viên khác khóa tài khoản hoặc bỏ vai trò quản trị của bạn.",
-        "Ask another administrator to disable your account or to take your administrator role.",
+        "Hãy nhờ một quản trị viên khác. Mật khẩu của chính mình thì đổi ở /v1/identity/me/password.",
+        "Ask another administrator. One's own password is changed at /v1/identity/me/password.",
     )
 
 

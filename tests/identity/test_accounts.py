@@ -171,11 +171,18 @@ async def test_disabling_an_account_ends_its_sessions(identity: Identity):
     assert_problem(await identity.refresh(tokens["refresh_token"]), 400, "invalid_grant")
 
 
-@pytest.mark.parametrize("body", [{"is_active": False}, {"roles": ["viewer"]}])
+@pytest.mark.parametrize("body", [{"is_active": False}, {"roles": ["viewer"]}, {"area": "40-2025"}])
 async def test_an_administrator_cannot_lock_itself_out(identity: Identity, body: dict[str, Any]):
-    person = await identity.person("administrator")
+    person = await identity.person("administrator", area="VN")
     headers = {**bearer((await identity.signed_in(person))["access_token"]), "If-Match": '"1"'}
     answer = await identity.http.patch(f"{ACCOUNTS}/{person.id}", json=body, headers=headers)
+    assert_problem(answer, 409, "own_account")
+
+
+async def test_nobody_resets_their_own_password_without_the_present_one(identity: Identity):
+    person = await identity.person("administrator")
+    headers = bearer((await identity.signed_in(person))["access_token"])
+    answer = await identity.http.post(f"{ACCOUNTS}/{person.id}/password-reset", json={}, headers=headers)
     assert_problem(answer, 409, "own_account")
 
 

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from kernel.time import now
-from tests.identity.people import Identity, System
+from tests.identity.people import Identity, System, bearer
 from tests.support.answers import assert_problem, every_item, faults, ok
 
 CLIENTS = "/v1/identity/clients"
@@ -170,6 +170,14 @@ async def test_disabling_a_system_stops_its_tokens_and_is_in_its_history(identit
     assert not await _opens(identity, system.client_id, system.secret)
     versions = ok(await identity.http.get(f"{path}/history", headers=admin))["items"]
     assert (versions[1]["reason"], versions[1]["changed"]) == ("Hết hợp đồng", ["is_active", "scopes"])
+
+
+@pytest.mark.parametrize("body", [{"is_active": False}, {"scopes": ["registry.read"]}, {"area": "25-2025"}])
+async def test_a_system_cannot_lock_itself_out(identity: Identity, body: dict[str, Any]):
+    system = await identity.system("identity.admin", area="VN")
+    token = (await identity.token(auth=system.basic, grant_type="client_credentials")).json()["access_token"]
+    headers = {**bearer(token), "If-Match": '"1"'}
+    assert_problem(await identity.http.patch(f"{CLIENTS}/{system.id}", json=body, headers=headers), 409, "own_account")
 
 
 async def test_what_belongs_to_public_apps_is_refused_for_a_system(identity: Identity):

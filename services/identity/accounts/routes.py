@@ -100,13 +100,15 @@ async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
 
 @router.operation(
     "POST", "/accounts/{account_id}/password-reset", scopes=ADMIN, guard=_ONE, response_model=OneTimePassword,
-    summary="Reset a password", problems=(kernel_no.Stale,),
+    summary="Reset a password", problems=(no.OwnAccount, kernel_no.Stale),
 )  # fmt: skip
 async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset) -> Response:
     """Give the account a one-time password, told in this answer only; its sessions end.
 
-    The next sign-in asks for a password of the person's own.
+    The next sign-in asks for a password of the person's own. Nobody resets their own: that needs the present one.
     """
+    if call.caller.id == call.found["id"]:
+        raise no.OwnAccount()
     password = rules.one_time()
     password_hash = await identity_of(call).passwords.hash(password)
 

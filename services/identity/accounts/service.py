@@ -99,7 +99,11 @@ async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) 
         values["alliance"] = body.area
     after = {**row, **values}
     _check_organization(after["roles"], after["organization_id"])
-    loses = not after["is_active"] or (ADMINISTRATOR in row["roles"] and ADMINISTRATOR not in after["roles"])
+    loses = (
+        not after["is_active"]
+        or after["alliance"] != row["alliance"]
+        or (ADMINISTRATOR in row["roles"] and ADMINISTRATOR not in after["roles"])
+    )
     if loses and by.id == row["id"]:
         raise no.OwnAccount()
     if "full_name" in given:

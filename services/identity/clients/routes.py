@@ -76,7 +76,7 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
 
 @router.operation(
     "PATCH", "/clients/{client_record_id}", scopes=ADMIN, guard=existing(CLIENT, _ID, if_match=True), etag=True,
-    response_model=Client, summary="Change or disable a client",
+    response_model=Client, summary="Change or disable a client", problems=(no.OwnAccount,),
 )  # fmt: skip
 async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:
     """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most."""

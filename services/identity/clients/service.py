@@ -129,7 +129,7 @@ def _public_fields_given(given: set[str]) -> list[Fault]:
 
 
 async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -> Row:
-    """Apply a merge patch to the locked `row`. Raises Invalid."""
+    """Apply a merge patch to the locked `row`. Raises Invalid, OwnAccount."""
     given = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
     if "area" in given:
@@ -141,6 +141,10 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
         faults.append(Fault("not_allowed", words, pointer="/area"))
     if faults:
         raise Invalid(*faults)
+    after = {**row, **values}
+    loses = not after["is_active"] or after["alliance"] != row["alliance"] or "identity.admin" not in after["scopes"]
+    if loses and by.id == row["client_id"]:
+        raise no.OwnAccount()
     if "name" in given:
         values["name_folded"] = _searched(row["client_id"], body.name)
     return await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
