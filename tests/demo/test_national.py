@@ -1,0 +1,220 @@
+"""The invented national set: seeded, in the right proportions, and as true as if it had been entered by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from stdnum.vn import mst
+
+from kernel.db import connect
+from services.registry.organizations.service import timeline
+from tests.demo.conftest import cloned, running_registry
+from tests.support.databases import Databases
+from vca.national import invent, load_national
+from vca.national.invent import BATCH, National, code_of
+from vca.national.load import make
+from vca.sentences import Refusal
+
+SIZE = BATCH + 300
+Loaded = tuple[httpx.Client, str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def national(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """The registry with a small national set in it, its database, and what the loader told."""
+    told: list[str] = []
+    with cloned(databases) as url:
+        assert load_national(url, SIZE, tell=told.append) == SIZE
+        with running_registry(url, tmp_path_factory.mktemp("national")) as client:
+            yield client, url, told
+
+
+def rows(url: str, sql: str, *args: Any) -> list[dict[str, Any]]:
+    """Run one statement on the database at `url`."""
+
+    async def run() -> list[dict[str, Any]]:
+        connection = await connect(url)
+        try:
+            return [dict(row) for row in await connection.fetch(sql, *args)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def test_the_whole_set_has_35000_cooperatives_80000_groups_and_200_unions() -> None:
+    whole = National(invent.TOTAL)
+    counted = Counter(whole.type_of(number) for number in range(whole.size))
+    assert counted == {"cooperative": 35_000, "cooperative_group": 80_000, "cooperative_union": 200}
+
+
+def test_every_alliance_has_organizations(national: Loaded) -> None:
+    _, url, _ = national
+    assert len(rows(url, "SELECT DISTINCT alliance FROM organization")) == 34
+    assert len(rows(url, "SELECT DISTINCT alliance FROM coverage")) == 34
+
+
+def test_types_come_in_exact_proportion(national: Loaded) -> None:
+    _, url, _ = national
+    found = {row["type"]: row["n"] for row in rows(url, "SELECT type, count(*) AS n FROM organization GROUP BY type")}
+    assert found == National(SIZE).counts
+
+
+def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
+    """The registry's own rule, applied to the facts as they are stored, gives the periods as they are stored."""
+    _, url, _ = national
+    facts: dict[str, list[dict[str, Any]]] = {}
+    sql = """
+        SELECT organization_id, kind AS fact, effective_on AS on, status, basis, NULL::jsonb AS seat FROM status_change
+         UNION ALL
+        SELECT organization_id, 'type_conversion', effective_on, kind, NULL, NULL FROM type_conversion
+         UNION ALL
+        SELECT organization_id, 'seat_change', effective_on, NULL, NULL, jsonb_build_object(
+               'commune_code', commune_code, 'commune_map', commune_map, 'commune_name', commune_name,
+               'address', address, 'province_2008', to_province_2008, 'province_2025', to_province_2025)
+          FROM seat_change ORDER BY organization_id, "on" """
+    for row in rows(url, sql):
+        seat = orjson.loads(row.pop("seat") or "{}")
+        facts.setdefault(row["organization_id"], []).append({**row, **seat})
+    periods: dict[str, list[tuple[Any, ...]]] = {}
+    for row in rows(url, "SELECT * FROM organization_state ORDER BY organization_id, valid_from"):
+        periods.setdefault(row["organization_id"], []).append(
+            (row["valid_from"], row["valid_to"], row["type"], row["legal_status"], row["operating_state"], row["commune_code"])
+        )  # fmt: skip
+    organizations = rows(url, "SELECT * FROM organization")
+    assert len(facts) > 300
+    for row in organizations:
+        made = timeline(row, facts.get(row["id"], []))
+        assert periods[row["id"]] == [
+            (
+                p.valid_from,
+                p.valid_to,
+                p.state.type,
+                p.state.legal_status,
+                p.state.operating_state,
+                p.state.commune_code,
+            )
+            for p in made
+        ]
+        last = made[-1].state
+        assert (row["type"], row["legal_status"], row["operating_state"], row["commune_code"], row["alliance"]) == (
+            last.type, last.legal_status, last.operating_state, last.commune_code, last.alliance,
+        )  # fmt: skip
+
+
+def test_every_version_is_in_history_and_feed(national: Loaded) -> None:
+    _, url, _ = national
+    written = rows(
+        url,
+        """SELECT resource_type AS kind, sum(version) FILTER (WHERE version = newest) AS versions, count(*) AS entries
+             FROM (SELECT *, max(version) OVER (PARTITION BY resource_type, resource_id) AS newest FROM history) h
+            GROUP BY resource_type""",
+    )
+    told = {row["kind"]: row["n"] for row in rows(
+        url, "SELECT resource_type AS kind, count(DISTINCT (resource_id, resource_version)) AS n FROM change GROUP BY 1"
+    )}  # fmt: skip
+    assert {row["kind"]: row["entries"] for row in written} == {row["kind"]: row["versions"] for row in written} == told
+    assert set(told) >= {"organization", "status_change", "seat_change", "alliance_membership", "coverage"}
+
+
+def test_the_newest_version_in_history_is_what_the_registry_answers(national: Loaded) -> None:
+    client, _, _ = national
+    page = client.get(
+        "/v1/registry/organizations", params={"limit": 200, "legal_status": "temporarily_suspended"}
+    ).json()
+    assert len(page["items"]) > 40
+    for record in page["items"]:
+        entries = client.get(f"/v1/registry/organizations/{record['id']}/history").json()["items"]
+        assert [entry["version"] for entry in entries] == list(range(1, record["version"] + 1))
+        assert entries[-1]["content"] == record
+        assert entries[0]["content"]["legal_status"] == "active"
+        assert "legal_status" in {name for entry in entries[1:] for name in entry["changed"]}
+
+
+def test_the_feed_tells_of_every_organization(national: Loaded) -> None:
+    client, _, _ = national
+    seen: set[str] = set()
+    after = None
+    while True:
+        params = {"limit": "500", "types": "organization"} | ({"after": after} if after else {})
+        page = client.get("/v1/registry/changes", params=params)
+        assert page.status_code == 200, page.text
+        seen |= {item["resource"] for item in page.json()["items"]}
+        after = page.json()["next_cursor"]
+        if page.json()["at_head"]:
+            break
+    assert len(seen) == SIZE
+
+
+def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> None:
+    client, url, _ = national
+    asked = {"indicators": "cooperatives_total", "province": "38-2025"}
+    [found] = client.get(
+        "/v1/registry/indicator-values", params={**asked, "from": "2025-01-01", "to": "2025-06-30"}
+    ).json()["items"]  # fmt: skip
+    [counted] = rows(
+        url,
+        """SELECT count(*) AS n FROM organization_state WHERE province_2025 = '38-2025' AND type = 'cooperative'
+              AND legal_status <> 'ended' AND valid_from <= '2025-06-30' AND valid_to > '2025-06-30'""",
+    )
+    assert (found["status"], found["value"]) == ("reported", counted["n"])
+
+
+def test_published_figures_of_real_provinces_are_left_alone(national: Loaded) -> None:
+    """Beside the real records of 2020 to 2023 nothing invented begins before 2024, and nothing is claimed."""
+    _, url, _ = national
+    real = ["15-2025", "25-2025", "40-2025"]
+    [first] = rows(url, "SELECT min(valid_from) AS day FROM organization_state WHERE alliance = ANY($1::text[])", real)
+    assert first["day"] >= date(2024, 1, 1)
+    covered = rows(url, "SELECT covered_from FROM coverage WHERE alliance = ANY($1::text[])", real)
+    assert {row["covered_from"] for row in covered} == {date(2024, 1, 1)}
+
+
+def test_everything_says_that_it_is_invented(national: Loaded) -> None:
+    _, url, _ = national
+    assert rows(url, "SELECT DISTINCT is_synthetic FROM organization") == [{"is_synthetic": True}]
+    codes = [row["code"] for row in rows(url, "SELECT code FROM organization WHERE code IS NOT NULL")]
+    assert all(mst.is_valid(code) and "95" <= code[:2] <= "98" for code in codes)
+
+
+def test_there_is_a_code_for_every_number() -> None:
+    codes = {code_of(number) for number in range(0, 1_000_000, 7)}
+    assert len(codes) == len(range(0, 1_000_000, 7))
+
+
+def test_progress_is_told(national: Loaded) -> None:
+    _, _, told = national
+    assert told[-1].startswith("100 %")
+    assert "2.800" in told[-1]
+
+
+def test_loading_again_or_after_a_break_adds_only_what_is_missing(databases: Databases) -> None:
+    with cloned(databases) as url:
+        broken_off = National(SIZE)
+
+        async def first_batch_only() -> None:
+            connection = await connect(url)
+            await make(broken_off, 0).copy(connection)
+            await connection.close()
+
+        asyncio.run(first_batch_only())
+        assert load_national(url, SIZE, tell=lambda _: None) == SIZE - BATCH
+        assert load_national(url, SIZE, tell=lambda _: None) == 0
+        [counted] = rows(url, "SELECT count(*) AS n FROM organization")
+        assert counted["n"] == SIZE
+
+
+def test_a_set_of_another_size_is_refused(databases: Databases) -> None:
+    with cloned(databases) as url:
+        load_national(url, 200, tell=lambda _: None)
+        with pytest.raises(Refusal, match="another size"):
+            load_national(url, 300, tell=lambda _: None)
+        with pytest.raises(Refusal, match="Give 1 to"):
+            load_national(url, 0)
