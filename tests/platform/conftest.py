@@ -70,11 +70,18 @@ class Platform:
         system = next(
             c for c in self.credentials["clients"] if c["area"] == area and (scope is None or c["scope"] == scope)
         )
-        answer = httpx.post(
-            f"{self.gateway}/v1/identity/token",
-            data={"grant_type": "client_credentials"},
-            auth=(system["client_id"], system["client_secret"]),
-        )
+        end = time.monotonic() + 15
+        while True:
+            answer = httpx.post(
+                f"{self.gateway}/v1/identity/token",
+                data={"grant_type": "client_credentials"},
+                auth=(system["client_id"], system["client_secret"]),
+            )
+            # A part that was killed a moment ago is answered for with 503 and Retry-After.
+            if answer.status_code != 503 or time.monotonic() > end:
+                break
+            time.sleep(0.2)
+        assert answer.status_code == 200, answer.text
         token = answer.json()["access_token"]
         return httpx.Client(base_url=self.gateway, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 

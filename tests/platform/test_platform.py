@@ -144,5 +144,5 @@ def test_ctrl_c_ends_it_cleanly_and_the_second_start_is_quick(platform: Platform
     assert platform.process.returncode == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{platform.gateway}/health")
-    assert platform.start() < 20
+    assert platform.start() < 30, "some seconds on a machine that does nothing else"
     assert httpx.get(f"{platform.gateway}/health").json()["status"] == "ok"
