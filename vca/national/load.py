@@ -27,7 +27,6 @@ from kernel.time import now
 from services.registry import code_lists, models
 from services.registry.coverages.routes import COVERAGE
 from services.registry.facts.kinds import KINDS
-from services.registry.organizations.queries import _STATE_COLUMNS as STATE_COLUMNS
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
@@ -40,6 +39,8 @@ _FACTS = {kind.resource.table.name: kind for kind in KINDS}
 _STATE = ("type", "legal_status", "operating_state", "commune_code", "commune_map", "commune_name", "address",
           "province_2008", "province_2025")  # fmt: skip
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
+_STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
+_COVERAGE_COLUMNS = tuple(column.name for column in table_of(models.Coverage).columns)
 _HISTORY = tuple(column.name for column in models.history.columns)
 _CHANGE = tuple(column.name for column in models.change.columns if column.name not in ("xid", "seq"))
 _LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
@@ -154,7 +155,7 @@ def _enter(batch: Batch, invented: Invented) -> None:
     for period in made:
         state = {name: getattr(period.state, name) for name in _STATE}
         batch.add(
-            "organization_state", STATE_COLUMNS,
+            "organization_state", _STATE_COLUMNS,
             {"organization_id": row["id"], "valid_from": period.valid_from, "valid_to": period.valid_to, **state,
              "alliance": row["alliance"]},
         )  # fmt: skip
@@ -193,7 +194,7 @@ def _coverages() -> Batch:
             "covered_from": invent.COVERED_FROM_BESIDE_REAL if beside_real else invent.COVERED_FROM, "covered_to": None,
             "source": "Bộ dữ liệu giả lập toàn quốc",
         }  # fmt: skip
-        batch.add("coverage", tuple(c.name for c in table_of(models.Coverage).columns), batch.record(COVERAGE, row))
+        batch.add("coverage", _COVERAGE_COLUMNS, batch.record(COVERAGE, row))
     return batch
 
 
