@@ -323,8 +323,12 @@ async def history(call: Call, resource: Resource, id_: str) -> Response:
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 
 
-async def first_digest(tx: Transaction | Database, resource: Resource, id_: str) -> bytes | None:
-    """Return the fingerprint of the body that created `id_`, or None if there is no such record."""
+async def first_digest(tx: Transaction, resource: Resource, id_: str) -> bytes | None:
+    """Return the fingerprint of the body that created `id_`, or None if there is no such record.
+
+    Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.
+    """
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{resource.name}/{id_}")
     digest: bytes | None = await tx.fetchval(
         "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
         id_, resource.name,

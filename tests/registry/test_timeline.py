@@ -1,0 +1,189 @@
+"""The timeline against a model of its own: what was entered last of the latest day is what holds."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kernel.db import Database
+from services.registry.organizations.timeline import BEGINNING, END, Period, State, Step, periods
+from tests.registry.builders import DONG_VINH, GIA_CAM, PATH, TAN_DAN, THAI_BINH, Make, Record, a_seat
+from tests.support.answers import etag, ok
+
+FIRST = date(2020, 1, 1)
+# Few days, so that facts meet on one.
+days = st.integers(0, 12).map(lambda n: FIRST + timedelta(days=30 * n))
+# Statuses that a group and a cooperative both have, so that every order of entry is lawful.
+SHARED = ("active", "temporarily_suspended", "not_at_registered_address", "revoked_tax_enforcement")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A fact as a test enters it."""
+
+    plural: str
+    on: date
+    sets: str
+    value: str
+
+
+entries = st.one_of(
+    st.builds(Entry, st.just("status-changes"), days, st.just("legal_status"), st.sampled_from(SHARED)),
+    st.builds(
+        Entry, st.just("status-changes"), days, st.just("operating_state"), st.sampled_from(["operating", "dormant"])
+    ),
+    st.builds(
+        Entry, st.just("seat-changes"), days, st.just("commune"), st.sampled_from([GIA_CAM, TAN_DAN, THAI_BINH, DONG_VINH])
+    ),
+)  # fmt: skip
+conversion = st.builds(Entry, st.just("type-conversions"), days, st.just("type"), st.just("cooperative"))
+
+Model = dict[str, str]
+
+
+def model(opening: Model, entered: list[Entry], day: date) -> Model:
+    """Return what holds on `day`: of each side, what was entered last of the latest day that has come."""
+    holds = dict(opening)
+    for side in holds:
+        known = [
+            (entry.on, at, entry.value) for at, entry in enumerate(entered) if entry.sets == side and entry.on <= day
+        ]
+        if known:
+            holds[side] = max(known)[2]
+    return holds
+
+
+def shown(organization: Record) -> Model:
+    return {
+        "type": organization.type,
+        "legal_status": organization.legal_status,
+        "operating_state": organization.operating_state,
+        "commune": organization.seat["commune_code"],
+    }
+
+
+def body_of(entry: Entry) -> dict[str, Any]:
+    match entry.sets:
+        case "commune":
+            return {"seat": a_seat(entry.value)}
+        case "type":
+            return {"kind": "group_to_cooperative"}
+        case side:
+            return {"status": entry.value, "kind": side.partition("_")[0]}
+
+
+async def entered(make: Make, organization: Record, entry: Entry) -> Record:
+    given = {**body_of(entry), "effective_on": entry.on.isoformat()}
+    return await make.fact(entry.plural, organization, **given)
+
+
+async def assert_agrees(make: Make, db: Database, organization: Record, opening: Model, facts: list[Entry]) -> None:
+    """Compare the present, the days around each fact and the stored periods with the model."""
+    assert shown(await make.now(organization)) == model(opening, facts, date.max)
+    rows = await db.fetch(
+        "SELECT valid_from, valid_to, type, legal_status, operating_state, commune_code AS commune, province_2025, alliance"
+        "  FROM organization_state WHERE organization_id = $1::uuid ORDER BY valid_from",
+        organization.id,
+    )
+    assert rows[0]["valid_from"] == FIRST
+    assert rows[-1]["valid_to"] == date.max
+    for before, after in itertools.pairwise(rows):
+        assert before["valid_to"] == after["valid_from"], "a gap or an overlap"
+    for row in rows:
+        assert {side: row[side] for side in opening} == model(opening, facts, row["valid_from"])
+        last_day = row["valid_to"] - timedelta(days=1) if row["valid_to"] != date.max else date.max
+        assert {side: row[side] for side in opening} == model(opening, facts, last_day)
+    assert {row["alliance"] for row in rows} == {rows[-1]["province_2025"]}
+    for day in sorted({entry.on for entry in facts})[:3]:
+        assert shown(await make.now(organization, as_of=day.isoformat())) == model(opening, facts, day)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    facts=st.lists(entries, max_size=9),
+    turned=st.lists(conversion, max_size=1),
+    seed=st.randoms(use_true_random=False),
+)
+async def test_facts_entered_in_any_order_agree_with_the_model(
+    make: Make, db: Database, facts: list[Entry], turned: list[Entry], seed: random.Random
+) -> None:
+    facts = [*facts, *turned]
+    seed.shuffle(facts)
+    opening = {"type": "cooperative_group", "legal_status": "active", "operating_state": "unknown", "commune": GIA_CAM}
+    organization = await make.group(registered_on=FIRST.isoformat())
+    made = [(entry, await entered(make, organization, entry)) for entry in facts]
+    await assert_agrees(make, db, organization, opening, facts)
+
+    # Then some are taken back and some corrected, and the whole past follows again.
+    standing: list[Entry] = []
+    for entry, record in made:
+        path = f"{PATH}/{entry.plural}/{record.id}"
+        choice = seed.random()
+        present = ok(await make.client.get(path))
+        if choice < 0.3:
+            assert (await make.client.delete(path, headers=etag(present))).status_code == 204
+        elif choice < 0.6:
+            moved = FIRST + timedelta(days=seed.randrange(400))
+            change = {"effective_on": moved.isoformat()}
+            ok(await make.client.patch(path, json=change, headers=etag(present)))
+            standing.append(Entry(entry.plural, moved, entry.sets, entry.value))
+        else:
+            standing.append(entry)
+    await assert_agrees(make, db, organization, opening, standing)
+
+
+# --- the same, without a database
+
+
+def a_state(**given: str) -> State:
+    return State(
+        **{
+            "type": "cooperative", "legal_status": "active", "operating_state": "unknown", "commune_code": GIA_CAM,
+            "commune_map": "2008", "commune_name": None, "address": None, "province_2008": "25-2008",
+            "province_2025": "25-2025", **given,
+        }
+    )  # fmt: skip
+
+
+steps = st.builds(
+    Step,
+    days,
+    st.integers(0, 1000),
+    st.tuples(st.tuples(st.sampled_from(["legal_status", "operating_state", "address"]), st.sampled_from("abc"))),
+)
+
+
+@settings(max_examples=300)
+@given(
+    opening_day=st.one_of(days, st.just(BEGINNING)), taken=st.lists(steps, max_size=12, unique_by=lambda s: s.entered)
+)
+def test_periods_have_no_gaps_and_no_equal_neighbours(opening_day: date, taken: list[Step]) -> None:
+    made = periods(opening_day, a_state(), taken)
+    assert made[0].valid_from == opening_day
+    assert made[-1].valid_to == END
+    for before, after in itertools.pairwise(made):
+        assert before.valid_to == after.valid_from
+        assert before.state != after.state
+    assert all(period.valid_from < period.valid_to for period in made)
+    for period in made:
+        assert period.state == _naive(opening_day, taken, period.valid_from)
+
+
+def _naive(opening_day: date, taken: list[Step], day: date) -> State:
+    values: dict[str, str] = {}
+    for step in sorted(taken, key=lambda s: (s.on, s.entered)):
+        if step.on <= max(day, opening_day):
+            values.update({name: str(value) for name, value in step.sets})
+    return a_state(**values)
+
+
+def test_a_change_undone_on_its_day_leaves_no_trace() -> None:
+    there, back = (("address", "a"),), (("address", None),)
+    day = FIRST + timedelta(days=1)
+    assert periods(FIRST, a_state(), [Step(day, 0, there), Step(day, 1, back)]) == [Period(FIRST, END, a_state())]
