@@ -207,10 +207,15 @@ _BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
     """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
     wanted = {code: code.replace("-", "") for code in body.codes}
-    args: list[Any] = [list(wanted.values())]
-    rows = await call.db.fetch(f"{_BY_CODE} AND {narrow(call.caller, args)}", *args)
-    found = {row["code"]: represent(row) for row in rows}
-    items = [
-        {"code": code, "found": wanted[code] in found, "organization": found.get(wanted[code])} for code in body.codes
-    ]
-    return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+    async def effect(tx: Transaction) -> Response:
+        args: list[Any] = [list(wanted.values())]
+        rows = await tx.fetch(f"{_BY_CODE} AND {narrow(call.caller, args)}", *args)
+        found = {row["code"]: represent(row) for row in rows}
+        items = [
+            {"code": code, "found": wanted[code] in found, "organization": found.get(wanted[code])}
+            for code in body.codes
+        ]
+        return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+    return await once(call, effect)
