@@ -209,11 +209,13 @@ async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         await connection.execute("UPDATE feed_epoch SET epoch = $1, began_at = now()", new_id().replace("-", ""))
 
 
-def changes_router(service: str, resources: Sequence[Resource], scopes: Sequence[str]) -> ApiRouter:
-    """Return the feed operations of `service` over `resources`."""
+def changes_router(
+    service: str, resources: Sequence[Resource], scopes: Sequence[str], *, snapshot_url: str | None = None
+) -> ApiRouter:
+    """Return the feed operations of `service` over `resources`; `snapshot_url`: where a follower starts over."""
     router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
     known = {resource.name: resource for resource in resources}
-    snapshot_url = f"/v1/{service}/exports"
+    start_over = snapshot_url or f"/v1/{service}/exports"
     waiting = 0
 
     def chosen(types: str | None) -> list[str]:
@@ -262,7 +264,7 @@ def changes_router(service: str, resources: Sequence[Resource], scopes: Sequence
         try:
             while True:
                 rows, epoch, xid, seq, at_head = await events(
-                    call.db, after=position, types=names, limit=limit, area=call.caller, snapshot_url=snapshot_url
+                    call.db, after=position, types=names, limit=limit, area=call.caller, snapshot_url=start_over
                 )
                 if rows or time.monotonic() >= end or await call.request.is_disconnected():
                     break

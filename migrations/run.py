@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from kernel.db import connect
+from kernel.db import Database, connect
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -46,6 +46,12 @@ async def current(database_url: str) -> str | None:
         return None
     finally:
         await connection.close()
+
+
+async def stands_at(db: Database, newest: str | None) -> str:
+    """Return "ok", or which step the database stands at where `newest` is needed; for a service's readiness."""
+    step = await db.fetchval("SELECT version_num FROM alembic_version")
+    return "ok" if step == newest else f"stands at {step}, {newest} is needed"
 
 
 def upgrade(service: str, database_url: str) -> None:

@@ -176,17 +176,19 @@ class Run:
 
     def _load_demo(self, urls: dict[str, str]) -> None:
         from services.identity.bootstrap import ensure_demo_accounts
+        from vca.demo import demo_organization, load_default_demo
 
         place = self._place
-        known = json.loads(place.credentials.read_text()) if place.credentials.exists() else None
-        if known is not None and known["gateway"] == place.gateway:
-            return
-        if known is None:
-            from vca.demo import load_default_demo
-
-            known = asyncio.run(ensure_demo_accounts(urls["identity"], place.home, place.gateway))
+        first = not place.credentials.exists()
+        # Asked at every start: it mends what the file no longer opens and else changes nothing.
+        known = asyncio.run(
+            ensure_demo_accounts(urls["identity"], place.home, place.gateway, organization_id=demo_organization())
+        )
+        if first:
             self._say("dữ liệu mẫu Phú Thọ 8 tháng 2023 / demo data")
             load_default_demo(place.gateway, known)
+        elif known == json.loads(place.credentials.read_text(encoding="utf-8")):
+            return
         fresh = place.credentials.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         fresh.touch(mode=0o600)

@@ -8,13 +8,17 @@ from typing import Any
 from fastapi import FastAPI
 
 from kernel.app import build_app
+from kernel.changes import changes_router, feed_ready
 from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.time import now
+from migrations.run import head, stands_at
 from services.identity import code_lists, me, trail
 from services.identity.accounts import routes as accounts
+from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
 from services.identity.clients import routes as clients
+from services.identity.clients.records import CLIENT
 from services.identity.clients.service import ensure_built_in
 from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
@@ -34,9 +38,13 @@ async def _built_in_apps(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
+_NEWEST = head("identity")
+
+
 async def _ready(db: Database) -> dict[str, Any]:
     active = await db.fetchval("SELECT EXISTS (SELECT 1 FROM signing_key WHERE active_from <= $1)", now())
-    return {"signing_key": "ok" if active else "missing"}
+    checks = {"signing_key": "ok" if active else "missing", "migrations": await stands_at(db, _NEWEST)}
+    return {**checks, **await feed_ready(db)}
 
 
 def create_app(settings: IdentitySettings | None = None) -> FastAPI:
@@ -53,6 +61,9 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         routers=[
             tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, trail.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
+            changes_router(
+                "identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"
+            ),
         ],
         ready=_ready,
         tasks=[upkeep, _built_in_apps],

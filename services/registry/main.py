@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from kernel.app import build_app
 from kernel.changes import changes_router, feed_ready
 from kernel.code_lists import code_lists_router
+from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
+from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
 from services.registry.coverages.routes import COVERAGE
@@ -35,6 +39,13 @@ _REFERRED_FILES = " UNION ALL ".join(
 )
 
 
+_NEWEST = head("registry")
+
+
+async def _ready(db: Database) -> dict[str, Any]:
+    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+
+
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     """Return the ASGI app of the registry."""
     return build_app(
@@ -54,6 +65,6 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             jobs_router("registry", (*READ, *WRITE), show_result("registry")),
             files_router("registry", OWN_READ, WRITE),
         ],
-        ready=feed_ready,
+        ready=_ready,
         tasks=[worker([export_kind("registry", RESOURCES)]), cleaner(_REFERRED_FILES)],
     )

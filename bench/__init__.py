@@ -1,0 +1,1 @@
+"""The speed of the product beside its limit and a plain template app."""

@@ -1,0 +1,45 @@
+"""Records the statements that our own service runs for a request, so that LIMIT runs exactly those."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from kernel.db import Connection, Database
+
+Statement = tuple[str, str, list[Any]]
+"""Which call (fetch, fetchrow, fetchval, execute), the SQL, the arguments."""
+
+
+async def statements_of(
+    app: FastAPI, method: str, path: str, headers: dict[str, str], body: bytes | None
+) -> list[Statement]:
+    """Send one request to `app` in process and return what it ran. Raises AssertionError unless it is answered 2xx."""
+    seen: list[Statement] = []
+    calls = ("fetch", "fetchrow", "fetchval", "execute")
+    originals = {(cls, name): getattr(cls, name) for cls in (Connection, Database) for name in calls}
+
+    def recording(cls: type[Any], name: str) -> Any:
+        original = originals[cls, name]
+
+        async def run(self: Any, sql: str, *args: Any) -> Any:
+            # A call of Database comes back as one of Connection: only the latter is noted.
+            if cls is Connection:
+                seen.append((name, sql, list(args)))
+            return await original(self, sql, *args)
+
+        return run
+
+    for cls, name in originals:
+        setattr(cls, name, recording(cls, name))
+    try:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bench") as client:
+            answer = await client.request(method, path, headers=headers, content=body)
+        assert answer.is_success, answer.text
+    finally:
+        for (cls, name), original in originals.items():
+            setattr(cls, name, original)
+    return [item for item in seen if "FROM job" not in item[1] and "UPDATE job" not in item[1]]
