@@ -8,6 +8,7 @@ from typing import Any
 from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 
+from services.registry import code_lists as codes
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
 
@@ -102,11 +103,7 @@ def a_certificate(**given: Any) -> dict[str, Any]:
     return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **given}
 
 
-RECORD_TYPES = [
-    "cooperatives", "cooperative_registrations", "cooperative_groups", "cooperative_group_registrations",
-    "cooperative_unions", "cooperative_union_registrations", "operating_states", "status_changes",
-    "type_conversions", "alliance_memberships", "certificates", "products",
-]  # fmt: skip
+RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
 def a_coverage(**given: Any) -> dict[str, Any]:

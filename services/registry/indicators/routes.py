@@ -126,7 +126,7 @@ def _ask(
 ) -> Ask:  # fmt: skip
     faults: list[Fault] = []
     chosen: list[tuple[Indicator, str]] = []
-    names = list(dict.fromkeys(indicators.split(","))) if indicators else list(INDICATORS)
+    names = list(INDICATORS) if indicators is None else list(dict.fromkeys(indicators.split(",")))
     for name in names:
         indicator = INDICATORS.get(name)
         if indicator is None:
