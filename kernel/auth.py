@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from kernel.ids import is_id
 from kernel.problems import Forbidden, Unauthenticated
 
 AUDIENCE = "vca-api"
@@ -19,6 +20,7 @@ NATION = "VN"
 _CACHE_SIZE = 4096
 _LEEWAY_SECONDS = 10
 _FILE_CHECK_SECONDS = 2.0
+_NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Caller:
     token_id: str
     name: str
     expires_at: float
+    confined_to: str | None = None
+    """The one organization whose records this call may touch: it was admitted by an `own.` scope alone."""
 
     @property
     def alliance(self) -> str | None:
@@ -42,13 +46,6 @@ class Caller:
     def holds(self, alliance: str) -> bool:
         """Say whether rows owned by `alliance` lie within this caller's area."""
         return self.area in (NATION, alliance)
-
-    def only_own(self, *wider: str) -> str | None:
-        """Return the one organization this caller is bound to, unless it has one of the `wider` scopes.
-
-        A cooperative's own user has `own.read`/`own.write` and an organization; nothing else is shown to it.
-        """
-        return None if self.scopes.intersection(wider) else self.organization_id
 
 
 def narrow(caller: Caller, args: list[Any], column: str = "alliance") -> str:
@@ -138,7 +135,16 @@ class Verifier:
         )
 
 
-def require(caller: Caller, scopes: frozenset[str]) -> None:
-    """Raise Forbidden unless the caller has one of `scopes`."""
-    if not caller.scopes & scopes:
+def admit(caller: Caller, scopes: frozenset[str]) -> Caller:
+    """Return the caller as it may act by `scopes`, of which it needs one. Raises Forbidden.
+
+    A cooperative's own user, who has nothing but `own.` scopes, is confined to its organization; one whose token
+    names none is confined to nothing at all.
+    """
+    held = caller.scopes & scopes
+    if not held:
         raise Forbidden(required_scope=" | ".join(sorted(scopes)))
+    if all(scope.startswith("own.") for scope in held):
+        own = caller.organization_id
+        return replace(caller, confined_to=own if own is not None and is_id(own) else _NOWHERE)
+    return caller

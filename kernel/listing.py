@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,6 +33,7 @@ from kernel.time import read_day
 MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
 
 Reader = Callable[[str], Any]
+_ANY = re.compile(r"([^()]+) = ANY\(\{0\}::(\w+)\[\]\)")
 
 
 def _text(value: str) -> str:
@@ -86,6 +88,12 @@ class Filter:
     read: Reader = _text
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
     repeated: bool = False
+    single: str | None = field(init=False)
+    """The same for one value, where `sql` is `column = ANY({0}::type[])`."""
+
+    def __post_init__(self) -> None:
+        plain = _ANY.fullmatch(self.sql)
+        object.__setattr__(self, "single", f"{plain[1]} = {{0}}::{plain[2]}" if plain else None)
 
 
 def text_filter(name: str, column: str, description: str) -> Filter:
@@ -343,11 +351,15 @@ class Where:
         self.args: list[Any] = []
         self.source = listing.source(query.given)
         self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance)]
-        if self.source.own is not None and call.caller.organization_id is not None:
-            self.parts.append(f"{self.source.own} = {self.bind(call.caller.organization_id)}::uuid")
+        if self.source.own is not None and call.caller.confined_to is not None:
+            self.parts.append(f"{self.source.own} = {self.bind(call.caller.confined_to)}::uuid")
         for item in listing.filters:
             if item.name in query.given and item.sql:
-                self.parts.append(item.sql.format(self.bind(query.given[item.name]), s=self.source.dated))
+                value, sql = query.given[item.name], item.sql
+                if isinstance(value, list) and len(value) == 1 and item.single is not None:
+                    # One value is an equality: only then does an index that leads by it also give the order.
+                    value, sql = value[0], item.single
+                self.parts.append(sql.format(self.bind(value), s=self.source.dated))
         self._named = _Binding(self, query.given)
         self.parts.extend(map(self.fill, self.source.conditions))
 
@@ -401,7 +413,7 @@ def _after(keys: _Keys, places: list[str]) -> str:
 
 
 def _bound_to(call: Call, query: Query, sort: str) -> str:
-    filters = orjson.dumps([call.caller.area, sorted(query.given.items()), sort], default=str)
+    filters = orjson.dumps([call.caller.area, call.caller.confined_to, sorted(query.given.items()), sort], default=str)
     return hashlib.blake2b(filters, digest_size=9).hexdigest()
 
 

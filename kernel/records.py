@@ -220,7 +220,7 @@ async def read(
     db: Database | Transaction, resource: Resource, id_: str, caller: Caller, *, lock: bool = False
 ) -> Row | None:
     """Return the row with `id_` if it lies within the caller's area, else None. `lock`: for update."""
-    own = caller.organization_id if resource.own_column else None
+    own = caller.confined_to if resource.own_column else None
     sql = f"{resource.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2)"
     args: list[Any] = [id_, caller.alliance]
     if own is not None:
@@ -268,7 +268,7 @@ def remembered(resource: Resource, parameter: str) -> Guard:
             await present(call, path)
         except no.NotFound:
             gone = await call.db.fetchrow(_GONE, path[parameter], resource.name, call.caller.alliance)
-            own = call.caller.organization_id
+            own = call.caller.confined_to
             if gone is None or (own is not None and gone["organization_id"] != own):
                 raise
 
