@@ -54,9 +54,10 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         title="Registry",
         description=DESCRIPTION,
         routers=[
+            # Routes are tried in this order: those called most stand first.
             organizations,
-            *fact_routers,
             indicators,
+            *fact_routers,
             coverages,
             admin_units,
             code_lists_router("registry", code_lists.ALL, OWN_READ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from kernel import geography
 from kernel.auth import NATION, Caller
@@ -175,15 +175,13 @@ def _item(
 
 def _evidence(ask: Ask, indicator: Indicator, scope: str, covered: Sequence[str], group: str | None) -> str:
     """Return the address of the list of exactly the records counted."""
-    pairs = [
-        ("counted_in", indicator.code),
-        ("scope", scope),
-        ("from", ask.from_.isoformat()),
-        ("to", ask.to.isoformat()),
-        *(("province", province) for province in covered),
-    ]
+    # Codes and days need no quoting; this is done for every figure.
+    address = (
+        f"/v1/registry/{indicator.listed}?counted_in={indicator.code}&scope={scope}&from={ask.from_}&to={ask.to}"
+        f"&province={'&province='.join(covered)}"
+    )
     if ask.group_by not in (None, "province"):
-        pairs += [("counted_by", str(ask.group_by)), ("counted_group", group or "none")]
+        address += f"&counted_by={ask.group_by}&counted_group={quote(group or 'none', safe='')}"
     if indicator.kind == "stock":
-        pairs.append(("as_of", ask.to.isoformat()))
-    return f"/v1/registry/{indicator.listed}?{urlencode(pairs)}"
+        address += f"&as_of={ask.to}"
+    return address
