@@ -82,7 +82,7 @@ class HotPaths:
         self._lists: dict[str, ApiRoute] = {}
         self._records: dict[str, tuple[str, ApiRoute]] = {}
         for route in owner.router.routes:
-            if isinstance(route, ApiRoute) and route.hot is not None:
+            if isinstance(route, ApiRoute) and route.hot is not None and "GET" in (route.methods or ()):
                 before, _, parameter = route.path.partition("{")
                 if not parameter:
                     self._lists[route.path] = route
