@@ -47,7 +47,7 @@ def _leave_the_collector_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def registry_url(databases: Databases) -> AsyncIterator[str]:
     """The address of a registry database of the test's own, without a row."""
-    async with databases.clone("registry") as url:
+    async with databases.emptied("registry") as url:
         yield url
 
 

@@ -1,4 +1,4 @@
-"""Databases for tests: one throw-away server a run, one migrated template a service, one clone of it a test."""
+"""Databases for tests: one throw-away server a run, one migrated template a service, a fresh one of it a test."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from vca.postgres import EmbeddedPostgres
 _CLONE = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
 
 
+_KEPT = ("alembic_version", "feed_epoch")
+
+
 class Databases:
     """The databases of one test process, on a server of its own that ends with it."""
 
     def __init__(self, folder: Path) -> None:
         self.server = EmbeddedPostgres(folder, quick=True, buffers="64MB")
         self._templates: set[str] = set()
+        self._emptying: dict[str, str] = {}
         self._numbers = itertools.count(1)
 
     async def run(self, sql: str, *, database: str = "postgres") -> None:
@@ -41,6 +45,31 @@ class Databases:
             await asyncio.to_thread(upgrade, service, self.server.url(name))
             self._templates.add(name)
         return name
+
+    @contextlib.asynccontextmanager
+    async def emptied(self, service: str) -> AsyncIterator[str]:
+        """Lend the address of the one database of `service` that tests take in turn; its rows are deleted afterwards.
+
+        As good as a clone and many times as quick, for tests that leave no connection behind.
+        """
+        name = f"{service}_in_turn"
+        if name not in self._emptying:
+            await self.run(_CLONE.format(name=name, template=await self.template(service)))
+            self._emptying[name] = await self._emptying_sql(name)
+        try:
+            yield self.server.url(name)
+        finally:
+            await self.run(self._emptying[name], database=name)
+
+    async def _emptying_sql(self, database: str) -> str:
+        connection = await asyncpg.connect(self.server.url(database))
+        try:
+            rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        finally:
+            await connection.close()
+        deletes = [f'DELETE FROM "{row[0]}"' for row in rows if row[0] not in _KEPT]
+        # Triggers are off for this session: the past may be deleted, and in any order, where it is a test's.
+        return "; ".join(["SET session_replication_role = replica", *deletes])
 
     @contextlib.asynccontextmanager
     async def clone(self, service: str) -> AsyncIterator[str]:
