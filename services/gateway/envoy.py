@@ -221,7 +221,8 @@ def _connection_manager(config: GatewayConfig) -> Json:
         "xff_num_trusted_hops": config.trusted_hops,
         "normalize_path": True,
         "merge_slashes": True,
-        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        # As the services decode it: what is matched here is what is matched there.
+        "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
         "generate_request_id": True,
         "preserve_external_request_id": True,
         "always_set_request_id_in_response": True,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,131 +13,150 @@ from typing import Any
 import httpx
 import yaml
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kernel.problems import MethodNotAllowed, NotFound, Problem, render
 from kernel.routing import language_of
 from services.gateway import pages
+from services.gateway.health import Health
 
 ROOT = Path(__file__).resolve().parent
+STATIC = ROOT / "static"
 CONTRACT = ROOT.parent.parent / "openapi" / "gateway.yaml"
+
+# Only this host. Both reference views write their styles into the page, hence the one exception.
 _POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
-_HEADERS = [
+# No Cross-Origin-Opener-Policy: the console of /docs signs people in through a window that it opens and must see.
+_SECURITY = [
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_PAGE = "public, max-age=600"
 
 
 class _Guarded:
-    """Puts the security headers on every answer."""
+    """Puts the security headers on every answer, and lets a browser keep what carries its own version."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        versioned = scope["path"].startswith("/static/") and scope["query_string"].startswith(b"v=")
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"].extend(_HEADERS)
+                message["headers"].extend(_SECURITY)
+                if versioned and message["status"] in (200, 304):
+                    message["headers"].append((b"cache-control", b"public, max-age=31536000, immutable"))
             await send(message)
 
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+        await self.app(scope, receive, with_headers)
 
 
-def create_app(upstreams: dict[str, int] | None = None, contract: Path = CONTRACT) -> FastAPI:
-    """Return the portal. `upstreams`: service → port; default from VCA_UPSTREAMS (JSON)."""
+def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT) -> FastAPI:
+    """Return the portal.
+
+    `upstreams`: service → port on the loopback, or `host:port`; default from VCA_UPSTREAMS (JSON).
+    """
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     document: dict[str, Any] = yaml.load(contract.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     problems: list[dict[str, Any]] = document.get("x-problems", [])
     by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
     body = json.dumps(document, ensure_ascii=False, default=str).encode()
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    versions = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in STATIC.iterdir() if file.is_file()
+    }
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1)) as client:
-            app.state.client = client
+            app.state.health = Health(client, {name: at for name, at in behind.items() if name != "portal"})
             yield
 
     app = FastAPI(title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
-    app.mount("/static", StaticFiles(directory=ROOT / "static"))
+    app.add_exception_handler(HTTPException, _refused)
+    app.mount("/static", StaticFiles(directory=STATIC))
 
-    def html(text: str, status: int = 200, *, language: str | None = None) -> Response:
-        headers = {"Cache-Control": "public, max-age=600"}
-        if language:
-            headers.update({"Content-Language": language, "Vary": "Accept-Language"})
+    def html(text: str, language: str, status: int = 200) -> Response:
+        headers = {"Cache-Control": _PAGE, "Content-Language": language, "Vary": "Accept-Language"}
         return HTMLResponse(text, status, headers)
 
-    def get(path: str) -> Callable[[Callable[[Request], Awaitable[Response]]], Any]:
-        return app.get(path, include_in_schema=False)
-
-    @get("/")
     async def landing(request: Request) -> Response:
-        language = language_of(request)
-        return html(pages.landing(language), language=language)
+        language = _language(request)
+        return html(pages.landing(language, versions), language)
 
-    @get("/docs")
     async def docs(request: Request) -> Response:
-        return html(pages.script_page("API", "scalar.js", "docs.js"))
+        return html(pages.script_page("API · VCA", "scalar.js", "docs.js", versions), "en")
 
-    @get("/redoc")
     async def redoc(request: Request) -> Response:
-        return html(pages.script_page("API", "redoc.js", "redoc-page.js"))
+        return html(pages.script_page("API · VCA", "redoc.js", "redoc-page.js", versions), "en")
 
-    @get("/openapi.json")
     async def openapi(request: Request) -> Response:
-        return Response(body, 200, {"Cache-Control": "public, max-age=600"}, "application/json")
+        headers = {"Cache-Control": _PAGE, "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(None, 304, headers)
+        return Response(body, 200, headers, "application/json")
 
-    @get("/problems")
     async def problem_list(request: Request) -> Response:
-        language = language_of(request)
-        return html(pages.problem_list(problems, language), language=language)
+        language = _language(request)
+        return html(pages.problem_list(problems, language, versions), language)
 
-    @get("/problems/{code}")
     async def problem(request: Request) -> Response:
-        language = language_of(request)
+        language = _language(request)
         found = by_path.get(request.path_params["code"])
         if found is None:
-            return html(pages.page("404", "<main><h1>404</h1></main>", language=language), 404, language=language)
-        return html(pages.problem_page(found, language), language=language)
+            return html(pages.unknown_problem(language, versions), language, 404)
+        return html(pages.problem_page(found, language, versions), language)
 
-    async def ask(request: Request, service: str, port: int) -> dict[str, Any]:
-        try:
-            answer = await request.app.state.client.get(f"http://127.0.0.1:{port}/v1/{service}/health/ready")
-            found: dict[str, Any] = answer.json()
-            return found
-        except (httpx.HTTPError, ValueError) as error:
-            return {
-                "status": "down",
-                "service": service,
-                "checks": {"reached": type(error).__name__},
-                "feed_head": None,
-            }
-
-    async def ask_all(request: Request) -> dict[str, Any]:
-        names = [name for name in behind if name != "portal"]
-        found = await asyncio.gather(*(ask(request, name, behind[name]) for name in names))
-        return dict(zip(names, found, strict=True))
-
-    @get("/health")
     async def health(request: Request) -> Response:
-        services = await ask_all(request)
-        good = all(found["status"] == "ok" for found in services.values())
-        document = {"status": "ok" if good else "failing", "services": services}
-        return JSONResponse(document, 200 if good else 503, {"Cache-Control": "no-store"})
+        document = await request.app.state.health.summary()
+        return JSONResponse(document, 200 if document["status"] == "ok" else 503, {"Cache-Control": "no-store"})
 
-    @get("/status")
     async def status(request: Request) -> Response:
-        services = await ask_all(request)
-        document = {
-            "feeds": {name: found.get("feed_head") for name, found in services.items()},
-            "data": {name: found["checks"].get("data_until") for name, found in services.items()},
-        }
-        return JSONResponse(document, 200, {"Cache-Control": "no-store"})
+        return JSONResponse(await request.app.state.health.status(), 200, {"Cache-Control": "no-store"})
 
+    for path, endpoint in {
+        "/": landing,
+        "/docs": docs,
+        "/redoc": redoc,
+        "/openapi.json": openapi,
+        "/problems": problem_list,
+        "/problems/{code}": problem,
+        "/health": health,
+        "/status": status,
+    }.items():
+        app.add_route(path, endpoint, methods=["GET"])
     return app
+
+
+def _language(request: Request) -> str:
+    """Return the language asked for by `lang`, else by the browser."""
+    asked = request.query_params.get("lang")
+    return asked if asked in ("vi", "en") else language_of(request)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
+    problem = known.get(error.status_code)
+    if problem is None:
+        raise error
+    return render(
+        problem(headers=dict(error.headers or {})),
+        language_of(request),
+        instance=request.url.path,
+        request_id=request.headers.get("x-request-id", ""),
+    )

@@ -9,9 +9,41 @@ from services.gateway.replies import catalogue
 
 Json = dict[str, Any]
 
-_DESCRIPTION = """One API for the work of Vietnam's Cooperative Alliances: registry, funds, training and reporting, behind
-one gateway. Every refusal is a problem document with a stable code; lists page by cursor; each service has a change
-feed that loses nothing."""
+_DESCRIPTION = """One API for the work of Vietnam's Cooperative Alliances, behind one gateway.
+Một API cho công việc của Liên minh Hợp tác xã, sau một cổng chung.
+
+**First request.** A system gets a token with its own id and secret, people sign in (`/v1/identity/authorize`, PKCE);
+a token lives 10 minutes.
+
+```sh
+curl -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials $GATEWAY/v1/identity/token
+curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/v1/registry/organizations?q=dong+tam&limit=5"
+```
+
+**What holds everywhere**
+
+- Lists come in pages: follow `next` until it is `null`. An unknown parameter is refused, not ignored.
+- A single record carries an `ETag`; to change or remove it, send it back as `If-Match`.
+- Any `POST` may carry an `Idempotency-Key`: sent again, it gives the same answer and does nothing twice.
+- Every refusal is a problem document with a stable `code`, explained at [/problems](/problems).
+- `Accept-Language: vi` (default) or `en` chooses the language of titles, details and labels; codes never change.
+- Money is a whole number of đồng (`_vnd`), `_on` a day, `_at` an instant in UTC, a province a code and its map
+  (`25-2025`).
+- To keep a copy: take an export, then follow the change feed from the cursor it names. It never loses a change.
+- Limits: body 1 MB (files 20 MB), address 8 KB, 200 items a page, 500 a batch, 30 s a call; calls a minute in
+  `x-ratelimit-limit`."""
+
+_GROUPS = {
+    "registry": "Registry · Sổ đăng ký",
+    "funds": "Funds · Quỹ",
+    "training": "Training and trade · Đào tạo, xúc tiến",
+    "reporting": "Reporting · Báo cáo",
+    "identity": "Identity · Tài khoản",
+}
+_COMMON = "At every service · Ở mọi dịch vụ"
+
+
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
 
 class Clash(Exception):
@@ -19,7 +51,10 @@ class Clash(Exception):
 
 
 def merge(documents: Sequence[Json]) -> Json:
-    """Return the merged document. Raises Clash where one name stands for two things."""
+    """Return the merged document, the gateway's own problems added. Raises Clash where one name stands for two things.
+
+    What several documents have alike, such as the schema of a problem, stands in it once.
+    """
     first = documents[0]
     merged: Json = {
         "openapi": first["openapi"],
@@ -31,13 +66,18 @@ def merge(documents: Sequence[Json]) -> Json:
         "x-problems": [],
     }
     operations: set[str] = set()
+    problems: dict[str, Json] = {}
     for document in documents:
         for path, item in document["paths"].items():
             _put(merged["paths"], path, item, "path")
-            for operation in item.values():
+            for method, operation in item.items():
+                if method not in _METHODS:
+                    continue
                 if operation["operationId"] in operations:
                     raise Clash(f"two operations are called {operation['operationId']}")
                 operations.add(operation["operationId"])
+        for name, item in document.get("webhooks", {}).items():
+            _put(merged.setdefault("webhooks", {}), name, item, "webhook")
         for kind, named in document.get("components", {}).items():
             for name, item in named.items():
                 _put(merged["components"].setdefault(kind, {}), name, item, kind)
@@ -45,12 +85,30 @@ def merge(documents: Sequence[Json]) -> Json:
             if tag not in merged["tags"]:
                 merged["tags"].append(tag)
         for problem in document.get("x-problems", []):
-            if problem["code"] not in {known["code"] for known in merged["x-problems"]}:
-                merged["x-problems"].append(problem)
-    known = {problem["code"] for problem in merged["x-problems"]}
-    merged["x-problems"] += [problem for problem in catalogue() if problem["code"] not in known]
-    merged["x-problems"].sort(key=lambda problem: problem["code"])
+            # What an example is about may differ from service to service; what the code means may not.
+            known = problems.setdefault(problem["code"], problem)
+            if {**known, "example": None} != {**problem, "example": None}:
+                raise Clash(f"the problem {problem['code']} means two things")
+    for problem in catalogue():
+        problems.setdefault(problem["code"], problem)
+    merged["x-tagGroups"] = _tag_groups(merged)
+    merged["x-problems"] = [problem for _, problem in sorted(problems.items())]
     return merged
+
+
+def _tag_groups(merged: Json) -> list[Json]:
+    """Return the tags by service, for readers; those of several services stand together at the end."""
+    services: dict[str, set[str]] = {}
+    for path, item in merged["paths"].items():
+        for method, operation in item.items():
+            for tag in operation.get("tags", ()) if method in _METHODS else ():
+                services.setdefault(tag, set()).add(path.split("/")[2])
+    groups: dict[str, list[str]] = {}
+    for tag in sorted(services):
+        first, *more = services[tag]
+        groups.setdefault(_COMMON if more else _GROUPS.get(first, first), []).append(tag)
+    order = [*_GROUPS.values(), *sorted(groups.keys() - {*_GROUPS.values(), _COMMON}), _COMMON]
+    return [{"name": name, "tags": groups[name]} for name in order if name in groups]
 
 
 def _put(into: Json, name: str, item: Any, kind: str) -> None:

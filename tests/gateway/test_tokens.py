@@ -93,6 +93,8 @@ def test_open_paths_need_no_token(stranger: httpx.Client, path: str):
         "/v1/registry/verify/0192c7e0",
         "/v1/registry/token",
         "/v1/registry//health/../organizations",
+        "/v1/registry/health/live%2f..%2f..%2forganizations",
+        "/v1/training/verify/%2e%2e/classes",
     ],
 )
 def test_everything_beside_the_open_paths_needs_one(stranger: httpx.Client, path: str):

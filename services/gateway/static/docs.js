@@ -9,5 +9,19 @@ Scalar.createApiReference('#app', {
   agent: { disabled: true },
   mcp: { disabled: true },
   persistAuth: false,
-  authentication: { preferredSecurityScheme: 'vca' },
+  authentication: {
+    preferredSecurityScheme: 'vca',
+    securitySchemes: {
+      vca: {
+        flows: {
+          // People sign in as the web app does; the console itself has no client of its own.
+          authorizationCode: {
+            'x-usePkce': 'SHA-256',
+            'x-scalar-client-id': 'vca-web',
+            'x-scalar-redirect-uri': location.origin + location.pathname,
+          },
+        },
+      },
+    },
+  },
 })

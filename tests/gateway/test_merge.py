@@ -1,0 +1,74 @@
+"""One contract out of several: nothing is lost, nothing stands for two things."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from services.gateway.merge import Clash, merge
+
+PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}}}
+
+
+def a_contract(service: str, **problem: str) -> dict[str, Any]:
+    """Return a small contract of `service`: one list, the shared schema of problems, one of its own."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": service, "version": "1.0.0", "contact": {"name": "VCA"}},
+        "servers": [{"url": "/"}],
+        "paths": {
+            f"/v1/{service}/things": {
+                "parameters": [{"name": "q", "in": "query"}],
+                "get": {"operationId": f"list_{service}_things", "tags": [service, "health"]},
+            }
+        },
+        "components": {"schemas": {"Problem": PROBLEM, f"{service.title()}Thing": {"type": "object"}}},
+        "tags": [{"name": service}, {"name": "health"}],
+        "x-problems": [
+            {"code": "stale", "type": "/problems/stale", "status": 412, "title_vi": "Cũ", "example": {"at": service}}
+            | problem
+        ],
+    }
+
+
+def test_paths_schemas_tags_and_problems_of_all_services_stand_in_one_document():
+    merged = merge([a_contract("registry"), a_contract("funds")])
+    assert set(merged["paths"]) == {"/v1/registry/things", "/v1/funds/things"}
+    assert set(merged["components"]["schemas"]) == {"Problem", "RegistryThing", "FundsThing"}
+    assert [tag["name"] for tag in merged["tags"]] == ["registry", "health", "funds"]
+    assert merged["info"]["title"] == "Cooperative Alliance API"
+    assert merged["info"]["contact"] == {"name": "VCA"}
+    codes = [problem["code"] for problem in merged["x-problems"]]
+    assert codes == sorted(set(codes))
+    assert {"stale", "token_missing", "upstream_unavailable"} <= set(codes)
+
+
+def test_readers_find_the_tags_by_service_and_what_all_have_at_the_end():
+    groups = merge([a_contract("identity"), a_contract("registry"), a_contract("weather")])["x-tagGroups"]
+    assert [group["tags"] for group in groups] == [["registry"], ["identity"], ["weather"], ["health"]]
+
+
+def test_the_documents_given_stay_as_they_were():
+    documents = [a_contract("registry"), a_contract("funds")]
+    before = copy.deepcopy(documents)
+    merge(documents)
+    assert documents == before
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda d: d["components"]["schemas"].update(Problem={"type": "string"}), "schemas: Problem"),
+        (lambda d: d["paths"]["/v1/funds/things"]["get"].update(operationId="list_registry_things"), "list_registry"),
+        (lambda d: d["paths"].update({"/v1/registry/things": {"get": {"operationId": "other"}}}), "path: /v1/registry"),
+        (lambda d: d["x-problems"][0].update(status=409), "problem stale"),
+    ],
+    ids=["schema", "operation", "path", "problem"],
+)
+def test_one_name_for_two_things_is_a_clash(change: Any, named: str):
+    other = a_contract("funds")
+    change(other)
+    with pytest.raises(Clash, match=named):
+        merge([a_contract("registry"), other])
