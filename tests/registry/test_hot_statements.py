@@ -1,0 +1,250 @@
+"""The statements that most calls run: each finds its rows by the index made for it, at a realistic number of rows."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from kernel import geography
+from kernel.db import Connection, Database
+from kernel.ids import new_id
+from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative, a_coverage
+from tests.support.answers import ok
+from tests.support.client import ApiClient
+from tests.support.databases import Databases
+
+ROWS = 12_000
+# Spread over the communes of the 2008 map, so that a province holds its share; every third is a member.
+_FILL = """
+WITH place AS (
+    SELECT code, old, new, row_number() OVER () AS n FROM unnest($1::text[], $2::text[], $3::text[]) AS p(code, old, new)
+), made AS (
+    INSERT INTO organization
+    SELECT gen_random_uuid(), 1, now(), now(), 'loader', p.new,
+           CASE WHEN g % 4 = 0 THEN 'cooperative_group' ELSE 'cooperative' END, false,
+           '90' || lpad(g::text, 8, '0'), NULL, 'Hợp tác xã ' || w.name, NULL, NULL, 'hop tac xa ' || w.name, w.name, w.name,
+           p.code, '2008', NULL, NULL, p.old, p.new, '[]', 'agriculture', NULL, NULL, NULL, NULL,
+           date '2015-01-01' + g % 3000, NULL, '[]', '[]', 'active', 'operating', NULL, '[]', true,
+           date '2015-01-01' + g % 3000, CASE WHEN g % 4 = 0 THEN 'cooperative_group' ELSE 'cooperative' END,
+           'active', 'operating', p.code, '2008', NULL, NULL, p.old, p.new
+      FROM generate_series(1, $4::int) AS g
+      JOIN place p ON p.n = 1 + (g * 7919) % (SELECT count(*) FROM place)
+     CROSS JOIN LATERAL (SELECT translate(substr(md5(g::text), 1, 6) || ' ' || substr(md5(g::text), 7, 7),
+                                          '0123456789', 'ghiklmnopq') AS name) w
+    RETURNING id, alliance, type, starts_on, opening_commune_code AS code, opening_province_2008 AS old, registered_on
+), state AS (
+    INSERT INTO organization_state
+    SELECT id, starts_on, 'infinity', type, 'active', 'operating', code, '2008', NULL, NULL, old, alliance, alliance FROM made
+), member AS (
+    INSERT INTO alliance_membership (id, version, created_at, updated_at, created_by, alliance, organization_id,
+                                     province_2008, province_2025, kind, admitted_on)
+    SELECT gen_random_uuid(), 1, now(), now(), 'loader', alliance, id, old, alliance, 'official', registered_on + 100
+      FROM made WHERE substr(id::text, 1, 1) < '5'
+), certificate AS (
+    INSERT INTO certificate (id, version, created_at, updated_at, created_by, alliance, organization_id, province_2008,
+                             province_2025, scheme, area_hectares, valid_from, with_alliance_support)
+    SELECT gen_random_uuid(), 1, now(), now(), 'loader', alliance, id, old, alliance, 'vietgap', 12.5,
+           registered_on + 200, true FROM made WHERE substr(id::text, 1, 1) < '3'
+), history AS (
+    INSERT INTO history SELECT id, 1, 'organization', 'created', now(), 'loader', alliance, NULL, '{}', NULL, '{}' FROM made
+)
+SELECT count(*) FROM made"""
+
+
+@pytest.fixture
+async def registry_url(databases: Databases) -> AsyncIterator[str]:
+    """A database of its own: what so many rows leave behind would slow the tests that come after."""
+    async with databases.clone("registry") as url:
+        yield url
+
+
+@pytest.fixture
+async def many(db: Database) -> None:
+    """A few thousand organizations all over the nation, with timelines, memberships, certificates and history."""
+    communes = [
+        (c.code, c.province_id, geography.province(c.province_id)) for c in geography.communes() if c.map == "2008"
+    ]
+    columns = [[c[0] for c in communes], [c[1] for c in communes], [p.successor_id for *_, p in communes if p]]
+    assert await db.fetchval(_FILL, *columns, ROWS) == ROWS
+    async with db.connection() as connection:
+        await connection.raw.execute("ANALYZE")
+
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+@contextlib.contextmanager
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
+    """Collect the statements that the service runs meanwhile."""
+    taken: list[Statement] = []
+    with monkeypatch.context() as patch:
+        for name in ("fetch", "fetchrow", "fetchval", "execute"):
+            plain = getattr(Connection, name)
+
+            def keep(self: Connection, sql: str, *args: Any, _plain: Any = plain) -> Any:
+                taken.append((sql, args))
+                return _plain(self, sql, *args)
+
+            patch.setattr(Connection, name, keep)
+        yield taken
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes(inner)
+
+
+async def plan_of(db: Database, sql: str, args: tuple[Any, ...], *, generic: bool) -> list[dict[str, Any]]:
+    """Return the nodes of a statement's plan: for these values, or (`generic`) the one kept after some runs."""
+    async with db.connection() as connection:
+        raw = connection.raw
+        if generic:
+            nulls = ", ".join(["NULL"] * len(args))
+            await raw.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE kept AS {sql}")
+            answer = await raw.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE kept{f'({nulls})' if args else ''}")
+            await raw.execute("DEALLOCATE kept; RESET plan_cache_mode")
+        else:
+            answer = await raw.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *args)
+    return list(nodes(json.loads(answer)[0]["Plan"]))
+
+
+READ_ONE = "pk_organization|ix_organization_alliance_id"
+LARGE = {"organization", "organization_state", "alliance_membership", "certificate", "history"}
+
+
+async def assert_indexed(db: Database, statements: list[Statement], *wanted: str, generic: bool = True) -> None:
+    """Check that no large table is read whole, and that each wanted index (or one of `a|b`) is used."""
+    assert statements
+    for kind in (False, True) if generic else (False,):
+        used: set[str] = set()
+        for sql, args in statements:
+            plan = await plan_of(db, sql, args, generic=kind)
+            used |= {node["Index Name"] for node in plan if "Index Name" in node}
+            whole = {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"} & LARGE
+            assert not whole, f"{whole} read whole (generic: {kind}): {sql}"
+        for names in wanted:
+            assert used & set(names.split("|")), f"{names} not among {used} (generic: {kind})"
+
+
+async def asked(client: ApiClient, monkeypatch: pytest.MonkeyPatch, path: str, **params: Any) -> list[Statement]:
+    with recorded(monkeypatch) as statements:
+        ok(await client.get(path, params=params or None))
+    return statements
+
+
+async def test_reads_find_their_rows_by_index(
+    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = ok(await registry.get(ORGANIZATIONS, params={"limit": 1, "type": "cooperative"}))["items"][0]
+    one = f"{ORGANIZATIONS}/{known['id']}"
+    await assert_indexed(db, await asked(registry, monkeypatch, one), READ_ONE)
+    await assert_indexed(
+        db, await asked(registry, monkeypatch, one, as_of="2023-01-01"), READ_ONE, "pk_organization_state"
+    )
+    await assert_indexed(db, await asked(registry, monkeypatch, f"{one}/history"), "pk_history")
+    await assert_indexed(
+        db, await asked(registry, monkeypatch, ORGANIZATIONS, code=known["code"]), "uq_organization_code"
+    )
+    nested = await asked(registry, monkeypatch, f"{one}/alliance-memberships")
+    await assert_indexed(db, nested, "ix_alliance_membership_organization_id")
+
+
+async def test_pages_find_their_rows_by_index(
+    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = registry.as_(area="VN")
+    page = {"province": "40-2008", "type": "cooperative", "legal_status": "active", "limit": "50"}
+    for client in (nation, registry.as_(area="40-2025")):
+        statements = await asked(client, monkeypatch, ORGANIZATIONS, **page)
+        await assert_indexed(db, statements, "ix_organization_page_2008|ix_organization_alliance_id")
+        for sql, args in statements:
+            # The first page costs its own rows: neither the province nor the nation is sorted for it.
+            (top,) = [n for n in await plan_of(db, sql, args, generic=False) if n["Node Type"] == "Limit"]
+            assert top["Total Cost"] < 400, sql
+    today = await asked(nation, monkeypatch, ORGANIZATIONS, **{**page, "province": "40-2025"})
+    await assert_indexed(db, today, "ix_organization_page_2025")
+    all_mine = await asked(registry, monkeypatch, ORGANIZATIONS)
+    await assert_indexed(db, all_mine, "ix_organization_alliance_id", generic=False)
+    recent = await asked(nation, monkeypatch, ORGANIZATIONS, sort="-updated_at", limit="50")
+    await assert_indexed(db, recent, "ix_organization_updated_at", generic=False)
+    then = await asked(nation, monkeypatch, ORGANIZATIONS, as_of="2023-01-01", province="40-2008")
+    await assert_indexed(db, then, generic=False)
+
+
+async def test_a_second_page_costs_what_the_first_does(
+    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = registry.as_(area="VN")
+    path, costs = ORGANIZATIONS, []
+    params: dict[str, str] | None = {"province": "40-2008", "type": "cooperative", "legal_status": "active"}
+    for _ in range(3):
+        with recorded(monkeypatch) as statements:
+            answer = ok(await nation.get(path, params=params))
+        ((sql, args),) = statements
+        plan = await plan_of(db, sql, args, generic=False)
+        costs.append(plan[0]["Total Cost"])
+        path, params = answer["next"], None
+    assert max(costs) < 3 * min(costs) + 50, costs
+
+
+async def test_a_name_is_searched_by_trigrams(
+    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await db.fetchval("SELECT name_distinct FROM organization LIMIT 1")
+    statements = await asked(registry.as_(area="VN"), monkeypatch, ORGANIZATIONS, q=name)
+    await assert_indexed(db, statements, "ix_organization_name_distinct_trgm", generic=False)
+
+
+async def test_writes_find_their_rows_by_index(
+    registry: ApiClient, db: Database, many: None, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with recorded(monkeypatch) as statements:
+        ok(await registry.post(ORGANIZATIONS, json=a_cooperative(id=new_id())), 201)
+    searched = [s for s in statements if s[0].lstrip().startswith(("SELECT", "WITH")) and "advisory" not in s[0]]
+    await assert_indexed(db, searched, "uq_organization_code", "ix_organization_commune", "pk_history")
+    made = await make.organization()
+    with recorded(monkeypatch) as statements:
+        await make.status(made, "dormant", on="2022-01-01")
+    await assert_indexed(db, statements, READ_ONE, "ix_alliance_membership_organization_id", "pk_organization_state")
+
+
+async def test_figures_cost_the_province_they_are_about(
+    registry: ApiClient, db: Database, many: None, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = registry.as_(area="VN")
+    ok(await nation.post(f"{PATH}/coverages", json=a_coverage(province="40-2008")), 201)
+    period = {"from": "2019-01-01", "to": "2019-12-31", "province": "40-2008"}
+    statements = await asked(nation, monkeypatch, f"{PATH}/indicator-values", **period)
+    await assert_indexed(
+        db,
+        statements,
+        "ix_organization_state_2008",
+        "ix_organization_registered",
+        "ix_alliance_membership_2008",
+        "ix_certificate_2008",
+        generic=False,
+    )
+
+
+async def test_hot_statements_give_a_foreign_caller_nothing(
+    registry: ApiClient, db: Database, many: None, make: Make
+) -> None:
+    here = await make.organization(commune=GIA_CAM)
+    abroad = await make.organization(commune=LE_LOI)
+    foreign = registry.as_(area="40-2025")
+    seen = ok(await foreign.get(ORGANIZATIONS, params={"limit": 200, "count": "exact"}))
+    assert seen["count"] == await db.fetchval("SELECT count(*) FROM organization WHERE alliance = '40-2025'")
+    assert {item["alliance"] for item in seen["items"]} == {"40-2025"}
+    found = ok(await foreign.get(ORGANIZATIONS, params={"q": here.name}))
+    assert found["items"] == []
+    looked_up = ok(await foreign.post(f"{ORGANIZATIONS}/lookup", json={"codes": [here.code, abroad.code]}))
+    assert [item["found"] for item in looked_up["items"]] == [False, True]
+    for province in ("25-2008", "25-2025"):
+        assert ok(await foreign.get(ORGANIZATIONS, params={"province": province, "count": "exact"}))["count"] == 0
+        as_of = {"province": province, "count": "exact", "as_of": "2023-01-01"}
+        assert ok(await foreign.get(ORGANIZATIONS, params=as_of))["count"] == 0
