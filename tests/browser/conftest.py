@@ -19,7 +19,7 @@ _FLAGS = (
 
 @pytest.fixture
 def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """A browser with a profile of its own, which notes its console."""
+    """A browser with a profile of its own, which notes its console and what it asks of the network."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if browser is None or driver is None:
         pytest.skip("chromium and chromedriver are not installed (Debian: chromium, chromium-driver)")
@@ -27,7 +27,7 @@ def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     options.binary_location = browser
     for flag in (*_FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     running = webdriver.Chrome(options=options, service=Service(driver))
     try:
         yield running
