@@ -216,10 +216,10 @@ async def test_writes_find_their_rows_by_index(
 async def test_figures_cost_the_province_they_are_about(
     registry: ApiClient, db: Database, many: None, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nation = registry.as_(area="VN")
-    ok(await nation.post(f"{PATH}/coverages", json=a_coverage(province="40-2008")), 201)
+    officer = registry.as_(area="40-2025")
+    ok(await officer.post(f"{PATH}/coverages", json=a_coverage(province="40-2008")), 201)
     period = {"from": "2019-01-01", "to": "2019-12-31", "province": "40-2008"}
-    statements = await asked(nation, monkeypatch, f"{PATH}/indicator-values", **period)
+    statements = await asked(officer, monkeypatch, f"{PATH}/indicator-values", **period)
     await assert_indexed(
         db,
         statements,
