@@ -256,5 +256,5 @@ def build_app(
     for router in (*routers, health_router(service, ready)):
         # Not include_router: each included router is one more step for every request, and paths are whole here.
         app.router.routes.extend(router.routes)
-    use_contract(app, service)
+    use_contract(app)
     return app

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from kernel.glossary import label_vi
+from kernel.glossary import description, label_vi
 from kernel.problems import CATALOGUE, Problem
 from kernel.schemas import ProblemDocument
 
@@ -44,18 +44,18 @@ HEADERS = {
 }
 
 
-def use_contract(app: FastAPI, service: str) -> None:
-    """Make `app.openapi()` return the service's contract."""
+def use_contract(app: FastAPI) -> None:
+    """Make `app.openapi()` return the contract as it is committed."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = contract(app, service)
+            app.openapi_schema = contract(app)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def contract(app: FastAPI, service: str) -> dict[str, Any]:
+def contract(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `app`."""
     document = get_openapi(
         title=app.title,
@@ -78,8 +78,8 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     _, problem = models_json_schema([(ProblemDocument, "serialization")], ref_template="#/components/schemas/{model}")
-    for name, schema in problem["$defs"].items():
-        schemas["Problem" if name == "ProblemDocument" else name] = schema
+    schemas.update(problem["$defs"])
+    schemas["Problem"] = schemas.pop("ProblemDocument")
     components["securitySchemes"] = {
         "vca": {
             "type": "oauth2",
@@ -95,7 +95,12 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
             },
         }
     }
+    _name_forms(document)
     document["tags"] = _tags(document)
+    for path in document["paths"].values():
+        for operation in path.values():
+            _tidy_operation(operation)
+    named = set(re.findall(r"#/components/examples/(\w+)", str(document["paths"])))
     document["x-problems"] = [
         {
             "code": code,
@@ -108,12 +113,8 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
             "example": _example(cls),
         }
         for code, cls in sorted(CATALOGUE.items())
-        if cls.__module__.startswith(("kernel", f"services.{service}"))
+        if code in named or code in _WITHOUT_OPERATION
     ]
-    for path in document["paths"].values():
-        for operation in path.values():
-            _tidy_operation(operation)
-    named = set(re.findall(r"#/components/examples/(\w+)", str(document["paths"])))
     components["examples"] = {
         code: {"summary": CATALOGUE[code].title[1], "value": _example(CATALOGUE[code])} for code in sorted(named)
     }
@@ -127,6 +128,22 @@ def contract(app: FastAPI, service: str) -> dict[str, Any]:
             _restore_nulls(example, schema, named_schemas)
     return finished
 
+
+def _name_forms(document: dict[str, Any]) -> None:
+    """Give the bodies that FastAPI makes of form fields (Body_upload_file) a name and a description of their own."""
+    schemas = document["components"]["schemas"]
+    for path in document["paths"].values():
+        for operation in path.values():
+            made = f"Body_{operation['operationId']}"
+            if made in schemas:
+                name = operation["operationId"].title().replace("_", "")
+                schemas[name] = {**schemas.pop(made), "description": operation["summary"]}
+                for content in operation["requestBody"]["content"].values():
+                    content["schema"] = {"$ref": f"#/components/schemas/{name}"}
+
+
+_WITHOUT_OPERATION = ("not_found", "method_not_allowed")
+"""What a path or a method gets that is no operation."""
 
 _FAULT = {"pointer": "/charter_capital_vnd", "code": "not_an_integer", "detail": "Cần một số nguyên."}
 
@@ -146,7 +163,11 @@ def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _tidy_operation(operation: dict[str, Any]) -> None:
-    """FastAPI adds its own 422; ours is listed with the other problems already."""
+    """FastAPI adds its own 422; ours is listed with the other problems already. Ids in paths say whose they are."""
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            noun = parameter["name"].removesuffix("_id").replace("_", " ")
+            parameter.setdefault("description", f"Id of the {noun}" if noun != parameter["name"] else f"The {noun}")
     for status, response in list(operation.get("responses", {}).items()):
         content = response.get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
@@ -168,6 +189,8 @@ def _walk(node: Any) -> Any:
         return [_walk(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if node.get("$ref") == "#/components/schemas/ProblemDocument":
+        node = {**node, "$ref": "#/components/schemas/Problem"}
     walked = {
         key: value if key in _DATA or (key == "value" and "summary" in node) else _walk(value)
         for key, value in node.items()
@@ -213,6 +236,8 @@ def _restore_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]
 
 def _label(schema_name: str, schema: dict[str, Any]) -> None:
     for name, prop in schema.get("properties", {}).items():
-        label = label_vi(name)
+        label, meaning = label_vi(name), description(name)
         if label and "$ref" not in prop:
             prop.setdefault("x-label-vi", label)
+        if meaning:
+            prop.setdefault("description", meaning)

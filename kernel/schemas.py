@@ -126,8 +126,8 @@ class Page(Output, Generic[T]):
     items: list[T]
     next_cursor: str | None = Field(description="Give it as `cursor` with the same filters and sort")
     next: str | None = Field(description="Path of the next page")
-    count: int | None = Field(default=None, description="All that match, with `count=exact`")
-    facets: list[Facet] | None = Field(default=None, description="Counts by value, with `facets`")
+    count: int | None = Field(description="All that match, with `count=exact`")
+    facets: list[Facet] | None = Field(description="Counts by value, with `facets`")
 
 
 class Facet(Output):

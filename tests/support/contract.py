@@ -44,10 +44,16 @@ class Operation:
     def has_body(self) -> bool:
         return "requestBody" in self.document
 
+    @property
+    def media_type(self) -> str | None:
+        """The media type of its body, or None without one."""
+        return next(iter(self.document.get("requestBody", {}).get("content", {})), None)
+
     def body_schema(self) -> str | None:
-        """Return the name of the schema of its JSON body, or None."""
-        content = self.document.get("requestBody", {}).get("content", {})
-        schema = content.get("application/json", {}).get("schema", {})
+        """Return the name of the schema of its body, or None without one."""
+        if self.media_type is None:
+            return None
+        schema = self.document["requestBody"]["content"][self.media_type]["schema"]
         name: str | None = schema.get("$ref", "").rpartition("/")[2] or None
         return name
 
