@@ -22,10 +22,9 @@ from kernel.db import Database
 from kernel.ids import new_id
 from kernel.logging import configure_logging
 from kernel.problems import Problem, render
-from kernel.routing import ApiRoute, invalid_request, language_of
+from kernel.routing import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.settings import ServiceSettings
 
-BODY_LIMIT_BYTES = 1_048_576
 STATEMENT_SECONDS = 28
 log = structlog.get_logger()
 
@@ -55,6 +54,8 @@ class RequestScope:
                 message["headers"].append(header)
             await send(message)
 
+        if scope["method"] not in ("GET", "HEAD"):
+            receive = _limited(scope, receive)
         try:
             await self.app(scope, receive, with_id)
         except Exception as error:
@@ -109,6 +110,30 @@ class HotPaths:
                     await response(scope, receive, send)
                     return
         await self.app(scope, receive, send)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Return `receive` that refuses more bytes than the operation takes, told beforehand or not.
+
+    Starlette's own limiter answers in plain text, and before the caller is known.
+    """
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    taken = int(declared) if declared.isdigit() else 0
+    told = taken
+
+    async def limited() -> Message:
+        nonlocal taken
+        limit = scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES)
+        if told > limit:
+            raise HTTPException(413)
+        message = await receive()
+        if not told:
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise HTTPException(413)
+        return message
+
+    return limited
 
 
 def _given_request_id(scope: Scope) -> str | None:
@@ -172,7 +197,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     elif error.status_code == 405:
         problem = no.MethodNotAllowed(headers=dict(error.headers or {}))
     elif error.status_code == 413:
-        problem = no.TooLarge(limit_bytes=BODY_LIMIT_BYTES)
+        problem = no.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
     elif error.status_code == 400:
         problem = no.Malformed()
     else:
@@ -240,7 +265,6 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=BODY_LIMIT_BYTES,
     )
     app.state.db = db
     app.state.settings = settings

@@ -60,6 +60,11 @@ class File(Output):
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+MEDIA_TYPES = (
+    "application/pdf", "image/jpeg", "image/png", "image/webp", "image/heic", _OFFICE + "wordprocessingml.document",
+    _OFFICE + "spreadsheetml.sheet", "text/plain",
+)  # fmt: skip
+"""What `sniff` may find."""
 
 
 def sniff(data: bytes) -> str | None:
@@ -179,6 +184,9 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str]) -> Api
             raise NotFound()
         return row
 
+    async def guard(call: Call, path: dict[str, str]) -> None:
+        call.found = await find(call, path["file_id"], call.caller.alliance)
+
     async def upload_file(
         call: CurrentCall,
         file: UploadFile,
@@ -223,12 +231,14 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str]) -> Api
             headers = {"Location": f"/v1/{service}/files/{row['id']}", "Cache-Control": "no-store"}
             return Response(dump(_document(call, service, row)), 201, headers, "application/json")
 
-        return await once(call, effect)
+        # The form was read already, and its boundary differs from one sending to the next: the file is the request.
+        return await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""
-        row = await find(call, file_id, call.caller.alliance)
-        return Response(dump(_document(call, service, row)), 200, {"Cache-Control": "no-store"}, "application/json")
+        return Response(
+            dump(_document(call, service, call.found)), 200, {"Cache-Control": "no-store"}, "application/json"
+        )
 
     async def download_file(
         call: CurrentCall,
@@ -252,14 +262,14 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str]) -> Api
     download_file.__name__ = f"download_{service}_file"
     router.operation(
         "POST", "", scopes=write, status_code=201, response_model=File, problems=(FileTypeNotAllowed,),
-        media_types=("multipart/form-data",), max_body_size=LIMIT_BYTES + 1_048_576, summary="Upload an attachment",
+        media_types=("multipart/form-data",), body_limit=LIMIT_BYTES + 1_048_576, summary="Upload an attachment",
     )(upload_file)  # fmt: skip
-    router.operation("GET", "/{file_id}", scopes=read, response_model=File, summary="Read an attachment's facts")(
-        read_file
-    )
+    router.operation(
+        "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read an attachment's facts"
+    )(read_file)  # fmt: skip
     router.operation(
         "GET", "/{file_id}/content", scopes=None, response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+        responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}}},
         summary="Download an attachment",
     )(download_file)  # fmt: skip
     return router

@@ -28,12 +28,15 @@ _STORED = "SELECT request_hash, status, headers, body FROM idempotency_key WHERE
 Effect = Callable[[Transaction], Awaitable[Response]]
 
 
-async def once(call: Call, effect: Effect, *, required: bool = False, pepper: bytes = b"") -> Response:
+async def once(
+    call: Call, effect: Effect, *, required: bool = False, pepper: bytes = b"", content: bytes | None = None
+) -> Response:
     """Run `effect` in one transaction, at most once for the caller's Idempotency-Key.
 
     The twin of a request that still runs waits for it (5 s, the lock time-out), then gets its answer.
     Only 2xx answers are kept: a refusal rolls the key back with everything else. `pepper` (64 bytes at most) keys
-    the hash of a body that holds a password, which a bare hash would let a reader of the table guess at.
+    the hash of a body that holds a password, which a bare hash would let a reader of the table guess at. `content`
+    stands for the body where that was read as a form.
     """
     key = call.request.headers.get("idempotency-key")
     if key is None:
@@ -49,7 +52,7 @@ async def once(call: Call, effect: Effect, *, required: bool = False, pepper: by
                 parameter="Idempotency-Key",
             )
         )
-    body = await call.request.body()
+    body = await call.request.body() if content is None else content
     path = call.request.scope["path"] + "?" + call.request.scope["query_string"].decode("latin-1")
     request = f"{call.request.method} {path}\n".encode() + body
     digest = hashlib.blake2b(request, key=pepper, digest_size=32).digest()

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from kernel.auth import NATION, Caller
 from kernel.db import Database, Row, Transaction, to_json
+from kernel.idempotency import once
 from kernel.ids import Id, new_id
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.records import dump
@@ -189,13 +190,13 @@ def jobs_router(
     """Return the job operations of `service`. `show` may put fresh download addresses into a result."""
     router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=["jobs"])
 
-    async def find(call: Call, id_: str) -> Row:
-        row = await call.db.fetchrow(
-            "SELECT * FROM job WHERE id = $1::uuid AND ($2::text IS NULL OR area = $2)", id_, call.caller.alliance
-        )
-        if row is None:
+    async def find(call: Call, path: dict[str, str]) -> None:
+        call.found = await call.db.fetchrow(
+            "SELECT * FROM job WHERE id = $1::uuid AND ($2::text IS NULL OR area = $2)",
+            path["job_id"], call.caller.alliance,
+        )  # fmt: skip
+        if call.found is None:
             raise NotFound()
-        return row
 
     def document(call: Call, row: Row) -> dict[str, Any]:
         result = None if row["result"] is None else orjson.loads(row["result"])
@@ -217,25 +218,29 @@ def jobs_router(
 
     async def read_job(call: CurrentCall, job_id: Id) -> Response:
         """Say how far a job is; its result is there when it has succeeded."""
-        row = await find(call, job_id)
-        return Response(dump(document(call, row)), 200, {"Cache-Control": "no-store"}, "application/json")
+        return Response(dump(document(call, call.found)), 200, {"Cache-Control": "no-store"}, "application/json")
 
     async def cancel_job(call: CurrentCall, job_id: Id) -> Response:
         """Stop a job that waits or runs; one that has ended stays as it is."""
-        await find(call, job_id)
-        row = await call.db.fetchrow(
-            "UPDATE job SET state = 'cancelled', lease_until = NULL, updated_at = now() "
-            "WHERE id = $1::uuid AND state IN ('queued', 'running') RETURNING *",
-            job_id,
-        )
-        if row is None:
-            raise JobNotCancellable()
-        return Response(dump(document(call, row)), 200, {"Cache-Control": "no-store"}, "application/json")
+
+        async def effect(tx: Transaction) -> Response:
+            row = await tx.fetchrow(
+                "UPDATE job SET state = 'cancelled', lease_until = NULL, updated_at = now() "
+                "WHERE id = $1::uuid AND state IN ('queued', 'running') RETURNING *",
+                job_id,
+            )
+            if row is None:
+                raise JobNotCancellable()
+            return Response(dump(document(call, row)), 200, {"Cache-Control": "no-store"}, "application/json")
+
+        return await once(call, effect)
 
     read_job.__name__, cancel_job.__name__ = f"read_{service}_job", f"cancel_{service}_job"
-    router.operation("GET", "/{job_id}", scopes=scopes, response_model=Job, summary="How far a job is")(read_job)
     router.operation(
-        "POST", "/{job_id}/cancellation", scopes=scopes, response_model=Job, problems=(JobNotCancellable,),
+        "GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="How far a job is"
+    )(read_job)  # fmt: skip
+    router.operation(
+        "POST", "/{job_id}/cancellation", scopes=scopes, guard=find, response_model=Job, problems=(JobNotCancellable,),
         summary="Cancel a job",
     )(cancel_job)  # fmt: skip
     return router

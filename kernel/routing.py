@@ -26,6 +26,10 @@ from kernel.faults import faults_of
 from kernel.ids import is_id
 from kernel.problems import Fault, Problem, problem_responses
 
+BODY_LIMIT_BYTES = 1_048_576
+BODY_LIMIT_KEY = "vca.body_limit"
+"""Where a request's scope says how many bytes its body may have, if not the usual number."""
+
 
 class Call:
     """One request on its way: who calls, in which language, and the record its path names."""
@@ -62,10 +66,10 @@ class Call:
 def language_of(request: Request) -> str:
     """Return "en" if Accept-Language prefers it, else "vi", the default."""
     wanted = request.headers.get("accept-language")
-    if not wanted or wanted.startswith("vi"):
+    if not wanted:
         return "vi"
-    if wanted.startswith("en"):
-        return "en"
+    if "," not in wanted and wanted[:2] in ("vi", "en"):
+        return wanted[:2]
     best, language = 0.0, "vi"
     for part in wanted.split(","):
         tag, _, weight = part.strip().partition(";q=")
@@ -103,6 +107,7 @@ class Policy:
     direct: Direct | None = None
     media_types: tuple[str, ...] = ("application/json",)
     any_query: bool = False
+    body_limit: int | None = None
 
 
 _unknown_parameters: ContextVar[tuple[Fault, ...]] = ContextVar("unknown_parameters", default=())
@@ -135,6 +140,8 @@ class ApiRoute(APIRoute):
         async def admit(request: Request) -> Call:
             call = Call(request)
             request.scope["vca.call"] = call
+            if policy.body_limit is not None:
+                request.scope[BODY_LIMIT_KEY] = policy.body_limit
             if scopes is not None:
                 call.admit(scopes)
             for name in ids:
@@ -229,6 +236,7 @@ class ApiRouter(APIRouter):
         responses: dict[int | str, dict[str, Any]] | None = None,
         openapi_extra: dict[str, Any] | None = None,
         any_query: bool = False,
+        body_limit: int | None = None,
         minted: bool = False,
         conditional: bool = False,
         **options: Any,
@@ -236,7 +244,8 @@ class ApiRouter(APIRouter):
         """Declare an operation.
 
         `etag`: it changes a record and so needs If-Match. `minted`: the client may mint the id, and the same id and
-        content again answers 200. `conditional`: the answer has an ETag, and If-None-Match gives 304.
+        content again answers 200. `conditional`: the answer has an ETag, and If-None-Match gives 304. `body_limit`:
+        bytes that the body may have, where it is not the usual megabyte.
         """
         policy = Policy(
             scopes=None if scopes is None else frozenset(scopes),
@@ -244,6 +253,7 @@ class ApiRouter(APIRouter):
             direct=direct,
             media_types=media_types,
             any_query=any_query,
+            body_limit=body_limit,
         )
         extra = dict(openapi_extra or {})
         extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]

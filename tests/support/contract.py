@@ -133,7 +133,7 @@ class Contract:
             return
         media_type = response.headers["content-type"].partition(";")[0]
         assert media_type in content, f"{where} as {media_type}, documented are {sorted(content)}"
-        if not media_type.endswith("json"):
+        if media_type not in ("application/json", "application/problem+json"):
             return
         body = response.json()
         in_part = response.is_success and "fields" in request.url.params

@@ -77,12 +77,11 @@ async def list_organizations(call: CurrentCall) -> Response:
 
 
 async def _read(call: Call) -> Response | None:
-    if call.request.scope["query_string"]:
-        return None
     row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
     if row is None:
         raise kernel_no.NotFound()
-    return answer(call, ORGANIZATION, row)
+    call.found = row
+    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
 
 
 @router.operation(
@@ -102,7 +101,7 @@ async def read_organization(
     The ETag is its version; what it was on a day has none, since a fact entered late changes that too.
     """
     wanted = None if fields is None else _wanted(fields)
-    row = await records.read(call.db, ORGANIZATION, organization_id, call.caller)
+    row: Row | None = call.found
     if row is not None and as_of is not None:
         state = await call.db.fetchrow(
             "SELECT * FROM organization_state WHERE organization_id = $1::uuid AND valid_from <= $2 AND valid_to > $2",

@@ -1,0 +1,19 @@
+"""Every operation of the registry's contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.every_operation import EveryOperation
+from tests.contract.registry_world import RegistryWorld
+from tests.registry.builders import Make
+from tests.support.client import ApiClient
+
+
+@pytest.fixture
+def world(registry: ApiClient, make: Make) -> RegistryWorld:
+    return RegistryWorld(registry, make)
+
+
+class TestRegistry(EveryOperation):
+    """See tests/contract/every_operation.py."""
