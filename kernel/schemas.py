@@ -103,6 +103,11 @@ class FaultDocument(Output):
     parameter: str | None = Field(default=None, description="Name of the query parameter or header")
     code: str = Field(description="Stable code of the fault")
     detail: str = Field(description="For people, in the language asked for")
+    row: int | None = Field(default=None, description="In a file: its number there; the heading is row 1")
+    column: str | None = Field(default=None, description="In a file: letters of the column; null for the whole row")
+    header: str | None = Field(default=None, description="In a file: heading of the column")
+    field: str | None = Field(default=None, description="In a file: field that the column stands for")
+    value: str | None = Field(default=None, description="In a file: what stands in the cell")
 
 
 class ProblemDocument(BaseModel):

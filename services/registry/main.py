@@ -21,6 +21,7 @@ from services.registry.coverages.routes import COVERAGE
 from services.registry.coverages.routes import router as coverages
 from services.registry.facts.kinds import KINDS
 from services.registry.facts.routes import routers as fact_routers
+from services.registry.imports.routes import router as imports
 from services.registry.indicators.routes import router as indicators
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
@@ -60,6 +61,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             *fact_routers,
             coverages,
             admin_units,
+            imports,
             code_lists_router("registry", code_lists.ALL, OWN_READ),
             changes_router("registry", RESOURCES, READ),
             exports_router("registry", RESOURCES, READ),

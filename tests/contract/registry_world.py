@@ -108,6 +108,18 @@ async def _upload(world: RegistryWorld) -> Body:
     )
 
 
+async def _import(world: RegistryWorld) -> Body:
+    row = a_cooperative()
+    seat = row["seat"]
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="ds.csv"\r\n\r\n'
+    table = f"type,code,name,commune_code,commune_map\r\n{row['type']},{row['code']},{row['name']}"
+    table += f",{seat['commune_code']},{seat['commune_map']}\r\n"
+    return Body(
+        content=part + table.encode() + b"\r\n--edge--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
+    )
+
+
 def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
     async def build(world: RegistryWorld) -> Body:
         return Body(json=make())
@@ -140,6 +152,7 @@ _BODIES: dict[str, Builder] = {
     "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),
     "ExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
     "UploadRegistryFile": _upload,
+    "ImportOrganizations": _import,
 }
 for _plural in FACTS:
     _schema = "".join(word.title() for word in _plural.removesuffix("s").split("-"))

@@ -1,0 +1,299 @@
+"""Importing from workbooks: a published template, and every bad cell named by row and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal
+
+from kernel.problems import Fault, Problem
+from kernel.text import name_folded
+
+LIMIT_BYTES = 20_971_520
+LIMIT_ROWS = 5000
+LIMIT_UNPACKED_BYTES = 209_715_200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class FileUnreadable(Problem):
+    status, code = 422, "file_unreadable"
+    title = ("Không đọc được tệp", "The file cannot be read")
+    detail = (
+        "Cần tệp .xlsx, .xls, .ods hoặc .csv (UTF-8) theo mẫu.",
+        "Give an .xlsx, .xls, .ods or .csv (UTF-8) file made from the template.",
+    )
+
+
+class WrongColumns(Problem):
+    status, code = 422, "wrong_columns"
+    title = ("Sai cột so với mẫu", "The columns are not the template's")
+    detail = (
+        "Thiếu cột: {missing}. Cột lạ: {unknown}. Cột lặp: {repeated}. Tải mẫu mới rồi chép dữ liệu sang.",
+        "Missing: {missing}. Unknown: {unknown}. Repeated: {repeated}. Download the template and copy the data over.",
+    )
+    example: ClassVar[dict[str, Any]] = {"missing": ["Tên"], "unknown": ["Ghi chú"], "repeated": []}
+
+
+class TooManyRows(Problem):
+    status, code = 422, "too_many_rows"
+    title = ("Quá nhiều dòng", "Too many rows")
+    detail = (
+        "Tệp có {rows} dòng, tối đa {limit_rows}; hãy chia nhỏ.",
+        "The file has {rows} rows, at most {limit_rows} are taken; split it.",
+    )
+    example: ClassVar[dict[str, Any]] = {"rows": 7000, "limit_rows": LIMIT_ROWS}
+
+
+class NoRows(Problem):
+    status, code = 422, "no_rows"
+    title = ("Tệp không có dòng nào", "The file has no rows")
+
+
+PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a template. `field` names it in answers; `label` is its heading. Empty cells say nothing.
+
+    `codes` are accepted by code or by label in either language; `digits` is the length of a number that is a code,
+    whose leading zeros a spreadsheet drops.
+    """
+
+    field: str
+    label: str
+    kind: Literal["text", "day", "whole", "code"] = "text"
+    required: bool = False
+    codes: Mapping[str, tuple[str, str]] | None = None
+    digits: tuple[int, ...] = ()
+    note: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a fault is."""
+
+    row: int
+    column: str | None
+    field: str | None
+    header: str | None
+    value: str | None
+
+
+@dataclass
+class Line:
+    """One row of the file: its number there, its values by field, and the faults of its cells."""
+
+    number: int
+    values: dict[str, Any]
+    faults: list[tuple[str, Fault]]
+
+
+class Table:
+    """A file's rows under the template's columns. Raises FileUnreadable, WrongColumns, TooManyRows, NoRows."""
+
+    def __init__(self, data: bytes, columns: Sequence[Column]) -> None:
+        rows = _rows(data)
+        while rows and not any(_text(cell) for cell in rows[-1]):
+            rows.pop()
+        if not rows:
+            raise NoRows()
+        self.placed = _placed(rows[0], columns)
+        self._rows = rows[1:]
+        filled = sum(1 for row in self._rows if any(_text(cell) for cell in row))
+        if not filled:
+            raise NoRows()
+        if filled > LIMIT_ROWS:
+            raise TooManyRows(rows=filled, limit_rows=LIMIT_ROWS)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the rows that say something, each with its number in the file (the heading is row 1)."""
+        for number, row in enumerate(self._rows, 2):
+            if not any(_text(cell) for cell in row):
+                continue
+            line = Line(number, {}, [])
+            for at, column in self.placed.items():
+                cell = row[at] if at < len(row) else ""
+                if not _text(cell):
+                    if column.required:
+                        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+                        line.faults.append((column.field, Fault("required", words)))
+                    continue
+                value = _read(cell, column)
+                if isinstance(value, Fault):
+                    line.faults.append((column.field, value))
+                else:
+                    line.values[column.field] = value
+            yield line
+
+    def cell(self, number: int, field: str | None) -> Cell:
+        """Return where `field` stands in row `number`; the row alone for a fault of no one column."""
+        for at, column in self.placed.items():
+            if column.field == field:
+                row = self._rows[number - 2]
+                return Cell(number, letters(at), field, column.label, _text(row[at]) or None if at < len(row) else None)
+        return Cell(number, None, field, None, None)
+
+
+def letters(at: int) -> str:
+    """Return a column's letters as a spreadsheet shows them: 0 → A, 26 → AA."""
+    name = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def _rows(data: bytes) -> list[list[Any]]:
+    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        import python_calamine
+
+        try:
+            if data[:2] == b"PK":
+                with zipfile.ZipFile(io.BytesIO(data)) as parts:
+                    if sum(part.file_size for part in parts.infolist()) > LIMIT_UNPACKED_BYTES:
+                        raise FileUnreadable()
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+            sheet = book.get_sheet_by_index(0)
+            # The row numbers are those that the office sees: rows above the first filled one count.
+            rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+        except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError, IndexError, OSError):
+            raise FileUnreadable() from None
+        return rows
+    try:
+        text = data.decode("utf-8-sig")
+        if "\x00" in text:
+            raise FileUnreadable()
+        first = text.partition("\n")[0]
+        separator = max((",", ";", "\t"), key=first.count)
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)]
+    except (UnicodeDecodeError, csv.Error):
+        raise FileUnreadable() from None
+
+
+def _placed(header: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]:
+    known: dict[str, Column] = {}
+    for column in columns:
+        known[column.field] = known[_heading(column.label)] = column
+    placed: dict[int, Column] = {}
+    unknown: list[str] = []
+    repeated: list[str] = []
+    for at, cell in enumerate(header):
+        text = _text(cell)
+        if not text:
+            continue
+        named = known.get(text) or known.get(_heading(text))
+        if named is None:
+            unknown.append(text)
+        elif named in placed.values():
+            repeated.append(text)
+        else:
+            placed[at] = named
+    missing = [column.label for column in columns if column.required and column not in placed.values()]
+    if missing or unknown or repeated:
+        raise WrongColumns(missing=missing, unknown=unknown, repeated=repeated)
+    return placed
+
+
+def _heading(text: str) -> str:
+    return name_folded(text.replace("*", " ")).strip()
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell).strip()
+
+
+def _fault(code: str, vi: str, en: str) -> Fault:
+    return Fault(code, (vi, en))
+
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_WHOLE = re.compile(r"-?(\d+|\d{1,3}([.,\u00a0 ]\d{3})+)", re.ASCII)
+
+
+def _read(cell: Any, column: Column) -> Any:
+    text = _text(cell)
+    match column.kind:
+        case "day":
+            if isinstance(cell, (date, datetime)):
+                return text[:10]
+            if found := _DAY.fullmatch(text):
+                day, month, year = found.groups()
+                text = f"{year}-{month:0>2}-{day:0>2}"
+            try:
+                return date.fromisoformat(text).isoformat()
+            except ValueError:
+                return _fault("not_a_date", "Cần ngày dạng ngày/tháng/năm.", "Give a day as day/month/year.")
+        case "whole":
+            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                whole = math.isfinite(cell) and float(cell).is_integer()
+            else:
+                whole = _WHOLE.fullmatch(text) is not None
+                text = re.sub(r"[.,\u00a0 ]", "", text)
+            if not whole:
+                return _fault("not_an_integer", "Cần một số nguyên.", "Give an integer.")
+            return int(text)
+        case "code":
+            assert column.codes is not None
+            wanted = name_folded(text)
+            for code, labels in column.codes.items():
+                if text == code or wanted in (name_folded(labels[0]), name_folded(labels[1])):
+                    return code
+            vi, en = ("; ".join(labels[at] for labels in column.codes.values()) for at in (0, 1))
+            return _fault("not_allowed", f"Phải là một trong: {vi}.", f"One of: {en}.")
+    if column.digits and isinstance(cell, (int, float)):
+        return text.zfill(next((length for length in column.digits if length >= len(text)), 0))
+    return text
+
+
+def template_csv(columns: Sequence[Column]) -> bytes:
+    """Return the template as CSV in UTF-8 with its mark, so that a spreadsheet reads the Vietnamese letters."""
+    out = io.StringIO()
+    csv.writer(out).writerow([column.label for column in columns])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def template_xlsx(columns: Sequence[Column], title: str) -> bytes:
+    """Return the template as a workbook: headings with choices to pick from, and a sheet that explains each column."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        must = book.add_format({"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True})
+        may = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True})
+        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        formats = {
+            "text": book.add_format({"num_format": "@"}),
+            "code": book.add_format({"num_format": "@"}),
+            "day": book.add_format({"num_format": "dd/mm/yyyy"}),
+            "whole": book.add_format({"num_format": "#,##0"}),
+        }
+        sheet, help_, lists = (book.add_worksheet(name) for name in (title, "Hướng dẫn", "Danh mục"))
+        sheet.freeze_panes(1, 0)
+        help_.set_column(0, 4, 34, wrap)
+        help_.write_row(0, 0, ["Cột", "Bắt buộc", "Cách ghi", "Ví dụ", "Trường"], bold)
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, 20, formats[column.kind])
+            sheet.write(0, at, column.label, must if column.required else may)
+            help_.write_row(
+                at + 1, 0, [column.label, "có" if column.required else "", column.note, column.example, column.field]
+            )
+            if column.codes is None:
+                continue
+            lists.write(0, at, column.label, bold)
+            lists.write_column(1, at, [labels[0] for labels in column.codes.values()])
+            place = f"='Danh mục'!${letters(at)}$2:${letters(at)}${len(column.codes) + 1}"
+            sheet.data_validation(1, at, LIMIT_ROWS, at, {"validate": "list", "source": place})
+    return out.getvalue()

@@ -1,0 +1,190 @@
+"""Imports of organizations over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from typing import Annotated, Any, ClassVar
+
+from fastapi import Query, UploadFile
+from pydantic import Field
+from starlette.responses import Response
+
+from kernel import imports
+from kernel.db import Transaction
+from kernel.idempotency import once
+from kernel.problems import Fault, Problem, TooLarge
+from kernel.records import dump
+from kernel.routing import CurrentCall
+from kernel.schemas import FaultDocument, Output
+from services.registry.imports import service
+from services.registry.imports.columns import COLUMNS
+from services.registry.imports.service import Outcome
+from services.registry.scopes import READ, WRITE, registry_router
+
+router = registry_router("imports")
+RESULTS = ("created", "changed", "unchanged", "different", "failed")
+
+
+class ImportRefused(Problem):
+    status, code = 422, "import_refused"
+    title = ("Tệp còn chỗ sai nên chưa ghi gì", "The file has faults, so nothing was written")
+    detail = (
+        "{failed} dòng sai trên {rows} dòng; xem `errors`. Sửa rồi gửi lại, hoặc dùng mode=each để ghi các dòng đúng.",
+        "{failed} of {rows} rows are wrong; see `errors`. Mend them, or use mode=each to write those that are right.",
+    )
+    example: ClassVar[dict[str, Any]] = {"failed": 3, "rows": 5000}
+
+
+class ImportInProgress(Problem):
+    status, code = 409, "import_in_progress"
+    title = ("Đang có một lần nhập khác", "Another import is running")
+    detail = ("Chờ vài giây rồi gửi lại.", "Wait some seconds, then send it again.")
+
+
+class ImportRow(Output):
+    """What became of a row."""
+
+    row: int
+    result: str = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: it is in the "
+                        "registry with other values, and was left as it is")  # fmt: skip
+    organization_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
+    version: int | None
+    differences: list[str] = Field(description="Fields of the row that the registry has otherwise (different, changed)")
+
+
+class ImportReport(Output):
+    """What an import did, or with `dry_run` would do."""
+
+    dry_run: bool
+    mode: str
+    on_existing: str
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    different: int
+    failed: int
+    items: list[ImportRow]
+    errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
+
+
+class CellFault(Fault):
+    """A fault with the cell it is in."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, fault: Fault, cell: imports.Cell) -> None:
+        where = (f"Dòng {cell.row}", f"Row {cell.row}")
+        if cell.column is not None:
+            where = (
+                f"{where[0]}, cột {cell.column} ({cell.header})",
+                f"{where[1]}, column {cell.column} ({cell.header})",
+            )
+        words = (f"{where[0]}: {fault.detail[0]}", f"{where[1]}: {fault.detail[1]}")
+        super().__init__(fault.code, words, pointer=f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else ""))
+        self.cell = cell
+
+    def document(self, language: str) -> dict[str, Any]:
+        """Return the fault with its row, column, heading and value."""
+        cell = self.cell
+        return {
+            **super().document(language),
+            "row": cell.row, "column": cell.column, "header": cell.header, "field": cell.field, "value": cell.value,
+        }  # fmt: skip
+
+
+class _Undone(Exception):
+    """Takes back what a dry run did."""
+
+
+@router.operation(
+    "GET", "/imports/template", scopes=(*READ, *WRITE), response_class=Response,
+    responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}},
+    summary="Template to import organizations from",
+)  # fmt: skip
+async def read_import_template(
+    call: CurrentCall,
+    format: Annotated[
+        str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
+    ] = "xlsx",
+) -> Response:
+    """Download the template: one row an organization, headings in Vietnamese, required columns marked."""
+    if format == "csv":
+        data, media_type = imports.template_csv(COLUMNS), "text/csv"
+    else:
+        data, media_type = await asyncio.to_thread(imports.template_xlsx, COLUMNS, "Tổ chức"), imports.XLSX
+    headers = {"Content-Disposition": f'attachment; filename="to-chuc.{format}"', "Cache-Control": "no-cache"}
+    return Response(data, 200, headers, media_type)
+
+
+@router.operation(
+    "POST", "/imports", scopes=WRITE, response_model=ImportReport, media_types=("multipart/form-data",),
+    problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress), body_limit=imports.LIMIT_BYTES + 1_048_576,
+    responses={207: {"model": ImportReport, "description": "mode=each: some rows were written, others refused"}},
+    summary="Import organizations from a workbook",
+)  # fmt: skip
+async def import_organizations(
+    call: CurrentCall,
+    file: UploadFile,
+    dry_run: Annotated[bool, Query(description="Run everything and keep nothing")] = True,
+    mode: Annotated[
+        str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
+    ] = "atomic",
+    on_existing: Annotated[
+        str, Query(pattern="^(keep|update)$", description="What to do with an organization that has other values: keep "
+                   "it and say so, or update what the row gives")
+    ] = "keep",
+) -> Response:  # fmt: skip
+    """Import organizations from .xlsx or .csv in the template's form, at most 5,000 rows and 20 MB.
+
+    A row is about the organization with its code, else its external id, else its name and commune: sending a file
+    again changes nothing. Empty cells say nothing. Seat, type and status of one that exists are changed by facts only.
+    """
+    data = await file.read()
+    if len(data) > imports.LIMIT_BYTES:
+        raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
+    table = await asyncio.to_thread(imports.Table, data, COLUMNS)
+
+    async def effect(tx: Transaction) -> Response:
+        # Two runs of a file without numbers would not see each other's rows.
+        if not dry_run and not await tx.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('import'))"):
+            raise ImportInProgress(headers={"Retry-After": "10"})
+        outcomes: list[Outcome] = []
+        try:
+            async with tx.raw.transaction():
+                outcomes = await service.run(tx, table, by=call.caller, update=on_existing == "update")
+                if dry_run:
+                    raise _Undone
+        except _Undone:
+            pass
+        counts = Counter(outcome.result for outcome in outcomes)
+        faults = [CellFault(fault, table.cell(outcome.row, at)) for outcome in outcomes for at, fault in outcome.faults]
+        if faults and mode == "atomic" and not dry_run:
+            raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
+        report = {
+            "dry_run": dry_run,
+            "mode": mode,
+            "on_existing": on_existing,
+            "rows": len(outcomes),
+            **{result: counts[result] for result in RESULTS},
+            "items": [_item(outcome, dry_run) for outcome in outcomes],
+            "errors": [fault.document(call.language) for fault in faults],
+        }
+        status = 207 if faults and not dry_run else 200
+        return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
+
+    # The form was read already, and its boundary differs from one sending to the next: the file is the request.
+    return await once(call, effect, content=hashlib.sha256(data).digest())
+
+
+def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
+    kept = not (dry_run and outcome.result in ("created", "changed"))
+    return {
+        "row": outcome.row,
+        "result": outcome.result,
+        "organization_id": outcome.organization_id if kept or outcome.result == "changed" else None,
+        "version": outcome.version if kept else None,
+        "differences": outcome.differences,
+    }

@@ -1,0 +1,230 @@
+"""Importing organizations: each row is created, found as it is, found otherwise, or refused; re-running is harmless."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from kernel.auth import Caller
+from kernel.db import Row, Transaction
+from kernel.faults import faults_of
+from kernel.imports import Line, Table
+from kernel.problems import Fault, Invalid, Problem
+from kernel.records import dump
+from kernel.text import name_folded
+from services.registry.imports.columns import body_of, field_at
+from services.registry.organizations import service as organizations
+from services.registry.organizations.records import represent
+from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
+
+_STATE = ("type", "legal_status", "operating_state")
+_LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
+Faults = list[tuple[str | None, Fault]]
+
+
+@dataclass
+class Outcome:
+    """What became of one row. `differences`: columns' fields where the registry says otherwise."""
+
+    row: int
+    result: str
+    organization_id: str | None = None
+    version: int | None = None
+    differences: list[str] = field(default_factory=list)
+    faults: Faults = field(default_factory=list)
+
+
+@dataclass
+class _Read:
+    line: Line
+    body: dict[str, Any]
+    parsed: OrganizationCreate | None
+    faults: Faults
+
+
+_BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
+_BY_EXTERNAL = """
+    SELECT o.*, e.system AS external_system, e.value AS external_value
+      FROM organization_external_id e JOIN organization o ON o.id = e.organization_id
+     WHERE (e.system, e.value) IN (SELECT * FROM unnest($1::text[], $2::text[]))"""
+# A row without any number is found again by its name in the commune where it sits or began.
+_BY_NAME = """
+    SELECT o.*, w.at FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+           AS w(at, name_folded, commune_code, commune_map, type)
+      JOIN organization o ON o.name_folded = w.name_folded
+       AND ((o.commune_code = w.commune_code AND o.commune_map = w.commune_map)
+            OR (o.opening_commune_code = w.commune_code AND o.opening_commune_map = w.commune_map))
+       AND w.type IN (o.type, o.opening_type)
+     WHERE $6::text IS NULL OR o.alliance = $6
+     ORDER BY o.id DESC"""
+
+
+class Known:
+    """The organizations that rows may be about, read once."""
+
+    def __init__(self) -> None:
+        self.by_code: dict[str, Row] = {}
+        self.by_external: dict[tuple[str, str], Row] = {}
+        self.by_name: dict[int, Row] = {}
+
+    @classmethod
+    async def read(cls, tx: Transaction, rows: Iterable[_Read], by: Caller) -> Known:
+        """Read those that the rows name by code, by a foreign system's key, or by name and commune."""
+        found = cls()
+        parsed = [(row.line.number, row.parsed) for row in rows if row.parsed is not None]
+        codes = [body.code for _, body in parsed if body.code]
+        for row in await tx.fetch(_BY_CODE, codes):
+            found.by_code[row["code"]] = row
+        keys = [(key.system, key.value) for _, body in parsed for key in body.external_ids]
+        for row in await tx.fetch(_BY_EXTERNAL, [k[0] for k in keys], [k[1] for k in keys]):
+            found.by_external[row["external_system"], row["external_value"]] = row
+        named = [
+            (number, name_folded(body.name), body.seat.commune_code, body.seat.commune_map, body.type)
+            for number, body in parsed
+        ]
+        columns = [list(column) for column in zip(*named, strict=True)] or [[], [], [], [], []]
+        for row in await tx.fetch(_BY_NAME, *columns, by.alliance):
+            found.by_name[row["at"]] = row
+        return found
+
+    def of(self, number: int, body: OrganizationCreate) -> Row | None:
+        """Return the organization that a row is about, by code, else external id, else name and commune."""
+        if body.code is not None and body.code in self.by_code:
+            return self.by_code[body.code]
+        for key in body.external_ids:
+            if (key.system, key.value) in self.by_external:
+                return self.by_external[key.system, key.value]
+        named = self.by_name.get(number)
+        if named is None:
+            return None
+        # The same name in the same commune, but another number: another organization.
+        for mine, theirs in ((body.code, named["code"]), (body.legacy_number, named["legacy_number"])):
+            if mine is not None and theirs is not None and mine != theirs:
+                return None
+        return named
+
+
+async def run(tx: Transaction, table: Table, *, by: Caller, update: bool) -> list[Outcome]:
+    """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it."""
+    rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    known = await Known.read(tx, rows, by)
+    seen: dict[tuple[str, ...], int] = {}
+    outcomes = []
+    for row in rows:
+        body = row.parsed
+        twice = None if body is None else _given_twice(body, row.line.number, seen)
+        if body is None or twice is not None:
+            faults: Faults = row.faults if twice is None else [(None, twice)]
+            outcomes.append(Outcome(row.line.number, "failed", faults=faults))
+            continue
+        try:
+            async with tx.raw.transaction():
+                outcomes.append(await _one(tx, row, body, known.of(row.line.number, body), by=by, update=update))
+        except Problem as problem:
+            outcomes.append(Outcome(row.line.number, "failed", faults=_of_problem(problem, row.body)))
+    return outcomes
+
+
+def _read(line: Line) -> _Read:
+    faults: Faults = list(line.faults)
+    body = body_of(line.values)
+    parsed = None
+    try:
+        parsed = OrganizationCreate.model_validate(body)
+    except ValidationError as error:
+        told = {name for name, _ in faults}
+        for fault in faults_of(error.errors()):
+            at = field_at(fault.pointer, body)
+            if at not in told:
+                faults.append((at, fault))
+    return _Read(line, body, None if faults else parsed, faults)
+
+
+def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ...], int]) -> Fault | None:
+    keys: list[tuple[str, ...]] = [("external", key.system, key.value) for key in body.external_ids]
+    if body.code is not None:
+        keys.append(("code", body.code))
+    if not keys:
+        seat = body.seat
+        keys = [("name", name_folded(body.name), seat.commune_code, seat.commune_map, body.legacy_number or "")]
+    first = min((seen[key] for key in keys if key in seen), default=None)
+    for key in keys:
+        seen.setdefault(key, number)
+    if first is None:
+        return None
+    return Fault("given_twice", (f"Trùng với dòng {first}.", f"The same as row {first}."))
+
+
+def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
+    if isinstance(problem, Invalid):
+        return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
+    words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
+    if found := problem.members.get("candidates"):
+        named = "; ".join(f"{c['name']} ({c['code'] or c['id']})" for c in found)
+        words = (
+            f"Cùng xã đã có: {named}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
+            f"The same commune has: {named}. If it is another, give the reason in the last column.",
+        )
+    at = {"code_in_use": "code", "external_id_in_use": "external_value", "possible_duplicate": "name"}
+    return [(at.get(problem.code), Fault(problem.code, (words[0], words[1])))]
+
+
+async def _one(
+    tx: Transaction, row: _Read, body: OrganizationCreate, found: Row | None, *, by: Caller, update: bool
+) -> Outcome:
+    number = row.line.number
+    if found is None or not by.holds(found["alliance"]):
+        made, _ = await organizations.create(tx, body, by=by)
+        return Outcome(number, "created", made["id"], made["version"])
+    changes, differences, decided = _differences(row.body, body, found)
+    if decided and update:
+        words = (
+            "Sổ đăng ký ghi khác; thay đổi này phải nhập thành sự kiện có ngày và căn cứ.",
+            "The registry says otherwise; record this change as a dated fact with its basis.",
+        )
+        faults: Faults = [(name, Fault("decided_by_facts", words)) for name in decided]
+        return Outcome(number, "failed", found["id"], found["version"], faults=faults)
+    if not differences:
+        return Outcome(number, "unchanged", found["id"], found["version"])
+    if not update:
+        return Outcome(number, "different", found["id"], found["version"], differences)
+    locked = await tx.fetchrow("SELECT * FROM organization WHERE id = $1::uuid FOR UPDATE", found["id"])
+    assert locked is not None
+    change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
+    after = await organizations.change(tx, locked, change, by=by)
+    return Outcome(number, "changed", after["id"], after["version"], differences)
+
+
+def _differences(
+    given: dict[str, Any], body: OrganizationCreate, found: Row
+) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Return what a change would set, the fields that differ, and those of them that only facts may change."""
+    stands: dict[str, Any] = orjson.loads(dump(represent(found)))
+    wanted = body.model_dump(mode="json", exclude_unset=True, exclude={"seat", "reason", "force"})
+    changes: dict[str, Any] = {}
+    differences: list[str] = []
+    decided = [name for name in _STATE if name in given and given[name] not in (found[name], found[f"opening_{name}"])]
+    seat = (body.seat.commune_code, body.seat.commune_map)
+    if seat not in ((found[f"{at}commune_code"], found[f"{at}commune_map"]) for at in ("", "opening_")):
+        decided.append("commune_code")
+    if body.seat.address is not None and body.seat.address not in (found["address"], found["opening_address"]):
+        decided.append("address")
+    for name, value in wanted.items():
+        if name in _STATE:
+            continue
+        if name in _LISTS:
+            missing = [item for item in value if not any(item.items() <= known.items() for known in stands[name])]
+            if missing:
+                main = any(line.get("is_main") for line in stands[name])
+                added = [{**item, "is_main": False} if main else item for item in missing]
+                changes[name] = [*stands[name], *added]
+                differences += sorted({field_at(f"/{name}/{value.index(item)}", given) or name for item in missing})
+        elif value != stands[name]:
+            changes[name] = value
+            differences.append(name)
+    return changes, [*differences, *decided], decided
