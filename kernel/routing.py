@@ -7,16 +7,19 @@ path are judged before the body is.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from kernel import problems as no
@@ -82,7 +85,7 @@ def language_of(request: Request) -> str:
     return language
 
 
-def _call(request: Request) -> Call:
+async def _call(request: Request) -> Call:  # a plain def would go to a thread
     call: Call = request.scope["vca.call"]
     return call
 
@@ -157,6 +160,8 @@ class ApiRoute(APIRoute):
                 return await direct(await admit(request))
 
             self.hot = hot
+        elif (model := self._sole_body()) is not None:
+            self.hot = self._hot_write(model, admit, policy.media_types)
 
         async def handle(request: Request) -> Response:
             call = await admit(request)
@@ -180,6 +185,43 @@ class ApiRoute(APIRoute):
                 _unknown_parameters.reset(token)
 
         return handle
+
+    def _sole_body(self) -> type[BaseModel] | None:
+        """Return the model of an operation that takes the call, ids in its path and one JSON body, and answers itself."""
+        dependant = self.dependant
+        if (
+            self.body_field is None
+            or len(dependant.body_params) != 1
+            or dependant.path_params != get_flat_params(dependant)
+        ):
+            return None
+        if [each.call for each in dependant.dependencies] != [_call]:
+            return None
+        if not all(field.name.endswith("_id") for field in dependant.path_params):
+            return None
+        model = dependant.body_params[0].field_info.annotation
+        answers = inspect.signature(self.endpoint, eval_str=True).return_annotation
+        return model if isinstance(model, type) and issubclass(model, BaseModel) and answers is Response else None
+
+    def _hot_write(
+        self, model: type[BaseModel], admit: Callable[[Request], Awaitable[Call]], media_types: tuple[str, ...]
+    ) -> Callable[[Request], Awaitable[Response | None]]:
+        name = self.dependant.body_params[0].name
+
+        async def hot(request: Request) -> Response | None:
+            call = await admit(request)
+            if request.scope["query_string"]:
+                return None
+            _check_media_type(request, media_types)
+            try:
+                body = model.model_validate(orjson.loads(await request.body()))
+            except ValueError:  # FastAPI says what is wrong
+                return None
+            ids = {key: value.lower() for key, value in request.path_params.items()}
+            answered: Response = await self.endpoint(call=call, **ids, **{name: body})
+            return answered
+
+        return hot
 
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
