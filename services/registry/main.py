@@ -12,17 +12,18 @@ from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
+from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
-from services.registry.coverages.routes import COVERAGE
-from services.registry.coverages.routes import router as coverages
+from services.registry.coverages import COVERAGE
+from services.registry.coverages import router as coverages
 from services.registry.facts.kinds import KINDS
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
-from services.registry.indicators.routes import router as indicators
+from services.registry.indicators import INDICATORS
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
@@ -57,7 +58,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         routers=[
             # Routes are tried in this order: those called most stand first.
             organizations,
-            indicators,
+            indicators_router(INDICATORS, READ),
             *fact_routers,
             coverages,
             admin_units,

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from services.registry.indicators.definitions import INDICATORS, Indicator
+from kernel.indicators.table import Indicator
+from services.registry.indicators import INDICATORS as TABLE
 from tests.registry.builders import LE_LOI, PATH, RECORD_TYPES, TAN_DAN, THAI_BINH, Make, Record
 from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
 
 VALUES = f"{PATH}/indicator-values"
 PERIOD = {"from": "2023-01-01", "to": "2023-08-31"}
+INDICATORS = TABLE.by_code
 Figures = dict[tuple[str, str | None, str | None], dict[str, Any]]
 
 
@@ -175,7 +177,7 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert (item["numerator"], item["denominator"]) == (counted, below), where
         share = None if below == 0 else float(round(Decimal(counted) * 100 / Decimal(below), 4))
         assert item["value"] == share, where
-    elif indicator.measure == "area":
+    elif indicator.measure == "f.area_hectares":
         assert Decimal(str(item["value"])) == sum((Decimal(row["area_hectares"]) for row in rows), Decimal()), where
     else:
         assert item["value"] == counted, where

@@ -25,7 +25,7 @@ from kernel.records import Resource, dump, table_of
 from kernel.text import name_folded
 from kernel.time import now
 from services.registry import code_lists, models
-from services.registry.coverages.routes import COVERAGE
+from services.registry.coverages import COVERAGE
 from services.registry.facts.kinds import KINDS
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline

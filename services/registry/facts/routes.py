@@ -20,6 +20,7 @@ from kernel.batch import LENIENT, BatchAnswer, run_batch
 from kernel.db import Row, Transaction
 from kernel.idempotency import once
 from kernel.ids import Id
+from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.listing import Listing, SortKey, Source, answer_list, id_filter, instant_range, text_filter
 from kernel.problems import Fault, Problem
 from kernel.records import answer, existing, remembered
@@ -28,7 +29,7 @@ from kernel.schemas import HistoryPage, Input, Page
 from services.registry import problems as no
 from services.registry.facts import service
 from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, KINDS, Kind
-from services.registry.indicators.evidence import check_evidence, evidence_condition, evidence_filters
+from services.registry.indicators import INDICATORS
 from services.registry.organizations.listing import PROVINCE_FILTERS, split_province
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.scopes import OWN_READ, WRITE, registry_router
@@ -42,14 +43,14 @@ def _listing(kind: Kind) -> Listing:
     source = Source(columns, f"{kind.resource.table.name} f", (), "f.alliance", own="f.organization_id", dated="f")
 
     def check(given: dict[str, Any]) -> list[Fault]:
-        if faults := check_evidence(given):
+        if faults := check_evidence(INDICATORS, given):
             return faults
         if "counted_in" not in given:
             split_province(given)
         return []
 
     def narrowed(given: Mapping[str, Any]) -> Source:
-        counted = evidence_condition(given, "f.id")
+        counted = evidence_condition(INDICATORS, given, "f.id")
         return replace(source, conditions=counted) if counted else source
 
     sorts = {"id": SortKey("f.id", "uuid"), "updated_at": SortKey("f.updated_at", "timestamptz")}
@@ -64,7 +65,7 @@ def _listing(kind: Kind) -> Listing:
             *PROVINCE_FILTERS,
             text_filter("alliance", "f.alliance", "Alliance that owns the record."),
             *instant_range("updated_at", "f.updated_at", "Last change"),
-            *evidence_filters(kind.plural),
+            *evidence_filters(INDICATORS, kind.plural),
         ),
         sorts=sorts,
         default_sort="id",

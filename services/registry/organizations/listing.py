@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kernel import geography
 from kernel.faults import fault
+from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.listing import (
     Filter,
     Listing,
@@ -22,10 +22,11 @@ from kernel.listing import (
     text_filter,
 )
 from kernel.problems import Fault
+from kernel.province_filters import PROVINCE_FILTERS, split_province
 from kernel.records import table_of
 from kernel.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
-from services.registry.indicators.evidence import check_evidence, evidence_condition, evidence_filters
+from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
 from services.registry.organizations.records import FIELDS, represent
 
@@ -51,36 +52,6 @@ _RANK = SortKey(
 )
 
 
-def _province(value: str) -> str:
-    if geography.province(value) is None:
-        raise fault("unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
-    return value
-
-
-PROVINCE = Filter(
-    "province",
-    "",
-    "Province on either map, `25-2025` or `17-2008`; one of 2025 includes what lay in those merged into it.",
-    _province,
-    {"type": "string", "pattern": "^[0-9]{2}-(2008|2025)$"},
-    repeated=True,
-)
-PROVINCE_FILTERS = (
-    PROVINCE,
-    Filter("_province_2008", "{s}.province_2008 = ANY({0}::text[])", ""),
-    Filter("_province_2025", "{s}.province_2025 = ANY({0}::text[])", ""),
-    Filter("_province_any", "({s}.province_2008 = ANY({0}::text[]) OR {s}.province_2025 = ANY({0}::text[]))", ""),
-)
-
-
-def split_province(given: dict[str, Any]) -> None:
-    """Send the province filter to the column of its map, so that an index leads by it."""
-    values = given.get("province")
-    if values:
-        maps = {value[3:] for value in values}
-        given["_province_" + (maps.pop() if len(maps) == 1 else "any")] = values
-
-
 def _external_id(value: str) -> str:
     system, separator, _ = value.partition(":")
     if not (system and separator) or len(value) > 200:
@@ -89,7 +60,7 @@ def _external_id(value: str) -> str:
 
 
 def _check(given: dict[str, Any]) -> list[Fault]:
-    if faults := check_evidence(given):
+    if faults := check_evidence(INDICATORS, given):
         return faults
     if "counted_in" not in given:
         split_province(given)
@@ -108,7 +79,7 @@ def _check(given: dict[str, Any]) -> list[Fault]:
 
 def _source(given: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in given else _NOW
-    if counted := evidence_condition(given, "o.id"):
+    if counted := evidence_condition(INDICATORS, given, "o.id"):
         source = replace(source, conditions=(*source.conditions, *counted))
     if "_q" in given:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
@@ -151,7 +122,7 @@ LISTING = Listing(
         *number_range("charter_capital_vnd", "o.charter_capital_vnd", "Charter capital in đồng"),
         *instant_range("updated_at", "o.updated_at", "Last change"),
         day_filter("as_of", "", "State valid on that day"),
-        *evidence_filters("organizations"),
+        *evidence_filters(INDICATORS, "organizations"),
     ),
     sorts={
         "id": SortKey("o.id", "uuid"),

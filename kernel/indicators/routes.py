@@ -1,7 +1,6 @@
 """Indicators and their values over HTTP."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,17 +9,22 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel import geography
+from kernel.indicators import figures
+from kernel.indicators.figures import Ask, default_geography
+from kernel.indicators.table import Indicator, IndicatorTable
 from kernel.problems import Fault, Invalid
 from kernel.records import dump
-from kernel.routing import CurrentCall
+from kernel.routing import ApiRouter, CurrentCall
 from kernel.schemas import Output
 from kernel.time import Day
-from services.registry.indicators import service
-from services.registry.indicators.definitions import GROUPS, INDICATORS, SCOPES, Indicator
-from services.registry.indicators.service import Ask, default_geography
-from services.registry.scopes import READ, registry_router
 
-router = registry_router("indicators")
+
+class ScopePredicate(Output):
+    """The condition a record meets to be counted at a scope, over the relation it is counted from."""
+
+    scope: str
+    relation: str
+    condition: str
 
 
 class IndicatorDefinition(Output):
@@ -38,14 +42,6 @@ class IndicatorDefinition(Output):
     denominator: str | None = Field(description="Indicator that a share divides by")
     predicate: list[ScopePredicate]
     source: str
-
-
-class ScopePredicate(Output):
-    """The condition a record meets to be counted at a scope, over the relation it is counted from."""
-
-    scope: str
-    relation: str
-    condition: str
 
 
 class IndicatorDefinitions(Output):
@@ -83,7 +79,7 @@ class IndicatorValues(Output):
     items: list[IndicatorValue]
 
 
-def _definition(indicator: Indicator, language: str) -> dict[str, Any]:
+def _definition(table: IndicatorTable, indicator: Indicator, language: str) -> dict[str, Any]:
     return {
         "code": indicator.code,
         "label": indicator.label_en if language == "en" else indicator.label_vi,
@@ -92,7 +88,7 @@ def _definition(indicator: Indicator, language: str) -> dict[str, Any]:
         "scopes": list(indicator.scopes),
         "group_by": list(indicator.groups),
         "needs_coverage_of": list(indicator.needs),
-        "evidence_list": f"/v1/registry/{indicator.listed}",
+        "evidence_list": f"{table.prefix}/{indicator.listed}",
         "denominator": indicator.denominator,
         "predicate": [
             {"scope": scope, "relation": indicator.relation.name, "condition": condition}
@@ -102,42 +98,28 @@ def _definition(indicator: Indicator, language: str) -> dict[str, Any]:
     }
 
 
-@router.operation(
-    "GET", "/indicators", scopes=READ, response_model=IndicatorDefinitions, summary="What each indicator counts"
-)
-async def list_indicators(call: CurrentCall) -> Response:
-    """Return the table of indicators: unit, kind, scopes, predicate and source."""
-    items = [_definition(indicator, call.language) for indicator in INDICATORS.values()]
-    headers = {
-        "Cache-Control": "public, max-age=3600",
-        "Content-Language": call.language,
-        "Vary": "Accept-Language",
-    }
-    return Response(dump({"items": items}), 200, headers, "application/json")
-
-
 def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
     return Fault(code, (vi, en), parameter=parameter)
 
 
 def _ask(
-    indicators: str | None, from_: date, to: date, province: str | None, scope: str | None, group_by: str | None,
+    table: IndicatorTable, indicators: str | None, from_: date, to: date, province: str | None, scope: str | None, group_by: str | None,
     map_: str | None,
 ) -> Ask:  # fmt: skip
     faults: list[Fault] = []
     chosen: list[tuple[Indicator, str]] = []
-    names = list(INDICATORS) if indicators is None else list(dict.fromkeys(indicators.split(",")))
+    names = list(table.by_code) if indicators is None else list(dict.fromkeys(indicators.split(",")))
     for name in names:
-        indicator = INDICATORS.get(name)
+        indicator = table.by_code.get(name)
         if indicator is None:
-            listed = ", ".join(INDICATORS)
+            listed = ", ".join(table.by_code)
             faults.append(
                 _fault(
                     "indicators", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
                 )
             )
         elif scope is not None and scope not in indicator.scopes:
-            if indicators or scope not in SCOPES:
+            if indicators or scope not in table.scopes:
                 listed = ", ".join(indicator.scopes)
                 faults.append(
                     _fault(
@@ -145,7 +127,7 @@ def _ask(
                     )
                 )
         elif group_by is not None and group_by not in indicator.groups:
-            if indicators or group_by not in GROUPS:
+            if indicators or group_by not in table.groups:
                 listed = ", ".join(indicator.groups)
                 faults.append(
                     _fault(
@@ -164,33 +146,55 @@ def _ask(
         faults.append(_fault("to", "too_long", "Tối đa 50 năm.", "At most 50 years."))
     if faults:
         raise Invalid(*faults)
-    return Ask(tuple(chosen), from_, to, province, group_by, map_ or default_geography(to))
+    return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or default_geography(to))
 
 
-@router.operation(
-    "GET", "/indicator-values", scopes=READ, response_model=IndicatorValues, summary="Figures with their evidence"
-)
-async def list_indicator_values(
-    call: CurrentCall,
-    from_: Annotated[Day, Query(alias="from", description="First day of the period")],
-    to: Annotated[Day, Query(description="Last day; stocks are taken at its end")],
-    indicators: Annotated[str | None, Query(description="Comma list of codes; default: all", max_length=2000)] = None,
-    province: Annotated[
-        str | None, Query(description="Province on either map; default: the caller's whole area", max_length=7)
-    ] = None,
-    scope: Annotated[str | None, Query(description="Default: each indicator's own", max_length=40)] = None,
-    group_by: Annotated[
-        str | None, Query(description="province, commune, report_sector, type or month (flows)", max_length=40)
-    ] = None,
-    map_: Annotated[
-        str | None, Query(alias="geography", description="Map that group_by=province uses; default: in force on `to`")
-    ] = None,
-) -> Response:
-    """Count the records of a period: flows over `from`…`to`, stocks at `to`.
+def indicators_router(table: IndicatorTable, scopes: Sequence[str]) -> ApiRouter:
+    """Return `GET /indicators` and `GET /indicator-values` of a service's table."""
+    router = ApiRouter(prefix=table.prefix, tags=["indicators"])
+    *first, last = (f"{group} (flows)" if group == "month" else group for group in table.groups)
+    groups = f"{', '.join(first)} or {last}"
 
-    A figure is `not_reported` (null, never 0) without coverage, and `partial` when only some of the provinces merged
-    into the one asked for have it. `evidence` lists exactly the records counted.
-    """
-    ask = _ask(indicators, from_, to, province, scope, group_by, map_)
-    items = await service.values(call.db, ask, call.caller)
-    return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    @router.operation(
+        "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="What each indicator counts"
+    )
+    async def list_indicators(call: CurrentCall) -> Response:
+        """Return the table of indicators: unit, kind, scopes, predicate and source."""
+        items = [_definition(table, indicator, call.language) for indicator in table.by_code.values()]
+        headers = {
+            "Cache-Control": "public, max-age=3600",
+            "Content-Language": call.language,
+            "Vary": "Accept-Language",
+        }
+        return Response(dump({"items": items}), 200, headers, "application/json")
+
+    @router.operation(
+        "GET", "/indicator-values", scopes=scopes, response_model=IndicatorValues, summary="Figures with their evidence"
+    )
+    async def list_indicator_values(
+        call: CurrentCall,
+        from_: Annotated[Day, Query(alias="from", description="First day of the period")],
+        to: Annotated[Day, Query(description="Last day; stocks are taken at its end")],
+        indicators: Annotated[
+            str | None, Query(description="Comma list of codes; default: all", max_length=2000)
+        ] = None,
+        province: Annotated[
+            str | None, Query(description="Province on either map; default: the caller's whole area", max_length=7)
+        ] = None,
+        scope: Annotated[str | None, Query(description="Default: each indicator's own", max_length=40)] = None,
+        group_by: Annotated[str | None, Query(description=groups, max_length=40)] = None,
+        map_: Annotated[
+            str | None,
+            Query(alias="geography", description="Map that group_by=province uses; default: in force on `to`"),
+        ] = None,
+    ) -> Response:
+        """Count the records of a period: flows over `from`…`to`, stocks at `to`.
+
+        A figure is `not_reported` (null, never 0) without coverage, and `partial` when only some of the provinces merged
+        into the one asked for have it. `evidence` lists exactly the records counted.
+        """
+        ask = _ask(table, indicators, from_, to, province, scope, group_by, map_)
+        items = await figures.values(call.db, ask, call.caller)
+        return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+    return router

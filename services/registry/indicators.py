@@ -5,28 +5,8 @@ A figure and its evidence are made from the same predicate here, so that they ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
-
-@dataclass(frozen=True)
-class Relation:
-    """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
-
-    One row is one thing counted. `province` is the column of the 2008 map that places it then; `alliance` owns it.
-    """
-
-    name: str
-    tables: str
-    condition: str
-    id: str
-    province: str
-    province_2025: str
-    alliance: str
-    groups: Mapping[str, str]
-    sector_join: str = ""
-
+from kernel.indicators.table import Indicator, IndicatorTable, Relation
+from services.registry.scopes import PREFIX
 
 # What the organization was on the fact's day; one before it began counts with its first period.
 _THEN = (
@@ -93,54 +73,6 @@ CERTIFICATES = _facts("certificates", "certificate", "valid_from", "f.id")
 CERTIFIED = _facts("certified", "certificate", "valid_from", "f.organization_id")
 PRODUCTS = _facts("products", "product", "recognized_on", "f.id")
 PRODUCERS = _facts("producers", "product", "recognized_on", "f.organization_id")
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One indicator. `scopes`: scope → predicate; the first is the default.
-
-    `listed`: path segment of the list that holds exactly the records counted. `denominator`: code of the indicator
-    that a share divides by; its own predicate is the numerator. `needs`: what coverage must declare.
-    """
-
-    code: str
-    label_vi: str
-    label_en: str
-    unit: str
-    kind: Literal["flow", "stock"]
-    relation: Relation
-    scopes: Mapping[str, str]
-    needs: tuple[str, ...]
-    listed: str
-    source: str
-    measure: Literal["count", "distinct", "area"] = "count"
-    denominator: str | None = None
-    scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
-    groups: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", ("province", *self.relation.groups))
-
-    @property
-    def default_scope(self) -> str:
-        """The scope that is meant when none is named."""
-        return next(iter(self.scopes))
-
-    def needs_at(self, scope: str) -> tuple[str, ...]:
-        """Return what coverage must declare for this scope."""
-        return (*self.needs, *self.scope_needs.get(scope, ()))
-
-    def aggregate(self, condition: str) -> str:
-        """Return the SQL aggregate over the relation's rows that meet `condition`."""
-        counted = {
-            "count": "count(*)",
-            "distinct": f"count(DISTINCT {self.relation.id})",
-            "area": "coalesce(sum(f.area_hectares)",
-        }[self.measure]
-        if self.measure == "area":
-            return f"coalesce(sum(f.area_hectares) FILTER (WHERE {condition}), 0)"
-        return f"{counted} FILTER (WHERE {condition})"
 
 
 _STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
@@ -240,7 +172,7 @@ _ALL = (
         },
         ("certificates",), "certificates",
         "Hectares on VietGAP certificates that began in the period (báo cáo Phú Thọ 8 tháng 2023: 643 ha).",
-        measure="area",
+        measure="f.area_hectares",
     ),
     Indicator(
         "certified_cooperatives_vietgap", "HTX được chứng nhận VietGAP", "Cooperatives certified VietGAP",
@@ -270,6 +202,4 @@ _ALL = (
     ),
 )  # fmt: skip
 
-INDICATORS: dict[str, Indicator] = {indicator.code: indicator for indicator in _ALL}
-SCOPES = ("province", "alliance_supported", "alliance_led", "alliance")
-GROUPS = ("province", "commune", "report_sector", "type", "month")
+INDICATORS = IndicatorTable(PREFIX, _ALL)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kernel.auth import Caller, narrow
 from kernel.db import Database, Transaction
-from services.registry.indicators.definitions import Indicator, Relation
+from kernel.indicators.table import Indicator, Relation
 
 
 @dataclass(frozen=True)

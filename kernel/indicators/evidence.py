@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel import geography
+from kernel.indicators.figures import default_geography
+from kernel.indicators.queries import counted_sql
+from kernel.indicators.table import IndicatorTable
 from kernel.listing import Filter, code_filter, day_filter
 from kernel.problems import Fault
-from services.registry.indicators.definitions import GROUPS, INDICATORS, SCOPES
-from services.registry.indicators.queries import counted_sql
-from services.registry.indicators.service import default_geography
 
 _ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 
@@ -19,18 +19,18 @@ def _one(made: Filter) -> Filter:
     return Filter(made.name, "", made.description, made.read, made.schema)
 
 
-def evidence_filters(listed: str) -> tuple[Filter, ...]:
+def evidence_filters(table: IndicatorTable, listed: str) -> tuple[Filter, ...]:
     """Return the parameters of the list `listed` that name a figure."""
-    codes = tuple(code for code, indicator in INDICATORS.items() if indicator.listed == listed)
+    codes = tuple(code for code, indicator in table.by_code.items() if indicator.listed == listed)
     if not codes:
         return ()
     return (
         _one(code_filter("counted_in", "", codes, "Exactly the records that this indicator counts; needs from, to and "
                          "province, which then mean the figure's.")),
-        _one(code_filter("scope", "", SCOPES, "Scope of the indicator; default: its own.")),
+        _one(code_filter("scope", "", table.scopes, "Scope of the indicator; default: its own.")),
         day_filter("from", "", "First day of the figure's period."),
         day_filter("to", "", "Last day of the figure's period."),
-        _one(code_filter("counted_by", "", tuple(g for g in GROUPS if g != "province"), "What the figure is grouped by.")),
+        _one(code_filter("counted_by", "", tuple(g for g in table.groups if g != "province"), "What the figure is grouped by.")),
         Filter("counted_group", "", "The group; `none` for records without one."),
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
     return Fault(code, (vi, en), parameter=parameter)
 
 
-def check_evidence(given: dict[str, Any]) -> list[Fault]:
+def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
     """Look at the figure's parameters together; provinces become those of the 2008 map."""
     if "counted_in" not in given:
         return [
@@ -52,7 +52,7 @@ def check_evidence(given: dict[str, Any]) -> list[Fault]:
         for name in ("from", "to", "province")
         if name not in given
     ]
-    indicator = INDICATORS[given["counted_in"]]
+    indicator = table.by_code[given["counted_in"]]
     scope = given.setdefault("scope", indicator.default_scope)
     if scope not in indicator.scopes:
         listed = ", ".join(indicator.scopes)
@@ -78,12 +78,12 @@ def check_evidence(given: dict[str, Any]) -> list[Fault]:
     return faults
 
 
-def evidence_condition(given: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
+def evidence_condition(table: IndicatorTable, given: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
     """Return the condition that keeps a list to the records a figure counts; nothing without `counted_in`."""
     if "counted_in" not in given:
         return ()
     counted = counted_sql(
-        INDICATORS[given["counted_in"]],
+        table.by_code[given["counted_in"]],
         given["scope"],
         group_by=given.get("counted_by"),
         geography=default_geography(given["to"]),

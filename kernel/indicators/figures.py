@@ -12,18 +12,19 @@ from urllib.parse import quote
 from kernel import geography
 from kernel.auth import NATION, Caller
 from kernel.db import Database
+from kernel.indicators import queries
+from kernel.indicators.queries import Wanted
+from kernel.indicators.table import Indicator, IndicatorTable
 from kernel.money import share_percent
-from services.registry.indicators import queries
-from services.registry.indicators.definitions import INDICATORS, Indicator
-from services.registry.indicators.queries import Wanted
 
 MAP_CHANGED = date(2025, 7, 1)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked: indicators with their scopes, a period, a place, a grouping."""
+    """What is asked: indicators of a table with their scopes, a period, a place, a grouping."""
 
+    table: IndicatorTable
     indicators: tuple[tuple[Indicator, str], ...]
     from_: date
     to: date
@@ -63,7 +64,7 @@ async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]
         wanted.append(Wanted(indicator, scope, has))
         parts: int | None = None
         if indicator.denominator is not None:
-            base = INDICATORS[indicator.denominator]
+            base = ask.table.by_code[indicator.denominator]
             wanted.append(Wanted(base, base.default_scope, has))
             parts = len(wanted) - 1
         rows.append((indicator, scope, has, len(wanted) - (1 if parts is None else 2), parts))
@@ -161,7 +162,7 @@ def _item(
     if indicator.denominator is None:
         item["value"] = float(value) if isinstance(value, Decimal) else value
         return item
-    base = INDICATORS[indicator.denominator]
+    base = ask.table.by_code[indicator.denominator]
     under = base_found.get(group, 0)
     share = share_percent(value, under)
     item.update(
@@ -177,7 +178,7 @@ def _evidence(ask: Ask, indicator: Indicator, scope: str, covered: Sequence[str]
     """Return the address of the list of exactly the records counted."""
     # Codes and days need no quoting; this is done for every figure.
     address = (
-        f"/v1/registry/{indicator.listed}?counted_in={indicator.code}&scope={scope}&from={ask.from_}&to={ask.to}"
+        f"{ask.table.prefix}/{indicator.listed}?counted_in={indicator.code}&scope={scope}&from={ask.from_}&to={ask.to}"
         f"&province={'&province='.join(covered)}"
     )
     if ask.group_by not in (None, "province"):

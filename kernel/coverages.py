@@ -1,0 +1,239 @@
+"""Coverage: what a province's records hold completely, so that a missing figure is never taken for 0."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from sqlmodel import SQLModel
+from starlette.responses import Response
+
+from kernel import geography, records
+from kernel import problems as kernel_no
+from kernel.auth import Caller
+from kernel.batch import LENIENT, BatchAnswer, run_batch
+from kernel.db import Row, Transaction
+from kernel.faults import fault
+from kernel.idempotency import once
+from kernel.ids import Id
+from kernel.listing import Filter, Listing, SortKey, Source, answer_list, code_filter, text_filter
+from kernel.problems import Fault, Invalid
+from kernel.province_filters import PROVINCE
+from kernel.records import Resource, answer, existing, fingerprint, remembered, table_of
+from kernel.routing import ApiRouter, Call, CurrentCall
+from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
+from kernel.time import Day
+
+ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(2008|2025)$")]
+
+
+def _in_order(first: date | None, last: date | None) -> None:
+    if first is not None and last is not None and last < first:
+        raise fault("end_before_start", "covered_to phải từ covered_from trở đi.", "covered_to is before covered_from.")
+
+
+class Coverage(Recorded):
+    """What a province's records hold completely, from day to day."""
+
+    province: str
+    record_types: list[str]
+    covered_from: date
+    covered_to: date | None
+    source: str | None
+    alliance: str
+
+
+class CoveragePage(Page[Coverage]):
+    """A page of coverages."""
+
+
+def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the public representation of a coverage."""
+    return {name: row[name] for name in Coverage.model_fields}
+
+
+def _expand(given: dict[str, Any]) -> list[Fault]:
+    if "province" in given:
+        given["_provinces"] = [old for province in given["province"] for old in geography.expand(province)]
+    return []
+
+
+def coverages(
+    prefix: str, model: type[SQLModel], record_types: Iterable[str], read: Sequence[str], write: Sequence[str]
+) -> tuple[Resource, ApiRouter]:
+    """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`."""
+    router = ApiRouter(prefix=prefix, tags=["coverages"])
+    known_types = tuple(record_types)
+    RecordTypes = Annotated[list[Annotated[str, code(*known_types)]], Field(min_length=1, max_length=len(known_types))]
+
+    class CoverageCreate(Input):
+        """A claim that the records of these types are complete for a province and a time."""
+
+        id: Id | None = None
+        province: ProvinceId = Field(description="On either map; one of 2025 means all that was merged into it")
+        record_types: RecordTypes
+        covered_from: Day
+        covered_to: Day | None = Field(default=None, description="null: until further notice")
+        source: Annotated[str, text(300)] | None = None
+        reason: Annotated[str, text(500)] | None = None
+
+        @model_validator(mode="after")
+        def _agrees(self) -> Self:
+            if geography.province(self.province) is None:
+                raise fault(
+                    "unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025."
+                )
+            _in_order(self.covered_from, self.covered_to)
+            return self
+
+    class CoverageChange(Input):
+        """A correction; the province stays."""
+
+        record_types: RecordTypes | None = None
+        covered_from: Day | None = None
+        covered_to: Day | None = None
+        source: Annotated[str, text(300)] | None = None
+        reason: Annotated[str, text(500)] | None = None
+
+        @model_validator(mode="after")
+        def _agrees(self) -> Self:
+            for name in ("record_types", "covered_from"):
+                if name in self.model_fields_set and getattr(self, name) is None:
+                    raise fault("required", f"{name} không được để trống.", f"{name} may not be null.")
+            _in_order(self.covered_from, self.covered_to)
+            return self
+
+    class CoverageBatch(Input):
+        """Up to 500 coverages. `atomic`: all or none; `each`: every item for itself (207)."""
+
+        mode: Annotated[str, code("atomic", "each")]
+        items: Annotated[list[Annotated[CoverageCreate, LENIENT]], Field(min_length=1, max_length=500)]
+
+    resource = Resource("coverage", table_of(model), f"{prefix}/coverages", represent)
+    source = Source(", ".join(f"o.{name}" for name in resource.columns), "coverage o", (), "o.alliance")
+    listing = Listing(
+        name="coverage",
+        filters=(
+            PROVINCE,
+            Filter("_provinces", "o.provinces_2008 && {0}::text[]", ""),
+            replace(
+                code_filter("record_type", "", known_types, "Record type."),
+                sql="o.record_types && {0}::text[]",
+            ),
+            text_filter("alliance", "o.alliance", "Alliance that owns the record."),
+        ),
+        sorts={"id": SortKey("o.id", "uuid"), "covered_from": SortKey("o.covered_from", "date")},
+        default_sort="id",
+        source=lambda given: source,
+        represent=represent,
+        fields=tuple(Coverage.model_fields),
+        id_key=SortKey("o.id", "uuid"),
+        check=lambda given: _expand(given),
+    )  # fmt: skip
+
+    async def _list(call: Call) -> Response:
+        return await answer_list(call, listing)
+
+    @router.operation(
+        "GET", "/coverages", scopes=read, direct=_list, response_model=CoveragePage, problems=(kernel_no.CursorMismatch,),
+        openapi_extra={"parameters": listing.parameters()}, summary="List coverages",
+    )  # fmt: skip
+    async def list_coverages(call: CurrentCall) -> Response:
+        """Page through what the records of the caller's area hold completely."""
+        return await _list(call)
+
+    async def _create(tx: Transaction, body: CoverageCreate, by: Caller) -> tuple[Row, bool]:
+        province = geography.province(body.province)
+        assert province is not None
+        alliance = province.id if province.map == "2025" else str(province.successor_id)
+        if not by.holds(alliance):
+            raise Invalid(
+                Fault("outside_area", ("Tỉnh này ngoài địa bàn của bạn.", "Outside your area."), pointer="/province")
+            )
+        digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
+        if body.id is not None and (known := await records.first_digest(tx, resource, body.id)) is not None:
+            row = await records.read(tx, resource, body.id, by)
+            if known != digest or row is None:
+                raise kernel_no.IdInUse(id=body.id)
+            return row, False
+        values = body.model_dump(exclude={"reason"})
+        values.update(alliance=alliance, provinces_2008=list(geography.expand(body.province)))
+        return await records.create(tx, resource, values, by=by, reason=body.reason, digest=digest), True
+
+    @router.operation(
+        "POST", "/coverages", scopes=write, status_code=201, minted=True, response_model=Coverage,
+        problems=(kernel_no.IdInUse,), summary="Declare coverage",
+    )  # fmt: skip
+    async def create_coverage(call: CurrentCall, body: CoverageCreate) -> Response:
+        """Declare that records are complete for a province and a time: from then on figures are `reported`."""
+
+        async def effect(tx: Transaction) -> Response:
+            row, new = await _create(tx, body, call.caller)
+            return answer(call, resource, row, status=201 if new else 200)
+
+        return await once(call, effect)
+
+    @router.operation(
+        "POST", "/coverages/batch", scopes=write, status_code=201, response_model=BatchAnswer, problems=(kernel_no.IdInUse,),
+        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+        summary="Declare many coverages",
+    )  # fmt: skip
+    async def create_coverages(call: CurrentCall, body: CoverageBatch) -> Response:
+        """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
+
+        async def create(tx: Transaction, item: CoverageCreate) -> tuple[Row, bool]:
+            return await _create(tx, item, call.caller)
+
+        return await run_batch(call, body.mode, body.items, create)
+
+    _ONE = existing(resource, "coverage_id")
+    _ONE_TO_CHANGE = existing(resource, "coverage_id", if_match=True)
+
+    @router.operation(
+        "GET", "/coverages/{coverage_id}", scopes=read, guard=_ONE, conditional=True, response_model=Coverage,
+        summary="Read one coverage",
+    )  # fmt: skip
+    async def read_coverage(call: CurrentCall, coverage_id: Id) -> Response:
+        """Read a coverage. The ETag is its version."""
+        return answer(call, resource, call.found)
+
+    @router.operation(
+        "PATCH", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, response_model=Coverage,
+        summary="Correct a coverage",
+    )  # fmt: skip
+    async def change_coverage(call: CurrentCall, coverage_id: Id, body: CoverageChange) -> Response:
+        """Apply a merge patch: absent leaves, null clears."""
+        async with call.db.transaction() as tx:
+            row = await records.locked(tx, call, resource, coverage_id)
+            values = body.model_dump(include=body.model_fields_set - {"reason"})
+            merged = {**row, **values}
+            if merged["covered_to"] is not None and merged["covered_to"] < merged["covered_from"]:
+                words = ("covered_to phải từ covered_from trở đi.", "covered_to is before covered_from.")
+                raise Invalid(Fault("end_before_start", words, pointer="/covered_to"))
+            after = await records.update(
+                tx, resource, row, values, by=call.caller, reason=body.reason, action="corrected"
+            )
+        return answer(call, resource, after)
+
+    @router.operation(
+        "DELETE", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, status_code=204,
+        summary="Take back a coverage",
+    )  # fmt: skip
+    async def remove_coverage(call: CurrentCall, coverage_id: Id) -> Response:
+        """The claim goes; its history stays, and figures become `not_reported` where nothing else covers them."""
+        async with call.db.transaction() as tx:
+            row = await records.locked(tx, call, resource, coverage_id)
+            await records.remove(tx, resource, row, by=call.caller, reason=None)
+        return Response(None, 204, {"Cache-Control": "no-store"})
+
+    @router.operation(
+        "GET", "/coverages/{coverage_id}/history", scopes=read, guard=remembered(resource, "coverage_id"),
+        response_model=HistoryPage,
+        summary="Who changed a coverage, when and why",
+    )  # fmt: skip
+    async def read_coverage_history(call: CurrentCall, coverage_id: Id) -> Response:
+        """Return every version, oldest first; of one that was taken back as well."""
+        return await records.history(call, resource, coverage_id)
+
+    return resource, router

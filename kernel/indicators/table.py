@@ -1,0 +1,85 @@
+"""Tables of indicators: what each counts, from which records, and where its definition comes from.
+
+A figure and its evidence are made from the same predicate, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
+
+    One row is one thing counted. `province` is the column of the 2008 map that places it then; `alliance` owns it.
+    """
+
+    name: str
+    tables: str
+    condition: str
+    id: str
+    province: str
+    province_2025: str
+    alliance: str
+    groups: Mapping[str, str]
+    sector_join: str = ""
+    """Joined where the figure is grouped by report_sector."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator. `scopes`: scope → predicate; the first is the default.
+
+    `listed`: path segment of the list that holds exactly the records counted. `denominator`: code of the indicator
+    that a share divides by; its own predicate is the numerator. `needs`: what coverage must declare.
+    """
+
+    code: str
+    label_vi: str
+    label_en: str
+    unit: str
+    kind: Literal["flow", "stock"]
+    relation: Relation
+    scopes: Mapping[str, str]
+    needs: tuple[str, ...]
+    listed: str
+    source: str
+    measure: str = "count"
+    """`count`: the relation's rows; `distinct`: its distinct ids; else the numeric column that is summed."""
+    denominator: str | None = None
+    scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
+    groups: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", ("province", *self.relation.groups))
+
+    @property
+    def default_scope(self) -> str:
+        """The scope that is meant when none is named."""
+        return next(iter(self.scopes))
+
+    def needs_at(self, scope: str) -> tuple[str, ...]:
+        """Return what coverage must declare for this scope."""
+        return (*self.needs, *self.scope_needs.get(scope, ()))
+
+    def aggregate(self, condition: str) -> str:
+        """Return the SQL aggregate over the relation's rows that meet `condition`."""
+        if self.measure == "count":
+            return f"count(*) FILTER (WHERE {condition})"
+        if self.measure == "distinct":
+            return f"count(DISTINCT {self.relation.id}) FILTER (WHERE {condition})"
+        return f"coalesce(sum({self.measure}) FILTER (WHERE {condition}), 0)"
+
+
+class IndicatorTable:
+    """A service's indicators by code, with the scopes and groupings that any of them knows."""
+
+    def __init__(self, prefix: str, indicators: Iterable[Indicator]) -> None:
+        self.prefix = prefix
+        self.by_code = {indicator.code: indicator for indicator in indicators}
+        self.scopes = tuple(dict.fromkeys(scope for each in self.by_code.values() for scope in each.scopes))
+        self.groups = tuple(dict.fromkeys(group for each in self.by_code.values() for group in each.groups))
