@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
-import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -20,13 +19,14 @@ from kernel import problems as no
 from kernel.auth import Verifier
 from kernel.db import Database
 from kernel.ids import new_id
-from kernel.logging import configure_logging
+from kernel.logging import configure_logging, get_logger
+from kernel.memory import trimmed
 from kernel.problems import Problem, render
 from kernel.routing import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.settings import ServiceSettings
 
 STATEMENT_SECONDS = 28
-log = structlog.get_logger()
+log = get_logger()
 
 Task = Callable[[FastAPI], AsyncIterator[None]]
 """What a service keeps running: an async generator that starts it, yields once, and ends it."""
@@ -276,12 +276,13 @@ def build_app(
         await db.open()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)
+            await stack.enter_async_context(trimmed())
             for task in tasks:
                 await stack.enter_async_context(asynccontextmanager(task)(app))
             # Everything alive now lives as long as the process: keep the collector off it.
             gc.collect()
             gc.freeze()
-            gc.set_threshold(50_000, 20, 100)
+            gc.set_threshold(10_000, 20, 100)
             yield
             gc.unfreeze()
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import structlog
 from fastapi import FastAPI, Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
@@ -25,6 +24,7 @@ from kernel.db import Database, Row, Transaction
 from kernel.geography import is_alliance
 from kernel.idempotency import once
 from kernel.ids import Id, new_id
+from kernel.logging import get_logger
 from kernel.problems import Fault, Invalid, NotFound, Problem, TooLarge
 from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
@@ -33,7 +33,7 @@ from kernel.signing import Signer
 from kernel.time import now
 
 LIMIT_BYTES, UNUSED_DAYS, LOOK_SECONDS = 20 * 1024 * 1024, 7, 3600
-log = structlog.get_logger()
+log = get_logger()
 
 
 class FileTypeNotAllowed(Problem):

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-import structlog
 from fastapi import FastAPI
 from pydantic import Field
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from kernel.auth import NATION, Caller
 from kernel.db import Database, Row, Transaction, to_json
 from kernel.idempotency import once
 from kernel.ids import Id, new_id
+from kernel.logging import get_logger
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
@@ -29,7 +29,7 @@ from kernel.schemas import Output, ProblemDocument
 
 LEASE_SECONDS, LOOK_SECONDS, MAX_ATTEMPTS = 30, 1.0, 3
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Cancelled(Exception):

@@ -5,7 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 
-import structlog
+# structlog's renderer for terminals loads rich, 7 MB in every process, and ours write JSON only.
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+del sys.modules["rich"]
+if _rich is not None:
+    sys.modules["rich"] = _rich
+
+
+get_logger = structlog.get_logger
 
 
 def configure_logging(level: str) -> None:

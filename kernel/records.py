@@ -44,16 +44,14 @@ class Resource:
     represent: Callable[[Mapping[str, Any]], dict[str, Any]]
     cache_control: str = "private, no-cache"
     columns: tuple[str, ...] = field(init=False)
+    select: str = field(init=False)
+    """SELECT of all columns, without a condition."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
-
-    @property
-    def select(self) -> str:
-        """SELECT of all columns, without a condition."""
-        return f"SELECT {', '.join(self.columns)} FROM {self.table.name}"
+        object.__setattr__(self, "select", f"SELECT {', '.join(self.columns)} FROM {self.table.name}")
 
 
 def table_of(model: type[Any]) -> Table:
@@ -216,17 +214,21 @@ async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, 
     )  # fmt: skip
 
 
+@functools.lru_cache(maxsize=500)
+def _read_sql(select: str, own_column: str | None, lock: bool) -> str:
+    own = "" if own_column is None else f" AND {own_column} = $3::uuid"
+    return f"{select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2){own}{' FOR UPDATE' if lock else ''}"
+
+
 async def read(
     db: Database | Transaction, resource: Resource, id_: str, caller: Caller, *, lock: bool = False
 ) -> Row | None:
     """Return the row with `id_` if it lies within the caller's area, else None. `lock`: for update."""
     own = caller.confined_to if resource.own_column else None
-    sql = f"{resource.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2)"
-    args: list[Any] = [id_, caller.alliance]
-    if own is not None:
-        sql += f" AND {resource.own_column} = $3::uuid"
-        args.append(own)
-    return await db.fetchrow(sql + (" FOR UPDATE" if lock else ""), *args)
+    sql = _read_sql(resource.select, None if own is None else resource.own_column, lock)
+    if own is None:
+        return await db.fetchrow(sql, id_, caller.alliance)
+    return await db.fetchrow(sql, id_, caller.alliance, own)
 
 
 async def locked(tx: Transaction, call: Call, resource: Resource, id_: str) -> Row:

@@ -7,11 +7,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import structlog
 from fastapi import FastAPI
 
 from kernel import idempotency
 from kernel.db import Database
+from kernel.logging import get_logger
 from kernel.routing import Call
 from kernel.time import now
 from services.identity import keys, sessions, throttle
@@ -21,7 +21,7 @@ from services.identity.sealing import Sealer, load_sealer
 from services.identity.settings import IdentitySettings
 from services.identity.throttle import Turns
 
-log = structlog.get_logger()
+log = get_logger()
 
 LOOK_SECONDS = 30
 _PURGE_EVERY = timedelta(hours=1)
