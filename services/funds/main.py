@@ -1,0 +1,58 @@
+"""The funds service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from kernel.app import build_app
+from kernel.changes import changes_router, feed_ready
+from kernel.code_lists import code_lists_router
+from kernel.db import Database
+from kernel.exports import export_kind, exports_router, show_result
+from kernel.files import cleaner, files_router
+from kernel.jobs import jobs_router, worker
+from kernel.settings import ServiceSettings
+from migrations.run import head, stands_at
+from services.funds import code_lists
+from services.funds.funds.routes import FUND
+from services.funds.funds.routes import router as funds
+from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
+
+DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
+borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
+
+RESOURCES = (FUND,)
+"""What the feed tells of and snapshots hold."""
+
+_REFERRED_FILES = """
+    SELECT jsonb_array_elements_text(file_ids) FROM collateral WHERE file_ids <> '[]'
+     UNION ALL SELECT document ->> 'file_id' FROM loan_application, jsonb_array_elements(documents) document
+     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application"""
+
+_NEWEST = head("funds")
+
+
+async def _ready(db: Database) -> dict[str, Any]:
+    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+
+
+def create_app(settings: ServiceSettings | None = None) -> FastAPI:
+    """Return the ASGI app of the funds."""
+    return build_app(
+        settings or ServiceSettings.for_service("funds"),
+        service="funds",
+        title="Funds",
+        description=DESCRIPTION,
+        routers=[
+            funds,
+            code_lists_router("funds", code_lists.ALL, OWN_READ),
+            changes_router("funds", RESOURCES, READ),
+            exports_router("funds", RESOURCES, READ),
+            jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
+            files_router("funds", OWN_READ, OWN_WRITE),
+        ],
+        ready=_ready,
+        tasks=[worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
+    )
