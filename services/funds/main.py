@@ -16,6 +16,8 @@ from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.funds import code_lists
+from services.funds.capital.routes import CAPITAL_MOVEMENT
+from services.funds.capital.routes import router as capital
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
@@ -23,7 +25,7 @@ from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
 
-RESOURCES = (FUND,)
+RESOURCES = (FUND, CAPITAL_MOVEMENT)
 """What the feed tells of and snapshots hold."""
 
 _REFERRED_FILES = """
@@ -47,6 +49,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         description=DESCRIPTION,
         routers=[
             funds,
+            capital,
             code_lists_router("funds", code_lists.ALL, OWN_READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),

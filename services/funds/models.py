@@ -121,6 +121,7 @@ class CapitalMovement(Record, table=True):
     counterparty: str | None
     note: str | None
     reverses_id: str | None = _of("capital_movement", nullable=True)
+    reversed_by_id: str | None = _uuid(nullable=True)
 
 
 class LoanProduct(Record, table=True):

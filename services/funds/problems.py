@@ -17,3 +17,15 @@ class AlreadyReversed(Problem):
         "It was reversed by {reversed_by_id}, or is a reversal itself.",
     )
     example: ClassVar[dict[str, Any]] = {"reversed_by_id": _ID}
+
+
+class CapitalShort(Problem):
+    status, code = 409, "capital_short"
+    title = ("Nguồn vốn không đủ", "The source does not hold that much")
+    detail = (
+        "Nguồn {kind} còn {held_vnd} đ, yêu cầu {asked_vnd} đ, vượt {over_vnd} đ.",
+        "The source {kind} holds {held_vnd} đ; {asked_vnd} đ were asked, {over_vnd} đ too much.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "kind": "state", "held_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
+    }  # fmt: skip

@@ -92,12 +92,12 @@ def patch_of(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Inpu
 def listing_of(
     resource: Resource, output: type[Output], filters: tuple[Filter, ...], *,
     sorts: Mapping[str, SortKey] | None = None, facets: tuple[str, ...] = (), check: Any = None,
-    alliance: str = "r.alliance",
+    shared: bool = False,
 ) -> Listing:  # fmt: skip
-    """Return how a kind is listed; the table stands as `r` in filters and sorts."""
+    """Return how a kind is listed; the table stands as `r` in filters and sorts. `shared`: the nation's rows as well."""
     own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns)
-    source = Source(columns, f"{resource.table.name} r", (), alliance, own=own, dated="r")
+    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=shared)
     return Listing(
         name=resource.name,
         filters=(

@@ -13,7 +13,7 @@ from tests.support.client import ApiClient
 from tests.support.contract import Contract
 
 PATH = "/v1/funds"
-FUNDS = f"{PATH}/funds"
+FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
 SCOPES = "funds.read funds.write"
 MILLION, BILLION = 1_000_000, 1_000_000_000
 
@@ -49,6 +49,10 @@ def a_fund(**given: Any) -> dict[str, Any]:
     }
 
 
+def a_movement(fund: Record, **given: Any) -> dict[str, Any]:
+    return {"fund_id": fund.id, "kind": "state", "amount_vnd": BILLION, "moved_on": "2020-03-01", **given}
+
+
 class Make:
     """Makes records through the service's own operations, anywhere in the nation."""
 
@@ -61,3 +65,7 @@ class Make:
     async def fund(self, **given: Any) -> Record:
         """Make a fund of Phú Thọ with a charter capital of 20 billion."""
         return await self.create("funds", a_fund(**given))
+
+    async def movement(self, fund: Record, **given: Any) -> Record:
+        """Make a movement: a billion of the state, received."""
+        return await self.create("capital-movements", a_movement(fund, **given))

@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("counterparty", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("reverses_id", sa.UUID(as_uuid=False), nullable=True),
+        sa.Column("reversed_by_id", sa.UUID(as_uuid=False), nullable=True),
         sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_capital_movement_direction")),
         sa.CheckConstraint("stage IN ('allocated', 'received')", name=op.f("ck_capital_movement_stage")),
         sa.CheckConstraint("amount_vnd > 0", name=op.f("ck_capital_movement_amount_positive")),
@@ -463,11 +464,17 @@ def upgrade() -> None:
     op.create_index("ix_collateral_loan_application_id", "collateral", ["loan_application_id"], unique=False)
     begin_feed()
     append_only("audit", "history")
+    # A movement may learn what reversed it; what it says stands.
+    op.execute(
+        "CREATE TRIGGER capital_movement_append_only BEFORE DELETE OR UPDATE OF fund_id, kind, stage, direction, "
+        "amount_vnd, moved_on, reverses_id ON capital_movement FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def downgrade() -> None:
     """Go one step down."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP TRIGGER capital_movement_append_only ON capital_movement")
     drop_append_only("audit", "history")
     op.drop_index("ix_collateral_loan_application_id", table_name="collateral")
     op.drop_index("ix_collateral_alliance_id", table_name="collateral")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
 
 from kernel import geography
 from kernel.db import Row, Transaction
 from kernel.faults import fault
+from kernel.ids import Id
 from kernel.listing import Filter, SortKey, code_filter, day_filter, text_filter
-from kernel.records import Resource, table_of
-from kernel.routing import Call
+from kernel.records import Resource, dump, existing, table_of
+from kernel.routing import Call, CurrentCall
 from kernel.text import name_folded
+from kernel.time import Day, today
 from services.funds import code_lists as codes
 from services.funds import models
-from services.funds.funds.schemas import Fund, FundCreate
+from services.funds.funds.position import position_of
+from services.funds.funds.schemas import Fund, FundCreate, FundPosition
 from services.funds.recorded import Kind, listing_of, outside_area, patch_of, record_router, shown
+from services.funds.scopes import READ
 
 FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", shown(Fund))
 
@@ -56,3 +63,18 @@ LISTING = listing_of(
 )  # fmt: skip
 KIND = Kind(FUND, "funds", Fund, FundCreate, LISTING, _columns, change=patch_of(FundCreate, without=("province",)))
 router = record_router(KIND)
+
+
+@router.operation(
+    "GET", "/funds/{fund_id}/position", scopes=READ, guard=existing(FUND, "fund_id"), response_model=FundPosition,
+    summary="What a fund owns, has lent, has promised and may still lend",
+)  # fmt: skip
+async def read_fund_position(
+    call: CurrentCall,
+    fund_id: Id,
+    as_of: Annotated[Day | None, Query(description="Position at the end of that day; today if left out")] = None,
+) -> Response:
+    """Derive the position from the records, for any past day: an entry made late changes it as it should."""
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        document = await position_of(tx, call.found, as_of or today())
+    return Response(dump(document), 200, {"Cache-Control": FUND.cache_control}, "application/json")

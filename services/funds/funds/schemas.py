@@ -11,7 +11,7 @@ from kernel import geography
 from kernel.faults import fault
 from kernel.ids import Id
 from kernel.money import Vnd
-from kernel.schemas import Input, Recorded, code, text
+from kernel.schemas import Input, Output, Recorded, code, text
 from kernel.time import Day
 from services.funds import code_lists as codes
 
@@ -75,3 +75,42 @@ class Fund(Recorded):
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.FUND_STATES)})
     alliance: str
+
+
+class CapitalSource(Output):
+    """What one source brought: allocated by decisions, received and paid out, each for itself."""
+
+    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
+    allocated_vnd: int = Field(json_schema_extra={"format": "int64"})
+    received_vnd: int = Field(json_schema_extra={"format": "int64"})
+    paid_out_vnd: int = Field(json_schema_extra={"format": "int64"})
+    not_received_vnd: int = Field(json_schema_extra={"format": "int64"})
+
+
+class RuleApplied(Output):
+    """The rule by which a figure was computed."""
+
+    id: str = Field(description="Stable name of the rule")
+    version: str = Field(description="Since when it reads like this, year and month")
+    legal_basis: str
+
+
+class FundPosition(Output):
+    """What a fund owns, has lent, has promised and may still lend on a day.
+
+    capital_vnd is the sum of received less paid out over all sources; free_balance_vnd is that less lent_out_vnd and
+    commitments_vnd. Where they are more, free_balance_vnd is 0 and short_vnd says by how much.
+    """
+
+    fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    as_of: date
+    capital: list[CapitalSource]
+    actual_charter_capital_vnd: int = Field(json_schema_extra={"format": "int64"})
+    charter_capital_source: str = Field(json_schema_extra={"x-extensible-enum": ["movements", "registered"]})
+    capital_vnd: int = Field(json_schema_extra={"format": "int64"})
+    lent_out_vnd: int = Field(json_schema_extra={"format": "int64"})
+    commitments_vnd: int = Field(json_schema_extra={"format": "int64"})
+    free_balance_vnd: int = Field(json_schema_extra={"format": "int64"})
+    short_vnd: int = Field(json_schema_extra={"format": "int64"})
+    provisions_vnd: int = Field(json_schema_extra={"format": "int64"})
+    rule: RuleApplied
