@@ -20,12 +20,17 @@ from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
+from services.funds.products.routes import LOAN_PRODUCT
+from services.funds.products.routes import router as products
+from services.funds.rules.national import national_rules
+from services.funds.rules.routes import LENDING_RULE
+from services.funds.rules.routes import router as rules
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
 
-RESOURCES = (FUND, CAPITAL_MOVEMENT)
+RESOURCES = (FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE)
 """What the feed tells of and snapshots hold."""
 
 _REFERRED_FILES = """
@@ -50,6 +55,8 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         routers=[
             funds,
             capital,
+            products,
+            rules,
             code_lists_router("funds", code_lists.ALL, OWN_READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
@@ -57,5 +64,5 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             files_router("funds", OWN_READ, OWN_WRITE),
         ],
         ready=_ready,
-        tasks=[worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
+        tasks=[national_rules, worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
     )

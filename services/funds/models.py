@@ -130,6 +130,7 @@ class LoanProduct(Record, table=True):
     __tablename__ = "loan_product"
     __table_args__ = (
         Index("ix_loan_product_alliance_id", "alliance", "id"),
+        Index("uq_loan_product_code", "alliance", "code", unique=True),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )
 

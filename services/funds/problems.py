@@ -29,3 +29,38 @@ class CapitalShort(Problem):
     example: ClassVar[dict[str, Any]] = {
         "kind": "state", "held_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
     }  # fmt: skip
+
+
+class LooserThanNational(Problem):
+    status, code = 409, "looser_than_national"
+    title = ("Lỏng hơn quy định của Nhà nước", "Looser than the nation's rule")
+    detail = (
+        "{rule}: quy định là {national_percent}%, không đặt {asked_percent}% được ({legal_basis}).",
+        "{rule}: the rule is {national_percent} %, so it cannot be {asked_percent} % ({legal_basis}).",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "rule": "single_borrower_limit", "national_percent": "15", "asked_percent": "20",
+        "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)",
+    }  # fmt: skip
+
+
+class OverdueRateTooHigh(Problem):
+    status, code = 409, "overdue_rate_too_high"
+    title = ("Lãi suất quá hạn vượt trần", "The overdue rate is above its cap")
+    detail = (
+        "Lãi suất quá hạn tối đa bằng {limit_percent}% lãi suất trong hạn; yêu cầu {asked_percent}%, vượt "
+        "{over_percent} điểm phần trăm.",
+        "The overdue rate is at most {limit_percent} % of the in-term rate; {asked_percent} % is {over_percent} points "
+        "too much.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "limit_percent": "150", "asked_percent": "200", "over_percent": "50",
+        "legal_basis": "Decree 45/2021/NĐ-CP, Art. 25(1b)",
+    }  # fmt: skip
+
+
+class ProductCodeInUse(Problem):
+    status, code = 409, "product_code_in_use"
+    title = ("Mã sản phẩm đã được dùng", "The product code is in use")
+    detail = ("Mã {product_code} đã được dùng.", "The code {product_code} is in use.")
+    example: ClassVar[dict[str, Any]] = {"product_code": "VAY-01", "loan_product_id": _ID}

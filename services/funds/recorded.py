@@ -20,6 +20,7 @@ from kernel import problems as kernel_no
 from kernel import records
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
+from kernel.geography import is_alliance
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.listing import Filter, Listing, SortKey, Source, answer_list, instant_range, text_filter
@@ -294,6 +295,19 @@ def path_id(parameter: str) -> Any:
 def outside_area(pointer: str) -> Invalid:
     """Return the refusal of a body that names something beyond the caller's area."""
     return Invalid(Fault("outside_area", ("Ngoài địa bàn của bạn.", "Outside your area."), pointer=pointer))
+
+
+def owner(call: Call, alliance: str | None) -> str:
+    """Return the alliance that owns what a body enters without naming a fund: the one it names, else the caller's.
+
+    Raises Invalid for one beyond the caller's area, and where a national caller names none.
+    """
+    found = alliance or call.caller.alliance
+    if found is None:
+        raise Invalid(Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/alliance"))
+    if not is_alliance(found) or not call.caller.holds(found):
+        raise outside_area("/alliance")
+    return found
 
 
 async def named(tx: Transaction, call: Call, resource: Resource, id_: str, pointer: str, *, lock: bool = False) -> Row:

@@ -14,6 +14,7 @@ from tests.support.contract import Contract
 
 PATH = "/v1/funds"
 FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
+PRODUCTS, RULES = f"{PATH}/loan-products", f"{PATH}/lending-rules"
 SCOPES = "funds.read funds.write"
 MILLION, BILLION = 1_000_000, 1_000_000_000
 
@@ -53,6 +54,25 @@ def a_movement(fund: Record, **given: Any) -> dict[str, Any]:
     return {"fund_id": fund.id, "kind": "state", "amount_vnd": BILLION, "moved_on": "2020-03-01", **given}
 
 
+def a_product(**given: Any) -> dict[str, Any]:
+    return {
+        "code": f"VAY-{next(_NUMBERS):04d}",
+        "name": "Vay vốn trung hạn",
+        "annual_rate_percent": "6.60",
+        "overdue_rate_percent_of_rate": "150",
+        "method": "equal_principal",
+        "valid_from": "2021-06-01",
+        **given,
+    }
+
+
+def a_rule(**given: Any) -> dict[str, Any]:
+    body = {"rule": "single_borrower_limit", "valid_from": "2021-06-01", "legal_basis": "Quy chế cho vay, Điều 7"}
+    if given.get("rule", "single_borrower_limit") not in ("approval_authority", "bad_debt_check_validity"):
+        body["value_percent"] = "10"
+    return {**body, **given}
+
+
 class Make:
     """Makes records through the service's own operations, anywhere in the nation."""
 
@@ -69,3 +89,11 @@ class Make:
     async def movement(self, fund: Record, **given: Any) -> Record:
         """Make a movement: a billion of the state, received."""
         return await self.create("capital-movements", a_movement(fund, **given))
+
+    async def product(self, **given: Any) -> Record:
+        """Make a product of Phú Thọ's alliance for all its funds."""
+        return await self.create("loan-products", a_product(**({"alliance": "25-2025"} | given)))
+
+    async def rule(self, **given: Any) -> Record:
+        """Make a rule of Phú Thọ's alliance, or of the fund that is given."""
+        return await self.create("lending-rules", a_rule(**({"alliance": "25-2025"} | given)))

@@ -352,6 +352,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_product")),
     )
     op.create_index("ix_loan_product_alliance_id", "loan_product", ["alliance", "id"], unique=False)
+    op.create_index("uq_loan_product_code", "loan_product", ["alliance", "code"], unique=True)
     op.create_table(
         "loan_application",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -488,6 +489,7 @@ def downgrade() -> None:
     op.drop_index("ix_loan_application_borrower_id", table_name="loan_application")
     op.drop_index("ix_loan_application_alliance_id", table_name="loan_application")
     op.drop_table("loan_application")
+    op.drop_index("uq_loan_product_code", table_name="loan_product")
     op.drop_index("ix_loan_product_alliance_id", table_name="loan_product")
     op.drop_table("loan_product")
     op.drop_index("ix_lending_rule_rule", table_name="lending_rule")
