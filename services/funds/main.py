@@ -16,6 +16,10 @@ from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.funds import code_lists
+from services.funds.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
+from services.funds.borrowers.groups import router as borrower_groups
+from services.funds.borrowers.routes import BORROWER
+from services.funds.borrowers.routes import router as borrowers
 from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
 from services.funds.funds.routes import FUND
@@ -26,11 +30,12 @@ from services.funds.rules.national import national_rules
 from services.funds.rules.routes import LENDING_RULE
 from services.funds.rules.routes import router as rules
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
+from services.funds.sealing import with_sealer
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
 
-RESOURCES = (FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE)
+RESOURCES = (FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER)
 """What the feed tells of and snapshots hold."""
 
 _REFERRED_FILES = """
@@ -55,6 +60,9 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         routers=[
             funds,
             capital,
+            borrowers,
+            borrower_groups,
+            members,
             products,
             rules,
             code_lists_router("funds", code_lists.ALL, OWN_READ),
@@ -64,5 +72,5 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             files_router("funds", OWN_READ, OWN_WRITE),
         ],
         ready=_ready,
-        tasks=[national_rules, worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
+        tasks=[with_sealer, national_rules, worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
     )

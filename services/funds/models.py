@@ -215,8 +215,8 @@ class Borrower(Record, table=True):
     address: str | None
     commune_code: str | None
     commune_map: str | None
-    province_2008: str
-    province_2025: str
+    province_2008: str | None
+    province_2025: str | None
     phone_last4: str | None
     phone_sealed: bytes | None = Field(sa_type=LargeBinary)
     id_number_last4: str | None
@@ -232,6 +232,7 @@ class BorrowerGroup(Record, table=True):
     __table_args__ = (Index("ix_borrower_group_alliance_id", "alliance", "id"),)
 
     name: str
+    name_folded: str
     kind: str
     note: str | None
 

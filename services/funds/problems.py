@@ -64,3 +64,34 @@ class ProductCodeInUse(Problem):
     title = ("Mã sản phẩm đã được dùng", "The product code is in use")
     detail = ("Mã {product_code} đã được dùng.", "The code {product_code} is in use.")
     example: ClassVar[dict[str, Any]] = {"product_code": "VAY-01", "loan_product_id": _ID}
+
+
+class GroupCannotBorrow(Problem):
+    status, code = 409, "group_cannot_borrow"
+    title = ("Tổ hợp tác không đứng tên vay", "A cooperative group cannot borrow")
+    detail = (
+        "Tổ hợp tác không có tư cách pháp nhân: thành viên đứng tên vay và nêu tổ ở beneficiary_organization_id "
+        "(NĐ 45/2021, Điều 20(1)).",
+        "A group has no legal personality: a member borrows and names the group as beneficiary_organization_id "
+        "(Decree 45/2021, Art. 20(1)).",
+    )
+
+
+class EnterpriseCannotBorrow(Problem):
+    status, code = 409, "enterprise_cannot_borrow"
+    title = ("Doanh nghiệp không thuộc đối tượng vay", "An enterprise cannot borrow")
+    detail = (
+        "Doanh nghiệp, kể cả là thành viên hợp tác xã, không thuộc đối tượng vay (NĐ 45/2021, Điều 20(1)).",
+        "An enterprise cannot borrow, even as a member of a cooperative (Decree 45/2021, Art. 20(1)).",
+    )
+    example: ClassVar[dict[str, Any]] = {"kind": "member_enterprise"}
+
+
+class BorrowerExists(Problem):
+    status, code = 409, "borrower_exists"
+    title = ("Khách hàng đã có", "The borrower is known already")
+    detail = (
+        "Tổ chức hoặc số định danh này đã là khách hàng {borrower_id}.",
+        "This organization or identity number is the borrower {borrower_id} already.",
+    )
+    example: ClassVar[dict[str, Any]] = {"borrower_id": _ID}

@@ -181,7 +181,10 @@ def whole(kind: Kind, row: Row, patch: Any) -> Any:
     for name in patch.model_fields_set - {"reason"}:
         value = getattr(patch, name)
         if value is None:
+            # Cleared: what has a default takes it, what may be empty is said to be.
             merged.pop(name, None)
+            if fields[name].default is None and not fields[name].is_required():
+                merged[name] = None
         else:
             merged[name] = patch.model_dump(include={name}, mode="json", exclude_unset=True)[name]
     try:

@@ -6,6 +6,7 @@ import functools
 import itertools
 from typing import Any
 
+from kernel.ids import new_id
 from kernel.settings import ServiceSettings
 from services.funds.main import create_app
 from tests.support.answers import ok
@@ -14,6 +15,7 @@ from tests.support.contract import Contract
 
 PATH = "/v1/funds"
 FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
+BORROWERS, GROUPS = f"{PATH}/borrowers", f"{PATH}/borrower-groups"
 PRODUCTS, RULES = f"{PATH}/loan-products", f"{PATH}/lending-rules"
 SCOPES = "funds.read funds.write"
 MILLION, BILLION = 1_000_000, 1_000_000_000
@@ -73,6 +75,21 @@ def a_rule(**given: Any) -> dict[str, Any]:
     return {**body, **given}
 
 
+GIA_CAM, LE_LOI = "07900", "16669"
+"""Communes of the 2008 map: in old Phú Thọ (25-2008, today 25-2025), and in Nghệ An (40-2008, 40-2025)."""
+
+
+def a_borrower(kind: str = "cooperative", **given: Any) -> dict[str, Any]:
+    """Return the body of a new borrower; a member belongs to a group of its own."""
+    number = next(_NUMBERS)
+    body: dict[str, Any] = {"kind": kind, "name": f"Hợp tác xã Minh Khai {number}", "organization_id": new_id(),
+                            "commune_code": GIA_CAM, "commune_map": "2008"}  # fmt: skip
+    if kind.startswith("member"):
+        body |= {"name": f"Nguyễn Văn A {number}", "beneficiary_organization_id": new_id(),
+                 "beneficiary_kind": "cooperative_group", "organization_id": None}  # fmt: skip
+    return {**body, **given}
+
+
 class Make:
     """Makes records through the service's own operations, anywhere in the nation."""
 
@@ -97,3 +114,15 @@ class Make:
     async def rule(self, **given: Any) -> Record:
         """Make a rule of Phú Thọ's alliance, or of the fund that is given."""
         return await self.create("lending-rules", a_rule(**({"alliance": "25-2025"} | given)))
+
+    async def borrower(self, kind: str = "cooperative", **given: Any) -> Record:
+        """Make a borrower in old Phú Thọ."""
+        return await self.create("borrowers", a_borrower(kind, **given))
+
+    async def related(self, *borrowers: Record, since: str = "2020-01-01") -> Record:
+        """Make a group of related persons of these borrowers."""
+        group = await self.create("borrower-groups", {"name": "Gia đình ông B", "alliance": "25-2025"})
+        for borrower in borrowers:
+            body = {"borrower_id": borrower.id, "valid_from": since}
+            await self.create(f"borrower-groups/{group.id}/members", body)
+        return group
