@@ -48,15 +48,15 @@ class Caller:
         return self.area in (NATION, alliance)
 
 
-def narrow(caller: Caller, args: list[Any], column: str = "alliance") -> str:
+def narrow(caller: Caller, args: list[Any], column: str = "alliance", *, shared: bool = False) -> str:
     """Return the SQL condition that keeps `column` within the caller's area; its value joins `args`.
 
-    Every statement that reads rows of the business goes through here, hand-written ones as well.
+    `shared`: rows that the nation owns (VN) are everyone's to read as well. Every statement that reads rows of the business goes through here, hand-written ones as well.
     """
     if caller.area == NATION:
         return "TRUE"
     args.append(caller.area)
-    return f"{column} = ${len(args)}"
+    return f"({column} = ${len(args)} OR {column} = '{NATION}')" if shared else f"{column} = ${len(args)}"
 
 
 class Verifier:

@@ -187,6 +187,8 @@ class Source:
     """Replaces the listing's sorts; may use {name} as well."""
     dated: str = "o"
     """Alias of the table that holds the columns a day can change."""
+    shared: bool = False
+    """Rows that the nation owns are everyone's to read."""
 
 
 @dataclass(frozen=True)
@@ -350,7 +352,7 @@ class Where:
     def __init__(self, listing: Listing, query: Query, call: Call) -> None:
         self.args: list[Any] = []
         self.source = listing.source(query.given)
-        self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance)]
+        self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance, shared=self.source.shared)]
         if self.source.own is not None and call.caller.confined_to is not None:
             self.parts.append(f"{self.source.own} = {self.bind(call.caller.confined_to)}::uuid")
         for item in listing.filters:

@@ -12,7 +12,7 @@ from kernel.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "openapi"
-SERVICES = ("identity", "registry")
+SERVICES = ("identity", "registry", "funds")
 
 
 def document(service: str) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""Capital movements: what was allocated to a fund, and what came in or went out. Append-only, reversed when wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+from starlette.responses import Response
+
+from kernel.db import Row, Transaction
+from kernel.faults import fault
+from kernel.idempotency import once
+from kernel.ids import Id, new_id
+from kernel.listing import SortKey, code_filter, day_range, id_filter, integer_filter
+from kernel.money import MAX_VND
+from kernel.problems import Fault, Invalid
+from kernel.records import Resource, answer, existing, locked, table_of, update
+from kernel.routing import Call, CurrentCall
+from kernel.schemas import Input, Recorded, code, text
+from kernel.time import Day, PastDay, today
+from services.funds import code_lists as codes
+from services.funds import models
+from services.funds import problems as no
+from services.funds.funds.position import capital_of
+from services.funds.funds.routes import FUND
+from services.funds.recorded import Kind, insert, listing_of, named, record_router, shown
+from services.funds.scopes import WRITE
+
+PositiveVnd = Annotated[
+    int,
+    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
+]
+_NEVER_NEGATIVE = ("state", "members", "donors", "surplus_allocation", "mobilized", "entrusted_in")
+
+
+class CapitalMovementCreate(Input):
+    """Enter capital of one source: allocated by a decision, or received (paid out). It is never changed afterwards."""
+
+    id: Id | None = None
+    fund_id: Id
+    kind: Annotated[str, code(*codes.CAPITAL_KINDS)]
+    stage: Annotated[str, code(*codes.CAPITAL_STAGES)] = Field(
+        default="received", description="allocated: given by a decision; received: in the fund's accounts"
+    )
+    direction: Annotated[str, code(*codes.DIRECTIONS)] | None = Field(
+        default=None, description="in or out; without it in, for entrusted_out out"
+    )
+    amount_vnd: PositiveVnd
+    moved_on: PastDay
+    decision_number: Annotated[str, text(100)] | None = None
+    decided_on: Day | None = None
+    budget_year: Annotated[int, Field(strict=True, ge=1990, le=2100)] | None = None
+    counterparty: Annotated[str, text(300)] | None = None
+    note: Annotated[str, text(1000)] | None = None
+    reason: Annotated[str, text(500)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> CapitalMovementCreate:
+        if self.stage == "allocated" and self.decision_number is None:
+            words = ("Vốn được giao cần số quyết định.", "Allocated capital needs the number of its decision.")
+            raise fault("required", *words, at="decision_number")
+        return self
+
+
+class CapitalMovement(Recorded):
+    """Capital of one source that was allocated, or came in or went out."""
+
+    fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
+    stage: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_STAGES)})
+    direction: str = Field(json_schema_extra={"x-extensible-enum": list(codes.DIRECTIONS)})
+    amount_vnd: int = Field(json_schema_extra={"format": "int64"})
+    moved_on: date
+    decision_number: str | None
+    decided_on: date | None
+    budget_year: int | None
+    counterparty: str | None
+    note: str | None
+    reverses_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    reversed_by_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    alliance: str
+
+
+class CapitalReversal(Input):
+    """Why a movement is taken back, and on which day."""
+
+    reason: Annotated[str, text(500)]
+    effective_on: PastDay | None = Field(default=None, description="Today if left out")
+
+
+async def _columns(tx: Transaction, call: Call, body: CapitalMovementCreate, row: Row | None) -> dict[str, Any]:
+    fund = await named(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
+    values = body.model_dump(exclude={"id", "reason"})
+    values["direction"] = body.direction or ("out" if body.kind == "entrusted_out" else "in")
+    await _refuse_shortage(tx, values)
+    return {**values, "reverses_id": None, "reversed_by_id": None, "alliance": fund["alliance"]}
+
+
+async def _refuse_shortage(tx: Transaction, values: dict[str, Any]) -> None:
+    """Refuse to pay out more of a source than it brought; the fund is locked."""
+    if values["direction"] == "in" or values["kind"] not in _NEVER_NEGATIVE:
+        return
+    capital = await capital_of(tx, values["fund_id"], date.max)
+    held = capital.net(values["kind"], values["stage"])
+    if values["amount_vnd"] > held:
+        asked = values["amount_vnd"]
+        raise no.CapitalShort(kind=values["kind"], held_vnd=held, asked_vnd=asked, over_vnd=asked - held)
+
+
+CAPITAL_MOVEMENT = Resource(
+    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", shown(CapitalMovement)
+)
+KIND = Kind(
+    CAPITAL_MOVEMENT, "capital-movements", CapitalMovement, CapitalMovementCreate,
+    listing_of(
+        CAPITAL_MOVEMENT, CapitalMovement,
+        (
+            id_filter("fund_id", "r.fund_id", "Fund."),
+            code_filter("kind", "r.kind", tuple(codes.CAPITAL_KINDS), "Source of the capital."),
+            code_filter("stage", "r.stage", tuple(codes.CAPITAL_STAGES), "Allocated or received."),
+            code_filter("direction", "r.direction", tuple(codes.DIRECTIONS), "In or out."),
+            integer_filter("budget_year", "r.budget_year", "Budget year."),
+            *day_range("moved_on", "r.moved_on", "Day it moved"),
+        ),
+        sorts={"moved_on": SortKey("r.moved_on", "date")}, facets=("kind", "stage"),
+    ),
+    _columns, refusals=(no.CapitalShort,),
+)  # fmt: skip
+router = record_router(KIND)
+
+
+@router.operation(
+    "POST", "/capital-movements/{capital_movement_id}/reversal", scopes=WRITE, status_code=201,
+    guard=existing(CAPITAL_MOVEMENT, "capital_movement_id"), response_model=CapitalMovement,
+    problems=(no.AlreadyReversed, no.CapitalShort), summary="Reverse a capital movement",
+)  # fmt: skip
+async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, body: CapitalReversal) -> Response:
+    """Enter the opposite movement, which points back; both stay. A reversal itself is not reversed."""
+
+    async def effect(tx: Transaction) -> Response:
+        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        row = await locked(tx, call, CAPITAL_MOVEMENT, capital_movement_id)
+        if row["reversed_by_id"] is not None or row["reverses_id"] is not None:
+            raise no.AlreadyReversed(reversed_by_id=row["reversed_by_id"])
+        on = body.effective_on or today()
+        if on < row["moved_on"]:
+            words = ("Trước ngày của bút toán gốc.", "Before the day of what it reverses.")
+            raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
+        copied = {name: row[name] for name in (
+            "fund_id", "kind", "stage", "amount_vnd", "decision_number", "decided_on", "budget_year", "counterparty",
+            "alliance",
+        )}  # fmt: skip
+        direction = "out" if row["direction"] == "in" else "in"
+        values = {
+            **copied, "id": new_id(), "direction": direction, "moved_on": on, "note": body.reason,
+            "reverses_id": row["id"], "reversed_by_id": None,
+        }  # fmt: skip
+        await _refuse_shortage(tx, values)
+        made = await insert(tx, call, KIND, values, reason=body.reason)
+        await update(tx, CAPITAL_MOVEMENT, row, {"reversed_by_id": made["id"]}, by=call.caller, reason=body.reason)
+        return answer(call, CAPITAL_MOVEMENT, made, status=201)
+
+    return await once(call, effect)

@@ -1,0 +1,134 @@
+"""What a fund owns, has lent, has promised and may still lend, on any day.
+
+What depends on loans comes from one function, `lent`: the position and the limits both read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kernel.db import Database, Row, Transaction
+from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
+
+_CAPITAL = """
+    SELECT kind, stage, direction, sum(amount_vnd)::bigint AS amount_vnd
+      FROM capital_movement WHERE fund_id = $1::uuid AND moved_on <= $2 GROUP BY kind, stage, direction"""
+
+
+@dataclass(frozen=True)
+class Capital:
+    """Sums of the movements of a fund until a day, by (kind, stage, direction), in whole đồng."""
+
+    sums: Mapping[tuple[str, str, str], int]
+
+    def of(self, kind: str, stage: str, direction: str) -> int:
+        """Return one sum; 0 if nothing moved."""
+        return self.sums.get((kind, stage, direction), 0)
+
+    def net(self, kind: str, stage: str) -> int:
+        """Return what came in less what went out; negative for a loss and for what is entrusted to others."""
+        return self.of(kind, stage, "in") - self.of(kind, stage, "out")
+
+    @property
+    def money_vnd(self) -> int:
+        """What was received less what was paid out, over all sources."""
+        return sum(self.net(kind, "received") for kind in CAPITAL_KINDS)
+
+    @property
+    def has_own(self) -> bool:
+        """Whether any own capital was ever booked as received."""
+        return any(kind in OWN_CAPITAL and stage == "received" for kind, stage, _ in self.sums)
+
+    def actual_charter_capital_vnd(self, fund: Row) -> int:
+        """Return the charter capital in the books with undistributed surplus or unresolved loss.
+
+        Where nothing is booked yet the registered charter capital stands for it. Never below 0.
+        Source: Decree 45/2021/NĐ-CP, Art. 2(3).
+        """
+        if not self.has_own:
+            return int(fund["charter_capital_vnd"] or 0)
+        return max(0, sum(self.net(kind, "received") for kind in OWN_CAPITAL))
+
+
+async def capital_of(db: Database | Transaction, fund_id: str, as_of: date) -> Capital:
+    """Return the capital of a fund as its movements until `as_of` (inclusive) make it."""
+    rows = await db.fetch(_CAPITAL, fund_id, as_of)
+    return Capital({(row["kind"], row["stage"], row["direction"]): row["amount_vnd"] for row in rows})
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What a fund has out with borrowers, in whole đồng."""
+
+    outstanding_vnd: int
+    """Principal paid out and not yet repaid."""
+    commitments_vnd: int
+    """Approved and not yet paid out."""
+    provisions_vnd: int
+    """Specific provisions for loans at the fund's own risk."""
+
+    @property
+    def exposure_vnd(self) -> int:
+        """What counts against the limits: outstanding and promised."""
+        return self.outstanding_vnd + self.commitments_vnd
+
+
+# $2: only what was approved by then and had not ended; without a day, what stands now. $3: these borrowers, or all.
+_COMMITMENTS = """
+    SELECT coalesce(sum(approved_amount_vnd), 0)::bigint FROM loan_application
+     WHERE fund_id = $1::uuid AND approved_amount_vnd IS NOT NULL
+       AND ($2::date IS NULL OR approved_on <= $2)
+       AND (commitment_ended_on IS NULL OR commitment_ended_on > $2)
+       AND ($3::uuid[] IS NULL OR borrower_id = ANY($3))"""
+
+
+async def lent(
+    db: Database | Transaction, fund_id: str, *, as_of: date | None = None, borrower_ids: Sequence[str] | None = None
+) -> Lent:
+    """Return what the fund has lent and promised, to all or to `borrower_ids`, on `as_of` or as it stands now.
+
+    A commitment lasts from the approval until `commitment_ended_on`, when the contract takes its place.
+    """
+    borrowers = None if borrower_ids is None else list(borrower_ids)
+    commitments = await db.fetchval(_COMMITMENTS, fund_id, as_of, borrowers)
+    return Lent(outstanding_vnd=0, commitments_vnd=commitments, provisions_vnd=0)
+
+
+RULE = {
+    "id": "fund_position",
+    "version": "2021-05",
+    "legal_basis": "Decree 45/2021/NĐ-CP, Art. 2(3) (actual charter capital)",
+}
+
+
+async def position_of(db: Database | Transaction, fund: Row, as_of: date) -> dict[str, Any]:
+    """Return the position of `fund` on `as_of` as it is answered."""
+    capital = await capital_of(db, fund["id"], as_of)
+    out = await lent(db, fund["id"], as_of=as_of)
+    free = capital.money_vnd - out.exposure_vnd
+    return {
+        "fund_id": fund["id"],
+        "as_of": as_of,
+        "capital": [
+            {
+                "kind": kind,
+                "allocated_vnd": max(0, capital.net(kind, "allocated")),
+                "received_vnd": capital.of(kind, "received", "in"),
+                "paid_out_vnd": capital.of(kind, "received", "out"),
+                "not_received_vnd": max(0, capital.net(kind, "allocated") - capital.net(kind, "received")),
+            }
+            for kind in CAPITAL_KINDS
+        ],
+        "actual_charter_capital_vnd": capital.actual_charter_capital_vnd(fund),
+        "charter_capital_source": "movements" if capital.has_own else "registered",
+        "capital_vnd": max(0, capital.money_vnd),
+        "lent_out_vnd": out.outstanding_vnd,
+        "commitments_vnd": out.commitments_vnd,
+        "free_balance_vnd": max(0, free),
+        "short_vnd": max(0, -free),
+        "provisions_vnd": out.provisions_vnd,
+        "rule": RULE,
+    }

@@ -1,0 +1,76 @@
+"""The funds service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from kernel.app import build_app
+from kernel.changes import changes_router, feed_ready
+from kernel.code_lists import code_lists_router
+from kernel.db import Database
+from kernel.exports import export_kind, exports_router, show_result
+from kernel.files import cleaner, files_router
+from kernel.jobs import jobs_router, worker
+from kernel.settings import ServiceSettings
+from migrations.run import head, stands_at
+from services.funds import code_lists
+from services.funds.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
+from services.funds.borrowers.groups import router as borrower_groups
+from services.funds.borrowers.routes import BORROWER
+from services.funds.borrowers.routes import router as borrowers
+from services.funds.capital.routes import CAPITAL_MOVEMENT
+from services.funds.capital.routes import router as capital
+from services.funds.funds.routes import FUND
+from services.funds.funds.routes import router as funds
+from services.funds.products.routes import LOAN_PRODUCT
+from services.funds.products.routes import router as products
+from services.funds.rules.national import national_rules
+from services.funds.rules.routes import LENDING_RULE
+from services.funds.rules.routes import router as rules
+from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
+from services.funds.sealing import with_sealer
+
+DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
+borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
+
+RESOURCES = (FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER)
+"""What the feed tells of and snapshots hold."""
+
+_REFERRED_FILES = """
+    SELECT jsonb_array_elements_text(file_ids) FROM collateral WHERE file_ids <> '[]'
+     UNION ALL SELECT document ->> 'file_id' FROM loan_application, jsonb_array_elements(documents) document
+     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application"""
+
+_NEWEST = head("funds")
+
+
+async def _ready(db: Database) -> dict[str, Any]:
+    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+
+
+def create_app(settings: ServiceSettings | None = None) -> FastAPI:
+    """Return the ASGI app of the funds."""
+    return build_app(
+        settings or ServiceSettings.for_service("funds"),
+        service="funds",
+        title="Funds",
+        description=DESCRIPTION,
+        routers=[
+            funds,
+            capital,
+            borrowers,
+            borrower_groups,
+            members,
+            products,
+            rules,
+            code_lists_router("funds", code_lists.ALL, OWN_READ),
+            changes_router("funds", RESOURCES, READ),
+            exports_router("funds", RESOURCES, READ),
+            jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
+            files_router("funds", OWN_READ, OWN_WRITE),
+        ],
+        ready=_ready,
+        tasks=[with_sealer, national_rules, worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
+    )

@@ -1,0 +1,128 @@
+"""Records of the funds, valid by default: a test names just what it is about. All names are invented."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any
+
+from kernel.ids import new_id
+from kernel.settings import ServiceSettings
+from services.funds.main import create_app
+from tests.support.answers import ok
+from tests.support.client import ApiClient
+from tests.support.contract import Contract
+
+PATH = "/v1/funds"
+FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
+BORROWERS, GROUPS = f"{PATH}/borrowers", f"{PATH}/borrower-groups"
+PRODUCTS, RULES = f"{PATH}/loan-products", f"{PATH}/lending-rules"
+SCOPES = "funds.read funds.write"
+MILLION, BILLION = 1_000_000, 1_000_000_000
+
+_NUMBERS = itertools.count(1)
+
+
+class Record(dict[str, Any]):
+    """A record as the service answered it; its fields are attributes as well."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@functools.cache
+def funds_contract() -> Contract:
+    """Return the contract that the code of the funds makes."""
+    return Contract(create_app(ServiceSettings(database_url="postgresql://localhost/none")).openapi())
+
+
+def a_fund(**given: Any) -> dict[str, Any]:
+    return {
+        "name": f"Quỹ hỗ trợ phát triển hợp tác xã số {next(_NUMBERS)}",
+        "operating_model": "own_apparatus",
+        "province": "25-2025",
+        "licence_number": "12/GP",
+        "licensed_on": "2019-01-10",
+        "valid_from": "2019-02-01",
+        "charter_capital_vnd": 20 * BILLION,
+        **given,
+    }
+
+
+def a_movement(fund: Record, **given: Any) -> dict[str, Any]:
+    return {"fund_id": fund.id, "kind": "state", "amount_vnd": BILLION, "moved_on": "2020-03-01", **given}
+
+
+def a_product(**given: Any) -> dict[str, Any]:
+    return {
+        "code": f"VAY-{next(_NUMBERS):04d}",
+        "name": "Vay vốn trung hạn",
+        "annual_rate_percent": "6.60",
+        "overdue_rate_percent_of_rate": "150",
+        "method": "equal_principal",
+        "valid_from": "2021-06-01",
+        **given,
+    }
+
+
+def a_rule(**given: Any) -> dict[str, Any]:
+    body = {"rule": "single_borrower_limit", "valid_from": "2021-06-01", "legal_basis": "Quy chế cho vay, Điều 7"}
+    if given.get("rule", "single_borrower_limit") not in ("approval_authority", "bad_debt_check_validity"):
+        body["value_percent"] = "10"
+    return {**body, **given}
+
+
+GIA_CAM, LE_LOI = "07900", "16669"
+"""Communes of the 2008 map: in old Phú Thọ (25-2008, today 25-2025), and in Nghệ An (40-2008, 40-2025)."""
+
+
+def a_borrower(kind: str = "cooperative", **given: Any) -> dict[str, Any]:
+    """Return the body of a new borrower; a member belongs to a group of its own."""
+    number = next(_NUMBERS)
+    body: dict[str, Any] = {"kind": kind, "name": f"Hợp tác xã Minh Khai {number}", "organization_id": new_id(),
+                            "commune_code": GIA_CAM, "commune_map": "2008"}  # fmt: skip
+    if kind.startswith("member"):
+        body |= {"name": f"Nguyễn Văn A {number}", "beneficiary_organization_id": new_id(),
+                 "beneficiary_kind": "cooperative_group", "organization_id": None}  # fmt: skip
+    return {**body, **given}
+
+
+class Make:
+    """Makes records through the service's own operations, anywhere in the nation."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client = client
+
+    async def create(self, path: str, body: dict[str, Any]) -> Record:
+        return Record(ok(await self.client.post(f"{PATH}/{path}", json=body), 201))
+
+    async def fund(self, **given: Any) -> Record:
+        """Make a fund of Phú Thọ with a charter capital of 20 billion."""
+        return await self.create("funds", a_fund(**given))
+
+    async def movement(self, fund: Record, **given: Any) -> Record:
+        """Make a movement: a billion of the state, received."""
+        return await self.create("capital-movements", a_movement(fund, **given))
+
+    async def product(self, **given: Any) -> Record:
+        """Make a product of Phú Thọ's alliance for all its funds."""
+        return await self.create("loan-products", a_product(**({"alliance": "25-2025"} | given)))
+
+    async def rule(self, **given: Any) -> Record:
+        """Make a rule of Phú Thọ's alliance, or of the fund that is given."""
+        return await self.create("lending-rules", a_rule(**({"alliance": "25-2025"} | given)))
+
+    async def borrower(self, kind: str = "cooperative", **given: Any) -> Record:
+        """Make a borrower in old Phú Thọ."""
+        return await self.create("borrowers", a_borrower(kind, **given))
+
+    async def related(self, *borrowers: Record, since: str = "2020-01-01") -> Record:
+        """Make a group of related persons of these borrowers."""
+        group = await self.create("borrower-groups", {"name": "Gia đình ông B", "alliance": "25-2025"})
+        for borrower in borrowers:
+            body = {"borrower_id": borrower.id, "valid_from": since}
+            await self.create(f"borrower-groups/{group.id}/members", body)
+        return group

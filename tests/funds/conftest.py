@@ -1,0 +1,57 @@
+"""The funds service in process, on a database of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from kernel.db import Database
+from kernel.settings import ServiceSettings
+from services.funds.main import create_app
+from tests.funds.builders import SCOPES, Make, funds_contract
+from tests.support.client import ApiClient
+from tests.support.databases import Databases
+from tests.support.tokens import JWKS, PUBLIC_URL
+
+
+@pytest.fixture
+async def funds_url(databases: Databases) -> AsyncIterator[str]:
+    """The address of a database of the funds, with the rules of the nation and no other row."""
+    async with databases.emptied("funds") as url:
+        yield url
+
+
+@pytest.fixture
+async def funds_app(funds_url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    """The funds, running on that database and trusting the tests' key."""
+    settings = ServiceSettings(
+        database_url=funds_url, public_url=PUBLIC_URL, home=tmp_path, pool_size=8, log_level="ERROR"
+    )
+    app = create_app(settings)
+    app.state.verifier.use_keys(JWKS)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def funds(funds_app: FastAPI) -> AsyncIterator[ApiClient]:
+    """The funds as an officer of Phú Thọ's fund calls them; `funds.as_(sub=…)` is another caller."""
+    client = ApiClient(funds_app, funds_contract(), scope=SCOPES, area="25-2025", sub="fund-officer")
+    async with client:
+        yield client
+
+
+@pytest.fixture
+def make(funds: ApiClient) -> Make:
+    """Builders of records through the service's own operations, anywhere in the nation."""
+    return Make(funds.as_(area="VN", sub="builder"))
+
+
+@pytest.fixture
+def db(funds_app: FastAPI) -> Database:
+    """The service's own pool, to look at what a call wrote."""
+    database: Database = funds_app.state.db
+    return database

@@ -1,0 +1,103 @@
+"""Funds: several an alliance, each valid for a time, some not yet licensed."""
+
+from __future__ import annotations
+
+from kernel.ids import new_id
+from tests.funds.builders import BILLION, FUNDS, Make, a_fund
+from tests.support.answers import assert_problem, etag, every_item, faults, ok
+from tests.support.client import ApiClient
+
+
+async def test_a_fund_is_entered_and_read_as_it_was_entered(funds: ApiClient) -> None:
+    body = a_fund()
+    made = ok(await funds.post(FUNDS, json=body), 201)
+    read = await funds.get(f"{FUNDS}/{made['id']}")
+    assert ok(read) == made
+    assert read.headers["etag"] == '"1"'
+    assert {name: made[name] for name in body} == body
+    assert (made["alliance"], made["state"], made["created_by"]) == ("25-2025", "operating", "fund-officer")
+
+
+async def test_an_alliance_made_of_three_keeps_the_funds_of_all_of_them(funds: ApiClient, make: Make) -> None:
+    made = [await make.fund(province=p, valid_until=until) for p, until in
+            [("25-2025", None), ("17-2008", "2025-12-31"), ("26-2008", None)]]  # fmt: skip
+    assert {fund.alliance for fund in made} == {"25-2025"}
+    listed = await every_item(funds, FUNDS)
+    assert [item["id"] for item in listed] == [fund.id for fund in made]
+    later = await every_item(funds, FUNDS, as_of="2026-01-01")
+    assert [item["id"] for item in later] == [made[0].id, made[2].id]
+
+
+async def test_a_fund_that_is_being_founded_has_no_licence_yet(funds: ApiClient) -> None:
+    body = a_fund(state="planned", licence_number=None, licensed_on=None, charter_capital_vnd=None)
+    made = ok(await funds.post(FUNDS, json=body), 201)
+    assert (made["state"], made["licence_number"], made["charter_capital_vnd"]) == ("planned", None, None)
+    licensed = await funds.patch(
+        f"{FUNDS}/{made['id']}",
+        json={"state": "operating", "licence_number": "07/GP", "licensed_on": "2023-06-01"},
+        headers=etag(made),
+    )
+    assert ok(licensed)["state"] == "operating"
+
+
+async def test_a_licence_has_a_number_and_a_day(funds: ApiClient, make: Make) -> None:
+    assert faults(await funds.post(FUNDS, json=a_fund(licensed_on=None))) == {("/licensed_on", "required")}
+    made = await make.fund()
+    answer = await funds.patch(f"{FUNDS}/{made.id}", json={"licence_number": None}, headers=etag(made))
+    assert faults(answer) == {("/licence_number", "required")}
+
+
+async def test_every_fault_of_a_fund_is_named_at_once(funds: ApiClient) -> None:
+    answer = await funds.post(
+        FUNDS, json=a_fund(charter_capital_vnd="20000000000", valid_from="2019-02-30", operating_model="magic", x=1)
+    )
+    assert faults(answer) == {
+        ("/charter_capital_vnd", "not_an_integer"),
+        ("/valid_from", "not_a_date"),
+        ("/operating_model", "not_allowed"),
+        ("/x", "unknown_field"),
+    }
+    assert await every_item(funds, FUNDS) == []
+
+
+async def test_a_fund_of_another_alliance_is_not_there(funds: ApiClient, make: Make) -> None:
+    foreign = await make.fund(province="40-2025")
+    assert_problem(await funds.get(f"{FUNDS}/{foreign.id}"), 404, "not_found")
+    assert await every_item(funds, FUNDS) == []
+    answer = await funds.patch(f"{FUNDS}/{foreign.id}", json={"state": "ended"}, headers=etag(foreign))
+    assert_problem(answer, 404, "not_found")
+    assert faults(await funds.post(FUNDS, json=a_fund(province="40-2025"))) == {("/province", "outside_area")}
+
+
+async def test_a_replayed_key_makes_one_fund(funds: ApiClient) -> None:
+    body, key = a_fund(), {"Idempotency-Key": "fund-1"}
+    first, again = [await funds.post(FUNDS, json=body, headers=key) for _ in range(2)]
+    assert (first.status_code, first.content) == (201, again.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(await every_item(funds, FUNDS)) == 1
+
+
+async def test_an_id_minted_by_the_client_stands_for_one_content(funds: ApiClient) -> None:
+    body = a_fund(id=new_id())
+    assert (await funds.post(FUNDS, json=body)).status_code == 201
+    assert (await funds.post(FUNDS, json=body)).status_code == 200
+    assert_problem(await funds.post(FUNDS, json={**body, "name": "Quỹ khác"}), 409, "id_in_use", id=body["id"])
+
+
+async def test_a_stale_correction_is_refused_and_changes_nothing(funds: ApiClient, make: Make) -> None:
+    made = await make.fund()
+    path = f"{FUNDS}/{made.id}"
+    ok(await funds.patch(path, json={"charter_capital_vnd": 25 * BILLION}, headers=etag(made)))
+    stale = await funds.patch(path, json={"charter_capital_vnd": 30 * BILLION}, headers=etag(made))
+    document = assert_problem(stale, 412, "stale")
+    assert document["current"]["charter_capital_vnd"] == 25 * BILLION
+    history = ok(await funds.get(f"{path}/history"))["items"]
+    assert [(entry["action"], entry["changed"]) for entry in history] == [
+        ("created", []), ("corrected", ["charter_capital_vnd"]),
+    ]  # fmt: skip
+
+
+async def test_the_feed_tells_of_a_new_fund(funds: ApiClient, make: Make) -> None:
+    made = await make.fund()
+    changes = ok(await funds.get("/v1/funds/changes"))["items"]
+    assert [(item["type"], item["resource"]) for item in changes] == [("fund.created", f"{FUNDS}/{made.id}")]
