@@ -28,6 +28,9 @@ class Interval:
         return self.count, 12 if self.unit == "months" else 365
 
 
+MONTHLY = Interval(1, "months")
+
+
 def shifted(anchor: date, interval: Interval, times: int) -> date:
     """Return `anchor` + `times` × `interval`, on the anchor's day of the month where that month has it.
 
