@@ -1,0 +1,58 @@
+"""What is said about contradictory terms, in Vietnamese and English. Braces name the numbers of the fault."""
+
+from __future__ import annotations
+
+FAULT_WORDS: dict[str, tuple[str, str]] = {
+    "out_of_range": (
+        "Giá trị {value} phải từ {min} đến {max}.",
+        "The value {value} must be between {min} and {max}.",
+    ),
+    "not_below_installments": (
+        "Số kỳ ân hạn ({value}) phải nhỏ hơn số kỳ trả nợ ({installments}): kỳ cuối trả phần còn lại.",
+        "{value} rows of grace must be fewer than the {installments} installments: the last row pays what is left.",
+    ),
+    "above_installments": (
+        "Giá trị {value} lớn hơn số kỳ trả nợ ({installments}).",
+        "The value {value} is more than the {installments} installments.",
+    ),
+    "not_after_disbursement": (
+        "Ngày {due_on} phải sau ngày giải ngân {disbursed_on}.",
+        "The day {due_on} must be after the disbursement on {disbursed_on}.",
+    ),
+    "not_after_previous": (
+        "Ngày {due_on} phải sau ngày của kỳ trước {previous_due_on}.",
+        "The day {due_on} must be after the due date before it, {previous_due_on}.",
+    ),
+    "parts_required": (
+        "Phương thức custom cần danh sách các kỳ trả gốc.",
+        "The method custom needs its list of dates and principal parts.",
+    ),
+    "only_for_custom": (
+        "Danh sách kỳ trả gốc chỉ dùng với phương thức custom, không dùng với {method}.",
+        "Given parts belong to the method custom, not to {method}.",
+    ),
+    "not_with_custom": (
+        "Không dùng cùng phương thức custom: các kỳ đã có ngày và số gốc.",
+        "This cannot go with the method custom, whose dates and principal parts are given.",
+    ),
+    "differs_from_parts": (
+        "Số kỳ ({installments}) khác số dòng đã cho ({parts}).",
+        "There are {installments} installments but {parts} given parts.",
+    ),
+    "parts_do_not_sum": (
+        "Tổng gốc các kỳ là {sum_vnd} đ, khoản vay là {principal_vnd} đ, chênh {difference_vnd} đ.",
+        "The parts sum to {sum_vnd} đồng, the principal is {principal_vnd} đồng, a difference of {difference_vnd}.",
+    ),
+    "date_out_of_range": (
+        "Kỳ cuối rơi sau năm 9999.",
+        "The last due date is after the year 9999.",
+    ),
+    "holidays_not_known": (
+        "Chỉ biết ngày nghỉ lễ Việt Nam cho các kỳ hạn từ {first} đến {last}.",
+        "Vietnamese holidays are known for due dates from {first} to {last} only.",
+    ),
+    "amount_too_large": (
+        "Tổng phải trả là {total_vnd} đ, vượt quá {max} đ.",
+        "The total to pay is {total_vnd} đồng, more than {max}.",
+    ),
+}
