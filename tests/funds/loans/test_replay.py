@@ -1,0 +1,202 @@
+"""A loan replayed from its entries: agreed installments paid on time, and every way of not doing so."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.funds.engine.days import DAY_COUNTS, Interval
+from services.funds.engine.schedule import schedule
+from services.funds.engine.terms import METHODS, Terms
+from services.funds.loans.replay import Contract, Entry, Split, State, dues_of, replay, replay_over
+
+START = date(2023, 1, 31)
+
+
+def contract_of(terms: Terms, **given: object) -> Contract:
+    dues = dues_of(schedule(terms), interest_free=terms.interest_free, interest_grace=terms.interest_grace)
+    return Contract(
+        terms.disbursed_on, terms.annual_rate_percent, dues, terms.day_count, terms.method == "flat",
+        interval_share=terms.interval.share, **given,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def a_loan(**given: object) -> tuple[Terms, Contract, Entry]:
+    terms = Terms(**{"principal_vnd": 120_000_000, "annual_rate_percent": Decimal("7.3"), "installments": 12,
+                     "disbursed_on": START, **given})  # type: ignore[arg-type]  # fmt: skip
+    return terms, contract_of(terms), Entry("out", "disbursement", START, terms.principal_vnd)
+
+
+def paid(on: date, amount: int, id_: str | None = None) -> Entry:
+    return Entry(id_ or f"in-{on}-{amount}", "repayment", on, amount)
+
+
+METHODS_PAID = tuple(method for method in METHODS if method != "custom")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    method=st.sampled_from(METHODS_PAID), day_count=st.sampled_from(DAY_COUNTS),
+    principal=st.integers(1, 5_000_000_000), rate=st.decimals("0", "36", places=2),
+    installments=st.integers(1, 60), months=st.integers(1, 6), every=st.integers(1, 4),
+    grace=st.integers(0, 3), interest_grace=st.integers(0, 3), free=st.integers(0, 3), day=st.integers(1, 31),
+)  # fmt: skip
+def test_installments_paid_on_their_days_are_exactly_those_of_the_schedule(
+    method: str, day_count: str, principal: int, rate: Decimal, installments: int, months: int, every: int, grace: int,
+    interest_grace: int, free: int, day: int,
+) -> None:  # fmt: skip
+    terms, contract, out = a_loan(
+        method=method, day_count=day_count, principal_vnd=principal, annual_rate_percent=rate, installments=installments,
+        interval=Interval(months, "months"), principal_every=min(every, installments),
+        principal_grace=min(grace, installments - 1), interest_grace=min(interest_grace, installments - 1),
+        interest_free=min(free, installments), disbursed_on=date(2023, 1, day),
+    )  # fmt: skip
+    agreed = schedule(terms)
+    out = Entry("out", "disbursement", terms.disbursed_on, principal)
+    entries = [out, *(paid(row.due_on, row.total_vnd) for row in agreed)]
+    state = replay(contract, entries, agreed[-1].due_on)
+    shown = [(row.due_on, row.principal_vnd, row.interest_vnd) for row in state.installments]
+    assert shown == [(row.due_on, row.principal_vnd, row.interest_vnd) for row in agreed]
+    assert (state.total_owed_vnd, state.held_vnd, state.penalty.rounded()) == (0, 0, 0)
+    assert all(row.closed_on == row.due_on for row in state.installments)
+
+
+def test_a_late_installment_bears_the_overdue_rate_on_its_principal_from_its_due_date() -> None:
+    terms, contract, out = a_loan()
+    first = schedule(terms)[0]
+    late = first.due_on + timedelta(days=20)
+    state = replay(contract, [out], late)
+    assert (state.days_overdue, state.overdue_since) == (20, first.due_on)
+    assert state.overdue_interest_owed_vnd == round(10_000_000 * Fraction("7.3") / 100 * Fraction(3, 2) * 20 / 365)
+    # What is not overdue goes on at the agreed rate.
+    assert state.interest_accrued_vnd == round(110_000_000 * Fraction("7.3") / 100 * 20 / 365)
+    on_the_day = replay(contract, [out], first.due_on)
+    assert (on_the_day.days_overdue, on_the_day.principal_due_vnd) == (0, 10_000_000)
+
+
+def test_money_goes_to_overdue_interest_then_interest_then_the_oldest_principal() -> None:
+    terms, contract, out = a_loan()
+    first = schedule(terms)[0]
+    late = first.due_on + timedelta(days=20)
+    owed = replay(contract, [out], late)
+    penalty, interest = owed.overdue_interest_owed_vnd, owed.interest_owed_vnd
+    state = replay(contract, [out, paid(late, penalty + interest + 4_000_000, "x")], late)
+    assert state.splits["x"] == Split(penalty, interest, 4_000_000, 0)
+    assert state.principal_due_vnd == 6_000_000
+
+
+def test_an_early_payment_takes_the_interest_of_the_days_so_far_and_the_next_principal() -> None:
+    terms, contract, out = a_loan()
+    early = START + timedelta(days=10)
+    accrued = replay(contract, [out], early).interest_accrued_vnd
+    assert accrued == round(120_000_000 * Fraction("7.3") / 100 * 10 / 365)
+    state = replay(contract, [out, paid(early, accrued + 10_000_000, "x")], early)
+    assert state.splits["x"] == Split(0, accrued, 10_000_000, 0)
+    # At the due date only the interest of the days since is asked for.
+    due = replay(contract, [out, paid(early, accrued + 10_000_000)], schedule(terms)[0].due_on)
+    assert due.principal_due_vnd == 0
+    assert 0 < due.interest_owed_vnd < schedule(terms)[0].interest_vnd
+
+
+def test_more_than_is_owed_is_told_apart() -> None:
+    _, contract, out = a_loan()
+    owed = replay(contract, [out], START + timedelta(days=40)).total_owed_vnd
+    state = replay(contract, [out, paid(START + timedelta(days=40), owed + 7, "x")], START + timedelta(days=40))
+    assert (state.excess_vnd, state.outstanding_vnd, state.total_owed_vnd) == ({"x": 7}, 0, 0)
+
+
+def test_a_rescheduling_ends_the_arrears_and_asks_for_their_interest_with_the_first_new_installment() -> None:
+    terms, contract, out = a_loan()
+    rows = schedule(terms)
+    on = rows[2].due_on + timedelta(days=40)
+    before = replay(contract, [out], on)
+    assert before.days_overdue == (on - rows[0].due_on).days
+    new = Terms(before.outstanding_vnd, terms.annual_rate_percent, 6, on)
+    after_entries = [out, Entry("r", "rescheduling", on, dues=dues_of(schedule(new), after=12))]
+    after = replay(contract, after_entries, on)
+    assert (after.days_overdue, after.reschedulings, after.principal_due_vnd) == (0, 1, 0)
+    assert after.total_owed_vnd == before.total_owed_vnd
+    first = replay(contract, after_entries, schedule(new)[0].due_on)
+    assert (
+        first.interest_owed_vnd
+        == before.interest_owed_vnd + before.interest_accrued_vnd + schedule(new)[0].interest_vnd
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    payments=st.lists(st.tuples(st.integers(0, 500), st.integers(1, 40_000_000)), max_size=12),
+    method=st.sampled_from(METHODS_PAID), seed=st.integers(0, 1000), until=st.integers(0, 600),
+)  # fmt: skip
+def test_no_part_is_negative_nothing_is_lost_and_the_order_of_entry_changes_nothing(
+    payments: list[tuple[int, int]], method: str, seed: int, until: int
+) -> None:
+    _, contract, out = a_loan(method=method)
+    entries = [out, *(paid(START + timedelta(days=d), amount, f"p{i}") for i, (d, amount) in enumerate(payments))]
+    day = START + timedelta(days=until)
+    state = replay(contract, entries, day)
+    shuffled = list(entries)
+    random.Random(seed).shuffle(shuffled)
+    assert _money(replay(contract, shuffled, day)) == _money(state)
+    for id_, split in state.splits.items():
+        assert min(split) >= 0
+        assert sum(split) == next(entry.amount_vnd for entry in entries if entry.id == id_)
+    assert state.outstanding_vnd == 120_000_000 - state.principal_paid_vnd >= 0
+    assert state.outstanding_vnd == state.principal_due_vnd + sum(
+        row.agreed_principal_vnd - row.principal_paid_vnd for row in state.installments if not row.is_due
+    )
+    assert min(state.overdue_interest_owed_vnd, state.interest_accrued_vnd, state.interest_owed_vnd) >= 0
+
+
+def _money(state: State) -> tuple[object, ...]:
+    return (
+        state.outstanding_vnd, state.interest_owed_vnd, state.interest_accrued_vnd, state.overdue_interest_owed_vnd,
+        state.held_vnd, state.overdue_since, state.principal_due_vnd,
+    )  # fmt: skip
+
+
+def test_two_payments_of_one_day_leave_what_one_of_their_sum_leaves() -> None:
+    _, contract, out = a_loan()
+    day = START + timedelta(days=75)
+    together = replay(contract, [out, paid(day, 15_000_000)], day + timedelta(days=100))
+    apart = replay(contract, [out, paid(day, 4_000_000, "a"), paid(day, 11_000_000, "b")], day + timedelta(days=100))
+    assert _money(apart) == _money(together)
+
+
+def test_what_is_stored_is_every_installment_to_the_end() -> None:
+    terms, contract, out = a_loan()
+    first = schedule(terms)[0]
+    state = replay_over(contract, [out, paid(first.due_on, first.total_vnd)])
+    assert [row.closed_on for row in state.installments] == [first.due_on, *[None] * 11]
+    assert sum(row.principal_vnd for row in state.installments) == 120_000_000
+
+
+def test_tranches_earn_from_their_own_days_and_the_last_installment_takes_what_is_left() -> None:
+    _, contract, _ = a_loan(method="bullet", installments=3)
+    second = START + timedelta(days=14)
+    entries = [Entry("a", "disbursement", START, 70_000_000), Entry("b", "disbursement", second, 30_000_000)]
+    state = replay_over(contract, entries)
+    first = state.installments[0]
+    days = (first.due_on - START).days
+    exact = Fraction("7.3") / 100 / 365 * (70_000_000 * days + 30_000_000 * (days - 14))
+    assert first.interest_vnd == round(exact)
+    assert [row.principal_vnd for row in state.installments] == [0, 0, 100_000_000]
+
+
+@pytest.mark.parametrize("since", [10, 45, 120])
+def test_a_loan_that_ran_before_opens_with_its_arrears(since: int) -> None:
+    on = date(2024, 3, 1)
+    terms = Terms(50_000_000, Decimal(6), 5, on)
+    overdue_since = on - timedelta(days=since)
+    opening = Entry("o", "opening", on, 50_000_000, interest_vnd=900_000, overdue_interest_vnd=100_000,
+                    overdue_principal_vnd=5_000_000, overdue_since=overdue_since)  # fmt: skip
+    rest = Terms(45_000_000, Decimal(6), 5, on)
+    state = replay(Contract(on, terms.annual_rate_percent, dues_of(schedule(rest))), [opening], on + timedelta(days=5))
+    assert (state.days_overdue, state.principal_due_vnd, state.interest_owed_vnd) == (since + 5, 5_000_000, 900_000)
+    assert state.overdue_interest_owed_vnd == 100_000 + round(Fraction(5_000_000 * 9 * 5, 36_500))
