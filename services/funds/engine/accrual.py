@@ -14,8 +14,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from services.funds.engine.days import DayCount, year_share
+from services.funds.engine.days import DayCount, share_parts
 from services.funds.engine.rounding import rate_parts, round_vnd
+from services.funds.engine.schedule import Row
+from services.funds.engine.terms import Terms
 
 MAX_OVERDUE_PERCENT = 150
 """Overdue principal bears at most this percentage of the in-term rate (Decree 45/2021/NĐ-CP art. 25 (1) (b))."""
@@ -84,6 +86,20 @@ def changes(found: Sequence[Balance]) -> list[tuple[date, int]]:
     return [(balance.since, balance.amount_vnd - was) for balance, was in zip(found, before, strict=False)]
 
 
+def rates_of(terms: Terms, rows: Sequence[Row]) -> list[Rate]:
+    """Return the in-term rates of a contract by day: 0 until the last row free of interest is due, then its rate."""
+    agreed = terms.annual_rate_percent
+    if not terms.interest_free:
+        return [Rate(terms.disbursed_on, agreed)]
+    return [Rate(terms.disbursed_on, Decimal(0)), Rate(rows[terms.interest_free - 1].due_on, agreed)]
+
+
+def periods_of(terms: Terms, rows: Sequence[Row]) -> list[Period]:
+    """Return the periods of a schedule with their nominal shares, for `accrued` under the day count `none`."""
+    starts = [terms.disbursed_on, *(row.due_on for row in rows)]
+    return [Period(start, end, Fraction(*terms.interval.share)) for start, end in pairwise(starts)]
+
+
 def accrued(
     owed: Sequence[Balance],
     rates: Sequence[Rate],
@@ -102,23 +118,25 @@ def accrued(
     if end <= start:
         return Fraction(0)
     marks = {day for day, _ in owed} | {day for day, _ in rates}
-    marks |= {day for period in periods for day in (period.start, period.end)} if day_count == "none" else set()
-    days = [start, *sorted(day for day in marks if start < day < end), end]
-    total = Fraction(0)
+    if day_count == "none":
+        marks |= {day for period in periods for day in (period.start, period.end)}
     owed_since, rated_since = [balance.since for balance in owed], [rate.since for rate in rates]
     period_starts = [period.start for period in periods]
-    for opens, closes in pairwise(days):
+    by_denominator: dict[int, int] = {}
+    for opens, closes in pairwise([start, *sorted(day for day in marks if start < day < end), end]):
         at, rate_at = bisect_right(owed_since, opens) - 1, bisect_right(rated_since, opens) - 1
         if at < 0 or rate_at < 0 or not owed[at].amount_vnd:
             continue
         if day_count == "none":
             index = bisect_right(period_starts, opens) - 1
-            share = _part_of(periods[index] if index >= 0 else None, opens, closes)
+            share, year = _part_of(periods[index] if index >= 0 else None, opens, closes).as_integer_ratio()
         else:
-            share = year_share(opens, closes, day_count)
-        numerator, denominator = rate_parts(rates[rate_at].annual_rate_percent)
-        total += Fraction(owed[at].amount_vnd * numerator, denominator) * share
-    return total
+            share, year = share_parts(opens, closes, day_count)
+        rate, percent = rate_parts(rates[rate_at].annual_rate_percent)
+        denominator = percent * year
+        earned = owed[at].amount_vnd * rate * share
+        by_denominator[denominator] = by_denominator.get(denominator, 0) + earned
+    return sum((Fraction(earned, denominator) for denominator, earned in by_denominator.items()), Fraction(0))
 
 
 def _part_of(period: Period | None, opens: date, closes: date) -> Fraction:

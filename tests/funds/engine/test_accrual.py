@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.funds.engine.accrual import (
@@ -21,12 +21,15 @@ from services.funds.engine.accrual import (
     in_term,
     overdue_interest,
     overdue_rate,
+    periods_of,
     post,
+    rates_of,
 )
-from services.funds.engine.days import DAY_COUNTS, DayCount, Interval
+from services.funds.engine.days import DAY_COUNTS, DayCount
 from services.funds.engine.schedule import schedule
+from services.funds.engine.terms import Terms
 from tests.funds.engine import oracle
-from tests.funds.engine.loans import a_loan
+from tests.funds.engine.loans import a_loan, any_terms
 
 START = date(2023, 1, 1)
 TWELVE = [Rate(START, Decimal(12))]
@@ -62,8 +65,8 @@ def test_money_paid_out_and_back_on_one_day_leaves_nothing() -> None:
 def test_nominal_months_are_spread_over_their_days_and_make_the_rows_interest() -> None:
     terms = a_loan(method="equal_principal")
     rows = schedule(terms)
-    starts = [terms.disbursed_on, *(row.due_on for row in rows)]
-    periods = [Period(a, b, Fraction(1, 12)) for a, b in pairwise(starts)]
+    periods = periods_of(terms, rows)
+    assert periods[1] == Period(date(2024, 2, 15), date(2024, 3, 15), Fraction(1, 12))
     owed = balances([(terms.disbursed_on, terms.principal_vnd), *((row.due_on, -row.principal_vnd) for row in rows)])
     rates = [Rate(terms.disbursed_on, terms.annual_rate_percent)]
     for row, period in zip(rows, periods, strict=True):
@@ -75,15 +78,21 @@ def test_nominal_months_are_spread_over_their_days_and_make_the_rows_interest() 
     assert accrued(unpaid, rates, end, end + timedelta(days=3), "none", periods) == 36_000
 
 
-@pytest.mark.parametrize("day_count", BY_DATE)
-def test_a_loan_repaid_on_time_accrues_its_schedule(day_count: DayCount) -> None:
-    terms = a_loan(day_count=day_count, disbursed_on=date(2023, 10, 31), interval=Interval(2, "months"))
+@settings(max_examples=100, deadline=None)
+@given(terms=any_terms())
+def test_any_loan_repaid_on_time_accrues_its_schedule(terms: Terms) -> None:
     rows = schedule(terms)
-    owed = balances([(terms.disbursed_on, terms.principal_vnd), *((row.due_on, -row.principal_vnd) for row in rows)])
-    start = terms.disbursed_on
+    assume(terms.day_count != "none" or all(row.days for row in rows))
+    repaid = [] if terms.method == "flat" else [(row.due_on, -row.principal_vnd) for row in rows]
+    owed = balances([(terms.disbursed_on, terms.principal_vnd), *repaid])
+    rates, periods = rates_of(terms, rows), periods_of(terms, rows)
+    start, deferred = terms.disbursed_on, Fraction(0)
     for row in rows:
-        rates = [Rate(terms.disbursed_on, terms.annual_rate_percent)]
-        assert post(accrued(owed, rates, start, row.due_on, day_count)).amount_vnd == row.interest_vnd
+        earned = accrued(owed, rates, start, row.due_on, terms.day_count, periods)
+        deferred += earned
+        if row.number > terms.interest_grace:
+            assert post(deferred).amount_vnd == row.interest_vnd
+            deferred = Fraction(0)
         start = row.due_on
 
 
