@@ -26,6 +26,7 @@ from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
+from services.funds.quotes.routes import router as quotes
 from services.funds.rules.national import national_rules
 from services.funds.rules.routes import LENDING_RULE
 from services.funds.rules.routes import router as rules
@@ -64,6 +65,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             borrower_groups,
             members,
             products,
+            quotes,
             rules,
             code_lists_router("funds", code_lists.ALL, OWN_READ),
             changes_router("funds", RESOURCES, READ),

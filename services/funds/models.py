@@ -334,3 +334,6 @@ class Collateral(Record, table=True):
     registered_on: date | None
     released_on: date | None
     file_ids: str = _jsonb()
+
+
+from services.funds import loan_models as loan_models  # noqa: E402  # the rest of the tables, in the same metadata

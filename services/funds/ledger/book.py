@@ -1,0 +1,93 @@
+"""Booking: what happens to money becomes a balanced transaction of the ledger, in the transaction of the effect.
+
+Interest is booked when it is collected; what is owed of it on a day is derived. The database itself refuses a
+transaction that does not balance, one in a closed period, and any change of what was booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import asyncpg
+
+from kernel.auth import Caller
+from kernel.db import Transaction
+from kernel.ids import new_id
+from kernel.time import now
+from services.funds import loan_problems as no
+
+CASH, LOANS, INTEREST, OVERDUE_INTEREST = "cash", "loan_principal", "interest_income", "overdue_interest_income"
+HELD, OPENING, LOSSES, RECOVERED = "repayments_held", "opening_balance", "loan_losses", "recovered_income"
+_PERIOD_CLOSED = "VC001"
+
+Line = tuple[str, int]
+"""An account and its amount in whole đồng: above 0 a debit, below 0 a credit."""
+
+_BOOK = """
+    WITH made AS (
+        INSERT INTO ledger_transaction (id, alliance, fund_id, booked_on, kind, loan_id, source_id, corrects_id, memo,
+                                        recorded_at, recorded_by)
+        VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::uuid, $7::uuid, $8::uuid, $9, $10, $11))
+    INSERT INTO ledger_entry (transaction_id, line, fund_id, account, booked_on, debit_vnd, credit_vnd)
+    SELECT $1::uuid, line, $3::uuid, account, $4, greatest(amount, 0), greatest(-amount, 0)
+      FROM unnest($12::text[], $13::bigint[]) WITH ORDINALITY AS l(account, amount, line)"""
+_CLOSED_UNTIL = "SELECT max(closed_until) FROM ledger_closure WHERE fund_id = $1::uuid"
+_BOOKED = "SELECT id FROM ledger_transaction WHERE source_id = $1::uuid ORDER BY recorded_at, id LIMIT 1"
+
+
+@dataclass(frozen=True)
+class Booking:
+    """What a transaction is about. `source_id`: the record that made it; `corrects_id`: the transaction it corrects."""
+
+    fund_id: str
+    alliance: str
+    on: date
+    kind: str
+    loan_id: str | None = None
+    source_id: str | None = None
+    corrects_id: str | None = None
+    memo: str | None = None
+
+
+async def closed_until(tx: Transaction, fund_id: str) -> date | None:
+    """Return the last day of the fund's closed books, or None."""
+    day: date | None = await tx.fetchval(_CLOSED_UNTIL, fund_id)
+    return day
+
+
+async def book(tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: Caller) -> str | None:
+    """Book `lines`, which sum to 0; return the id, or None if nothing moved. Raises PeriodClosed."""
+    moved = [line for line in lines if line[1]]
+    if not moved:
+        return None
+    id_ = new_id()
+    try:
+        await tx.execute(
+            _BOOK, id_, booking.alliance, booking.fund_id, booking.on, booking.kind, booking.loan_id, booking.source_id,
+            booking.corrects_id, booking.memo, now(), by.id, [line[0] for line in moved], [line[1] for line in moved],
+        )  # fmt: skip
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != _PERIOD_CLOSED:
+            raise
+        raise no.PeriodClosed(closed_until="", booked_on=booking.on.isoformat()) from None
+    return id_
+
+
+async def correct(
+    tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: Caller, closed: date | None
+) -> str | None:
+    """Book a correction of what `booking.source_id` booked: on its day, or on the first open one after it."""
+    on = booking.on if closed is None or booking.on > closed else closed + timedelta(days=1)
+    corrects: str | None = await tx.fetchval(_BOOKED, booking.source_id)
+    moved = Booking(
+        booking.fund_id, booking.alliance, on, booking.kind, booking.loan_id, booking.source_id, corrects, booking.memo
+    )
+    return await book(tx, moved, lines, by=by)
+
+
+def refuse_closed(on: date, closed: date | None) -> None:
+    """Raise PeriodClosed for a day within the closed books."""
+    if closed is not None and on <= closed:
+        raise no.PeriodClosed(closed_until=closed.isoformat(), booked_on=on.isoformat())

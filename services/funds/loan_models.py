@@ -1,0 +1,309 @@
+"""Tables of loans, of what happens to them, and of the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, DateTime, Index, PrimaryKeyConstraint, text
+from sqlmodel import Field
+
+from services.funds.models import FundsModel, Record, _jsonb, _of, _uuid, _vnd
+
+
+class Loan(Record, table=True):
+    """A loan contract with the project it pays for; what is derived from its entries is kept beside it."""
+
+    __tablename__ = "loan"
+    __table_args__ = (
+        Index("ix_loan_alliance_id", "alliance", "id"),
+        Index("ix_loan_fund_id", "fund_id", "id"),
+        Index("ix_loan_borrower_id", "borrower_id"),
+        Index("ix_loan_organization_id", "organization_id"),
+        Index("uq_loan_contract_number", "alliance", "contract_number", unique=True),
+        Index("uq_loan_application", "loan_application_id", unique=True,
+              postgresql_where=text("loan_application_id IS NOT NULL")),
+        CheckConstraint("principal_vnd > 0", name="principal_positive"),
+        CheckConstraint("outstanding_vnd BETWEEN 0 AND disbursed_vnd", name="outstanding_within_disbursed"),
+        CheckConstraint("disbursed_vnd <= principal_vnd", name="disbursed_within_contract"),
+    )  # fmt: skip
+
+    fund_id: str = _of("fund")
+    loan_application_id: str | None = _of("loan_application", nullable=True)
+    loan_product_id: str | None = _of("loan_product", nullable=True)
+    borrower_id: str = _of("borrower")
+    organization_id: str | None = _uuid(nullable=True)
+    contract_number: str
+    channel: str
+    own_risk: bool
+    signed_on: date
+    principal_vnd: int = _vnd()
+    annual_rate_percent: str
+    overdue_rate_percent_of_rate: str
+    overdue_interest_rate_percent: str
+    repayment_order: str = _jsonb()
+    terms: str = _jsonb("{}")
+    dues: str = _jsonb()
+    starts_on: date | None
+    purpose: str
+    report_sector: str | None
+    total_cost_vnd: int | None = _vnd()
+    own_capital_vnd: int | None = _vnd()
+    cofinancing_vnd: int | None = _vnd()
+    jobs: int | None
+    expected_results: str | None
+    result: str | None
+    commune_code: str
+    commune_map: str
+    province_2008: str
+    province_2025: str
+    opening: str | None = _jsonb(None)
+    state: str
+    drawing_closed_on: date | None
+    disbursed_vnd: int = _vnd()
+    outstanding_vnd: int = _vnd()
+    interest_paid_vnd: int = _vnd()
+    overdue_interest_paid_vnd: int = _vnd()
+    held_vnd: int = _vnd()
+    written_off_vnd: int = _vnd()
+    reschedule_count: int
+    settled_on: date | None
+    settlement_number: str | None
+
+
+class _Entry(Record):
+    """Something that happened to a loan on a day, entered once; a mistake is reversed."""
+
+    fund_id: str = _of("fund")
+    loan_id: str = _of("loan")
+
+
+class Disbursement(_Entry, table=True):
+    """A tranche paid out."""
+
+    __tablename__ = "disbursement"
+    __table_args__ = (
+        Index("ix_disbursement_alliance_id", "alliance", "id"),
+        Index("ix_disbursement_loan_id", "loan_id", "disbursed_on"),
+        Index("ix_disbursement_fund_id", "fund_id", "disbursed_on"),
+        Index("ix_disbursement_disbursed_on", "disbursed_on"),
+        CheckConstraint("amount_vnd > 0", name="amount_positive"),
+    )
+
+    amount_vnd: int = _vnd()
+    disbursed_on: date
+    payment_channel: str
+    voucher_number: str | None
+    bad_debt_check: str | None = _jsonb(None)
+    note: str | None
+    province_2008: str
+    province_2025: str
+    reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    reversed_by: str | None
+    reversal_reason: str | None
+
+
+class Repayment(_Entry, table=True):
+    """Money paid in, and where it went as the loan's history stands now."""
+
+    __tablename__ = "repayment"
+    __table_args__ = (
+        Index("ix_repayment_alliance_id", "alliance", "id"),
+        Index("ix_repayment_loan_id", "loan_id", "paid_on"),
+        Index("ix_repayment_fund_id", "fund_id", "paid_on"),
+        CheckConstraint("amount_vnd > 0", name="amount_positive"),
+        CheckConstraint("amount_vnd = principal_vnd + interest_vnd + overdue_interest_vnd + held_vnd",
+                        name="split_is_whole"),
+        CheckConstraint("least(principal_vnd, interest_vnd, overdue_interest_vnd, held_vnd) >= 0",
+                        name="parts_not_negative"),
+    )  # fmt: skip
+
+    amount_vnd: int = _vnd()
+    paid_on: date
+    payment_channel: str
+    voucher_number: str | None
+    payer: str | None
+    note: str | None
+    excess: str
+    principal_vnd: int = _vnd()
+    interest_vnd: int = _vnd()
+    overdue_interest_vnd: int = _vnd()
+    held_vnd: int = _vnd()
+    reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    reversed_by: str | None
+    reversal_reason: str | None
+
+
+class Rescheduling(_Entry, table=True):
+    """A new schedule for what is unpaid: proposed by one person, in force once another approved it."""
+
+    __tablename__ = "rescheduling"
+    __table_args__ = (
+        Index("ix_rescheduling_alliance_id", "alliance", "id"),
+        Index("ix_rescheduling_loan_id", "loan_id", "effective_on"),
+    )
+
+    kind: str
+    effective_on: date
+    state: str
+    annual_rate_percent: str | None
+    terms: str = _jsonb("{}")
+    dues: str = _jsonb()
+    request_reason: str
+    decision_number: str | None
+    decided_on: date | None
+    decided_by: str | None
+    rejection_reason: str | None
+
+
+class InterestReduction(_Entry, table=True):
+    """Interest that the fund gave up."""
+
+    __tablename__ = "interest_reduction"
+    __table_args__ = (
+        Index("ix_interest_reduction_alliance_id", "alliance", "id"),
+        Index("ix_interest_reduction_loan_id", "loan_id", "effective_on"),
+        CheckConstraint("least(interest_vnd, overdue_interest_vnd) >= 0", name="parts_not_negative"),
+        CheckConstraint("interest_vnd + overdue_interest_vnd > 0", name="something_reduced"),
+    )
+
+    kind: str
+    effective_on: date
+    interest_vnd: int = _vnd()
+    overdue_interest_vnd: int = _vnd()
+    for_inability: bool
+    decision_number: str
+    decided_on: date
+    note: str | None
+
+
+class WriteOff(_Entry, table=True):
+    """A step of giving a loan up: handled by provisions, derecognized, or money recovered later."""
+
+    __tablename__ = "write_off"
+    __table_args__ = (
+        Index("ix_write_off_alliance_id", "alliance", "id"),
+        Index("ix_write_off_loan_id", "loan_id", "effective_on"),
+        CheckConstraint("amount_vnd >= 0", name="amount_not_negative"),
+    )
+
+    kind: str
+    effective_on: date
+    amount_vnd: int = _vnd()
+    decision_number: str
+    decided_on: date
+    note: str | None
+
+
+class UseCheck(_Entry, table=True):
+    """A check of how the money is used: due, then done with its finding."""
+
+    __tablename__ = "use_check"
+    __table_args__ = (
+        Index("ix_use_check_alliance_id", "alliance", "id"),
+        Index("ix_use_check_loan_id", "loan_id", "due_on"),
+    )
+
+    due_on: date
+    checked_on: date | None
+    finding: str | None
+    note: str | None
+    minutes_number: str | None
+    checked_by: str | None
+    file_ids: str = _jsonb()
+
+
+class CollectionAction(_Entry, table=True):
+    """What was done to get overdue money back."""
+
+    __tablename__ = "collection_action"
+    __table_args__ = (
+        Index("ix_collection_action_alliance_id", "alliance", "id"),
+        Index("ix_collection_action_loan_id", "loan_id", "done_on"),
+    )
+
+    kind: str
+    done_on: date
+    document_number: str | None
+    promise: str | None
+    promised_on: date | None
+    amount_vnd: int | None = _vnd()
+    note: str | None
+    file_ids: str = _jsonb()
+
+
+class LoanInstallment(FundsModel, table=True):
+    """An installment as the loan's history makes it, to the end: what asks for arrears on any day reads this."""
+
+    __tablename__ = "loan_installment"
+    __table_args__ = (
+        PrimaryKeyConstraint("loan_id", "number"),
+        Index("ix_loan_installment_due_on", "due_on"),
+    )
+
+    loan_id: str = _of("loan")
+    number: int
+    opened_on: date
+    due_on: date
+    principal_vnd: int = _vnd()
+    interest_vnd: int = _vnd()
+    principal_paid_vnd: int = _vnd()
+    interest_paid_vnd: int = _vnd()
+    interest_waived_vnd: int = _vnd()
+    closed_on: date | None
+    replaced: bool
+
+
+class LedgerTransaction(FundsModel, table=True):
+    """Entries of the ledger that belong together: their debits are their credits. Append-only."""
+
+    __tablename__ = "ledger_transaction"
+    __table_args__ = (
+        Index("ix_ledger_transaction_fund_id", "fund_id", "booked_on", "id"),
+        Index("ix_ledger_transaction_loan_id", "loan_id"),
+        Index("ix_ledger_transaction_alliance_id", "alliance", "id"),
+    )
+
+    id: str = _uuid(primary_key=True)
+    alliance: str
+    fund_id: str = _of("fund")
+    booked_on: date
+    kind: str
+    loan_id: str | None = _of("loan", nullable=True)
+    source_id: str | None = _uuid(nullable=True)
+    corrects_id: str | None = _uuid(nullable=True)
+    memo: str | None
+    recorded_at: datetime = Field(sa_type=DateTime(timezone=True))
+    recorded_by: str
+
+
+class LedgerEntry(FundsModel, table=True):
+    """One line of a ledger transaction: an account's debit or credit. Append-only."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        PrimaryKeyConstraint("transaction_id", "line"),
+        Index("ix_ledger_entry_account", "fund_id", "account", "booked_on"),
+        CheckConstraint("least(debit_vnd, credit_vnd) = 0 AND greatest(debit_vnd, credit_vnd) > 0", name="one_side"),
+    )
+
+    transaction_id: str = _of("ledger_transaction")
+    line: int
+    fund_id: str = _uuid()
+    account: str
+    booked_on: date
+    debit_vnd: int = _vnd()
+    credit_vnd: int = _vnd()
+
+
+class LedgerClosure(Record, table=True):
+    """The books of a fund are closed until a day: nothing is booked there any more."""
+
+    __tablename__ = "ledger_closure"
+    __table_args__ = (
+        Index("ix_ledger_closure_alliance_id", "alliance", "id"),
+        Index("uq_ledger_closure_fund", "fund_id", "closed_until", unique=True),
+    )
+
+    fund_id: str = _of("fund")
+    closed_until: date
+    note: str | None

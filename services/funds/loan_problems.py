@@ -1,0 +1,175 @@
+"""Every way loans and the ledger say no, each with the numbers needed to act."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from kernel.problems import Problem
+
+_ID = "0192c7e0-0000-7000-8000-000000000000"
+Example = ClassVar[dict[str, Any]]
+
+
+class PeriodClosed(Problem):
+    status, code = 409, "period_closed"
+    title = ("Kỳ kế toán đã khóa", "The period is closed")
+    detail = (
+        "Ngày {booked_on} nằm trong kỳ đã khóa sổ (đến {closed_until}); hãy ghi vào kỳ đang mở.",
+        "{booked_on} lies within the closed books (until {closed_until}); enter it in the open period.",
+    )
+    example: Example = {"booked_on": "2023-06-30", "closed_until": "2023-06-30"}
+
+
+class LoanStateForbids(Problem):
+    status, code = 409, "loan_state_forbids"
+    title = ("Trạng thái khoản vay không cho phép", "The loan's state forbids this")
+    detail = (
+        "Khoản vay đang ở trạng thái {state}; hiện chỉ có thể: {allowed_actions}.",
+        "The loan is {state}; what may be done now: {allowed_actions}.",
+    )
+    example: Example = {"state": "settled", "allowed_actions": []}
+
+
+class AboveContract(Problem):
+    status, code = 409, "above_contract"
+    title = ("Giải ngân vượt hợp đồng", "More than the contract")
+    detail = (
+        "Hợp đồng {contract_vnd} đ, đã giải ngân {disbursed_vnd} đ; yêu cầu {asked_vnd} đ, vượt {over_vnd} đ.",
+        "The contract is of {contract_vnd} đ with {disbursed_vnd} đ paid out; {asked_vnd} đ is {over_vnd} đ too much.",
+    )
+    example: Example = {
+        "contract_vnd": 300_000_000, "disbursed_vnd": 200_000_000, "asked_vnd": 150_000_000, "over_vnd": 50_000_000,
+    }  # fmt: skip
+
+
+class AboveOwed(Problem):
+    status, code = 409, "above_owed"
+    title = ("Trả nhiều hơn số nợ", "More than is owed")
+    detail = (
+        "Tổng phải trả đến ngày này là {owed_vnd} đ; số nộp {asked_vnd} đ vượt {over_vnd} đ. Gửi excess=hold để giữ hộ.",
+        "{owed_vnd} đ is owed on that day; {asked_vnd} đ is {over_vnd} đ too much. Send excess=hold to have it held.",
+    )
+    example: Example = {"owed_vnd": 10_500_000, "asked_vnd": 11_000_000, "over_vnd": 500_000}
+
+
+class FreeBalanceShort(Problem):
+    status, code = 409, "free_balance_short"
+    title = ("Quỹ không đủ nguồn", "The fund has not that much")
+    detail = (
+        "Quỹ còn {free_vnd} đ chưa cho vay; yêu cầu {asked_vnd} đ, thiếu {over_vnd} đ.",
+        "The fund holds {free_vnd} đ that is not lent; {asked_vnd} đ is {over_vnd} đ too much.",
+    )
+    example: Example = {"free_vnd": 100_000_000, "asked_vnd": 300_000_000, "over_vnd": 200_000_000}
+
+
+class BadDebtCheckNeeded(Problem):
+    status, code = 409, "bad_debt_check_needed"
+    title = ("Thiếu kết quả tra cứu nợ xấu", "A bad-debt check is needed")
+    detail = (
+        "Lần giải ngân đầu cần kết quả tra cứu nợ xấu trong vòng {valid_days} ngày, không có nợ xấu "
+        "(NĐ 45/2021, Điều 22(6)).",
+        "The first tranche needs a bad-debt check at most {valid_days} days old that found none "
+        "(Decree 45/2021, Art. 22(6)).",
+    )
+    example: Example = {"valid_days": 30, "checked_on": None}
+
+
+class NotApproved(Problem):
+    status, code = 409, "application_not_approved"
+    title = ("Hồ sơ chưa được phê duyệt", "The application is not approved")
+    detail = (
+        "Hồ sơ đang ở trạng thái {state}; chỉ hồ sơ đã phê duyệt mới ký hợp đồng.",
+        "The application is {state}; only an approved one becomes a contract.",
+    )
+    example: Example = {"state": "submitted"}
+
+
+class AboveApproved(Problem):
+    status, code = 409, "above_approved"
+    title = ("Hợp đồng vượt mức phê duyệt", "More than was approved")
+    detail = (
+        "Được duyệt {approved_vnd} đ; hợp đồng {asked_vnd} đ, vượt {over_vnd} đ.",
+        "{approved_vnd} đ was approved; a contract of {asked_vnd} đ is {over_vnd} đ too much.",
+    )
+    example: Example = {"approved_vnd": 300_000_000, "asked_vnd": 350_000_000, "over_vnd": 50_000_000}
+
+
+class ContractNumberInUse(Problem):
+    status, code = 409, "contract_number_in_use"
+    title = ("Số hợp đồng đã được dùng", "The contract number is in use")
+    detail = ("Số hợp đồng {contract_number} đã có.", "The contract number {contract_number} is taken.")
+    example: Example = {"contract_number": "12/2023/HĐTD", "loan_id": _ID}
+
+
+class EntryReversed(Problem):
+    status, code = 409, "entry_reversed"
+    title = ("Bút toán đã được đảo", "It was reversed already")
+    detail = ("Bút toán đã được đảo lúc {reversed_at}.", "It was reversed at {reversed_at}.")
+    example: Example = {"reversed_at": "2023-06-01T08:00:00Z"}
+
+
+class TermsContradict(Problem):
+    status, code = 409, "schedule_impossible"
+    title = ("Lịch trả nợ không khớp", "The schedule does not fit")
+    detail = (
+        "Kỳ trả đầu {first_due_on} không sau ngày {on}: hãy cơ cấu lại hoặc sửa hợp đồng.",
+        "The first due date {first_due_on} is not after {on}: reschedule, or correct the contract.",
+    )
+    example: Example = {"first_due_on": "2023-05-31", "on": "2023-06-02"}
+
+
+class BeforeLoan(Problem):
+    status, code = 409, "before_the_loan"
+    title = ("Trước ngày bắt đầu khoản vay", "Before the loan began")
+    detail = ("Ngày {on} trước ngày {starts_on}.", "{on} is before {starts_on}.")
+    example: Example = {"on": "2023-01-01", "starts_on": "2023-02-01"}
+
+
+class SamePerson(Problem):
+    status, code = 409, "same_person"
+    title = ("Người lập không được tự duyệt", "Nobody decides what they prepared")
+    detail = (
+        "Người đề nghị {prepared_by} không được tự phê duyệt; cần một người khác.",
+        "{prepared_by} proposed this; somebody else decides.",
+    )
+    example: Example = {"prepared_by": "officer"}
+
+
+class AlreadyDecided(Problem):
+    status, code = 409, "already_decided"
+    title = ("Đã có quyết định", "It is decided already")
+    detail = ("Đề nghị này đã ở trạng thái {state}.", "This proposal is {state} already.")
+    example: Example = {"state": "approved"}
+
+
+class StillOwed(Problem):
+    status, code = 409, "still_owed"
+    title = ("Còn nợ, chưa tất toán được", "There is still something owed")
+    detail = (
+        "Còn phải trả {owed_vnd} đ: gốc {principal_vnd} đ, lãi {interest_vnd} đ, lãi quá hạn {overdue_interest_vnd} đ.",
+        "{owed_vnd} đ is owed: principal {principal_vnd} đ, interest {interest_vnd} đ, overdue interest "
+        "{overdue_interest_vnd} đ.",
+    )
+    example: Example = {
+        "owed_vnd": 10_100_000, "principal_vnd": 10_000_000, "interest_vnd": 100_000, "overdue_interest_vnd": 0,
+    }  # fmt: skip
+
+
+class ExtensionNeeded(Problem):
+    status, code = 409, "beyond_the_term"
+    title = ("Vượt thời hạn vay", "Beyond the term")
+    detail = (
+        "Kỳ cuối mới {last_due_on} sau hạn cuối {term_ends_on}: phải là gia hạn (extension).",
+        "The last new due date {last_due_on} is after the term's end {term_ends_on}: that is an extension.",
+    )
+    example: Example = {"last_due_on": "2026-12-31", "term_ends_on": "2026-06-30"}
+
+
+class TooMuchReduced(Problem):
+    status, code = 409, "more_than_interest_owed"
+    title = ("Giảm nhiều hơn lãi còn nợ", "More than the interest owed")
+    detail = (
+        "Đến ngày này còn nợ lãi {interest_vnd} đ, lãi quá hạn {overdue_interest_vnd} đ.",
+        "On that day {interest_vnd} đ of interest and {overdue_interest_vnd} đ of overdue interest are owed.",
+    )
+    example: Example = {"interest_vnd": 1_000_000, "overdue_interest_vnd": 0}
