@@ -49,6 +49,12 @@ def test_the_oldest_installment_may_be_paid_whole_before_the_next() -> None:
     ]
 
 
+def test_of_installments_due_on_one_day_the_first_is_paid_first() -> None:
+    moved_to_one_day = [Due(3, MAR, "interest", 10), Due(2, MAR, "interest", 10)]
+    assert [part.due.installment for part in allocate(15, moved_to_one_day).paid] == [2, 3]
+    assert [part.due.installment for part in allocate(15, moved_to_one_day, first="installment").paid] == [2, 3]
+
+
 def test_a_product_may_put_principal_first() -> None:
     principal_first = ("principal", "interest", "overdue_interest", "fee", "penalty")
     assert paid(2_050, order=principal_first) == [(1, "principal", 1_000), (2, "principal", 1_000), (1, "interest", 50)]

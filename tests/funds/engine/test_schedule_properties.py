@@ -6,9 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.funds.engine import schedule as schedule_module
 from services.funds.engine.faults import faults
 from services.funds.engine.schedule import (
     exact_level_installment,
@@ -75,6 +77,17 @@ def test_the_level_payment_is_the_exact_one_rounded_once(terms: Terms) -> None:
     exact = exact_level_installment(terms, growths)
     assert exact == oracle.level_payment(terms)
     assert level_installment_vnd(terms, growths) == oracle.nearest(exact, terms.round_installment_to_vnd or 1)
+
+
+def test_a_payment_near_a_rounding_boundary_is_computed_in_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
+    # With coarse integers the doubtful cases come often, and each must still be the exact one rounded.
+    monkeypatch.setattr(schedule_module, "_SCALE", 1 << 20)
+    monkeypatch.setattr(schedule_module, "_NEAR", 1 << 4)
+    plain = a_loan(annual_rate_percent=Decimal("11.3"))
+    growths = growth_parts(plain, [row.due_on for row in schedule(plain)])
+    for principal in range(1_000, 4_000):
+        terms = replace(plain, principal_vnd=principal)
+        assert level_installment_vnd(terms, growths) == oracle.nearest(exact_level_installment(terms, growths))
 
 
 @settings(max_examples=200, deadline=None)
