@@ -16,12 +16,16 @@ from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.funds import code_lists
+from services.funds.applications.records import LOAN_APPLICATION
+from services.funds.applications.routes import router as applications
 from services.funds.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
 from services.funds.borrowers.groups import router as borrower_groups
 from services.funds.borrowers.routes import BORROWER
 from services.funds.borrowers.routes import router as borrowers
 from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
+from services.funds.collaterals.routes import COLLATERAL
+from services.funds.collaterals.routes import router as collaterals
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
 from services.funds.products.routes import LOAN_PRODUCT
@@ -36,7 +40,10 @@ from services.funds.sealing import with_sealer
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
 
-RESOURCES = (FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER)
+RESOURCES = (
+    FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER,
+    LOAN_APPLICATION, COLLATERAL,
+)  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
 _REFERRED_FILES = """
@@ -59,9 +66,11 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         title="Funds",
         description=DESCRIPTION,
         routers=[
+            applications,
             funds,
             capital,
             borrowers,
+            collaterals,
             borrower_groups,
             members,
             products,

@@ -279,6 +279,7 @@ class LoanApplication(Record, table=True):
     fund_id: str = _of("fund")
     loan_product_id: str | None = _of("loan_product", nullable=True)
     borrower_id: str = _of("borrower")
+    borrower_name: str
     organization_id: str | None = _uuid(nullable=True)
     application_number: str | None
     state: str

@@ -16,6 +16,7 @@ from tests.support.contract import Contract
 PATH = "/v1/funds"
 FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
 BORROWERS, GROUPS = f"{PATH}/borrowers", f"{PATH}/borrower-groups"
+APPLICATIONS, COLLATERALS = f"{PATH}/loan-applications", f"{PATH}/collaterals"
 PRODUCTS, RULES = f"{PATH}/loan-products", f"{PATH}/lending-rules"
 SCOPES = "funds.read funds.write"
 MILLION, BILLION = 1_000_000, 1_000_000_000
@@ -90,11 +91,51 @@ def a_borrower(kind: str = "cooperative", **given: Any) -> dict[str, Any]:
     return {**body, **given}
 
 
+def a_project(**given: Any) -> dict[str, Any]:
+    """Return a project of a billion, of which the borrower brings 300 million."""
+    return {"purpose": "Mua máy sấy chè", "total_cost_vnd": BILLION, "own_capital_vnd": 300 * MILLION, **given}
+
+
+def an_application(fund: Record, borrower: Record, **given: Any) -> dict[str, Any]:
+    """Return the body of an application; the project costs twice what is asked, half of it one's own."""
+    amount = given.get("requested_amount_vnd", 500 * MILLION)
+    return {
+        "fund_id": fund.id,
+        "borrower_id": borrower.id,
+        "submitted_on": "2023-02-01",
+        "requested_amount_vnd": amount,
+        "requested_term_months": 24,
+        "project": a_project(total_cost_vnd=2 * amount, own_capital_vnd=amount),
+        **given,
+    }
+
+
+def an_appraisal(amount: int = 500 * MILLION, **given: Any) -> dict[str, Any]:
+    return {
+        "site_visit_on": "2023-02-10",
+        "council": [
+            {"name": "Trần Thị B", "position": "Giám đốc", "vote": "for"},
+            {"name": "Lê Văn C", "vote": "abstain"},
+        ],
+        "minutes_number": "05/BB",
+        "minutes_on": "2023-02-15",
+        "proposed_amount_vnd": amount,
+        "proposed_term_months": 24,
+        "proposed_annual_rate_percent": "6.60",
+        **given,
+    }
+
+
+def an_approval(**given: Any) -> dict[str, Any]:
+    return {"decision_number": "09/QĐ-QHT", "decided_on": "2023-02-20", **given}
+
+
 class Make:
     """Makes records through the service's own operations, anywhere in the nation."""
 
     def __init__(self, client: ApiClient) -> None:
         self.client = client
+        self.approver = client.as_(scope="funds.read funds.approve", sub="approver")
 
     async def create(self, path: str, body: dict[str, Any]) -> Record:
         return Record(ok(await self.client.post(f"{PATH}/{path}", json=body), 201))
@@ -126,3 +167,20 @@ class Make:
             body = {"borrower_id": borrower.id, "valid_from": since}
             await self.create(f"borrower-groups/{group.id}/members", body)
         return group
+
+    async def application(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
+        """Make an application of 500 million for 24 months, by a cooperative of its own unless one is given."""
+        body = an_application(fund, borrower or await self.borrower(), **given)
+        return await self.create("loan-applications", body)
+
+    async def appraised(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
+        """Make an application that was appraised as it was asked for."""
+        made = await self.application(fund, borrower, **given)
+        body = an_appraisal(made.requested_amount_vnd)
+        return await self.create(f"loan-applications/{made.id}/appraisal", body)
+
+    async def approved(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
+        """Make an application that another person approved as it was asked for."""
+        made = await self.appraised(fund, borrower, **given)
+        answer = await self.approver.post(f"{APPLICATIONS}/{made.id}/approval", json=an_approval())
+        return Record(ok(answer, 201))

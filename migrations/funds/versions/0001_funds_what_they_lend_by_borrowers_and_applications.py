@@ -365,6 +365,7 @@ def upgrade() -> None:
         sa.Column("fund_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("loan_product_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("borrower_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("borrower_name", sa.String(), nullable=False),
         sa.Column("organization_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("application_number", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),

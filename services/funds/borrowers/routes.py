@@ -31,7 +31,7 @@ _SECRETS = ("phone", "id_number")
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a borrower as it is shown: numbers only by their last four digits."""
     hidden = [name for name in _SECRETS if row[f"{name}_last4"] is not None]
-    made: dict[str, Any] = {**dict.fromkeys(_SECRETS), "redacted": hidden}
+    made: dict[str, Any] = {"phone": None, "id_number": None, "redacted": hidden}
     return {name: made[name] if name in made else row[name] for name in Borrower.model_fields}
 
 
@@ -48,7 +48,7 @@ async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Row |
     if body.commune_code is not None:
         place = geography.place(body.commune_code, str(body.commune_map))
         assert place is not None
-        provinces = {"province_2008": place.province_2008, "province_2025": place.province_2025}
+        provinces: dict[str, str | None] = {"province_2008": place.province_2008, "province_2025": place.province_2025}
         alliance = place.province_2025
         if not call.caller.holds(alliance):
             raise outside_area("/commune_code")

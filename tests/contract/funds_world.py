@@ -1,0 +1,178 @@
+"""The funds, for the checks of every operation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.contract.world import HOME, NUMBERS, Body, World
+from tests.funds.builders import (
+    PATH,
+    Make,
+    Record,
+    a_borrower,
+    a_fund,
+    a_movement,
+    a_product,
+    a_rule,
+    an_application,
+    an_appraisal,
+    an_approval,
+)
+from tests.support.answers import ok
+from tests.support.client import ApiClient
+from tests.support.contract import Operation
+
+_PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+_COLLATERAL = {"kind": "machinery", "description": "Máy sấy chè", "owner_name": "Nguyễn Văn A", "value_vnd": 10**8}
+
+
+class FundsWorld(World):
+    open = frozenset({"read_funds_live", "read_funds_ready", "download_funds_file", "download_funds_export"})
+    common = frozenset({"read_funds_code_list", *open})
+    every_scope = "funds.read funds.write funds.approve sync.read sync.write"
+
+    def __init__(self, funds: ApiClient, make: Make) -> None:
+        self.contract, self.funds, self.make = funds.contract, funds, make
+
+    async def caller(
+        self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
+    ) -> ApiClient:
+        return self.funds.as_(scope=self.every_scope if scope is None else scope, area=area)
+
+    async def _record(self, parameter: str, operation: Operation) -> str:
+        make = self.make
+        match parameter:
+            case "fund_id":
+                record = await make.fund()
+            case "capital_movement_id":
+                record = await make.movement(await make.fund())
+            case "loan_product_id":
+                record = await make.product()
+            case "lending_rule_id":
+                record = await make.rule()
+            case "borrower_id":
+                record = await make.borrower()
+            case "borrower_group_id":
+                record = await make.related()
+            case "borrower_group_member_id":
+                record = await make.create("borrower-group-members", await _member(self))
+            case "collateral_id":
+                record = await make.create("collaterals", await _collateral(self))
+            case "loan_application_id":
+                decided = operation.id == "approve_loan_application"
+                record = await (make.appraised if decided else make.application)(await make.fund())
+            case "file_id":
+                record = Record(await self._file())
+            case _:
+                record = Record(await self._job())
+        return str(record.id)
+
+    async def _file(self) -> dict[str, Any]:
+        operation = next(o for o in self.contract.operations if o.id == "upload_funds_file")
+        return ok(await self.call(operation, client=await self.caller()), 201)
+
+    async def _job(self) -> dict[str, Any]:
+        return ok(await (await self.caller()).post(f"{PATH}/exports", json={"type": "fund"}), 202)
+
+    async def _finished_job(self) -> dict[str, Any]:
+        client, job = await self.caller(), await self._job()
+        for _ in range(500):
+            found = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
+            if found["state"] == "succeeded":
+                return found
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"the job is {found['state']} after ten seconds")
+
+    async def path(self, operation: Operation) -> str:
+        match operation.id:
+            case "download_funds_file":
+                return "?".join(urlsplit((await self._file())["url"])[2:4])
+            case "download_funds_export":
+                return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
+            case "read_funds_code_list":
+                return f"{PATH}/code-lists/methods"
+            case "read_funds_checksum":
+                return f"{operation.path}?type=fund"
+        ids = {name: await self._record(name, operation) for name in operation.path_parameters}
+        path = operation.path.format(**ids)
+        return f"{path}?purpose=contract" if operation.id == "read_borrower_personal_data" else path
+
+    async def body(self, operation: Operation) -> Body:
+        if operation.id == "upload_funds_file":
+            return _upload()
+        made = await _BODIES[operation.body_schema() or ""](self)
+        if operation.id == "add_member_to_borrower_group":
+            made.pop("borrower_group_id", None)
+        return Body(json=made)
+
+    async def version(self, path: str) -> str:
+        answer = await self.funds.as_(area="VN").get(path.partition("?")[0])
+        return f'"{ok(answer)["version"]}"'
+
+
+def _upload() -> Body:
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="qd-%d.pdf"\r\n\r\n' % next(NUMBERS)
+    return Body(
+        content=part + _PDF + b"\r\n--edge--\r\n", headers={"Content-Type": "multipart/form-data; boundary=edge"}
+    )
+
+
+def _remark() -> str:
+    return f"lần {next(NUMBERS)}"
+
+
+Builder = Callable[[FundsWorld], Awaitable[dict[str, Any]]]
+
+
+def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
+    async def build(world: FundsWorld) -> dict[str, Any]:
+        return make()
+
+    return build
+
+
+async def _movement(world: FundsWorld) -> dict[str, Any]:
+    return a_movement(await world.make.fund())
+
+
+async def _member(world: FundsWorld) -> dict[str, Any]:
+    group, borrower = await world.make.related(), await world.make.borrower()
+    return {"borrower_group_id": group.id, "borrower_id": borrower.id, "valid_from": "2022-01-01"}
+
+
+async def _collateral(world: FundsWorld) -> dict[str, Any]:
+    return {**_COLLATERAL, "borrower_id": (await world.make.borrower()).id}
+
+
+async def _application(world: FundsWorld) -> dict[str, Any]:
+    return an_application(await world.make.fund(), await world.make.borrower())
+
+
+_BODIES: dict[str, Builder] = {
+    "FundCreate": _plain(a_fund),
+    "FundChange": _plain(lambda: {"legal_basis": _remark()}),
+    "CapitalMovementCreate": _movement,
+    "CapitalReversal": _plain(lambda: {"reason": _remark()}),
+    "LoanProductCreate": _plain(a_product),
+    "LoanProductChange": _plain(lambda: {"security_note": _remark()}),
+    "LendingRuleCreate": _plain(lambda: a_rule(note=_remark())),
+    "LendingRuleChange": _plain(lambda: {"note": _remark()}),
+    "BorrowerCreate": _plain(a_borrower),
+    "BorrowerChange": _plain(lambda: {"address": _remark()}),
+    "BorrowerGroupCreate": _plain(lambda: {"name": _remark()}),
+    "BorrowerGroupChange": _plain(lambda: {"note": _remark()}),
+    "BorrowerGroupMemberCreate": _member,
+    "BorrowerGroupMemberChange": _plain(lambda: {"relation": _remark()}),
+    "CollateralCreate": _collateral,
+    "CollateralChange": _plain(lambda: {"description": _remark()}),
+    "LoanApplicationCreate": _application,
+    "LoanApplicationChange": _plain(lambda: {"application_number": _remark()}),
+    "LoanAppraisalCreate": _plain(lambda: an_appraisal(findings=_remark())),
+    "LoanApprovalCreate": _plain(lambda: an_approval(note=_remark())),
+    "LoanRejectionCreate": _plain(lambda: {"reason": _remark(), "decided_on": "2023-02-20"}),
+    "LoanWithdrawalCreate": _plain(lambda: {"reason": _remark(), "withdrawn_on": "2023-02-20"}),
+    "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
+}

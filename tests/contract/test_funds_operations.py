@@ -1,0 +1,20 @@
+"""Every operation of the contract of the funds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.every_operation import EveryOperation
+from tests.contract.funds_world import FundsWorld
+from tests.funds.builders import Make
+from tests.funds.conftest import funds, funds_app, funds_url  # noqa: F401 (fixtures)
+from tests.support.client import ApiClient
+
+
+@pytest.fixture
+def world(funds: ApiClient) -> FundsWorld:  # noqa: F811
+    return FundsWorld(funds, Make(funds.as_(area="VN", sub="builder")))
+
+
+class TestFunds(EveryOperation):
+    """See tests/contract/every_operation.py."""
