@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from kernel.problems import Problem
 
 _ID = "0192c7e0-0000-7000-8000-000000000000"
-Example = ClassVar[dict[str, Any]]
 
 
 class PeriodClosed(Problem):
@@ -17,7 +16,7 @@ class PeriodClosed(Problem):
         "Ngày {booked_on} nằm trong kỳ đã khóa sổ (đến {closed_until}); hãy ghi vào kỳ đang mở.",
         "{booked_on} lies within the closed books (until {closed_until}); enter it in the open period.",
     )
-    example: Example = {"booked_on": "2023-06-30", "closed_until": "2023-06-30"}
+    example: ClassVar[dict[str, Any]] = {"booked_on": "2023-06-30", "closed_until": "2023-06-30"}
 
 
 class LoanStateForbids(Problem):
@@ -27,7 +26,7 @@ class LoanStateForbids(Problem):
         "Khoản vay đang ở trạng thái {state}; hiện chỉ có thể: {allowed_actions}.",
         "The loan is {state}; what may be done now: {allowed_actions}.",
     )
-    example: Example = {"state": "settled", "allowed_actions": []}
+    example: ClassVar[dict[str, Any]] = {"state": "settled", "allowed_actions": []}
 
 
 class AboveContract(Problem):
@@ -37,7 +36,7 @@ class AboveContract(Problem):
         "Hợp đồng {contract_vnd} đ, đã giải ngân {disbursed_vnd} đ; yêu cầu {asked_vnd} đ, vượt {over_vnd} đ.",
         "The contract is of {contract_vnd} đ with {disbursed_vnd} đ paid out; {asked_vnd} đ is {over_vnd} đ too much.",
     )
-    example: Example = {
+    example: ClassVar[dict[str, Any]] = {
         "contract_vnd": 300_000_000, "disbursed_vnd": 200_000_000, "asked_vnd": 150_000_000, "over_vnd": 50_000_000,
     }  # fmt: skip
 
@@ -49,7 +48,7 @@ class AboveOwed(Problem):
         "Tổng phải trả đến ngày này là {owed_vnd} đ; số nộp {asked_vnd} đ vượt {over_vnd} đ. Gửi excess=hold để giữ hộ.",
         "{owed_vnd} đ is owed on that day; {asked_vnd} đ is {over_vnd} đ too much. Send excess=hold to have it held.",
     )
-    example: Example = {"owed_vnd": 10_500_000, "asked_vnd": 11_000_000, "over_vnd": 500_000}
+    example: ClassVar[dict[str, Any]] = {"owed_vnd": 10_500_000, "asked_vnd": 11_000_000, "over_vnd": 500_000}
 
 
 class FreeBalanceShort(Problem):
@@ -59,7 +58,7 @@ class FreeBalanceShort(Problem):
         "Quỹ còn {free_vnd} đ chưa cho vay; yêu cầu {asked_vnd} đ, thiếu {over_vnd} đ.",
         "The fund holds {free_vnd} đ that is not lent; {asked_vnd} đ is {over_vnd} đ too much.",
     )
-    example: Example = {"free_vnd": 100_000_000, "asked_vnd": 300_000_000, "over_vnd": 200_000_000}
+    example: ClassVar[dict[str, Any]] = {"free_vnd": 100_000_000, "asked_vnd": 300_000_000, "over_vnd": 200_000_000}
 
 
 class BadDebtCheckNeeded(Problem):
@@ -71,7 +70,7 @@ class BadDebtCheckNeeded(Problem):
         "The first tranche needs a bad-debt check at most {valid_days} days old that found none "
         "(Decree 45/2021, Art. 22(6)).",
     )
-    example: Example = {"valid_days": 30, "checked_on": None}
+    example: ClassVar[dict[str, Any]] = {"valid_days": 30, "checked_on": None}
 
 
 class NotApproved(Problem):
@@ -81,7 +80,7 @@ class NotApproved(Problem):
         "Hồ sơ đang ở trạng thái {state}; chỉ hồ sơ đã phê duyệt mới ký hợp đồng.",
         "The application is {state}; only an approved one becomes a contract.",
     )
-    example: Example = {"state": "submitted"}
+    example: ClassVar[dict[str, Any]] = {"state": "submitted"}
 
 
 class AboveApproved(Problem):
@@ -91,21 +90,21 @@ class AboveApproved(Problem):
         "Được duyệt {approved_vnd} đ; hợp đồng {asked_vnd} đ, vượt {over_vnd} đ.",
         "{approved_vnd} đ was approved; a contract of {asked_vnd} đ is {over_vnd} đ too much.",
     )
-    example: Example = {"approved_vnd": 300_000_000, "asked_vnd": 350_000_000, "over_vnd": 50_000_000}
+    example: ClassVar[dict[str, Any]] = {"approved_vnd": 300_000_000, "asked_vnd": 350_000_000, "over_vnd": 50_000_000}
 
 
 class ContractNumberInUse(Problem):
     status, code = 409, "contract_number_in_use"
     title = ("Số hợp đồng đã được dùng", "The contract number is in use")
     detail = ("Số hợp đồng {contract_number} đã có.", "The contract number {contract_number} is taken.")
-    example: Example = {"contract_number": "12/2023/HĐTD", "loan_id": _ID}
+    example: ClassVar[dict[str, Any]] = {"contract_number": "12/2023/HĐTD", "loan_id": _ID}
 
 
 class EntryReversed(Problem):
     status, code = 409, "entry_reversed"
     title = ("Bút toán đã được đảo", "It was reversed already")
     detail = ("Bút toán đã được đảo lúc {reversed_at}.", "It was reversed at {reversed_at}.")
-    example: Example = {"reversed_at": "2023-06-01T08:00:00Z"}
+    example: ClassVar[dict[str, Any]] = {"reversed_at": "2023-06-01T08:00:00Z"}
 
 
 class TermsContradict(Problem):
@@ -115,31 +114,21 @@ class TermsContradict(Problem):
         "Kỳ trả đầu {first_due_on} không sau ngày {on}: hãy cơ cấu lại hoặc sửa hợp đồng.",
         "The first due date {first_due_on} is not after {on}: reschedule, or correct the contract.",
     )
-    example: Example = {"first_due_on": "2023-05-31", "on": "2023-06-02"}
+    example: ClassVar[dict[str, Any]] = {"first_due_on": "2023-05-31", "on": "2023-06-02"}
 
 
 class BeforeLoan(Problem):
     status, code = 409, "before_the_loan"
     title = ("Trước ngày bắt đầu khoản vay", "Before the loan began")
     detail = ("Ngày {on} trước ngày {starts_on}.", "{on} is before {starts_on}.")
-    example: Example = {"on": "2023-01-01", "starts_on": "2023-02-01"}
-
-
-class SamePerson(Problem):
-    status, code = 409, "same_person"
-    title = ("Người lập không được tự duyệt", "Nobody decides what they prepared")
-    detail = (
-        "Người đề nghị {prepared_by} không được tự phê duyệt; cần một người khác.",
-        "{prepared_by} proposed this; somebody else decides.",
-    )
-    example: Example = {"prepared_by": "officer"}
+    example: ClassVar[dict[str, Any]] = {"on": "2023-01-01", "starts_on": "2023-02-01"}
 
 
 class AlreadyDecided(Problem):
     status, code = 409, "already_decided"
     title = ("Đã có quyết định", "It is decided already")
     detail = ("Đề nghị này đã ở trạng thái {state}.", "This proposal is {state} already.")
-    example: Example = {"state": "approved"}
+    example: ClassVar[dict[str, Any]] = {"state": "approved"}
 
 
 class StillOwed(Problem):
@@ -150,7 +139,7 @@ class StillOwed(Problem):
         "{owed_vnd} đ is owed: principal {principal_vnd} đ, interest {interest_vnd} đ, overdue interest "
         "{overdue_interest_vnd} đ.",
     )
-    example: Example = {
+    example: ClassVar[dict[str, Any]] = {
         "owed_vnd": 10_100_000, "principal_vnd": 10_000_000, "interest_vnd": 100_000, "overdue_interest_vnd": 0,
     }  # fmt: skip
 
@@ -162,7 +151,7 @@ class ExtensionNeeded(Problem):
         "Kỳ cuối mới {last_due_on} sau hạn cuối {term_ends_on}: phải là gia hạn (extension).",
         "The last new due date {last_due_on} is after the term's end {term_ends_on}: that is an extension.",
     )
-    example: Example = {"last_due_on": "2026-12-31", "term_ends_on": "2026-06-30"}
+    example: ClassVar[dict[str, Any]] = {"last_due_on": "2026-12-31", "term_ends_on": "2026-06-30"}
 
 
 class TooMuchReduced(Problem):
@@ -172,4 +161,4 @@ class TooMuchReduced(Problem):
         "Đến ngày này còn nợ lãi {interest_vnd} đ, lãi quá hạn {overdue_interest_vnd} đ.",
         "On that day {interest_vnd} đ of interest and {overdue_interest_vnd} đ of overdue interest are owed.",
     )
-    example: Example = {"interest_vnd": 1_000_000, "overdue_interest_vnd": 0}
+    example: ClassVar[dict[str, Any]] = {"interest_vnd": 1_000_000, "overdue_interest_vnd": 0}

@@ -254,7 +254,7 @@ class EveryOperation:
 
 
 READS_BY_POST = {
-    "lookup_organizations", "create_registry_export", "cancel_registry_job", "create_funds_export", "cancel_funds_job",
+    "lookup_organizations", "quote_loan", "create_registry_export", "cancel_registry_job", "create_funds_export", "cancel_funds_job",
 }  # fmt: skip
 """What reading allows although it is asked for by POST."""
 

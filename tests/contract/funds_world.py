@@ -16,6 +16,7 @@ from tests.funds.builders import (
     a_fund,
     a_movement,
     a_product,
+    a_quote,
     a_rule,
     an_application,
     an_appraisal,
@@ -174,5 +175,6 @@ _BODIES: dict[str, Builder] = {
     "LoanApprovalCreate": _plain(lambda: an_approval(note=_remark())),
     "LoanRejectionCreate": _plain(lambda: {"reason": _remark(), "decided_on": "2023-02-20"}),
     "LoanWithdrawalCreate": _plain(lambda: {"reason": _remark(), "withdrawn_on": "2023-02-20"}),
+    "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
     "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
 }

@@ -130,6 +130,18 @@ def an_approval(**given: Any) -> dict[str, Any]:
     return {"decision_number": "09/QĐ-QHT", "decided_on": "2023-02-20", **given}
 
 
+def a_quote(**given: Any) -> dict[str, Any]:
+    """Return the terms of 100 million at 12 % over a year of equal installments."""
+    return {
+        "principal_vnd": 100 * MILLION,
+        "annual_rate_percent": "12",
+        "installments": 12,
+        "method": "equal_installment",
+        "disbursed_on": "2023-01-31",
+        **given,
+    }
+
+
 class Make:
     """Makes records through the service's own operations, anywhere in the nation."""
 

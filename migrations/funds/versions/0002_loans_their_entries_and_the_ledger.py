@@ -15,19 +15,23 @@ depends_on = None
 _APPEND_ONLY = ("ledger_transaction", "ledger_entry")
 
 # A transaction's entries come in one statement, so each statement must balance for itself.
-_BALANCED = """
+_BALANCED = (
+    """
     CREATE FUNCTION ledger_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF EXISTS (SELECT 1 FROM added GROUP BY transaction_id HAVING sum(debit_vnd) <> sum(credit_vnd)) THEN
             RAISE EXCEPTION 'debits differ from credits' USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         RETURN NULL;
-    END $$;
+    END $$""",
+    """
     CREATE TRIGGER ledger_entry_balanced AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS added
-        FOR EACH STATEMENT EXECUTE FUNCTION ledger_balanced()"""
+        FOR EACH STATEMENT EXECUTE FUNCTION ledger_balanced()""",
+)
 
 # The lock waits for a closure that is being written, so that nothing is booked behind it.
-_OPEN_PERIOD = """
+_OPEN_PERIOD = (
+    """
     CREATE FUNCTION ledger_open_period() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         PERFORM 1 FROM fund WHERE id = NEW.fund_id FOR KEY SHARE;
@@ -35,9 +39,11 @@ _OPEN_PERIOD = """
             RAISE EXCEPTION 'the period is closed' USING ERRCODE = 'VC001';
         END IF;
         RETURN NEW;
-    END $$;
+    END $$""",
+    """
     CREATE TRIGGER ledger_transaction_open_period BEFORE INSERT ON ledger_transaction
-        FOR EACH ROW EXECUTE FUNCTION ledger_open_period()"""
+        FOR EACH ROW EXECUTE FUNCTION ledger_open_period()""",
+)
 
 
 def upgrade() -> None:
@@ -412,8 +418,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("transaction_id", "line", name=op.f("pk_ledger_entry")),
     )
     op.create_index("ix_ledger_entry_account", "ledger_entry", ["fund_id", "account", "booked_on"], unique=False)
-    op.execute(_BALANCED)
-    op.execute(_OPEN_PERIOD)
+    for statement in (*_BALANCED, *_OPEN_PERIOD):
+        op.execute(statement)
     for table in _APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "

@@ -10,6 +10,8 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
+from kernel.db import Transaction
+from kernel.idempotency import once
 from kernel.money import MAX_VND, Percent
 from kernel.records import dump
 from kernel.routing import CurrentCall
@@ -21,14 +23,15 @@ from services.funds.loans.terms import ScheduleTerms, checked, engine_terms
 from services.funds.scopes import OWN_READ, OWN_WRITE, funds_router
 
 router = funds_router("loan-quotes")
-_VND = {"format": "int64"}
+VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
 
 
 class LoanQuote(ScheduleTerms):
     """What would be borrowed, at which rate, from when, and how it would be repaid."""
 
     principal_vnd: Annotated[
-        int, Field(strict=True, gt=0, le=MAX_VND, json_schema_extra=_VND, description="Whole đồng, above 0")
+        int,
+        Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
     ]
     annual_rate_percent: Percent
     disbursed_on: Day
@@ -40,20 +43,20 @@ class QuoteRow(Output):
     number: int
     due_on: date
     days: int = Field(description="From the due date before, or the disbursement, to this one")
-    opening_principal_vnd: int = Field(json_schema_extra=_VND, description="Owed before this installment")
-    principal_vnd: int = Field(json_schema_extra=_VND)
-    interest_vnd: int = Field(json_schema_extra=_VND)
-    total_vnd: int = Field(json_schema_extra=_VND, description="Principal and interest")
-    outstanding_principal_vnd: int = Field(json_schema_extra=_VND, description="Owed after this installment")
-    explanation: str | None = Field(default=None, description="With explain=true: its arithmetic in words")
+    opening_principal_vnd: VndShown = Field(description="Owed before this installment")
+    principal_vnd: VndShown
+    interest_vnd: VndShown
+    total_vnd: VndShown = Field(description="Principal and interest")
+    outstanding_principal_vnd: VndShown = Field(description="Owed after this installment")
+    explanation: str | None = Field(description="With explain=true: its arithmetic in words")
 
 
 class QuoteTotals(Output):
     """The sums over the rows."""
 
-    principal_vnd: int = Field(json_schema_extra=_VND)
-    interest_vnd: int = Field(json_schema_extra=_VND)
-    total_vnd: int = Field(json_schema_extra=_VND)
+    principal_vnd: VndShown
+    interest_vnd: VndShown
+    total_vnd: VndShown
     days: int = Field(description="From the disbursement to the last due date")
 
 
@@ -77,12 +80,16 @@ async def quote_loan(
     Interest of a row = opening balance × annual rate × the share of a year that the day count gives the row, half up
     to whole đồng; the last row takes what is left, so the principal parts add up to the principal exactly.
     """
-    given = body.model_dump()
-    terms = engine_terms(given, body.principal_vnd, Decimal(body.annual_rate_percent), body.disbursed_on)
+    terms = engine_terms(body.model_dump(), body.principal_vnd, Decimal(body.annual_rate_percent), body.disbursed_on)
     rows = checked(terms)
-    items = [row._asdict() for row in rows]
+    items = [{**row._asdict(), "explanation": None} for row in rows]
     if explain:
         for item, words in zip(items, explanations(terms, rows, "en" if call.language == "en" else "vi"), strict=True):
             item["explanation"] = words
     document = {"items": items, "totals": totals(rows)._asdict()}
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    made = Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    async def effect(tx: Transaction) -> Response:
+        return made
+
+    return await once(call, effect) if "idempotency-key" in call.request.headers else made
