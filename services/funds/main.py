@@ -15,7 +15,7 @@ from kernel.files import cleaner, files_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
-from services.funds import code_lists
+from services.funds import code_lists, loan_code_lists
 from services.funds.applications.records import LOAN_APPLICATION
 from services.funds.applications.routes import router as applications
 from services.funds.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
@@ -26,11 +26,29 @@ from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
 from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
+from services.funds.disbursements.routes import router as disbursements
+from services.funds.disbursements.service import DISBURSEMENT
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
+from services.funds.ledger.routes import LEDGER_CLOSURE
+from services.funds.ledger.routes import router as ledger
+from services.funds.loan_events.plain import (
+    BALANCE_STATEMENT,
+    COLLECTION_ACTION,
+    USE_CHECK,
+    balance_statements,
+    collection_actions,
+    use_checks,
+)
+from services.funds.loan_events.routes import routers as loan_events
+from services.funds.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
+from services.funds.loans.account import REPAYMENT
+from services.funds.loans.records import LOAN
+from services.funds.loans.routes import router as loans
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
 from services.funds.quotes.routes import router as quotes
+from services.funds.repayments.routes import router as repayments
 from services.funds.rules.national import national_rules
 from services.funds.rules.routes import LENDING_RULE
 from services.funds.rules.routes import router as rules
@@ -42,14 +60,19 @@ borrows, and each loan from the application to its settlement (Decree 45/2021/NÄ
 
 RESOURCES = (
     FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER,
-    LOAN_APPLICATION, COLLATERAL,
+    LOAN_APPLICATION, COLLATERAL, LOAN, DISBURSEMENT, REPAYMENT, RESCHEDULING, INTEREST_REDUCTION, WRITE_OFF, USE_CHECK,
+    COLLECTION_ACTION, BALANCE_STATEMENT, LEDGER_CLOSURE,
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
 _REFERRED_FILES = """
     SELECT jsonb_array_elements_text(file_ids) FROM collateral WHERE file_ids <> '[]'
      UNION ALL SELECT document ->> 'file_id' FROM loan_application, jsonb_array_elements(documents) document
-     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application"""
+     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application
+     UNION ALL SELECT bad_debt_check ->> 'file_id' FROM disbursement WHERE bad_debt_check IS NOT NULL
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM use_check WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM collection_action WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM balance_statement WHERE file_ids <> '[]'"""
 
 _NEWEST = head("funds")
 
@@ -66,6 +89,14 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         title="Funds",
         description=DESCRIPTION,
         routers=[
+            loans,
+            repayments,
+            disbursements,
+            *loan_events,
+            use_checks,
+            collection_actions,
+            balance_statements,
+            ledger,
             applications,
             funds,
             capital,
@@ -76,7 +107,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             products,
             quotes,
             rules,
-            code_lists_router("funds", code_lists.ALL, OWN_READ),
+            code_lists_router("funds", {**code_lists.ALL, **loan_code_lists.ALL}, OWN_READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),

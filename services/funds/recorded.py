@@ -25,6 +25,7 @@ from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.listing import Filter, Listing, SortKey, Source, answer_list, instant_range, text_filter
 from kernel.problems import Fault, Invalid, Problem
+from kernel.province_filters import split_province
 from kernel.records import Resource, answer, dump, existing, fingerprint, remembered
 from kernel.routing import ApiRouter, Call, CurrentCall, Guard
 from kernel.schemas import HistoryPage, Input, NotNull, Output, Page, text
@@ -36,21 +37,37 @@ Endpoint = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True)
+class Under:
+    """What a kind of record belongs to: `/loans/{loan_id}/<plural>` enters one and lists those of one parent."""
+
+    resource: Resource
+    plural: str
+    column: str
+
+    @property
+    def path(self) -> str:
+        """As the path of one parent says it: /loans/{loan_id}."""
+        return f"/{self.plural}/{{{self.column}}}"
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of record.
 
     `columns` turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; it
     raises what refuses. `change`: the merge patch, None for what is never corrected. `unique`: constraint → what
     its violation means. `digest`: what of a body recognises it when it is sent again; secrets are left out there.
+    `under`: what it belongs to; its body then names no parent, and `columns` finds it in `call.found`. `after`: what
+    else an entry does, in its transaction. Without `create` the slice has its own way of entering one.
     """
 
     resource: Resource
     plural: str
     """As the path says it: capital-movements."""
     output: type[Output]
-    create: type[Input]
+    create: type[Input] | None
     listing: Listing
-    columns: Columns
+    columns: Columns | None
     change: type[Input] | None = None
     refusals: tuple[type[Problem], ...] = ()
     unique: Mapping[str, Callable[[Transaction, Values], Awaitable[Exception]]] | None = None
@@ -62,6 +79,8 @@ class Kind:
     create_scopes: tuple[str, ...] | None = None
     guard: Guard | None = None
     """Loads the record of a path, where `existing` does not do."""
+    under: Under | None = None
+    after: Callable[[Transaction, Call, Any, Row], Awaitable[Row]] | None = None
 
     @property
     def noun(self) -> str:
@@ -121,6 +140,12 @@ def listing_of(
     )
 
 
+def by_map(given: dict[str, Any]) -> list[Fault]:
+    """Send a list's province filter to the column of its map; the `check` of a listing with PROVINCE_FILTERS."""
+    split_province(given)
+    return []
+
+
 def shown(output: type[Output], *, parsed: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return the representation that shows the columns of `output` as they are; jsonb in `parsed` passes through."""
     names = tuple(output.model_fields)
@@ -135,21 +160,32 @@ def shown(output: type[Output], *, parsed: tuple[str, ...] = ()) -> Callable[[Ma
     return represent
 
 
+async def sent_before(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Row | None, bytes]:
+    """Return the record that the same id and content made before, or None, and the digest of the content.
+
+    Raises IdInUse where the id came with other content.
+    """
+    digest = fingerprint(kind.digest(call, body.model_dump(exclude_unset=True, mode="json")))
+    if body.id is None or (known := await records.first_digest(tx, kind.resource, body.id)) is None:
+        return None, digest
+    row = await records.read(tx, kind.resource, body.id, call.caller)
+    if known != digest or row is None:
+        raise kernel_no.IdInUse(id=body.id)
+    return row, digest
+
+
 async def create(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Row, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
     Raises Invalid, IdInUse and what the kind refuses.
     """
-    by = call.caller
-    given = kind.digest(call, body.model_dump(exclude_unset=True, mode="json"))
-    digest = fingerprint(given)
-    if body.id is not None and (known := await records.first_digest(tx, kind.resource, body.id)) is not None:
-        row = await records.read(tx, kind.resource, body.id, by)
-        if known != digest or row is None:
-            raise kernel_no.IdInUse(id=body.id)
-        return row, False
+    known, digest = await sent_before(tx, call, kind, body)
+    if known is not None:
+        return known, False
+    assert kind.columns is not None, kind.plural
     values = {"id": body.id, **await kind.columns(tx, call, body, None)}
-    return await insert(tx, call, kind, values, reason=getattr(body, "reason", None), digest=digest), True
+    row = await insert(tx, call, kind, values, reason=getattr(body, "reason", None), digest=digest)
+    return row if kind.after is None else await kind.after(tx, call, body, row), True
 
 
 async def insert(
@@ -175,6 +211,7 @@ async def _refused(tx: Transaction, kind: Kind, error: asyncpg.UniqueViolationEr
 
 def whole(kind: Kind, row: Row, patch: Any) -> Any:
     """Return the body that would make what `row` becomes by `patch`. Raises Invalid with every fault at once."""
+    assert kind.create is not None, kind.plural
     fields = kind.create.model_fields
     document = orjson.loads(dump(kind.resource.represent(row)))
     merged = {name: value for name, value in document.items() if name in fields and name != "id" and value is not None}
@@ -196,6 +233,7 @@ def whole(kind: Kind, row: Row, patch: Any) -> Any:
 async def change(tx: Transaction, call: Call, kind: Kind, row: Row, patch: Any) -> Row:
     """Correct the locked record; return its row. Raises Invalid and what the kind refuses."""
     body = whole(kind, row, patch)
+    assert kind.columns is not None, kind.plural
     values = {**await kind.columns(tx, call, body, row)}
     try:
         async with tx.raw.transaction():
@@ -238,15 +276,36 @@ def record_router(kind: Kind) -> ApiRouter:
     async def _list(call: CurrentCall) -> Response:
         return await list_all(call)
 
-    @declare("POST", path, f"create_{noun}", f"Enter {article} {title}", kind.create.__doc__ or "",
-             scopes=kind.create_scopes or kind.write_scopes, status_code=201, minted=True, response_model=kind.output,
-             problems=refusals)  # fmt: skip
-    async def _create(call: CurrentCall, body: create_body) -> Response:
-        async def effect(tx: Transaction) -> Response:
-            row, new = await create(tx, call, kind, body)
-            return answer(call, resource, row, status=201 if new else 200)
+    under = kind.under
+    if under is not None:
+        own = kind.listing.parameters()
 
-        return await once(call, effect, pepper=kind.pepper(call))
+        async def list_own(call: Call) -> Response:
+            return await answer_list(call, kind.listing, preset={under.column: [call.found["id"]]})
+
+        @declare("GET", under.path + path, f"list_{many}_of_{under.resource.name}",
+                 f"List the {title}s of one {under.resource.name.replace('_', ' ')}",
+                 f"Page through the {title}s of one {under.resource.name.replace('_', ' ')}.", scopes=kind.read_scopes,
+                 guard=existing(under.resource, under.column), response_model=page, direct=list_own,
+                 problems=(kernel_no.CursorMismatch,),
+                 openapi_extra={"parameters": [p for p in own if p["name"] != under.column]})  # fmt: skip
+        async def _list_own(call: CurrentCall, parent_id: Annotated[str, Depends(path_id(under.column))]) -> Response:
+            return await list_own(call)
+
+    if create_body is not None:
+        at, name = (path, f"create_{noun}") if under is None else (under.path + path, f"record_{noun}")
+        parent = [] if under is None else [Depends(path_id(under.column))]
+
+        @declare("POST", at, name, f"Enter {article} {title}", create_body.__doc__ or "",
+                 scopes=kind.create_scopes or kind.write_scopes, status_code=201, minted=True,
+                 response_model=kind.output, problems=refusals, dependencies=parent,
+                 guard=None if under is None else existing(under.resource, under.column))  # fmt: skip
+        async def _create(call: CurrentCall, body: create_body) -> Response:
+            async def effect(tx: Transaction) -> Response:
+                row, new = await create(tx, call, kind, body)
+                return answer(call, resource, row, status=201 if new else 200)
+
+            return await once(call, effect, pepper=kind.pepper(call))
 
     @declare("GET", one, f"read_{noun}", f"Read one {title}", f"Read {article} {title}. The ETag is its version.",
              scopes=kind.read_scopes, guard=found, conditional=True, response_model=kind.output)  # fmt: skip
