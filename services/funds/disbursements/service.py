@@ -20,7 +20,7 @@ from services.funds import problems as funds_no
 from services.funds.disbursements.schemas import Disbursement, DisbursementCreate
 from services.funds.funds.position import cash_free
 from services.funds.ledger import book
-from services.funds.loans.account import Applied, apply, entries_of, excess_of, over
+from services.funds.loans.account import Applied, account_of, apply, excess_of
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN, require
 from services.funds.loans.replay import Entry, State
 from services.funds.repayments.schemas import Reversal
@@ -67,7 +67,7 @@ async def record(
             over_vnd = body.amount_vnd - free
             raise no.FreeBalanceShort(free_vnd=max(0, free), asked_vnd=body.amount_vnd, over_vnd=over_vnd)
     id_ = body.id or new_id()
-    before = await entries_of(tx, loan)
+    account = await account_of(tx, loan)
     values = {
         **body.model_dump(exclude={"id", "bad_debt_check"}), "id": id_, "fund_id": loan["fund_id"],
         "loan_id": loan["id"], "alliance": loan["alliance"], "province_2008": loan["province_2008"],
@@ -79,14 +79,14 @@ async def record(
     full = drawn == loan["principal_vnd"]
     state: dict[str, Any] = {"state": "active" if full else "disbursing"}
     if full:
-        days = [entry.on for entry in before if entry.kind == "disbursement"]
+        days = [entry.on for entry in account.entries if entry.kind == "disbursement"]
         state["drawing_closed_on"] = max([body.disbursed_on, *days])
     if elsewhere:
         return row, await _apply_elsewhere(tx, loan, {**state, "disbursed_vnd": drawn}, by=by, action="disbursed")
     booking = book.Booking(loan["fund_id"], loan["alliance"], body.disbursed_on, "disbursement", loan["id"], id_)
     await book.book(tx, booking, [(book.LOANS, body.amount_vnd), (book.CASH, -body.amount_vnd)], by=by)
-    after = [*before, Entry(id_, "disbursement", body.disbursed_on, body.amount_vnd)]
-    return row, await apply(tx, loan, before, after, by=by, action="disbursed", values=state)
+    after = [*account.entries, Entry(id_, "disbursement", body.disbursed_on, body.amount_vnd)]
+    return row, await apply(tx, loan, account, after, by=by, action="disbursed", values=state)
 
 
 def _refuse_above_contract(loan: Row, amount_vnd: int) -> None:
@@ -140,8 +140,8 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
         require(loan, "disburse")
     closed = await book.closed_until(tx, loan["fund_id"])
     on = booked_on(row["disbursed_on"], body.effective_on, closed)
-    before = await entries_of(tx, loan)
-    after = [entry for entry in before if entry.id != row["id"]]
+    account = await account_of(tx, loan)
+    after = account.without(row["id"])
     left = loan["disbursed_vnd"] - row["amount_vnd"]
     values: dict[str, Any] = {"state": "disbursing" if left else "contracted"}
     if loan["disbursed_vnd"] == loan["principal_vnd"]:
@@ -160,9 +160,17 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
     )  # fmt: skip
     await book.book(tx, booking, [(book.CASH, row["amount_vnd"]), (book.LOANS, -row["amount_vnd"])], by=by)
     applied = await apply(
-        tx, loan, before, after, by=by, action="disbursement_reversed", reason=body.reason, closed=closed, values=values
+        tx,
+        loan,
+        account,
+        after,
+        by=by,
+        action="disbursement_reversed",
+        reason=body.reason,
+        closed=closed,
+        values=values,
     )
-    more = excess_of(applied.state) - excess_of(over(loan, before))
+    more = excess_of(applied.state) - account.excess_vnd
     if more > 0:
         raise no.AboveOwed(owed_vnd=row["amount_vnd"] - more, asked_vnd=row["amount_vnd"], over_vnd=more)
     return reversed_row, applied

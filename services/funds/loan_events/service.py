@@ -31,7 +31,7 @@ from services.funds.loan_events.schemas import (
     WriteOff,
     WriteOffCreate,
 )
-from services.funds.loans.account import Applied, apply, contract_of, entries_of, over, state_on
+from services.funds.loans.account import Applied, account_of, apply, contract_of, state_on, with_all
 from services.funds.loans.records import LOAN, require
 from services.funds.loans.replay import Due, Entry, dues_of, replay
 from services.funds.loans.schemas import EarlyRecallCreate
@@ -114,7 +114,7 @@ async def propose(tx: Transaction, loan: Row, body: ReschedulingCreate, *, by: C
     book.refuse_closed(body.effective_on, await book.closed_until(tx, loan["fund_id"]))
     terms = body.terms.model_dump(mode="json")
     dues = await new_dues(
-        tx, loan, await entries_of(tx, loan), body.kind, body.effective_on, terms, body.annual_rate_percent
+        tx, loan, (await account_of(tx, loan)).entries, body.kind, body.effective_on, terms, body.annual_rate_percent
     )
     values = {
         **body.model_dump(exclude={"terms"}), "terms": terms, "dues": stored_dues(dues), "state": "proposed",
@@ -142,9 +142,11 @@ async def approve(
     require(loan, "reschedule")
     closed = await book.closed_until(tx, loan["fund_id"])
     book.refuse_closed(row["effective_on"], closed)
-    before = await entries_of(tx, loan)
+    account = await account_of(tx, loan)
     terms = orjson.loads(row["terms"])
-    dues = await new_dues(tx, loan, before, row["kind"], row["effective_on"], terms, row["annual_rate_percent"])
+    dues = await new_dues(
+        tx, loan, account.entries, row["kind"], row["effective_on"], terms, row["annual_rate_percent"]
+    )
     values = {"state": "approved", "dues": stored_dues(dues), "decision_number": body.decision_number,
               "decided_on": body.decided_on, "decided_by": by.id}  # fmt: skip
     decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, action="approved")
@@ -152,7 +154,9 @@ async def approve(
     entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues,
                   annual_rate_percent=None if rate is None else Decimal(rate))  # fmt: skip
     count = {"reschedule_count": loan["reschedule_count"] + 1}
-    applied = await apply(tx, loan, before, [*before, entry], by=by, action="rescheduled", closed=closed, values=count)
+    applied = await apply(
+        tx, loan, account, [*account.entries, entry], by=by, action="rescheduled", closed=closed, values=count
+    )
     return decided, applied
 
 
@@ -176,8 +180,10 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
     if body.due_on < body.effective_on:
         words = ("Trước ngày quyết định có hiệu lực.", "Before the day it takes effect.")
         raise Invalid(Fault("end_before_start", words, pointer="/due_on"))
-    before = await entries_of(tx, loan)
-    state = replay(contract_of(loan), [entry for entry in before if entry.on <= body.effective_on], body.effective_on)
+    account = await account_of(tx, loan)
+    state = replay(
+        contract_of(loan), [entry for entry in account.entries if entry.on <= body.effective_on], body.effective_on
+    )
     number = max((row.number for row in state.installments), default=0) + 1
     dues = (Due(number, body.due_on, state.outstanding_vnd - state.principal_due_vnd),)
     id_ = new_id()
@@ -188,8 +194,8 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
         "rejection_reason": None, **owner(loan),
     }  # fmt: skip
     row: Row = await records.create(tx, RESCHEDULING, values, by=by)
-    after = [*before, Entry(id_, "recall", body.effective_on, dues=dues)]
-    return row, await apply(tx, loan, before, after, by=by, action="recalled", reason=body.reason, closed=closed)
+    after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
+    return row, await apply(tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed)
 
 
 async def reduce(
@@ -201,14 +207,12 @@ async def reduce(
     closed = await book.closed_until(tx, loan["fund_id"])
     book.refuse_closed(body.effective_on, closed)
     id_ = body.id or new_id()
-    before = await entries_of(tx, loan)
+    account = await account_of(tx, loan)
     after = [
-        *before,
+        *account.entries,
         Entry(id_, "interest_reduction", body.effective_on, 0, body.interest_vnd, body.overdue_interest_vnd),
     ]
-    without, with_it = over(loan, before), over(loan, after)
-    assert without is not None, "a loan that may be eased has begun"
-    assert with_it is not None, "a loan that may be eased has begun"
+    without, with_it = with_all(loan, account.entries), with_all(loan, after)
     taken = with_it.interest_waived_vnd - without.interest_waived_vnd
     penalty = with_it.overdue_interest_waived_vnd - without.overdue_interest_waived_vnd
     if (taken, penalty) != (body.interest_vnd, body.overdue_interest_vnd):
@@ -220,8 +224,8 @@ async def reduce(
     values = {**body.model_dump(), "id": id_, "reversed_at": None, "reversed_by": None, "reversal_reason": None,
               **owner(loan)}  # fmt: skip
     row: Row = await records.create(tx, INTEREST_REDUCTION, values, by=by, digest=digest)
-    states = (without, with_it)
-    return row, await apply(tx, loan, before, after, by=by, action="interest_reduced", closed=closed, states=states)
+    applied = await apply(tx, loan, account, after, by=by, action="interest_reduced", closed=closed, state=with_it)
+    return row, applied
 
 
 async def reverse_reduction(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: Caller) -> tuple[Row, Applied]:
@@ -230,12 +234,12 @@ async def reverse_reduction(tx: Transaction, loan: Row, row: Row, body: Reversal
         raise no.EntryReversed(reversed_at=row["reversed_at"])
     require(loan, "reduce_interest")
     closed = await book.closed_until(tx, loan["fund_id"])
-    before = await entries_of(tx, loan)
-    after = [entry for entry in before if entry.id != row["id"]]
+    account = await account_of(tx, loan)
+    after = account.without(row["id"])
     gone = {"reversed_at": now(), "reversed_by": by.id, "reversal_reason": body.reason}
     changed: Row = await records.update(tx, INTEREST_REDUCTION, row, gone, by=by, action="reversed", reason=body.reason)
     applied = await apply(
-        tx, loan, before, after, by=by, action="reduction_reversed", reason=body.reason, closed=closed
+        tx, loan, account, after, by=by, action="reduction_reversed", reason=body.reason, closed=closed
     )
     return changed, applied
 
@@ -254,16 +258,16 @@ async def write_off(
     values = {**body.model_dump(), "id": id_, "amount_vnd": body.amount_vnd or 0, **owner(loan)}
     booking = book.Booking(loan["fund_id"], loan["alliance"], body.effective_on, "write_off", loan["id"], id_)
     if body.kind == "risk_handled":
-        before = await entries_of(tx, loan)
-        later = [entry.on for entry in before if entry.on > body.effective_on]
+        account = await account_of(tx, loan)
+        later = [entry.on for entry in account.entries if entry.on > body.effective_on]
         if later:
             raise no.BeforeLoan(on=body.effective_on.isoformat(), starts_on=max(later).isoformat())
         amount = loan["outstanding_vnd"]
         row: Row = await records.create(tx, WRITE_OFF, {**values, "amount_vnd": amount}, by=by, digest=digest)
         await book.book(tx, booking, [(book.LOSSES, amount), (book.LOANS, -amount)], by=by)
-        after = [*before, Entry(id_, "write_off", body.effective_on, amount)]
+        after = [*account.entries, Entry(id_, "write_off", body.effective_on, amount)]
         closing = {"state": "risk_handled", "drawing_closed_on": loan["drawing_closed_on"] or body.effective_on}
-        return row, (await apply(tx, loan, before, after, by=by, action="risk_handled", values=closing)).loan
+        return row, (await apply(tx, loan, account, after, by=by, action="risk_handled", values=closing)).loan
     changed: dict[str, Any]
     if body.kind == "derecognized":
         handled = await tx.fetchval(

@@ -35,22 +35,26 @@ REPAYMENT = Resource(
 # All that happened to one loan, as the replay takes it; what was reversed never was.
 _ENTRIES = """
     SELECT id, 'disbursement' AS kind, disbursed_on AS day, amount_vnd, 0 AS interest_vnd, 0 AS overdue_interest_vnd,
-           NULL::jsonb AS dues, NULL::text AS rate
+           NULL::jsonb AS dues, NULL::text AS rate, 0 AS principal_vnd, 0 AS held_vnd
       FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
-    SELECT id, 'repayment', paid_on, amount_vnd, 0, 0, NULL, NULL
+    SELECT id, 'repayment', paid_on, amount_vnd, interest_vnd, overdue_interest_vnd, NULL, NULL, principal_vnd, held_vnd
       FROM repayment WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
-    SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL
+    SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL, 0, 0
       FROM interest_reduction WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
     SELECT id, CASE kind WHEN 'early_recall' THEN 'recall' ELSE 'rescheduling' END, effective_on, 0, 0, 0, dues,
-           annual_rate_percent
+           annual_rate_percent, 0, 0
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
-    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL
+    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, 0, 0
       FROM write_off WHERE loan_id = $1::uuid AND kind = 'risk_handled'"""
 
+_INSTALLMENTS = """
+    SELECT number, opened_on, due_on, principal_vnd, interest_vnd, principal_paid_vnd, interest_paid_vnd,
+           interest_waived_vnd, closed_on, replaced
+      FROM loan_installment WHERE loan_id = $1::uuid"""
 _PUT_INSTALLMENTS = """
     INSERT INTO loan_installment (loan_id, number, opened_on, due_on, principal_vnd, interest_vnd, principal_paid_vnd,
                                   interest_paid_vnd, interest_waived_vnd, closed_on, replaced)
@@ -75,6 +79,23 @@ class Moved:
     row: Row
     before: Split
     after: Split
+
+
+@dataclass(frozen=True)
+class Account:
+    """All that happened to a loan, and how its repayments are split as their rows stand."""
+
+    entries: list[Entry]
+    splits: dict[str, Split]
+
+    @property
+    def excess_vnd(self) -> int:
+        """How much more than was owed has been paid."""
+        return sum(split.held_vnd for split in self.splits.values())
+
+    def without(self, id_: str) -> list[Entry]:
+        """Return the entries but one."""
+        return [entry for entry in self.entries if entry.id != id_]
 
 
 @dataclass(frozen=True)
@@ -142,13 +163,19 @@ def opening_entry(loan: Row) -> list[Entry]:
     )]  # fmt: skip
 
 
-async def entries_of(db: Database | Transaction, loan: Row) -> list[Entry]:
+async def account_of(db: Database | Transaction, loan: Row) -> Account:
     """Return all that happened to the loan."""
     rows = await db.fetch(_ENTRIES, loan["id"])
-    return [*opening_entry(loan), *(_entry(row) for row in rows)]
+    splits = {
+        row["id"]: Split(row["overdue_interest_vnd"], row["interest_vnd"], row["principal_vnd"], row["held_vnd"])
+        for row in rows if row["kind"] == "repayment"
+    }  # fmt: skip
+    return Account([*opening_entry(loan), *(_entry(row) for row in rows)], splits)
 
 
 def _entry(row: Row) -> Entry:
+    if row["kind"] == "repayment":
+        return Entry(row["id"], "repayment", row["day"], row["amount_vnd"])
     return Entry(
         row["id"], row["kind"], row["day"], row["amount_vnd"], row["interest_vnd"], row["overdue_interest_vnd"],
         dues=() if row["dues"] is None else read_dues(orjson.loads(row["dues"])),
@@ -160,49 +187,44 @@ async def state_on(db: Database | Transaction, loan: Row, as_of: date) -> State:
     """Return what the loan is at the end of a day; before it began, and where others keep its books, nothing is owed."""
     if loan["starts_on"] is None or as_of < loan["starts_on"] or loan["channel"] == BOOKS_ELSEWHERE:
         return State(on=as_of)
-    return replay(contract_of(loan), await entries_of(db, loan), as_of)
+    return replay(contract_of(loan), (await account_of(db, loan)).entries, as_of)
 
 
-def excess_of(state: State | None) -> int:
+def excess_of(state: State) -> int:
     """Return how much more than was owed has been paid."""
-    return 0 if state is None else sum(state.excess_vnd.values())
+    return sum(state.excess_vnd.values())
 
 
-def over(loan: Row, entries: Sequence[Entry]) -> State | None:
-    """Return the loan with all its entries and every installment fallen due; None before anything was paid out."""
-    return replay_over(contract_of(loan), entries) if loan["starts_on"] is not None else None
+def with_all(loan: Row, entries: Sequence[Entry]) -> State:
+    """Return the begun loan with these entries and every installment fallen due."""
+    return replay_over(contract_of(loan), entries)
 
 
 async def apply(
-    tx: Transaction, loan: Row, before: Sequence[Entry], after: Sequence[Entry], *, by: Caller, action: str,
+    tx: Transaction, loan: Row, account: Account, after: Sequence[Entry], *, by: Caller, action: str,
     reason: str | None = None, closed: date | None = None, values: dict[str, Any] | None = None,
-    states: tuple[State | None, State | None] | None = None,
+    state: State | None = None,
 ) -> Applied:  # fmt: skip
-    """Keep in step what is derived from the entries of the locked loan, which were `before` and now are `after`.
+    """Keep in step what is derived from the entries of the locked loan: they were `account`'s and now are `after`.
 
     `values`: what else changes in the loan's row. `closed`: the last day of the closed books, behind which corrections
-    are booked. `states`: the loan with the one and the other, where they are known. Raises TermsContradict, Invalid.
+    are booked. `state`: the loan with `after`, where it is known. Raises TermsContradict, Invalid.
     """
     changed = dict(values or {})
-    if states is None:
+    if state is None:
         starts_on = min((entry.on for entry in after if entry.kind in ("disbursement", "opening")), default=None)
-        merged: Row = loan
+        begun: Row = loan
         if starts_on != loan["starts_on"]:
             dues = () if starts_on is None else agreed_dues(loan, starts_on)
             changed |= {"starts_on": starts_on, "dues": orjson.dumps(stored_dues(dues)).decode()}
-            merged = {**loan, **changed}
-        states = over(loan, before), over(merged, after)
-    old, new = states
-    moved = await _moved(tx, old, new, by=by, reason=reason)
+            begun = {**loan, **changed}
+        state = State(on=date.min) if starts_on is None else with_all(begun, after)
+    moved = await _moved(tx, account.splits, state.splits, by=by, reason=reason)
     for one in moved:
         await book.correct(tx, _booking(loan, one.row), split_lines(one.before, one.after), by=by, closed=closed)
-    await _keep_installments(
-        tx, loan["id"], [] if old is None else old.installments, [] if new is None else new.installments
-    )
-    state = new if new is not None else State(on=date.min)
+    await _keep_installments(tx, loan["id"], state.installments)
     changed |= sums_of(state)
-    ends = [row.due_on for row in state.installments if not row.replaced]
-    changed["last_due_on"] = max(ends, default=None)
+    changed["last_due_on"] = max((row.due_on for row in state.installments if not row.replaced), default=None)
     row: Row = await update(tx, LOAN, loan, changed, by=by, action=action, reason=reason)
     return Applied(row, state, moved)
 
@@ -220,10 +242,9 @@ def sums_of(state: State) -> dict[str, Any]:
 
 
 async def _moved(
-    tx: Transaction, old: State | None, new: State | None, *, by: Caller, reason: str | None
+    tx: Transaction, before: dict[str, Split], after: dict[str, Split], *, by: Caller, reason: str | None
 ) -> list[Moved]:
-    before, after = ({} if state is None else state.splits for state in (old, new))
-    differing = sorted(id_ for id_, split in after.items() if id_ in before and before[id_] != split)
+    differing = sorted(id_ for id_, split in before.items() if id_ in after and after[id_] != split)
     if not differing:
         return []
     found = []
@@ -260,13 +281,11 @@ def _stored(row: Installment) -> tuple[Any, ...]:
             row.interest_paid_vnd, row.interest_waived_vnd, row.closed_on, row.replaced)  # fmt: skip
 
 
-async def _keep_installments(
-    tx: Transaction, loan_id: str, old: Sequence[Installment], new: Sequence[Installment]
-) -> None:
-    known = {row.number: _stored(row) for row in old}
-    differing = [stored for stored in map(_stored, new) if known.get(stored[0]) != stored]
+async def _keep_installments(tx: Transaction, loan_id: str, rows: Sequence[Installment]) -> None:
+    known = {row["number"]: tuple(row.values()) for row in await tx.fetch(_INSTALLMENTS, loan_id)}
+    differing = [stored for stored in map(_stored, rows) if known.get(stored[0]) != stored]
     if differing:
         await tx.execute(_PUT_INSTALLMENTS, loan_id, *(list(column) for column in zip(*differing, strict=True)))
-    gone = sorted(known.keys() - {row.number for row in new})
+    gone = sorted(known.keys() - {row.number for row in rows})
     if gone:
         await tx.execute(_DROP_INSTALLMENTS, loan_id, gone)

@@ -168,6 +168,10 @@ class State:
     """Installments that fell due and are not paid in full, oldest first."""
     at: int = 0
     """Place of the running installment; those before it fell due or were replaced."""
+    principal_due_vnd: int = 0
+    """Principal that fell due, today or before, and is unpaid."""
+    interest_owed_vnd: int = 0
+    """In-term interest that fell due and is unpaid."""
 
     @property
     def running(self) -> Installment | None:
@@ -180,21 +184,11 @@ class State:
         return self.penalty.rounded() - self.overdue_interest_paid_vnd - self.overdue_interest_waived_vnd
 
     @property
-    def interest_owed_vnd(self) -> int:
-        """In-term interest that fell due and is unpaid."""
-        return sum(row.interest_owed_vnd for row in self.unpaid)
-
-    @property
     def interest_accrued_vnd(self) -> int:
         """In-term interest earned in the running row, not due yet and not paid ahead."""
         row = self.running
         paid = 0 if row is None else row.interest_paid_vnd + row.interest_waived_vnd
         return max(0, self.accruing.rounded() - paid)
-
-    @property
-    def principal_due_vnd(self) -> int:
-        """Principal that fell due, today or before, and is unpaid."""
-        return sum(row.principal_owed_vnd for row in self.unpaid)
 
     @property
     def total_owed_vnd(self) -> int:
@@ -255,7 +249,8 @@ def replay_over(contract: Contract, entries: Iterable[Entry]) -> State:
 class _Run:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.rate = contract.annual_rate_percent
+        self.rate = rate_parts(contract.annual_rate_percent)
+        self.by_day: DayCount = "actual_365" if contract.day_count == "none" else contract.day_count
         self.state = State(on=contract.starts_on)
         self.deferred = Exact()
         self._open(contract.dues, contract.starts_on)
@@ -284,20 +279,19 @@ class _Run:
         if not state.outstanding_vnd:
             return
         row = state.running
-        overdue = state.principal_due_vnd
-        rate, per = rate_parts(self.rate)
+        overdue, unpaid = state.principal_due_vnd, state.interest_owed_vnd
+        rate, per = self.rate
         if row is not None and row.bears_interest:
             base = (state.disbursed_vnd if contract.flat else state.outstanding_vnd) - overdue
             if base > 0:
                 share, of = self._share(row, start, end)
                 state.accruing.add(base * rate * share, per * of)
-        by_day: DayCount = "actual_365" if contract.day_count == "none" else contract.day_count
         if overdue:
-            share, of = share_parts(start, end, by_day)
+            share, of = share_parts(start, end, self.by_day)
             percent, hundred = contract.overdue_percent_of_rate.as_integer_ratio()
             state.penalty.add(overdue * rate * percent * share, per * hundred * 100 * of)
-        if contract.overdue_interest_rate_percent and (unpaid := state.interest_owed_vnd):
-            share, of = share_parts(start, end, by_day)
+        if unpaid and contract.overdue_interest_rate_percent:
+            share, of = share_parts(start, end, self.by_day)
             on_interest, each = rate_parts(contract.overdue_interest_rate_percent)
             state.penalty.add(unpaid * on_interest * share, each * of)
 
@@ -324,11 +318,16 @@ class _Run:
         row.is_due = True
         state.at += 1
         state.unpaid.append(row)
+        state.principal_due_vnd += row.principal_owed_vnd
+        state.interest_owed_vnd += row.interest_owed_vnd
         self._close_paid()
 
     def _close_paid(self) -> None:
         """Close every installment that is paid in full today."""
-        state, left = self.state, []
+        state = self.state
+        if not state.unpaid:
+            return
+        left = []
         for row in state.unpaid:
             if row.principal_owed_vnd or row.interest_owed_vnd:
                 left.append(row)
@@ -365,6 +364,8 @@ class _Run:
             state.installments.insert(0, owed)
             state.at += 1
             state.unpaid.insert(0, owed)
+            state.principal_due_vnd += owed.principal_owed_vnd
+            state.interest_owed_vnd += owed.interest_owed_vnd
             self._close_paid()
         elif entry.interest_vnd:
             state.accruing.add(entry.interest_vnd, 1)
@@ -379,6 +380,8 @@ class _Run:
         running = state.running
         for row in (*state.unpaid, *(() if running is None else (running,))):
             part = min(left, row.interest_owed_vnd if row.is_due else state.interest_accrued_vnd)
+            if row.is_due:
+                state.interest_owed_vnd -= part
             row.interest_waived_vnd += part
             state.interest_waived_vnd += part
             left -= part
@@ -401,12 +404,12 @@ class _Run:
         state.reschedulings += 1
         carried = state.interest_owed_vnd - self._ahead()
         self._replace([*state.unpaid, *state.installments[state.at :]])
-        state.unpaid = []
+        state.unpaid, state.principal_due_vnd, state.interest_owed_vnd = [], 0, 0
         state.at = len(state.installments)
         if carried:
             state.accruing.add(carried, 1)
         if entry.annual_rate_percent is not None:
-            self.rate = entry.annual_rate_percent
+            self.rate = rate_parts(entry.annual_rate_percent)
         self._open(entry.dues, state.on)
 
     def _write_off(self, entry: Entry) -> None:
@@ -415,7 +418,7 @@ class _Run:
         state.outstanding_vnd -= entry.amount_vnd
         state.written_off_vnd += entry.amount_vnd
         self._replace([*state.unpaid, *state.installments[state.at :]])
-        state.unpaid = []
+        state.unpaid, state.principal_due_vnd, state.interest_owed_vnd = [], 0, 0
         state.at = len(state.installments)
         state.accruing = Exact()
 
@@ -438,15 +441,17 @@ class _Run:
                 penalty = min(left, max(0, state.overdue_interest_owed_vnd))
                 left -= penalty
                 state.overdue_interest_paid_vnd += penalty
-            elif part == "interest":
+            elif part == "interest" and left and state.interest_owed_vnd:
                 for row in dues:
                     paid = min(left, row.interest_owed_vnd)
                     row.interest_paid_vnd += paid
+                    state.interest_owed_vnd -= paid
                     interest, left = interest + paid, left - paid
-            elif part == "principal":
+            elif part == "principal" and left and state.principal_due_vnd:
                 for row in dues:
                     paid = min(left, row.principal_owed_vnd)
                     row.principal_paid_vnd += paid
+                    state.principal_due_vnd -= paid
                     principal, left = principal + paid, left - paid
         self._close_paid()
         running = state.running
@@ -457,6 +462,8 @@ class _Run:
             ahead = state.installments[state.at :]
             free = state.outstanding_vnd - principal - state.principal_due_vnd
             for row in ahead:
+                if not left:
+                    break
                 room = free if row is ahead[-1] else min(free, row.agreed_principal_vnd - row.principal_paid_vnd)
                 paid = min(left, max(0, room))
                 row.principal_paid_vnd += paid

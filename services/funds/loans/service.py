@@ -21,7 +21,7 @@ from services.funds.applications.schemas import LoanProjectInput
 from services.funds.borrowers.routes import BORROWER
 from services.funds.funds.routes import FUND
 from services.funds.ledger import book
-from services.funds.loans.account import agreed_dues, apply, entries_of, opening_entry, state_on
+from services.funds.loans.account import Account, account_of, agreed_dues, apply, opening_entry, state_on
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN, require
 from services.funds.loans.schemas import (
     DrawingClosure,
@@ -199,7 +199,7 @@ async def after(tx: Transaction, call: Call, body: LoanCreate, loan: Row) -> Row
     booking = book.Booking(loan["fund_id"], loan["alliance"], opening.as_of, "opening", loan["id"], loan["id"])
     lines = [(book.LOANS, opening.principal_vnd), (book.OPENING, -opening.principal_vnd)]
     await book.book(tx, booking, lines, by=by)
-    return (await apply(tx, loan, [], opening_entry(loan), by=by, action="opened", values=closed)).loan
+    return (await apply(tx, loan, Account([], {}), opening_entry(loan), by=by, action="opened", values=closed)).loan
 
 
 async def change(tx: Transaction, loan: Row, body: LoanChange, *, by: Caller) -> Row:
@@ -255,7 +255,7 @@ async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Call
             raise no.StillOwed(owed_vnd=loan["outstanding_vnd"], principal_vnd=loan["outstanding_vnd"],
                                interest_vnd=0, overdue_interest_vnd=0)  # fmt: skip
     else:
-        later = [entry.on for entry in await entries_of(tx, loan) if entry.on > on]
+        later = [entry.on for entry in (await account_of(tx, loan)).entries if entry.on > on]
         if later:
             raise no.BeforeLoan(on=on.isoformat(), starts_on=max(later).isoformat())
         state = await state_on(tx, loan, on)

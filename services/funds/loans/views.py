@@ -9,7 +9,7 @@ import orjson
 
 from kernel.db import Database, Row, Transaction
 from services.funds.debt.groups import classify, rule_on
-from services.funds.loans.account import contract_of, entries_of, state_on
+from services.funds.loans.account import account_of, contract_of, state_on
 from services.funds.loans.records import BOOKS_ELSEWHERE
 from services.funds.loans.replay import State, replay_over
 
@@ -88,7 +88,7 @@ async def schedule_of(db: Database | Transaction, loan: Row, as_of: date) -> dic
     rows: list[dict[str, Any]] = []
     outstanding = 0
     if loan["starts_on"] is not None and loan["channel"] != BOOKS_ELSEWHERE:
-        entries = [entry for entry in await entries_of(db, loan) if entry.on <= as_of]
+        entries = [entry for entry in (await account_of(db, loan)).entries if entry.on <= as_of]
         if entries:
             full = replay_over(contract_of(loan), entries)
             outstanding = full.outstanding_vnd

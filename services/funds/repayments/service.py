@@ -16,12 +16,12 @@ from services.funds.ledger import book
 from services.funds.loans.account import (
     REPAYMENT,
     Applied,
+    account_of,
     apply,
-    entries_of,
     excess_of,
-    over,
     received,
     split_lines,
+    with_all,
 )
 from services.funds.loans.records import require
 from services.funds.loans.replay import Entry, Split
@@ -39,14 +39,13 @@ async def record(
     if body.paid_on < loan["starts_on"]:
         raise no.BeforeLoan(on=body.paid_on.isoformat(), starts_on=loan["starts_on"].isoformat())
     id_ = body.id or new_id()
-    before = await entries_of(tx, loan)
-    after = [*before, Entry(id_, "repayment", body.paid_on, body.amount_vnd)]
-    without, with_it = over(loan, before), over(loan, after)
-    assert with_it is not None, "a loan that may be repaid has begun"
-    more = excess_of(with_it) - excess_of(without)
+    account = await account_of(tx, loan)
+    after = [*account.entries, Entry(id_, "repayment", body.paid_on, body.amount_vnd)]
+    state = with_all(loan, after)
+    more = excess_of(state) - account.excess_vnd
     if more > 0 and body.excess == "refuse":
         raise no.AboveOwed(owed_vnd=body.amount_vnd - more, asked_vnd=body.amount_vnd, over_vnd=more)
-    split = with_it.splits[id_]
+    split = state.splits[id_]
     values = {
         **body.model_dump(exclude={"id"}), **split._asdict(), "id": id_, "fund_id": loan["fund_id"],
         "loan_id": loan["id"], "alliance": loan["alliance"], **_NOT_REVERSED,
@@ -54,7 +53,7 @@ async def record(
     row: Row = await records.create(tx, REPAYMENT, values, by=by, digest=digest)
     booking = book.Booking(loan["fund_id"], loan["alliance"], body.paid_on, "repayment", loan["id"], id_)
     await book.book(tx, booking, received(body.amount_vnd, split), by=by)
-    applied = await apply(tx, loan, before, after, by=by, action="repaid", states=(without, with_it))
+    applied = await apply(tx, loan, account, after, by=by, action="repaid", state=state)
     return row, applied
 
 
@@ -85,8 +84,7 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
     require(loan, "repay")
     closed = await book.closed_until(tx, loan["fund_id"])
     on = booked_on(row["paid_on"], body.effective_on, closed)
-    before = await entries_of(tx, loan)
-    after = [entry for entry in before if entry.id != row["id"]]
+    account = await account_of(tx, loan)
     gone = {"reversed_at": now(), "reversed_by": by.id, "reversal_reason": body.reason}
     reversed_row: Row = await records.update(tx, REPAYMENT, row, gone, by=by, action="reversed", reason=body.reason)
     split = Split(row["overdue_interest_vnd"], row["interest_vnd"], row["principal_vnd"], row["held_vnd"])
@@ -97,6 +95,7 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
     )  # fmt: skip
     await book.book(tx, booking, lines, by=by)
     applied = await apply(
-        tx, loan, before, after, by=by, action="repayment_reversed", reason=body.reason, closed=closed
-    )
+        tx, loan, account, account.without(row["id"]), by=by, action="repayment_reversed", reason=body.reason,
+        closed=closed,
+    )  # fmt: skip
     return reversed_row, applied
