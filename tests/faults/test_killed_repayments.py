@@ -31,6 +31,7 @@ from vca.postgres import EmbeddedPostgres, free_port
 
 REPAYMENTS = int(os.environ.get("VCA_FAULT_REPAYMENTS", "1500"))
 LOANS, CALLERS, AMOUNT = 60, 16, 40_000
+_DEATHS = ((0.2, "service"), (0.45, "database"), (0.7, "service"), (0.85, "database"))
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -113,6 +114,7 @@ async def test_repayments_survive_the_death_of_the_service_and_of_the_database(
         waiting.put_nowait(one)
     answered: dict[str, str] = {}
     failures = 0
+    deaths = [(int(at * REPAYMENTS), victim, asyncio.Event()) for at, victim in _DEATHS]
 
     async def work(client: httpx.AsyncClient) -> None:
         nonlocal failures
@@ -130,15 +132,17 @@ async def test_repayments_survive_the_death_of_the_service_and_of_the_database(
                     continue
                 if answer.status_code == 201:
                     answered[key] = answer.json()["id"]
+                    for at, _, reached in deaths:
+                        if len(answered) >= at:
+                            reached.set()
                     break
                 assert answer.status_code >= 500 or answer.json()["code"] == "key_in_progress", answer.text
                 failures += 1
                 await asyncio.sleep(0.05)
 
     async def killer() -> None:
-        for at, victim in ((0.2, "service"), (0.45, "database"), (0.7, "service"), (0.85, "database")):
-            while len(answered) < at * REPAYMENTS:
-                await asyncio.sleep(0.005)
+        for _, victim, reached in deaths:
+            await reached.wait()
             if victim == "service":
                 await asyncio.to_thread(service.kill)
                 service.start()
