@@ -28,6 +28,7 @@ from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
 from services.funds.disbursements.routes import router as disbursements
 from services.funds.disbursements.service import DISBURSEMENT
+from services.funds.documents.routes import router as documents
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
 from services.funds.ledger.routes import LEDGER_CLOSURE
@@ -90,6 +91,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         description=DESCRIPTION,
         routers=[
             loans,
+            documents,
             repayments,
             disbursements,
             *loan_events,

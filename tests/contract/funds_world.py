@@ -153,6 +153,8 @@ class FundsWorld(World):
                 return f"{PATH}/code-lists/methods"
             case "read_funds_checksum":
                 return f"{operation.path}?type=fund"
+        if operation.id == "print_loan_document":
+            return f"{PATH}/loans/{(await self.make.loan()).id}/documents/repayment-schedule"
         ids = {name: await self._record(name, operation) for name in operation.path_parameters}
         path = operation.path.format(**ids)
         return f"{path}?purpose=contract" if operation.id == "read_borrower_personal_data" else path
