@@ -26,6 +26,8 @@ from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
 from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
+from services.funds.debt.routes import DEBT_CLASSIFICATION
+from services.funds.debt.routes import router as debt
 from services.funds.disbursements.routes import router as disbursements
 from services.funds.disbursements.service import DISBURSEMENT
 from services.funds.documents.routes import router as documents
@@ -50,6 +52,9 @@ from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
 from services.funds.quotes.routes import router as quotes
 from services.funds.repayments.routes import router as repayments
+from services.funds.reports.collection import router as collection_sheets
+from services.funds.reports.lending import router as lending_reports
+from services.funds.reports.work_list import router as work_list
 from services.funds.rules.national import national_rules
 from services.funds.rules.routes import LENDING_RULE
 from services.funds.rules.routes import router as rules
@@ -62,7 +67,7 @@ borrows, and each loan from the application to its settlement (Decree 45/2021/NÄ
 RESOURCES = (
     FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER,
     LOAN_APPLICATION, COLLATERAL, LOAN, DISBURSEMENT, REPAYMENT, RESCHEDULING, INTEREST_REDUCTION, WRITE_OFF, USE_CHECK,
-    COLLECTION_ACTION, BALANCE_STATEMENT, LEDGER_CLOSURE,
+    COLLECTION_ACTION, BALANCE_STATEMENT, LEDGER_CLOSURE, DEBT_CLASSIFICATION,
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
@@ -99,6 +104,10 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             collection_actions,
             balance_statements,
             ledger,
+            debt,
+            lending_reports,
+            collection_sheets,
+            work_list,
             applications,
             funds,
             capital,

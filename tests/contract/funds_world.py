@@ -91,6 +91,8 @@ class FundsWorld(World):
             case "balance_statement_id":
                 loan = await self._entrusted()
                 record = await make.create(f"loans/{loan.id}/balance-statements", _balance())
+            case "debt_classification_id":
+                record = await make.create("debt-classifications", await _classification(self))
             case "ledger_closure_id":
                 record = Record(ok(await make.approver.post(f"{PATH}/ledger-closures", json=await _closure(self)), 201))
             case "file_id":
@@ -153,6 +155,10 @@ class FundsWorld(World):
                 return f"{PATH}/code-lists/methods"
             case "read_funds_checksum":
                 return f"{operation.path}?type=fund"
+            case "read_lending_report":
+                return f"{operation.path}?period=2023-H1"
+            case "list_collection_sheets":
+                return f"{operation.path}?month=2023-08"
         if operation.id == "print_loan_document":
             return f"{PATH}/loans/{(await self.make.loan()).id}/documents/repayment-schedule"
         ids = {name: await self._record(name, operation) for name in operation.path_parameters}
@@ -236,6 +242,10 @@ async def _closure(world: FundsWorld) -> dict[str, Any]:
     return {"fund_id": (await world.make.fund()).id, "closed_until": "2022-12-31"}
 
 
+async def _classification(world: FundsWorld) -> dict[str, Any]:
+    return {"fund_id": (await world.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
+
+
 async def _contract(world: FundsWorld) -> dict[str, Any]:
     return a_contract(await world.make.approved(await world.make.fund()))
 
@@ -285,6 +295,7 @@ _BODIES: dict[str, Builder] = {
     "CollectionActionChange": _plain(lambda: {"note": _remark()}),
     "BalanceStatementCreate": _plain(_balance),
     "LedgerClosureCreate": _closure,
+    "DebtClassificationCreate": _classification,
     "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
     "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
 }
