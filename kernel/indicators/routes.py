@@ -65,6 +65,10 @@ class IndicatorValue(Output):
     )
     numerator: int | None = Field(description="Of a share")
     denominator: int | None = Field(description="Of a share")
+    reported_part: int | None = Field(
+        description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
+        "out of what is distinct; null where there is no such thing"
+    )
     status: str = Field(
         json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported"]},
         description="partial: only some of the provinces asked for have coverage, and the value is theirs",

@@ -93,7 +93,7 @@ class Program(Record, table=True):
 class TrainingClass(Record, table=True):
     """A class, from its plan to its report. It counts on `counted_on`, the day of its last session.
 
-    `attendance_count` and `session_minutes` are kept beside what they are derived from, in the same statements.
+    `session_minutes` follows from the sessions and `registered_count` from the registrations, in the same transactions.
     """
 
     __tablename__ = "training_class"
@@ -116,7 +116,6 @@ class TrainingClass(Record, table=True):
         CheckConstraint("capacity > 0", name="capacity_positive"),
         CheckConstraint("registered_count >= 0", name="registered_not_negative"),
         CheckConstraint("capacity IS NULL OR registered_count <= capacity", name="registered_within_capacity"),
-        CheckConstraint("attendance_count >= 0", name="attendance_not_negative"),
         CheckConstraint("reported_attendance_count > 0", name="reported_attendance_positive"),
     )  # fmt: skip
 
@@ -150,7 +149,6 @@ class TrainingClass(Record, table=True):
     registered_count: int
     expected_audience: str = _jsonb()
     expected_attendances: int | None
-    attendance_count: int
     reported_attendance_count: int | None
     reported_list_file_id: str | None = _uuid(nullable=True)
     gives_certificate: bool
@@ -174,7 +172,7 @@ class ClassSession(Record, table=True):
     class_id: str = _of("training_class")
     number: int
     held_on: date
-    starts_at: str | None
+    start_time: str | None
     minutes: int
     topic: str | None
     lecturer: str | None

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from kernel import geography
 from kernel.faults import fault
 from kernel.kinds import outside_area
 from kernel.listing import Filter
 from kernel.money import Vnd
+from kernel.province_filters import PROVINCE
 from kernel.routing import Call
 from kernel.schemas import Input, code, text
 from kernel.text import name_folded
+from kernel.time import EARLIEST, now
 from services.training import code_lists as codes
 
 CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
 CommuneMap = Annotated[str, code(*codes.COMMUNE_MAPS)]
 Reason = Annotated[str, text(500)]
-UUID = {"format": "uuid"}
-VND = {"format": "int64"}
+UUID: dict[str, Any] = {"format": "uuid"}
+VND: dict[str, Any] = {"format": "int64"}
 
 
 class SourceAmount(Input):
@@ -81,3 +83,27 @@ def folded(value: str) -> str:
 NAME_FILTER = Filter(
     "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded
 )
+
+
+def _instant(value: datetime) -> datetime:
+    if value.tzinfo is None or value.year < EARLIEST.year:
+        raise fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
+    if value > now() + timedelta(minutes=10):
+        raise fault("in_the_future", "Thời điểm này chưa tới.", "This instant has not come yet.")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[
+    datetime,
+    AfterValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "An instant in UTC, not in the future"}),
+]
+"""When something happened. A device's clock may run ten minutes ahead."""
+
+
+def in_provinces(condition: str) -> tuple[Filter, ...]:
+    """Return the filter `province` of records that lie where their class does; {} stands for the class's condition."""
+    old, new = "c.province_2008 = ANY({0}::text[])", "c.province_2025 = ANY({0}::text[])"
+    either = f"({old} OR {new})"
+    named = (("2008", old), ("2025", new), ("any", either))
+    return (PROVINCE, *(Filter(f"_province_{map_}", condition.replace("{}", sql), "") for map_, sql in named))

@@ -306,7 +306,6 @@ def upgrade() -> None:
             "expected_audience", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
         sa.Column("expected_attendances", sa.Integer(), nullable=True),
-        sa.Column("attendance_count", sa.Integer(), nullable=False),
         sa.Column("reported_attendance_count", sa.Integer(), nullable=True),
         sa.Column("reported_list_file_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("gives_certificate", sa.Boolean(), nullable=False),
@@ -315,7 +314,6 @@ def upgrade() -> None:
         sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("file_ids", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
-        sa.CheckConstraint("attendance_count >= 0", name=op.f("ck_training_class_attendance_not_negative")),
         sa.CheckConstraint("capacity > 0", name=op.f("ck_training_class_capacity_positive")),
         sa.CheckConstraint(
             "capacity IS NULL OR registered_count <= capacity",
@@ -403,7 +401,7 @@ def upgrade() -> None:
         sa.Column("class_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
-        sa.Column("starts_at", sa.String(), nullable=True),
+        sa.Column("start_time", sa.String(), nullable=True),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(), nullable=True),
         sa.Column("lecturer", sa.String(), nullable=True),
