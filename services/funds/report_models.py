@@ -1,10 +1,12 @@
-"""Tables of what is kept of reports: the debt groups as they were classified at the end of a month."""
+"""Tables of reports: what a province's records hold completely, and the debt groups as classified at a month's end."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Index, PrimaryKeyConstraint
+from sqlalchemy import CheckConstraint, Column, Index, PrimaryKeyConstraint, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
 
 from services.funds.models import FundsModel, Record, _jsonb, _of, _vnd
 
@@ -43,3 +45,20 @@ class DebtClassificationLoan(FundsModel, table=True):
     outstanding_vnd: int = _vnd()
     deductible_vnd: int = _vnd()
     provision_vnd: int = _vnd()
+
+
+class Coverage(Record, table=True):
+    """What a province's records hold completely: without it a figure is `not_reported`, never 0."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        Index("ix_coverage_alliance_id", "alliance", "id"),
+        CheckConstraint("covered_to IS NULL OR covered_to >= covered_from", name="ends_after_start"),
+    )
+
+    province: str
+    provinces_2008: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    record_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    covered_from: date
+    covered_to: date | None
+    source: str | None

@@ -15,6 +15,7 @@ from tests.funds.builders import (
     Record,
     a_borrower,
     a_contract,
+    a_coverage,
     a_fund,
     a_movement,
     a_product,
@@ -93,6 +94,10 @@ class FundsWorld(World):
                 record = await make.create(f"loans/{loan.id}/balance-statements", _balance())
             case "debt_classification_id":
                 record = await make.create("debt-classifications", await _classification(self))
+            case "project_id":
+                record = await make.loan()
+            case "coverage_id":
+                record = await make.create("coverages", a_coverage())
             case "ledger_closure_id":
                 record = Record(ok(await make.approver.post(f"{PATH}/ledger-closures", json=await _closure(self)), 201))
             case "file_id":
@@ -157,6 +162,8 @@ class FundsWorld(World):
                 return f"{operation.path}?type=fund"
             case "read_lending_report":
                 return f"{operation.path}?period=2023-H1"
+            case "list_funds_indicator_values":
+                return f"{operation.path}?from=2023-01-01&to=2023-08-31"
             case "list_collection_sheets":
                 return f"{operation.path}?month=2023-08"
         if operation.id == "print_loan_document":
@@ -296,6 +303,9 @@ _BODIES: dict[str, Builder] = {
     "BalanceStatementCreate": _plain(_balance),
     "LedgerClosureCreate": _closure,
     "DebtClassificationCreate": _classification,
+    "FundsCoverageCreate": _plain(lambda: a_coverage(source=_remark())),
+    "FundsCoverageChange": _plain(lambda: {"source": _remark()}),
+    "FundsCoverageBatch": _plain(lambda: {"mode": "each", "items": [a_coverage(source=_remark())]}),
     "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
     "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
 }

@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field
 
 from kernel.schemas import Output
+from services.funds import loan_code_lists as codes
 from services.funds.funds.schemas import RuleApplied
 from services.funds.repayments.schemas import VndShown
 
@@ -88,7 +89,7 @@ class WorkItem(Output):
     """One thing to do: money that falls due or is late, a check that is owed, a notice to send, a promise to ask after."""
 
     id: str = Field(description="Of the item, as long as it is to do")
-    kind: str = Field(json_schema_extra={"x-extensible-enum": ["due", "overdue", "notice", "use_check", "promise"]})
+    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.WORK_KINDS)})
     on: date = Field(description="Day it is due, or has been since")
     days_late: int = Field(description="Days since then; 0 while it is to come")
     loan_id: str = Field(json_schema_extra={"format": "uuid"})

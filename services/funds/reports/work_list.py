@@ -12,12 +12,11 @@ from kernel.listing import Listing, SortKey, Source, answer_list, code_filter, d
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import Page
 from kernel.time import today
+from services.funds import loan_code_lists as codes
 from services.funds.reports.schemas import WorkItem
 from services.funds.scopes import READ, funds_router
 
 router = funds_router("reports")
-KINDS = ("due", "overdue", "notice", "use_check", "promise")
-
 # {_today} and {until} are days. An installment counts once: as overdue by its loan, or as due by itself.
 _ITEMS = """(
     SELECT 'due-' || i.loan_id || '-' || i.number AS id, 'due' AS kind, i.due_on AS day, i.loan_id,
@@ -68,7 +67,7 @@ LISTING = Listing(
     name="work_item",
     filters=(
         day_filter("until", "{0}::date IS NOT NULL", "What falls due until that day is listed too; today if left out"),
-        code_filter("kind", "w.kind", KINDS, "What is to do."),
+        code_filter("kind", "w.kind", tuple(codes.WORK_KINDS), "What is to do."),
         id_filter("fund_id", "l.fund_id", "Fund."),
         id_filter("borrower_id", "l.borrower_id", "Borrower."),
         id_filter("loan_id", "l.id", "Loan."),

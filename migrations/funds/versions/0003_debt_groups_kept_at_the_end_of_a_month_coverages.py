@@ -1,4 +1,4 @@
-"""debt groups kept at the end of a month."""
+"""debt groups kept at the end of a month, coverages."""
 
 from __future__ import annotations
 
@@ -15,6 +15,26 @@ depends_on = None
 def upgrade() -> None:
     """Go one step up. A statement that waits longer than this for a lock gives up, rather than queue everyone behind it."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.create_table(
+        "coverage",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("alliance", sa.String(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("provinces_2008", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("record_types", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("covered_from", sa.Date(), nullable=False),
+        sa.Column("covered_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "covered_to IS NULL OR covered_to >= covered_from", name=op.f("ck_coverage_ends_after_start")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage")),
+    )
+    op.create_index("ix_coverage_alliance_id", "coverage", ["alliance", "id"], unique=False)
     op.create_table(
         "debt_classification",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -69,3 +89,5 @@ def downgrade() -> None:
     op.drop_index("uq_debt_classification_month", table_name="debt_classification")
     op.drop_index("ix_debt_classification_alliance_id", table_name="debt_classification")
     op.drop_table("debt_classification")
+    op.drop_index("ix_coverage_alliance_id", table_name="coverage")
+    op.drop_table("coverage")
