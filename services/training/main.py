@@ -28,6 +28,7 @@ from services.training.classes.routes import open_classes
 from services.training.classes.routes import router as classes
 from services.training.coverages import COVERAGE
 from services.training.coverages import router as coverages
+from services.training.imports.routes import router as imports
 from services.training.indicators import INDICATORS
 from services.training.invitations.routes import INVITATION
 from services.training.invitations.routes import router as invitations
@@ -39,6 +40,7 @@ from services.training.registrations.routes import router as registrations
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sessions.routes import SESSION
 from services.training.sessions.routes import router as sessions
+from services.training.sheets.routes import router as sheets
 from services.training.trainees.records import TRAINEE
 from services.training.trainees.routes import router as trainees
 
@@ -87,6 +89,8 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             certificates,
             verification,
             organizations,
+            imports,
+            sheets,
             programs,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
