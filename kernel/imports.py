@@ -55,6 +55,22 @@ class NoRows(Problem):
     title = ("Tệp không có dòng nào", "The file has no rows")
 
 
+class ImportRefused(Problem):
+    status, code = 422, "import_refused"
+    title = ("Tệp còn chỗ sai nên chưa ghi gì", "The file has faults, so nothing was written")
+    detail = (
+        "{failed} dòng sai trên {rows} dòng; xem `errors`. Sửa rồi gửi lại, hoặc dùng mode=each để ghi các dòng đúng.",
+        "{failed} of {rows} rows are wrong; see `errors`. Mend them, or use mode=each to write those that are right.",
+    )
+    example: ClassVar[dict[str, Any]] = {"failed": 3, "rows": 5000}
+
+
+class ImportInProgress(Problem):
+    status, code = 409, "import_in_progress"
+    title = ("Đang có một lần nhập khác", "Another import is running")
+    detail = ("Chờ vài giây rồi gửi lại.", "Wait some seconds, then send it again.")
+
+
 PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows)
 
 
@@ -63,7 +79,7 @@ class Column:
     """A column of a template. `field` names it in answers; `label` is its heading. Empty cells say nothing.
 
     `codes` are accepted by code or by label in either language; `digits` is the length of a number that is a code,
-    whose leading zeros a spreadsheet drops.
+    whose leading zeros a spreadsheet drops; `secret` cells are never said back.
     """
 
     field: str
@@ -74,6 +90,7 @@ class Column:
     digits: tuple[int, ...] = ()
     note: str = ""
     example: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,31 @@ class Cell:
     field: str | None
     header: str | None
     value: str | None
+
+
+class CellFault(Fault):
+    """A fault with the cell it is in."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, fault: Fault, cell: Cell) -> None:
+        where = (f"Dòng {cell.row}", f"Row {cell.row}")
+        if cell.column is not None:
+            where = (
+                f"{where[0]}, cột {cell.column} ({cell.header})",
+                f"{where[1]}, column {cell.column} ({cell.header})",
+            )
+        words = (f"{where[0]}: {fault.detail[0]}", f"{where[1]}: {fault.detail[1]}")
+        super().__init__(fault.code, words, pointer=f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else ""))
+        self.cell = cell
+
+    def document(self, language: str) -> dict[str, Any]:
+        """Return the fault with its row, column, heading and value."""
+        cell = self.cell
+        return {
+            **super().document(language),
+            "row": cell.row, "column": cell.column, "header": cell.header, "field": cell.field, "value": cell.value,
+        }  # fmt: skip
 
 
 @dataclass
@@ -99,7 +141,7 @@ class Line:
 class Table:
     """A file's rows under the template's columns. Raises FileUnreadable, WrongColumns, TooManyRows, NoRows."""
 
-    def __init__(self, data: bytes, columns: Sequence[Column]) -> None:
+    def __init__(self, data: bytes, columns: Sequence[Column], *, limit_rows: int = LIMIT_ROWS) -> None:
         rows = _rows(data)
         while rows and not any(_text(cell) for cell in rows[-1]):
             rows.pop()
@@ -110,8 +152,8 @@ class Table:
         filled = sum(1 for row in self._rows if any(_text(cell) for cell in row))
         if not filled:
             raise NoRows()
-        if filled > LIMIT_ROWS:
-            raise TooManyRows(rows=filled, limit_rows=LIMIT_ROWS)
+        if filled > limit_rows:
+            raise TooManyRows(rows=filled, limit_rows=limit_rows)
 
     def lines(self) -> Iterator[Line]:
         """Yield the rows that say something, each with its number in the file (the heading is row 1)."""
@@ -138,7 +180,8 @@ class Table:
         for at, column in self.placed.items():
             if column.field == field:
                 row = self._rows[number - 2]
-                return Cell(number, letters(at), field, column.label, _text(row[at]) or None if at < len(row) else None)
+                told = at < len(row) and not column.secret
+                return Cell(number, letters(at), field, column.label, _text(row[at]) or None if told else None)
         return Cell(number, None, field, None, None)
 
 

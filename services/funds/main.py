@@ -30,6 +30,7 @@ from services.funds.disbursements.routes import router as disbursements
 from services.funds.disbursements.service import DISBURSEMENT
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
+from services.funds.imports.routes import router as imports
 from services.funds.ledger.routes import LEDGER_CLOSURE
 from services.funds.ledger.routes import router as ledger
 from services.funds.loan_events.plain import (
@@ -97,6 +98,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             collection_actions,
             balance_statements,
             ledger,
+            imports,
             applications,
             funds,
             capital,
