@@ -80,7 +80,7 @@ class Column:
     """A column of a template. `field` names it in answers; `label` is its heading. Empty cells say nothing.
 
     `codes` are accepted by code or by label in either language; `digits` is the length of a number that is a code,
-    whose leading zeros a spreadsheet drops.
+    whose leading zeros a spreadsheet drops; `secret` cells are never said back.
     """
 
     field: str
@@ -91,6 +91,7 @@ class Column:
     digits: tuple[int, ...] = ()
     note: str = ""
     example: str = ""
+    secret: bool = False
     by_label: Mapping[str, str] = attribute(init=False)
     """Folded label, in either language → code."""
 
@@ -147,7 +148,7 @@ class Line:
 class Table:
     """A file's rows under the template's columns. Raises FileUnreadable, WrongColumns, TooManyRows, NoRows."""
 
-    def __init__(self, data: bytes, columns: Sequence[Column]) -> None:
+    def __init__(self, data: bytes, columns: Sequence[Column], *, limit_rows: int = LIMIT_ROWS) -> None:
         rows = _rows(data)
         while rows and not any(_text(cell) for cell in rows[-1]):
             rows.pop()
@@ -158,8 +159,8 @@ class Table:
         filled = sum(1 for row in self._rows if any(_text(cell) for cell in row))
         if not filled:
             raise NoRows()
-        if filled > LIMIT_ROWS:
-            raise TooManyRows(rows=filled, limit_rows=LIMIT_ROWS)
+        if filled > limit_rows:
+            raise TooManyRows(rows=filled, limit_rows=limit_rows)
 
     def lines(self) -> Iterator[Line]:
         """Yield the rows that say something, each with its number in the file (the heading is row 1)."""
@@ -186,7 +187,8 @@ class Table:
         for at, column in self.placed.items():
             if column.field == field:
                 row = self._rows[number - 2]
-                return Cell(number, letters(at), field, column.label, _text(row[at]) or None if at < len(row) else None)
+                told = at < len(row) and not column.secret
+                return Cell(number, letters(at), field, column.label, _text(row[at]) or None if told else None)
         return Cell(number, None, field, None, None)
 
 

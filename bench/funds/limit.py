@@ -26,6 +26,7 @@ async def repay(request: Request) -> Response:
         **{id_: str(uuid.uuid4()) for id_ in values["made"]},
     }  # fmt: skip
     item = await POOL.get()
+    moved: dict[int, int] = {}
     try:
         async with item[0].transaction():
             for _, sql, args in statements:

@@ -36,6 +36,7 @@ from services.funds.disbursements.service import DISBURSEMENT
 from services.funds.documents.routes import router as documents
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
+from services.funds.imports.routes import router as imports
 from services.funds.indicators import INDICATORS
 from services.funds.ledger.routes import LEDGER_CLOSURE
 from services.funds.ledger.routes import router as ledger
@@ -115,6 +116,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             lending_reports,
             collection_sheets,
             work_list,
+            imports,
             applications,
             funds,
             capital,

@@ -175,6 +175,8 @@ class FundsWorld(World):
     async def body(self, operation: Operation) -> Body:
         if operation.id == "upload_funds_file":
             return _upload()
+        if operation.id == "import_loans":
+            return await _import(self)
         made = await _BODIES[operation.body_schema() or ""](self)
         if operation.id == "add_member_to_borrower_group":
             made.pop("borrower_group_id", None)
@@ -190,6 +192,23 @@ def _upload() -> Body:
     part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="qd-%d.pdf"\r\n\r\n' % next(NUMBERS)
     return Body(
         content=part + _PDF + b"\r\n--edge--\r\n", headers={"Content-Type": "multipart/form-data; boundary=edge"}
+    )
+
+
+async def _import(world: FundsWorld) -> Body:
+    fund = await world.make.fund()
+    cells = {
+        "fund": fund.id, "contract_number": f"{next(NUMBERS)}/2021/HDTD", "signed_on": "2021-06-01",
+        "borrower_kind": "cooperative", "borrower_name": f"HTX Minh Khai {next(NUMBERS)}", "commune_code": "07900",
+        "commune_map": "2008", "purpose": "Mua máy", "total_cost_vnd": 3 * 10**8, "own_capital_vnd": 10**8,
+        "principal_vnd": 2 * 10**8, "annual_rate_percent": "6.60", "method": "equal_principal", "installments": 12,
+        "opening_as_of": "2022-12-31", "opening_principal_vnd": 10**8,
+    }  # fmt: skip
+    table = "\r\n".join((",".join(cells), ",".join(map(str, cells.values()))))
+    part = '--edge\r\nContent-Disposition: form-data; name="file"; filename="kv.csv"\r\n\r\n'
+    return Body(
+        content=f"{part}{table}\r\n--edge--\r\n".encode(),
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
     )
 
 

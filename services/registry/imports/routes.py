@@ -14,7 +14,6 @@ from starlette.responses import Response
 from kernel import imports
 from kernel.db import Transaction
 from kernel.idempotency import once
-from kernel.imports import CellFault, ImportInProgress, ImportRefused
 from kernel.problems import TooLarge
 from kernel.records import dump
 from kernel.routing import CurrentCall
@@ -81,7 +80,7 @@ async def read_import_template(
 
 @router.operation(
     "POST", "/imports", scopes=WRITE, response_model=ImportReport, media_types=("multipart/form-data",),
-    problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress), body_limit=imports.LIMIT_BYTES + 1_048_576,
+    problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress), body_limit=imports.LIMIT_BYTES + 1_048_576,
     responses={207: {"model": ImportReport, "description": "mode=each: some rows were written, others refused"}},
     summary="Import organizations from a workbook",
 )  # fmt: skip
@@ -110,7 +109,7 @@ async def import_organizations(
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file without numbers would not see each other's rows.
         if not dry_run and not await tx.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('import'))"):
-            raise ImportInProgress(headers={"Retry-After": "10"})
+            raise imports.ImportInProgress(headers={"Retry-After": "10"})
         outcomes: list[Outcome] = []
         try:
             async with tx.raw.transaction():
@@ -120,9 +119,13 @@ async def import_organizations(
         except _Undone:
             pass
         counts = Counter(outcome.result for outcome in outcomes)
-        faults = [CellFault(fault, table.cell(outcome.row, at)) for outcome in outcomes for at, fault in outcome.faults]
+        faults = [
+            imports.CellFault(fault, table.cell(outcome.row, at))
+            for outcome in outcomes
+            for at, fault in outcome.faults
+        ]
         if faults and mode == "atomic" and not dry_run:
-            raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
+            raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
         report = {
             "dry_run": dry_run,
             "mode": mode,

@@ -1,0 +1,158 @@
+"""Imports of running loans over HTTP: how an office with its contracts and no history of events goes live."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from typing import Annotated, Any
+
+from fastapi import Query, UploadFile
+from pydantic import Field
+from starlette.responses import Response
+
+from kernel import imports
+from kernel.db import Transaction
+from kernel.idempotency import once
+from kernel.ids import Id
+from kernel.problems import TooLarge
+from kernel.records import dump
+from kernel.routing import CurrentCall
+from kernel.schemas import FaultDocument, Output
+from services.funds.imports import service
+from services.funds.imports.columns import COLUMNS
+from services.funds.imports.service import Outcome
+from services.funds.scopes import READ, WRITE, funds_router
+from services.funds.sealing import sealer_of
+
+router = funds_router("imports")
+RESULTS = ("created", "unchanged", "different", "failed")
+LIMIT_ROWS = 1000
+
+
+class LoanImportRow(Output):
+    """What became of a row."""
+
+    row: int
+    result: str = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: the contract "
+                        "number is there with other content, and was left as it is")  # fmt: skip
+    loan_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
+    version: int | None
+    differences: list[str] = Field(description="Fields of the row that the loan has otherwise")
+
+
+class LoanImportReport(Output):
+    """What an import of running loans did, or with `dry_run` would do."""
+
+    dry_run: bool
+    mode: str
+    rows: int
+    created: int
+    unchanged: int = Field(description="Rows whose loan is there just so")
+    different: int = Field(description="Rows whose contract number is there with other content, left as it is")
+    failed: int
+    borrowers_created: int = Field(description="Borrowers that were entered for the rows")
+    outstanding_vnd: int = Field(json_schema_extra={"format": "int64"}, description="Opening principal of the rows "
+                                 "created, to be held against the office's own list")  # fmt: skip
+    items: list[LoanImportRow]
+    errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
+
+
+class _Undone(Exception):
+    """Takes back what a dry run did."""
+
+
+@router.operation(
+    "GET", "/imports/template", scopes=(*READ, *WRITE), response_class=Response,
+    responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}},
+    summary="Template to take running loans over from",
+)  # fmt: skip
+async def read_loan_import_template(
+    call: CurrentCall,
+    format: Annotated[
+        str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
+    ] = "xlsx",
+) -> Response:
+    """Download the template: one row a loan, headings in Vietnamese, required columns marked."""
+    if format == "csv":
+        data, media_type = imports.template_csv(COLUMNS), "text/csv"
+    else:
+        data, media_type = await asyncio.to_thread(imports.template_xlsx, COLUMNS, "Khoản vay"), imports.XLSX
+    headers = {"Content-Disposition": f'attachment; filename="khoan-vay.{format}"', "Cache-Control": "no-cache"}
+    return Response(data, 200, headers, media_type)
+
+
+@router.operation(
+    "POST", "/imports", scopes=WRITE, response_model=LoanImportReport, media_types=("multipart/form-data",),
+    problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress),
+    body_limit=imports.LIMIT_BYTES + 1_048_576,
+    responses={207: {"model": LoanImportReport, "description": "mode=each: some rows were written, others refused"}},
+    summary="Take running loans over from a workbook",
+)  # fmt: skip
+async def import_loans(
+    call: CurrentCall,
+    file: UploadFile,
+    dry_run: Annotated[bool, Query(description="Run everything and keep nothing")] = True,
+    mode: Annotated[
+        str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
+    ] = "atomic",
+    fund_id: Annotated[Id | None, Query(description="Fund of the rows that name none")] = None,
+) -> Response:
+    """Take over loans that ran before, from .xlsx or .csv in the template's form, at most 1,000 rows and 20 MB.
+
+    A row is about the loan with its contract number: sending a file again changes nothing, and other content under a
+    number that is there is told and left as it is. The borrower is found by code, by identity number, or by name and
+    commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
+    """
+    data = await file.read()
+    if len(data) > imports.LIMIT_BYTES:
+        raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
+    table = await asyncio.to_thread(imports.Table, data, COLUMNS, limit_rows=LIMIT_ROWS)
+
+    async def effect(tx: Transaction) -> Response:
+        # Two runs of a file would not see the borrowers that the other enters.
+        if not dry_run and not await tx.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('loan import'))"):
+            raise imports.ImportInProgress(headers={"Retry-After": "10"})
+        outcomes: list[Outcome] = []
+        try:
+            async with tx.raw.transaction():
+                outcomes = await service.run(tx, call, table, fund_id=fund_id)
+                if dry_run:
+                    raise _Undone
+        except _Undone:
+            pass
+        counts = Counter(outcome.result for outcome in outcomes)
+        faults = [
+            imports.CellFault(fault, table.cell(outcome.row, at))
+            for outcome in outcomes
+            for at, fault in outcome.faults
+        ]
+        if faults and mode == "atomic" and not dry_run:
+            raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
+        report = {
+            "dry_run": dry_run,
+            "mode": mode,
+            "rows": len(outcomes),
+            **{result: counts[result] for result in RESULTS},
+            "borrowers_created": sum(outcome.borrower_new for outcome in outcomes),
+            "outstanding_vnd": sum(outcome.principal_vnd for outcome in outcomes if outcome.result == "created"),
+            "items": [_item(outcome, dry_run) for outcome in outcomes],
+            "errors": [fault.document(call.language) for fault in faults],
+        }
+        status = 207 if faults and not dry_run else 200
+        return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
+
+    # The form was read already, and its boundary differs from one sending to the next: the file is the request. It
+    # holds identity numbers, which a bare hash would let a reader of the table try out.
+    return await once(call, effect, content=hashlib.sha256(data).digest(), pepper=sealer_of(call).pepper)
+
+
+def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
+    kept = not (dry_run and outcome.result == "created")
+    return {
+        "row": outcome.row,
+        "result": outcome.result,
+        "loan_id": outcome.loan_id if kept else None,
+        "version": outcome.version if kept else None,
+        "differences": outcome.differences,
+    }

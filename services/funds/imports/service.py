@@ -1,0 +1,222 @@
+"""Taking running loans over: each row is entered, found as it is, found otherwise, or refused; re-running is harmless.
+
+A loan is entered by the loan service's own functions with its opening state, its ledger entry with it. What has been
+entered is never changed by a file: a contract number with other content is told, field by field, and left as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from kernel.db import Row, Transaction
+from kernel.faults import faults_of
+from kernel.ids import new_id
+from kernel.imports import Line, Table
+from kernel.problems import Fault, Invalid, Problem
+from kernel.records import dump
+from kernel.routing import Call
+from kernel.text import name_distinct, name_folded
+from services.funds import recorded
+from services.funds.borrowers.routes import KIND as BORROWERS
+from services.funds.borrowers.schemas import BorrowerCreate
+from services.funds.funds.routes import FUND
+from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
+from services.funds.loans.records import LOAN, represent
+from services.funds.loans.routes import KIND as LOANS
+from services.funds.loans.schemas import LoanCreate
+from services.funds.problems import FundNotOperating
+from services.funds.sealing import sealer_of
+
+Faults = list[tuple[str | None, Fault]]
+
+_AT = {
+    "schedule_impossible": "first_due_on", "period_closed": "opening_as_of", "outside_fund_area": "fund",
+    "fund_not_operating": "fund", "overdue_rate_too_high": "overdue_rate_percent_of_rate",
+    "contract_number_in_use": "contract_number", "borrower_exists": "borrower_name",
+    "enterprise_cannot_borrow": "borrower_kind", "group_cannot_borrow": "borrower_kind",
+}  # fmt: skip
+"""Refusal → the column it is about."""
+
+
+@dataclass
+class Outcome:
+    """What became of one row. `differences`: columns' fields where the loan that is there says otherwise."""
+
+    row: int
+    result: str
+    loan_id: str | None = None
+    version: int | None = None
+    borrower_new: bool = False
+    principal_vnd: int = 0
+    differences: list[str] = field(default_factory=list)
+    faults: Faults = field(default_factory=list)
+
+
+@dataclass
+class _Read:
+    line: Line
+    loan: LoanCreate | None
+    borrower: BorrowerCreate | None
+    faults: Faults
+
+
+_FUNDS = f"{FUND.select} WHERE ($1::text IS NULL OR alliance = $1) ORDER BY id"
+_BY_NUMBER = f"{LOAN.select} WHERE alliance = $1 AND contract_number = $2"
+# By its numbers first; a row without any is found again by name and commune.
+_BORROWER = f"""
+    SELECT {", ".join(BORROWERS.resource.columns)},
+           coalesce(organization_id = $2::uuid, false) OR coalesce(organization_code = $3, false)
+           OR coalesce(id_number_mark = $4, false) AS by_number
+      FROM borrower
+     WHERE alliance = $1
+       AND (organization_id = $2::uuid OR organization_code = $3 OR id_number_mark = $4
+            OR (name_folded = $5 AND commune_code = $6 AND commune_map = $7 AND kind = $8))
+     ORDER BY by_number DESC, id"""
+
+
+async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None) -> list[Outcome]:
+    """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it.
+
+    `fund_id`: the fund of rows that name none.
+    """
+    rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    funds = await tx.fetch(_FUNDS, call.caller.alliance)
+    seen: dict[tuple[str, str], int] = {}
+    outcomes = []
+    for row in rows:
+        try:
+            async with tx.raw.transaction():
+                outcomes.append(await _one(tx, call, row, _fund_of(row, funds, fund_id), seen))
+        except Problem as problem:
+            outcomes.append(Outcome(row.line.number, "failed", faults=_of_problem(problem)))
+    return outcomes
+
+
+def _read(line: Line) -> _Read:
+    """Judge a row by the rules of the API; its fund and borrower are looked up later."""
+    faults: Faults = list(line.faults)
+    told = {name for name, _ in faults}
+    somebody = new_id()
+    loan = borrower = None
+    try:
+        loan = LoanCreate.model_validate(loan_of(line.values, fund_id=somebody, borrower_id=somebody))
+    except ValidationError as error:
+        faults += [(at, one) for one in faults_of(error.errors()) if (at := loan_field(one.pointer)) not in told]
+    told = {name for name, _ in faults}
+    try:
+        borrower = BorrowerCreate.model_validate(borrower_of(line.values))
+    except ValidationError as error:
+        faults += [(at, one) for one in faults_of(error.errors()) if (at := borrower_field(one.pointer)) not in told]
+    return _Read(line, loan, borrower, faults)
+
+
+def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | Fault:
+    """Return the fund that a row names, that was chosen for the file, or the only one there is."""
+    named: str | None = row.line.values.get("fund")
+    if named is not None:
+        found = [fund for fund in funds if named == fund["id"] or name_folded(named) == fund["name_folded"]]
+    elif chosen is not None:
+        found = [fund for fund in funds if fund["id"] == chosen]
+    else:
+        found = [fund for fund in funds if fund["state"] != "planned"]
+    if len(found) == 1:
+        return found[0]
+    if named is None and chosen is None:
+        return Fault("required", ("Có nhiều quỹ: cần nêu quỹ.", "There are several funds: name one."))
+    if found:
+        return Fault("ambiguous", ("Nhiều quỹ cùng tên: ghi id của quỹ.", "Several funds have this name: give the id."))
+    return Fault("unknown_fund", ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area."))
+
+
+async def _one(tx: Transaction, call: Call, row: _Read, fund: Row | Fault, seen: dict[tuple[str, str], int]) -> Outcome:
+    number = row.line.number
+    faults = row.faults if not isinstance(fund, Fault) else [("fund", fund), *row.faults]
+    if isinstance(fund, Fault) or row.loan is None or row.borrower is None or faults:
+        return Outcome(number, "failed", faults=faults)
+    key = (fund["alliance"], row.loan.contract_number)
+    first = seen.setdefault(key, number)
+    if first != number:
+        words = (f"Trùng với dòng {first}.", f"The same as row {first}.")
+        return Outcome(number, "failed", faults=[("contract_number", Fault("given_twice", words))])
+    borrower = await _borrower(tx, call, row.borrower, fund)
+    known = await tx.fetchrow(_BY_NUMBER, *key)
+    if known is not None:
+        differences = _differences(row, known, fund, borrower)
+        return Outcome(number, "different" if differences else "unchanged", known["id"], known["version"],
+                       differences=differences)  # fmt: skip
+    if fund["state"] == "planned":
+        raise FundNotOperating(state=fund["state"])
+    new = borrower is None
+    if borrower is None:
+        try:
+            borrower, _ = await recorded.create(tx, call, BORROWERS, row.borrower)
+        except Invalid as refused:
+            said = [(borrower_field(one.pointer), one) for one in refused.members["errors"]]
+            return Outcome(number, "failed", faults=said)
+    body = row.loan.model_copy(update={"fund_id": fund["id"], "borrower_id": borrower["id"]})
+    made, _ = await recorded.create(tx, call, LOANS, body)
+    assert body.opening is not None, "a row of the template has one"
+    return Outcome(number, "created", made["id"], made["version"], new, body.opening.principal_vnd)
+
+
+async def _borrower(tx: Transaction, call: Call, said: BorrowerCreate, fund: Row) -> Row | None:
+    """Return the borrower of the fund's alliance that a row is about, or None. Raises Invalid for another's number."""
+    mark = None if said.id_number is None else sealer_of(call).mark("id_number", said.id_number)
+    named = (name_folded(said.name), said.commune_code, said.commune_map, said.kind)
+    for found in await tx.fetch(
+        _BORROWER, fund["alliance"], said.organization_id, said.organization_code, mark, *named
+    ):  # fmt: skip
+        if found["by_number"]:
+            if name_distinct(found["name"]) != name_distinct(said.name):
+                words = (
+                    f"Mã số hoặc số định danh này là của {found['name']}.",
+                    f"This number is that of {found['name']}.",
+                )
+                raise Invalid(Fault("another_borrower", words, pointer="/borrower_name"))
+            return found
+        # The same name in the same commune, but another number: somebody else.
+        numbers = ((said.organization_code, found["organization_code"]), (mark, found["id_number_mark"]))
+        if all(mine is None or theirs is None or mine == theirs for mine, theirs in numbers):
+            return found
+    return None
+
+
+def _differences(row: _Read, loan: Row, fund: Row, borrower: Row | None) -> list[str]:
+    """Return the columns' fields that the row gives and the loan has otherwise."""
+    assert row.loan is not None, "a row with faults is not compared"
+    said, stands = row.loan.model_dump(mode="json"), orjson.loads(dump(represent(loan)))
+    found = [] if loan["fund_id"] == fund["id"] else ["fund"]
+    if borrower is None or borrower["id"] != loan["borrower_id"]:
+        found.append("borrower_name")
+    for name, place in PLACES.items():
+        if name not in row.line.values:
+            continue
+        mine, theirs = _at(said, place), _at(stands, place)
+        if name in RATES and theirs is not None:
+            mine, theirs = Decimal(mine), Decimal(theirs)
+        if mine != theirs:
+            found.append(name)
+    return found
+
+
+def _at(document: Any, place: tuple[str, ...]) -> Any:
+    for name in place:
+        document = None if document is None else document.get(name)
+    return document
+
+
+def _of_problem(problem: Problem) -> Faults:
+    if isinstance(problem, Invalid):
+        return [(_column(fault.pointer), fault) for fault in problem.members["errors"]]
+    vi, en = (str(problem.document(language)["detail"]) for language in ("vi", "en"))
+    return [(_AT.get(problem.code), Fault(problem.code, (vi, en)))]
+
+
+def _column(pointer: str | None) -> str | None:
+    return "borrower_name" if pointer == "/borrower_name" else loan_field(pointer)
