@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -213,9 +214,22 @@ async def _on_error(request: Request, error: Exception) -> Response:
     return _rendered(request, problem)
 
 
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    # Starlette would answer in plain text: on with it to RequestScope, which logs it and renders the problem.
+    raise error
+
+
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return _rendered(request, invalid_request(error))
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return the methods that the path has; Starlette knows those of the first route only."""
+    routes = (route for route in request.app.router.routes if isinstance(route, APIRoute))
+    return sorted(
+        {name for route in routes if route.path_regex.match(request.url.path) for name in route.methods or ()}
+    )
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -224,7 +238,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         problem = no.NotFound()
     elif error.status_code == 405:
-        problem = no.MethodNotAllowed(headers=dict(error.headers or {}))
+        problem = no.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
     elif error.status_code == 413:
         problem = no.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
     elif error.status_code == 400:
@@ -300,6 +314,7 @@ def build_app(
     app.state.settings = settings
     app.state.service = service
     app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
+    app.add_exception_handler(Exception, _on_unexpected)
     app.add_exception_handler(Problem, _on_error)
     app.add_exception_handler(asyncpg.PostgresError, _on_error)
     app.add_exception_handler(asyncpg.InterfaceError, _on_error)

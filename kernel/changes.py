@@ -218,12 +218,12 @@ def changes_router(
     start_over = snapshot_url or f"/v1/{service}/exports"
     waiting = 0
 
-    def chosen(types: str | None) -> list[str]:
-        names = types.split(",") if types else []
+    def chosen(types: str | None, parameter: str = "types") -> list[str]:
+        names = [] if types is None else types.split(",")
         if unknown := [name for name in names if name not in known]:
             listed = ", ".join(known)
             words = (f"{unknown[0]}: phải là một trong: {listed}.", f"{unknown[0]}: one of: {listed}.")
-            raise Invalid(Fault("not_allowed", words, parameter="types"))
+            raise Invalid(Fault("not_allowed", words, parameter=parameter))
         return names
 
     async def current(call: Call, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
@@ -289,7 +289,10 @@ def changes_router(
         The sum of a record is the first 15 hexadecimal digits of md5("<id>:<version>"), id in lower case, as an integer;
         the checksum is the sum over all records, in decimal. The order does not matter.
         """
-        resource = known[chosen(type_)[0]]
+        names = chosen(type_, "type")
+        if len(names) > 1:
+            raise Invalid(Fault("not_allowed", ("Chỉ một loại.", "One type only."), parameter="type"))
+        resource = known[names[0]]
         if group_by not in (None, "province"):
             raise Invalid(Fault("not_allowed", ("Chỉ có: province.", "Only: province."), parameter="group_by"))
         column = "province_2025" if "province_2025" in resource.columns else "alliance"

@@ -18,7 +18,7 @@ from kernel import geography, records
 from kernel import problems as kernel_no
 from kernel.auth import Caller
 from kernel.batch import LENIENT, BatchAnswer, run_batch
-from kernel.db import Row, Transaction
+from kernel.db import Database, Row, Transaction
 from kernel.faults import fault
 from kernel.idempotency import once
 from kernel.ids import Id
@@ -28,7 +28,7 @@ from kernel.province_filters import PROVINCE
 from kernel.records import Resource, answer, existing, fingerprint, remembered, table_of
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
-from kernel.time import Day
+from kernel.time import Day, today
 
 Endpoint = Callable[..., Awaitable[Any]]
 ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(2008|2025)$")]
@@ -57,6 +57,16 @@ class CoveragePage(Page[Coverage]):
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a coverage."""
     return {name: row[name] for name in Coverage.model_fields}
+
+
+_UNTIL = """
+    SELECT old.province, max(coalesce(c.covered_to, $1::date)) AS day
+      FROM coverage c, unnest(c.provinces_2008) old (province) GROUP BY 1 ORDER BY 1"""
+
+
+async def data_until(db: Database) -> dict[str, date]:
+    """Return the last day that the coverage of each province declares; one without an end reaches to today."""
+    return {row["province"]: row["day"] for row in await db.fetch(_UNTIL, today())}
 
 
 def _expand(given: dict[str, Any]) -> list[Fault]:

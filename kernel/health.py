@@ -35,7 +35,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
     )
     async def live() -> Response:
         """Touches nothing: says only that the process answers."""
-        return _answer(200, {"status": "ok", "service": service, "checks": {}, "feed_head": None})
+        return _answer(200, {"status": "ok", "service": service, "checks": {}, "feed_head": None, "data_until": None})
 
     @router.get(
         "/ready",
@@ -53,6 +53,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         db: Database = request.app.state.db
         checks: dict[str, Any] = {}
         head: str | None = None
+        until: dict[str, Any] | None = None
         try:
             async with asyncio.timeout(3):
                 oldest = await db.fetchval(_CHECK)
@@ -61,7 +62,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
                 checks["oldest_transaction_seconds"] = round(oldest)
                 if ready is not None:
                     found = await ready(db)
-                    head = found.pop("feed_head", None)
+                    head, until = found.pop("feed_head", None), found.pop("data_until", None)
                     checks.update(found)
         except Exception as error:  # Whatever fails here is what readiness is asked about.
             checks["database"] = f"failed: {type(error).__name__}"
@@ -71,6 +72,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
             "service": service,
             "checks": checks,
             "feed_head": head,
+            "data_until": until,
         }
         return _answer(200 if good else 503, document)
 

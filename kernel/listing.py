@@ -62,11 +62,13 @@ def _id(value: str) -> str:
 
 
 _INSTANT = TypeAdapter(datetime)
+_CIVIL = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]", re.ASCII)
 
 
 def _instant(value: str) -> datetime:
     try:
-        instant = _INSTANT.validate_strings(value)
+        # Pydantic reads numbers as well, as seconds since 1970: nobody means those.
+        instant = _INSTANT.validate_strings(value) if _CIVIL.match(value) else None
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not 1900 < instant.year < 9999:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
@@ -175,6 +175,10 @@ class Health(Output):
     service: str
     checks: dict[str, str | int]
     feed_head: str | None
+    data_until: dict[str, date] | None = Field(
+        description="Province of the 2008 map → last day for which coverage of its records is declared; null: the "
+        "service declares none"
+    )
 
 
 class Recorded(Output):

@@ -47,5 +47,7 @@ class Signer:
 
     def check(self, path: str, expires: int, signature: str) -> None:
         """Raise NotFound unless the signature is ours and has not expired."""
-        if expires < time.time() or not hmac.compare_digest(signature, self._signature(path, expires)):
+        if expires < time.time() or not hmac.compare_digest(
+            signature.encode(), self._signature(path, expires).encode()
+        ):
             raise NotFound()

@@ -32,7 +32,7 @@ class Health:
         found = await self._all()
         return {
             "feeds": {name: one.get("feed_head") for name, one in found.items()},
-            "data": {name: one["checks"].get("data_until") for name, one in found.items()},
+            "data": {name: one.get("data_until") for name, one in found.items()},
         }
 
     async def _all(self) -> dict[str, dict[str, Any]]:
@@ -56,4 +56,10 @@ class Health:
             reason = type(error).__name__
         except ValueError:
             reason = "answered no JSON"
-        return {"status": "down", "service": service, "checks": {"reached": reason}, "feed_head": None}
+        return {
+            "status": "down",
+            "service": service,
+            "checks": {"reached": reason},
+            "feed_head": None,
+            "data_until": None,
+        }

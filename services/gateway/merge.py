@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
-from services.gateway.replies import catalogue
+from services.gateway.replies import REPLIES, Reply, catalogue
 
 Json = dict[str, Any]
 
@@ -44,6 +45,13 @@ _COMMON = "At every service · Ở mọi dịch vụ"
 
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+
+
+_AT_ANY = frozenset(
+    {"address_too_long", "headers_too_large", "too_many_requests", "upstream_unavailable", "upstream_timeout"}
+)
+_WITH_TOKEN = frozenset({"token_missing", "token_invalid"})
+_WITH_BODY = frozenset({"body_too_large"})
 
 
 class Clash(Exception):
@@ -91,9 +99,42 @@ def merge(documents: Sequence[Json]) -> Json:
                 raise Clash(f"the problem {problem['code']} means two things")
     for problem in catalogue():
         problems.setdefault(problem["code"], problem)
+    merged["paths"] = copy.deepcopy(merged["paths"])
+    for item in merged["paths"].values():
+        for method, operation in item.items():
+            if method in _METHODS:
+                _add_refusals(operation)
+    examples = merged["components"].setdefault("examples", {})
+    for problem in catalogue():
+        if problem["code"] in _AT_ANY | _WITH_TOKEN | _WITH_BODY:
+            examples.setdefault(problem["code"], {"summary": problem["title_en"], "value": problem["example"]})
     merged["x-tagGroups"] = _tag_groups(merged)
     merged["x-problems"] = [problem for _, problem in sorted(problems.items())]
     return merged
+
+
+def _may_answer(reply: Reply, operation: Json) -> bool:
+    return (
+        reply.code in _AT_ANY
+        or (reply.code in _WITH_TOKEN and bool(operation.get("security")))
+        or (reply.code in _WITH_BODY and "requestBody" in operation)
+    )
+
+
+def _add_refusals(operation: Json) -> None:
+    """Say which refusals the gateway itself may answer this operation with, beside the service's own."""
+    responses: Json = operation.setdefault("responses", {})
+    for reply in REPLIES:
+        if not _may_answer(reply, operation):
+            continue
+        answer = responses.setdefault(str(reply.shown), {"description": "", "content": {}})
+        problem = answer["content"].setdefault(
+            "application/problem+json", {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+        )
+        problem.setdefault("examples", {}).setdefault(reply.code, {"$ref": f"#/components/examples/{reply.code}"})
+        if f"`{reply.code}`" not in answer["description"]:
+            answer["description"] = ", ".join(filter(None, (answer["description"], f"`{reply.code}`")))
+    operation["responses"] = dict(sorted(responses.items()))
 
 
 def _tag_groups(merged: Json) -> list[Json]:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from kernel.app import build_app
 from kernel.changes import changes_router, feed_ready
 from kernel.code_lists import code_lists_router
+from kernel.coverages import data_until
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
@@ -45,7 +46,11 @@ _NEWEST = head("registry")
 
 
 async def _ready(db: Database) -> dict[str, Any]:
-    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+    return {
+        "migrations": await stands_at(db, _NEWEST),
+        **await feed_ready(db),
+        "data_until": await data_until(db),
+    }
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:

@@ -45,6 +45,22 @@ def test_paths_schemas_tags_and_problems_of_all_services_stand_in_one_document()
     assert {"stale", "token_missing", "upstream_unavailable"} <= set(codes)
 
 
+def test_each_operation_names_what_the_gateway_itself_may_answer():
+    contract = a_contract("registry")
+    operation = contract["paths"]["/v1/registry/things"]["get"]
+    merged = merge([contract])["paths"]["/v1/registry/things"]["get"]["responses"]
+    assert set(merged) == {"414", "429", "431", "503", "504"}
+    assert merged["414"]["description"] == "`address_too_long`"
+    operation["security"], operation["requestBody"] = [{"vca": ["registry.write"]}], {}
+    operation["responses"] = {"401": {"description": "`token_invalid`", "content": {}}}
+    whole = merge([contract])
+    merged = whole["paths"]["/v1/registry/things"]["get"]["responses"]
+    assert set(merged) == {"401", "413", "414", "429", "431", "503", "504"}
+    named = merged["401"]["content"]["application/problem+json"]["examples"]
+    assert set(named) == {"token_missing", "token_invalid"}
+    assert {"token_missing", "body_too_large"} <= set(whole["components"]["examples"])
+
+
 def test_readers_find_the_tags_by_service_and_what_all_have_at_the_end():
     groups = merge([a_contract("identity"), a_contract("registry"), a_contract("weather")])["x-tagGroups"]
     assert [group["tags"] for group in groups] == [["registry"], ["identity"], ["weather"], ["health"]]

@@ -107,10 +107,10 @@ async def test_health_names_the_service_that_is_down(portal: httpx.AsyncClient):
     assert answer.json()["services"]["funds"]["checks"] == {"reached": "ConnectError"}
 
 
-async def test_status_shows_the_head_of_each_feed(portal: httpx.AsyncClient):
+async def test_status_shows_the_head_of_each_feed_and_how_far_the_data_of_each_province_goes(portal: httpx.AsyncClient):
     answer = (await portal.get("/status")).json()
     assert answer["feeds"] == {"registry": "7", "funds": None}
-    assert set(answer["data"]) == {"registry", "funds"}
+    assert answer["data"] == {"registry": {"25-2008": "2023-08-31"}, "funds": None}
 
 
 def test_the_shipped_scripts_carry_their_licenses():

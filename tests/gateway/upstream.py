@@ -42,6 +42,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if last == "ready":
         status = 200 if state["ready"] else 503
         document |= {"status": "ok" if state["ready"] else "failing", "checks": {}, "feed_head": "7"}
+        document["data_until"] = {"25-2008": "2023-08-31"}
     elif last == "readiness":
         state["ready"] = query["is"] == "good"
     elif last == "busy":

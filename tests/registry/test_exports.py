@@ -98,6 +98,20 @@ async def test_another_alliance_sees_neither_the_job_nor_its_files(registry: Api
     assert_problem(await other.post(f"{job['url']}/cancellation"), 404, "not_found")
 
 
+async def test_an_address_that_was_not_signed_or_is_over_leads_nowhere(registry: ApiClient, make: Make) -> None:
+    job = await ended(registry, ok(await registry.post(EXPORTS, json={"type": "organization"}), 202))
+    path, _, query = job["result"]["files"][0]["url"].partition("?")
+    expires, signature = (part.partition("=")[2] for part in query.split("&"))
+    for signed in (
+        {"expires": expires, "signature": "0" * 64},
+        {"expires": expires, "signature": "chữ ký"},
+        {"expires": str(int(expires) + 1), "signature": signature},
+        {"expires": "9" * 30, "signature": signature},
+        {"expires": "0", "signature": signature},
+    ):
+        assert_problem(await registry.anonymous().get(path, params=signed), 404, "not_found")
+
+
 async def test_an_unknown_type_or_format_is_refused_at_its_field(registry: ApiClient) -> None:
     for body, pointer in (({"type": "loan"}, "/type"), ({"type": "organization", "format": "xml"}, "/format")):
         document = assert_problem(await registry.post(EXPORTS, json=body), 422, "invalid")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kernel.indicators.table import Indicator
+from kernel.time import today
 from services.registry.indicators import INDICATORS as TABLE
 from tests.registry.builders import LE_LOI, PATH, RECORD_TYPES, TAN_DAN, THAI_BINH, Make, Record
 from tests.support.answers import every_item, faults, ok
@@ -319,6 +320,14 @@ async def test_coverages_side_by_side_add_up(registry: ApiClient, make: Make) ->
     await make.coverage(covered_from="2023-01-01", covered_to="2023-03-31", record_types=["cooperative_registrations"])
     await make.coverage(covered_from="2023-04-01", covered_to="2023-08-31", record_types=["cooperative_registrations"])
     assert await value(registry, "cooperatives_new", province="25-2008") == 0
+
+
+async def test_readiness_tells_the_last_day_that_each_province_has_declared(registry: ApiClient, make: Make) -> None:
+    await make.coverage(province="25-2008", covered_to="2023-06-30")
+    await make.coverage(province="25-2008", covered_to="2023-08-31", record_types=["products"])
+    await make.coverage(province="40-2025")
+    ready = ok(await registry.get("/v1/registry/health/ready"))
+    assert ready["data_until"] == {"25-2008": "2023-08-31", "40-2008": today().isoformat()}
 
 
 async def test_outside_the_area_nothing_is_reported(registry: ApiClient, reports: dict[str, Record]) -> None:

@@ -138,6 +138,8 @@ WRONG = [
     ({"charter_capital_vnd_gte": "99999999999999999999"}, ("charter_capital_vnd_gte", "not_an_integer")),
     ({"updated_at_gte": "2020-01-01"}, ("updated_at_gte", "not_an_instant")),
     ({"updated_at_gte": "2020-01-01T00:00:00"}, ("updated_at_gte", "not_an_instant")),
+    ({"updated_at_lt": "0.5"}, ("updated_at_lt", "not_an_instant")),
+    ({"updated_at_lt": "1767225600"}, ("updated_at_lt", "not_an_instant")),
     ({"external_id": "HTX-1"}, ("external_id", "wrong_format")),
     ({"q": ""}, ("q", "wrong_format")),
     ({"q": "!!!"}, ("q", "wrong_format")),

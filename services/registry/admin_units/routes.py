@@ -115,6 +115,7 @@ async def list_admin_units(
     q: Annotated[str | None, Query(description="Search without regard to case or marks", max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Items a page")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before", max_length=100)] = None,
+    count: Annotated[Annotated[str, code("exact")] | None, Query(description="exact: count all that match")] = None,
 ) -> Response:
     """Page through the units of both maps, by id. The communes of one province (or parent) come whole, uncut by `limit`."""
     if province is not None and geography.province(province) is None:
@@ -130,6 +131,7 @@ async def list_admin_units(
         and (province is None or (unit["province_id"] == province and unit["level"] != "province"))
         and (folded is None or folded in names[id_])
     ]
+    total = len(found) if count else None
     whole = province is not None or parent_id is not None
     if cursor is not None:
         try:
@@ -146,7 +148,7 @@ async def list_admin_units(
     if next_cursor:
         kept = [(name, value) for name, value in call.request.query_params.multi_items() if name != "cursor"]
         path = "/v1/registry/admin-units?" + urlencode([*kept, ("cursor", next_cursor)])
-    return cacheable(call, {"items": page, "next_cursor": next_cursor, "next": path, "count": None, "facets": None})
+    return cacheable(call, {"items": page, "next_cursor": next_cursor, "next": path, "count": total, "facets": None})
 
 
 @router.operation(

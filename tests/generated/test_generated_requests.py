@@ -1,0 +1,98 @@
+"""Requests made up from the contract, sent through the gateway: none may break a service, be answered in a way that is
+not documented, or be accepted although the contract forbids it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.platform.conftest import ROOT, Platform, free_port
+
+pytestmark = pytest.mark.platform
+CONTRACT = ROOT / "openapi" / "gateway.yaml"
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
+    "response_schema_conformance", "negative_data_rejection", "missing_required_header", "unsupported_method",
+    "allow_header_conformance", "ignored_auth",
+)  # fmt: skip
+"""Not among them: positive_data_acceptance. What fits a schema may still be refused by the state of the records."""
+
+EXAMPLES = 6
+"""Made-up requests of each operation, beside those at the edges of each parameter and field."""
+
+# 207: an item is refused inside the answer. 410, 412, 428: the record is looked at before the body is (rule 46).
+_REFUSING = [207, 400, 401, 403, 404, 405, 409, 410, 412, 413, 414, 415, 422, 428, 431]
+_CONFIG = f"""
+headers = {{ Authorization = "Bearer ${{VCA_TOKEN}}" }}
+request-timeout = 20
+warnings = false
+[checks.negative_data_rejection]
+expected-statuses = {_REFUSING}
+[checks.missing_required_header]
+expected-statuses = {_REFUSING}
+[phases.coverage]
+generate-duplicate-query-parameters = false
+unexpected-methods = ["PUT", "DELETE"]
+"""
+_LISTS_ALIKE = """
+[[operations]]
+include-operation-id = {names}
+phases.coverage.enabled = false
+"""
+
+
+def _operations(service: str) -> Iterator[dict[str, Any]]:
+    document = yaml.load(CONTRACT.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    for path, item in document["paths"].items():
+        if path.startswith(f"/v1/{service}/"):
+            yield from item.values()
+
+
+def _services() -> list[str]:
+    document = yaml.load(CONTRACT.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return sorted({path.split("/")[2] for path in document["paths"]})
+
+
+def _configuration(service: str) -> str:
+    """Return what the run is told. Lists are one mechanism: the edges of all their filters are tried on the first."""
+    lists = [
+        str(operation["operationId"])
+        for operation in _operations(service)
+        if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
+    ]
+    return _CONFIG + (_LISTS_ALIKE.format(names=lists[1:]) if lists[1:] else "")
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform of its own: what is made up here is in nobody's figures."""
+    running = Platform(tmp_path_factory.mktemp("generated") / "home", free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("service", _services())
+def test_made_up_requests_are_answered_as_the_contract_says(gateway: Platform, service: str, tmp_path: Path) -> None:
+    settings = tmp_path / "schemathesis.toml"
+    settings.write_text(_configuration(service))
+    token = gateway.vca("token", "all-scopes-vn").stdout.strip()
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "--no-color", "run", str(CONTRACT),
+            "--url", gateway.gateway, "--include-path-regex", f"^/v1/{service}/", "--checks", ",".join(CHECKS),
+            "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "20261127", "--no-shrink",
+            "--continue-on-failure",
+        ],
+        cwd=tmp_path, env={**os.environ, "VCA_TOKEN": token}, capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
+    log = (gateway.home / "logs" / f"{service}.log").read_text()
+    assert "request.failed" not in log
