@@ -84,6 +84,18 @@ LEDGER_KINDS: CodeList = {
     "capital": ("Biến động vốn", "Capital movement"),
 }
 
+RECORD_TYPES: CodeList = {
+    "disbursements": ("Giải ngân", "Disbursements"),
+    "loans": ("Khoản vay, dư nợ", "Loans and what is outstanding"),
+}
+WORK_KINDS: CodeList = {
+    "due": ("Đến hạn", "Falls due"),
+    "overdue": ("Quá hạn", "Overdue"),
+    "notice": ("Cần gửi thông báo", "Notice to send"),
+    "use_check": ("Cần kiểm tra sử dụng vốn", "Check of use owed"),
+    "promise": ("Hẹn trả chưa thực hiện", "Promise not kept"),
+}
+
 ALL: dict[str, CodeList] = {
     "loan-channels": LOAN_CHANNELS,
     "loan-states": LOAN_STATES,
@@ -98,4 +110,6 @@ ALL: dict[str, CodeList] = {
     "collection-kinds": COLLECTION_KINDS,
     "ledger-accounts": LEDGER_ACCOUNTS,
     "ledger-kinds": LEDGER_KINDS,
+    "record-types": RECORD_TYPES,
+    "work-kinds": WORK_KINDS,
 }

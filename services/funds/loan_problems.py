@@ -230,3 +230,10 @@ class RecoveredTooMuch(Problem):
     example: ClassVar[dict[str, Any]] = {
         "written_off_vnd": 50_000_000, "recovered_vnd": 40_000_000, "asked_vnd": 20_000_000, "over_vnd": 10_000_000,
     }  # fmt: skip
+
+
+class NothingOverdue(Problem):
+    status, code = 409, "nothing_overdue"
+    title = ("Không có nợ quá hạn", "Nothing is overdue")
+    detail = ("Ngày {as_of} khoản vay không có nợ quá hạn.", "On {as_of} nothing of the loan is overdue.")
+    example: ClassVar[dict[str, Any]] = {"as_of": "2023-06-30"}

@@ -12,6 +12,7 @@ from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
+from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
@@ -26,10 +27,16 @@ from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
 from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
+from services.funds.coverages import COVERAGE
+from services.funds.coverages import router as coverages
+from services.funds.debt.routes import DEBT_CLASSIFICATION
+from services.funds.debt.routes import router as debt
 from services.funds.disbursements.routes import router as disbursements
 from services.funds.disbursements.service import DISBURSEMENT
+from services.funds.documents.routes import router as documents
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
+from services.funds.indicators import INDICATORS
 from services.funds.ledger.routes import LEDGER_CLOSURE
 from services.funds.ledger.routes import router as ledger
 from services.funds.loan_events.plain import (
@@ -47,8 +54,12 @@ from services.funds.loans.records import LOAN
 from services.funds.loans.routes import router as loans
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
+from services.funds.projects.routes import router as projects
 from services.funds.quotes.routes import router as quotes
 from services.funds.repayments.routes import router as repayments
+from services.funds.reports.collection import router as collection_sheets
+from services.funds.reports.lending import router as lending_reports
+from services.funds.reports.work_list import router as work_list
 from services.funds.rules.national import national_rules
 from services.funds.rules.routes import LENDING_RULE
 from services.funds.rules.routes import router as rules
@@ -61,7 +72,7 @@ borrows, and each loan from the application to its settlement (Decree 45/2021/NÄ
 RESOURCES = (
     FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER,
     LOAN_APPLICATION, COLLATERAL, LOAN, DISBURSEMENT, REPAYMENT, RESCHEDULING, INTEREST_REDUCTION, WRITE_OFF, USE_CHECK,
-    COLLECTION_ACTION, BALANCE_STATEMENT, LEDGER_CLOSURE,
+    COLLECTION_ACTION, BALANCE_STATEMENT, LEDGER_CLOSURE, DEBT_CLASSIFICATION, COVERAGE,
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
@@ -91,12 +102,19 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         routers=[
             loans,
             repayments,
+            projects,
+            indicators_router(INDICATORS, READ, service="funds"),
+            documents,
             disbursements,
             *loan_events,
             use_checks,
             collection_actions,
             balance_statements,
             ledger,
+            debt,
+            lending_reports,
+            collection_sheets,
+            work_list,
             applications,
             funds,
             capital,
@@ -107,6 +125,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             products,
             quotes,
             rules,
+            coverages,
             code_lists_router("funds", {**code_lists.ALL, **loan_code_lists.ALL}, OWN_READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),

@@ -15,6 +15,7 @@ from tests.funds.builders import (
     Record,
     a_borrower,
     a_contract,
+    a_coverage,
     a_fund,
     a_movement,
     a_product,
@@ -91,6 +92,12 @@ class FundsWorld(World):
             case "balance_statement_id":
                 loan = await self._entrusted()
                 record = await make.create(f"loans/{loan.id}/balance-statements", _balance())
+            case "debt_classification_id":
+                record = await make.create("debt-classifications", await _classification(self))
+            case "project_id":
+                record = await make.loan()
+            case "coverage_id":
+                record = await make.create("coverages", a_coverage())
             case "ledger_closure_id":
                 record = Record(ok(await make.approver.post(f"{PATH}/ledger-closures", json=await _closure(self)), 201))
             case "file_id":
@@ -153,6 +160,14 @@ class FundsWorld(World):
                 return f"{PATH}/code-lists/methods"
             case "read_funds_checksum":
                 return f"{operation.path}?type=fund"
+            case "read_lending_report":
+                return f"{operation.path}?period=2023-H1"
+            case "list_funds_indicator_values":
+                return f"{operation.path}?from=2023-01-01&to=2023-08-31"
+            case "list_collection_sheets":
+                return f"{operation.path}?month=2023-08"
+        if operation.id == "print_loan_document":
+            return f"{PATH}/loans/{(await self.make.loan()).id}/documents/repayment-schedule"
         ids = {name: await self._record(name, operation) for name in operation.path_parameters}
         path = operation.path.format(**ids)
         return f"{path}?purpose=contract" if operation.id == "read_borrower_personal_data" else path
@@ -234,6 +249,10 @@ async def _closure(world: FundsWorld) -> dict[str, Any]:
     return {"fund_id": (await world.make.fund()).id, "closed_until": "2022-12-31"}
 
 
+async def _classification(world: FundsWorld) -> dict[str, Any]:
+    return {"fund_id": (await world.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
+
+
 async def _contract(world: FundsWorld) -> dict[str, Any]:
     return a_contract(await world.make.approved(await world.make.fund()))
 
@@ -283,6 +302,10 @@ _BODIES: dict[str, Builder] = {
     "CollectionActionChange": _plain(lambda: {"note": _remark()}),
     "BalanceStatementCreate": _plain(_balance),
     "LedgerClosureCreate": _closure,
+    "DebtClassificationCreate": _classification,
+    "FundsCoverageCreate": _plain(lambda: a_coverage(source=_remark())),
+    "FundsCoverageChange": _plain(lambda: {"source": _remark()}),
+    "FundsCoverageBatch": _plain(lambda: {"mode": "each", "items": [a_coverage(source=_remark())]}),
     "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
     "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
 }

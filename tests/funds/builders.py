@@ -175,6 +175,17 @@ def an_opening(fund: Record, borrower: Record, **given: Any) -> dict[str, Any]:
     }
 
 
+def a_coverage(**given: Any) -> dict[str, Any]:
+    """Return a claim that old Phú Thọ's loans and tranches of 2023 are complete."""
+    return {
+        "province": "25-2008",
+        "record_types": ["disbursements", "loans"],
+        "covered_from": "2023-01-01",
+        "covered_to": "2023-12-31",
+        **given,
+    }
+
+
 CLEAN = {"checked_on": "2023-03-01", "result": "clean", "reference": "CIC-1"}
 
 

@@ -19,9 +19,10 @@ from services.funds.disbursements import service
 from services.funds.disbursements.schemas import Disbursement, DisbursementCreate, DisbursementRecorded
 from services.funds.disbursements.service import DISBURSEMENT
 from services.funds.funds.routes import FUND
+from services.funds.indicators import INDICATORS
 from services.funds.loans.account import Applied
 from services.funds.loans.records import LOAN, UNDER_LOAN
-from services.funds.recorded import Kind, by_map, listing_of, named, record_router, sent_before
+from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
 from services.funds.repayments.routes import told
 from services.funds.repayments.schemas import Reversal
 from services.funds.scopes import WRITE
@@ -40,7 +41,7 @@ KIND = Kind(
             *PROVINCE_FILTERS,
         ),
         sorts={"disbursed_on": SortKey("r.disbursed_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
-        check=by_map,
+        counts=INDICATORS,
     ),
     None, under=UNDER_LOAN,
 )  # fmt: skip

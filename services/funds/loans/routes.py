@@ -21,6 +21,7 @@ from services.funds import code_lists as funds_codes
 from services.funds import loan_code_lists as codes
 from services.funds import loan_problems as no
 from services.funds import problems as funds_no
+from services.funds.indicators import INDICATORS
 from services.funds.loans import service, views
 from services.funds.loans.records import LOAN
 from services.funds.loans.schemas import (
@@ -34,7 +35,7 @@ from services.funds.loans.schemas import (
     LoanStatement,
     SettlementCreate,
 )
-from services.funds.recorded import Kind, by_map, listing_of, record_router
+from services.funds.recorded import Kind, listing_of, record_router
 from services.funds.scopes import APPROVE, OWN_READ, WRITE
 
 # Unpaid after its day: the installments tell, as the loan's history stands now.
@@ -66,6 +67,7 @@ KIND = Kind(
             text_filter("contract_number", "r.contract_number", "Number of the contract, exactly."),
             code_filter("channel", "r.channel", tuple(codes.LOAN_CHANNELS), "Channel."),
             code_filter("report_sector", "r.report_sector", tuple(funds_codes.REPORT_SECTORS), "Sector."),
+            day_filter("as_of", "r.starts_on <= {0}::date", "Loans that had begun on that day"),
             day_filter("overdue_on", _OVERDUE, "Loans of which anything was unpaid after its day on that day"),
             *day_range("signed_on", "r.signed_on", "Day of the contract"),
             *day_range("starts_on", "r.starts_on", "Day of the first tranche"),
@@ -78,7 +80,7 @@ KIND = Kind(
             "outstanding_vnd": SortKey("r.outstanding_vnd", "bigint"),
             "contract_number": SortKey("r.contract_number"),
         },
-        facets=("state", "channel", "report_sector", "fund_id"), check=by_map,
+        facets=("state", "channel", "report_sector", "fund_id"), counts=INDICATORS,
     ),
     service.columns, after=service.after,
     refusals=(

@@ -23,6 +23,7 @@ from services.funds.funds.routes import FUND
 from services.funds.ledger import book
 from services.funds.loans.account import Account, account_of, agreed_dues, apply, opening_entry, state_on
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN, require
+from services.funds.loans.replay import Due
 from services.funds.loans.schemas import (
     DrawingClosure,
     LoanCancellation,
@@ -30,7 +31,7 @@ from services.funds.loans.schemas import (
     LoanCreate,
     SettlementCreate,
 )
-from services.funds.loans.terms import ScheduleTerms
+from services.funds.loans.terms import ScheduleTerms, stored_dues
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.recorded import named
 from services.funds.rules.service import rules_on
@@ -78,7 +79,8 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
         "opening": None if opening is None else opening.model_dump(mode="json"), **project, **_NOTHING_YET,
         "alliance": fund["alliance"],
     }  # fmt: skip
-    _check_terms(values)
+    dues = _planned(values)
+    values |= {"dues": stored_dues(dues), "last_due_on": dues[-1].due_on if dues else None}
     return values
 
 
@@ -140,12 +142,15 @@ def _terms(body: LoanCreate, product: Row | None, application: Row | None) -> Sc
     return ScheduleTerms(**given)
 
 
-def _check_terms(values: dict[str, Any]) -> None:
-    """Raise Invalid or TermsContradict unless a schedule follows from the terms."""
-    row = {**values, "terms": orjson.dumps(values["terms"]).decode(),
-           "opening": None if values["opening"] is None else orjson.dumps(values["opening"]).decode()}  # fmt: skip
+def _planned(values: dict[str, Any]) -> tuple[Due, ...]:
+    """Return the schedule if all were paid out on the day of the contract, or as the opening leaves it.
+
+    Raises Invalid or TermsContradict where no schedule follows from the terms.
+    """
     opening = values["opening"]
-    agreed_dues(row, values["signed_on"] if opening is None else date.fromisoformat(opening["as_of"]))
+    row = {**values, "terms": orjson.dumps(values["terms"]).decode(),
+           "opening": None if opening is None else orjson.dumps(opening).decode()}  # fmt: skip
+    return agreed_dues(row, values["signed_on"] if opening is None else date.fromisoformat(opening["as_of"]))
 
 
 async def _refuse_overdue_rate(tx: Transaction, fund: Row, percent: str, on: date) -> None:
@@ -215,7 +220,8 @@ async def change(tx: Transaction, loan: Row, body: LoanChange, *, by: Caller) ->
         if loan["starts_on"] is not None:
             raise no.LoanStateForbids(state=loan["state"], action="change", allowed_actions=["reschedule"])
         values["terms"] = body.terms.model_dump(mode="json")
-        agreed_dues({**loan, "terms": orjson.dumps(values["terms"]).decode()}, loan["signed_on"])
+        dues = agreed_dues({**loan, "terms": orjson.dumps(values["terms"]).decode()}, loan["signed_on"])
+        values |= {"dues": stored_dues(dues), "last_due_on": dues[-1].due_on if dues else None}
     row: Row = await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="corrected")
     return row
 
