@@ -177,7 +177,7 @@ class Bench:
             self._wait(name)
 
     def _wait(self, name: str) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             try:
                 httpx.get(f"http://127.0.0.1:{self.ports[name]}/health/live")

@@ -25,18 +25,19 @@ async def repay(request: Request) -> Response:
         values["loan_id"]: request.path_params["id"], values["key"]: request.headers["idempotency-key"],
         **{id_: str(uuid.uuid4()) for id_ in values["made"]},
     }  # fmt: skip
+    sums: dict[str, int] = {}
     item = await POOL.get()
     moved: dict[int, int] = {}
     try:
         async with item[0].transaction():
             for _, sql, args in statements:
                 if "UPDATE loan SET" in sql:
-                    args = [moved.get(value, value) if type(value) is int else value for value in args]
+                    now = {values["after"][name]: value for name, value in sums.items()}
+                    args = [now.get(value, value) if type(value) is int else value for value in args]
                 rows = await run(item, sql, [put(value, new) for value in args])
                 if "FOR NO KEY UPDATE" in sql:
                     loan = rows[0]
                     sums = {name: loan[name] + by for name, by in values["moves"].items()}
-                    moved = {values["after"][name]: value for name, value in sums.items()}
     finally:
         POOL.put(item)
     return js(
