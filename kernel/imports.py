@@ -55,6 +55,22 @@ class NoRows(Problem):
     title = ("Tệp không có dòng nào", "The file has no rows")
 
 
+class ImportRefused(Problem):
+    status, code = 422, "import_refused"
+    title = ("Tệp còn chỗ sai nên chưa ghi gì", "The file has faults, so nothing was written")
+    detail = (
+        "{failed} dòng sai trên {rows} dòng; xem `errors`. Sửa rồi gửi lại, hoặc dùng mode=each để ghi các dòng đúng.",
+        "{failed} of {rows} rows are wrong; see `errors`. Mend them, or use mode=each to write those that are right.",
+    )
+    example: ClassVar[dict[str, Any]] = {"failed": 3, "rows": 5000}
+
+
+class ImportInProgress(Problem):
+    status, code = 409, "import_in_progress"
+    title = ("Đang có một lần nhập khác", "Another import is running")
+    detail = ("Chờ vài giây rồi gửi lại.", "Wait some seconds, then send it again.")
+
+
 PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows)
 
 
@@ -85,6 +101,31 @@ class Cell:
     field: str | None
     header: str | None
     value: str | None
+
+
+class CellFault(Fault):
+    """A fault with the cell it is in."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, fault: Fault, cell: Cell) -> None:
+        where = (f"Dòng {cell.row}", f"Row {cell.row}")
+        if cell.column is not None:
+            where = (
+                f"{where[0]}, cột {cell.column} ({cell.header})",
+                f"{where[1]}, column {cell.column} ({cell.header})",
+            )
+        words = (f"{where[0]}: {fault.detail[0]}", f"{where[1]}: {fault.detail[1]}")
+        super().__init__(fault.code, words, pointer=f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else ""))
+        self.cell = cell
+
+    def document(self, language: str) -> dict[str, Any]:
+        """Return the fault with its row, column, heading and value."""
+        cell = self.cell
+        return {
+            **super().document(language),
+            "row": cell.row, "column": cell.column, "header": cell.header, "field": cell.field, "value": cell.value,
+        }  # fmt: skip
 
 
 @dataclass

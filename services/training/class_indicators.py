@@ -41,14 +41,13 @@ CLASSES = Relation(
     province_2025="c.province_2025",
     alliance="c.alliance",
     # The main audience that a class was made for; who came is known of its attendances.
-    groups={**_GROUPS, "audience": "c.expected_audience ->> 0"},
+    groups={**_GROUPS, "audience": "(c.expected_audience ->> 0)"},
 )
 ATTENDANCES = _of_attendances("attendances", "f.id")
 TRAINEES = _of_attendances("trainees", "f.trainee_id")
 
 _LED, _JOINT, _SUPPORTED = (f"c.attribution = '{name}'" for name in ("alliance_led", "joint", "supported"))
 _LAW, _MANAGEMENT = "c.topic = 'law'", "c.topic = 'management'"
-_PERSON = "f.trainee_id IS NOT NULL"
 _LISTS = "f.counted * (f.trainee_id IS NULL)::int"
 _CLASSES, _ALL = ("classes",), ("classes", "attendances")
 
@@ -97,13 +96,13 @@ CLASS_INDICATORS = (
                  f"training_attendances at scope alliance_led ({_PHU_THO}: 695 lượt)."),
     _attendances("training_attendances_joint", "Lượt cán bộ HTX dự lớp phối hợp", "Attendances of joint classes",
                  {"joint": _JOINT}, f"training_attendances at scope joint ({_PHU_THO}: 205 lượt)."),
-    _trainees("training_distinct_trainees", "Số người được học", "Distinct trainees", _scopes(_PERSON),
+    _trainees("training_distinct_trainees", "Số người được học", "Distinct trainees", _scopes(),
               "Persons who attended at least one class of the period, each once; never printed as lượt."),
     _trainees("training_trainees_law", "Học viên các lớp tập huấn Luật HTX", "Trainees of classes on law",
-              _scopes(f"{_LAW} AND {_PERSON}", "alliance_led"),
+              _scopes(_LAW, "alliance_led"),
               f"Distinct persons at classes whose topic is law ({_NAMELESS}: 600 đoàn viên, thanh niên)."),
     _trainees("training_trainees_management", "Cán bộ quản lý, người lao động được bồi dưỡng",
-              "Trainees of classes on management", _scopes(f"{_MANAGEMENT} AND {_PERSON}", "alliance_led"),
+              "Trainees of classes on management", _scopes(_MANAGEMENT, "alliance_led"),
               f"Distinct persons at classes whose topic is management ({_NAMELESS}: 200)."),
     Indicator(
         "training_cooperatives_reached", "Số đơn vị có người được học", "Organizations reached", "organization", "flow",

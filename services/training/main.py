@@ -28,6 +28,7 @@ from services.training.classes.routes import open_classes
 from services.training.classes.routes import router as classes
 from services.training.coverages import COVERAGE
 from services.training.coverages import router as coverages
+from services.training.imports.routes import router as imports
 from services.training.indicators import INDICATORS
 from services.training.invitations.routes import INVITATION
 from services.training.invitations.routes import router as invitations
@@ -43,6 +44,7 @@ from services.training.registrations.routes import router as registrations
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sessions.routes import SESSION
 from services.training.sessions.routes import router as sessions
+from services.training.sheets.routes import router as sheets
 from services.training.trade_events.records import TRADE_EVENT
 from services.training.trade_events.routes import router as trade_events
 from services.training.trade_records.routes import router as trade_records
@@ -100,6 +102,8 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             trade_events,
             market_links,
             trade_records,
+            imports,
+            sheets,
             programs,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL | trade_code_lists.ALL, OWN_READ),

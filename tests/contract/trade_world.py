@@ -18,8 +18,8 @@ def trade(world: TrainingWorld) -> MakeTrade:
 
 
 async def _event(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
-    state = {"complete_trade_event": "planned", "cancel_trade_event": "planned", "open_trade_event": "planned"}
-    event = await trade(world).event(state=state.get(operation.id, "held"))
+    planned = ("complete_trade_event", "cancel_trade_event", "open_trade_event")
+    event = await trade(world).event(is_held=operation.id not in planned)
     if operation.id == "report_trade_event":
         await trade(world).participation(event)
     return event

@@ -96,6 +96,8 @@ class TrainingWorld(World):
             return _upload()
         if operation.id == "record_participation":
             return Body(json=a_participation())
+        if operation.id == "import_classes":
+            return _upload(f"Số lớp,Họ và tên\nL-{next(NUMBERS)},Nguyễn Văn A\n".encode(), "lop.csv")
         return Body(json=await _BODIES[operation.body_schema() or ""](self))
 
     async def version(self, path: str) -> str:
@@ -103,10 +105,11 @@ class TrainingWorld(World):
         return f'"{ok(answer)["version"]}"'
 
 
-def _upload() -> Body:
-    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="ds-%d.pdf"\r\n\r\n' % next(NUMBERS)
+def _upload(content: bytes = _PDF, name: str = "ds.pdf") -> Body:
+    part = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{next(NUMBERS)}-{name}"\r\n\r\n'
     return Body(
-        content=part + _PDF + b"\r\n--edge--\r\n", headers={"Content-Type": "multipart/form-data; boundary=edge"}
+        content=part.encode() + content + b"\r\n--edge--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
     )
 
 
@@ -144,7 +147,7 @@ async def _job(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
 
 
 _STATES = {"open_class": "planned", "start_class": "open", "complete_class": "running", "report_class": "held"}
-_WITH_PURPOSE = {"read_trainee_personal_data"}
+_WITH_PURPOSE = {"read_trainee_personal_data", "read_signature_sheet", "read_allowance_sheet"}
 
 
 async def _class(world: TrainingWorld, operation: Operation) -> Record:

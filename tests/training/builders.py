@@ -137,11 +137,11 @@ class Make:
 
     async def training_class(self, *, sessions: int = 0, state: str = "planned", **given: Any) -> Record:
         """Make a class with that many sessions, taken to `state` step by step; `held` at once where it has none."""
-        at_once = "held" if state in ("held", "reported") and not sessions else "planned"
-        made = await self.create("classes", a_class(**({"state": at_once} | given)))
+        at_once = state == "held" and not sessions
+        made = await self.create("classes", a_class(**({"is_held": at_once} | given)))
         for number in range(1, sessions + 1):
             await self.session(made, number)
-        if at_once == "planned":
+        if not at_once:
             for step, reached in (("opening", "open"), ("start", "running"), ("completion", "held")):
                 if made.state == state:
                     break

@@ -28,7 +28,7 @@ def a_trade_event(**given: Any) -> dict[str, Any]:
         "ends_on": "2023-05-14",
         "decision_number": "45/QĐ-LMHTX",
         "support_per_cooperative_vnd": 5 * MILLION,
-        "state": "held",
+        "is_held": True,
         **given,
     }
 

@@ -51,7 +51,7 @@ async def _joint_claimed(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 KIND = Kind(
     CLASS, "classes", TrainingClass, TrainingClassCreate, LISTING, service.columns,
-    change=patch_of(TrainingClassCreate, without=("state",)),
+    change=patch_of(TrainingClassCreate, without=("is_held",)),
     refusals=(
         no.ClassNumberInUse, no.JointClassClaimed, no.ClassStateForbids, no.CapacityBelowRegistered,
         no.SessionOutsideClass,

@@ -49,7 +49,7 @@ class ClassLecturer(Input):
 
 
 class TrainingClassCreate(Input):
-    """Plan a class, or enter one afterwards as `held`.
+    """Plan a class, or enter one that was held (`is_held`).
 
     A joint class names the alliance that leads it, is entered as counting by that one alone, and so counts once in the
     nation.
@@ -85,9 +85,7 @@ class TrainingClassCreate(Input):
     )
     expected_attendances: PositiveInt | None = None
     gives_certificate: Flag = False
-    state: Annotated[str, code("planned", "held")] = Field(
-        default="planned", description="held: entered after it took place"
-    )
+    is_held: Flag = Field(default=False, description="It took place already and is entered afterwards, as held")
     note: Annotated[str, text(1000)] | None = None
     file_ids: FileIds = []
     reason: Reason | None = None

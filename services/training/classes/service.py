@@ -56,7 +56,7 @@ async def columns(tx: Transaction, call: Call, body: TrainingClassCreate, row: R
         words = ("Liên minh của bạn cần có trong đơn vị phối hợp.", "Your alliance has to be one of the partners.")
         raise Invalid(Fault("required", words, pointer="/partners"))
     values = {
-        **body.model_dump(exclude={"id", "reason", "state"}),
+        **body.model_dump(exclude={"id", "reason", "is_held"}),
         **where,
         "lead_alliance": lead,
         "is_counted": lead == alliance,
@@ -65,7 +65,7 @@ async def columns(tx: Transaction, call: Call, body: TrainingClassCreate, row: R
     }
     if row is None:
         _refuse_untimely(body)
-        return {**values, **_BEGINNING, "counted_on": body.ends_on, "state": body.state}
+        return {**values, **_BEGINNING, "counted_on": body.ends_on, "state": "held" if body.is_held else "planned"}
     if body.capacity is not None and row["registered_count"] > body.capacity:
         raise no.CapacityBelowRegistered(capacity=body.capacity, registered_count=row["registered_count"])
     last = await _last_session(tx, row["id"], body.starts_on, body.ends_on)
@@ -79,7 +79,7 @@ _BEGINNING: dict[str, Any] = {
 
 
 def _refuse_untimely(body: TrainingClassCreate) -> None:
-    if body.state == "held" and body.ends_on > today():
+    if body.is_held and body.ends_on > today():
         words = ("Lớp chưa kết thúc nên chưa phải là đã tổ chức.", "It has not ended yet, so it was not held.")
         raise Invalid(Fault("in_the_future", words, pointer="/ends_on"))
 

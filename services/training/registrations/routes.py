@@ -69,7 +69,7 @@ class RegistrationOfClassPage(Page[Registration]):
 
 
 # Check and change in one statement: two who want the last place cannot both have it.
-_TAKE_PLACE = """
+TAKE_PLACE = """
     UPDATE training_class SET registered_count = registered_count + 1
      WHERE id = $1::uuid AND state = 'open' AND (capacity IS NULL OR registered_count < capacity)
  RETURNING registered_count"""
@@ -113,7 +113,7 @@ async def register(tx: Transaction, call: Call, body: RegistrationCreate) -> tup
         words = ("Không có lớp này trong địa bàn của bạn.", "There is no such class in your area.")
         raise Invalid(Fault("unknown_class", words, pointer="/class_id"))
     person = await person_of(tx, call, body.trainee_id, body.trainee, held["alliance"])
-    if await tx.fetchval(_TAKE_PLACE, held["id"]) is None:
+    if await tx.fetchval(TAKE_PLACE, held["id"]) is None:
         raise await _why_refused(tx, held["id"])
     standing = (
         "SELECT id FROM registration WHERE class_id = $1::uuid AND trainee_id = $2::uuid AND state = 'registered'"

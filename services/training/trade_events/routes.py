@@ -50,7 +50,7 @@ KIND = Kind(
         sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
         facets=("state", "kind", "attribution", "organizer_kind"), shared=True, check=by_map,
     ),
-    service.columns, change=patch_of(TradeEventCreate, without=("state", "alliance")),
+    service.columns, change=patch_of(TradeEventCreate, without=("is_held", "alliance")),
     refusals=(no.TradeEventStateForbids, no.TradeEventNotBegun), guard=event_guard,
 )  # fmt: skip
 router = record_router(KIND)

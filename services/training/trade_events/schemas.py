@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.ids import Id
 from kernel.money import Vnd
-from kernel.schemas import Input, Output, Recorded, code, text
+from kernel.schemas import Flag, Input, Output, Recorded, code, text
 from kernel.time import Day, PastDay
 from services.training import trade_code_lists as codes
 from services.training.classes.schemas import AllowedAction, FileIds
@@ -54,9 +54,7 @@ class TradeEventCreate(Input):
     support_per_cooperative_vnd: Vnd | None = None
     budget: Amounts = []
     actual_cost: Amounts = []
-    state: Annotated[str, code("planned", "held")] = Field(
-        default="planned", description="held: entered after it took place"
-    )
+    is_held: Flag = Field(default=False, description="It took place already and is entered afterwards, as held")
     note: Annotated[str, text(1000)] | None = None
     file_ids: FileIds = []
     alliance: Annotated[str, text(10)] | None = Field(

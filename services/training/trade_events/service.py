@@ -40,7 +40,7 @@ async def columns(tx: Transaction, call: Call, body: TradeEventCreate, row: Row 
         assert place is not None, "checked with the body"
         provinces = {"province_2008": place.province_2008, "province_2025": place.province_2025}
     values = {
-        **body.model_dump(exclude={"id", "reason", "state", "alliance"}),
+        **body.model_dump(exclude={"id", "reason", "is_held", "alliance"}),
         **provinces,
         "name_folded": name_folded(body.name),
     }
@@ -50,11 +50,12 @@ async def columns(tx: Transaction, call: Call, body: TradeEventCreate, row: Row 
         if body.starts_on != row["starts_on"]:
             await _count_on(tx, row["id"], body.starts_on, by=call.caller, reason=body.reason)
         return values
-    if body.state == "held":
+    if body.is_held:
         _refuse_untimely(body.starts_on)
     national = body.alliance == NATION and call.caller.area == NATION
     alliance = NATION if national else owner(call, body.alliance)
-    return {**values, "state": body.state, "cancellation": None, "report": None, "alliance": alliance}
+    state = "held" if body.is_held else "planned"
+    return {**values, "state": state, "cancellation": None, "report": None, "alliance": alliance}
 
 
 def _refuse_untimely(starts_on: date) -> None:

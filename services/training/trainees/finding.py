@@ -68,7 +68,8 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 async def find_or_enter(
-    tx: Transaction, call: Call, body: TraineeNamed, alliance: str, *, id_: str | None = None, digest: bytes | None = None
+    tx: Transaction, call: Call, body: TraineeNamed, alliance: str, *, id_: str | None = None, digest: bytes | None = None,
+    pointer: str = "",
 ) -> tuple[Row, bool]:  # fmt: skip
     """Return the trainee whom `body` describes, entered if not known, and whether it is new.
 
@@ -77,7 +78,7 @@ async def find_or_enter(
     confined = call.caller.confined_to
     if confined is not None and body.organization_id != confined:
         words = ("Chỉ nhập người của đơn vị mình.", "Only persons of your own organization.")
-        raise Invalid(Fault("outside_area", words, pointer="/trainee/organization_id"))
+        raise Invalid(Fault("outside_area", words, pointer=f"{pointer}/organization_id"))
     sealer = sealer_of(call)
     values = columns_of(sealer, body, alliance)
     await tx.execute(_TURN, f"trainee/{alliance}/{values['person_key']}")
@@ -128,7 +129,7 @@ async def person_of(
     """Return the trainee that a body names or describes. Raises Invalid, TraineeAmbiguous, TraineeErased."""
     if trainee_id is None:
         assert body is not None, "a body names or describes a person"
-        row, _ = await find_or_enter(tx, call, body, alliance)
+        row, _ = await find_or_enter(tx, call, body, alliance, pointer="/trainee")
         return row
     found = await records.read(tx, TRAINEE, trainee_id, call.caller)
     if found is None or found["alliance"] != alliance:
