@@ -9,9 +9,6 @@ from kernel.ids import new_id
 from tests.training.builders import MILLION, PATH, Make, Record, a_coverage
 
 EVENTS, PARTICIPATIONS, LINKS = f"{PATH}/trade-events", f"{PATH}/participations", f"{PATH}/market-links"
-HOAN_KIEM = "00070"
-"""A commune of Hà Nội on the map of 2025, far from Phú Thọ."""
-
 _NUMBERS = itertools.count(1)
 
 
