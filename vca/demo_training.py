@@ -86,7 +86,7 @@ class _Loader:
             self.one("classes", _class(row))
         for row in self.rows("class_sessions"):
             body = _plain(row)
-            self.one(f"classes/{body.pop('class_id')}/class-sessions", body)
+            self.one(f"classes/{body.pop('class_id')}/sessions", body)
         roll = SCENARIOS / self._scenario / "attendances.csv"
         if roll.exists():
             file = {"file": (roll.name, roll.read_bytes(), "text/csv")}
