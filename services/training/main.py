@@ -35,6 +35,7 @@ from services.training.invitations.routes import router as invitations
 from services.training.market_links.routes import MARKET_LINK
 from services.training.market_links.routes import router as market_links
 from services.training.organizations.routes import router as organizations
+from services.training.participation_imports.routes import router as participation_imports
 from services.training.participations.records import PARTICIPATION
 from services.training.participations.routes import router as participations
 from services.training.programs.routes import PROGRAM
@@ -102,6 +103,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             trade_events,
             market_links,
             trade_records,
+            participation_imports,
             imports,
             sheets,
             programs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -34,19 +34,30 @@ Province = Annotated[
 ]
 
 _EARLIER = """
-    SELECT province_2008 FROM (
-           SELECT id, province_2008 FROM participation WHERE organization_id = $1::uuid AND {area}
-            UNION ALL SELECT id, province_2008 FROM market_link WHERE organization_id = $1::uuid AND {area}) r
-     ORDER BY id DESC LIMIT 1"""
+    SELECT DISTINCT ON (organization_id) organization_id, province_2008 FROM (
+           SELECT id, organization_id, province_2008 FROM participation
+            WHERE organization_id = ANY($1::uuid[]) AND {area}
+            UNION ALL SELECT id, organization_id, province_2008 FROM market_link
+            WHERE organization_id = ANY($1::uuid[]) AND {area}) r
+     ORDER BY organization_id, id DESC"""
+
+
+async def said_before(tx: Transaction, call: Call, organization_ids: Iterable[str]) -> dict[str, str]:
+    """Return where organizations lie, on the map of 2008, as the latest records of the caller's area say."""
+    args: list[Any] = [sorted(set(organization_ids))]
+    sql = _EARLIER.format(area=narrow(call.caller, args))
+    return {row["organization_id"]: row["province_2008"] for row in await tx.fetch(sql, *args)}
 
 
 async def located(
-    tx: Transaction, call: Call, organization_id: str, province: str | None, *, row: Row | None, event: Row | None
-) -> dict[str, Any]:
+    tx: Transaction, call: Call, organization_id: str, province: str | None, *, row: Row | None, event: Row | None,
+    known: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return both provinces of an organization and the alliance that owns what it did.
 
-    `row`: the record that is corrected; it stays where it is unless `province` says otherwise. Raises Invalid where
-    nothing says which province of the 2008 map it is, and for one beyond the caller's area.
+    `row`: the record that is corrected; it stays where it is unless `province` says otherwise. `known`: what
+    `said_before` answered for this organization among others. Raises Invalid where nothing says which province of the
+    2008 map it is, and for one beyond the caller's area.
     """
     named = geography.expand(province) if province is not None else ()
     if row is not None and (province is None or row["province_2008"] in named):
@@ -54,7 +65,10 @@ async def located(
     elif len(named) == 1:
         found = named[0]
     else:
-        found = await _said_before(tx, call, organization_id, event)
+        earlier = await said_before(tx, call, [organization_id]) if known is None else known
+        found = earlier.get(organization_id)
+        if found is None and event is not None and event["alliance"] == event["province_2025"]:
+            found = event["province_2008"]
         if found is None and province is None:
             own = geography.expand(call.caller.alliance) if call.caller.alliance else ()
             found = own[0] if len(own) == 1 else None
@@ -65,21 +79,12 @@ async def located(
                 "Give the province on the map of 2008, for instance 25-2008.",
             )
             raise Invalid(Fault(code, words, pointer="/province"))
-    known = geography.province(found)
-    assert known is not None, "a province is checked when it is entered"
-    alliance = str(known.successor_id)
+    place = geography.province(found)
+    assert place is not None, "a province is checked when it is entered"
+    alliance = str(place.successor_id)
     if not call.caller.holds(alliance) or (row is not None and row["alliance"] != alliance):
         raise outside_area("/province")
     return {"province_2008": found, "province_2025": alliance, "alliance": alliance}
-
-
-async def _said_before(tx: Transaction, call: Call, organization_id: str, event: Row | None) -> str | None:
-    args: list[Any] = [organization_id]
-    sql = _EARLIER.format(area=narrow(call.caller, args))
-    found: str | None = await tx.fetchval(sql, *args)
-    if found is None and event is not None and event["alliance"] == event["province_2025"]:
-        found = event["province_2008"]
-    return found
 
 
 _OTHERS = """

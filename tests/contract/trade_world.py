@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kernel.ids import new_id
 from tests.contract.world import NUMBERS
 from tests.training.trade_builders import MakeTrade, a_market_link, a_participation, a_trade_event
 
@@ -69,6 +70,13 @@ async def _cancellation(world: TrainingWorld) -> dict[str, Any]:
 
 async def _report(world: TrainingWorld) -> dict[str, Any]:
     return {"reported_on": "2023-06-01", "results": f"lần {next(NUMBERS)}", "visitors": 1200}
+
+
+async def participation_file(world: TrainingWorld) -> bytes:
+    """Return a file of one participation in an event of its own."""
+    event = await trade(world).event()
+    row = f"{event.name},{event.starts_on},{new_id()},HTX Đồng Tâm"
+    return f"event_name,starts_on,organization_id,organization_name\n{row}\n".encode()
 
 
 RECORDS: dict[str, Any] = {

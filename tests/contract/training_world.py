@@ -96,6 +96,8 @@ class TrainingWorld(World):
             return _upload()
         if operation.id == "record_participation":
             return Body(json=a_participation())
+        if operation.id == "import_participations":
+            return _upload(await trade_world.participation_file(self), "tham-gia.csv")
         if operation.id == "import_classes":
             return _upload(f"Số lớp,Họ và tên\nL-{next(NUMBERS)},Nguyễn Văn A\n".encode(), "lop.csv")
         return Body(json=await _BODIES[operation.body_schema() or ""](self))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kernel.auth import NATION
@@ -19,9 +20,19 @@ from services.training.trade_events.records import readable, require
 
 async def columns(tx: Transaction, call: Call, body: ParticipationCreate, row: Row | None) -> dict[str, Any]:
     """Return the columns of a new participation, or of what `row` becomes. Raises what refuses."""
-    event = await _event(tx, call, body, row)
+    return await columns_at(tx, call, await _event(tx, call, body, row), body, row)
+
+
+async def columns_at(
+    tx: Transaction, call: Call, event: Row, body: ParticipationCreate, row: Row | None,
+    known: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the columns of a participation in `event`, which the transaction holds. Raises what refuses.
+
+    `known`: where organizations lie, if that was asked before.
+    """
     require(event, "participate")
-    where = await located(tx, call, body.organization_id, body.province, row=row, event=event)
+    where = await located(tx, call, body.organization_id, body.province, row=row, event=event, known=known)
     if event["alliance"] not in (NATION, where["alliance"]):
         raise outside_area("/province")
     if faults := await check_files(tx, call.caller, body.file_ids):
