@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -90,6 +91,12 @@ class Column:
     digits: tuple[int, ...] = ()
     note: str = ""
     example: str = ""
+    by_label: Mapping[str, str] = attribute(init=False)
+    """Folded label, in either language → code."""
+
+    def __post_init__(self) -> None:
+        labels = {name_folded(label): code for code, each in (self.codes or {}).items() for label in each}
+        object.__setattr__(self, "by_label", labels)
 
 
 @dataclass(frozen=True)
@@ -249,6 +256,8 @@ def _heading(text: str) -> str:
 
 
 def _text(cell: Any) -> str:
+    if type(cell) is str:
+        return cell.strip()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime):
@@ -288,10 +297,10 @@ def _read(cell: Any, column: Column) -> Any:
             return int(text)
         case "code":
             assert column.codes is not None
-            wanted = name_folded(text)
-            for code, labels in column.codes.items():
-                if text == code or wanted in (name_folded(labels[0]), name_folded(labels[1])):
-                    return code
+            if text in column.codes:
+                return text
+            if (named := column.by_label.get(name_folded(text))) is not None:
+                return named
             vi, en = ("; ".join(labels[at] for labels in column.codes.values()) for at in (0, 1))
             return _fault("not_allowed", f"Phải là một trong: {vi}.", f"One of: {en}.")
     if column.digits and isinstance(cell, (int, float)):

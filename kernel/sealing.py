@@ -29,9 +29,13 @@ class Sealer:
         if len(secret) != _SECRET_BYTES:
             raise ValueError(f"the key of {service} must have {_SECRET_BYTES} bytes")
         self._secret, self._service = secret, service
+        self._keys: dict[str, bytes] = {}
 
     def _key(self, purpose: str) -> bytes:
-        return hmac.digest(self._secret, f"vca {self._service} {purpose}".encode(), "sha256")
+        # Purposes are names of fields: a handful.
+        if purpose not in self._keys:
+            self._keys[purpose] = hmac.digest(self._secret, f"vca {self._service} {purpose}".encode(), "sha256")
+        return self._keys[purpose]
 
     @property
     def pepper(self) -> bytes:

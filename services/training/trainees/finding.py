@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,19 +17,23 @@ from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
 from services.training.trainees.schemas import TraineeNamed
 
 SECRETS = ("phone", "id_number")
+_PLAIN = ("name", "birth_year", "sex", "organization_id", "organization_name", "position", "audience")
+
+
+@functools.lru_cache(maxsize=2000)
+def _organization_folded(name: str) -> str:
+    return name_folded(name)
 
 
 def person_key(name: str, birth_year: int | None, organization_id: str | None, organization_name: str | None) -> str:
     """Return what a person without a number is found by. An unknown birth year or organization fits only unknown ones."""
-    organization = organization_id or name_folded(organization_name or "")
+    organization = organization_id or _organization_folded(organization_name or "")
     return f"{name_folded(name)}|{birth_year or ''}|{organization}"
 
 
 def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str) -> dict[str, Any]:
     """Return the columns of a new trainee; numbers are sealed."""
-    values = body.model_dump(include={
-        "name", "birth_year", "sex", "organization_id", "organization_name", "position", "audience",
-    })  # fmt: skip
+    values: dict[str, Any] = {name: getattr(body, name) for name in _PLAIN}
     values.update(
         alliance=alliance, name_folded=name_folded(body.name), erased_on=None,
         person_key=person_key(body.name, body.birth_year, body.organization_id, body.organization_name),
