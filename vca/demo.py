@@ -17,9 +17,7 @@ from vca.settings import Place
 
 SCENARIOS = Path(__file__).resolve().parent / "scenarios"
 DEFAULT = "phu_tho_2023"
-REGISTRY = (DEFAULT, "nghe_an_2023", "hoa_binh_2023", "yen_bai_2020")
-"""Scenarios with a registry."""
-ALL = (*REGISTRY, "kon_tum_2022")
+ALL = (DEFAULT, "nghe_an_2023", "hoa_binh_2023", "yen_bai_2020", "kon_tum_2022")
 OFFICERS = {DEFAULT: "25-2025", "nghe_an_2023": "40-2025"}
 """Whose client system prepares the loans of a scenario; the nation's, which has every scope, decides."""
 _BATCH = 500
@@ -120,9 +118,11 @@ def _tokens(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx.
 
 def load_everything(gateway: str, credentials: dict[str, Any], scenario: str) -> int:
     """Load the records of a scenario into every service; return how many were new."""
+    from vca.demo_training import load_training
+
     client_of = _tokens(gateway, credentials)
     with client_of("VN") as nation:
-        new = load(nation, scenario)
+        new = load(nation, scenario) + load_training(nation, scenario)
         with client_of(OFFICERS.get(scenario, "VN")) as officer:
             return new + Loader(officer, nation, scenario).load()
 

@@ -27,7 +27,6 @@ async def repay(request: Request) -> Response:
     }  # fmt: skip
     sums: dict[str, int] = {}
     item = await POOL.get()
-    moved: dict[int, int] = {}
     try:
         async with item[0].transaction():
             for _, sql, args in statements:

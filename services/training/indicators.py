@@ -5,5 +5,6 @@ from __future__ import annotations
 from kernel.indicators.table import IndicatorTable
 from services.training.class_indicators import CLASS_INDICATORS
 from services.training.scopes import PREFIX
+from services.training.trade_indicators import TRADE_INDICATORS
 
-INDICATORS = IndicatorTable(PREFIX, (*CLASS_INDICATORS,))
+INDICATORS = IndicatorTable(PREFIX, (*CLASS_INDICATORS, *TRADE_INDICATORS))

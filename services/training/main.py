@@ -17,7 +17,7 @@ from kernel.jobs import jobs_router, worker
 from kernel.sealing import sealing
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
-from services.training import code_lists
+from services.training import code_lists, trade_code_lists
 from services.training.attendances.records import ATTENDANCE, CHECK_IN
 from services.training.attendances.routes import check_ins
 from services.training.attendances.routes import router as attendances
@@ -32,7 +32,12 @@ from services.training.imports.routes import router as imports
 from services.training.indicators import INDICATORS
 from services.training.invitations.routes import INVITATION
 from services.training.invitations.routes import router as invitations
+from services.training.market_links.routes import MARKET_LINK
+from services.training.market_links.routes import router as market_links
 from services.training.organizations.routes import router as organizations
+from services.training.participation_imports.routes import router as participation_imports
+from services.training.participations.records import PARTICIPATION
+from services.training.participations.routes import router as participations
 from services.training.programs.routes import PROGRAM
 from services.training.programs.routes import router as programs
 from services.training.registrations.routes import REGISTRATION
@@ -41,6 +46,9 @@ from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sessions.routes import SESSION
 from services.training.sessions.routes import router as sessions
 from services.training.sheets.routes import router as sheets
+from services.training.trade_events.records import TRADE_EVENT
+from services.training.trade_events.routes import router as trade_events
+from services.training.trade_records.routes import router as trade_records
 from services.training.trainees.records import TRAINEE
 from services.training.trainees.routes import router as trainees
 
@@ -48,7 +56,8 @@ DESCRIPTION = """Training and trade promotion of an alliance: classes down to th
 the booth, and the figures that follow. A lượt is one person at one class, or one cooperative at one event."""
 
 RESOURCES = (
-    PROGRAM, CLASS, SESSION, INVITATION, REGISTRATION, ATTENDANCE, CHECK_IN, TRAINEE, CERTIFICATE, COVERAGE,
+    PROGRAM, CLASS, SESSION, INVITATION, REGISTRATION, ATTENDANCE, CHECK_IN, TRAINEE, CERTIFICATE, TRADE_EVENT,
+    PARTICIPATION, MARKET_LINK, COVERAGE,
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
@@ -58,6 +67,7 @@ _REFERRED_FILES = """
      UNION ALL SELECT jsonb_array_elements_text(report -> 'file_ids') FROM training_class WHERE report IS NOT NULL
      UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM training_certificate WHERE file_ids <> '[]'
      UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM trade_event WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(report -> 'file_ids') FROM trade_event WHERE report IS NOT NULL
      UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM participation WHERE file_ids <> '[]'
      UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM market_link WHERE file_ids <> '[]'"""
 
@@ -89,11 +99,16 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             certificates,
             verification,
             organizations,
+            participations,
+            trade_events,
+            market_links,
+            trade_records,
+            participation_imports,
             imports,
             sheets,
             programs,
             coverages,
-            code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+            code_lists_router(SERVICE, code_lists.ALL | trade_code_lists.ALL, OWN_READ),
             changes_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),

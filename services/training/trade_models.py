@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Text, text
+from sqlmodel import Field
 
 from services.training.models import Record, _jsonb, _of, _uuid, _vnd
 
@@ -42,12 +43,17 @@ class TradeEvent(Record, table=True):
     actual_cost: str = _jsonb()
     state: str
     cancellation: str | None = _jsonb(None)
+    report: str | None = _jsonb(None)
     note: str | None
     file_ids: str = _jsonb()
 
 
 class Participation(Record, table=True):
-    """One organization at one event: one lượt. It lies where the organization does."""
+    """One organization at one event: one lượt. It lies where the organization does.
+
+    `counted_on` is the event's first day and `product_kinds` what kinds are in `products`, each once: both are kept
+    beside what they follow from, in the same transactions, so that figures need no look at either.
+    """
 
     __tablename__ = "participation"
     __table_args__ = (
@@ -56,19 +62,28 @@ class Participation(Record, table=True):
         Index("ix_participation_province_2008", "province_2008", "counted_on"),
         Index("ix_participation_province_2025", "province_2025", "counted_on"),
         Index("uq_participation_organization", "trade_event_id", "organization_id", unique=True),
+        Index(
+            "ix_participation_products", "products", postgresql_using="gin",
+            postgresql_ops={"products": "jsonb_path_ops"},
+        ),
+        CheckConstraint("contract_count >= 0", name="contracts_not_negative"),
+        CheckConstraint("memorandum_count >= 0", name="memorandums_not_negative"),
+        CheckConstraint("contact_count >= 0", name="contacts_not_negative"),
         CheckConstraint("support_received_vnd >= 0", name="support_not_negative"),
         CheckConstraint("revenue_vnd >= 0", name="revenue_not_negative"),
         CheckConstraint("contract_value_vnd >= 0", name="contract_value_not_negative"),
-    )
+    )  # fmt: skip
 
     trade_event_id: str = _of("trade_event")
     organization_id: str = _uuid()
     organization_name: str
+    organization_type: str
     province_2008: str
     province_2025: str
     counted_on: date
     booth: str | None
     products: str = _jsonb()
+    product_kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     support_received_vnd: int | None = _vnd(nullable=True)
     revenue_vnd: int | None = _vnd(nullable=True)
     contract_count: int | None
@@ -88,12 +103,14 @@ class MarketLink(Record, table=True):
         Index("ix_market_link_organization_id", "organization_id"),
         Index("ix_market_link_province_2008", "province_2008", "signed_on"),
         Index("ix_market_link_province_2025", "province_2025", "signed_on"),
+        Index("ix_market_link_product_id", "product_id", postgresql_where=text("product_id IS NOT NULL")),
         CheckConstraint("ended_on IS NULL OR ended_on >= signed_on", name="ends_after_start"),
         CheckConstraint("value_vnd >= 0", name="value_not_negative"),
     )
 
     organization_id: str = _uuid()
     organization_name: str
+    organization_type: str
     province_2008: str
     province_2025: str
     trade_event_id: str | None = _of("trade_event", nullable=True)

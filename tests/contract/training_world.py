@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kernel.ids import new_id
+from tests.contract import trade_world
 from tests.contract.world import HOME, NUMBERS, Body, World
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -23,6 +24,7 @@ from tests.training.builders import (
     a_program,
     a_session,
 )
+from tests.training.trade_builders import a_participation
 
 _PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -49,6 +51,8 @@ class TrainingWorld(World):
         return self.training.as_(scope=self.every_scope if scope is None else scope, area=area)
 
     async def _record(self, parameter: str, operation: Operation) -> str:
+        if operation.id == "read_trade_record":
+            return str((await trade_world.organization_in_trade(self))["id"])
         return str((await _RECORDS[parameter](self, operation))["id"])
 
     async def file(self) -> dict[str, Any]:
@@ -90,6 +94,10 @@ class TrainingWorld(World):
     async def body(self, operation: Operation) -> Body:
         if operation.id == "upload_training_file":
             return _upload()
+        if operation.id == "record_participation":
+            return Body(json=a_participation())
+        if operation.id == "import_participations":
+            return _upload(await trade_world.participation_file(self), "tham-gia.csv")
         if operation.id == "import_classes":
             return _upload(f"Số lớp,Họ và tên\nL-{next(NUMBERS)},Nguyễn Văn A\n".encode(), "lop.csv")
         return Body(json=await _BODIES[operation.body_schema() or ""](self))
@@ -231,6 +239,7 @@ def _batch(build: Builder) -> Builder:
 
 
 _RECORDS: dict[str, Maker] = {
+    **trade_world.RECORDS,
     "class_id": _class,
     "class_session_id": _session,
     "invitation_id": _invitation,
@@ -246,6 +255,7 @@ _RECORDS: dict[str, Maker] = {
     "job_id": _job,
 }
 _BODIES: dict[str, Builder] = {
+    **trade_world.BODIES,
     "TrainingClassCreate": plain(a_class),
     "TrainingClassChange": plain(lambda: {"note": _remark()}),
     "ClassStepCreate": plain(lambda: {"reason": _remark()}),

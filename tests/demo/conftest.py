@@ -1,4 +1,4 @@
-"""A registry that the demo's loader can call: over HTTP on loopback, with a database of its own."""
+"""Services that the demo's loader can call: over HTTP on loopback, each with a database of its own."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from fastapi import FastAPI
 
 from kernel.settings import ServiceSettings
 from services.registry.main import create_app
+from services.training.main import create_app as create_training
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL, token
-from vca.demo import REGISTRY, load
+from vca.demo import ALL, load
+from vca.demo_training import load_training
 
 
 @contextlib.contextmanager
-def cloned(databases: Databases) -> Iterator[str]:
-    """Lend the address of a fresh registry database, for longer than one test."""
+def cloned(databases: Databases, service: str = "registry") -> Iterator[str]:
+    """Lend the address of a fresh database of a service, for longer than one test."""
     loop = asyncio.new_event_loop()
-    lent = databases.clone("registry")
+    lent = databases.clone(service)
     url = loop.run_until_complete(lent.__aenter__())
     try:
         yield url
@@ -43,8 +45,8 @@ def served(app: FastAPI) -> Iterator[str]:
     try:
         until = time.monotonic() + 30
         while not server.started:
-            assert thread.is_alive(), "the registry did not start"
-            assert time.monotonic() < until, "the registry did not start in 30 s"
+            assert thread.is_alive(), "the service did not start"
+            assert time.monotonic() < until, "the service did not start in 30 s"
             time.sleep(0.02)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
@@ -70,8 +72,28 @@ def registry_of_all_scenarios(
     """The registry with the four scenarios in it, and how many seconds each took to load."""
     seconds = {}
     with cloned(databases) as url, running_registry(url, tmp_path_factory.mktemp("demo")) as client:
-        for scenario in REGISTRY:
+        for scenario in ALL:
             start = time.monotonic()
             load(client, scenario)
             seconds[scenario] = time.monotonic() - start
         yield client, seconds
+
+
+@pytest.fixture(scope="module")
+def training_of_all_scenarios(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx.Client, dict[str, float]]]:
+    """Training with every scenario's classes and trade in it, and how many seconds each took to load."""
+    seconds = {}
+    with cloned(databases, "training") as url:
+        home = tmp_path_factory.mktemp("demo-training")
+        settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
+        app = create_training(settings)
+        app.state.verifier.use_keys(JWKS)
+        headers = {"Authorization": f"Bearer {token('training.read training.write')}"}
+        with served(app) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+            for scenario in ALL:
+                start = time.monotonic()
+                load_training(client, scenario)
+                seconds[scenario] = time.monotonic() - start
+            yield client, seconds

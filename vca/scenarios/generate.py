@@ -13,7 +13,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from kernel import geography
+from vca.scenarios import training_reports
 from vca.scenarios.maker import Scenario
+from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -196,9 +198,19 @@ def yen_bai() -> Scenario:
     return s
 
 
-def scenarios() -> Iterable[Scenario]:
-    """Return every scenario, made anew."""
-    return (phu_tho(), nghe_an(), hoa_binh(), yen_bai())
+def kon_tum() -> Scenario:
+    """Kon Tum, of which only the cooperatives that its training and trade name are known: nothing is claimed complete."""
+    s = Scenario("kon_tum_2022", "62-2008", 62)
+    for _ in range(36):
+        s.organization("cooperative", s.day(date(2012, 1, 1), date(2021, 12, 31)), sector="agriculture")
+    return s
+
+
+def scenarios() -> Iterable[Scenario | TrainingScenario]:
+    """Return every scenario, made anew; training and trade name the organizations of the registry."""
+    first, last = phu_tho(), kon_tum()
+    trained = (training_reports.phu_tho(first), training_reports.kon_tum(last))
+    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained)
 
 
 if __name__ == "__main__":

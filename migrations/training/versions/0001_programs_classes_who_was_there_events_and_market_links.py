@@ -240,6 +240,7 @@ def upgrade() -> None:
         ),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("cancellation", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("file_ids", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_trade_event_ends_after_start")),
@@ -448,6 +449,7 @@ def upgrade() -> None:
         sa.Column("alliance", sa.String(), nullable=False),
         sa.Column("organization_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("organization_name", sa.String(), nullable=False),
+        sa.Column("organization_type", sa.String(), nullable=False),
         sa.Column("province_2008", sa.String(), nullable=False),
         sa.Column("province_2025", sa.String(), nullable=False),
         sa.Column("trade_event_id", sa.UUID(as_uuid=False), nullable=True),
@@ -474,6 +476,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_market_link_alliance_id", "market_link", ["alliance", "id"], unique=False)
     op.create_index("ix_market_link_organization_id", "market_link", ["organization_id"], unique=False)
+    op.create_index(
+        "ix_market_link_product_id",
+        "market_link",
+        ["product_id"],
+        unique=False,
+        postgresql_where=sa.text("product_id IS NOT NULL"),
+    )
     op.create_index("ix_market_link_province_2008", "market_link", ["province_2008", "signed_on"], unique=False)
     op.create_index("ix_market_link_province_2025", "market_link", ["province_2025", "signed_on"], unique=False)
     op.create_table(
@@ -487,11 +496,13 @@ def upgrade() -> None:
         sa.Column("trade_event_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("organization_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("organization_name", sa.String(), nullable=False),
+        sa.Column("organization_type", sa.String(), nullable=False),
         sa.Column("province_2008", sa.String(), nullable=False),
         sa.Column("province_2025", sa.String(), nullable=False),
         sa.Column("counted_on", sa.Date(), nullable=False),
         sa.Column("booth", sa.String(), nullable=True),
         sa.Column("products", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("product_kinds", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("support_received_vnd", sa.BigInteger(), nullable=True),
         sa.Column("revenue_vnd", sa.BigInteger(), nullable=True),
         sa.Column("contract_count", sa.Integer(), nullable=True),
@@ -500,6 +511,9 @@ def upgrade() -> None:
         sa.Column("contact_count", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("file_ids", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.CheckConstraint("contact_count >= 0", name=op.f("ck_participation_contacts_not_negative")),
+        sa.CheckConstraint("contract_count >= 0", name=op.f("ck_participation_contracts_not_negative")),
+        sa.CheckConstraint("memorandum_count >= 0", name=op.f("ck_participation_memorandums_not_negative")),
         sa.CheckConstraint("contract_value_vnd >= 0", name=op.f("ck_participation_contract_value_not_negative")),
         sa.CheckConstraint("revenue_vnd >= 0", name=op.f("ck_participation_revenue_not_negative")),
         sa.CheckConstraint("support_received_vnd >= 0", name=op.f("ck_participation_support_not_negative")),
@@ -510,6 +524,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_participation_alliance_id", "participation", ["alliance", "id"], unique=False)
     op.create_index("ix_participation_organization_id", "participation", ["organization_id"], unique=False)
+    op.create_index(
+        "ix_participation_products",
+        "participation",
+        ["products"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"products": "jsonb_path_ops"},
+    )
     op.create_index("ix_participation_province_2008", "participation", ["province_2008", "counted_on"], unique=False)
     op.create_index("ix_participation_province_2025", "participation", ["province_2025", "counted_on"], unique=False)
     op.create_index(

@@ -1,0 +1,71 @@
+"""Entering and correcting participations: which event, where the organization lies, whose the products are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kernel.auth import NATION
+from kernel.db import Row, Transaction
+from kernel.files import check_files
+from kernel.kinds import outside_area
+from kernel.problems import Fault, Invalid
+from kernel.routing import Call
+from kernel.time import today
+from services.training import trade_problems as no
+from services.training.participations.schemas import RESULTS, ParticipationCreate
+from services.training.parties import located, refuse_others_products
+from services.training.trade_events.records import readable, require
+
+
+async def columns(tx: Transaction, call: Call, body: ParticipationCreate, row: Row | None) -> dict[str, Any]:
+    """Return the columns of a new participation, or of what `row` becomes. Raises what refuses."""
+    return await columns_at(tx, call, await _event(tx, call, body, row), body, row)
+
+
+async def columns_at(
+    tx: Transaction, call: Call, event: Row, body: ParticipationCreate, row: Row | None,
+    known: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the columns of a participation in `event`, which the transaction holds. Raises what refuses.
+
+    `known`: where organizations lie, if that was asked before.
+    """
+    require(event, "participate")
+    where = await located(tx, call, body.organization_id, body.province, row=row, event=event, known=known)
+    if event["alliance"] not in (NATION, where["alliance"]):
+        raise outside_area("/province")
+    if faults := await check_files(tx, call.caller, body.file_ids):
+        raise Invalid(*faults)
+    if event["starts_on"] > today() and any(getattr(body, name) for name in RESULTS):
+        raise no.TradeEventNotBegun(starts_on=event["starts_on"].isoformat())
+    products = [item.product_id for item in body.products if item.product_id is not None]
+    await refuse_others_products(tx, body.organization_id, products)
+    return {
+        **body.model_dump(exclude={"id", "reason", "province", "products"}),
+        **where,
+        "trade_event_id": event["id"],
+        "counted_on": event["starts_on"],
+        "products": [item.model_dump() for item in body.products],
+        "product_kinds": sorted({item.counted_as for item in body.products}),
+    }
+
+
+async def _event(tx: Transaction, call: Call, body: ParticipationCreate, row: Row | None) -> Row:
+    id_ = row["trade_event_id"] if row is not None else body.trade_event_id
+    if id_ is None:
+        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        raise Invalid(Fault("required", words, pointer="/trade_event_id"))
+    # Held, so that neither its first day nor its state changes while this is entered.
+    event = await readable(tx, call, id_, hold=True)
+    if event is None:
+        words = ("Không có sự kiện này trong địa bàn của bạn.", "There is no such trade event in your area.")
+        raise Invalid(Fault("unknown_trade_event", words, pointer="/trade_event_id"))
+    return event
+
+
+async def exists(tx: Transaction, values: dict[str, Any]) -> Exception:
+    """Return the refusal of a second participation of one organization in one event."""
+    sql = "SELECT id FROM participation WHERE trade_event_id = $1::uuid AND organization_id = $2::uuid"
+    found = await tx.fetchval(sql, values["trade_event_id"], values["organization_id"])
+    return no.ParticipationExists(organization_id=values["organization_id"], participation_id=found)

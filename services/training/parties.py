@@ -1,0 +1,109 @@
+"""Where an organization that took part in trade lies, and whose a product is, as far as training's records know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from kernel import geography
+from kernel.auth import narrow
+from kernel.db import Row, Transaction
+from kernel.faults import fault
+from kernel.kinds import outside_area
+from kernel.problems import Fault, Invalid
+from kernel.routing import Call
+from kernel.schemas import Checked
+from services.training import trade_problems as no
+
+
+def _known_province(value: str) -> str:
+    if geography.province(value) is None:
+        raise fault("unknown_province", "Không có tỉnh này; ví dụ 25-2008.", "No such province; for instance 25-2008.")
+    return value
+
+
+Province = Annotated[
+    str,
+    Checked(_known_province, {"type": "string", "pattern": "^[0-9]{2}-(2008|2025)$"}),
+    Field(
+        description="Where the organization lies, on either map; one of 2025 that was merged from several is not enough. "
+        "Left out: as its earlier records say, else where the event is"
+    ),
+]
+
+_EARLIER = """
+    SELECT DISTINCT ON (organization_id) organization_id, province_2008 FROM (
+           SELECT id, organization_id, province_2008 FROM participation
+            WHERE organization_id = ANY($1::uuid[]) AND {area}
+            UNION ALL SELECT id, organization_id, province_2008 FROM market_link
+            WHERE organization_id = ANY($1::uuid[]) AND {area}) r
+     ORDER BY organization_id, id DESC"""
+
+
+async def said_before(tx: Transaction, call: Call, organization_ids: Iterable[str]) -> dict[str, str]:
+    """Return where organizations lie, on the map of 2008, as the latest records of the caller's area say."""
+    args: list[Any] = [sorted(set(organization_ids))]
+    sql = _EARLIER.format(area=narrow(call.caller, args))
+    return {row["organization_id"]: row["province_2008"] for row in await tx.fetch(sql, *args)}
+
+
+async def located(
+    tx: Transaction, call: Call, organization_id: str, province: str | None, *, row: Row | None, event: Row | None,
+    known: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return both provinces of an organization and the alliance that owns what it did.
+
+    `row`: the record that is corrected; it stays where it is unless `province` says otherwise. `known`: what
+    `said_before` answered for this organization among others. Raises Invalid where nothing says which province of the
+    2008 map it is, and for one beyond the caller's area.
+    """
+    named = geography.expand(province) if province is not None else ()
+    if row is not None and (province is None or row["province_2008"] in named):
+        found = row["province_2008"]
+    elif len(named) == 1:
+        found = named[0]
+    else:
+        earlier = await said_before(tx, call, [organization_id]) if known is None else known
+        found = earlier.get(organization_id)
+        if found is None and event is not None and event["alliance"] == event["province_2025"]:
+            found = event["province_2008"]
+        if found is None and province is None:
+            own = geography.expand(call.caller.alliance) if call.caller.alliance else ()
+            found = own[0] if len(own) == 1 else None
+        if found is None or (named and found not in named):
+            code = "province_ambiguous" if named else "required"
+            words = (
+                "Cần tỉnh theo bản đồ 2008, ví dụ 25-2008.",
+                "Give the province on the map of 2008, for instance 25-2008.",
+            )
+            raise Invalid(Fault(code, words, pointer="/province"))
+    place = geography.province(found)
+    assert place is not None, "a province is checked when it is entered"
+    alliance = str(place.successor_id)
+    if not call.caller.holds(alliance) or (row is not None and row["alliance"] != alliance):
+        raise outside_area("/province")
+    return {"province_2008": found, "province_2025": alliance, "alliance": alliance}
+
+
+_OTHERS = """
+    SELECT w.product_id FROM unnest($2::text[]) AS w(product_id)
+     WHERE EXISTS (SELECT FROM participation p
+                    WHERE p.products @> jsonb_build_array(jsonb_build_object('product_id', w.product_id))
+                      AND p.organization_id <> $1::uuid)
+        OR EXISTS (SELECT FROM market_link m WHERE m.product_id = w.product_id::uuid AND m.organization_id <> $1::uuid)
+     ORDER BY 1 LIMIT 1"""
+
+
+async def refuse_others_products(tx: Transaction, organization_id: str, product_ids: Iterable[str]) -> None:
+    """Raise ProductOfAnotherOrganization for a product that another organization has shown or sold before.
+
+    The registry is not asked: training serves alone. Records of all alliances are looked at, none is told of. Of two
+    that name one product at once, the second waits for the first.
+    """
+    wanted = sorted(set(product_ids))
+    for product_id in wanted:
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"product/{product_id}")
+    if wanted and (other := await tx.fetchval(_OTHERS, organization_id, wanted)) is not None:
+        raise no.ProductOfAnotherOrganization(product_id=other)
