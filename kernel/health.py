@@ -35,7 +35,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
     )
     async def live() -> Response:
         """Touches nothing: says only that the process answers."""
-        return _answer(200, {"status": "ok", "service": service, "checks": {}, "feed_head": None})
+        return _answer(200, {"status": "ok", "service": service, "checks": {}, "feed_head": None, "follows": []})
 
     @router.get(
         "/ready",
@@ -53,6 +53,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         db: Database = request.app.state.db
         checks: dict[str, Any] = {}
         head: str | None = None
+        follows: list[dict[str, Any]] = []
         try:
             async with asyncio.timeout(3):
                 oldest = await db.fetchval(_CHECK)
@@ -62,6 +63,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
                 if ready is not None:
                     found = await ready(db)
                     head = found.pop("feed_head", None)
+                    follows = found.pop("follows", [])
                     checks.update(found)
         except Exception as error:  # Whatever fails here is what readiness is asked about.
             checks["database"] = f"failed: {type(error).__name__}"
@@ -71,6 +73,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
             "service": service,
             "checks": checks,
             "feed_head": head,
+            "follows": follows,
         }
         return _answer(200 if good else 503, document)
 
@@ -78,4 +81,6 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
 
 
 def _answer(status: int, document: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(document), status, {"Cache-Control": "no-store"}, "application/json")
+    return Response(
+        orjson.dumps(document, option=orjson.OPT_UTC_Z), status, {"Cache-Control": "no-store"}, "application/json"
+    )

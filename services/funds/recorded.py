@@ -60,6 +60,8 @@ class Kind:
     read_scopes: tuple[str, ...] = READ
     write_scopes: tuple[str, ...] = WRITE
     create_scopes: tuple[str, ...] | None = None
+    before: Callable[[Call, Any], Awaitable[None]] | None = None
+    """What has to be asked of other services before the transaction: takes the body, or the patch."""
     guard: Guard | None = None
     """Loads the record of a path, where `existing` does not do."""
 
@@ -242,6 +244,9 @@ def record_router(kind: Kind) -> ApiRouter:
              scopes=kind.create_scopes or kind.write_scopes, status_code=201, minted=True, response_model=kind.output,
              problems=refusals)  # fmt: skip
     async def _create(call: CurrentCall, body: create_body) -> Response:
+        if kind.before is not None:
+            await kind.before(call, body)
+
         async def effect(tx: Transaction) -> Response:
             row, new = await create(tx, call, kind, body)
             return answer(call, resource, row, status=201 if new else 200)
@@ -260,6 +265,8 @@ def record_router(kind: Kind) -> ApiRouter:
                  scopes=kind.write_scopes, etag=True, guard=existing(resource, parameter, if_match=True),
                  response_model=kind.output, problems=refusals)  # fmt: skip
         async def _change(call: CurrentCall, id_: record_id, body: change_body) -> Response:
+            if kind.before is not None:
+                await kind.before(call, body)
             async with call.db.transaction() as tx:
                 row = await records.locked(tx, call, resource, id_)
                 after = await change(tx, call, kind, row, body)

@@ -56,4 +56,4 @@ class Health:
             reason = type(error).__name__
         except ValueError:
             reason = "answered no JSON"
-        return {"status": "down", "service": service, "checks": {"reached": reason}, "feed_head": None}
+        return {"status": "down", "service": service, "checks": {"reached": reason}, "feed_head": None, "follows": []}
