@@ -7,15 +7,14 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from bench.harness import Request
 from kernel.db import Connection, Database
 
 Statement = tuple[str, str, list[Any]]
 """Which call (fetch, fetchrow, fetchval, execute), the SQL, the arguments."""
 
 
-async def statements_of(
-    app: FastAPI, method: str, path: str, headers: dict[str, str], body: bytes | None
-) -> list[Statement]:
+async def statements_of(app: FastAPI, sent: Request) -> list[Statement]:
     """Send one request to `app` in process and return what it ran. Raises AssertionError unless it is answered 2xx."""
     seen: list[Statement] = []
     calls = ("fetch", "fetchrow", "fetchval", "execute")
@@ -37,7 +36,9 @@ async def statements_of(
     try:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://bench") as client:
-            answer = await client.request(method, path, headers=headers, content=body)
+            answer = await client.request(
+                sent.method, sent.path, headers=sent.headers, content=sent.body.encode() or None
+            )
         assert answer.is_success, answer.text
     finally:
         for (cls, name), original in originals.items():

@@ -1,5 +1,5 @@
 -- Request file: METHOD \t PATH \t HEADERS (k=v;;k=v) \t BODY ; "@@N@@@@@" becomes a running number of 8 digits.
-local reqs, n, i = {}, 0, 0
+local reqs, n, i, at = {}, 0, 0, 0
 function init(args)
   i = tonumber(os.getenv("NBASE") or "0")
   for line in io.lines(os.getenv("REQFILE")) do
@@ -24,8 +24,8 @@ function init(args)
   end
 end
 function request()
-  i = i + 1
-  local r = reqs[(i % n) + 1]
+  i, at = i + 1, at % n + 1
+  local r = reqs[at]
   if type(r) == "table" then return table.concat(r, string.format("%08d", i)) end
   return r
 end

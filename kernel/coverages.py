@@ -1,6 +1,11 @@
-"""Coverage: what a province's records hold completely, so that a missing figure is never taken for 0."""
+"""Coverage: what a province's records hold completely, so that a missing figure is never taken for 0.
 
-from collections.abc import Iterable, Mapping, Sequence
+The bodies' names differ by service, so FastAPI reads their types when it runs, where a type checker sees variables.
+"""
+
+# mypy: disable-error-code="valid-type, attr-defined"
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Self
@@ -25,6 +30,7 @@ from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
 from kernel.time import Day
 
+Endpoint = Callable[..., Awaitable[Any]]
 ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(2008|2025)$")]
 
 
@@ -60,14 +66,27 @@ def _expand(given: dict[str, Any]) -> list[Fault]:
 
 
 def coverages(
-    prefix: str, model: type[SQLModel], record_types: Iterable[str], read: Sequence[str], write: Sequence[str]
-) -> tuple[Resource, ApiRouter]:
-    """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`."""
+    prefix: str, model: type[SQLModel], record_types: Iterable[str], read: Sequence[str], write: Sequence[str], *,
+    service: str | None = None,
+) -> tuple[Resource, ApiRouter]:  # fmt: skip
+    """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`.
+
+    `service` stands in the names of operations and bodies, so that those of two services do not clash.
+    """
+    infix, title = ("", "") if service is None else (f"{service}_", service.title())
     router = ApiRouter(prefix=prefix, tags=["coverages"])
+
+    def operation(method: str, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        def declare(endpoint: Endpoint) -> Endpoint:
+            endpoint.__name__ = endpoint.__name__.replace("coverage", f"{infix}coverage")
+            return router.operation(method, path, **options)(endpoint)
+
+        return declare
+
     known_types = tuple(record_types)
     RecordTypes = Annotated[list[Annotated[str, code(*known_types)]], Field(min_length=1, max_length=len(known_types))]
 
-    class CoverageCreate(Input):
+    class _Create(Input):
         """A claim that the records of these types are complete for a province and a time."""
 
         id: Id | None = None
@@ -87,7 +106,7 @@ def coverages(
             _in_order(self.covered_from, self.covered_to)
             return self
 
-    class CoverageChange(Input):
+    class _Change(Input):
         """A correction; the province stays."""
 
         record_types: RecordTypes | None = None
@@ -104,12 +123,16 @@ def coverages(
             _in_order(self.covered_from, self.covered_to)
             return self
 
-    class CoverageBatch(Input):
+    CoverageCreate = _as(f"{title}CoverageCreate", _Create)
+    CoverageChange = _as(f"{title}CoverageChange", _Change)
+
+    class _Batch(Input):
         """Up to 500 coverages. `atomic`: all or none; `each`: every item for itself (207)."""
 
         mode: Annotated[str, code("atomic", "each")]
         items: Annotated[list[Annotated[CoverageCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
+    CoverageBatch = _as(f"{title}CoverageBatch", _Batch)
     resource = Resource("coverage", table_of(model), f"{prefix}/coverages", represent)
     source = Source(", ".join(f"o.{name}" for name in resource.columns), "coverage o", (), "o.alliance")
     listing = Listing(
@@ -135,7 +158,7 @@ def coverages(
     async def _list(call: Call) -> Response:
         return await answer_list(call, listing)
 
-    @router.operation(
+    @operation(
         "GET", "/coverages", scopes=read, direct=_list, response_model=CoveragePage, problems=(kernel_no.CursorMismatch,),
         openapi_extra={"parameters": listing.parameters()}, summary="List coverages",
     )  # fmt: skip
@@ -143,7 +166,7 @@ def coverages(
         """Page through what the records of the caller's area hold completely."""
         return await _list(call)
 
-    async def _create(tx: Transaction, body: CoverageCreate, by: Caller) -> tuple[Row, bool]:
+    async def _create(tx: Transaction, body: Any, by: Caller) -> tuple[Row, bool]:
         province = geography.province(body.province)
         assert province is not None
         alliance = province.id if province.map == "2025" else str(province.successor_id)
@@ -161,7 +184,7 @@ def coverages(
         values.update(alliance=alliance, provinces_2008=list(geography.expand(body.province)))
         return await records.create(tx, resource, values, by=by, reason=body.reason, digest=digest), True
 
-    @router.operation(
+    @operation(
         "POST", "/coverages", scopes=write, status_code=201, minted=True, response_model=Coverage,
         problems=(kernel_no.IdInUse,), summary="Declare coverage",
     )  # fmt: skip
@@ -174,7 +197,7 @@ def coverages(
 
         return await once(call, effect)
 
-    @router.operation(
+    @operation(
         "POST", "/coverages/batch", scopes=write, status_code=201, response_model=BatchAnswer, problems=(kernel_no.IdInUse,),
         responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
         summary="Declare many coverages",
@@ -182,7 +205,7 @@ def coverages(
     async def create_coverages(call: CurrentCall, body: CoverageBatch) -> Response:
         """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
-        async def create(tx: Transaction, item: CoverageCreate) -> tuple[Row, bool]:
+        async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await _create(tx, item, call.caller)
 
         return await run_batch(call, body.mode, body.items, create)
@@ -190,7 +213,7 @@ def coverages(
     _ONE = existing(resource, "coverage_id")
     _ONE_TO_CHANGE = existing(resource, "coverage_id", if_match=True)
 
-    @router.operation(
+    @operation(
         "GET", "/coverages/{coverage_id}", scopes=read, guard=_ONE, conditional=True, response_model=Coverage,
         summary="Read one coverage",
     )  # fmt: skip
@@ -198,7 +221,7 @@ def coverages(
         """Read a coverage. The ETag is its version."""
         return answer(call, resource, call.found)
 
-    @router.operation(
+    @operation(
         "PATCH", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, response_model=Coverage,
         summary="Correct a coverage",
     )  # fmt: skip
@@ -216,7 +239,7 @@ def coverages(
             )
         return answer(call, resource, after)
 
-    @router.operation(
+    @operation(
         "DELETE", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, status_code=204,
         summary="Take back a coverage",
     )  # fmt: skip
@@ -227,7 +250,7 @@ def coverages(
             await records.remove(tx, resource, row, by=call.caller, reason=None)
         return Response(None, 204, {"Cache-Control": "no-store"})
 
-    @router.operation(
+    @operation(
         "GET", "/coverages/{coverage_id}/history", scopes=read, guard=remembered(resource, "coverage_id"),
         response_model=HistoryPage,
         summary="Who changed a coverage, when and why",
@@ -237,3 +260,7 @@ def coverages(
         return await records.history(call, resource, coverage_id)
 
     return resource, router
+
+
+def _as(name: str, model: type[Input]) -> Any:
+    return type(name, (model,), {"__doc__": model.__doc__, "__module__": __name__})

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -55,6 +56,22 @@ class NoRows(Problem):
     title = ("Tệp không có dòng nào", "The file has no rows")
 
 
+class ImportRefused(Problem):
+    status, code = 422, "import_refused"
+    title = ("Tệp còn chỗ sai nên chưa ghi gì", "The file has faults, so nothing was written")
+    detail = (
+        "{failed} dòng sai trên {rows} dòng; xem `errors`. Sửa rồi gửi lại, hoặc dùng mode=each để ghi các dòng đúng.",
+        "{failed} of {rows} rows are wrong; see `errors`. Mend them, or use mode=each to write those that are right.",
+    )
+    example: ClassVar[dict[str, Any]] = {"failed": 3, "rows": 5000}
+
+
+class ImportInProgress(Problem):
+    status, code = 409, "import_in_progress"
+    title = ("Đang có một lần nhập khác", "Another import is running")
+    detail = ("Chờ vài giây rồi gửi lại.", "Wait some seconds, then send it again.")
+
+
 PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows)
 
 
@@ -74,6 +91,12 @@ class Column:
     digits: tuple[int, ...] = ()
     note: str = ""
     example: str = ""
+    by_label: Mapping[str, str] = attribute(init=False)
+    """Folded label, in either language → code."""
+
+    def __post_init__(self) -> None:
+        labels = {name_folded(label): code for code, each in (self.codes or {}).items() for label in each}
+        object.__setattr__(self, "by_label", labels)
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,31 @@ class Cell:
     field: str | None
     header: str | None
     value: str | None
+
+
+class CellFault(Fault):
+    """A fault with the cell it is in."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, fault: Fault, cell: Cell) -> None:
+        where = (f"Dòng {cell.row}", f"Row {cell.row}")
+        if cell.column is not None:
+            where = (
+                f"{where[0]}, cột {cell.column} ({cell.header})",
+                f"{where[1]}, column {cell.column} ({cell.header})",
+            )
+        words = (f"{where[0]}: {fault.detail[0]}", f"{where[1]}: {fault.detail[1]}")
+        super().__init__(fault.code, words, pointer=f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else ""))
+        self.cell = cell
+
+    def document(self, language: str) -> dict[str, Any]:
+        """Return the fault with its row, column, heading and value."""
+        cell = self.cell
+        return {
+            **super().document(language),
+            "row": cell.row, "column": cell.column, "header": cell.header, "field": cell.field, "value": cell.value,
+        }  # fmt: skip
 
 
 @dataclass
@@ -208,6 +256,8 @@ def _heading(text: str) -> str:
 
 
 def _text(cell: Any) -> str:
+    if type(cell) is str:
+        return cell.strip()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime):
@@ -247,10 +297,10 @@ def _read(cell: Any, column: Column) -> Any:
             return int(text)
         case "code":
             assert column.codes is not None
-            wanted = name_folded(text)
-            for code, labels in column.codes.items():
-                if text == code or wanted in (name_folded(labels[0]), name_folded(labels[1])):
-                    return code
+            if text in column.codes:
+                return text
+            if (named := column.by_label.get(name_folded(text))) is not None:
+                return named
             vi, en = ("; ".join(labels[at] for labels in column.codes.values()) for at in (0, 1))
             return _fault("not_allowed", f"Phải là một trong: {vi}.", f"One of: {en}.")
     if column.digits and isinstance(cell, (int, float)):

@@ -189,6 +189,8 @@ class Source:
     """Alias of the table that holds the columns a day can change."""
     shared: bool = False
     """Rows that the nation owns are everyone's to read."""
+    named: bool = False
+    """Whether `columns` and `tables` hold {name} as well."""
 
 
 @dataclass(frozen=True)
@@ -364,6 +366,9 @@ class Where:
                 self.parts.append(sql.format(self.bind(value), s=self.source.dated))
         self._named = _Binding(self, query.given)
         self.parts.extend(map(self.fill, self.source.conditions))
+        named = self.source.named
+        self.columns = self.fill(self.source.columns) if named else self.source.columns
+        self.tables = self.fill(self.source.tables) if named else self.source.tables
 
     def fill(self, sql: str) -> str:
         """Put the values of the parameters that `sql` names in their places."""
@@ -468,7 +473,7 @@ async def answer_list(
     args.append(query.limit + 1)
     try:
         rows = await call.db.fetch(
-            f"SELECT {source.columns}{marks} FROM {source.tables} WHERE {condition} "
+            f"SELECT {where.columns}{marks} FROM {where.tables} WHERE {condition} "
             f"ORDER BY {order} LIMIT ${len(args)}::int",
             *args,
         )
@@ -502,9 +507,7 @@ async def answer_list(
         wanted = set(query.fields) | {"id"}
         document["items"] = [{name: value for name, value in item.items() if name in wanted} for item in items]
     if query.count:
-        document["count"] = await call.db.fetchval(
-            f"SELECT count(*) FROM {source.tables} WHERE {sql}", *args[:filtered]
-        )
+        document["count"] = await call.db.fetchval(f"SELECT count(*) FROM {where.tables} WHERE {sql}", *args[:filtered])
     if query.facets:
         document["facets"] = [await _facet(call, listing, name, where, filtered) for name in query.facets]
     return Response(dump(document), 200, headers, "application/json")
@@ -513,7 +516,7 @@ async def answer_list(
 async def _facet(call: Call, listing: Listing, name: str, where: Where, filtered: int) -> dict[str, Any]:
     rows = await call.db.fetch(
         f"SELECT ({listing.facets[name].format(s=where.source.dated)})::text AS value, count(*) AS count "
-        f"FROM {where.source.tables} WHERE {where.sql} "
+        f"FROM {where.tables} WHERE {where.sql} "
         f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200",
         *where.args[:filtered],
     )

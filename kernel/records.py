@@ -217,13 +217,16 @@ async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, 
 @functools.lru_cache(maxsize=500)
 def _read_sql(select: str, own_column: str | None, lock: bool) -> str:
     own = "" if own_column is None else f" AND {own_column} = $3::uuid"
-    return f"{select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2){own}{' FOR UPDATE' if lock else ''}"
+    return f"{select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2){own}{' FOR NO KEY UPDATE' if lock else ''}"
 
 
 async def read(
     db: Database | Transaction, resource: Resource, id_: str, caller: Caller, *, lock: bool = False
 ) -> Row | None:
-    """Return the row with `id_` if it lies within the caller's area, else None. `lock`: for update."""
+    """Return the row with `id_` if it lies within the caller's area, else None.
+
+    `lock`: against other changes, while rows that name it may still be written.
+    """
     own = caller.confined_to if resource.own_column else None
     sql = _read_sql(resource.select, None if own is None else resource.own_column, lock)
     if own is None:

@@ -12,7 +12,7 @@ from kernel.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "openapi"
-SERVICES = ("identity", "registry", "funds")
+SERVICES = ("identity", "registry", "funds", "training")
 
 
 def document(service: str) -> dict[str, Any]:

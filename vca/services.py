@@ -22,5 +22,6 @@ SERVICES = (
     Service("identity", "services.identity.main:create_app"),
     Service("registry", "services.registry.main:create_app"),
     Service("funds", "services.funds.main:create_app"),
+    Service("training", "services.training.main:create_app"),
 )
 PORTAL = "services.gateway.main:create_app"

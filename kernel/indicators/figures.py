@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -58,24 +58,28 @@ async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]
     places = _places(ask, asked)
     coverage = await _coverage(db, asked, ask)
     wanted: list[Wanted] = []
-    rows: list[tuple[Indicator, str, tuple[str, ...], int, int | None]] = []
+    rows: list[tuple[Indicator, str, tuple[str, ...], int, int | None, int | None]] = []
     for indicator, scope in indicators:
         has = tuple(p for p in asked if coverage[indicator.kind][p].issuperset(indicator.needs_at(scope)))
         wanted.append(Wanted(indicator, scope, has))
-        parts: int | None = None
+        at, parts, listed = len(wanted) - 1, None, None
         if indicator.denominator is not None:
             base = ask.table.by_code[indicator.denominator]
             wanted.append(Wanted(base, base.default_scope, has))
             parts = len(wanted) - 1
-        rows.append((indicator, scope, has, len(wanted) - (1 if parts is None else 2), parts))
+        if indicator.reported_part is not None:
+            wanted.append(Wanted(replace(indicator, measure=indicator.reported_part), scope, has))
+            listed = len(wanted) - 1
+        rows.append((indicator, scope, has, at, parts, listed))
     counted = await queries.count(
         db, wanted, ask.from_, ask.to, caller=caller, group_by=ask.group_by, geography=ask.geography
     )
     items = []
-    for indicator, scope, has, at, under in rows:
+    for indicator, scope, has, at, under, listed in rows:
         found, base_found = counted.get(at, {}), counted.get(under, {}) if under is not None else {}
+        part = None if listed is None else counted.get(listed, {})
         for province, group, within in _rows(ask, asked, has, places, {**found, **base_found}):
-            items.append(_item(ask, indicator, scope, province, group, within, has, found, base_found))
+            items.append(_item(ask, indicator, scope, province, group, within, has, found, base_found, part))
     return items
 
 
@@ -137,6 +141,7 @@ async def _coverage(db: Database, asked: Sequence[str], ask: Ask) -> dict[str, d
 def _item(
     ask: Ask, indicator: Indicator, scope: str, province: str | None, group: str | None, within: tuple[str, ...],
     has: tuple[str, ...], found: dict[str | None, Any], base_found: dict[str | None, Any],
+    part: dict[str | None, Any] | None,
 ) -> dict[str, Any]:  # fmt: skip
     covered = tuple(p for p in within if p in has)
     status = "not_reported" if not covered else "reported" if len(covered) == len(within) else "partial"
@@ -151,6 +156,7 @@ def _item(
         "value": None,
         "numerator": None,
         "denominator": None,
+        "reported_part": None,
         "status": status,
         "evidence": None,
         "denominator_evidence": None,
@@ -158,6 +164,8 @@ def _item(
     if not covered:
         return item
     value = found.get(group, 0)
+    if part is not None:
+        item["reported_part"] = part.get(group, 0)
     item["evidence"] = _evidence(ask, indicator, scope, covered, group)
     if indicator.denominator is None:
         item["value"] = float(value) if isinstance(value, Decimal) else value

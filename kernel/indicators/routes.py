@@ -65,6 +65,10 @@ class IndicatorValue(Output):
     )
     numerator: int | None = Field(description="Of a share")
     denominator: int | None = Field(description="Of a share")
+    reported_part: int | None = Field(
+        description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
+        "out of what is distinct; null where there is no such thing"
+    )
     status: str = Field(
         json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported"]},
         description="partial: only some of the provinces asked for have coverage, and the value is theirs",
@@ -149,15 +153,15 @@ def _ask(
     return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or default_geography(to))
 
 
-def indicators_router(table: IndicatorTable, scopes: Sequence[str]) -> ApiRouter:
-    """Return `GET /indicators` and `GET /indicator-values` of a service's table."""
+def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: str | None = None) -> ApiRouter:
+    """Return `GET /indicators` and `GET /indicator-values` of a service's table.
+
+    `service` stands in the names of the operations, so that those of two services do not clash.
+    """
     router = ApiRouter(prefix=table.prefix, tags=["indicators"])
     *first, last = (f"{group} (flows)" if group == "month" else group for group in table.groups)
     groups = f"{', '.join(first)} or {last}"
 
-    @router.operation(
-        "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="What each indicator counts"
-    )
     async def list_indicators(call: CurrentCall) -> Response:
         """Return the table of indicators: unit, kind, scopes, predicate and source."""
         items = [_definition(table, indicator, call.language) for indicator in table.by_code.values()]
@@ -168,9 +172,6 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str]) -> ApiRouter
         }
         return Response(dump({"items": items}), 200, headers, "application/json")
 
-    @router.operation(
-        "GET", "/indicator-values", scopes=scopes, response_model=IndicatorValues, summary="Figures with their evidence"
-    )
     async def list_indicator_values(
         call: CurrentCall,
         from_: Annotated[Day, Query(alias="from", description="First day of the period")],
@@ -197,4 +198,13 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str]) -> ApiRouter
         items = await figures.values(call.db, ask, call.caller)
         return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 
+    if service is not None:
+        list_indicators.__name__ = f"list_{service}_indicators"
+        list_indicator_values.__name__ = f"list_{service}_indicator_values"
+    router.operation(
+        "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="What each indicator counts"
+    )(list_indicators)
+    router.operation(
+        "GET", "/indicator-values", scopes=scopes, response_model=IndicatorValues, summary="Figures with their evidence"
+    )(list_indicator_values)
     return router

@@ -50,6 +50,10 @@ class Indicator:
     measure: str = "count"
     """`count`: the relation's rows; `distinct`: its distinct ids; else the numeric column that is summed."""
     denominator: str | None = None
+    distinct_of: str | None = None
+    """With `distinct`: what is told apart, where it is not the ids: the evidence is then the records that have it."""
+    reported_part: str | None = None
+    """Sum over the rows that stand only as a number reported with a list, not as records of their own."""
     scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
     groups: tuple[str, ...] = field(init=False)
@@ -71,7 +75,7 @@ class Indicator:
         if self.measure == "count":
             return f"count(*) FILTER (WHERE {condition})"
         if self.measure == "distinct":
-            return f"count(DISTINCT {self.relation.id}) FILTER (WHERE {condition})"
+            return f"count(DISTINCT {self.distinct_of or self.relation.id}) FILTER (WHERE {condition})"
         return f"coalesce(sum({self.measure}) FILTER (WHERE {condition}), 0)"
 
 

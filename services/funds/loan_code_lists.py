@@ -32,6 +32,7 @@ BAD_DEBT_RESULTS: CodeList = {
 RESCHEDULING_KINDS: CodeList = {
     "installment_adjustment": ("Điều chỉnh kỳ hạn nợ", "Installments adjusted within the term"),
     "extension": ("Gia hạn nợ", "Term extended"),
+    "early_recall": ("Thu hồi nợ trước hạn", "Recalled before its time"),
 }
 PROPOSAL_STATES: CodeList = {
     "proposed": ("Đề nghị", "Proposed"),
@@ -53,7 +54,6 @@ COLLECTION_KINDS: CodeList = {
     "reminder": ("Nhắc nợ", "Reminder"),
     "notice": ("Thông báo nợ quá hạn", "Notice of overdue debt"),
     "working_minutes": ("Biên bản làm việc", "Working minutes"),
-    "early_recall": ("Thu hồi nợ trước hạn", "Early recall"),
     "lawsuit": ("Khởi kiện", "Lawsuit"),
     "collateral_sale": ("Xử lý tài sản bảo đảm", "Sale of collateral"),
 }
@@ -62,6 +62,11 @@ LEDGER_ACCOUNTS: CodeList = {
     "loan_principal": ("Dư nợ gốc", "Principal of loans"),
     "repayments_held": ("Tiền thu thừa giữ hộ", "Repayments held for borrowers"),
     "opening_balance": ("Số dư chuyển sang", "Opening balance"),
+    "fund_capital": ("Vốn của quỹ", "Capital of the fund"),
+    "mobilized_funds": ("Vốn huy động", "Mobilized funds"),
+    "entrusted_in": ("Vốn nhận ủy thác", "Entrusted to the fund"),
+    "entrusted_out": ("Vốn ủy thác đi", "Entrusted to others"),
+    "result_distributed": ("Kết quả đã phân phối", "Result distributed"),
     "interest_income": ("Thu lãi trong hạn", "In-term interest collected"),
     "overdue_interest_income": ("Thu lãi quá hạn", "Overdue interest collected"),
     "recovered_income": ("Thu hồi nợ đã xử lý", "Recovered after handling"),
@@ -75,6 +80,20 @@ LEDGER_KINDS: CodeList = {
     "opening": ("Số dư đầu", "Opening"),
     "write_off": ("Xử lý rủi ro", "Write-off"),
     "recovery": ("Thu hồi", "Recovery"),
+    "settlement": ("Tất toán", "Settlement"),
+    "capital": ("Biến động vốn", "Capital movement"),
+}
+
+RECORD_TYPES: CodeList = {
+    "disbursements": ("Giải ngân", "Disbursements"),
+    "loans": ("Khoản vay, dư nợ", "Loans and what is outstanding"),
+}
+WORK_KINDS: CodeList = {
+    "due": ("Đến hạn", "Falls due"),
+    "overdue": ("Quá hạn", "Overdue"),
+    "notice": ("Cần gửi thông báo", "Notice to send"),
+    "use_check": ("Cần kiểm tra sử dụng vốn", "Check of use owed"),
+    "promise": ("Hẹn trả chưa thực hiện", "Promise not kept"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -91,4 +110,6 @@ ALL: dict[str, CodeList] = {
     "collection-kinds": COLLECTION_KINDS,
     "ledger-accounts": LEDGER_ACCOUNTS,
     "ledger-kinds": LEDGER_KINDS,
+    "record-types": RECORD_TYPES,
+    "work-kinds": WORK_KINDS,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, DateTime, Index, PrimaryKeyConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, PrimaryKeyConstraint, text
 from sqlmodel import Field
 
 from services.funds.models import FundsModel, Record, _jsonb, _of, _uuid, _vnd
@@ -19,6 +19,7 @@ class Loan(Record, table=True):
         Index("ix_loan_fund_id", "fund_id", "id"),
         Index("ix_loan_borrower_id", "borrower_id"),
         Index("ix_loan_organization_id", "organization_id"),
+        Index("ix_loan_starts_on", "alliance", "starts_on", "id"),
         Index("uq_loan_contract_number", "alliance", "contract_number", unique=True),
         Index("uq_loan_application", "loan_application_id", unique=True,
               postgresql_where=text("loan_application_id IS NOT NULL")),
@@ -31,6 +32,7 @@ class Loan(Record, table=True):
     loan_application_id: str | None = _of("loan_application", nullable=True)
     loan_product_id: str | None = _of("loan_product", nullable=True)
     borrower_id: str = _of("borrower")
+    borrower_name: str
     organization_id: str | None = _uuid(nullable=True)
     contract_number: str
     channel: str
@@ -44,6 +46,7 @@ class Loan(Record, table=True):
     terms: str = _jsonb("{}")
     dues: str = _jsonb()
     starts_on: date | None
+    last_due_on: date | None
     purpose: str
     report_sector: str | None
     total_cost_vnd: int | None = _vnd()
@@ -65,9 +68,10 @@ class Loan(Record, table=True):
     overdue_interest_paid_vnd: int = _vnd()
     held_vnd: int = _vnd()
     written_off_vnd: int = _vnd()
+    recovered_vnd: int = _vnd()
     reschedule_count: int
+    settlement: str | None = _jsonb(None)
     settled_on: date | None
-    settlement_number: str | None
 
 
 class _Entry(Record):
@@ -174,6 +178,9 @@ class InterestReduction(_Entry, table=True):
     decision_number: str
     decided_on: date
     note: str | None
+    reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    reversed_by: str | None
+    reversal_reason: str | None
 
 
 class WriteOff(_Entry, table=True):
@@ -231,6 +238,27 @@ class CollectionAction(_Entry, table=True):
     file_ids: str = _jsonb()
 
 
+class BalanceStatement(_Entry, table=True):
+    """What another lender who keeps the books says of a loan on a day."""
+
+    __tablename__ = "balance_statement"
+    __table_args__ = (
+        Index("ix_balance_statement_alliance_id", "alliance", "id"),
+        Index("uq_balance_statement_day", "loan_id", "as_of", unique=True),
+        CheckConstraint("outstanding_vnd >= 0 AND overdue_principal_vnd BETWEEN 0 AND outstanding_vnd",
+                        name="overdue_within_outstanding"),
+    )  # fmt: skip
+
+    as_of: date
+    outstanding_vnd: int = _vnd()
+    overdue_principal_vnd: int = _vnd()
+    overdue_since: date | None
+    interest_collected_vnd: int | None = _vnd()
+    document_number: str | None
+    note: str | None
+    file_ids: str = _jsonb()
+
+
 class LoanInstallment(FundsModel, table=True):
     """An installment as the loan's history makes it, to the end: what asks for arrears on any day reads this."""
 
@@ -283,11 +311,14 @@ class LedgerEntry(FundsModel, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("transaction_id", "line"),
         Index("ix_ledger_entry_account", "fund_id", "account", "booked_on"),
+        Index("uq_ledger_entry_number", "number", unique=True),
+        Index("ix_ledger_entry_fund_number", "fund_id", "number"),
         CheckConstraint("least(debit_vnd, credit_vnd) = 0 AND greatest(debit_vnd, credit_vnd) > 0", name="one_side"),
     )
 
     transaction_id: str = _of("ledger_transaction")
     line: int
+    number: int = Field(sa_column=Column(BigInteger, Identity(), nullable=False))
     fund_id: str = _uuid()
     account: str
     booked_on: date

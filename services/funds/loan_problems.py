@@ -162,3 +162,78 @@ class TooMuchReduced(Problem):
         "On that day {interest_vnd} đ of interest and {overdue_interest_vnd} đ of overdue interest are owed.",
     )
     example: ClassVar[dict[str, Any]] = {"interest_vnd": 1_000_000, "overdue_interest_vnd": 0}
+
+
+class BooksKeptElsewhere(Problem):
+    status, code = 409, "books_kept_elsewhere"
+    title = ("Sổ sách do bên nhận ủy thác giữ", "Another lender keeps the books")
+    detail = (
+        "Khoản vay qua kênh {channel}: ghi số dư định kỳ (balance-statements) thay cho việc thu nợ.",
+        "A loan by the channel {channel}: enter balance-statements in place of this.",
+    )
+    example: ClassVar[dict[str, Any]] = {"channel": "entrusted_out"}
+
+
+class NotAnExtension(Problem):
+    status, code = 409, "within_the_term"
+    title = ("Chưa vượt thời hạn vay", "Within the term")
+    detail = (
+        "Kỳ cuối mới {last_due_on} không sau hạn cuối {term_ends_on}: đó là điều chỉnh kỳ hạn "
+        "(installment_adjustment).",
+        "The last new due date {last_due_on} is not after the term's end {term_ends_on}: that is an "
+        "installment_adjustment.",
+    )
+    example: ClassVar[dict[str, Any]] = {"last_due_on": "2026-06-30", "term_ends_on": "2026-06-30"}
+
+
+class TooEarlyToDerecognize(Problem):
+    status, code = 409, "too_early_to_derecognize"
+    title = ("Chưa đủ thời gian để xuất toán", "Too early to derecognize")
+    detail = (
+        "Xuất toán sớm nhất {earliest_on}, sau {years} năm kể từ ngày dùng dự phòng (NĐ 45/2021, Điều 28).",
+        "Not before {earliest_on}, {years} years after the provisions were used (Decree 45/2021, Art. 28).",
+    )
+    example: ClassVar[dict[str, Any]] = {"earliest_on": "2028-06-30", "years": 5}
+
+
+class AlreadyClosed(Problem):
+    status, code = 409, "already_closed"
+    title = ("Sổ đã khóa đến ngày này", "The books are closed until then already")
+    detail = ("Sổ đã khóa đến {closed_until}.", "The books are closed until {closed_until}.")
+    example: ClassVar[dict[str, Any]] = {"closed_until": "2023-06-30"}
+
+
+class StatementExists(Problem):
+    status, code = 409, "balance_statement_exists"
+    title = ("Đã có số dư ngày này", "There is a balance of that day")
+    detail = ("Đã có số dư của ngày {as_of}.", "The balance of {as_of} is there already.")
+    example: ClassVar[dict[str, Any]] = {"as_of": "2023-06-30"}
+
+
+class BooksKeptHere(Problem):
+    status, code = 409, "books_kept_here"
+    title = ("Sổ sách do quỹ giữ", "The fund keeps the books")
+    detail = (
+        "Kênh {channel}: số dư tính từ giải ngân và thu nợ, không nhập tay.",
+        "Channel {channel}: balances follow from disbursements and repayments; they are not entered.",
+    )
+    example: ClassVar[dict[str, Any]] = {"channel": "direct"}
+
+
+class RecoveredTooMuch(Problem):
+    status, code = 409, "recovered_too_much"
+    title = ("Thu hồi nhiều hơn số đã xử lý", "More than was handled")
+    detail = (
+        "Đã xử lý {written_off_vnd} đ, đã thu hồi {recovered_vnd} đ; {asked_vnd} đ vượt {over_vnd} đ.",
+        "{written_off_vnd} đ was handled and {recovered_vnd} đ recovered; {asked_vnd} đ is {over_vnd} đ too much.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "written_off_vnd": 50_000_000, "recovered_vnd": 40_000_000, "asked_vnd": 20_000_000, "over_vnd": 10_000_000,
+    }  # fmt: skip
+
+
+class NothingOverdue(Problem):
+    status, code = 409, "nothing_overdue"
+    title = ("Không có nợ quá hạn", "Nothing is overdue")
+    detail = ("Ngày {as_of} khoản vay không có nợ quá hạn.", "On {as_of} nothing of the loan is overdue.")
+    example: ClassVar[dict[str, Any]] = {"as_of": "2023-06-30"}

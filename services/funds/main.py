@@ -14,10 +14,11 @@ from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
 from kernel.following import following, following_ready
+from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
-from services.funds import code_lists
+from services.funds import code_lists, loan_code_lists
 from services.funds.applications.records import LOAN_APPLICATION
 from services.funds.applications.routes import router as applications
 from services.funds.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
@@ -29,12 +30,40 @@ from services.funds.capital.routes import router as capital
 from services.funds.clients import registry_feed, with_registry
 from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
+from services.funds.coverages import COVERAGE
+from services.funds.coverages import router as coverages
+from services.funds.debt.routes import DEBT_CLASSIFICATION
+from services.funds.debt.routes import router as debt
+from services.funds.disbursements.routes import router as disbursements
+from services.funds.disbursements.service import DISBURSEMENT
+from services.funds.documents.routes import router as documents
 from services.funds.funds.routes import FUND
 from services.funds.funds.routes import router as funds
+from services.funds.indicators import INDICATORS
+from services.funds.ledger.routes import LEDGER_CLOSURE
+from services.funds.ledger.routes import router as ledger
+from services.funds.loan_events.plain import (
+    BALANCE_STATEMENT,
+    COLLECTION_ACTION,
+    USE_CHECK,
+    balance_statements,
+    collection_actions,
+    use_checks,
+)
+from services.funds.loan_events.routes import routers as loan_events
+from services.funds.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
+from services.funds.loans.account import REPAYMENT
+from services.funds.loans.records import LOAN
+from services.funds.loans.routes import router as loans
 from services.funds.organizations.facts import ORGANIZATIONS
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
+from services.funds.projects.routes import router as projects
 from services.funds.quotes.routes import router as quotes
+from services.funds.repayments.routes import router as repayments
+from services.funds.reports.collection import router as collection_sheets
+from services.funds.reports.lending import router as lending_reports
+from services.funds.reports.work_list import router as work_list
 from services.funds.rules.national import national_rules
 from services.funds.rules.routes import LENDING_RULE
 from services.funds.rules.routes import router as rules
@@ -46,14 +75,19 @@ borrows, and each loan from the application to its settlement (Decree 45/2021/NÄ
 
 RESOURCES = (
     FUND, CAPITAL_MOVEMENT, LOAN_PRODUCT, LENDING_RULE, BORROWER, BORROWER_GROUP, BORROWER_GROUP_MEMBER,
-    LOAN_APPLICATION, COLLATERAL,
+    LOAN_APPLICATION, COLLATERAL, LOAN, DISBURSEMENT, REPAYMENT, RESCHEDULING, INTEREST_REDUCTION, WRITE_OFF, USE_CHECK,
+    COLLECTION_ACTION, BALANCE_STATEMENT, LEDGER_CLOSURE, DEBT_CLASSIFICATION, COVERAGE,
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
 _REFERRED_FILES = """
     SELECT jsonb_array_elements_text(file_ids) FROM collateral WHERE file_ids <> '[]'
      UNION ALL SELECT document ->> 'file_id' FROM loan_application, jsonb_array_elements(documents) document
-     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application"""
+     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application
+     UNION ALL SELECT bad_debt_check ->> 'file_id' FROM disbursement WHERE bad_debt_check IS NOT NULL
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM use_check WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM collection_action WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM balance_statement WHERE file_ids <> '[]'"""
 
 _NEWEST = head("funds")
 
@@ -72,6 +106,21 @@ def create_app(
         title="Funds",
         description=DESCRIPTION,
         routers=[
+            loans,
+            repayments,
+            projects,
+            indicators_router(INDICATORS, READ, service="funds"),
+            documents,
+            disbursements,
+            *loan_events,
+            use_checks,
+            collection_actions,
+            balance_statements,
+            ledger,
+            debt,
+            lending_reports,
+            collection_sheets,
+            work_list,
             applications,
             funds,
             capital,
@@ -82,7 +131,8 @@ def create_app(
             products,
             quotes,
             rules,
-            code_lists_router("funds", code_lists.ALL, OWN_READ),
+            coverages,
+            code_lists_router("funds", {**code_lists.ALL, **loan_code_lists.ALL}, OWN_READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),

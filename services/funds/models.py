@@ -316,6 +316,7 @@ class Collateral(Record, table=True):
     __table_args__ = (
         Index("ix_collateral_alliance_id", "alliance", "id"),
         Index("ix_collateral_loan_application_id", "loan_application_id"),
+        Index("ix_collateral_loan_id", "loan_id"),
         CheckConstraint("value_vnd >= 0", name="value_not_negative"),
         CheckConstraint("deductible_value_vnd BETWEEN 0 AND value_vnd", name="deductible_within_value"),
         CheckConstraint("released_on IS NULL OR registered_on IS NULL OR released_on >= registered_on",
@@ -323,6 +324,7 @@ class Collateral(Record, table=True):
     )  # fmt: skip
 
     loan_application_id: str | None = _of("loan_application", nullable=True)
+    loan_id: str | None = _of("loan", nullable=True)
     borrower_id: str = _of("borrower")
     kind: str
     description: str
@@ -339,3 +341,4 @@ class Collateral(Record, table=True):
 
 from services.funds import loan_models as loan_models  # noqa: E402  # the rest of the tables, in the same metadata
 from services.funds import organization_models as organization_models  # noqa: E402
+from services.funds import report_models as report_models  # noqa: E402

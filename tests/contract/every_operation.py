@@ -255,6 +255,7 @@ class EveryOperation:
 
 READS_BY_POST = {
     "lookup_organizations", "quote_loan", "create_registry_export", "cancel_registry_job", "create_funds_export", "cancel_funds_job",
+    "create_training_export", "cancel_training_job",
 }  # fmt: skip
 """What reading allows although it is asked for by POST."""
 

@@ -9,18 +9,25 @@ from urllib.parse import urlsplit
 
 from tests.contract.world import HOME, NUMBERS, Body, World
 from tests.funds.builders import (
+    MILLION,
     PATH,
     Make,
     Record,
     a_borrower,
+    a_contract,
+    a_coverage,
     a_fund,
     a_movement,
     a_product,
     a_quote,
+    a_repayment,
     a_rule,
+    a_tranche,
     an_application,
     an_appraisal,
     an_approval,
+    keyed,
+    terms,
 )
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -65,11 +72,67 @@ class FundsWorld(World):
             case "loan_application_id":
                 decided = operation.id == "approve_loan_application"
                 record = await (make.appraised if decided else make.application)(await make.fund())
+            case "loan_id":
+                record = await self._loan(operation)
+            case "disbursement_id" | "repayment_id":
+                record = await self._moved(parameter.removesuffix("_id"))
+            case "rescheduling_id":
+                record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
+            case "interest_reduction_id":
+                record = await make.money(
+                    f"loans/{(await make.loan()).id}/interest-reductions", a_reduction(), by=make.approver
+                )
+            case "write_off_id":
+                path = f"loans/{(await make.loan()).id}/write-offs"
+                record = await make.money(path, a_write_off(), by=make.approver)
+            case "use_check_id":
+                record = await make.create(f"loans/{(await make.loan()).id}/use-checks", {"due_on": "2023-05-01"})
+            case "collection_action_id":
+                record = await make.create(f"loans/{(await make.loan()).id}/collection-actions", _ACTION)
+            case "balance_statement_id":
+                loan = await self._entrusted()
+                record = await make.create(f"loans/{loan.id}/balance-statements", _balance())
+            case "debt_classification_id":
+                record = await make.create("debt-classifications", await _classification(self))
+            case "project_id":
+                record = await make.loan()
+            case "coverage_id":
+                record = await make.create("coverages", a_coverage())
+            case "ledger_closure_id":
+                record = Record(ok(await make.approver.post(f"{PATH}/ledger-closures", json=await _closure(self)), 201))
             case "file_id":
                 record = Record(await self._file())
             case _:
                 record = Record(await self._job())
         return str(record.id)
+
+    async def _loan(self, operation: Operation) -> Record:
+        match operation.id:
+            case "record_disbursement" | "cancel_loan" | "change_loan":
+                return await self.make.contract()
+            case "close_loan_drawing":
+                loan = await self.make.contract()
+                await self.make.money(f"loans/{loan.id}/disbursements", a_tranche(MILLION))
+                return loan
+            case "settle_loan":
+                loan = await self.make.loan()
+                owed = ok(await self.funds.as_(area="VN").get(f"{PATH}/loans/{loan.id}/position?as_of=2023-04-02"))
+                await self.make.money(f"loans/{loan.id}/repayments", a_repayment(owed["total_owed_vnd"]))
+                return loan
+            case "record_balance_statement" | "list_balance_statements_of_loan":
+                return await self._entrusted()
+            case _:
+                return await self.make.loan()
+
+    async def _entrusted(self) -> Record:
+        return await self.make.loan(channel="entrusted_out")
+
+    async def _moved(self, what: str) -> Record:
+        loan = await self.make.contract()
+        paid_out = await self.make.money(f"loans/{loan.id}/disbursements", a_tranche(120 * MILLION))
+        if what == "disbursement":
+            return paid_out
+        return await self.make.money(f"loans/{loan.id}/repayments", a_repayment())
 
     async def _file(self) -> dict[str, Any]:
         operation = next(o for o in self.contract.operations if o.id == "upload_funds_file")
@@ -97,6 +160,14 @@ class FundsWorld(World):
                 return f"{PATH}/code-lists/methods"
             case "read_funds_checksum":
                 return f"{operation.path}?type=fund"
+            case "read_lending_report":
+                return f"{operation.path}?period=2023-H1"
+            case "list_funds_indicator_values":
+                return f"{operation.path}?from=2023-01-01&to=2023-08-31"
+            case "list_collection_sheets":
+                return f"{operation.path}?month=2023-08"
+        if operation.id == "print_loan_document":
+            return f"{PATH}/loans/{(await self.make.loan()).id}/documents/repayment-schedule"
         ids = {name: await self._record(name, operation) for name in operation.path_parameters}
         path = operation.path.format(**ids)
         return f"{path}?purpose=contract" if operation.id == "read_borrower_personal_data" else path
@@ -107,7 +178,8 @@ class FundsWorld(World):
         made = await _BODIES[operation.body_schema() or ""](self)
         if operation.id == "add_member_to_borrower_group":
             made.pop("borrower_group_id", None)
-        return Body(json=made)
+        moves_money = "idempotency_key_missing" in operation.problem_codes(400)
+        return Body(json=made, headers=keyed() if moves_money and "id" not in made else {})
 
     async def version(self, path: str) -> str:
         answer = await self.funds.as_(area="VN").get(path.partition("?")[0])
@@ -152,6 +224,41 @@ async def _application(world: FundsWorld) -> dict[str, Any]:
     return an_application(await world.make.fund(), await world.make.borrower())
 
 
+_DECIDED = {"decision_number": "3/QĐ", "decided_on": "2023-06-21"}
+_ACTION = {"kind": "reminder", "done_on": "2023-05-05"}
+
+
+def a_rescheduling(**given: Any) -> dict[str, Any]:
+    return {"kind": "extension", "effective_on": "2023-06-20", "request_reason": _remark(),
+            "terms": terms(installments=18), **given}  # fmt: skip
+
+
+def a_reduction() -> dict[str, Any]:
+    return {"kind": "waived", "effective_on": "2023-04-10", "interest_vnd": 1000 + next(NUMBERS), **_DECIDED}
+
+
+def a_write_off() -> dict[str, Any]:
+    return {"kind": "risk_handled", "effective_on": "2023-10-01", "note": _remark(), **_DECIDED}
+
+
+def _balance() -> dict[str, Any]:
+    return {"as_of": "2023-06-30", "outstanding_vnd": 10**8, "note": _remark()}
+
+
+async def _closure(world: FundsWorld) -> dict[str, Any]:
+    return {"fund_id": (await world.make.fund()).id, "closed_until": "2022-12-31"}
+
+
+async def _classification(world: FundsWorld) -> dict[str, Any]:
+    return {"fund_id": (await world.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
+
+
+async def _contract(world: FundsWorld) -> dict[str, Any]:
+    return a_contract(await world.make.approved(await world.make.fund()))
+
+
+_RECALL = {"effective_on": "2023-03-20", "due_on": "2023-04-20", **_DECIDED}
+
 _BODIES: dict[str, Builder] = {
     "FundCreate": _plain(a_fund),
     "FundChange": _plain(lambda: {"legal_basis": _remark()}),
@@ -175,6 +282,30 @@ _BODIES: dict[str, Builder] = {
     "LoanApprovalCreate": _plain(lambda: an_approval(note=_remark())),
     "LoanRejectionCreate": _plain(lambda: {"reason": _remark(), "decided_on": "2023-02-20"}),
     "LoanWithdrawalCreate": _plain(lambda: {"reason": _remark(), "withdrawn_on": "2023-02-20"}),
+    "LoanCreate": _contract,
+    "LoanChange": _plain(lambda: {"result": _remark()}),
+    "DrawingClosure": _plain(lambda: {"closed_on": "2023-03-05", "reason": _remark()}),
+    "LoanCancellation": _plain(lambda: {"cancelled_on": "2023-03-05", "reason": _remark()}),
+    "SettlementCreate": _plain(lambda: {"settled_on": "2023-04-02", "note": _remark()}),
+    "DisbursementCreate": _plain(lambda: a_tranche(MILLION, note=_remark())),
+    "RepaymentCreate": _plain(lambda: a_repayment(note=_remark())),
+    "Reversal": _plain(lambda: {"reason": _remark()}),
+    "ReschedulingCreate": _plain(a_rescheduling),
+    "ReschedulingApproval": _plain(lambda: {**_DECIDED, "decision_number": _remark()}),
+    "ReschedulingRejection": _plain(lambda: {"reason": _remark(), "decided_on": "2023-06-21"}),
+    "EarlyRecallCreate": _plain(lambda: {**_RECALL, "reason": _remark()}),
+    "InterestReductionCreate": _plain(a_reduction),
+    "WriteOffCreate": _plain(a_write_off),
+    "UseCheckCreate": _plain(lambda: {"due_on": "2023-05-01", "note": _remark()}),
+    "UseCheckChange": _plain(lambda: {"note": _remark()}),
+    "CollectionActionCreate": _plain(lambda: {**_ACTION, "note": _remark()}),
+    "CollectionActionChange": _plain(lambda: {"note": _remark()}),
+    "BalanceStatementCreate": _plain(_balance),
+    "LedgerClosureCreate": _closure,
+    "DebtClassificationCreate": _classification,
+    "FundsCoverageCreate": _plain(lambda: a_coverage(source=_remark())),
+    "FundsCoverageChange": _plain(lambda: {"source": _remark()}),
+    "FundsCoverageBatch": _plain(lambda: {"mode": "each", "items": [a_coverage(source=_remark())]}),
     "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
     "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
 }

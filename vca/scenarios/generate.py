@@ -100,6 +100,11 @@ def phu_tho() -> Scenario:
         ),
         first, last, "Báo cáo 8 tháng 2023 của Liên minh HTX tỉnh Phú Thọ",
     )  # fmt: skip
+    # Groups whose members borrow; how many there are in all is not reported, so no coverage is claimed.
+    for _ in range(7):
+        s.organization(
+            "cooperative_group", s.day(date(2015, 1, 1), date(2021, 12, 31)), sector="agriculture", coded=False
+        )
     return s
 
 

@@ -33,10 +33,13 @@ _BALANCED = (
 _OPEN_PERIOD = (
     """
     CREATE FUNCTION ledger_open_period() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        closed date;
     BEGIN
         PERFORM 1 FROM fund WHERE id = NEW.fund_id FOR KEY SHARE;
-        IF NEW.booked_on <= (SELECT max(closed_until) FROM ledger_closure WHERE fund_id = NEW.fund_id) THEN
-            RAISE EXCEPTION 'the period is closed' USING ERRCODE = 'VC001';
+        SELECT max(closed_until) INTO closed FROM ledger_closure WHERE fund_id = NEW.fund_id;
+        IF closed >= NEW.booked_on THEN
+            RAISE EXCEPTION 'the period is closed' USING ERRCODE = 'VC001', DETAIL = closed::text;
         END IF;
         RETURN NEW;
     END $$""",
@@ -77,6 +80,7 @@ def upgrade() -> None:
         sa.Column("loan_application_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("loan_product_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("borrower_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("borrower_name", sa.String(), nullable=False),
         sa.Column("organization_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("contract_number", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -92,6 +96,7 @@ def upgrade() -> None:
         sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("dues", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("last_due_on", sa.Date(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("report_sector", sa.String(), nullable=True),
         sa.Column("total_cost_vnd", sa.BigInteger(), nullable=True),
@@ -113,9 +118,10 @@ def upgrade() -> None:
         sa.Column("overdue_interest_paid_vnd", sa.BigInteger(), nullable=False),
         sa.Column("held_vnd", sa.BigInteger(), nullable=False),
         sa.Column("written_off_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("recovered_vnd", sa.BigInteger(), nullable=False),
         sa.Column("reschedule_count", sa.Integer(), nullable=False),
+        sa.Column("settlement", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
-        sa.Column("settlement_number", sa.String(), nullable=True),
         sa.CheckConstraint("disbursed_vnd <= principal_vnd", name=op.f("ck_loan_disbursed_within_contract")),
         sa.CheckConstraint(
             "outstanding_vnd BETWEEN 0 AND disbursed_vnd", name=op.f("ck_loan_outstanding_within_disbursed")
@@ -140,6 +146,7 @@ def upgrade() -> None:
     op.create_index("ix_loan_borrower_id", "loan", ["borrower_id"], unique=False)
     op.create_index("ix_loan_fund_id", "loan", ["fund_id", "id"], unique=False)
     op.create_index("ix_loan_organization_id", "loan", ["organization_id"], unique=False)
+    op.create_index("ix_loan_starts_on", "loan", ["alliance", "starts_on", "id"], unique=False)
     op.create_index(
         "uq_loan_application",
         "loan",
@@ -148,6 +155,38 @@ def upgrade() -> None:
         postgresql_where=sa.text("loan_application_id IS NOT NULL"),
     )
     op.create_index("uq_loan_contract_number", "loan", ["alliance", "contract_number"], unique=True)
+    op.create_table(
+        "balance_statement",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("alliance", sa.String(), nullable=False),
+        sa.Column("fund_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("loan_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("outstanding_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("overdue_principal_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("overdue_since", sa.Date(), nullable=True),
+        sa.Column("interest_collected_vnd", sa.BigInteger(), nullable=True),
+        sa.Column("document_number", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("file_ids", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.CheckConstraint(
+            "outstanding_vnd >= 0 AND overdue_principal_vnd BETWEEN 0 AND outstanding_vnd",
+            name=op.f("ck_balance_statement_overdue_within_outstanding"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["fund_id"], ["fund.id"], name=op.f("fk_balance_statement_fund_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["loan_id"], ["loan.id"], name=op.f("fk_balance_statement_loan_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_balance_statement")),
+    )
+    op.create_index("ix_balance_statement_alliance_id", "balance_statement", ["alliance", "id"], unique=False)
+    op.create_index("uq_balance_statement_day", "balance_statement", ["loan_id", "as_of"], unique=True)
     op.create_table(
         "collection_action",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -224,6 +263,9 @@ def upgrade() -> None:
         sa.Column("decision_number", sa.String(), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("note", sa.String(), nullable=True),
+        sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reversed_by", sa.String(), nullable=True),
+        sa.Column("reversal_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
             "interest_vnd + overdue_interest_vnd > 0", name=op.f("ck_interest_reduction_something_reduced")
         ),
@@ -400,6 +442,7 @@ def upgrade() -> None:
         "ledger_entry",
         sa.Column("transaction_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("fund_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("booked_on", sa.Date(), nullable=False),
@@ -418,6 +461,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("transaction_id", "line", name=op.f("pk_ledger_entry")),
     )
     op.create_index("ix_ledger_entry_account", "ledger_entry", ["fund_id", "account", "booked_on"], unique=False)
+    op.create_index("ix_ledger_entry_fund_number", "ledger_entry", ["fund_id", "number"], unique=False)
+    op.create_index("uq_ledger_entry_number", "ledger_entry", ["number"], unique=True)
+    op.add_column("collateral", sa.Column("loan_id", sa.UUID(as_uuid=False), nullable=True))
+    op.create_index("ix_collateral_loan_id", "collateral", ["loan_id"], unique=False)
+    op.create_foreign_key(op.f("fk_collateral_loan_id"), "collateral", "loan", ["loan_id"], ["id"], ondelete="RESTRICT")
     for statement in (*_BALANCED, *_OPEN_PERIOD):
         op.execute(statement)
     for table in _APPEND_ONLY:
@@ -436,6 +484,11 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
     op.execute("DROP FUNCTION ledger_balanced()")
     op.execute("DROP FUNCTION ledger_open_period()")
+    op.drop_constraint(op.f("fk_collateral_loan_id"), "collateral", type_="foreignkey")
+    op.drop_index("ix_collateral_loan_id", table_name="collateral")
+    op.drop_column("collateral", "loan_id")
+    op.drop_index("uq_ledger_entry_number", table_name="ledger_entry")
+    op.drop_index("ix_ledger_entry_fund_number", table_name="ledger_entry")
     op.drop_index("ix_ledger_entry_account", table_name="ledger_entry")
     op.drop_table("ledger_entry")
     op.drop_index("ix_write_off_loan_id", table_name="write_off")
@@ -468,8 +521,12 @@ def downgrade() -> None:
     op.drop_index("ix_collection_action_loan_id", table_name="collection_action")
     op.drop_index("ix_collection_action_alliance_id", table_name="collection_action")
     op.drop_table("collection_action")
+    op.drop_index("uq_balance_statement_day", table_name="balance_statement")
+    op.drop_index("ix_balance_statement_alliance_id", table_name="balance_statement")
+    op.drop_table("balance_statement")
     op.drop_index("uq_loan_contract_number", table_name="loan")
     op.drop_index("uq_loan_application", table_name="loan", postgresql_where=sa.text("loan_application_id IS NOT NULL"))
+    op.drop_index("ix_loan_starts_on", table_name="loan")
     op.drop_index("ix_loan_organization_id", table_name="loan")
     op.drop_index("ix_loan_fund_id", table_name="loan")
     op.drop_index("ix_loan_borrower_id", table_name="loan")

@@ -24,6 +24,8 @@ from services.funds import models
 from services.funds import problems as no
 from services.funds.funds.position import capital_of
 from services.funds.funds.routes import FUND
+from services.funds.ledger import book
+from services.funds.loan_problems import PeriodClosed
 from services.funds.recorded import Kind, insert, listing_of, named, record_router, shown
 from services.funds.scopes import WRITE
 
@@ -97,6 +99,28 @@ async def _columns(tx: Transaction, call: Call, body: CapitalMovementCreate, row
     return {**values, "reverses_id": None, "reversed_by_id": None, "alliance": fund["alliance"]}
 
 
+_ACCOUNTS = {
+    "mobilized": (book.CASH, book.BORROWED),
+    "entrusted_in": (book.CASH, book.ENTRUSTED_IN),
+    "entrusted_out": (book.CASH, book.ENTRUSTED_OUT),
+    "surplus_allocation": (book.RESULT, book.CAPITAL),
+    "undistributed_result": (book.RESULT, book.CAPITAL),
+}
+"""Source → what grows and where it came from; others bring money of the fund's own."""
+
+
+async def _book(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
+    """Book what was received or paid out; what is only allocated is not money yet."""
+    if row["stage"] == "received":
+        amount = row["amount_vnd"] if row["direction"] == "in" else -row["amount_vnd"]
+        grown, source = _ACCOUNTS.get(row["kind"], (book.CASH, book.CAPITAL))
+        corrects = None if row["reverses_id"] is None else await book.booked(tx, row["reverses_id"])
+        booking = book.Booking(row["fund_id"], row["alliance"], row["moved_on"], "capital", source_id=row["id"],
+                               corrects_id=corrects)  # fmt: skip
+        await book.book(tx, booking, [(grown, amount), (source, -amount)], by=call.caller)
+    return row
+
+
 async def _refuse_shortage(tx: Transaction, values: dict[str, Any]) -> None:
     """Refuse to pay out more of a source than it brought; the fund is locked."""
     if values["direction"] == "in" or values["kind"] not in _NEVER_NEGATIVE:
@@ -125,7 +149,7 @@ KIND = Kind(
         ),
         sorts={"moved_on": SortKey("r.moved_on", "date")}, facets=("kind", "stage"),
     ),
-    _columns, refusals=(no.CapitalShort,),
+    _columns, after=_book, refusals=(no.CapitalShort, PeriodClosed),
 )  # fmt: skip
 router = record_router(KIND)
 
@@ -133,7 +157,7 @@ router = record_router(KIND)
 @router.operation(
     "POST", "/capital-movements/{capital_movement_id}/reversal", scopes=WRITE, status_code=201,
     guard=existing(CAPITAL_MOVEMENT, "capital_movement_id"), response_model=CapitalMovement,
-    problems=(no.AlreadyReversed, no.CapitalShort), summary="Reverse a capital movement",
+    problems=(no.AlreadyReversed, no.CapitalShort, PeriodClosed), summary="Reverse a capital movement",
 )  # fmt: skip
 async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, body: CapitalReversal) -> Response:
     """Enter the opposite movement, which points back; both stay. A reversal itself is not reversed."""
@@ -157,7 +181,7 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
             "reverses_id": row["id"], "reversed_by_id": None,
         }  # fmt: skip
         await _refuse_shortage(tx, values)
-        made = await insert(tx, call, KIND, values, reason=body.reason)
+        made = await _book(tx, call, body, await insert(tx, call, KIND, values, reason=body.reason))
         await update(tx, CAPITAL_MOVEMENT, row, {"reversed_by_id": made["id"]}, by=call.caller, reason=body.reason)
         return answer(call, CAPITAL_MOVEMENT, made, status=201)
 

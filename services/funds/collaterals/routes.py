@@ -23,6 +23,7 @@ from services.funds import models
 from services.funds.applications.records import LOAN_APPLICATION
 from services.funds.borrowers.routes import BORROWER
 from services.funds.funds.schemas import in_order
+from services.funds.loans.records import LOAN
 from services.funds.recorded import Kind, listing_of, named, patch_of, record_router, shown
 
 
@@ -32,6 +33,7 @@ class CollateralCreate(Input):
     id: Id | None = None
     borrower_id: Id | None = Field(default=None, description="Needed unless the application says who borrows")
     loan_application_id: Id | None = None
+    loan_id: Id | None = Field(default=None, description="For a loan without an application")
     kind: Annotated[str, code(*codes.COLLATERAL_KINDS)]
     description: Annotated[str, text(1000)]
     owner_name: Annotated[str, text(200)]
@@ -47,7 +49,7 @@ class CollateralCreate(Input):
 
     @model_validator(mode="after")
     def _agrees(self) -> CollateralCreate:
-        if self.borrower_id is None and self.loan_application_id is None:
+        if self.borrower_id is None and self.loan_application_id is None and self.loan_id is None:
             raise fault("required", "Cần khách hàng hoặc hồ sơ.", "Name the borrower or the application.",
                         at="borrower_id")  # fmt: skip
         if self.deductible_value_vnd > self.value_vnd:
@@ -62,6 +64,7 @@ class Collateral(Recorded):
 
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
     kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COLLATERAL_KINDS)})
     description: str
     owner_name: str
@@ -84,6 +87,12 @@ async def _columns(tx: Transaction, call: Call, body: CollateralCreate, row: Row
             words = ("Hồ sơ này của khách hàng khác.", "The application is another borrower's.")
             raise Invalid(Fault("differs_from_application", words, pointer="/borrower_id"))
         values["borrower_id"] = application["borrower_id"]
+    if body.loan_id is not None:
+        loan = await named(tx, call, LOAN, body.loan_id, "/loan_id")
+        if values["borrower_id"] not in (None, loan["borrower_id"]):
+            words = ("Khoản vay này của khách hàng khác.", "The loan is another borrower's.")
+            raise Invalid(Fault("differs_from_loan", words, pointer="/borrower_id"))
+        values["borrower_id"] = loan["borrower_id"]
     borrower = await named(tx, call, BORROWER, values["borrower_id"], "/borrower_id")
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
@@ -101,6 +110,7 @@ KIND = Kind(
         (
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("loan_application_id", "r.loan_application_id", "Application."),
+            id_filter("loan_id", "r.loan_id", "Loan."),
             code_filter("kind", "r.kind", tuple(codes.COLLATERAL_KINDS), "Kind."),
             flag_filter("is_released", "(r.released_on IS NOT NULL)", "Released, or not yet."),
             *day_range("registered_on", "r.registered_on", "Day of registration"),

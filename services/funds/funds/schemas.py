@@ -98,8 +98,8 @@ class RuleApplied(Output):
 class FundPosition(Output):
     """What a fund owns, has lent, has promised and may still lend on a day.
 
-    capital_vnd is the sum of received less paid out over all sources; free_balance_vnd is that less lent_out_vnd and
-    commitments_vnd. Where they are more, free_balance_vnd is 0 and short_vnd says by how much.
+    capital_vnd is the sum of received less paid out over all sources; free_balance_vnd is that less lent_out_vnd,
+    losses_vnd and commitments_vnd. Where they are more, free_balance_vnd is 0 and short_vnd says by how much.
     """
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
@@ -109,7 +109,13 @@ class FundPosition(Output):
     charter_capital_source: str = Field(json_schema_extra={"x-extensible-enum": ["movements", "registered"]})
     capital_vnd: int = Field(json_schema_extra={"format": "int64"})
     lent_out_vnd: int = Field(json_schema_extra={"format": "int64"})
+    entrusted_lent_vnd: int = Field(
+        json_schema_extra={"format": "int64"}, description="Outstanding of loans whose books another lender keeps"
+    )
     commitments_vnd: int = Field(json_schema_extra={"format": "int64"})
+    losses_vnd: int = Field(
+        json_schema_extra={"format": "int64"}, description="Principal handled by provisions, less what was recovered"
+    )
     free_balance_vnd: int = Field(json_schema_extra={"format": "int64"})
     short_vnd: int = Field(json_schema_extra={"format": "int64"})
     provisions_vnd: int = Field(json_schema_extra={"format": "int64"})

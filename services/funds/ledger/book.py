@@ -20,6 +20,8 @@ from services.funds import loan_problems as no
 
 CASH, LOANS, INTEREST, OVERDUE_INTEREST = "cash", "loan_principal", "interest_income", "overdue_interest_income"
 HELD, OPENING, LOSSES, RECOVERED = "repayments_held", "opening_balance", "loan_losses", "recovered_income"
+CAPITAL, BORROWED, ENTRUSTED_IN, ENTRUSTED_OUT = "fund_capital", "mobilized_funds", "entrusted_in", "entrusted_out"
+RESULT = "result_distributed"
 _PERIOD_CLOSED = "VC001"
 
 Line = tuple[str, int]
@@ -71,8 +73,14 @@ async def book(tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: 
     except asyncpg.PostgresError as error:
         if error.sqlstate != _PERIOD_CLOSED:
             raise
-        raise no.PeriodClosed(closed_until="", booked_on=booking.on.isoformat()) from None
+        raise no.PeriodClosed(closed_until=error.as_dict()["detail"], booked_on=booking.on.isoformat()) from None
     return id_
+
+
+async def booked(tx: Transaction, source_id: str | None) -> str | None:
+    """Return the first transaction that a record made, or None."""
+    found: str | None = await tx.fetchval(_BOOKED, source_id)
+    return found
 
 
 async def correct(
@@ -80,7 +88,7 @@ async def correct(
 ) -> str | None:
     """Book a correction of what `booking.source_id` booked: on its day, or on the first open one after it."""
     on = booking.on if closed is None or booking.on > closed else closed + timedelta(days=1)
-    corrects: str | None = await tx.fetchval(_BOOKED, booking.source_id)
+    corrects = await booked(tx, booking.source_id)
     moved = Booking(
         booking.fund_id, booking.alliance, on, booking.kind, booking.loan_id, booking.source_id, corrects, booking.memo
     )

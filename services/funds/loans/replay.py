@@ -19,7 +19,7 @@ from services.funds.engine.rounding import half_up, rate_parts
 from services.funds.engine.schedule import Row
 
 Part = Literal["fee", "penalty", "interest", "principal"]
-_KINDS = ("opening", "disbursement", "interest_reduction", "rescheduling", "write_off", "repayment")
+_KINDS = ("opening", "disbursement", "interest_reduction", "rescheduling", "recall", "write_off", "repayment")
 FAR = date(9999, 12, 31)
 
 
@@ -52,7 +52,7 @@ class Contract:
 class Entry:
     """Something that happened to the loan. `amount_vnd`: paid out, paid in, waived or written off.
 
-    `dues` and `annual_rate_percent`: the new schedule of a rescheduling. `interest_vnd` and `overdue_interest_vnd`: of
+    `dues` and `annual_rate_percent`: the new schedule of a rescheduling; the one due of a recall. `interest_vnd` and `overdue_interest_vnd`: of
     an opening, what was owed of each besides the principal; of a reduction, how much of each is waived.
     """
 
@@ -66,7 +66,6 @@ class Entry:
     overdue_since: date | None = None
     dues: tuple[Due, ...] = ()
     annual_rate_percent: Decimal | None = None
-    hold: bool = False
 
 
 class Split(NamedTuple):
@@ -165,11 +164,19 @@ class State:
     """In-term interest of the running row, exactly."""
     penalty: Exact = field(default_factory=Exact)
     """All overdue interest since the beginning, exactly."""
+    unpaid: list[Installment] = field(default_factory=list)
+    """Installments that fell due and are not paid in full, oldest first."""
+    at: int = 0
+    """Place of the running installment; those before it fell due or were replaced."""
+    principal_due_vnd: int = 0
+    """Principal that fell due, today or before, and is unpaid."""
+    interest_owed_vnd: int = 0
+    """In-term interest that fell due and is unpaid."""
 
     @property
     def running(self) -> Installment | None:
         """The installment that earns now."""
-        return next((row for row in self.installments if not row.is_due and not row.replaced), None)
+        return self.installments[self.at] if self.at < len(self.installments) else None
 
     @property
     def overdue_interest_owed_vnd(self) -> int:
@@ -177,21 +184,11 @@ class State:
         return self.penalty.rounded() - self.overdue_interest_paid_vnd - self.overdue_interest_waived_vnd
 
     @property
-    def interest_owed_vnd(self) -> int:
-        """In-term interest that fell due and is unpaid."""
-        return sum(row.interest_owed_vnd for row in self.installments)
-
-    @property
     def interest_accrued_vnd(self) -> int:
         """In-term interest earned in the running row, not due yet and not paid ahead."""
         row = self.running
         paid = 0 if row is None else row.interest_paid_vnd + row.interest_waived_vnd
         return max(0, self.accruing.rounded() - paid)
-
-    @property
-    def principal_due_vnd(self) -> int:
-        """Principal that fell due, today or before, and is unpaid."""
-        return sum(row.principal_owed_vnd for row in self.installments)
 
     @property
     def total_owed_vnd(self) -> int:
@@ -203,8 +200,8 @@ class State:
     @property
     def overdue_since(self) -> date | None:
         """The due date of the oldest installment that is unpaid after its day, or None."""
-        return next((row.due_on for row in self.installments if row.is_due and row.closed_on is None
-                     and row.due_on < self.on), None)  # fmt: skip
+        first = self.unpaid[0].due_on if self.unpaid else self.on
+        return first if first < self.on else None
 
     @property
     def days_overdue(self) -> int:
@@ -252,7 +249,8 @@ def replay_over(contract: Contract, entries: Iterable[Entry]) -> State:
 class _Run:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.rate = contract.annual_rate_percent
+        self.rate = rate_parts(contract.annual_rate_percent)
+        self.by_day: DayCount = "actual_365" if contract.day_count == "none" else contract.day_count
         self.state = State(on=contract.starts_on)
         self.deferred = Exact()
         self._open(contract.dues, contract.starts_on)
@@ -281,20 +279,19 @@ class _Run:
         if not state.outstanding_vnd:
             return
         row = state.running
-        overdue = state.principal_due_vnd
-        rate, per = rate_parts(self.rate)
+        overdue, unpaid = state.principal_due_vnd, state.interest_owed_vnd
+        rate, per = self.rate
         if row is not None and row.bears_interest:
             base = (state.disbursed_vnd if contract.flat else state.outstanding_vnd) - overdue
             if base > 0:
                 share, of = self._share(row, start, end)
                 state.accruing.add(base * rate * share, per * of)
-        by_day: DayCount = "actual_365" if contract.day_count == "none" else contract.day_count
         if overdue:
-            share, of = share_parts(start, end, by_day)
+            share, of = share_parts(start, end, self.by_day)
             percent, hundred = contract.overdue_percent_of_rate.as_integer_ratio()
             state.penalty.add(overdue * rate * percent * share, per * hundred * 100 * of)
-        if contract.overdue_interest_rate_percent and (unpaid := state.interest_owed_vnd):
-            share, of = share_parts(start, end, by_day)
+        if unpaid and contract.overdue_interest_rate_percent:
+            share, of = share_parts(start, end, self.by_day)
             on_interest, each = rate_parts(contract.overdue_interest_rate_percent)
             state.penalty.add(unpaid * on_interest * share, each * of)
 
@@ -307,7 +304,7 @@ class _Run:
 
     def _fall_due(self, row: Installment) -> None:
         state = self.state
-        is_last = not any(not other.is_due and not other.replaced and other is not row for other in state.installments)
+        is_last = state.at == len(state.installments) - 1
         free = state.outstanding_vnd - state.principal_due_vnd
         asked = row.agreed_principal_vnd - row.principal_paid_vnd
         row.principal_vnd = row.principal_paid_vnd + (free if is_last else max(0, min(asked, free)))
@@ -319,11 +316,24 @@ class _Run:
         else:
             self.deferred.take(state.accruing)
         row.is_due = True
-        self._close(row)
+        state.at += 1
+        state.unpaid.append(row)
+        state.principal_due_vnd += row.principal_owed_vnd
+        state.interest_owed_vnd += row.interest_owed_vnd
+        self._close_paid()
 
-    def _close(self, row: Installment) -> None:
-        paid = row.is_due and row.principal_owed_vnd <= 0 and row.interest_owed_vnd <= 0
-        row.closed_on = row.closed_on or self.state.on if paid else None
+    def _close_paid(self) -> None:
+        """Close every installment that is paid in full today."""
+        state = self.state
+        if not state.unpaid:
+            return
+        left = []
+        for row in state.unpaid:
+            if row.principal_owed_vnd or row.interest_owed_vnd:
+                left.append(row)
+            else:
+                row.closed_on = state.on
+        state.unpaid = left
 
     def take(self, entry: Entry) -> None:
         """Let `entry` happen on the day that is reached."""
@@ -334,12 +344,13 @@ class _Run:
         elif entry.kind == "opening":
             self._opening(entry)
         elif entry.kind == "write_off":
-            state.outstanding_vnd -= entry.amount_vnd
-            state.written_off_vnd += entry.amount_vnd
+            self._write_off(entry)
         elif entry.kind == "interest_reduction":
             self._reduce(entry)
         elif entry.kind == "rescheduling":
             self._reschedule(entry)
+        elif entry.kind == "recall":
+            self._recall(entry)
         else:
             self._repay(entry)
 
@@ -351,7 +362,11 @@ class _Run:
             owed = Installment(0, entry.on, entry.overdue_since, entry.overdue_since, entry.overdue_principal_vnd,
                                principal_vnd=entry.overdue_principal_vnd, interest_vnd=entry.interest_vnd, is_due=True)  # fmt: skip
             state.installments.insert(0, owed)
-            self._close(owed)
+            state.at += 1
+            state.unpaid.insert(0, owed)
+            state.principal_due_vnd += owed.principal_owed_vnd
+            state.interest_owed_vnd += owed.interest_owed_vnd
+            self._close_paid()
         elif entry.interest_vnd:
             state.accruing.add(entry.interest_vnd, 1)
         if entry.overdue_interest_vnd:
@@ -362,69 +377,93 @@ class _Run:
         penalty = min(entry.overdue_interest_vnd, state.overdue_interest_owed_vnd)
         state.overdue_interest_waived_vnd += penalty
         left = entry.interest_vnd
-        for row in self._with_running():
+        running = state.running
+        for row in (*state.unpaid, *(() if running is None else (running,))):
             part = min(left, row.interest_owed_vnd if row.is_due else state.interest_accrued_vnd)
+            if row.is_due:
+                state.interest_owed_vnd -= part
             row.interest_waived_vnd += part
             state.interest_waived_vnd += part
             left -= part
-            if row.is_due:
-                self._close(row)
+        self._close_paid()
 
-    def _with_running(self) -> list[Installment]:
-        rows = [row for row in self.state.installments if row.is_due and row.closed_on is None]
+    def _replace(self, rows: Sequence[Installment]) -> None:
+        """Let `rows` end as they stand: what was paid on them stays, what is unpaid leaves them."""
+        for row in rows:
+            row.replaced, row.is_due, row.closed_on = True, True, self.state.on
+            row.principal_vnd = row.principal_paid_vnd
+            row.interest_vnd = row.interest_paid_vnd + row.interest_waived_vnd
+
+    def _ahead(self) -> int:
         running = self.state.running
-        return [*rows, running] if running is not None else rows
+        return 0 if running is None else running.interest_paid_vnd + running.interest_waived_vnd
 
     def _reschedule(self, entry: Entry) -> None:
         """Replace what is unpaid: its principal goes into the new dues, its interest falls due with the first of them."""
         state = self.state
         state.reschedulings += 1
-        carried = state.interest_owed_vnd
-        ahead = 0
-        running = state.running
-        if running is not None:
-            ahead = running.interest_paid_vnd + running.interest_waived_vnd
-        for row in state.installments:
-            if row.replaced or (row.is_due and row.closed_on is not None):
-                continue
-            row.replaced, row.is_due, row.closed_on = True, True, state.on
-            row.principal_vnd = row.principal_paid_vnd
-            row.interest_vnd = row.interest_paid_vnd + row.interest_waived_vnd
-        if carried - ahead:
-            state.accruing.add(carried - ahead, 1)
+        carried = state.interest_owed_vnd - self._ahead()
+        self._replace([*state.unpaid, *state.installments[state.at :]])
+        state.unpaid, state.principal_due_vnd, state.interest_owed_vnd = [], 0, 0
+        state.at = len(state.installments)
+        if carried:
+            state.accruing.add(carried, 1)
         if entry.annual_rate_percent is not None:
-            self.rate = entry.annual_rate_percent
+            self.rate = rate_parts(entry.annual_rate_percent)
+        self._open(entry.dues, state.on)
+
+    def _write_off(self, entry: Entry) -> None:
+        """Take the principal off the balance: nothing falls due any more and nothing is earned."""
+        state = self.state
+        state.outstanding_vnd -= entry.amount_vnd
+        state.written_off_vnd += entry.amount_vnd
+        self._replace([*state.unpaid, *state.installments[state.at :]])
+        state.unpaid, state.principal_due_vnd, state.interest_owed_vnd = [], 0, 0
+        state.at = len(state.installments)
+        state.accruing = Exact()
+
+    def _recall(self, entry: Entry) -> None:
+        """Let all that is not due yet fall due on one day; what is overdue stays so."""
+        state = self.state
+        ahead = self._ahead()
+        self._replace(state.installments[state.at :])
+        state.at = len(state.installments)
+        if ahead:
+            state.accruing.add(-ahead, 1)
         self._open(entry.dues, state.on)
 
     def _repay(self, entry: Entry) -> None:
         state, left = self.state, entry.amount_vnd
         penalty = interest = principal = 0
-        dues = [row for row in state.installments if row.is_due and row.closed_on is None]
+        dues = state.unpaid
         for part in (*self.contract.order, *_LAST):
             if part == "penalty" and not penalty:
                 penalty = min(left, max(0, state.overdue_interest_owed_vnd))
                 left -= penalty
                 state.overdue_interest_paid_vnd += penalty
-            elif part == "interest":
+            elif part == "interest" and left and state.interest_owed_vnd:
                 for row in dues:
                     paid = min(left, row.interest_owed_vnd)
                     row.interest_paid_vnd += paid
+                    state.interest_owed_vnd -= paid
                     interest, left = interest + paid, left - paid
-            elif part == "principal":
+            elif part == "principal" and left and state.principal_due_vnd:
                 for row in dues:
                     paid = min(left, row.principal_owed_vnd)
                     row.principal_paid_vnd += paid
+                    state.principal_due_vnd -= paid
                     principal, left = principal + paid, left - paid
-        for row in dues:
-            self._close(row)
+        self._close_paid()
         running = state.running
         if left and running is not None:
             paid = min(left, state.interest_accrued_vnd)
             running.interest_paid_vnd += paid
             interest, left = interest + paid, left - paid
-            ahead = [row for row in state.installments if not row.is_due and not row.replaced]
-            free = state.outstanding_vnd - principal - (state.principal_due_vnd)
+            ahead = state.installments[state.at :]
+            free = state.outstanding_vnd - principal - state.principal_due_vnd
             for row in ahead:
+                if not left:
+                    break
                 room = free if row is ahead[-1] else min(free, row.agreed_principal_vnd - row.principal_paid_vnd)
                 paid = min(left, max(0, room))
                 row.principal_paid_vnd += paid

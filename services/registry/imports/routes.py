@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
 from pydantic import Field
@@ -14,7 +14,8 @@ from starlette.responses import Response
 from kernel import imports
 from kernel.db import Transaction
 from kernel.idempotency import once
-from kernel.problems import Fault, Problem, TooLarge
+from kernel.imports import CellFault, ImportInProgress, ImportRefused
+from kernel.problems import TooLarge
 from kernel.records import dump
 from kernel.routing import CurrentCall
 from kernel.schemas import FaultDocument, Output
@@ -25,22 +26,6 @@ from services.registry.scopes import READ, WRITE, registry_router
 
 router = registry_router("imports")
 RESULTS = ("created", "changed", "unchanged", "different", "failed")
-
-
-class ImportRefused(Problem):
-    status, code = 422, "import_refused"
-    title = ("Tệp còn chỗ sai nên chưa ghi gì", "The file has faults, so nothing was written")
-    detail = (
-        "{failed} dòng sai trên {rows} dòng; xem `errors`. Sửa rồi gửi lại, hoặc dùng mode=each để ghi các dòng đúng.",
-        "{failed} of {rows} rows are wrong; see `errors`. Mend them, or use mode=each to write those that are right.",
-    )
-    example: ClassVar[dict[str, Any]] = {"failed": 3, "rows": 5000}
-
-
-class ImportInProgress(Problem):
-    status, code = 409, "import_in_progress"
-    title = ("Đang có một lần nhập khác", "Another import is running")
-    detail = ("Chờ vài giây rồi gửi lại.", "Wait some seconds, then send it again.")
 
 
 class ImportRow(Output):
@@ -68,31 +53,6 @@ class ImportReport(Output):
     failed: int
     items: list[ImportRow]
     errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
-
-
-class CellFault(Fault):
-    """A fault with the cell it is in."""
-
-    __slots__ = ("cell",)
-
-    def __init__(self, fault: Fault, cell: imports.Cell) -> None:
-        where = (f"Dòng {cell.row}", f"Row {cell.row}")
-        if cell.column is not None:
-            where = (
-                f"{where[0]}, cột {cell.column} ({cell.header})",
-                f"{where[1]}, column {cell.column} ({cell.header})",
-            )
-        words = (f"{where[0]}: {fault.detail[0]}", f"{where[1]}: {fault.detail[1]}")
-        super().__init__(fault.code, words, pointer=f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else ""))
-        self.cell = cell
-
-    def document(self, language: str) -> dict[str, Any]:
-        """Return the fault with its row, column, heading and value."""
-        cell = self.cell
-        return {
-            **super().document(language),
-            "row": cell.row, "column": cell.column, "header": cell.header, "field": cell.field, "value": cell.value,
-        }  # fmt: skip
 
 
 class _Undone(Exception):

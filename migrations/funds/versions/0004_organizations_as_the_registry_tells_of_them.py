@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "funds_0003"
-down_revision = "funds_0002"
+revision = "funds_0004"
+down_revision = "funds_0003"
 branch_labels = None
 depends_on = None
 

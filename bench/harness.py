@@ -1,0 +1,302 @@
+"""What measures: peers side by side, taking turns, each answer looked at before it is timed."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from kernel.settings import ServiceSettings
+from vca.postgres import EmbeddedPostgres, free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+ISSUER = "http://127.0.0.1:8000"
+TICK = os.sysconf("SC_CLK_TCK")
+MARK = "@@N@@@@@"
+"""Stands in a header or body for a running number of 8 digits."""
+
+Figures = dict[str, float]
+"""Of one peer: rate a second, p50 and p99 in µs, CPU of the app and of PostgreSQL in µs a request."""
+
+
+class Request(NamedTuple):
+    """What is sent."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: str = ""
+
+    def numbered(self, mark: str) -> Request:
+        """Return it with `mark` as its running number."""
+        headers = {name: value.replace(MARK, mark) for name, value in self.headers.items()}
+        return self._replace(headers=headers, body=self.body.replace(MARK, mark))
+
+    @property
+    def line(self) -> str:
+        """As load.lua reads it."""
+        return f"{self.method}\t{self.path}\t{chr(1).join(f'{k}={v}' for k, v in self.headers.items())}\t{self.body}\n"
+
+
+class Peer(NamedTuple):
+    """An app that is measured: how uvicorn is told of it, and the database it works on."""
+
+    app: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure of our service and what is wanted of it; `bound` None: told, nothing is wanted of it."""
+
+    column: str
+    of: Callable[[Mapping[str, Figures]], float]
+    bound: float | None = None
+    at_least: bool = True
+
+    def told(self, found: Mapping[str, Figures]) -> str:
+        """Return the figure and whether it is as wanted."""
+        value = self.of(found)
+        if self.bound is None:
+            return f"{value:.2f}"
+        good = value >= self.bound if self.at_least else value <= self.bound
+        return f"{value:.2f} ({('≥' if self.at_least else '≤') if good else 'MISSES'} {self.bound})"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of request, the peers that do it, and what is looked at. `connections`: how many ask at once."""
+
+    peers: tuple[str, ...]
+    targets: tuple[Target, ...]
+    connections: int = 32
+
+
+def rate(peer: str, bound: float | None, column: str) -> Target:
+    """Return the target of requests a second beside `peer`."""
+    return Target(column, lambda found: found["ours"]["rate"] / found[peer]["rate"], bound)
+
+
+def took(peer: str, bound: float | None, column: str, *, ours: str = "ours") -> Target:
+    """Return the target of the median time of a request beside `peer`."""
+    return Target(column, lambda found: found[ours]["p50"] / found[peer]["p50"], bound, at_least=False)
+
+
+class Suite(ABC):
+    """The works of one service."""
+
+    service: str
+    scopes: str
+    columns: tuple[str, ...]
+    works: Mapping[str, Work]
+    settings: ServiceSettings
+
+    def __init__(self, options: argparse.Namespace, home: Path, server: EmbeddedPostgres) -> None:
+        self.options, self.home, self.server = options, home, server
+        self.key = ECKey.generate_key("P-256", parameters={"kid": "bench", "use": "sig", "alg": "ES256"}, private=True)
+        (home / "jwks.json").write_text(json.dumps({"keys": [self.key.as_dict(private=False)]}))
+        self.bearer = self.caller("bench", self.scopes)
+
+    def caller(self, sub: str, scopes: str) -> dict[str, str]:
+        """Return the header of a caller of the whole nation."""
+        claims = {"iss": f"{ISSUER}/v1/identity", "sub": sub, "client_id": "bench", "aud": "vca-api", "area": "VN",
+                  "exp": int(time.time()) + 7200, "scope": scopes, "jti": sub}  # fmt: skip
+        token = jwt.encode({"alg": "ES256", "kid": "bench"}, claims, self.key, algorithms=["ES256"])
+        return {"Authorization": f"Bearer {token}"}
+
+    def settings_on(self, url: str) -> ServiceSettings:
+        """Return the settings of our service on a database."""
+        return ServiceSettings(database_url=url, jwks_file=self.home / "jwks.json", public_url=ISSUER, home=self.home)
+
+    @property
+    @abstractmethod
+    def peers(self) -> Mapping[str, Peer]:
+        """The apps by name; `ours` is among them."""
+
+    @property
+    @abstractmethod
+    def conditions(self) -> str:
+        """What is measured on, in a few words."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Bring the database to the newest step; blocking, before any event loop runs."""
+
+    @abstractmethod
+    async def make(self) -> None:
+        """Make the databases, choose what is asked for, and capture the statements for LIMIT."""
+
+    @abstractmethod
+    def requests(self, peer: str, work: str) -> Sequence[Request]:
+        """Return what is sent, in order."""
+
+    @abstractmethod
+    def check(self, peer: str, work: str, document: Any) -> None:
+        """Raise AssertionError unless this is the answer that was wanted."""
+
+
+class Bench:
+    """The peers of a suite as processes of their own, one worker each."""
+
+    def __init__(self, suite: Suite) -> None:
+        self.suite, self.options = suite, suite.options
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.ports: dict[str, int] = {}
+        self.number = 0
+        self._asked: dict[tuple[str, str], int] = {}
+        self._requests: dict[tuple[str, str], Sequence[Request]] = {}
+
+    def start(self) -> None:
+        """Start every peer and wait until all answer."""
+        home = self.suite.home
+        for name, peer in self.suite.peers.items():
+            environment = {
+                **os.environ, "BENCH_URL": peer.url, "BENCH_CAPTURED": str(home / "captured"), "PYTHONPATH": str(ROOT),
+                "VCA_DATABASE_URL": peer.url, "VCA_JWKS_FILE": str(home / "jwks.json"), "VCA_PUBLIC_URL": ISSUER,
+                "VCA_HOME": str(home),
+            }  # fmt: skip
+            self.ports[name] = free_port()
+            command = [sys.executable, "-m", "uvicorn", *peer.app, "--host", "127.0.0.1", "--port", str(self.ports[name]),
+                       "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--log-level", "warning"]  # fmt: skip
+            self.processes[name] = subprocess.Popen(command, env=environment, cwd=ROOT)
+        for name in self.suite.peers:
+            self._wait(name)
+
+    def _wait(self, name: str) -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                httpx.get(f"http://127.0.0.1:{self.ports[name]}/health/live")
+                return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise SystemExit(f"{name} did not start")
+
+    def _next(self, peer: str, work: str, count: int) -> list[Request]:
+        """Return the next requests, from where the last round ended, so that no writer begins anew on the same records."""
+        known = self._requests.get((peer, work)) or self.suite.requests(peer, work)
+        self._requests[peer, work] = known
+        begin = self._asked.get((peer, work), 0) % len(known)
+        return [*itertools.islice(itertools.cycle(known), begin, begin + min(count, len(known)))]
+
+    def _went(self, peer: str, work: str, count: int) -> None:
+        self._asked[peer, work] = self._asked.get((peer, work), 0) + count
+
+    def check(self, peer: str, work: str) -> None:
+        """Look at the answer before it is timed: a fast refusal is no speed."""
+        for request in self._next(peer, work, 3):
+            self.number += 1
+            sent = request.numbered(f"{90_000_000 + self.number:08d}")
+            answer = httpx.request(
+                sent.method, f"http://127.0.0.1:{self.ports[peer]}{sent.path}", headers=sent.headers,
+                content=sent.body.encode() or None, timeout=60,
+            )  # fmt: skip
+            assert answer.is_success, f"{peer} {work}: {answer.status_code} {answer.text[:300]}"
+            self.suite.check(peer, work, answer.json())
+            self._went(peer, work, 1)
+
+    def round(self, peer: str, work: str, seconds: int) -> Figures:
+        """Load one peer for some seconds."""
+        file = self.suite.home / f"{peer}-{work}.txt"
+        file.write_text("".join(request.line for request in self._next(peer, work, 6000 * seconds)))
+        self.number += 1
+        environment = {**os.environ, "REQFILE": str(file), "NBASE": str(self.number * 100_000)}
+        app, db = cpu_seconds(self.processes[peer].pid), self._database_cpu()
+        connections = self.suite.works[work].connections
+        done = subprocess.run(
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(ROOT / "bench" / "load.lua"), f"http://127.0.0.1:{self.ports[peer]}"],
+            env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        found: dict[str, float] = json.loads(done.stdout.rpartition("RESULT ")[2])
+        assert not found["failed"], f"{peer} {work}: {found} {done.stdout}"
+        assert not found["broken"], f"{peer} {work}: {found}"
+        n = max(1.0, found["requests"])
+        self._went(peer, work, int(n) + connections)
+        return {
+            "rate": n / found["microseconds"] * 1e6, "p50": found["p50"], "p99": found["p99"],
+            "app_us": (cpu_seconds(self.processes[peer].pid) - app) / n * 1e6,
+            "db_us": (self._database_cpu() - db) / n * 1e6,
+        }  # fmt: skip
+
+    def _database_cpu(self) -> float:
+        process = self.suite.server.process
+        assert process is not None, "it runs"
+        return database_cpu(process.pid)
+
+    def measure(self, work: str) -> dict[str, Figures]:
+        """Return the median round of every peer of a work."""
+        peers = self.suite.works[work].peers
+        for peer in peers:
+            self.check(peer, work)
+            self.round(peer, work, 1)
+        rounds: dict[str, list[Figures]] = {peer: [] for peer in peers}
+        for turn in range(self.options.rounds):
+            for peer in peers if turn % 2 == 0 else reversed(peers):
+                rounds[peer].append(self.round(peer, work, self.options.seconds))
+        return {
+            peer: {key: statistics.median(r[key] for r in found) for key in found[0]} for peer, found in rounds.items()
+        }
+
+    def report(self, works: Sequence[str]) -> None:
+        """Measure and print the table."""
+        suite = self.suite
+        print(f"\n{suite.service}: {suite.conditions}, one worker each, {os.cpu_count()} cores\n")
+        print("| | " + " | ".join((*suite.columns, "app µs", "db µs")) + " |")
+        print("|---" * (len(suite.columns) + 3) + "|")
+        for work in works:
+            found = self.measure(work)
+            cells = {target.column: target.told(found) for target in suite.works[work].targets}
+            for column, key in (("app µs", "app_us"), ("db µs", "db_us")):
+                cells[column] = ", ".join(f"{peer} {figures[key]:.0f}" for peer, figures in found.items())
+            row = (cells.get(column, "–") for column in (*suite.columns, "app µs", "db µs"))
+            print(f"| {work} | " + " | ".join(row) + " |", flush=True)
+        print(f"\nmemory of our process after the run: {memory_mb(self.processes['ours'].pid):.0f} MB")
+
+    def stop(self) -> None:
+        """End every peer."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait(10)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def database_cpu(postmaster: int) -> float:
+    """CPU of PostgreSQL's backends; those that ended between two looks are not in it, and none end here."""
+    total = 0.0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == postmaster:
+                    total += cpu_seconds(int(folder.name))
+            except (OSError, IndexError):
+                continue
+    return total
+
+
+def memory_mb(pid: int) -> float:
+    """Return the resident memory of a process."""
+    return next(
+        int(line.split()[1]) / 1024
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("VmRSS")
+    )

@@ -1,0 +1,1 @@
+"""The registry: works, and the two apps beside it."""

@@ -1,0 +1,95 @@
+"""The documents of a loan over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Path, Query
+from starlette.responses import Response
+
+from kernel import problems as kernel_no
+from kernel.db import Row, Transaction
+from kernel.ids import Id
+from kernel.records import existing
+from kernel.routing import Call, CurrentCall
+from kernel.time import Day, today
+from services.funds import loan_problems as no
+from services.funds.documents.render import DOCX, KINDS, day_text, money, render, rows_shown
+from services.funds.loans import views
+from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN
+from services.funds.scopes import OWN_READ, funds_router
+
+router = funds_router("loans")
+_BORROWER = """
+    SELECT f.name AS fund_name, b.address, b.beneficiary_organization_name AS beneficiary_name
+      FROM fund f, borrower b WHERE f.id = $1::uuid AND b.id = $2::uuid"""
+_LOAN = existing(LOAN, "loan_id")
+
+
+async def _known(call: Call, path: dict[str, str]) -> None:
+    await _LOAN(call, path)
+    if path["document"] not in KINDS:
+        raise kernel_no.NotFound()
+
+
+async def _values(tx: Transaction, loan: Row, as_of: date) -> dict[str, Any]:
+    """Return what stands in the places of the templates, on a day."""
+    names = await tx.fetchrow(_BORROWER, loan["fund_id"], loan["borrower_id"])
+    assert names is not None, "kept by foreign keys"
+    schedule = (await views.schedule_of(tx, loan, as_of))["items"]
+    position = await views.position_of(tx, loan, as_of)
+    due = position["due_principal_vnd"], position["due_interest_vnd"], position["overdue_interest_vnd"]
+    return {
+        "fund_name": names["fund_name"],
+        "borrower_name": loan["borrower_name"],
+        "beneficiary_name": names["beneficiary_name"],
+        "address": names["address"] or "",
+        "contract_number": loan["contract_number"],
+        "signed_on": day_text(loan["signed_on"]),
+        "as_of": day_text(as_of),
+        "rate": loan["annual_rate_percent"].replace(".", ","),
+        "overdue_rate": loan["overdue_rate_percent_of_rate"].replace(".", ","),
+        "purpose": loan["purpose"],
+        "rows": rows_shown(schedule),
+        "days_overdue": position["days_overdue"],
+        "overdue_since": day_text(position["overdue_since"]),
+        **money("principal", loan["principal_vnd"]),
+        **money("total_principal", sum(row["principal_vnd"] for row in schedule)),
+        **money("total_interest", sum(row["interest_vnd"] for row in schedule)),
+        **money("due_principal", due[0]),
+        **money("due_interest", due[1]),
+        **money("overdue_interest", due[2]),
+        **money("overdue_total", sum(due)),
+        **money("outstanding", position["outstanding_vnd"]),
+    }
+
+
+@router.operation(
+    "GET", "/loans/{loan_id}/documents/{document}", scopes=OWN_READ, guard=_known, response_class=Response,
+    responses={200: {"content": {DOCX: {"schema": {"type": "string", "format": "binary"}}}}},
+    problems=(no.NothingOverdue, no.BooksKeptElsewhere), summary="Print a document of a loan",
+)  # fmt: skip
+async def print_loan_document(
+    call: CurrentCall,
+    loan_id: Id,
+    document: Annotated[str, Path(description="contract-annex, repayment-schedule or overdue-notice")],
+    as_of: Annotated[Day | None, Query(description="As the loan stands on that day; today if left out")] = None,
+) -> Response:
+    """Return the contract annex with its schedule, the schedule alone, or the notice of what is overdue, as .docx.
+
+    Amounts stand in figures and in Vietnamese words. A notice needs something overdue on that day.
+    """
+    on, loan = as_of or today(), call.found
+    if loan["channel"] == BOOKS_ELSEWHERE:
+        raise no.BooksKeptElsewhere(channel=loan["channel"])
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        values = await _values(tx, loan, on)
+    if document == "overdue-notice" and not values["days_overdue"]:
+        raise no.NothingOverdue(as_of=on.isoformat())
+    data = await asyncio.to_thread(render, document, values)
+    name = quote(f"{document}-{loan['contract_number']}.docx".replace("/", "-"))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
+    return Response(data, 200, headers, DOCX)

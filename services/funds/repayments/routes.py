@@ -1,0 +1,110 @@
+"""Repayments over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from kernel import problems as kernel_no
+from kernel.db import Row, Transaction
+from kernel.idempotency import once
+from kernel.ids import Id
+from kernel.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
+from kernel.records import answer, existing, locked
+from kernel.routing import Call, CurrentCall
+from services.funds import loan_code_lists as codes
+from services.funds import loan_problems as no
+from services.funds.loans.account import REPAYMENT, Applied
+from services.funds.loans.records import LOAN, UNDER_LOAN
+from services.funds.recorded import Kind, listing_of, record_router, sent_before
+from services.funds.repayments import service
+from services.funds.repayments.schemas import Repayment, RepaymentCreate, RepaymentRecorded, Reversal
+from services.funds.scopes import WRITE
+
+KIND = Kind(
+    REPAYMENT, "repayments", Repayment, None,
+    listing_of(
+        REPAYMENT, Repayment,
+        (
+            id_filter("loan_id", "r.loan_id", "Loan."),
+            id_filter("fund_id", "r.fund_id", "Fund."),
+            code_filter("payment_channel", "r.payment_channel", tuple(codes.PAYMENT_CHANNELS), "How it was paid."),
+            flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
+            *day_range("paid_on", "r.paid_on", "Day the money came in"),
+            *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),
+        ),
+        sorts={"paid_on": SortKey("r.paid_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
+        facets=("payment_channel",),
+    ),
+    None, under=UNDER_LOAN,
+)  # fmt: skip
+router = record_router(KIND)
+
+
+def recorded(call: Call, row: Row, applied: Applied) -> Response:
+    """Answer an entry that moved money: the record, what it moved, and what is outstanding."""
+    return answer(call, REPAYMENT, row, status=201, extra=told(applied))
+
+
+def told(applied: Applied) -> Mapping[str, Any]:
+    """Return what an entry led to, as it is answered."""
+    return {
+        "allocation_order": orjson.Fragment(applied.loan["repayment_order"]),
+        "moved": [
+            {"repayment_id": one.row["id"], "paid_on": one.row["paid_on"], "before": one.before._asdict(),
+             "after": one.after._asdict()}
+            for one in applied.moved
+        ],
+        "loan_outstanding_vnd": applied.loan["outstanding_vnd"],
+        "loan_state": applied.loan["state"],
+    }  # fmt: skip
+
+
+@router.operation(
+    "POST", "/loans/{loan_id}/repayments", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201, minted=True,
+    response_model=RepaymentRecorded, summary="Record a repayment",
+    problems=(
+        no.LoanStateForbids, no.BooksKeptElsewhere, no.BeforeLoan, no.AboveOwed, no.PeriodClosed, kernel_no.IdInUse,
+        kernel_no.IdempotencyKeyMissing,
+    ),
+)  # fmt: skip
+async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate) -> Response:
+    """Record money received. It is split over what is owed on that day, in the loan's repayment order: overdue interest,
+    interest that is due, principal that is due, oldest first; then interest earned so far and principal to come.
+
+    Needs an Idempotency-Key or an `id`. An earlier day than that of later repayments splits those anew: `moved` lists
+    them. More than is owed is refused, with the numbers, unless `excess` is `hold`.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, loan_id)
+        known, digest = await sent_before(tx, call, KIND, body)
+        if known is not None:
+            return answer(call, REPAYMENT, known, extra=told(Applied.nothing(loan)))
+        row, applied = await service.record(tx, loan, body, by=call.caller, digest=digest)
+        return recorded(call, row, applied)
+
+    return await once(call, effect, required=body.id is None)
+
+
+@router.operation(
+    "POST", "/repayments/{repayment_id}/reversal", scopes=WRITE, guard=existing(REPAYMENT, "repayment_id"),
+    status_code=201, response_model=RepaymentRecorded, summary="Reverse a repayment",
+    problems=(no.EntryReversed, no.LoanStateForbids, no.BooksKeptElsewhere, no.PeriodClosed,
+              kernel_no.IdempotencyKeyMissing),
+)  # fmt: skip
+async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal) -> Response:
+    """Take a repayment back as if it never was: the ledger books the opposite, pointing at it, and later repayments are
+    split anew (`moved`). In a closed period the correction is booked on the first open day. Needs an Idempotency-Key.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        row = await locked(tx, call, REPAYMENT, repayment_id)
+        after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
+        return recorded(call, after, applied)
+
+    return await once(call, effect, required=True)

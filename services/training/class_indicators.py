@@ -1,0 +1,118 @@
+"""Indicators of classes: what each counts and where its definition comes from.
+
+A class counts on the day of its last session, once it was held; a joint one counts with the alliance that leads it.
+Classes, lượt, distinct persons, cooperatives and hours are measures of their own: none is printed as another.
+"""
+
+from __future__ import annotations
+
+from kernel.indicators.table import Indicator, Relation
+
+_COUNTED = "c.counted_on BETWEEN {from_}::date AND {to}::date AND c.is_counted AND c.state IN ('held', 'reported')"
+_GROUPS = {
+    "commune": "c.commune_code || '-' || c.commune_map",
+    "attribution": "c.attribution",
+    "topic": "c.topic",
+    "kind": "c.kind",
+    "program": "c.program_id::text",
+    "month": "to_char(c.counted_on, 'YYYY-MM')",
+}
+
+
+def _of_attendances(name: str, id_: str) -> Relation:
+    return Relation(
+        name=name,
+        tables="training_class c JOIN attendance f ON f.class_id = c.id",
+        condition=_COUNTED,
+        id=id_,
+        province="c.province_2008",
+        province_2025="c.province_2025",
+        alliance="c.alliance",
+        groups={**_GROUPS, "audience": "f.audience"},
+    )
+
+
+CLASSES = Relation(
+    name="classes",
+    tables="training_class c",
+    condition=_COUNTED,
+    id="c.id",
+    province="c.province_2008",
+    province_2025="c.province_2025",
+    alliance="c.alliance",
+    # The main audience that a class was made for; who came is known of its attendances.
+    groups={**_GROUPS, "audience": "(c.expected_audience ->> 0)"},
+)
+ATTENDANCES = _of_attendances("attendances", "f.id")
+TRAINEES = _of_attendances("trainees", "f.trainee_id")
+
+_LED, _JOINT, _SUPPORTED = (f"c.attribution = '{name}'" for name in ("alliance_led", "joint", "supported"))
+_LAW, _MANAGEMENT = "c.topic = 'law'", "c.topic = 'management'"
+_LISTS = "f.counted * (f.trainee_id IS NULL)::int"
+_CLASSES, _ALL = ("classes",), ("classes", "attendances")
+
+
+def _scopes(condition: str = "TRUE", first: str = "province") -> dict[str, str]:
+    """Return a condition at every attribution and over all, the default first."""
+    made = {"province": "TRUE", "alliance_led": _LED, "joint": _JOINT, "supported": _SUPPORTED}
+    order = sorted(made, key=lambda scope: scope != first)
+    return {scope: " AND ".join(c for c in (condition, made[scope]) if c != "TRUE") or "TRUE" for scope in order}
+
+
+def _classes(code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
+    return Indicator(code, vi, en, "class", "flow", CLASSES, scopes, _CLASSES, "classes", source)
+
+
+def _attendances(code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
+    return Indicator(
+        code, vi, en, "attendance", "flow", ATTENDANCES, scopes, _ALL, "attendances", source, measure="f.counted",
+        reported_part=_LISTS,
+    )  # fmt: skip
+
+
+def _trainees(code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
+    return Indicator(
+        code, vi, en, "trainee", "flow", TRAINEES, scopes, _ALL, "trainees", source, measure="distinct",
+        reported_part=_LISTS,
+    )  # fmt: skip
+
+
+_PHU_THO, _NAMELESS = "báo cáo Phú Thọ 8 tháng 2023", "báo cáo một tỉnh năm 2022"
+CLASS_INDICATORS = (
+    _classes("training_classes", "Lớp đã tổ chức", "Classes held", _scopes(),
+             "Classes held whose last session lies in the period; a joint one counts with its lead."),
+    _classes("training_classes_alliance", "Lớp tập huấn do Liên minh tổ chức", "Classes led by the alliance",
+             {"alliance_led": _LED}, f"training_classes at scope alliance_led ({_PHU_THO}: 12 lớp)."),
+    _classes("training_classes_joint", "Lớp bồi dưỡng phối hợp tổ chức", "Classes held jointly", {"joint": _JOINT},
+             f"training_classes at scope joint ({_PHU_THO}: 3 lớp)."),
+    _classes("training_classes_law", "Lớp tập huấn Luật HTX và chủ trương, chính sách", "Classes on law and policy",
+             _scopes(_LAW, "alliance_led"), f"Classes whose topic is law ({_NAMELESS}: 12 lớp)."),
+    _classes("training_classes_management", "Lớp bồi dưỡng nghiệp vụ quản lý", "Classes on management",
+             _scopes(_MANAGEMENT, "alliance_led"), f"Classes whose topic is management ({_NAMELESS}: 5 lớp)."),
+    _attendances("training_attendances", "Lượt học viên", "Attendances", _scopes(),
+                 "One person at one class is one, however many sessions (lượt học viên); a signed list counts by its number."),
+    _attendances("training_attendances_alliance", "Lượt học viên các lớp do Liên minh tổ chức",
+                 "Attendances of classes led by the alliance", {"alliance_led": _LED},
+                 f"training_attendances at scope alliance_led ({_PHU_THO}: 695 lượt)."),
+    _attendances("training_attendances_joint", "Lượt cán bộ HTX dự lớp phối hợp", "Attendances of joint classes",
+                 {"joint": _JOINT}, f"training_attendances at scope joint ({_PHU_THO}: 205 lượt)."),
+    _trainees("training_distinct_trainees", "Số người được học", "Distinct trainees", _scopes(),
+              "Persons who attended at least one class of the period, each once; never printed as lượt."),
+    _trainees("training_trainees_law", "Học viên các lớp tập huấn Luật HTX", "Trainees of classes on law",
+              _scopes(_LAW, "alliance_led"),
+              f"Distinct persons at classes whose topic is law ({_NAMELESS}: 600 đoàn viên, thanh niên)."),
+    _trainees("training_trainees_management", "Cán bộ quản lý, người lao động được bồi dưỡng",
+              "Trainees of classes on management", _scopes(_MANAGEMENT, "alliance_led"),
+              f"Distinct persons at classes whose topic is management ({_NAMELESS}: 200)."),
+    Indicator(
+        "training_cooperatives_reached", "Số đơn vị có người được học", "Organizations reached", "organization", "flow",
+        ATTENDANCES, _scopes("f.organization_id IS NOT NULL"), _ALL, "attendances",
+        "Distinct organizations that somebody who attended came from; the evidence is their attendances.",
+        measure="distinct", distinct_of="f.organization_id",
+    ),
+    Indicator(
+        "training_hours", "Số giờ học", "Hours taught", "hour", "flow", CLASSES, _scopes(), _CLASSES, "classes",
+        "Hours of the sessions of the classes held; not multiplied by who sat in them.",
+        measure="c.session_minutes / 60.0",
+    ),
+)  # fmt: skip

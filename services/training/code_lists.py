@@ -1,0 +1,130 @@
+"""Every closed list of codes of training, with labels in both languages."""
+
+from __future__ import annotations
+
+CodeList = dict[str, tuple[str, str]]
+
+CLASS_KINDS: CodeList = {
+    "short_course": ("Tập huấn", "Short course"),
+    "upskilling": ("Bồi dưỡng", "Upskilling"),
+    "education": ("Đào tạo", "Education"),
+}
+
+TOPICS: CodeList = {
+    "law": ("Luật HTX, chủ trương, chính sách", "Cooperative law and policy"),
+    "management": ("Nghiệp vụ quản lý", "Management"),
+    "accounting": ("Kế toán, tài chính, thuế", "Accounting, finance and tax"),
+    "technique": ("Kỹ thuật sản xuất", "Technique"),
+    "market": ("Thị trường, thương hiệu, xúc tiến thương mại", "Markets, brands and trade promotion"),
+    "digital": ("Chuyển đổi số", "Digital skills"),
+    "founding": ("Thành lập HTX, khởi nghiệp", "Founding cooperatives"),
+    "other": ("Khác", "Other"),
+}
+
+ATTRIBUTIONS: CodeList = {
+    "alliance_led": ("Do Liên minh tổ chức", "Led by the alliance"),
+    "joint": ("Phối hợp tổ chức", "Held jointly"),
+    "supported": ("Liên minh hỗ trợ", "Supported by the alliance"),
+}
+
+PARTNER_KINDS: CodeList = {
+    "alliance": ("Liên minh HTX", "Cooperative alliance"),
+    "vca_unit": ("Đơn vị của Liên minh HTX Việt Nam", "Unit of the national alliance"),
+    "department": ("Sở, ngành", "Provincial department"),
+    "local_authority": ("Ủy ban nhân dân", "Local authority"),
+    "mass_organization": ("Tổ chức chính trị - xã hội", "Mass organization"),
+    "school": ("Trường, viện", "School or institute"),
+    "enterprise": ("Doanh nghiệp", "Enterprise"),
+    "other": ("Khác", "Other"),
+}
+
+BUDGET_SOURCES: CodeList = {
+    "central_budget": ("Ngân sách trung ương", "Central budget"),
+    "provincial_budget": ("Ngân sách tỉnh", "Provincial budget"),
+    "new_rural_program": ("CTMTQG xây dựng nông thôn mới", "National target program on new rural development"),
+    "national_alliance": ("Liên minh HTX Việt Nam", "National alliance"),
+    "project": ("Chương trình, dự án", "Program or project"),
+    "participants": ("Đơn vị, học viên đóng góp", "Paid by participants"),
+    "other": ("Khác", "Other"),
+}
+
+AUDIENCES: CodeList = {
+    "manager": ("Cán bộ quản lý HTX", "Manager of a cooperative"),
+    "member": ("Thành viên", "Member"),
+    "worker": ("Người lao động", "Worker"),
+    "founder": ("Sáng lập viên", "Founder"),
+    "youth": ("Đoàn viên, thanh niên", "Young person"),
+    "woman": ("Hội viên phụ nữ", "Member of the Women's Union"),
+    "farmer": ("Hội viên nông dân", "Member of the Farmers' Union"),
+    "officer": ("Cán bộ xã, đoàn thể", "Officer of a commune or mass organization"),
+    "other": ("Khác", "Other"),
+}
+
+CLASS_STATES: CodeList = {
+    "planned": ("Theo kế hoạch", "Planned"),
+    "open": ("Đang nhận đăng ký", "Open for registration"),
+    "running": ("Đang học", "Running"),
+    "held": ("Đã tổ chức", "Held"),
+    "reported": ("Đã báo cáo", "Reported"),
+    "cancelled": ("Đã hủy", "Cancelled"),
+}
+
+INVITATION_STATES: CodeList = {
+    "sent": ("Đã mời", "Sent"),
+    "accepted": ("Nhận lời", "Accepted"),
+    "declined": ("Từ chối", "Declined"),
+}
+
+REGISTRATION_STATES: CodeList = {
+    "registered": ("Đã đăng ký", "Registered"),
+    "cancelled": ("Đã hủy", "Cancelled"),
+}
+
+REGISTRATION_CHANNELS: CodeList = {
+    "officer": ("Cán bộ Liên minh", "Officer of the alliance"),
+    "own": ("Đơn vị tự đăng ký", "The organization's own user"),
+}
+
+ATTENDANCE_SOURCES: CodeList = {
+    "roll_call": ("Điểm danh tại lớp", "Roll call"),
+    "file": ("Tệp danh sách", "File"),
+    "phone": ("Điện thoại", "Phone"),
+    "signed_list": ("Danh sách ký nhận, chỉ có số lượng", "Signed list, known by its number only"),
+}
+PERSON_SOURCES = ("roll_call", "file", "phone")
+"""Where one person's attendance may be known from; a signed list says a number and no names."""
+
+SEXES: CodeList = {"female": ("Nữ", "Female"), "male": ("Nam", "Male"), "other": ("Khác", "Other")}
+
+CERTIFICATE_STATES: CodeList = {"valid": ("Còn giá trị", "Valid"), "revoked": ("Đã thu hồi", "Revoked")}
+
+COMMUNE_MAPS: CodeList = {
+    "2008": ("Đến 30/6/2025", "Until 30 June 2025"),
+    "2025": ("Từ 01/7/2025", "Since 1 July 2025"),
+}
+
+RECORD_TYPES: CodeList = {
+    "classes": ("Lớp học", "Classes"),
+    "attendances": ("Lượt học viên", "Attendances"),
+    "participations": ("Lượt HTX tham gia xúc tiến thương mại", "Participations in trade events"),
+    "market_links": ("Liên kết tiêu thụ", "Market links"),
+}
+"""What coverage may declare complete."""
+
+ALL: dict[str, CodeList] = {
+    "class_kinds": CLASS_KINDS,
+    "topics": TOPICS,
+    "attributions": ATTRIBUTIONS,
+    "partner_kinds": PARTNER_KINDS,
+    "budget_sources": BUDGET_SOURCES,
+    "audiences": AUDIENCES,
+    "class_states": CLASS_STATES,
+    "invitation_states": INVITATION_STATES,
+    "registration_states": REGISTRATION_STATES,
+    "registration_channels": REGISTRATION_CHANNELS,
+    "attendance_sources": ATTENDANCE_SOURCES,
+    "sexes": SEXES,
+    "certificate_states": CERTIFICATE_STATES,
+    "commune_maps": COMMUNE_MAPS,
+    "record_types": RECORD_TYPES,
+}

@@ -1,0 +1,9 @@
+"""The service's indicators; each slice brings its own, and a figure and its evidence are made from one predicate."""
+
+from __future__ import annotations
+
+from kernel.indicators.table import IndicatorTable
+from services.training.class_indicators import CLASS_INDICATORS
+from services.training.scopes import PREFIX
+
+INDICATORS = IndicatorTable(PREFIX, (*CLASS_INDICATORS,))

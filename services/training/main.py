@@ -1,0 +1,104 @@
+"""The training service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from kernel.app import build_app
+from kernel.changes import changes_router, feed_ready
+from kernel.code_lists import code_lists_router
+from kernel.db import Database
+from kernel.exports import export_kind, exports_router, show_result
+from kernel.files import cleaner, files_router
+from kernel.indicators.routes import indicators_router
+from kernel.jobs import jobs_router, worker
+from kernel.sealing import sealing
+from kernel.settings import ServiceSettings
+from migrations.run import head, stands_at
+from services.training import code_lists
+from services.training.attendances.records import ATTENDANCE, CHECK_IN
+from services.training.attendances.routes import check_ins
+from services.training.attendances.routes import router as attendances
+from services.training.certificates.routes import CERTIFICATE, verification
+from services.training.certificates.routes import router as certificates
+from services.training.classes.records import CLASS
+from services.training.classes.routes import open_classes
+from services.training.classes.routes import router as classes
+from services.training.coverages import COVERAGE
+from services.training.coverages import router as coverages
+from services.training.imports.routes import router as imports
+from services.training.indicators import INDICATORS
+from services.training.invitations.routes import INVITATION
+from services.training.invitations.routes import router as invitations
+from services.training.organizations.routes import router as organizations
+from services.training.programs.routes import PROGRAM
+from services.training.programs.routes import router as programs
+from services.training.registrations.routes import REGISTRATION
+from services.training.registrations.routes import router as registrations
+from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
+from services.training.sessions.routes import SESSION
+from services.training.sessions.routes import router as sessions
+from services.training.sheets.routes import router as sheets
+from services.training.trainees.records import TRAINEE
+from services.training.trainees.routes import router as trainees
+
+DESCRIPTION = """Training and trade promotion of an alliance: classes down to the signature list, trade events down to
+the booth, and the figures that follow. A lượt is one person at one class, or one cooperative at one event."""
+
+RESOURCES = (
+    PROGRAM, CLASS, SESSION, INVITATION, REGISTRATION, ATTENDANCE, CHECK_IN, TRAINEE, CERTIFICATE, COVERAGE,
+)  # fmt: skip
+"""What the feed tells of and snapshots hold."""
+
+_REFERRED_FILES = """
+    SELECT jsonb_array_elements_text(file_ids) FROM training_class WHERE file_ids <> '[]'
+     UNION ALL SELECT reported_list_file_id::text FROM training_class WHERE reported_list_file_id IS NOT NULL
+     UNION ALL SELECT jsonb_array_elements_text(report -> 'file_ids') FROM training_class WHERE report IS NOT NULL
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM training_certificate WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM trade_event WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM participation WHERE file_ids <> '[]'
+     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM market_link WHERE file_ids <> '[]'"""
+
+_NEWEST = head(SERVICE)
+
+
+async def _ready(db: Database) -> dict[str, Any]:
+    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+
+
+def create_app(settings: ServiceSettings | None = None) -> FastAPI:
+    """Return the ASGI app of training."""
+    return build_app(
+        settings or ServiceSettings.for_service(SERVICE),
+        service=SERVICE,
+        title="Training",
+        description=DESCRIPTION,
+        routers=[
+            # Routes are tried in this order: those called most stand first.
+            classes,
+            open_classes,
+            attendances,
+            check_ins,
+            indicators_router(INDICATORS, READ, service=SERVICE),
+            registrations,
+            trainees,
+            invitations,
+            sessions,
+            certificates,
+            verification,
+            organizations,
+            imports,
+            sheets,
+            programs,
+            coverages,
+            code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+            changes_router(SERVICE, RESOURCES, READ),
+            exports_router(SERVICE, RESOURCES, READ),
+            jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
+            files_router(SERVICE, OWN_READ, WRITE),
+        ],
+        ready=_ready,
+        tasks=[sealing(SERVICE), worker([export_kind(SERVICE, RESOURCES)]), cleaner(_REFERRED_FILES)],
+    )

@@ -1,0 +1,109 @@
+"""Shapes that classes, events and programs share: money by source, places, days in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+
+from kernel import geography
+from kernel.faults import fault
+from kernel.kinds import outside_area
+from kernel.listing import Filter
+from kernel.money import Vnd
+from kernel.province_filters import PROVINCE
+from kernel.routing import Call
+from kernel.schemas import Input, code, text
+from kernel.text import name_folded
+from kernel.time import EARLIEST, now
+from services.training import code_lists as codes
+
+CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
+CommuneMap = Annotated[str, code(*codes.COMMUNE_MAPS)]
+Reason = Annotated[str, text(500)]
+UUID: dict[str, Any] = {"format": "uuid"}
+VND: dict[str, Any] = {"format": "int64"}
+
+
+class SourceAmount(Input):
+    """Money of one source."""
+
+    source: Annotated[str, code(*codes.BUDGET_SOURCES)]
+    amount_vnd: Vnd
+
+
+Amounts = Annotated[list[SourceAmount], Field(max_length=len(codes.BUDGET_SOURCES))]
+
+
+def once_each(amounts: Sequence[SourceAmount], name: str) -> None:
+    """Raise the fault of field `name` if a source stands in it twice."""
+    if len({item.source for item in amounts}) < len(amounts):
+        raise fault("given_twice", "Mỗi nguồn chỉ ghi một lần.", "Give each source once.", at=name)
+
+
+def in_order(first: date | None, last: date | None, name: str) -> None:
+    """Raise the fault of field `name` if the last day lies before the first."""
+    if first is not None and last is not None and last < first:
+        raise fault("end_before_start", f"{name} phải từ ngày đầu trở đi.", f"{name} is before the first day.", at=name)
+
+
+def check_place(commune_code: str | None, commune_map: str | None) -> None:
+    """Raise the fault of a commune that is not on its map, or is named without one."""
+    if (commune_code is None) != (commune_map is None):
+        words = ("Mã xã và bản đồ đi cùng nhau.", "Code and map of a commune go together.")
+        raise fault("required", *words, at="commune_map" if commune_map is None else "commune_code")
+    if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
+        words = ("Không có xã này trên bản đồ đã nêu.", "There is no such commune on that map.")
+        raise fault("unknown_commune", *words, at="commune_code")
+
+
+def placed(call: Call, commune_code: str, commune_map: str) -> dict[str, Any]:
+    """Return both provinces of a checked commune and the alliance that owns what lies there.
+
+    Raises Invalid for one beyond the caller's area.
+    """
+    place = geography.place(commune_code, commune_map)
+    assert place is not None, "checked with the body"
+    if not call.caller.holds(place.province_2025):
+        raise outside_area("/commune_code")
+    provinces = {"province_2008": place.province_2008, "province_2025": place.province_2025}
+    return {**provinces, "alliance": place.province_2025}
+
+
+def folded(value: str) -> str:
+    """Return a query as names are searched. Raises the fault of one without letters or digits."""
+    found = name_folded(value)
+    if not found:
+        raise fault("wrong_format", "Cần chữ hoặc số.", "Give letters or digits.")
+    return found
+
+
+NAME_FILTER = Filter(
+    "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded
+)
+
+
+def _instant(value: datetime) -> datetime:
+    if value.tzinfo is None or value.year < EARLIEST.year:
+        raise fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
+    if value > now() + timedelta(minutes=10):
+        raise fault("in_the_future", "Thời điểm này chưa tới.", "This instant has not come yet.")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[
+    datetime,
+    AfterValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "An instant in UTC, not in the future"}),
+]
+"""When something happened. A device's clock may run ten minutes ahead."""
+
+
+def in_provinces(condition: str) -> tuple[Filter, ...]:
+    """Return the filter `province` of records that lie where their class does; {} stands for the class's condition."""
+    old, new = "c.province_2008 = ANY({0}::text[])", "c.province_2025 = ANY({0}::text[])"
+    either = f"({old} OR {new})"
+    named = (("2008", old), ("2025", new), ("any", either))
+    return (PROVINCE, *(Filter(f"_province_{map_}", condition.replace("{}", sql), "") for map_, sql in named))

@@ -1,0 +1,145 @@
+"""Finding a person again, so that one person is one trainee however often entered."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from kernel import records
+from kernel.db import Row, Transaction
+from kernel.problems import Fault, Invalid
+from kernel.routing import Call
+from kernel.sealing import Sealer, sealer_of
+from kernel.text import name_folded
+from services.training import problems as no
+from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
+from services.training.trainees.schemas import TraineeNamed
+
+SECRETS = ("phone", "id_number")
+_PLAIN = ("name", "birth_year", "sex", "organization_id", "organization_name", "position", "audience")
+
+
+@functools.lru_cache(maxsize=2000)
+def _organization_folded(name: str) -> str:
+    return name_folded(name)
+
+
+def person_key(name: str, birth_year: int | None, organization_id: str | None, organization_name: str | None) -> str:
+    """Return what a person without a number is found by. An unknown birth year or organization fits only unknown ones."""
+    organization = organization_id or _organization_folded(organization_name or "")
+    return f"{name_folded(name)}|{birth_year or ''}|{organization}"
+
+
+def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str) -> dict[str, Any]:
+    """Return the columns of a new trainee; numbers are sealed."""
+    values: dict[str, Any] = {name: getattr(body, name) for name in _PLAIN}
+    values.update(
+        alliance=alliance, name_folded=name_folded(body.name), erased_on=None,
+        person_key=person_key(body.name, body.birth_year, body.organization_id, body.organization_name),
+        **sealed(sealer, "phone", body.phone), **sealed(sealer, "id_number", body.id_number),
+    )  # fmt: skip
+    return values
+
+
+def sealed(sealer: Sealer, name: str, plain: str | None) -> dict[str, Any]:
+    """Return the columns that keep one number."""
+    digits = "".join(letter for letter in plain or "" if letter.isdigit())
+    made: dict[str, Any] = {
+        f"{name}_last4": digits[-4:] or None,
+        f"{name}_sealed": None if plain is None else sealer.seal(name, plain),
+    }
+    if name == "id_number":
+        made["id_number_mark"] = None if plain is None else sealer.mark(name, plain)
+    return made
+
+
+def without_secrets(sealer: Sealer, given: dict[str, Any]) -> dict[str, Any]:
+    """Return a body as it may be recognized by its hash: what names the person only as marks."""
+    kept = dict(given)
+    for name in ("name", *SECRETS):
+        if kept.get(name) is not None:
+            kept[name] = sealer.mark(name, kept[name])
+    if kept.get("sensitive") is not None:
+        kept["sensitive"] = sealer.mark("sensitive", str(sorted(kept["sensitive"].items())))
+    if isinstance(kept.get("trainee"), dict):
+        kept["trainee"] = without_secrets(sealer, kept["trainee"])
+    return kept
+
+
+_BY_MARK = f"{TRAINEE.select} WHERE alliance = $1 AND id_number_mark = $2 FOR NO KEY UPDATE"
+_BY_KEY = f"{TRAINEE.select} WHERE alliance = $1 AND person_key = $2 ORDER BY id FOR NO KEY UPDATE"
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+
+async def find_or_enter(
+    tx: Transaction, call: Call, body: TraineeNamed, alliance: str, *, id_: str | None = None, digest: bytes | None = None,
+    pointer: str = "",
+) -> tuple[Row, bool]:  # fmt: skip
+    """Return the trainee whom `body` describes, entered if not known, and whether it is new.
+
+    Two that describe one person at the same time take turns. Raises TraineeAmbiguous, IdInUse.
+    """
+    confined = call.caller.confined_to
+    if confined is not None and body.organization_id != confined:
+        words = ("Chỉ nhập người của đơn vị mình.", "Only persons of your own organization.")
+        raise Invalid(Fault("outside_area", words, pointer=f"{pointer}/organization_id"))
+    sealer = sealer_of(call)
+    values = columns_of(sealer, body, alliance)
+    await tx.execute(_TURN, f"trainee/{alliance}/{values['person_key']}")
+    row = await _known(tx, call, values)
+    new = row is None
+    if row is None:
+        row = await records.create(tx, TRAINEE_KEPT, {"id": id_, **values}, by=call.caller, digest=digest)
+    if body.sensitive is not None:
+        await keep_sensitive(tx, row, body.sensitive.model_dump())
+    return row, new
+
+
+async def _known(tx: Transaction, call: Call, values: Mapping[str, Any]) -> Row | None:
+    mark, alliance = values["id_number_mark"], values["alliance"]
+    if mark is not None:
+        await tx.execute(_TURN, f"trainee/{alliance}/{mark}")
+        if (row := await tx.fetchrow(_BY_MARK, alliance, mark)) is not None:
+            return row
+    like = await tx.fetch(_BY_KEY, alliance, values["person_key"])
+    if mark is None:
+        if len(like) > 1:
+            raise no.TraineeAmbiguous(count=len(like), trainee_ids=[row["id"] for row in like])
+        return like[0] if like else None
+    for row in like:
+        if row["id_number_mark"] is None:
+            # Known without a number until now: it is filled in.
+            number = {name: values[name] for name in ("id_number_last4", "id_number_sealed", "id_number_mark")}
+            after: Row = await records.update(tx, TRAINEE_KEPT, row, number, by=call.caller)
+            return after
+    return None
+
+
+async def keep_sensitive(tx: Transaction, row: Row, given: Mapping[str, Any]) -> None:
+    """Keep what is said of a person's sensitive attributes; what is not said stays."""
+    await tx.execute(
+        "INSERT INTO trainee_sensitive AS s (trainee_id, alliance, ethnic_group, has_disability, is_poor_household) "
+        "VALUES ($1::uuid, $2, $3, $4, $5) ON CONFLICT (trainee_id) DO UPDATE SET "
+        "ethnic_group = coalesce(excluded.ethnic_group, s.ethnic_group), "
+        "has_disability = coalesce(excluded.has_disability, s.has_disability), "
+        "is_poor_household = coalesce(excluded.is_poor_household, s.is_poor_household)",
+        row["id"], row["alliance"], given["ethnic_group"], given["has_disability"], given["is_poor_household"],
+    )  # fmt: skip
+
+
+async def person_of(
+    tx: Transaction, call: Call, trainee_id: str | None, body: TraineeNamed | None, alliance: str
+) -> Row:
+    """Return the trainee that a body names or describes. Raises Invalid, TraineeAmbiguous, TraineeErased."""
+    if trainee_id is None:
+        assert body is not None, "a body names or describes a person"
+        row, _ = await find_or_enter(tx, call, body, alliance, pointer="/trainee")
+        return row
+    found = await records.read(tx, TRAINEE, trainee_id, call.caller)
+    if found is None or found["alliance"] != alliance:
+        words = ("Không có học viên này trong địa bàn của bạn.", "There is no such trainee in your area.")
+        raise Invalid(Fault("unknown_trainee", words, pointer="/trainee_id"))
+    if found["erased_on"] is not None:
+        raise no.TraineeErased(erased_on=found["erased_on"].isoformat())
+    return found

@@ -1,0 +1,94 @@
+"""What a caller sends and gets for trainees. Names and numbers go in; what comes out is masked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from kernel.ids import Id
+from kernel.schemas import Flag, Input, Output, Recorded, code, text
+from services.training import code_lists as codes
+from services.training.shared import UUID, Reason
+
+IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
+Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .]{5,18}[0-9]$")]
+BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
+
+
+class TraineeSensitive(Input):
+    """Sensitive attributes: kept apart, only ever counted, never shown again (Law 91/2025/QH15)."""
+
+    ethnic_group: Annotated[str, text(60)] | None = None
+    has_disability: Flag | None = None
+    is_poor_household: Flag | None = None
+
+
+class TraineeNamed(Input):
+    """A person, described so that it is found again: by identity number, else by name, birth year and organization."""
+
+    name: Annotated[str, text(200)]
+    birth_year: BirthYear | None = None
+    sex: Annotated[str, code(*codes.SEXES)] | None = None
+    organization_id: Id | None = None
+    organization_name: Annotated[str, text(300)] | None = None
+    position: Annotated[str, text(100)] | None = None
+    audience: Annotated[str, code(*codes.AUDIENCES)] = "other"
+    phone: Phone | None = Field(default=None, description="Kept sealed; answers show its last four digits")
+    id_number: IdNumber | None = Field(
+        default=None, description="Identity number, 9 or 12 digits; optional, kept sealed, shown by its last four"
+    )
+    sensitive: TraineeSensitive | None = Field(default=None, description="Only ever counted")
+
+
+class TraineeCreate(TraineeNamed):
+    """Enter a person; one who is known already is found again, and the answer is that record (200)."""
+
+    id: Id | None = None
+    reason: Reason | None = None
+
+
+class Trainee(Recorded):
+    """One person once. Name and numbers are hidden and named in `redacted`; see personal-data for the whole."""
+
+    name: None = Field(description="Always null here: see name_masked, and personal-data for the whole")
+    name_masked: str | None
+    birth_year: int | None
+    sex: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.SEXES)})
+    organization_id: str | None = Field(json_schema_extra=UUID)
+    organization_name: str | None
+    position: str | None
+    audience: str = Field(json_schema_extra={"x-extensible-enum": list(codes.AUDIENCES)})
+    phone: None = Field(description="Always null here: see phone_last4, and personal-data for the whole")
+    phone_last4: str | None
+    id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
+    id_number_last4: str | None
+    redacted: list[str] = Field(description="Fields that hold something which is not shown here")
+    erased_on: date | None
+    alliance: str
+
+
+class TraineePersonalData(Output):
+    """Name and numbers of a person in full. That they were read is recorded, with the purpose."""
+
+    trainee_id: str = Field(json_schema_extra=UUID)
+    name: str | None
+    phone: str | None = Field(description="As it was entered")
+    id_number: str | None = Field(description="Identity number as it was entered")
+    purpose: str
+    read_at: datetime = Field(description="When it was read, as recorded")
+
+
+class SensitiveCount(Output):
+    """How many distinct trainees have one value of a sensitive attribute."""
+
+    value: str | None
+    trainees: int | None = Field(description="null: from 1 to 4, which would show persons")
+
+
+class SensitiveCounts(Output):
+    """Distinct trainees of the classes that count in a period, by one sensitive attribute."""
+
+    attribute: str
+    items: list[SensitiveCount]

@@ -1,0 +1,57 @@
+"""Training in process, on a database of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from kernel.db import Database
+from kernel.settings import ServiceSettings
+from services.training.main import create_app
+from tests.support.client import ApiClient
+from tests.support.databases import Databases
+from tests.support.tokens import JWKS, PUBLIC_URL
+from tests.training.builders import SCOPES, Make, training_contract
+
+
+@pytest.fixture
+async def training_url(databases: Databases) -> AsyncIterator[str]:
+    """The address of a database of training without a row."""
+    async with databases.emptied("training") as url:
+        yield url
+
+
+@pytest.fixture
+async def training_app(training_url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    """Training, running on that database and trusting the tests' key."""
+    settings = ServiceSettings(
+        database_url=training_url, public_url=PUBLIC_URL, home=tmp_path, pool_size=8, log_level="ERROR"
+    )
+    app = create_app(settings)
+    app.state.verifier.use_keys(JWKS)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def training(training_app: FastAPI) -> AsyncIterator[ApiClient]:
+    """Training as a training officer of Phú Thọ calls it; `training.as_(sub=…)` is another caller."""
+    client = ApiClient(training_app, training_contract(), scope=SCOPES, area="25-2025", sub="training-officer")
+    async with client:
+        yield client
+
+
+@pytest.fixture
+def make(training: ApiClient) -> Make:
+    """Builders of records through the service's own operations, anywhere in the nation."""
+    return Make(training.as_(area="VN", sub="builder"))
+
+
+@pytest.fixture
+def db(training_app: FastAPI) -> Database:
+    """The service's own pool, to look at what a call wrote."""
+    database: Database = training_app.state.db
+    return database

@@ -1,0 +1,252 @@
+"""Bringing rolls along: the template, the dry run, bad cells by name, a repeat, a process that dies in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import python_calamine
+import xlsxwriter
+
+from services.training.imports.columns import COLUMNS
+from tests.support.answers import assert_problem, every_item, ok
+from tests.support.client import ApiClient
+from tests.support.databases import Databases
+from tests.training.builders import ATTENDANCES, CLASSES, GIA_CAM, LE_LOI, PATH, TRAINEES, Make, a_person
+
+IMPORTS = f"{PATH}/imports/classes"
+LABELS = {column.field: column.label for column in COLUMNS}
+
+
+def a_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
+    """Return a row of a class that is there already, or of a later line of a new one."""
+    person = a_person()
+    return {"class_number": number, "name": person["name"], "birth_year": "1980", "sex": "Nữ",
+            "organization_name": "HTX Minh Khai", "audience": "Cán bộ quản lý HTX", "allowance_vnd": "150.000",
+            **given}  # fmt: skip
+
+
+def a_first_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
+    """Return the row that a new class begins with."""
+    return a_row(number, **{
+        "class_name": "Tập huấn Luật", "kind": "Tập huấn", "topic": "law", "attribution": "Do Liên minh tổ chức",
+        "starts_on": "06/03/2023", "ends_on": "07/03/2023", "commune_code": GIA_CAM, "commune_map": "2008",
+    } | given)  # fmt: skip
+
+
+def as_csv(*rows: dict[str, Any]) -> bytes:
+    fields = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.StringIO()
+    sheet = csv.writer(out, delimiter=";")
+    sheet.writerow([LABELS.get(name, name) for name in fields])
+    sheet.writerows([row.get(name, "") for name in fields] for row in rows)
+    return out.getvalue().encode()
+
+
+def as_xlsx(*rows: dict[str, Any]) -> bytes:
+    fields = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [LABELS[name] for name in fields])
+        for at, row in enumerate(rows, 1):
+            sheet.write_row(at, 0, [row.get(name, "") for name in fields])
+    return out.getvalue()
+
+
+async def send(client: ApiClient, data: bytes, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
+    given = {name: str(value).lower() for name, value in query.items()}
+    response: httpx.Response = await client.post(
+        IMPORTS, params=given, files={"file": ("lop.xlsx", data)}, headers=headers or {}
+    )
+    return response
+
+
+def counts(report: dict[str, Any]) -> dict[str, int]:
+    names = ("created", "unchanged", "failed", "classes_created", "trainees_created")
+    return {name: report[name] for name in names if report[name]}
+
+
+async def test_the_template_in_both_forms_can_be_sent_back_filled(training: ApiClient):
+    workbook = await training.get(f"{IMPORTS}/template")
+    sheets = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook.content))
+    assert sheets.get_sheet_by_index(0).to_python() == [[column.label for column in COLUMNS]]
+    sheet = await training.get(f"{IMPORTS}/template", params={"format": "csv"})
+    filled = sheet.content + ",".join(str(a_first_row().get(column.field, "")) for column in COLUMNS).encode()
+    assert counts(ok(await send(training, filled))) == {"created": 1, "classes_created": 1, "trainees_created": 1}
+
+
+async def test_a_dry_run_keeps_nothing_and_the_run_for_good_makes_class_persons_and_attendances(training: ApiClient):
+    data = as_xlsx(a_first_row(), a_row(), a_row(id_number="025080000001"))
+    expected = {"created": 3, "classes_created": 1, "trainees_created": 3}
+    assert counts(ok(await send(training, data))) == expected
+    assert await every_item(training, CLASSES) == []
+    assert counts(ok(await send(training, data, dry_run=False))) == expected
+    (held,) = await every_item(training, CLASSES)
+    assert (held["class_number"], held["state"], held["counted_on"]) == ("TH-01", "held", "2023-03-07")
+    entries = await every_item(training, f"{CLASSES}/{held['id']}/attendances")
+    assert {(e["source"], e["is_walk_in"], e["allowance_vnd"], e["audience"]) for e in entries} == {
+        ("file", False, 150_000, "manager")
+    }
+    history = ok(await training.get(f"{ATTENDANCES}/{entries[0]['id']}/history"))["items"]
+    assert history[0]["content"]["class_id"] == held["id"]
+    events = ok(await training.get(f"{PATH}/changes?types=attendance"))["items"]
+    assert sorted(e["resource_id"] for e in events) == sorted(e["id"] for e in entries)
+
+
+async def test_sending_a_file_again_changes_nothing(training: ApiClient):
+    data = as_csv(a_first_row(), a_row(), a_first_row("TH-02"))
+    ok(await send(training, data, dry_run=False))
+    assert counts(ok(await send(training, data, dry_run=False))) == {"unchanged": 3}
+    assert len(await every_item(training, ATTENDANCES)) == 3
+    assert len(await every_item(training, TRAINEES)) == 3
+
+
+async def test_a_person_in_two_classes_of_a_file_is_one_trainee_and_two_luot(training: ApiClient):
+    person = {name: value for name, value in a_row().items() if name != "class_number"}
+    data = as_csv(a_first_row("A", **person), a_first_row("B", **person))
+    assert counts(ok(await send(training, data, dry_run=False)))["trainees_created"] == 1
+    assert len(await every_item(training, ATTENDANCES)) == 2
+
+
+async def test_a_number_that_a_later_row_brings_is_filled_in(training: ApiClient):
+    person = {name: value for name, value in a_row().items() if name != "class_number"}
+    later = {**person, "id_number": "025080000009"}
+    data = as_csv(a_first_row("A", **person), a_first_row("B", **later), a_first_row("C", **person))
+    assert counts(ok(await send(training, data, dry_run=False)))["trainees_created"] == 1
+    (trainee,) = await every_item(training, TRAINEES)
+    assert trainee["id_number_last4"] == "0009"
+
+
+async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, make: Make):
+    await make.training_class(class_number="DA-CO", sessions=1, state="open")
+    data = as_csv(
+        a_first_row("A"),
+        a_row("A", birth_year="1850"),
+        a_row("A", id_number="12"),
+        a_row("A", name=""),
+        a_row("DA-CO"),
+        a_row("MOI"),
+        a_first_row("NGOAI", commune_code=LE_LOI),
+        a_row("A", topic="Kế toán, tài chính, thuế"),
+    )
+    document = assert_problem(await send(training, data, dry_run=False), 422, "import_refused", failed=7, rows=8)
+    named = {(error["row"], error["field"], error["code"]) for error in document["errors"]}
+    assert named >= {
+        (3, "birth_year", "too_small"), (4, "id_number", "wrong_format"), (5, "name", "required"),
+        (6, "class_number", "class_state_forbids"), (7, "class_name", "required"), (7, "starts_on", "required"),
+        (8, "commune_code", "outside_area"), (9, "topic", "class_differs"),
+    }  # fmt: skip
+    assert [item["class_number"] for item in await every_item(training, CLASSES)] == ["DA-CO"]
+    answer = ok(await send(training, data, dry_run=False, mode="each"), 207)
+    assert counts(answer) == {"created": 1, "failed": 7, "classes_created": 1, "trainees_created": 1}
+
+
+async def test_five_thousand_rows_with_three_bad_ones_name_all_three_and_write_nothing(training: ApiClient):
+    rows = [a_first_row(), *(a_row() for _ in range(4999))]
+    for at, change in ((10, {"birth_year": "năm nọ"}), (2500, {"sex": "?"}), (4999, {"id_number": "1"})):
+        rows[at].update(change)
+    document = assert_problem(await send(training, as_xlsx(*rows), dry_run=False), 422, "import_refused", failed=3)
+    where = [(error["row"], error["header"]) for error in document["errors"]]
+    assert where == [(12, "Năm sinh"), (2502, "Giới tính"), (5001, "Số định danh")]
+    assert await every_item(training, CLASSES) == []
+    assert await every_item(training, TRAINEES) == []
+
+
+async def test_wrong_columns_are_refused_by_name(training: ApiClient):
+    response = await send(training, "Số lớp;Họ tên đầy đủ\nA;B\n".encode())
+    assert_problem(response, 422, "wrong_columns", missing=["Họ và tên"], unknown=["Họ tên đầy đủ"])
+
+
+async def test_who_is_missing_from_a_class_that_took_registrations_walked_in(training: ApiClient, make: Make):
+    held = await make.training_class(class_number="DK", sessions=1, state="open")
+    registered = a_person(organization_name="HTX Minh Khai")
+    await make.registration(held, trainee=registered)
+    ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
+    ok(await send(training, as_csv(a_row("DK", name=registered["name"]), a_row("DK")), dry_run=False))
+    entries = await every_item(training, f"{CLASSES}/{held.id}/attendances")
+    assert sorted(entry["is_walk_in"] for entry in entries) == [False, True]
+
+
+_CHILD = """
+import asyncio, sys
+sys.path[:0] = [sys.argv[5]]
+from pathlib import Path
+import httpx
+from kernel.settings import ServiceSettings
+from services.training.main import create_app
+from tests.support.tokens import JWKS, PUBLIC_URL, token
+
+async def main(url, home, file):
+    app = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=Path(home), log_level="ERROR"))
+    app.state.verifier.use_keys(JWKS)
+    async with app.router.lifespan_context(app):
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC_URL, timeout=120)
+        headers = {"Authorization": "Bearer " + token("training.read training.write", "25-2025")}
+        print("sending", flush=True)
+        answer = await client.post(sys.argv[4], files={"file": ("lop.csv", Path(file).read_bytes())}, headers=headers)
+        print(answer.status_code, flush=True)
+
+asyncio.run(main(*sys.argv[1:4]))
+"""
+
+
+async def _until_quiet(look: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Wait until the server has noticed that nobody is at the other end any more."""
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND state <> 'idle'"
+    )
+    for _ in range(200):
+        if not await look.fetchval(busy):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("a transaction of a dead process still runs after ten seconds")
+
+
+async def test_a_process_killed_in_the_middle_of_a_roll_leaves_all_or_nothing_and_a_repeat_is_harmless(
+    databases: Databases, tmp_path: Path
+):
+    rows = 1500
+    file = tmp_path / "lop.csv"
+    file.write_bytes(as_csv(a_first_row(), *(a_row() for _ in range(rows - 1))))
+    root = str(Path(__file__).parents[2])
+    path = f"{IMPORTS}?dry_run=false"
+    async with databases.clone("training") as url:
+
+        async def run() -> asyncio.subprocess.Process:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _CHILD, url, str(tmp_path), str(file), path, root, cwd=root,
+                stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            assert child.stdout is not None
+            assert (await child.stdout.readline()).decode().strip() == "sending"
+            return child
+
+        look = await asyncpg.connect(url)
+        counts_sql = "SELECT (SELECT count(*) FROM attendance), (SELECT count(*) FROM trainee), (SELECT count(*) FROM training_class)"
+        seen = set()
+        for wait in (0.05, 0.25, 0.5, 0.8):
+            child = await run()
+            await asyncio.sleep(wait)
+            if child.returncode is None:
+                os.kill(child.pid, signal.SIGKILL)
+            await child.wait()
+            await _until_quiet(look)
+            seen.add(tuple(await look.fetchrow(counts_sql)))
+        assert seen <= {(0, 0, 0), (rows, rows, 1)}
+        for _ in range(2):
+            child = await run()
+            assert child.stdout is not None
+            assert (await child.stdout.readline()).decode().strip() == "200"
+            await child.wait()
+            assert tuple(await look.fetchrow(counts_sql)) == (rows, rows, 1)
+        await look.close()

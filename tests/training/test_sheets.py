@@ -1,0 +1,54 @@
+"""Sheets to print: who signs, who is paid; made for a purpose that is recorded."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import httpx
+import python_calamine
+
+from kernel.db import Database
+from tests.support.answers import assert_problem, ok
+from tests.support.client import ApiClient
+from tests.training.builders import CLASSES, Make, a_person
+
+
+def _rows(response: httpx.Response) -> list[list[Any]]:
+    assert response.status_code == 200, response.text
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    return [[cell for cell in row if cell != ""] for row in book.get_sheet_by_index(0).to_python()]
+
+
+async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name(training: ApiClient, make: Make):
+    held = await make.training_class(sessions=2, state="open", venue="Hội trường xã")
+    await make.registration(held, trainee=a_person(name="Nguyễn Thị Vui"))
+    ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
+    first, _ = await make.sessions(held)
+    await make.check_in(first, trainee=a_person(name="Vũ Văn Ân"))
+    rows = _rows(await training.get(f"{CLASSES}/{held.id}/signature-sheet?purpose=in+danh+sach"))
+    text = [" ".join(map(str, row)) for row in rows]
+    assert text[0] == "LIÊN MINH HỢP TÁC XÃ PHÚ THỌ CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+    assert "tại Hội trường xã" in text[5]
+    assert text[7].startswith("STT Họ và tên Năm sinh Đơn vị Chức vụ Ký nhận buổi 1\n06/03/2023")
+    assert [row[1] for row in rows[8:10]] == ["Vũ Văn Ân", "Nguyễn Thị Vui"]
+
+
+async def test_the_allowance_sheet_sums_what_was_paid(training: ApiClient, make: Make, db: Database):
+    held = await make.training_class(state="held")
+    for number in ("025080000001", "025080000002"):
+        await make.attendance(held, trainee=a_person(id_number=number), allowance_vnd=150_000)
+    rows = _rows(await training.get(f"{CLASSES}/{held.id}/allowance-sheet?purpose=chi+ho+tro"))
+    assert {row[3] for row in rows[8:10]} == {"025080000001", "025080000002"}
+    assert rows[10] == ["Tổng cộng", 300000.0]
+    assert rows[11] == ["Tổng số tiền: 300.000 đồng."]
+    audits = await db.fetch("SELECT action, resource_id FROM audit")
+    assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", held.id)]
+
+
+async def test_a_sheet_is_for_officers_who_say_what_for(training: ApiClient, make: Make):
+    held = await make.training_class(state="held")
+    path = f"{CLASSES}/{held.id}/signature-sheet"
+    assert (await training.get(path)).status_code == 422
+    reader = training.as_(scope="training.read")
+    assert_problem(await reader.get(f"{path}?purpose=in+danh+sach"), 403, "scope_missing")
