@@ -35,7 +35,10 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
     )
     async def live() -> Response:
         """Touches nothing: says only that the process answers."""
-        return _answer(200, {"status": "ok", "service": service, "checks": {}, "feed_head": None, "data_until": None})
+        return _answer(
+            200,
+            {"status": "ok", "service": service, "checks": {}, "feed_head": None, "data_until": None, "follows": []},
+        )
 
     @router.get(
         "/ready",
@@ -54,6 +57,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         checks: dict[str, Any] = {}
         head: str | None = None
         until: dict[str, Any] | None = None
+        follows: list[dict[str, Any]] = []
         try:
             async with asyncio.timeout(3):
                 oldest = await db.fetchval(_CHECK)
@@ -63,6 +67,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
                 if ready is not None:
                     found = await ready(db)
                     head, until = found.pop("feed_head", None), found.pop("data_until", None)
+                    follows = found.pop("follows", [])
                     checks.update(found)
         except Exception as error:  # Whatever fails here is what readiness is asked about.
             checks["database"] = f"failed: {type(error).__name__}"
@@ -73,6 +78,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
             "checks": checks,
             "feed_head": head,
             "data_until": until,
+            "follows": follows,
         }
         return _answer(200 if good else 503, document)
 
@@ -80,4 +86,6 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
 
 
 def _answer(status: int, document: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(document), status, {"Cache-Control": "no-store"}, "application/json")
+    return Response(
+        orjson.dumps(document, option=orjson.OPT_UTC_Z), status, {"Cache-Control": "no-store"}, "application/json"
+    )

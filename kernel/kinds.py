@@ -83,6 +83,8 @@ class Kind:
     """Loads the record of a path, where `existing` does not do."""
     under: Under | None = None
     after: Callable[[Transaction, Call, Any, Row], Awaitable[Row]] | None = None
+    before: Callable[[Call, Any], Awaitable[None]] | None = None
+    """What has to be asked of other services before the transaction: takes the body, or the patch."""
     many: str = ""
     """As operation ids say several: capital_movements. Given where the path's word means something else elsewhere."""
 
@@ -330,6 +332,9 @@ def record_router(kind: Kind) -> ApiRouter:
                  response_model=kind.output, problems=refusals, dependencies=parent,
                  guard=None if under is None else existing(under.resource, under.column))  # fmt: skip
         async def _create(call: CurrentCall, body: create_body) -> Response:
+            if kind.before is not None:
+                await kind.before(call, body)
+
             async def effect(tx: Transaction) -> Response:
                 row, new = await create(tx, call, kind, body)
                 return answer(call, resource, row, status=201 if new else 200)
@@ -348,6 +353,8 @@ def record_router(kind: Kind) -> ApiRouter:
                  scopes=kind.write_scopes, etag=True, guard=existing(resource, parameter, if_match=True),
                  response_model=kind.output, problems=refusals)  # fmt: skip
         async def _change(call: CurrentCall, id_: record_id, body: change_body) -> Response:
+            if kind.before is not None:
+                await kind.before(call, body)
             async with call.db.transaction() as tx:
                 row = await records.locked(tx, call, resource, id_)
                 after = await change(tx, call, kind, row, body)

@@ -168,6 +168,16 @@ class HistoryPage(Page[HistoryEntry]):
     """Every version of one record, oldest first."""
 
 
+class FollowedFeed(Output):
+    """How far a service is with another's feed. Its own work goes on whatever stands here."""
+
+    feed: str = Field(description="The service whose changes are followed")
+    seconds_behind: int | None = Field(description="Age of what is known of it, in seconds; null: nothing yet")
+    succeeded_at: datetime | None = Field(description="When it last answered")
+    cursor: str | None = Field(description="Where the follower stands; null: at the beginning")
+    problem: str | None = Field(description="What stands in the way since then; null when nothing does")
+
+
 class Health(Output):
     """State of a service; `checks` names each thing looked at."""
 
@@ -179,6 +189,7 @@ class Health(Output):
         description="Province of the 2008 map → last day for which coverage of its records is declared; null: the "
         "service declares none"
     )
+    follows: list[FollowedFeed] = Field(description="Feeds of other services that this one follows")
 
 
 class Recorded(Output):

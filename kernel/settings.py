@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,6 +22,10 @@ class ServiceSettings(BaseSettings):
     area: str = Field(default="VN", description="What this deployment holds: VN or one alliance")
     pool_size: int = Field(default=12, ge=2, le=200)
     files_url: str | None = Field(default=None, description="Object store of attachments; default: a folder")
+    identity_url: str | None = Field(default=None, description="Where identity gives this service its tokens")
+    registry_url: str | None = Field(default=None, description="The registry that this service asks and follows")
+    client_id: str | None = Field(default=None, description="The client system that this service calls others as")
+    client_secret: SecretStr | None = None
     log_level: str = "INFO"
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -87,6 +88,35 @@ def history_table(metadata: MetaData) -> Table:
         Column("input_hash", LargeBinary),
         Column("content", JSONB, nullable=False),
         PrimaryKeyConstraint("resource_type", "resource_id", "version"),
+    )
+
+
+def followed_feed_table(metadata: MetaData) -> Table:
+    """Where this service stands in each feed that it follows. `known_at`: what is kept is as it was there, at this instant."""
+    return Table(
+        "followed_feed",
+        metadata,
+        Column("feed", Text, primary_key=True),
+        Column("area", Text, nullable=False),
+        Column("cursor", Text),
+        Column("life", Integer, nullable=False),
+        Column("is_whole", Boolean, nullable=False),
+        Column("known_at", DateTime(timezone=True)),
+        Column("succeeded_at", DateTime(timezone=True)),
+        Column("failed_at", DateTime(timezone=True)),
+        Column("problem", Text),
+    )
+
+
+def followed_columns() -> tuple[Column[Any], ...]:
+    """Return the columns of every projection of another service's records: which version is known, and whether it is gone."""
+    return (
+        Column("id", UUID(as_uuid=False), primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("life", Integer, nullable=False),
+        Column("removed_as", Text),
+        Column("merged_into", UUID(as_uuid=False)),
+        _instant("followed_at", server_default=text("now()")),
     )
 
 

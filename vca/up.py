@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,6 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
+from kernel.auth import NATION
 from vca import databases
 from vca.postgres import EmbeddedPostgres, free_port
 from vca.sentences import Refusal
@@ -80,6 +81,19 @@ def _environment(place: Place, urls: dict[str, str], name: str) -> dict[str, str
     }
 
 
+def _calls(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], name: str) -> dict[str, str]:
+    """Return where a service reaches the others, and as whom; nothing for one that calls none."""
+    if name not in clients:
+        return {}
+    client_id, secret = clients[name]
+    return {
+        "VCA_IDENTITY_URL": f"http://127.0.0.1:{ports['identity']}",
+        "VCA_REGISTRY_URL": f"http://127.0.0.1:{ports['registry']}",
+        "VCA_CLIENT_ID": client_id,
+        "VCA_CLIENT_SECRET": secret,
+    }
+
+
 def migrate(urls: dict[str, str], say: Say) -> None:
     """Bring every service's database to its newest step."""
     from migrations.run import upgrade
@@ -139,7 +153,7 @@ class Run:
 
     def _start(self) -> tuple[dict[str, str], Any]:
         from services.gateway import envoy
-        from services.identity.bootstrap import ensure_keys
+        from services.identity.bootstrap import ensure_keys, ensure_service_clients
 
         place = self._place
         if envoy.binary() is None:
@@ -151,10 +165,13 @@ class Run:
         urls = databases.ensure(self._server)
         migrate(urls, self._say)
         asyncio.run(ensure_keys(urls["identity"], place.jwks))
+        area = os.environ.get("VCA_AREA") or NATION
+        clients = asyncio.run(ensure_service_clients(urls["identity"], place.home, area))
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
         children = [
             python_service(
-                service.name, service.app, ports[service.name], _environment(place, urls, service.name),
+                service.name, service.app, ports[service.name],
+                _environment(place, urls, service.name) | _calls(ports, clients, service.name),
                 f"/v1/{service.name}/health/ready",
             )
             for service in SERVICES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
@@ -12,6 +13,7 @@ from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
+from kernel.following import following, following_ready
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
@@ -25,6 +27,7 @@ from services.funds.borrowers.routes import BORROWER
 from services.funds.borrowers.routes import router as borrowers
 from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
+from services.funds.clients import registry_feed, with_registry
 from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
 from services.funds.coverages import COVERAGE
@@ -53,6 +56,7 @@ from services.funds.loan_events.service import INTEREST_REDUCTION, RESCHEDULING,
 from services.funds.loans.account import REPAYMENT
 from services.funds.loans.records import LOAN
 from services.funds.loans.routes import router as loans
+from services.funds.organizations.facts import ORGANIZATIONS
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
 from services.funds.projects.routes import router as projects
@@ -90,11 +94,13 @@ _NEWEST = head("funds")
 
 
 async def _ready(db: Database) -> dict[str, Any]:
-    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db), **await following_ready(db)}
 
 
-def create_app(settings: ServiceSettings | None = None) -> FastAPI:
-    """Return the ASGI app of the funds."""
+def create_app(
+    settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """Return the ASGI app of the funds. `transport`: how other services are reached, where that is not the network."""
     return build_app(
         settings or ServiceSettings.for_service("funds"),
         service="funds",
@@ -135,5 +141,12 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             files_router("funds", OWN_READ, OWN_WRITE),
         ],
         ready=_ready,
-        tasks=[with_sealer, national_rules, worker([export_kind("funds", RESOURCES)]), cleaner(_REFERRED_FILES)],
+        tasks=[
+            with_sealer,
+            national_rules,
+            with_registry(transport),
+            following(ORGANIZATIONS, registry_feed),
+            worker([export_kind("funds", RESOURCES)]),
+            cleaner(_REFERRED_FILES),
+        ],
     )

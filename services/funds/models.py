@@ -340,4 +340,5 @@ class Collateral(Record, table=True):
 
 
 from services.funds import loan_models as loan_models  # noqa: E402  # the rest of the tables, in the same metadata
+from services.funds import organization_models as organization_models  # noqa: E402
 from services.funds import report_models as report_models  # noqa: E402

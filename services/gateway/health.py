@@ -62,4 +62,5 @@ class Health:
             "checks": {"reached": reason},
             "feed_head": None,
             "data_until": None,
+            "follows": [],
         }

@@ -5,7 +5,7 @@ Each function opens its own connection to identity's database, whose tables must
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +129,37 @@ DEMO_SYSTEMS = (
 )
 
 
+SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {"funds": ("registry.read",)}
+"""Service that calls others → what its client system may do there."""
+SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"
+
+
+async def ensure_service_clients(database_url: str, home: Path, area: str) -> dict[str, tuple[str, str]]:
+    """Have a client system for each service that calls others; return service → (client id, secret).
+
+    The secrets stay in a file of `home` (0600) and nowhere else; what it says is kept where it still opens the door.
+    """
+    path = home / SERVICE_CLIENTS_FILE
+    try:
+        known: dict[str, str] = orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        known = {}
+    systems = {
+        service: _System(f"service-{service}", f"Dịch vụ {service} của nền tảng", scopes, area)
+        for service, scopes in SERVICE_SCOPES.items()
+    }
+    async with _database(database_url) as db:
+        secrets = {system.client_id: await _ensure_system(db, system, known) for system in systems.values()}
+    if secrets != known:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(orjson.dumps(secrets))
+        fresh.replace(path)
+    return {service: (system.client_id, secrets[system.client_id]) for service, system in systems.items()}
+
+
 async def ensure_demo_accounts(
     database_url: str, home: Path, gateway: str, *, organization_id: str = DEMO_ORGANIZATION_ID
 ) -> dict[str, Any]:
@@ -212,7 +243,7 @@ async def _opens(passwords: Passwords, row: Row, password: str | None) -> bool:
 async def _ensure_system(db: Database, system: _System, known: dict[str, str]) -> str:
     secret = known.get(system.client_id) or new_token()
     row = await by_client_id(db, system.client_id)
-    if row is not None and clients.knows(row, secret, at=now()):
+    if row is not None and row["alliance"] == system.area and clients.knows(row, secret, at=now()):
         return secret
     async with db.transaction() as tx:
         if row is None:
@@ -223,5 +254,5 @@ async def _ensure_system(db: Database, system: _System, known: dict[str, str]) -
         else:
             secret = new_token()
             entry = clients.secret_entry(secret, at=now())
-            await records.update(tx, CLIENT, row, {"secrets": [entry]}, by=SYSTEM)
+            await records.update(tx, CLIENT, row, {"secrets": [entry], "alliance": system.area}, by=SYSTEM)
     return secret

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from services.identity.bootstrap import create_admin, ensure_demo_accounts
+from services.identity.bootstrap import (
+    SERVICE_CLIENTS_FILE,
+    create_admin,
+    ensure_demo_accounts,
+    ensure_service_clients,
+)
 from services.identity.roles import ROLES, SCOPES
 from tests.identity.people import Identity, Person, claims
 from tests.support.answers import assert_problem
@@ -108,3 +113,34 @@ async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence(
     await identity.person(username="taken")
     with pytest.raises(ValueError, match=sentence):
         await create_admin(database_url, username, password, area)
+
+
+async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_the_demos(
+    identity: Identity, database_url: str, tmp_path: Path
+):
+    made = await ensure_service_clients(database_url, tmp_path, "VN")
+    client_id, secret = made["funds"]
+    answer = await identity.token(auth=(client_id, secret), grant_type="client_credentials")
+    assert answer.json()["scope"] == "registry.read"
+    assert claims(answer.json()["access_token"])["area"] == "VN"
+    assert (tmp_path / SERVICE_CLIENTS_FILE).stat().st_mode & 0o777 == 0o600
+    demo = json.dumps(await _demo(database_url, tmp_path))
+    assert client_id not in demo
+    assert secret not in demo
+    written = await identity.db.fetchval("SELECT count(*) FROM history")
+    assert await ensure_service_clients(database_url, tmp_path, "VN") == made
+    assert await identity.db.fetchval("SELECT count(*) FROM history") == written
+
+
+async def test_a_service_client_that_lost_its_file_or_changed_its_area_gets_a_secret_that_works(
+    identity: Identity, database_url: str, tmp_path: Path
+):
+    first = (await ensure_service_clients(database_url, tmp_path, "VN"))["funds"]
+    (tmp_path / SERVICE_CLIENTS_FILE).unlink()
+    second = (await ensure_service_clients(database_url, tmp_path, "VN"))["funds"]
+    third = (await ensure_service_clients(database_url, tmp_path, "25-2025"))["funds"]
+    assert len({first[1], second[1], third[1]}) == 3
+    for auth, status in ((first, 401), (second, 401), (third, 200)):
+        assert (await identity.token(auth=auth, grant_type="client_credentials")).status_code == status
+    answer = await identity.token(auth=third, grant_type="client_credentials")
+    assert claims(answer.json()["access_token"])["area"] == "25-2025"

@@ -51,7 +51,8 @@ async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 _PARTIES = (
     no.FundNotOperating, no.OutsideFundArea, no.BorrowerInactive, no.ProductNotOffered, no.BorrowerKindNotServed,
-    no.TermOutsideProduct, no.ApplicationNumberInUse, no.StateForbids,
+    no.TermOutsideProduct, no.ApplicationNumberInUse, no.StateForbids, no.GroupCannotBorrow, no.EnterpriseCannotBorrow,
+    no.OrganizationUnknownYet,
 )  # fmt: skip
 KIND = Kind(
     LOAN_APPLICATION, "loan-applications", LoanApplication, LoanApplicationCreate,
@@ -78,7 +79,7 @@ KIND = Kind(
     ),
     service.columns, change=patch_of(LoanApplicationCreate, without=("fund_id", "borrower_id")),
     refusals=_PARTIES, unique={"uq_loan_application_number": _number_in_use}, read_scopes=OWN_READ,
-    create_scopes=OWN_WRITE,
+    create_scopes=OWN_WRITE, before=service.meet_own,
 )  # fmt: skip
 router = record_router(KIND)
 _ONE = existing(LOAN_APPLICATION, "loan_application_id")

@@ -86,7 +86,11 @@ class LoanApplicationCreate(Input):
     id: Id | None = None
     fund_id: Id
     loan_product_id: Id | None = None
-    borrower_id: Id
+    borrower_id: Id | None = Field(
+        default=None,
+        description="Needed, except of a cooperative's own user: left out, it is that organization, entered as a "
+        "borrower if it is none yet",
+    )
     application_number: Annotated[str, text(50)] | None = None
     submitted_on: PastDay
     requested_amount_vnd: PositiveVnd

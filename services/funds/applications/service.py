@@ -27,9 +27,12 @@ from services.funds.applications.schemas import (
     step,
 )
 from services.funds.borrowers.routes import BORROWER
+from services.funds.borrowers.routes import KIND as BORROWER_KIND
+from services.funds.borrowers.schemas import BorrowerCreate
 from services.funds.funds.routes import FUND
+from services.funds.organizations.facts import meet, organization
 from services.funds.products.routes import LOAN_PRODUCT
-from services.funds.recorded import named
+from services.funds.recorded import create, named
 from services.funds.rules.service import rules_on
 
 _FREE_UNDER_APPRAISAL = ("documents", "application_number")
@@ -40,7 +43,7 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
     if row is not None:
         require(row, "change")
     fund = await named(tx, call, FUND, body.fund_id, "/fund_id")
-    borrower = await named(tx, call, BORROWER, body.borrower_id, "/borrower_id")
+    borrower = await _party(tx, call, body, fund)
     _check_parties(fund, borrower)
     if body.loan_product_id is not None:
         product = await named(tx, call, LOAN_PRODUCT, body.loan_product_id, "/loan_product_id")
@@ -54,6 +57,7 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
         **body.model_dump(exclude={"id", "reason", "project", "documents"}),
         **_project(body, borrower),
         "documents": [item.model_dump() for item in body.documents],
+        "borrower_id": borrower["id"],
         "borrower_name": borrower["name"],
         "organization_id": borrower["organization_id"],
         "alliance": fund["alliance"],
@@ -71,6 +75,35 @@ _BEGINNING: dict[str, Any] = {
     "approved_on": None, "approved_amount_vnd": None, "approved_term_months": None,
     "approved_annual_rate_percent": None, "commitment_ended_on": None,
 }  # fmt: skip
+
+
+async def meet_own(call: Call, body: Any) -> None:
+    """Have the facts of the organization that its own user files for, before the transaction. Raises as `meet` does."""
+    if call.caller.confined_to is not None and getattr(body, "borrower_id", "") is None:
+        await meet(call, call.caller.confined_to, "/borrower_id")
+
+
+_OWN_BORROWER = f"{BORROWER.select} WHERE alliance = $1 AND organization_id = $2::uuid"
+
+
+async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund: Row) -> Row:
+    """Return the borrower that the body names, or that the caller's own organization is, entering it if it is new."""
+    if body.borrower_id is not None:
+        return await named(tx, call, BORROWER, body.borrower_id, "/borrower_id")
+    own = call.caller.confined_to
+    if own is None or (known := await organization(tx, call, own, "/borrower_id")) is None:
+        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        raise Invalid(Fault("required", words, pointer="/borrower_id"))
+    if (row := await tx.fetchrow(_OWN_BORROWER, fund["alliance"], own)) is not None:
+        return row
+    try:
+        made, _ = await create(tx, call, BORROWER_KIND, BorrowerCreate(kind=known.type, organization_id=own))
+    except no.BorrowerExists:
+        # Its user filed another application at the same moment, which entered it.
+        row = await tx.fetchrow(_OWN_BORROWER, known.alliance, own)
+        assert row is not None, "the constraint has seen it"
+        return row
+    return made
 
 
 def _check_parties(fund: Row, borrower: Row) -> None:

@@ -19,6 +19,7 @@ from kernel.time import now
 from services.funds import code_lists as codes
 from services.funds import models
 from services.funds import problems as no
+from services.funds.borrowers.parties import beneficiary, described, itself, meet_parties, refuse_kind
 from services.funds.borrowers.schemas import Borrower, BorrowerCreate, BorrowerPersonalData
 from services.funds.funds.routes import NAME_FILTER
 from services.funds.recorded import Kind, listing_of, outside_area, owner, patch_of, record_router
@@ -35,28 +36,29 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made[name] if name in made else row[name] for name in Borrower.model_fields}
 
 
-def refuse_kind(kind: str) -> None:
-    """Raise the refusal of a party that cannot borrow, whoever asks."""
-    if kind == "cooperative_group":
-        raise no.GroupCannotBorrow()
-    if kind in codes.NO_BORROWERS:
-        raise no.EnterpriseCannotBorrow(kind=kind)
-
-
 async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> dict[str, Any]:
     refuse_kind(body.kind)
-    if body.commune_code is not None:
-        place = geography.place(body.commune_code, str(body.commune_map))
+    known = await itself(tx, call, body, row)
+    said = {**described(body, known), **await beneficiary(tx, call, body, row)}
+    provinces: dict[str, str | None] = {"province_2008": None, "province_2025": None}
+    if said["commune_code"] is not None:
+        place = geography.place(said["commune_code"], str(said["commune_map"]))
         assert place is not None
-        provinces: dict[str, str | None] = {"province_2008": place.province_2008, "province_2025": place.province_2025}
+        provinces = {"province_2008": place.province_2008, "province_2025": place.province_2025}
         alliance = place.province_2025
         if not call.caller.holds(alliance):
             raise outside_area("/commune_code")
+    elif known is not None:
+        provinces = {"province_2008": known.province_2008, "province_2025": known.province_2025}
+        alliance = known.alliance
+    elif row is not None:
+        alliance = row["alliance"]
+        if row["commune_code"] is None:
+            provinces = {"province_2008": row["province_2008"], "province_2025": row["province_2025"]}
     else:
-        provinces = {"province_2008": None, "province_2025": None}
-        alliance = row["alliance"] if row is not None else owner(call, body.alliance)
+        alliance = owner(call, body.alliance)
     values = body.model_dump(exclude={"id", "reason", *_SECRETS})
-    values.update(provinces, alliance=alliance, name_folded=name_folded(body.name))
+    values.update(said, **provinces, alliance=alliance, name_folded=name_folded(said["name"]))
     sealer = sealer_of(call)
     for name in _SECRETS:
         if row is None or name in body.model_fields_set:
@@ -103,7 +105,8 @@ KIND = Kind(
         sorts={"name": SortKey("r.name_folded")}, facets=("kind",),
     ),
     _columns, change=patch_of(BorrowerCreate, without=("alliance",)),
-    refusals=(no.GroupCannotBorrow, no.EnterpriseCannotBorrow, no.BorrowerExists),
+    refusals=(no.GroupCannotBorrow, no.EnterpriseCannotBorrow, no.BorrowerExists, no.OrganizationUnknownYet),
+    before=meet_parties,
     unique={"uq_borrower_organization": _known_by_organization, "uq_borrower_id_number": _known_by_number},
     digest=_digest, pepper=lambda call: sealer_of(call).pepper, read_scopes=OWN_READ,
 )  # fmt: skip

@@ -41,8 +41,13 @@ class BorrowerCreate(Input):
 
     id: Id | None = None
     kind: Annotated[str, code(*codes.BORROWER_KINDS, *codes.NO_BORROWERS)]
-    name: Annotated[str, text(300)]
-    organization_id: Id | None = Field(default=None, description="Id of the borrower itself in the registry")
+    name: Annotated[str, text(300)] | None = Field(
+        default=None, description="Needed unless a new organization_id is given; then the registry's if left out"
+    )
+    organization_id: Id | None = Field(
+        default=None,
+        description="Id of the borrower itself in the registry; name, code and commune come from there if left out",
+    )
     organization_code: OrganizationCode | None = None
     beneficiary_organization_id: Id | None = None
     beneficiary_organization_name: Annotated[str, text(300)] | None = None
@@ -69,6 +74,8 @@ class BorrowerCreate(Input):
                 "A member names the cooperative or group that it belongs to.",
             )
             raise fault("required", *words, at="beneficiary_organization_id")
+        if self.name is None and self.organization_id is None:
+            raise fault("required", "Thiếu giá trị bắt buộc.", "This value is required.", at="name")
         if self.id_number is not None and self.kind not in ("member_person", "member_household"):
             words = ("Chỉ cá nhân, hộ có số định danh.", "Only persons and households have an identity number.")
             raise fault("not_null", *words, at="id_number")

@@ -1,0 +1,60 @@
+"""The few calls that the funds make to other services; a test holds each against the registry's committed contract."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from kernel.http import Refused, Tokens, Upstream, credentials_of, open_client
+from kernel.settings import ServiceSettings
+
+ORGANIZATION_PATH = "/v1/registry/organizations/{organization_id}"
+SCOPE = "registry.read"
+"""What the funds' client system holds; every call here is open to it."""
+
+
+class Registry:
+    """The registry, as the funds ask it."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.upstream = upstream
+
+    async def organization(self, id_: str, *, request_id: str) -> dict[str, Any] | None:
+        """Return an organization as it is now, or None where the registry has none. Raises Unavailable, Refused."""
+        try:
+            return await self.upstream.get(ORGANIZATION_PATH.format(organization_id=id_), request_id=request_id)
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+
+def with_registry(transport: httpx.AsyncBaseTransport | None) -> Callable[[FastAPI], AsyncIterator[None]]:
+    """Return the task that holds the connection to the registry, where the settings name one."""
+
+    async def task(app: FastAPI) -> AsyncIterator[None]:
+        settings: ServiceSettings = app.state.settings
+        credentials = credentials_of(settings)
+        if settings.registry_url is None or credentials is None:
+            yield
+            return
+        async with open_client(transport) as client:
+            app.state.registry = Registry(Upstream(settings.registry_url, client, Tokens(client, credentials)))
+            yield
+            del app.state.registry
+
+    return task
+
+
+def registry_of(app: FastAPI) -> Registry | None:
+    """Return the registry that this process may ask, or None: it stands alone."""
+    return getattr(app.state, "registry", None)
+
+
+def registry_feed(app: FastAPI) -> Upstream | None:
+    """Return where the registry's feed is followed, or None."""
+    registry = registry_of(app)
+    return None if registry is None else registry.upstream

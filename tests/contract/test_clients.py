@@ -1,0 +1,74 @@
+"""What the funds ask of the registry, held against the registry's committed contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from services.funds.clients import ORGANIZATION_PATH, SCOPE
+from services.funds.organizations.facts import FIELDS_READ, ORGANIZATIONS
+from services.identity.bootstrap import SERVICE_SCOPES
+from vca.openapi import FOLDER
+
+EVENT_READ = (
+    "type",
+    "resource_type",
+    "resource_id",
+    "resource_version",
+    "occurred_at",
+    "reason",
+    "merged_into",
+    "current",
+)
+
+
+@pytest.fixture(scope="module")
+def registry() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document: dict[str, Any] = yaml.load((FOLDER / "registry.yaml").read_text(encoding="utf-8"), loader)
+    return document
+
+
+def fields(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the required fields of a schema, references followed."""
+    name = schema["$ref"].rpartition("/")[2] if "$ref" in schema else None
+    found = document["components"]["schemas"][name] if name else schema
+    return {field: found["properties"][field] for field in found["required"]}
+
+
+def answer(document: dict[str, Any], path: str) -> dict[str, Any]:
+    schema: dict[str, Any] = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    return schema
+
+
+@pytest.mark.parametrize("path", [ORGANIZATION_PATH, ORGANIZATIONS.feed])
+def test_each_call_is_there_and_open_to_the_scope_that_the_funds_client_has(
+    registry: dict[str, Any], path: str
+) -> None:
+    operation = registry["paths"][path]["get"]
+    assert any(SCOPE in scopes for way in operation["security"] for scopes in way.values())
+    assert SERVICE_SCOPES["funds"] == (SCOPE,)
+    assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
+
+
+def test_an_organization_has_every_field_that_is_read_and_may_be_absent(registry: dict[str, Any]) -> None:
+    organization = fields(registry, answer(registry, ORGANIZATION_PATH))
+    seat = fields(registry, organization["seat"])
+    for name in FIELDS_READ:
+        of, _, within = name.rpartition(".")
+        assert within in (seat if of else organization), name
+    assert "404" in registry["paths"][ORGANIZATION_PATH]["get"]["responses"]
+
+
+def test_the_feed_takes_what_is_sent_and_says_what_is_read(registry: dict[str, Any]) -> None:
+    operation = registry["paths"][ORGANIZATIONS.feed]["get"]
+    known = {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}
+    assert {"after", "types", "include", "limit", "wait"} <= set(known)
+    assert known["limit"]["maximum"] >= 500
+    assert known["wait"]["maximum"] >= 25
+    assert "410" in operation["responses"]
+    page = fields(registry, answer(registry, ORGANIZATIONS.feed))
+    assert {"items", "next_cursor", "at_head"} <= set(page)
+    assert set(EVENT_READ) <= set(fields(registry, page["items"]["items"]))

@@ -1,0 +1,78 @@
+"""Funds following the registry as real processes, with either of them killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import httpx
+import pytest
+
+from tests.platform.conftest import Platform
+from tests.platform.test_platform import until
+
+pytestmark = pytest.mark.platform
+
+
+def register(client: httpx.Client) -> str:
+    answer = client.post(
+        "/v1/registry/organizations",
+        json={
+            "type": "cooperative",
+            "name": f"Hợp tác xã Theo Dõi {os.urandom(4).hex()}",
+            "seat": {"commune_code": "08230", "commune_map": "2008"},
+            "force": True,
+            "reason": "Thử theo dõi thay đổi",
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def borrows(client: httpx.Client, organization_id: str) -> bool:
+    body = {"kind": "cooperative", "organization_id": organization_id}
+    return client.post("/v1/funds/borrowers", json=body).status_code == 201
+
+
+def follows(client: httpx.Client) -> dict[str, object]:
+    document = client.get("/v1/funds/health/ready").json()
+    return dict(document["follows"][0]) if document["follows"] else {}
+
+
+def test_funds_know_the_demos_organizations_and_say_how_far_they_are(platform: Platform) -> None:
+    with platform.client() as client:
+        until(lambda: follows(client).get("problem") is None and follows(client).get("cursor") is not None)
+        made = register(client)
+        until(lambda: borrows(client, made))
+        until(lambda: int(str(follows(client)["seconds_behind"])) <= 35)
+
+
+def test_funds_that_are_killed_go_on_where_they_were(platform: Platform) -> None:
+    with platform.client() as client:
+        before = [register(client) for _ in range(20)]
+        os.kill(platform.pid_of("services.funds.main"), signal.SIGKILL)
+        during = [register(client) for _ in range(20)]
+        until(lambda: client.get("/v1/funds/health/ready").status_code == 200)
+        cursor = follows(client)["cursor"]
+        until(lambda: follows(client)["cursor"] != cursor, 40)
+        assert all(borrows(client, id_) for id_ in (*before, *during))
+
+
+def test_with_the_registry_killed_funds_stay_ready_and_lend_to_whom_they_know(platform: Platform) -> None:
+    with platform.client() as client:
+        known = register(client)
+        cursor = follows(client)["cursor"]
+        until(lambda: follows(client)["cursor"] != cursor, 40)
+        os.kill(platform.pid_of("services.registry.main"), signal.SIGKILL)
+        assert borrows(client, known)
+        assert client.get("/v1/funds/health/ready").json()["status"] == "ok"
+        until(lambda: client.get("/v1/registry/health/ready").status_code == 200)
+        made = register(client)
+        until(lambda: borrows(client, made))
+
+
+def test_the_secret_of_the_funds_client_is_not_in_the_demos_file(platform: Platform) -> None:
+    text = (platform.home / "demo-credentials.json").read_text()
+    kept = platform.home / "keys" / "service-clients.json"
+    assert "service-funds" not in text
+    assert kept.stat().st_mode & 0o777 == 0o600
