@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run install dev test lint openapi bench check-python
+.PHONY: run install dev test generated lint openapi bench check-python
 
 run: install
+	@$(BIN)/python -m vca.install
 	@$(BIN)/vca up
 
 install: check-python .venv/installed
@@ -13,29 +14,41 @@ dev: check-python .venv/installed-dev
 
 check-python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "make: Python >= 3.11 is needed ($(PYTHON) is older or missing); set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	  { echo "make: cần Python >= 3.11; $(PYTHON) cũ hơn hoặc không có, hãy đặt PYTHON=/path/to/python3.11" >&2; \
+	    echo "make: Python >= 3.11 is needed ($(PYTHON) is older or missing); set PYTHON=/path/to/python3.11" >&2; exit 2; }
 
 .venv/bin/python:
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "make: không tạo được .venv trong $(CURDIR) (quyền ghi? mô-đun venv?)" >&2; \
+	  echo "make: .venv cannot be made in $(CURDIR) (no permission to write? no venv module?)" >&2; exit 2; }
 
-# uv when it is there; else pip. The project itself is put on the path; nothing of it is built.
+# $(call packages,FILE): uv when it is there; else pip. Nothing is built: what has no wheel for this machine is refused.
+# The project itself is put on the path.
+define packages
+	@{ if command -v uv >/dev/null 2>&1; then VIRTUAL_ENV=.venv uv pip sync -q --only-binary :all: $(1); \
+	  else $(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: --require-hashes --no-deps -r $(1); fi; } || { \
+	  echo "make: không cài được gói của $(1): xem dòng trên (không có mạng, hay gói không có bản cho máy này: $$(uname -sm))" >&2; \
+	  echo "make: the packages of $(1) cannot be installed, see above (no network, or no wheel for this machine: $$(uname -sm))" >&2; exit 2; }
+	@$(BIN)/python -m vca.install
+endef
+
 .venv/installed: requirements.lock | .venv/bin/python
 	@echo "  · gói Python / packages"
-	@if command -v uv >/dev/null 2>&1; then VIRTUAL_ENV=.venv uv pip sync -q requirements.lock; \
-	  else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock; fi
-	@$(BIN)/python -m vca.install
+	$(call packages,requirements.lock)
 	@touch $@
 
 .venv/installed-dev: requirements-dev.lock | .venv/bin/python
 	@echo "  · gói Python cho phát triển / packages for development"
-	@if command -v uv >/dev/null 2>&1; then VIRTUAL_ENV=.venv uv pip sync -q requirements-dev.lock; \
-	  else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock; fi
-	@$(BIN)/python -m vca.install
+	$(call packages,requirements-dev.lock)
 	@touch $@ .venv/installed
 
 test: dev
 	@$(BIN)/python -m pytest -n 2 -m "not browser and not platform"
 	@$(BIN)/python -m pytest -m "platform and not browser"
+
+# The long form of tests/generated: every operation at every edge, many more made-up requests. Some ten minutes.
+generated: dev
+	@VCA_GENERATED_EVERYTHING=1 $(BIN)/python -m pytest tests/generated
 
 lint: dev
 	@$(BIN)/ruff check .

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def install() -> None:
-    """Write a .pth file and the script; both name this checkout, so a moved one is installed again by make."""
+    """Write a .pth file and the script; both name this checkout; `make run` does it each time, so it may be moved."""
     packages = Path(sysconfig.get_paths()["purelib"])
     (packages / "vca_checkout.pth").write_text(f"{ROOT}\n", encoding="utf-8")
     script = Path(sys.executable).parent / "vca"
