@@ -168,12 +168,13 @@ async def _one(tx: Transaction, call: Call, row: _Read, fund: Row | Fault, seen:
 async def _borrower(tx: Transaction, call: Call, said: BorrowerCreate, fund: Row) -> Row | None:
     """Return the borrower of the fund's alliance that a row is about, or None. Raises Invalid for another's number."""
     mark = None if said.id_number is None else sealer_of(call).mark("id_number", said.id_number)
-    named = (name_folded(said.name), said.commune_code, said.commune_map, said.kind)
+    name = said.name or ""
+    named = (name_folded(name), said.commune_code, said.commune_map, said.kind)
     for found in await tx.fetch(
         _BORROWER, fund["alliance"], said.organization_id, said.organization_code, mark, *named
     ):  # fmt: skip
         if found["by_number"]:
-            if name_distinct(found["name"]) != name_distinct(said.name):
+            if name_distinct(found["name"]) != name_distinct(name):
                 words = (
                     f"Mã số hoặc số định danh này là của {found['name']}.",
                     f"This number is that of {found['name']}.",
