@@ -25,12 +25,10 @@ from services.funds.ledger import book
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN
 from services.funds.loans.replay import Contract, Due, Entry, Installment, Split, State, dues_of, replay, replay_over
 from services.funds.loans.terms import checked, engine_terms, read_dues, stored_dues
+from services.funds.recorded import shown
 from services.funds.repayments.schemas import Repayment
 
-REPAYMENT = Resource(
-    "repayment", table_of(models.Repayment), "/v1/funds/repayments",
-    lambda row: {name: row[name] for name in Repayment.model_fields}, "no-store",
-)  # fmt: skip
+REPAYMENT = Resource("repayment", table_of(models.Repayment), "/v1/funds/repayments", shown(Repayment), "no-store")
 
 # All that happened to one loan, as the replay takes it; what was reversed never was.
 _ENTRIES = """

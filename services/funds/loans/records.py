@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,28 +53,31 @@ def require(row: Mapping[str, Any], action: str) -> None:
         raise no.LoanStateForbids(state=row["state"], action=action, allowed_actions=allowed(row))
 
 
-def _actions(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    able = set(allowed(row))
-    elsewhere = row["channel"] == BOOKS_ELSEWHERE
-    return [
+@functools.cache
+def _actions(state: str, channel: str) -> tuple[dict[str, Any], ...]:
+    """Return every step with whether it may be taken and what refuses it; a loan is shown often, its states are few."""
+    able = set(allowed({"state": state, "channel": channel}))
+    elsewhere = channel == BOOKS_ELSEWHERE
+    return tuple(
         {"action": action, "allowed": action in able, "problem": None if action in able else
          (no.BooksKeptElsewhere if elsewhere and action in _NOT_ELSEWHERE else no.LoanStateForbids).type_path()}
         for action in ALLOWED_IN
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
+_SHOWN, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)
 _PARSED = ("repayment_order", "terms", "opening", "settlement")
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a loan's row; jsonb passes through unparsed."""
     made: dict[str, Any] = {
-        "project": {name: row[name] for name in LoanProject.model_fields},
-        "allowed_actions": _actions(row),
+        "project": {name: row[name] for name in _PROJECT},
+        "allowed_actions": _actions(row["state"], row["channel"]),
     }
     for name in _PARSED:
         made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in Loan.model_fields}
+    return {name: made[name] if name in made else row[name] for name in _SHOWN}
 
 
 LOAN = Resource("loan", table_of(models.Loan), "/v1/funds/loans", represent, "no-store", own_column="organization_id")
