@@ -91,6 +91,8 @@ async def test_the_collection_sheet_says_what_was_due_what_came_and_what_remains
         position["due_principal_vnd"] + position["due_interest_vnd"] + position["overdue_interest_vnd"]
     )
     assert ok(await funds.as_(area="40-2025").get(f"{PATH}/collection-sheets?month=2023-05"))["items"] == []
+    for wrong in ("0000-01", "2023-13", "2023"):
+        assert_problem(await funds.get(f"{PATH}/collection-sheets?month={wrong}"), 422, "invalid")
 
 
 async def test_the_officers_list_names_what_is_due_late_owed_and_promised(funds: ApiClient, make: Make) -> None:

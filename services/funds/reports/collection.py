@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel import problems as kernel_no
 from kernel.auth import narrow
 from kernel.db import Row, Transaction
+from kernel.faults import as_fault
 from kernel.geography import is_alliance
 from kernel.ids import Id
 from kernel.periods import days_of
@@ -100,7 +102,10 @@ async def list_collection_sheets(
     if area is not None and not is_alliance(area):
         words = ("Không có liên minh này; ví dụ 25-2025.", "No such alliance; for instance 25-2025.")
         raise Invalid(Fault("unknown_alliance", words, parameter="area"))
-    first, last = days_of(month)
+    try:
+        first, last = days_of(month)
+    except PydanticCustomError as error:
+        raise Invalid(as_fault(error, parameter="month")) from None
     bound = [month, area, fund_id, call.caller.area]
     after = given_cursor(cursor, bound)
     args: list[Any] = [first, last, fund_id, area, after, limit + 1]
