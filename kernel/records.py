@@ -10,6 +10,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -104,11 +105,13 @@ def _journal_sql(n: int) -> str:
 
 def _journal(
     resource: Resource, row: Mapping[str, Any], *, by: Caller, event: str, action: str, reason: str | None,
-    changed: Iterable[str], digest: bytes | None,
+    changed: Iterable[str], digest: bytes | None, shown: Mapping[str, Any] | None = None,
 ) -> tuple[Any, ...]:  # fmt: skip
+    """Return the parameters of history and change. `shown`: the representation of `row`, where it is known."""
+    content = dump(resource.represent(row) if shown is None else shown).decode()
     return (
         row["id"], row["version"], resource.name, action, row["updated_at"], by.id, row["alliance"], reason,
-        sorted(changed), digest, dump(resource.represent(row)).decode(), new_id(), f"{resource.name}.{event}",
+        sorted(changed), digest, content, new_id(), f"{resource.name}.{event}",
     )  # fmt: skip
 
 
@@ -172,9 +175,10 @@ async def update(
     after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
     written = {**different, "version": after["version"], "updated_at": after["updated_at"]}
     sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table))
+    shown = resource.represent(after)
     journal = _journal(
         resource, after, by=by, event="changed", action=action, reason=reason,
-        changed=_shown_differences(resource, row, after), digest=None,
+        changed=_shown_differences(resource.represent(row), shown), digest=None, shown=shown,
     )  # fmt: skip
     await tx.execute(sql, *written.values(), *journal)
     if after["alliance"] != row["alliance"]:
@@ -188,10 +192,21 @@ def _differs(table: Table, name: str, before: Any, after: Any) -> bool:
     return bool(before != after)
 
 
-def _shown_differences(resource: Resource, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    old = orjson.loads(dump(resource.represent(before)))
-    new = orjson.loads(dump(resource.represent(after)))
-    return [name for name in new if new[name] != old.get(name) and name not in _KEPT]
+_PLAIN = frozenset({str, int, bool, type(None), date, datetime})
+"""Types whose equal values are shown alike."""
+
+
+def _shown_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return the names whose values differ as they are shown, of two representations of a record."""
+    return [name for name, value in new.items() if name not in _KEPT and not _alike(old.get(name), value)]
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if type(one) in _PLAIN and type(one) is type(other):
+        return bool(one == other)
+    shown, again = dump(one), dump(other)
+    # jsonb as it was sent and as it was read may differ in spaces and order alone.
+    return shown == again or bool(orjson.loads(shown) == orjson.loads(again))
 
 
 async def remove(

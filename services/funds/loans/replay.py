@@ -20,7 +20,6 @@ from services.funds.engine.schedule import Row
 
 Part = Literal["fee", "penalty", "interest", "principal"]
 _KINDS = ("opening", "disbursement", "interest_reduction", "rescheduling", "recall", "write_off", "repayment")
-FAR = date(9999, 12, 31)
 
 
 class Due(NamedTuple):
@@ -48,8 +47,7 @@ class Contract:
     interval_share: tuple[int, int] = (1, 12)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something that happened to the loan. `amount_vnd`: paid out, paid in, waived or written off.
 
     `dues` and `annual_rate_percent`: the new schedule of a rescheduling; the one due of a recall. `interest_vnd` and `overdue_interest_vnd`: of
@@ -225,16 +223,17 @@ def replay(contract: Contract, entries: Iterable[Entry], until: date) -> State:
         key=lambda entry: (entry.on, _KINDS.index(entry.kind), entry.id),
     )
     run = _Run(contract)
-    at = 0
-    while True:
-        running = run.state.running
-        day = min(ordered[at].on if at < len(ordered) else FAR, running.due_on if running is not None else FAR)
-        if day > until or day == FAR:
-            break
-        run.go_to(day)
-        while at < len(ordered) and ordered[at].on <= day:
-            run.take(ordered[at])
-            at += 1
+    reached: date | None = None
+    for entry in ordered:
+        # All of one day happens before anything that it made due on that day.
+        if entry.on != reached:
+            while (row := run.state.running) is not None and row.due_on < entry.on:
+                run.go_to(row.due_on)
+            run.go_to(entry.on)
+            reached = entry.on
+        run.take(entry)
+    while (row := run.state.running) is not None and row.due_on <= until:
+        run.go_to(row.due_on)
     run.go_to(until)
     return run.state
 
@@ -251,6 +250,10 @@ class _Run:
         self.contract = contract
         self.rate = rate_parts(contract.annual_rate_percent)
         self.by_day: DayCount = "actual_365" if contract.day_count == "none" else contract.day_count
+        percent, hundred = contract.overdue_percent_of_rate.as_integer_ratio()
+        self.overdue_share = percent, hundred * 100
+        self.rate_on_interest = rate_parts(contract.overdue_interest_rate_percent)
+        self.order = tuple(dict.fromkeys((*contract.order, *_LAST)))
         self.state = State(on=contract.starts_on)
         self.deferred = Exact()
         self._open(contract.dues, contract.starts_on)
@@ -281,26 +284,23 @@ class _Run:
         row = state.running
         overdue, unpaid = state.principal_due_vnd, state.interest_owed_vnd
         rate, per = self.rate
+        days, year = share_parts(start, end, self.by_day)
         if row is not None and row.bears_interest:
             base = (state.disbursed_vnd if contract.flat else state.outstanding_vnd) - overdue
             if base > 0:
-                share, of = self._share(row, start, end)
+                share, of = self._share(row, start, end) if contract.day_count == "none" else (days, year)
                 state.accruing.add(base * rate * share, per * of)
         if overdue:
-            share, of = share_parts(start, end, self.by_day)
-            percent, hundred = contract.overdue_percent_of_rate.as_integer_ratio()
-            state.penalty.add(overdue * rate * percent * share, per * hundred * 100 * of)
-        if unpaid and contract.overdue_interest_rate_percent:
-            share, of = share_parts(start, end, self.by_day)
-            on_interest, each = rate_parts(contract.overdue_interest_rate_percent)
-            state.penalty.add(unpaid * on_interest * share, each * of)
+            percent, hundred = self.overdue_share
+            state.penalty.add(overdue * rate * percent * days, per * hundred * year)
+        if unpaid and self.rate_on_interest[0]:
+            on_interest, each = self.rate_on_interest
+            state.penalty.add(unpaid * on_interest * days, each * year)
 
     def _share(self, row: Installment, start: date, end: date) -> tuple[int, int]:
-        if self.contract.day_count != "none":
-            return share_parts(start, end, self.contract.day_count)
+        """Return what part of the interval's share of a year has passed, where interest is a nominal share a row."""
         part, of = self.contract.interval_share
-        days = (row.due_on - row.starts_on).days
-        return (end - start).days * part, of * days
+        return (end - start).days * part, of * (row.due_on - row.starts_on).days
 
     def _fall_due(self, row: Installment) -> None:
         state = self.state
@@ -317,10 +317,13 @@ class _Run:
             self.deferred.take(state.accruing)
         row.is_due = True
         state.at += 1
-        state.unpaid.append(row)
-        state.principal_due_vnd += row.principal_owed_vnd
-        state.interest_owed_vnd += row.interest_owed_vnd
-        self._close_paid()
+        principal, interest = row.principal_owed_vnd, row.interest_owed_vnd
+        state.principal_due_vnd += principal
+        state.interest_owed_vnd += interest
+        if principal or interest:
+            state.unpaid.append(row)
+        else:
+            row.closed_on = state.on
 
     def _close_paid(self) -> None:
         """Close every installment that is paid in full today."""
@@ -436,8 +439,8 @@ class _Run:
         state, left = self.state, entry.amount_vnd
         penalty = interest = principal = 0
         dues = state.unpaid
-        for part in (*self.contract.order, *_LAST):
-            if part == "penalty" and not penalty:
+        for part in self.order:
+            if part == "penalty":
                 penalty = min(left, max(0, state.overdue_interest_owed_vnd))
                 left -= penalty
                 state.overdue_interest_paid_vnd += penalty
@@ -453,7 +456,8 @@ class _Run:
                     row.principal_paid_vnd += paid
                     state.principal_due_vnd -= paid
                     principal, left = principal + paid, left - paid
-        self._close_paid()
+        if interest or principal:
+            self._close_paid()
         running = state.running
         if left and running is not None:
             paid = min(left, state.interest_accrued_vnd)
