@@ -80,8 +80,11 @@ class Funds(Suite):
             office = lent.Office(app, self.bearer, self.caller("approver", "funds.read funds.approve"))
             self.funds = await lent.enter_funds(office)
             await lent.enter_loans(office, self.funds[0])
-            await self._multiply()
-            await self._sample()
+        # Nobody may be connected to a database that is copied.
+        await self._multiply()
+        await self._sample()
+        app = create_app(self.settings_on(self.url))
+        async with app.router.lifespan_context(app):
             await self._capture(app)
 
     async def _multiply(self) -> None:
