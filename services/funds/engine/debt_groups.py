@@ -6,13 +6,13 @@ the rules of banks: group 2 begins at 10 days and provisions are 0, 2, 25, 50 an
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from services.funds.engine.rounding import round_vnd
+from services.funds.engine.rounding import half_up, rate_parts
 
 FIRST_NPL_GROUP = 3
 """Groups 3 to 5 are non-performing (Decree 45/2021/NĐ-CP art. 2 (4))."""
@@ -74,6 +74,7 @@ def scheme_on(day: date | None = None) -> Scheme:
     return next(scheme for scheme in reversed(SCHEMES) if scheme.valid_from is None or scheme.valid_from <= day)
 
 
+@functools.lru_cache(maxsize=10_000)
 def debt_group(
     days_overdue: int,
     reschedule_count: int = 0,
@@ -122,4 +123,5 @@ def provision(principal_vnd: int, deductible_collateral_vnd: int, group: int, *,
     `deductible_collateral_vnd` is the deductible value, not the market value, of what secures the debt.
     """
     uncovered = max(0, principal_vnd - deductible_collateral_vnd)
-    return round_vnd(uncovered * Fraction(provision_percent(group, on=on)) / 100)
+    numerator, denominator = rate_parts(provision_percent(group, on=on))
+    return half_up(uncovered * numerator, denominator)
