@@ -164,15 +164,18 @@ async def keep_prototypes(connection: asyncpg.Connection[Any], fund_id: str) -> 
     await connection.execute("CREATE TABLE prototype.first AS SELECT $1::text AS prefix".replace("$1", f"'{found}'"))
 
 
-async def multiply(connection: asyncpg.Connection[Any], copies: range, funds: Sequence[Mapping[str, Any]]) -> None:
-    """Add copies of the loans, spread over `funds`. A copy's ids are older, the higher its number."""
+async def multiply(
+    connection: asyncpg.Connection[Any], copies: Sequence[int], funds: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add copies of the loans, by their numbers in rising order, spread over `funds`. The higher a number, the older."""
     first = int(await connection.fetchval("SELECT prefix FROM prototype.first"), 16)
     # Keys and triggers were checked where the prototypes were entered.
     await connection.execute("SET session_replication_role = replica")
     await connection.execute("SET synchronous_commit = off")
     places = [_place(fund) for fund in funds]
-    for begin in range(copies.stop - 1, copies.start - 1, -_BATCH):
-        numbers = range(begin, max(begin - _BATCH, copies.start - 1), -1)
+    older_first = copies[::-1]
+    for begin in range(0, len(older_first), _BATCH):
+        numbers = older_first[begin : begin + _BATCH]
         rows = [(number, f"{first - 2 - number:08x}", *places[number % len(places)]) for number in numbers]
         await connection.execute("TRUNCATE prototype.copy")
         await connection.copy_records_to_table("copy", schema_name="prototype", records=rows)

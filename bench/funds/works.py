@@ -92,13 +92,16 @@ class Funds(Suite):
         connection = await connect(self.url)
         await lent.keep_prototypes(connection, self.funds[0]["id"])
         copies = self.options.fund_loans // lent.PROTOTYPES
-        await lent.multiply(connection, range(1, copies), self.funds[:1])
+        # The one fund's loans lie among those of the nation as they come in: one in so many.
+        every = max(1, self.options.loans // self.options.fund_loans)
+        await lent.multiply(connection, range(every, copies * every, every), self.funds[:1])
         counts = [tuple(await connection.fetchrow(_ENTRIES))]
         await connection.close()
         if self.options.loans:
             await self._create_national()
             connection = await connect(self.national_url)
-            await lent.multiply(connection, range(copies, self.options.loans // lent.PROTOTYPES), self.funds[1:])
+            others = [number for number in range(copies * every) if number % every]
+            await lent.multiply(connection, others, self.funds[1:])
             counts.append(tuple(await connection.fetchrow(_ENTRIES)))
             await connection.close()
         told = " and ".join(f"{loans:,} loans with {entries:,} entries" for loans, entries in counts)
