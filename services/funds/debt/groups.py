@@ -76,12 +76,12 @@ class Classified:
 
 
 def classified(row: Row, on: date) -> Classified:
-    """Return a loan's facts on a day with the group and the provision that follow."""
-    group = debt_group(
-        row["days_overdue"], row["reschedule_count"], row["days_overdue"], row["interest_reduced"], on=on
+    """Return a loan's facts on a day, in the order of `_FACTS`, with the group and the provision that follow."""
+    loan_id, outstanding, late, count, reduced, deductible = row.values()
+    group = debt_group(late, count, late, reduced, on=on)
+    return Classified(
+        loan_id, outstanding, late, count, reduced, deductible, group, provision(outstanding, deductible, group, on=on)
     )
-    return Classified(**row, debt_group=group,
-                      provision_vnd=provision(row["outstanding_vnd"], row["deductible_vnd"], group, on=on))  # fmt: skip
 
 
 async def classify(

@@ -117,11 +117,16 @@ def provision_percent(group: int, *, on: date | None = None) -> Decimal:
     return scheme_on(on).provision_percent[group - 1]
 
 
+@functools.lru_cache(maxsize=1_000)
+def _provision_parts(group: int, on: date | None) -> tuple[int, int]:
+    return rate_parts(provision_percent(group, on=on))
+
+
 def provision(principal_vnd: int, deductible_collateral_vnd: int, group: int, *, on: date | None = None) -> int:
     """Return the specific provision: max(0, principal - deductible collateral) × the group's rate, half up.
 
     `deductible_collateral_vnd` is the deductible value, not the market value, of what secures the debt.
     """
     uncovered = max(0, principal_vnd - deductible_collateral_vnd)
-    numerator, denominator = rate_parts(provision_percent(group, on=on))
+    numerator, denominator = _provision_parts(group, on)
     return half_up(uncovered * numerator, denominator)
