@@ -75,7 +75,7 @@ async def _ensure_given(service: Service) -> str:
         )
     try:
         connection = await connect(url)
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Refusal(
             f"Không nối được cơ sở dữ liệu của {service.name}: {error}.",
             f"The database of {service.name} cannot be reached: {error}.",

@@ -35,6 +35,11 @@ def _check_port(place: Place) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", place.port))
+        except PermissionError:
+            raise Refusal(
+                f"Tài khoản này không được mở cổng {place.port}; hãy đặt VCA_PORT khác.",
+                f"This account may not open port {place.port}; set VCA_PORT to another.",
+            ) from None
         except OSError:
             raise Refusal(
                 f"Cổng {place.port} đang được dùng; hãy đặt VCA_PORT khác.",
