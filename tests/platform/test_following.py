@@ -15,12 +15,13 @@ pytestmark = pytest.mark.platform
 
 
 def register(client: httpx.Client) -> str:
+    """Register a cooperative in Hà Nội, where none of the demo's figures is."""
     answer = client.post(
         "/v1/registry/organizations",
         json={
             "type": "cooperative",
             "name": f"Hợp tác xã Theo Dõi {os.urandom(4).hex()}",
-            "seat": {"commune_code": "08230", "commune_map": "2008"},
+            "seat": {"commune_code": "00004", "commune_map": "2025"},
             "force": True,
             "reason": "Thử theo dõi thay đổi",
         },

@@ -46,7 +46,7 @@ class ClassSession(Recorded):
     class_id: str = Field(json_schema_extra=UUID)
     number: int
     held_on: date
-    start_time: str | None = Field(json_schema_extra={"format": "time"}, description="Time of day in Vietnam, HH:MM")
+    start_time: TimeOfDay | None = Field(description="Time of day in Vietnam, HH:MM")
     minutes: int
     topic: str | None
     lecturer: str | None
