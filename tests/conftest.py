@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,15 +15,23 @@ from kernel.db import Database
 from kernel.settings import ServiceSettings
 from services.registry.main import create_app
 from tests.registry.builders import Make
+from tests.support.apps import Apps
 from tests.support.client import ApiClient
 from tests.support.contract import Contract
 from tests.support.databases import Databases
-from tests.support.tokens import JWKS, PUBLIC_URL
 
 # Examples run against a real database: their number is set where the property is, their time is not judged, and a
 # run repeats the one before.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file run in one process, which makes what they share once; the one that starts the platform first."""
+    for item in items:
+        whole = item.get_closest_marker("platform") is not None
+        item.add_marker(pytest.mark.xdist_group("platform" if whole else str(item.path)))
+    items.sort(key=lambda item: item.get_closest_marker("platform") is None)
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +40,12 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     made = Databases(tmp_path_factory.mktemp("postgres"))
     with made.server:
         yield made
+
+
+@pytest.fixture(scope="session")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Apps:
+    """The apps of this process, each made once: it starts and ends with every test that asks for it."""
+    return Apps(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +65,9 @@ async def registry_url(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def registry_app(registry_url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
+async def registry_app(registry_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
     """The registry, running on that database and trusting the tests' key."""
-    settings = ServiceSettings(
-        database_url=registry_url, public_url=PUBLIC_URL, home=tmp_path, pool_size=8, log_level="ERROR"
-    )
-    app = create_app(settings)
-    app.state.verifier.use_keys(JWKS)
-    async with app.router.lifespan_context(app):
+    async with apps.running(create_app, registry_url) as app:
         yield app
 
 

@@ -23,7 +23,7 @@ def document(service: str) -> dict[str, Any]:
     return made
 
 
-class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
+class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Writes every string that could be taken for something else in quotes, and no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:

@@ -26,8 +26,7 @@ EVENT_READ = (
 
 @pytest.fixture(scope="module")
 def registry() -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    document: dict[str, Any] = yaml.load((FOLDER / "registry.yaml").read_text(encoding="utf-8"), loader)
+    document: dict[str, Any] = yaml.load((FOLDER / "registry.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     return document
 
 

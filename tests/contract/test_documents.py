@@ -30,8 +30,7 @@ def written() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def contracts(written: dict[str, str]) -> dict[str, Contract]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {name.removesuffix(".yaml"): Contract(yaml.load(text, loader)) for name, text in written.items()}
+    return {name.removesuffix(".yaml"): Contract(yaml.load(text, yaml.CSafeLoader)) for name, text in written.items()}
 
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

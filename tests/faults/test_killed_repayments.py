@@ -29,8 +29,8 @@ from tests.funds.builders import MILLION, PATH, SCOPES, Make, Record, a_repaymen
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.postgres import EmbeddedPostgres, free_port
 
-REPAYMENTS = int(os.environ.get("VCA_FAULT_REPAYMENTS", "1500"))
-LOANS, CALLERS, AMOUNT = 60, 16, 40_000
+REPAYMENTS = int(os.environ.get("VCA_FAULT_REPAYMENTS", "400"))
+LOANS, CALLERS, AMOUNT = min(60, REPAYMENTS // 20), 16, 40_000
 _DEATHS = ((0.2, "service"), (0.45, "database"), (0.7, "service"), (0.85, "database"))
 ROOT = Path(__file__).resolve().parent.parent.parent
 

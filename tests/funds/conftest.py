@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
 from kernel.db import Database
-from kernel.settings import ServiceSettings
 from services.funds.main import create_app
 from tests.funds.builders import SCOPES, Make, funds_contract
+from tests.support.apps import Apps
 from tests.support.client import ApiClient
 from tests.support.databases import Databases
-from tests.support.tokens import JWKS, PUBLIC_URL
 
 
 @pytest.fixture
@@ -25,14 +23,9 @@ async def funds_url(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def funds_app(funds_url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
+async def funds_app(funds_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
     """The funds, running on that database and trusting the tests' key."""
-    settings = ServiceSettings(
-        database_url=funds_url, public_url=PUBLIC_URL, home=tmp_path, pool_size=8, log_level="ERROR"
-    )
-    app = create_app(settings)
-    app.state.verifier.use_keys(JWKS)
-    async with app.router.lifespan_context(app):
+    async with apps.running(create_app, funds_url) as app:
         yield app
 
 

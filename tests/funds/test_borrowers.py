@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import orjson
+from fastapi import FastAPI
 
 from kernel.db import Database
 from kernel.ids import new_id
@@ -44,7 +44,7 @@ async def test_a_member_names_what_it_is_a_member_of(funds: ApiClient) -> None:
 
 
 async def test_numbers_of_a_person_are_sealed_and_shown_by_their_last_digits(
-    funds: ApiClient, db: Database, tmp_path: Path
+    funds: ApiClient, db: Database, funds_app: FastAPI
 ) -> None:
     body = a_borrower("member_person", id=new_id(), phone="0912 345 678", id_number=NUMBER)
     key = {"Idempotency-Key": "person-1"}
@@ -61,7 +61,7 @@ async def test_numbers_of_a_person_are_sealed_and_shown_by_their_last_digits(
     assert NUMBER not in stored
     assert NUMBER.encode().hex() not in stored
     assert "345 678" not in stored
-    assert (tmp_path / "keys" / "funds.key").stat().st_mode & 0o777 == 0o600
+    assert (funds_app.state.settings.home / "keys" / "funds.key").stat().st_mode & 0o777 == 0o600
 
 
 async def test_reading_the_numbers_needs_a_purpose_and_is_recorded(funds: ApiClient, db: Database) -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from tests.platform.conftest import ROOT, Platform, free_port
 
-pytestmark = pytest.mark.platform
+pytestmark = pytest.mark.generated
 CONTRACT = ROOT / "openapi" / "gateway.yaml"
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
@@ -24,7 +24,7 @@ CHECKS = (
 """Not among them: positive_data_acceptance. What fits a schema may still be refused by the state of the records."""
 
 EVERYTHING = bool(os.environ.get("VCA_GENERATED_EVERYTHING"))
-"""`make generated` sets it: many minutes instead of about one."""
+"""Many minutes instead of some three."""
 EXAMPLES = 20 if EVERYTHING else 2
 """Made-up requests of each operation."""
 AT_THE_EDGES = 400 if EVERYTHING else 12
