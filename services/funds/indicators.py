@@ -68,7 +68,7 @@ POSITIONS = Relation(
     groups=_GROUPS,
 )
 
-_OWN_RISK = "l.own_risk AND l.channel <> 'entrusted_out'"
+_OWN_RISK = "l.own_risk"
 _OVERDUE = "o.late_since IS NOT NULL"
 
 

@@ -77,6 +77,27 @@ async def test_loans_without_own_risk_stand_apart_and_are_not_provisioned(funds:
     assert (await make.read("loans", elsewhere.id)).outstanding_vnd == 9 * MILLION
 
 
+async def test_a_loan_that_another_lender_keeps_at_the_funds_risk_is_grouped_by_what_that_lender_tells(
+    funds: ApiClient, make: Make
+) -> None:
+    fund = await make.rich_fund()
+    loan = await make.loan(fund, 24 * MILLION, channel="entrusted_out", own_risk=True)
+    at = f"{PATH}/loans/{loan.id}"
+    first = (await groups(funds, fund, "2023-05-31"))["items"][0]
+    assert (first["loans"], first["outstanding_vnd"]) == (1, 24 * MILLION)
+    late = {"overdue_principal_vnd": 2 * MILLION, "overdue_since": "2023-05-20"}
+    told = {"as_of": "2023-06-30", "outstanding_vnd": 20 * MILLION, **late}
+    ok(await funds.post(f"{at}/balance-statements", json=told), 201)
+    found = await groups(funds, fund, "2023-06-30")
+    third = found["items"][2]
+    assert (third["debt_group"], third["loans"], third["outstanding_vnd"]) == (3, 1, 20 * MILLION)
+    assert (found["provision_vnd"], found["without_risk_vnd"]) == (5 * MILLION, 0)
+    position = ok(await funds.get(f"{at}/position?as_of=2023-06-30"))
+    assert (position["debt_group"], position["days_overdue"], position["provision_vnd"]) == (3, 41, 5 * MILLION)
+    ok(await funds.post(f"{at}/balance-statements", json={"as_of": "2023-07-31", "outstanding_vnd": 0}), 201)
+    assert (await groups(funds, fund, "2023-07-31"))["outstanding_vnd"] == 0
+
+
 async def test_what_is_kept_of_a_month_stays_and_says_where_it_differs_from_what_is_known_now(
     funds: ApiClient, make: Make
 ) -> None:

@@ -11,10 +11,11 @@ from kernel.db import Database, Row, Transaction
 from services.funds.engine.debt_groups import debt_group, is_npl, provision, scheme_on
 
 # Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund.
+# Where another lender keeps the books the balance told last counts.
 _FACTS = """
     WITH own AS (
         SELECT id, loan_application_id, opening FROM loan
-         WHERE fund_id = $1::uuid AND own_risk AND channel <> 'entrusted_out' AND starts_on <= $2
+         WHERE fund_id = $1::uuid AND own_risk AND starts_on <= $2
            AND ($3::uuid[] IS NULL OR id = ANY($3))),
     moved AS (
         SELECT loan_id, amount_vnd FROM disbursement
@@ -29,6 +30,10 @@ _FACTS = """
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
     sums AS (SELECT loan_id, sum(amount_vnd)::bigint AS outstanding_vnd FROM moved GROUP BY loan_id),
+    told AS (
+        SELECT DISTINCT ON (loan_id) loan_id, outstanding_vnd, overdue_since FROM balance_statement
+         WHERE fund_id = $1::uuid AND as_of <= $2 AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
+         ORDER BY loan_id, as_of DESC),
     late AS (
         SELECT i.loan_id, min(i.due_on) AS since FROM loan_installment i JOIN own ON own.id = i.loan_id
          WHERE i.due_on < $2 AND i.opened_on <= $2 AND (i.closed_on IS NULL OR i.closed_on > $2) GROUP BY i.loan_id),
@@ -44,15 +49,18 @@ _FACTS = """
           FROM own JOIN collateral c ON c.loan_id = own.id OR c.loan_application_id = own.loan_application_id
          WHERE (c.registered_on IS NULL OR c.registered_on <= $2) AND (c.released_on IS NULL OR c.released_on > $2)
          GROUP BY own.id)
-    SELECT own.id AS loan_id, s.outstanding_vnd, coalesce($2 - l.since, 0) AS days_overdue,
+    SELECT own.id AS loan_id, coalesce(t.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
+           coalesce($2 - coalesce(t.overdue_since, l.since), 0) AS days_overdue,
            coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0) AS reschedule_count,
            e.loan_id IS NOT NULL AS interest_reduced, coalesce(c.deductible_vnd, 0) AS deductible_vnd
       FROM own
-      JOIN sums s ON s.loan_id = own.id AND s.outstanding_vnd > 0
+      JOIN sums s ON s.loan_id = own.id
+      LEFT JOIN told t ON t.loan_id = own.id
       LEFT JOIN late l ON l.loan_id = own.id
       LEFT JOIN anew a ON a.loan_id = own.id
       LEFT JOIN eased e ON e.loan_id = own.id
       LEFT JOIN secured c ON c.id = own.id
+     WHERE coalesce(t.outstanding_vnd, s.outstanding_vnd) > 0
      ORDER BY own.id"""
 
 

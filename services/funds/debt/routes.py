@@ -34,7 +34,6 @@ from services.funds.debt.schemas import (
     DebtGroups,
 )
 from services.funds.engine.debt_groups import provision_percent
-from services.funds.funds.position import lent
 from services.funds.funds.routes import FUND
 from services.funds.pages import cursor_page, given_cursor
 from services.funds.recorded import Kind, listing_of, named, record_router, sent_before, shown
@@ -58,12 +57,20 @@ router = record_router(KIND)
 _FUND = existing(FUND, "fund_id")
 _AS_OF = Query(description="At the end of that day; today if left out")
 _WITHOUT_RISK = """
-    SELECT coalesce(sum(outstanding), 0)::bigint FROM (
-        SELECT (SELECT coalesce(sum(amount_vnd), 0) FROM disbursement
-                 WHERE loan_id = l.id AND reversed_at IS NULL AND disbursed_on <= $2)
-             - (SELECT coalesce(sum(principal_vnd), 0) FROM repayment
-                 WHERE loan_id = l.id AND reversed_at IS NULL AND paid_on <= $2) AS outstanding
-          FROM loan l WHERE l.fund_id = $1::uuid AND NOT l.own_risk AND l.channel <> 'entrusted_out' AND l.starts_on <= $2) w"""
+    SELECT coalesce(sum(CASE l.channel WHEN 'entrusted_out' THEN coalesce(t.outstanding_vnd, m.out_vnd)
+                                       ELSE m.out_vnd - m.in_vnd END), 0)::bigint
+      FROM loan l
+      JOIN LATERAL (SELECT (SELECT coalesce(sum(amount_vnd), 0) FROM disbursement
+                             WHERE loan_id = l.id AND reversed_at IS NULL AND disbursed_on <= $2)
+                           + CASE WHEN (l.opening ->> 'as_of')::date <= $2
+                                  THEN (l.opening ->> 'principal_vnd')::bigint ELSE 0 END AS out_vnd,
+                           (SELECT coalesce(sum(principal_vnd), 0) FROM repayment
+                             WHERE loan_id = l.id AND reversed_at IS NULL AND paid_on <= $2)
+                           + (SELECT coalesce(sum(amount_vnd), 0) FROM write_off
+                               WHERE loan_id = l.id AND effective_on <= $2 AND kind = 'risk_handled') AS in_vnd) m ON true
+      LEFT JOIN LATERAL (SELECT outstanding_vnd FROM balance_statement
+                          WHERE loan_id = l.id AND as_of <= $2 ORDER BY as_of DESC LIMIT 1) t ON true
+     WHERE l.fund_id = $1::uuid AND NOT l.own_risk AND l.starts_on <= $2"""
 
 
 def kept(loans: Sequence[Classified]) -> list[dict[str, Any]]:
@@ -92,7 +99,6 @@ async def groups_of(db: Database | Transaction, fund_id: str, on: date) -> dict[
     ]
     outstanding = sum(loan.outstanding_vnd for loan in loans)
     npl = sum(loan.outstanding_vnd for loan in loans if loan.is_npl)
-    entrusted = (await lent(db, fund_id, as_of=on)).entrusted_vnd
     return {
         "fund_id": fund_id,
         "as_of": on,
@@ -101,7 +107,7 @@ async def groups_of(db: Database | Transaction, fund_id: str, on: date) -> dict[
         "npl_outstanding_vnd": npl,
         "npl_ratio_percent": share_of(npl, outstanding),
         "provision_vnd": sum(loan.provision_vnd for loan in loans),
-        "without_risk_vnd": entrusted + await db.fetchval(_WITHOUT_RISK, fund_id, on),
+        "without_risk_vnd": await db.fetchval(_WITHOUT_RISK, fund_id, on),
         "rule": rule_on(on),
     }
 

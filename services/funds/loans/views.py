@@ -23,8 +23,6 @@ async def position_of(db: Database | Transaction, loan: Row, as_of: date) -> dic
     if loan["channel"] == BOOKS_ELSEWHERE:
         return await _told(db, loan, as_of)
     state = await state_on(db, loan, as_of)
-    found = await classify(db, loan["fund_id"], as_of, loan_ids=[loan["id"]])
-    group = found[0] if found else None
     return {
         "loan_id": loan["id"],
         "as_of": as_of,
@@ -40,10 +38,21 @@ async def position_of(db: Database | Transaction, loan: Row, as_of: date) -> dic
         "overdue_since": state.overdue_since,
         "days_overdue": state.days_overdue,
         "reschedule_count": state.reschedulings + _reschedulings_before(loan),
-        "debt_group": None if group is None else group.debt_group,
-        "is_npl": None if group is None else group.is_npl,
-        "provision_vnd": 0 if group is None else group.provision_vnd,
-        "rule": None if group is None else rule_on(as_of),
+        **await _risk(db, loan, as_of),
+    }
+
+
+async def _risk(db: Database | Transaction, loan: Row, as_of: date) -> dict[str, Any]:
+    """Return the debt group of a loan and what follows from it; nothing for one whose risk others bear."""
+    found = await classify(db, loan["fund_id"], as_of, loan_ids=[loan["id"]])
+    if not found:
+        return {"debt_group": None, "is_npl": None, "provision_vnd": 0, "rule": None}
+    group = found[0]
+    return {
+        "debt_group": group.debt_group,
+        "is_npl": group.is_npl,
+        "provision_vnd": group.provision_vnd,
+        "rule": rule_on(as_of),
     }
 
 
@@ -58,15 +67,13 @@ async def _told(db: Database | Transaction, loan: Row, as_of: date) -> dict[str,
     outstanding = row["outstanding_vnd"] if row else loan["disbursed_vnd"] if begun else 0
     since = row["overdue_since"] if row else None
     overdue = row["overdue_principal_vnd"] if row else 0
-    nothing = dict.fromkeys(
-        ("due_interest_vnd", "accrued_interest_vnd", "overdue_interest_vnd", "held_vnd", "provision_vnd"), 0
-    )
+    nothing = dict.fromkeys(("due_interest_vnd", "accrued_interest_vnd", "overdue_interest_vnd", "held_vnd"), 0)
     return {
         "loan_id": loan["id"], "as_of": as_of, "state": "overdue" if overdue else loan["state"],
         "disbursed_vnd": loan["disbursed_vnd"] if begun else 0, "outstanding_vnd": outstanding,
         "due_principal_vnd": overdue, "total_owed_vnd": outstanding, "overdue_since": since,
         "days_overdue": 0 if since is None else (as_of - since).days, "reschedule_count": loan["reschedule_count"],
-        "debt_group": None, "is_npl": None, "rule": None, **nothing,
+        **await _risk(db, loan, as_of), **nothing,
     }  # fmt: skip
 
 
