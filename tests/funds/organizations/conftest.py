@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from kernel.auth import NATION
 from kernel.db import Database
 from kernel.following import Follower
+from kernel.organizations import ORGANIZATIONS
+from kernel.registry import registry_feed
 from kernel.settings import ServiceSettings
-from services.funds.clients import registry_feed
 from services.funds.main import create_app
-from services.funds.organizations.facts import ORGANIZATIONS
 from services.identity.bootstrap import ensure_service_clients
 from services.identity.main import create_app as create_identity
 from services.identity.settings import IdentitySettings

@@ -17,7 +17,7 @@ from kernel.db import Database
 from kernel.following import Follower, apply, begin, pause_seconds, position
 from kernel.http import Unavailable
 from kernel.ids import new_id
-from services.funds.organizations.facts import ORGANIZATIONS
+from kernel.organizations import ORGANIZATIONS
 from services.registry.organizations.records import ORGANIZATION
 from tests.funds.organizations.conftest import Follow, Wire
 from tests.registry.builders import LE_LOI, Make, a_seat
