@@ -254,6 +254,19 @@ class Unexpected(Problem):
     detail = ("Hãy báo kèm `request_id`.", "Report it with the `request_id`.")
 
 
+class OrganizationUnknownYet(Problem):
+    status, code = 503, "organization_unknown_yet"
+    title = ("Chưa biết tổ chức này", "The organization is not known here yet")
+    detail = (
+        "Sổ đăng ký chưa cho biết về tổ chức {organization_id} và hiện không hỏi được; hãy thử lại sau.",
+        "The registry has not told of the organization {organization_id} yet and cannot be asked now; try again later.",
+    )
+    example: ClassVar[dict[str, Any]] = {"organization_id": "0192c7e0-0000-7000-8000-000000000000"}
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(headers={"Retry-After": "5"}, **members)
+
+
 class Busy(Problem):
     status, code = 503, "busy"
     title = ("Hệ thống đang bận", "The service is busy")

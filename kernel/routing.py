@@ -35,9 +35,12 @@ BODY_LIMIT_KEY = "vca.body_limit"
 
 
 class Call:
-    """One request on its way: who calls, in which language, and the record its path names."""
+    """One request on its way: who calls, in which language, and the record its path names.
 
-    __slots__ = ("_caller", "db", "found", "language", "request", "request_id", "state")
+    `asked`: what another service answered before the transaction, by the id it was asked for (kernel/organizations.py).
+    """
+
+    __slots__ = ("_caller", "asked", "db", "found", "language", "request", "request_id", "state")
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -46,6 +49,7 @@ class Call:
         self.request_id: str = request.scope.get("vca.request_id", "")
         self.language = language_of(request)
         self.found: Any = None
+        self.asked: dict[str, Any] = {}
         self._caller: Caller | None = None
 
     @property

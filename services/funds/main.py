@@ -16,6 +16,8 @@ from kernel.files import cleaner, files_router
 from kernel.following import following, following_ready
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
+from kernel.organizations import ORGANIZATIONS
+from kernel.registry import registry_feed, with_registry
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.funds import code_lists, loan_code_lists
@@ -27,7 +29,6 @@ from services.funds.borrowers.routes import BORROWER
 from services.funds.borrowers.routes import router as borrowers
 from services.funds.capital.routes import CAPITAL_MOVEMENT
 from services.funds.capital.routes import router as capital
-from services.funds.clients import registry_feed, with_registry
 from services.funds.collaterals.routes import COLLATERAL
 from services.funds.collaterals.routes import router as collaterals
 from services.funds.coverages import COVERAGE
@@ -56,7 +57,6 @@ from services.funds.loan_events.service import INTEREST_REDUCTION, RESCHEDULING,
 from services.funds.loans.account import REPAYMENT
 from services.funds.loans.records import LOAN
 from services.funds.loans.routes import router as loans
-from services.funds.organizations.facts import ORGANIZATIONS
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.products.routes import router as products
 from services.funds.projects.routes import router as projects

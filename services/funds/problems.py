@@ -247,16 +247,3 @@ class ApplicationNumberInUse(Problem):
     title = ("Số hồ sơ đã được dùng", "The application number is in use")
     detail = ("Số hồ sơ {application_number} đã được dùng.", "The number {application_number} is in use.")
     example: ClassVar[dict[str, Any]] = {"application_number": "HS-2023-001"}
-
-
-class OrganizationUnknownYet(Problem):
-    status, code = 503, "organization_unknown_yet"
-    title = ("Chưa biết tổ chức này", "The organization is not known here yet")
-    detail = (
-        "Sổ đăng ký chưa cho biết về tổ chức {organization_id} và hiện không hỏi được; hãy thử lại sau.",
-        "The registry has not told of the organization {organization_id} yet and cannot be asked now; try again later.",
-    )
-    example: ClassVar[dict[str, Any]] = {"organization_id": _ID}
-
-    def __init__(self, **members: Any) -> None:
-        super().__init__(headers={"Retry-After": "5"}, **members)

@@ -129,7 +129,10 @@ DEMO_SYSTEMS = (
 )
 
 
-SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {"funds": ("registry.read",)}
+SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
+    "funds": ("registry.read",),
+    "training": ("registry.read",),
+}
 """Service that calls others → what its client system may do there."""
 SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"
 

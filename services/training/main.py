@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
@@ -12,8 +13,11 @@ from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
+from kernel.following import following, following_ready
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
+from kernel.organizations import ORGANIZATIONS
+from kernel.registry import registry_feed, with_registry
 from kernel.sealing import sealing
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
@@ -75,11 +79,13 @@ _NEWEST = head(SERVICE)
 
 
 async def _ready(db: Database) -> dict[str, Any]:
-    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db)}
+    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db), **await following_ready(db)}
 
 
-def create_app(settings: ServiceSettings | None = None) -> FastAPI:
-    """Return the ASGI app of training."""
+def create_app(
+    settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """Return the ASGI app of training. `transport`: how other services are reached, where that is not the network."""
     return build_app(
         settings or ServiceSettings.for_service(SERVICE),
         service=SERVICE,
@@ -115,5 +121,11 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             files_router(SERVICE, OWN_READ, WRITE),
         ],
         ready=_ready,
-        tasks=[sealing(SERVICE), worker([export_kind(SERVICE, RESOURCES)]), cleaner(_REFERRED_FILES)],
+        tasks=[
+            sealing(SERVICE),
+            with_registry(transport),
+            following(ORGANIZATIONS, registry_feed),
+            worker([export_kind(SERVICE, RESOURCES)]),
+            cleaner(_REFERRED_FILES),
+        ],
     )

@@ -11,11 +11,13 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from kernel.db import NAMING_CONVENTION
+from kernel.organizations import followed_organization_table
 from kernel.tables import (
     audit_table,
     change_table,
     feed_epoch_table,
     file_table,
+    followed_feed_table,
     history_table,
     idempotency_table,
     job_table,
@@ -34,6 +36,8 @@ idempotency_key = idempotency_table(metadata)
 audit = audit_table(metadata)
 job = job_table(metadata)
 file = file_table(metadata)
+followed_feed = followed_feed_table(metadata)
+followed_organization = followed_organization_table(metadata)
 
 
 def _uuid(**options: Any) -> Any:

@@ -1,10 +1,11 @@
-"""Where an organization that took part in trade lies, and whose a product is, as far as training's records know."""
+"""Whom bodies name: that an organization is there, where one that took part in trade lies, and whose a product is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field
 
 from kernel import geography
@@ -12,7 +13,9 @@ from kernel.auth import narrow
 from kernel.db import Row, Transaction
 from kernel.faults import fault
 from kernel.kinds import outside_area
+from kernel.organizations import Missing, ask, meet
 from kernel.problems import Fault, Invalid
+from kernel.registry import registry_of
 from kernel.routing import Call
 from kernel.schemas import Checked
 from services.training import trade_problems as no
@@ -96,14 +99,59 @@ _OTHERS = """
      ORDER BY 1 LIMIT 1"""
 
 
-async def refuse_others_products(tx: Transaction, organization_id: str, product_ids: Iterable[str]) -> None:
-    """Raise ProductOfAnotherOrganization for a product that another organization has shown or sold before.
+async def refuse_others_products(
+    tx: Transaction, call: Call, organization_id: str, products: Mapping[str, str], *, row: Row | None = None
+) -> None:
+    """Raise ProductOfAnotherOrganization for a product that is, or was shown or sold before as, another organization's.
 
-    The registry is not asked: training serves alone. Records of all alliances are looked at, none is told of. Of two
-    that name one product at once, the second waits for the first.
+    `products`: id → where the body names it. The registry says whose a product is, where it was asked (`meet_parties`)
+    and answered; what `row` said before is not judged by it again. Records of all alliances are looked at, none is told
+    of. Of two that name one product at once, the second waits for the first. Raises Invalid for a product that the
+    registry does not have.
     """
-    wanted = sorted(set(product_ids))
+    stood = _products_of(row)
+    for product_id, pointer in products.items():
+        told = call.asked.get(product_id)
+        if product_id in stood or told is None or told is Missing.UNASKED:
+            continue
+        if told is Missing.ABSENT:
+            words = ("Sổ đăng ký không có sản phẩm này.", "The registry has no such product.")
+            raise Invalid(Fault("unknown_product", words, pointer=pointer))
+        if told["organization_id"] != organization_id:
+            raise no.ProductOfAnotherOrganization(product_id=product_id)
+    wanted = sorted(products)
     for product_id in wanted:
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"product/{product_id}")
     if wanted and (other := await tx.fetchval(_OTHERS, organization_id, wanted)) is not None:
         raise no.ProductOfAnotherOrganization(product_id=other)
+
+
+def _products_of(row: Row | None) -> set[str]:
+    if row is None:
+        return set()
+    if "products" in row:
+        return {item["product_id"] for item in orjson.loads(row["products"])}
+    return {row["product_id"]}
+
+
+async def meet_parties(call: Call, *bodies: Any) -> None:
+    """Have what the registry says of the organizations and products that bodies (or a patch) name, before the transaction.
+
+    It refuses nothing: `kernel.organizations.organization` and `refuse_others_products` judge by it. An item of a batch
+    that does not fit its schema names none.
+    """
+    await meet(call, (id_ for body in bodies for id_ in _organizations_in(body)))
+    registry = registry_of(call.request.app)
+    products = sorted({id_ for body in bodies for id_ in _products_in(body)})
+    if registry is not None and products:
+        call.asked.update(await ask(call, registry.product, products))
+
+
+def _organizations_in(body: Any) -> Iterator[str | None]:
+    yield getattr(body, "organization_id", None)
+    yield getattr(getattr(body, "trainee", None), "organization_id", None)
+
+
+def _products_in(body: Any) -> Iterator[str]:
+    named = (body, *(getattr(body, "products", None) or ()))
+    return (id_ for item in named if (id_ := getattr(item, "product_id", None)) is not None)

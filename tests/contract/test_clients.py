@@ -1,4 +1,4 @@
-"""What the funds ask of the registry, held against the registry's committed contract."""
+"""What funds and training ask of the registry, held against the registry's committed contract."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from services.funds.clients import ORGANIZATION_PATH, SCOPE
-from services.funds.organizations.facts import FIELDS_READ, ORGANIZATIONS
+from kernel.organizations import FIELDS_READ, ORGANIZATIONS
+from kernel.registry import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
 from services.identity.bootstrap import SERVICE_SCOPES
 from vca.openapi import FOLDER
 
@@ -42,13 +42,13 @@ def answer(document: dict[str, Any], path: str) -> dict[str, Any]:
     return schema
 
 
-@pytest.mark.parametrize("path", [ORGANIZATION_PATH, ORGANIZATIONS.feed])
-def test_each_call_is_there_and_open_to_the_scope_that_the_funds_client_has(
+@pytest.mark.parametrize("path", [ORGANIZATION_PATH, PRODUCT_PATH, ORGANIZATIONS.feed])
+def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have(
     registry: dict[str, Any], path: str
 ) -> None:
     operation = registry["paths"][path]["get"]
     assert any(SCOPE in scopes for way in operation["security"] for scopes in way.values())
-    assert SERVICE_SCOPES["funds"] == (SCOPE,)
+    assert SERVICE_SCOPES == {"funds": (SCOPE,), "training": (SCOPE,)}
     assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
 
 
@@ -59,6 +59,11 @@ def test_an_organization_has_every_field_that_is_read_and_may_be_absent(registry
         of, _, within = name.rpartition(".")
         assert within in (seat if of else organization), name
     assert "404" in registry["paths"][ORGANIZATION_PATH]["get"]["responses"]
+
+
+def test_a_product_says_whose_it_is_and_may_be_absent(registry: dict[str, Any]) -> None:
+    assert "organization_id" in fields(registry, answer(registry, PRODUCT_PATH))
+    assert "404" in registry["paths"][PRODUCT_PATH]["get"]["responses"]
 
 
 def test_the_feed_takes_what_is_sent_and_says_what_is_read(registry: dict[str, Any]) -> None:

@@ -1,13 +1,16 @@
-"""Funds following the registry as real processes, with either of them killed in the middle."""
+"""Funds and training following the registry as real processes, with one of them killed in the middle."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
+from typing import Any
 
 import httpx
 import pytest
 
+from kernel.ids import new_id
 from tests.platform.conftest import Platform
 from tests.platform.test_platform import until
 
@@ -35,8 +38,8 @@ def borrows(client: httpx.Client, organization_id: str) -> bool:
     return client.post("/v1/funds/borrowers", json=body).status_code == 201
 
 
-def follows(client: httpx.Client) -> dict[str, object]:
-    document = client.get("/v1/funds/health/ready").json()
+def follows(client: httpx.Client, service: str = "funds") -> dict[str, Any]:
+    document = client.get(f"/v1/{service}/health/ready").json()
     return dict(document["follows"][0]) if document["follows"] else {}
 
 
@@ -45,7 +48,7 @@ def test_funds_know_the_demos_organizations_and_say_how_far_they_are(platform: P
         until(lambda: follows(client).get("problem") is None and follows(client).get("cursor") is not None)
         made = register(client)
         until(lambda: borrows(client, made))
-        until(lambda: int(str(follows(client)["seconds_behind"])) <= 35)
+        until(lambda: int(follows(client)["seconds_behind"]) <= 35)
 
 
 def test_funds_that_are_killed_go_on_where_they_were(platform: Platform) -> None:
@@ -72,8 +75,35 @@ def test_with_the_registry_killed_funds_stay_ready_and_lend_to_whom_they_know(pl
         until(lambda: borrows(client, made))
 
 
-def test_the_secret_of_the_funds_client_is_not_in_the_demos_file(platform: Platform) -> None:
+def test_the_secrets_of_the_services_clients_are_not_in_the_demos_file(platform: Platform) -> None:
     text = (platform.home / "demo-credentials.json").read_text()
     kept = platform.home / "keys" / "service-clients.json"
     assert "service-funds" not in text
+    assert "service-training" not in text
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def invites(client: httpx.Client, class_id: str, organization_id: str) -> int:
+    body = {"organization_id": organization_id, "organization_name": "Hợp tác xã"}
+    return client.post(f"/v1/training/classes/{class_id}/invitations", json=body).status_code
+
+
+def test_training_that_is_killed_goes_on_where_it_was_and_without_the_registry(platform: Platform) -> None:
+    with platform.client() as client:
+        planned = client.post("/v1/training/classes", json={
+            "name": "Lớp chưa mở", "kind": "short_course", "topic": "law", "attribution": "alliance_led",
+            "commune_code": "00004", "commune_map": "2025", "starts_on": "2031-03-06", "ends_on": "2031-03-07",
+        })  # fmt: skip
+        assert planned.status_code == 201, planned.text
+        class_id = planned.json()["id"]
+        before = register(client)
+        os.kill(platform.pid_of("services.training.main"), signal.SIGKILL)
+        during, entered_at = register(client), time.monotonic()
+        until(lambda: client.get("/v1/training/health/ready").status_code == 200)
+        # What it knows is of an instant after the last one was registered.
+        until(lambda: follows(client, "training")["seconds_behind"] + 1 < time.monotonic() - entered_at, 60)
+        os.kill(platform.pid_of("services.registry.main"), signal.SIGKILL)
+        assert [invites(client, class_id, id_) for id_ in (before, during)] == [201, 201]
+        assert client.get("/v1/training/health/ready").json()["status"] == "ok"
+        until(lambda: client.get("/v1/registry/health/ready").status_code == 200)
+        assert invites(client, class_id, new_id()) == 422

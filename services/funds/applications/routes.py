@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from kernel import geography
+from kernel import problems as kernel_no
 from kernel.db import Row, Transaction
 from kernel.faults import fault
 from kernel.idempotency import once
@@ -52,7 +53,7 @@ async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 _PARTIES = (
     no.FundNotOperating, no.OutsideFundArea, no.BorrowerInactive, no.ProductNotOffered, no.BorrowerKindNotServed,
     no.TermOutsideProduct, no.ApplicationNumberInUse, no.StateForbids, no.GroupCannotBorrow, no.EnterpriseCannotBorrow,
-    no.OrganizationUnknownYet,
+    kernel_no.OrganizationUnknownYet,
 )  # fmt: skip
 KIND = Kind(
     LOAN_APPLICATION, "loan-applications", LoanApplication, LoanApplicationCreate,

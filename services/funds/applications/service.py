@@ -12,6 +12,7 @@ from kernel import geography, records
 from kernel.auth import Caller
 from kernel.db import Row, Transaction
 from kernel.files import check_files
+from kernel.organizations import meet, organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
 from kernel.time import now
@@ -30,7 +31,6 @@ from services.funds.borrowers.routes import BORROWER
 from services.funds.borrowers.routes import KIND as BORROWER_KIND
 from services.funds.borrowers.schemas import BorrowerCreate
 from services.funds.funds.routes import FUND
-from services.funds.organizations.facts import meet, organization
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.recorded import create, named
 from services.funds.rules.service import rules_on
@@ -78,9 +78,9 @@ _BEGINNING: dict[str, Any] = {
 
 
 async def meet_own(call: Call, body: Any) -> None:
-    """Have the facts of the organization that its own user files for, before the transaction. Raises as `meet` does."""
+    """Have the facts of the organization that its own user files for, before the transaction."""
     if call.caller.confined_to is not None and getattr(body, "borrower_id", "") is None:
-        await meet(call, call.caller.confined_to, "/borrower_id")
+        await meet(call, [call.caller.confined_to])
 
 
 _OWN_BORROWER = f"{BORROWER.select} WHERE alliance = $1 AND organization_id = $2::uuid"

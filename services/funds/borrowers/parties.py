@@ -6,23 +6,19 @@ from typing import Any
 
 from kernel import geography
 from kernel.db import Row, Transaction
+from kernel.organizations import Organization, meet, organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
 from services.funds import code_lists as codes
 from services.funds import problems as no
 from services.funds.borrowers.schemas import BorrowerCreate
-from services.funds.organizations.facts import Organization, meet, organization
 
 _OWN, _BENEFICIARY = "/organization_id", "/beneficiary_organization_id"
 
 
 async def meet_parties(call: Call, body: Any) -> None:
-    """Have the facts of the organizations that a body (or a patch) names, before the transaction.
-
-    Raises Invalid, OrganizationUnknownYet.
-    """
-    await meet(call, body.organization_id, _OWN)
-    await meet(call, body.beneficiary_organization_id, _BENEFICIARY)
+    """Have the facts of the organizations that a body (or a patch) names, before the transaction."""
+    await meet(call, [body.organization_id, body.beneficiary_organization_id])
 
 
 def refuse_kind(kind: str) -> None:

@@ -9,6 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel import geography
+from kernel import problems as kernel_no
 from kernel.db import Row, Transaction, to_json
 from kernel.ids import Id, new_id
 from kernel.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
@@ -105,7 +106,7 @@ KIND = Kind(
         sorts={"name": SortKey("r.name_folded")}, facets=("kind",),
     ),
     _columns, change=patch_of(BorrowerCreate, without=("alliance",)),
-    refusals=(no.GroupCannotBorrow, no.EnterpriseCannotBorrow, no.BorrowerExists, no.OrganizationUnknownYet),
+    refusals=(no.GroupCannotBorrow, no.EnterpriseCannotBorrow, no.BorrowerExists, kernel_no.OrganizationUnknownYet),
     before=meet_parties,
     unique={"uq_borrower_organization": _known_by_organization, "uq_borrower_id_number": _known_by_number},
     digest=_digest, pepper=lambda call: sealer_of(call).pepper, read_scopes=OWN_READ,

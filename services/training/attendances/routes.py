@@ -33,6 +33,7 @@ from services.training.attendances.records import (
 )
 from services.training.classes.records import CLASS, require
 from services.training.indicators import INDICATORS
+from services.training.parties import meet_parties
 from services.training.scopes import OWN_READ, READ, WRITE, Kind
 from services.training.shared import in_provinces
 
@@ -91,7 +92,7 @@ check_ins = record_router(
 )  # fmt: skip
 _REFUSALS = (
     kernel_no.IdInUse, no.ClassStateForbids, no.NotRegistered, no.KnownByListOnly, no.TraineeAmbiguous,
-    no.TraineeErased,
+    no.TraineeErased, kernel_no.OrganizationUnknownYet,
 )  # fmt: skip
 _EACH: dict[int | str, dict[str, Any]] = {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}}
 
@@ -102,6 +103,7 @@ _EACH: dict[int | str, dict[str, Any]] = {207: {"model": BatchAnswer, "descripti
 )  # fmt: skip
 async def create_attendance(call: CurrentCall, body: AttendanceCreate) -> Response:
     """Enter that a person attended the class, without saying which sessions. One person at one class is one lượt."""
+    await meet_parties(call, body)
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.attend(tx, call, body)
@@ -120,6 +122,7 @@ async def create_attendances(call: CurrentCall, body: AttendanceBatch) -> Respon
     async def create(tx: Transaction, item: AttendanceCreate) -> tuple[Row, bool]:
         return await service.attend(tx, call, item)
 
+    await meet_parties(call, *body.items)
     return await run_batch(call, body.mode, body.items, create)
 
 
@@ -161,6 +164,7 @@ async def remove_attendance(call: CurrentCall, attendance_id: Id) -> Response:
 )  # fmt: skip
 async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
     """Say that a person was at a session. The person's entry of the attendance list is made, or gains the session."""
+    await meet_parties(call, body)
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.check_in(tx, call, body)
@@ -182,6 +186,7 @@ async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
     async def create(tx: Transaction, item: CheckInCreate) -> tuple[Row, bool]:
         return await service.check_in(tx, call, item)
 
+    await meet_parties(call, *body.items)
     return await run_batch(call, body.mode, body.items, create)
 
 

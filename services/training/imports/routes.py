@@ -102,6 +102,7 @@ async def import_classes(
     if len(data) > imports.LIMIT_BYTES:
         raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
     table = await asyncio.to_thread(imports.Table, data, COLUMNS)
+    items = await service.read(call, table)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file would not see each other's rows.
@@ -110,7 +111,7 @@ async def import_classes(
         done = Run([])
         try:
             async with tx.raw.transaction():
-                done = await service.run(tx, call, table)
+                done = await service.run(tx, call, items)
                 if dry_run:
                     raise _Undone
         except _Undone:

@@ -10,14 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kernel import kinds, records
+from kernel import kinds, organizations, records
 from kernel.bulk import create_many
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
 from kernel.ids import new_id
 from kernel.imports import Line, Table
 from kernel.money import MAX_VND
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import Fault, Invalid, OrganizationUnknownYet, Problem
 from kernel.routing import Call
 from kernel.sealing import Sealer, sealer_of
 from services.training.attendances.records import ATTENDANCE
@@ -25,6 +25,7 @@ from services.training.classes.records import ALLOWED_IN, CLASS
 from services.training.classes.routes import KIND as CLASS_KIND
 from services.training.classes.schemas import TrainingClassCreate
 from services.training.imports.columns import CLASS_FIELDS, PERSON_FIELDS
+from services.training.parties import meet_parties
 from services.training.trainees.finding import columns_of
 from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
 from services.training.trainees.schemas import TraineeNamed
@@ -59,7 +60,9 @@ class Run:
 
 
 @dataclass
-class _Item:
+class Item:
+    """One row of the file on its way."""
+
     line: Line
     outcome: Outcome
     person: TraineeNamed | None
@@ -67,7 +70,7 @@ class _Item:
     columns: dict[str, Any] = field(default_factory=dict)
 
 
-def _read(line: Line) -> _Item:
+def _read(line: Line) -> Item:
     outcome = Outcome(line.number, faults=list(line.faults))
     told = {name for name, _ in line.faults}
     person = None
@@ -83,12 +86,18 @@ def _read(line: Line) -> _Item:
     if allowance is not None and not 0 <= allowance <= MAX_VND:
         words = (f"Cần số từ 0 đến {MAX_VND}.", f"Give a number from 0 to {MAX_VND}.")
         outcome.faults.append(("allowance_vnd", Fault("out_of_range", words)))
-    return _Item(line, outcome, person)
+    return Item(line, outcome, person)
 
 
-async def run(tx: Transaction, call: Call, table: Table) -> Run:
-    """Find or enter what each row says, as far as rows are right; what is written is the caller's to keep or undo."""
+async def read(call: Call, table: Table) -> list[Item]:
+    """Return the rows of a file with what is wrong in each, and have the facts of the organizations that they name."""
     items = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    await meet_parties(call, *(item.person for item in items))
+    return items
+
+
+async def run(tx: Transaction, call: Call, items: list[Item]) -> Run:
+    """Find or enter what each row says, as far as rows are right; what is written is the caller's to keep or undo."""
     done = Run([item.outcome for item in items])
     await _classes(tx, call, items, done)
     right = [item for item in items if not item.outcome.faults]
@@ -101,9 +110,9 @@ _BY_NUMBER = f"{CLASS.select} WHERE class_number = ANY($1::text[]) AND ($2::text
 _LISTED = "SELECT class_id FROM attendance WHERE trainee_id IS NULL AND class_id = ANY($1::uuid[])"
 
 
-async def _classes(tx: Transaction, call: Call, items: list[_Item], done: Run) -> None:
+async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) -> None:
     """Give each row its class; enter those that are new, as held, from the first row that names them."""
-    by_number: dict[str, list[_Item]] = defaultdict(list)
+    by_number: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if number := item.line.values.get("class_number"):
             by_number[number].append(item)
@@ -152,7 +161,7 @@ def _differences(given: Mapping[str, Any], held: Row) -> Faults:
     return found
 
 
-async def _enter_class(tx: Transaction, call: Call, item: _Item) -> Row | None:
+async def _enter_class(tx: Transaction, call: Call, item: Item) -> Row | None:
     given = item.line.values
     body = {name: given[name] for name in ("class_number", *CLASS_FIELDS) if name in given}
     body |= {"name": given["class_name"]} if "class_name" in given else {}
@@ -181,11 +190,11 @@ async def _enter_class(tx: Transaction, call: Call, item: _Item) -> Row | None:
     return None
 
 
-async def _persons(tx: Transaction, call: Call, items: list[_Item], done: Run) -> None:
+async def _persons(tx: Transaction, call: Call, items: list[Item], done: Run) -> None:
     """Give each row its trainee; those who are new are entered in one statement."""
     sealer = sealer_of(call)
     await asyncio.to_thread(_seal, sealer, items)
-    by_alliance: dict[str, list[_Item]] = defaultdict(list)
+    by_alliance: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         by_alliance[item.columns["alliance"]].append(item)
     for alliance, members in by_alliance.items():
@@ -196,7 +205,7 @@ async def _persons(tx: Transaction, call: Call, items: list[_Item], done: Run) -
         done.trainees_created += len(people.new)
 
 
-def _seal(sealer: Sealer, items: list[_Item]) -> None:
+def _seal(sealer: Sealer, items: list[Item]) -> None:
     for item in items:
         assert item.person is not None, "a row without faults has one"
         assert item.held is not None, "a row without faults has one"
@@ -210,9 +219,10 @@ class _People:
         self.by_mark: dict[str, Mapping[str, Any]] = {}
         self.by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.new: list[dict[str, Any]] = []
+        self.organizations: organizations.Known = {}
 
     @classmethod
-    async def read(cls, tx: Transaction, alliance: str, items: list[_Item]) -> _People:
+    async def read(cls, tx: Transaction, alliance: str, items: list[Item]) -> _People:
         """Read those that the rows may be about, once."""
         found = cls()
         marks = [item.columns["id_number_mark"] for item in items if item.columns["id_number_mark"]]
@@ -220,6 +230,8 @@ class _People:
         sql = f"{TRAINEE.select} WHERE alliance = $1 AND (id_number_mark = ANY($2::text[]) OR person_key = ANY($3::text[]))"
         for row in await tx.fetch(f"{sql} ORDER BY id", alliance, marks, keys):
             found._keep(row)
+        named = [item.columns["organization_id"] for item in items if item.columns["organization_id"]]
+        found.organizations = await organizations.known(tx, named)
         return found
 
     def _keep(self, row: Mapping[str, Any]) -> None:
@@ -227,7 +239,7 @@ class _People:
             self.by_mark[row["id_number_mark"]] = row
         self.by_key[row["person_key"]].append(row)
 
-    async def give(self, tx: Transaction, call: Call, item: _Item) -> None:
+    async def give(self, tx: Transaction, call: Call, item: Item) -> None:
         """Find the person of a row, as `trainees.finding` does for one, or plan a new trainee."""
         values = item.columns
         mark, like = values["id_number_mark"], self.by_key[values["person_key"]]
@@ -242,10 +254,23 @@ class _People:
         elif row is None:
             row = await self._filled_in(tx, call, values, like)
         if row is None:
+            if values["organization_id"] is not None and (fault := self._not_there(call, values["organization_id"])):
+                item.outcome.faults.append(("organization_id", fault))
+                return
             row = {**values, "id": new_id()}
             self.new.append(row)
             self._keep(row)
         item.outcome.trainee_id = row["id"]
+
+    def _not_there(self, call: Call, organization_id: str) -> Fault | None:
+        try:
+            organizations.judged(call, self.organizations, organization_id, "/organization_id")
+        except Invalid as problem:
+            fault: Fault = problem.members["errors"][0]
+            return fault
+        except OrganizationUnknownYet as problem:
+            return Fault(problem.code, (problem.document("vi")["detail"], problem.document("en")["detail"]))
+        return None
 
     async def _filled_in(
         self, tx: Transaction, call: Call, values: Mapping[str, Any], like: list[Mapping[str, Any]]
@@ -269,7 +294,7 @@ _THERE = "SELECT id, class_id, trainee_id FROM attendance WHERE class_id = ANY($
 _REGISTERED = "SELECT class_id, trainee_id FROM registration WHERE class_id = ANY($1::uuid[]) AND state = 'registered'"
 
 
-async def _entries(tx: Transaction, call: Call, items: list[_Item]) -> None:
+async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
     """Enter the attendances in one statement; who is on a list already stays as it stands there."""
     class_ids = sorted({str(item.outcome.class_id) for item in items})
     there = {(r["class_id"], r["trainee_id"]): r["id"] for r in await tx.fetch(_THERE, class_ids)}

@@ -8,11 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field
 from starlette.responses import Response
 
+from kernel import problems as kernel_no
 from kernel.db import Row, Transaction
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.kinds import Under, listing_of, patch_of, record_router, shown
 from kernel.listing import SortKey, code_filter, id_filter
+from kernel.organizations import organization
 from kernel.records import Resource, answer, existing, locked, table_of, update
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import Input, Recorded, code, text
@@ -21,6 +23,7 @@ from services.training import code_lists as codes
 from services.training import models
 from services.training import problems as no
 from services.training.classes.records import CLASS, class_of
+from services.training.parties import meet_parties
 from services.training.scopes import OWN_READ, OWN_WRITE, Kind
 from services.training.shared import UUID, Reason
 
@@ -65,6 +68,7 @@ async def _columns(tx: Transaction, call: Call, body: InvitationCreate, row: Row
     held = await class_of(tx, call, call.found["id"])
     if held["state"] not in ("planned", "open", "running"):
         raise no.ClassStateForbids(state=held["state"], action="invite", allowed_in=["planned", "open", "running"])
+    await organization(tx, call, body.organization_id, "/organization_id")
     return {
         **values, "class_id": held["id"], "invited_on": body.invited_on or today(), "state": "sent",
         "answer_note": None, "alliance": held["alliance"],
@@ -92,7 +96,8 @@ KIND = Kind(
         sorts={"invited_on": SortKey("r.invited_on", "date")}, facets=("state",),
     ),
     _columns, change=patch_of(InvitationCreate, without=("organization_id",)),
-    refusals=(no.AlreadyInvited, no.ClassStateForbids), unique={"uq_invitation_organization": _invited},
+    refusals=(no.AlreadyInvited, no.ClassStateForbids, kernel_no.OrganizationUnknownYet), before=meet_parties,
+    unique={"uq_invitation_organization": _invited},
     under=Under(CLASS, "classes", "class_id"), read_scopes=OWN_READ, removable=True,
 )  # fmt: skip
 router = record_router(KIND)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from kernel import problems as kernel_no
 from kernel.db import Row, Transaction
 from kernel.faults import fault
 from kernel.files import check_files
@@ -15,6 +16,7 @@ from kernel.ids import Id
 from kernel.kinds import listing_of, patch_of, record_router, shown
 from kernel.listing import Filter, SortKey, code_filter, day_filter, day_range, id_filter
 from kernel.money import Vnd
+from kernel.organizations import organization
 from kernel.problems import Fault, Invalid
 from kernel.province_filters import PROVINCE_FILTERS
 from kernel.records import Resource, table_of
@@ -28,7 +30,7 @@ from services.training import trade_problems as no
 from services.training.classes.schemas import FileIds
 from services.training.code_lists import ATTRIBUTIONS
 from services.training.indicators import INDICATORS
-from services.training.parties import Province, located, refuse_others_products
+from services.training.parties import Province, located, meet_parties, refuse_others_products
 from services.training.scopes import OWN_READ, Kind
 from services.training.shared import UUID, VND, Reason, folded, in_order
 from services.training.trade_events.records import readable
@@ -117,11 +119,13 @@ async def _columns(tx: Transaction, call: Call, body: MarketLinkCreate, row: Row
         if event is None:
             words = ("Không có sự kiện này trong địa bàn của bạn.", "There is no such trade event in your area.")
             raise Invalid(Fault("unknown_trade_event", words, pointer="/trade_event_id"))
+    if row is None:
+        await organization(tx, call, body.organization_id, "/organization_id")
     where = await located(tx, call, body.organization_id, body.province, row=row, event=event)
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     if body.product_id is not None:
-        await refuse_others_products(tx, body.organization_id, [body.product_id])
+        await refuse_others_products(tx, call, body.organization_id, {body.product_id: "/product_id"}, row=row)
     return {
         **body.model_dump(exclude={"id", "reason", "province"}),
         **where,
@@ -158,6 +162,6 @@ KIND = Kind(
         facets=("buyer_kind", "product_kind", "attribution"), counts=INDICATORS,
     ),
     _columns, change=patch_of(MarketLinkCreate, without=("organization_id",)),
-    refusals=(no.ProductOfAnotherOrganization,), removable=True, read_scopes=OWN_READ,
+    refusals=(no.ProductOfAnotherOrganization, kernel_no.OrganizationUnknownYet), before=meet_parties, removable=True, read_scopes=OWN_READ,
 )  # fmt: skip
 router = record_router(KIND)

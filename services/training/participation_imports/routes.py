@@ -112,6 +112,7 @@ async def import_participations(
     if len(data) > imports.LIMIT_BYTES:
         raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
     table = await asyncio.to_thread(imports.Table, data, COLUMNS)
+    items = await service.read(call, table)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file would not see each other's rows.
@@ -121,7 +122,7 @@ async def import_participations(
         outcomes: list[Outcome] = []
         try:
             async with tx.raw.transaction():
-                outcomes = await service.run(tx, call, table, update=on_existing == "update")
+                outcomes = await service.run(tx, call, items, update=on_existing == "update")
                 if dry_run:
                     raise _Undone
         except _Undone:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from kernel import kinds
+from kernel import kinds, organizations
 from kernel.auth import NATION
 from kernel.bulk import create_many
 from kernel.db import Row, Transaction
@@ -27,7 +27,7 @@ from services.training.participations.records import PARTICIPATION
 from services.training.participations.routes import KIND
 from services.training.participations.schemas import ParticipationCreate
 from services.training.participations.service import columns_at
-from services.training.parties import said_before
+from services.training.parties import meet_parties, said_before
 from services.training.trade_events.records import TRADE_EVENT
 
 Faults = list[tuple[str | None, Fault]]
@@ -46,7 +46,9 @@ class Outcome:
 
 
 @dataclass
-class _Item:
+class Item:
+    """One row of the file on its way."""
+
     line: Line
     body: dict[str, Any]
     parsed: ParticipationCreate | None
@@ -54,7 +56,7 @@ class _Item:
     event: Row | None = None
 
 
-def _read(line: Line) -> _Item:
+def _read(line: Line) -> Item:
     outcome = Outcome(line.number, faults=list(line.faults))
     body = {name: value for name, value in line.values.items() if name not in EVENT_FIELDS}
     if "products" in body:
@@ -71,7 +73,7 @@ def _read(line: Line) -> _Item:
             at = _field_at(fault)
             if at not in told:
                 outcome.faults.append((at, fault))
-    return _Item(line, body, None if outcome.faults else parsed, outcome)
+    return Item(line, body, None if outcome.faults else parsed, outcome)
 
 
 def _field_at(fault: Fault) -> str | None:
@@ -80,13 +82,20 @@ def _field_at(fault: Fault) -> str | None:
     return at or None
 
 
-async def run(tx: Transaction, call: Call, table: Table, *, update: bool) -> list[Outcome]:
-    """Do what the file says in this transaction, as far as rows are right; the caller keeps it or undoes it."""
+async def read(call: Call, table: Table) -> list[Item]:
+    """Return the rows of a file with what is wrong in each, and have what the registry says of whom and what they name."""
     items = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    await meet_parties(call, *(item.parsed for item in items))
+    return items
+
+
+async def run(tx: Transaction, call: Call, items: list[Item], *, update: bool) -> list[Outcome]:
+    """Do what the file says in this transaction, as far as rows are right; the caller keeps it or undoes it."""
     await _find_events(tx, call, items)
     right = [item for item in items if item.parsed is not None and item.event is not None]
     known = await _known(tx, right)
-    lie = await said_before(tx, call, [item.parsed.organization_id for item in right if item.parsed is not None])
+    named = [item.parsed.organization_id for item in right if item.parsed is not None]
+    lie, told = await said_before(tx, call, named), await organizations.known(tx, named)
     seen: dict[tuple[str, str], int] = {}
     new: list[dict[str, Any]] = []
     for item in right:
@@ -100,6 +109,7 @@ async def run(tx: Transaction, call: Call, table: Table, *, update: bool) -> lis
         seen[key] = item.line.number
         try:
             if (row := known.get(key)) is None:
+                organizations.judged(call, told, item.parsed.organization_id, "/organization_id")
                 new.append(await _columns(tx, call, item, lie))
             else:
                 await _compare(tx, call, item, row, update=update)
@@ -113,7 +123,10 @@ async def run(tx: Transaction, call: Call, table: Table, *, update: bool) -> lis
 def _told(problem: Problem) -> Faults:
     if isinstance(problem, Invalid):
         return [(_field_at(fault), fault) for fault in problem.members["errors"]]
-    at = {"trade_event_state_forbids": "event_name", "trade_event_not_begun": "starts_on"}
+    at = {
+        "trade_event_state_forbids": "event_name", "trade_event_not_begun": "starts_on",
+        "organization_unknown_yet": "organization_id",
+    }  # fmt: skip
     words = (problem.document("vi")["detail"], problem.document("en")["detail"])
     return [(at.get(problem.code), Fault(problem.code, words))]
 
@@ -124,14 +137,14 @@ _EVENTS = f"""
        AND ($3::text IS NULL OR alliance IN ($3, '{NATION}')) ORDER BY id FOR SHARE"""
 
 
-def _event_key(item: _Item) -> EventKey | None:
+def _event_key(item: Item) -> EventKey | None:
     values = item.line.values
     if "event_name" not in values or "starts_on" not in values:
         return None
     return name_folded(values["event_name"]), values["starts_on"]
 
 
-async def _find_events(tx: Transaction, call: Call, items: Iterable[_Item]) -> None:
+async def _find_events(tx: Transaction, call: Call, items: Iterable[Item]) -> None:
     """Give each row its event; name the cell where there is none, or more than one."""
     keyed = [(item, key) for item in items if (key := _event_key(item)) is not None]
     keys = sorted({key for _, key in keyed})
@@ -157,14 +170,14 @@ _KNOWN = f"""
      ORDER BY id FOR NO KEY UPDATE"""
 
 
-async def _known(tx: Transaction, items: list[_Item]) -> dict[tuple[str, str], Row]:
+async def _known(tx: Transaction, items: list[Item]) -> dict[tuple[str, str], Row]:
     events = [item.event["id"] for item in items if item.event is not None]
     organizations = [item.parsed.organization_id for item in items if item.parsed is not None]
     rows = await tx.fetch(_KNOWN, events, organizations)
     return {(row["trade_event_id"], row["organization_id"]): row for row in rows}
 
 
-async def _columns(tx: Transaction, call: Call, item: _Item, lie: Mapping[str, str]) -> dict[str, Any]:
+async def _columns(tx: Transaction, call: Call, item: Item, lie: Mapping[str, str]) -> dict[str, Any]:
     assert item.parsed is not None, "kept to these before"
     assert item.event is not None, "kept to these before"
     values = {"id": new_id(), **await columns_at(tx, call, item.event, item.parsed, None, lie)}
@@ -172,7 +185,7 @@ async def _columns(tx: Transaction, call: Call, item: _Item, lie: Mapping[str, s
     return values
 
 
-async def _compare(tx: Transaction, call: Call, item: _Item, row: Row, *, update: bool) -> None:
+async def _compare(tx: Transaction, call: Call, item: Item, row: Row, *, update: bool) -> None:
     """Find a participation as the row says it, or otherwise: then it is left, or corrected where `update` asks for it."""
     outcome = item.outcome
     if not call.caller.holds(row["alliance"]):

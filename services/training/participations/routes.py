@@ -25,6 +25,7 @@ from services.training.indicators import INDICATORS
 from services.training.participations import service
 from services.training.participations.records import PARTICIPATION
 from services.training.participations.schemas import Participation, ParticipationCreate
+from services.training.parties import meet_parties
 from services.training.scopes import OWN_READ, READ, WRITE, Kind
 from services.training.trade_events.records import event_guard
 
@@ -42,6 +43,7 @@ class ParticipationBatch(Input):
 
 _REFUSALS = (
     no.ParticipationExists, no.ProductOfAnotherOrganization, no.TradeEventStateForbids, no.TradeEventNotBegun,
+    kernel_no.OrganizationUnknownYet,
 )  # fmt: skip
 LISTING = listing_of(
     PARTICIPATION, Participation,
@@ -57,7 +59,7 @@ LISTING = listing_of(
 KIND = Kind(
     PARTICIPATION, "participations", Participation, ParticipationCreate, LISTING, service.columns,
     change=patch_of(ParticipationCreate, without=("trade_event_id", "organization_id")), refusals=_REFUSALS,
-    unique={"uq_participation_organization": service.exists}, removable=True, read_scopes=OWN_READ,
+    unique={"uq_participation_organization": service.exists}, before=meet_parties, removable=True, read_scopes=OWN_READ,
 )  # fmt: skip
 router = record_router(KIND)
 _NESTED = "/trade-events/{trade_event_id}/participations"
@@ -75,6 +77,7 @@ async def create_participations(call: CurrentCall, body: ParticipationBatch) -> 
     async def one(tx: Transaction, item: ParticipationCreate) -> tuple[Row, bool]:
         return await create(tx, call, KIND, item)
 
+    await meet_parties(call, *body.items)
     return await run_batch(call, body.mode, body.items, one)
 
 
@@ -102,6 +105,7 @@ async def record_participation(call: CurrentCall, trade_event_id: Id, body: Part
         words = ("Khác với sự kiện trong đường dẫn.", "It differs from the event in the path.")
         raise Invalid(Fault("differs_from_path", words, pointer="/trade_event_id"))
     body.trade_event_id = trade_event_id
+    await meet_parties(call, body)
 
     async def effect(tx: Transaction) -> Response:
         row, new = await create(tx, call, KIND, body)

@@ -9,6 +9,7 @@ from kernel.auth import NATION
 from kernel.db import Row, Transaction
 from kernel.files import check_files
 from kernel.kinds import outside_area
+from kernel.organizations import organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
 from kernel.time import today
@@ -20,16 +21,19 @@ from services.training.trade_events.records import readable, require
 
 async def columns(tx: Transaction, call: Call, body: ParticipationCreate, row: Row | None) -> dict[str, Any]:
     """Return the columns of a new participation, or of what `row` becomes. Raises what refuses."""
-    return await columns_at(tx, call, await _event(tx, call, body, row), body, row)
+    event = await _event(tx, call, body, row)
+    if row is None:
+        await organization(tx, call, body.organization_id, "/organization_id")
+    return await columns_at(tx, call, event, body, row)
 
 
 async def columns_at(
     tx: Transaction, call: Call, event: Row, body: ParticipationCreate, row: Row | None,
     known: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the columns of a participation in `event`, which the transaction holds. Raises what refuses.
+    """Return the columns of a participation in `event`, which the transaction holds, of an organization that is known.
 
-    `known`: where organizations lie, if that was asked before.
+    `known`: where organizations lie, if that was asked before. Raises what refuses.
     """
     require(event, "participate")
     where = await located(tx, call, body.organization_id, body.province, row=row, event=event, known=known)
@@ -39,8 +43,12 @@ async def columns_at(
         raise Invalid(*faults)
     if event["starts_on"] > today() and any(getattr(body, name) for name in RESULTS):
         raise no.TradeEventNotBegun(starts_on=event["starts_on"].isoformat())
-    products = [item.product_id for item in body.products if item.product_id is not None]
-    await refuse_others_products(tx, body.organization_id, products)
+    products = {
+        item.product_id: f"/products/{at}/product_id"
+        for at, item in enumerate(body.products)
+        if item.product_id is not None
+    }
+    await refuse_others_products(tx, call, body.organization_id, products, row=row)
     return {
         **body.model_dump(exclude={"id", "reason", "province", "products"}),
         **where,

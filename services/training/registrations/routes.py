@@ -25,6 +25,7 @@ from services.training import models
 from services.training import problems as no
 from services.training.attendances.records import Person
 from services.training.classes.records import CLASS
+from services.training.parties import meet_parties
 from services.training.scopes import OWN_READ, OWN_WRITE, READ, WRITE, Kind
 from services.training.shared import UUID, Reason
 from services.training.trainees.finding import person_of, without_secrets
@@ -94,6 +95,7 @@ KIND = Kind(REGISTRATION, "registrations", Registration, None, _LISTING, None, r
 router = record_router(KIND)
 _REFUSALS = (
     kernel_no.IdInUse, no.ClassNotOpen, no.ClassFull, no.AlreadyRegistered, no.TraineeAmbiguous, no.TraineeErased,
+    kernel_no.OrganizationUnknownYet,
 )  # fmt: skip
 
 
@@ -149,6 +151,7 @@ async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Re
 
     A cooperative's own user registers persons of its own organization.
     """
+    await meet_parties(call, body)
 
     async def effect(tx: Transaction) -> Response:
         row, new = await register(tx, call, body)
@@ -168,6 +171,7 @@ async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Re
     async def create(tx: Transaction, item: RegistrationCreate) -> tuple[Row, bool]:
         return await register(tx, call, item)
 
+    await meet_parties(call, *body.items)
     return await run_batch(call, body.mode, body.items, create)
 
 

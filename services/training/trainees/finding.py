@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel import records
 from kernel.db import Row, Transaction
+from kernel.organizations import organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
 from kernel.sealing import Sealer, sealer_of
@@ -78,7 +79,8 @@ async def find_or_enter(
 ) -> tuple[Row, bool]:  # fmt: skip
     """Return the trainee whom `body` describes, entered if not known, and whether it is new.
 
-    Two that describe one person at the same time take turns. Raises TraineeAmbiguous, IdInUse.
+    Two that describe one person at the same time take turns. Raises TraineeAmbiguous, IdInUse, and for a
+    new one what `organization` raises.
     """
     confined = call.caller.confined_to
     if confined is not None and body.organization_id != confined:
@@ -90,6 +92,9 @@ async def find_or_enter(
     row = await _known(tx, call, values)
     new = row is None
     if row is None:
+        # Only now: a person who is known already may belong to an organization that has ended since.
+        if body.organization_id is not None:
+            await organization(tx, call, body.organization_id, f"{pointer}/organization_id")
         row = await records.create(tx, TRAINEE_KEPT, {"id": id_, **values}, by=call.caller, digest=digest)
     if body.sensitive is not None:
         await keep_sensitive(tx, row, body.sensitive.model_dump())

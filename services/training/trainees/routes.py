@@ -15,6 +15,7 @@ from kernel.idempotency import once
 from kernel.ids import Id, new_id
 from kernel.kinds import listing_of, owner, patch_of, record_router
 from kernel.listing import code_filter, flag_filter, id_filter
+from kernel.organizations import organization
 from kernel.records import answer, dump, existing, fingerprint, locked
 from kernel.routing import Call, CurrentCall
 from kernel.sealing import sealer_of
@@ -22,6 +23,7 @@ from kernel.time import Day, now, today
 from services.training import code_lists as codes
 from services.training import problems as no
 from services.training.indicators import INDICATORS
+from services.training.parties import meet_parties
 from services.training.scopes import OWN_READ, OWN_WRITE, READ, WRITE, Kind
 from services.training.shared import in_provinces
 from services.training.trainees.finding import SECRETS, columns_of, find_or_enter, without_secrets
@@ -49,13 +51,14 @@ _TO_CHANGE = existing(TRAINEE, "trainee_id", if_match=True)
 
 @router.operation(
     "POST", "/trainees", scopes=OWN_WRITE, status_code=201, minted=True, response_model=Trainee,
-    problems=(kernel_no.IdInUse, no.TraineeAmbiguous), summary="Enter a trainee, or find it again",
+    problems=(kernel_no.IdInUse, no.TraineeAmbiguous, kernel_no.OrganizationUnknownYet), summary="Enter a trainee, or find it again",
 )  # fmt: skip
 async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
     """Enter a person. One who is known, by identity number or by name, birth year and organization, is answered (200).
 
     A cooperative's own user enters persons of its own organization only.
     """
+    await meet_parties(call, body)
 
     async def effect(tx: Transaction) -> Response:
         given = without_secrets(sealer_of(call), body.model_dump(exclude_unset=True, mode="json"))
@@ -73,7 +76,7 @@ async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
 
 @router.operation(
     "PATCH", _ONE, scopes=WRITE, etag=True, guard=_TO_CHANGE, response_model=Trainee,
-    problems=(no.TraineeErased, no.TraineeKnown), summary="Correct a trainee",
+    problems=(no.TraineeErased, no.TraineeKnown, kernel_no.OrganizationUnknownYet), summary="Correct a trainee",
 )  # fmt: skip
 async def change_trainee(
     call: CurrentCall,
@@ -82,6 +85,7 @@ async def change_trainee(
 ) -> Response:
     """Apply a merge patch. The history says who changed what when, and nothing that names the person."""
     patch: Any = body
+    await meet_parties(call, patch)
     async with call.db.transaction() as tx:
         row = await locked(tx, call, TRAINEE, trainee_id)
         after = await _change(tx, call, row, patch)
@@ -97,6 +101,8 @@ async def _change(tx: Transaction, call: Call, row: Row, patch: Any) -> Row:
     given = patch.model_dump(exclude_unset=True, exclude={"reason"}, mode="json")
     merged = {name: value for name, value in {**plain, **given}.items() if value is not None}
     values = columns_of(sealer, TraineeCreate.model_validate(merged), row["alliance"])
+    if values["organization_id"] not in (None, row["organization_id"]):
+        await organization(tx, call, values["organization_id"], "/organization_id")
     for name in SECRETS:
         if merged.get(name) == plain.get(name):
             values.pop(f"{name}_sealed")

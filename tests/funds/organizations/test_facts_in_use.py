@@ -8,11 +8,11 @@ from kernel.auth import NATION
 from kernel.db import Database
 from kernel.ids import new_id
 from tests.funds.builders import APPLICATIONS, BORROWERS, Make, a_project
-from tests.funds.organizations.conftest import Follow, Wire
 from tests.registry.builders import LE_LOI
 from tests.registry.builders import Make as RegistryMake
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
+from tests.support.linked import Follow, Wire
 
 
 def asked(wire: Wire) -> int:

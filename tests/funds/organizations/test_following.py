@@ -17,12 +17,12 @@ from kernel.db import Database
 from kernel.following import Follower, apply, begin, pause_seconds, position
 from kernel.http import Unavailable
 from kernel.ids import new_id
-from services.funds.organizations.facts import ORGANIZATIONS
+from kernel.organizations import ORGANIZATIONS
 from services.registry.organizations.records import ORGANIZATION
-from tests.funds.organizations.conftest import Follow, Wire
 from tests.registry.builders import LE_LOI, Make, a_seat
 from tests.support.answers import ok
 from tests.support.client import ApiClient
+from tests.support.linked import Follow, Wire
 
 Known = Callable[[], Awaitable[list[dict[str, Any]]]]
 READY = "/v1/funds/health/ready"

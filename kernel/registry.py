@@ -1,4 +1,4 @@
-"""The few calls that the funds make to other services; a test holds each against the registry's committed contract."""
+"""The registry, as the other services ask it; a test holds each call against the registry's committed contract."""
 
 from __future__ import annotations
 
@@ -12,20 +12,28 @@ from kernel.http import Refused, Tokens, Upstream, credentials_of, open_client
 from kernel.settings import ServiceSettings
 
 ORGANIZATION_PATH = "/v1/registry/organizations/{organization_id}"
+PRODUCT_PATH = "/v1/registry/products/{product_id}"
 SCOPE = "registry.read"
-"""What the funds' client system holds; every call here is open to it."""
+"""What a service's client system holds; every call here is open to it."""
 
 
 class Registry:
-    """The registry, as the funds ask it."""
+    """The registry behind one connection of this process."""
 
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
 
     async def organization(self, id_: str, *, request_id: str) -> dict[str, Any] | None:
         """Return an organization as it is now, or None where the registry has none. Raises Unavailable, Refused."""
+        return await self._one(ORGANIZATION_PATH.format(organization_id=id_), request_id)
+
+    async def product(self, id_: str, *, request_id: str) -> dict[str, Any] | None:
+        """Return a product as it is now, or None where the registry has none. Raises Unavailable, Refused."""
+        return await self._one(PRODUCT_PATH.format(product_id=id_), request_id)
+
+    async def _one(self, path: str, request_id: str) -> dict[str, Any] | None:
         try:
-            return await self.upstream.get(ORGANIZATION_PATH.format(organization_id=id_), request_id=request_id)
+            return await self.upstream.get(path, request_id=request_id)
         except Refused as refused:
             if refused.status == 404:
                 return None

@@ -1,0 +1,52 @@
+"""Training beside a real registry and a real identity, all in process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from kernel.db import Database
+from kernel.following import Follower
+from kernel.organizations import ORGANIZATIONS
+from kernel.registry import registry_feed
+from services.training.main import create_app
+from tests.support.client import ApiClient
+from tests.support.linked import Wire, follow, identity_app, linked, never_by_itself, register, wire
+from tests.support.tokens import JWKS
+from tests.training.builders import SCOPES, training_contract
+
+__all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]
+
+
+@pytest.fixture
+async def training_app(
+    identity_app: FastAPI, training_url: str, tmp_path: Path, wire: Wire, never_by_itself: None
+) -> AsyncIterator[FastAPI]:
+    app = create_app(await linked("training", identity_app, training_url, tmp_path), transport=wire)
+    app.state.verifier.use_keys(JWKS)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def training(training_app: FastAPI) -> AsyncIterator[ApiClient]:
+    client = ApiClient(training_app, training_contract(), scope=SCOPES, area="25-2025", sub="training-officer")
+    async with client:
+        yield client
+
+
+@pytest.fixture
+def db(training_app: FastAPI) -> Database:
+    """The service's own pool."""
+    database: Database = training_app.state.db
+    return database
+
+
+@pytest.fixture
+def follower(training_app: FastAPI, db: Database) -> Follower:
+    upstream = registry_feed(training_app)
+    assert upstream is not None
+    return Follower(db, upstream, ORGANIZATIONS, wait_seconds=0)
