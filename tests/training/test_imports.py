@@ -126,6 +126,17 @@ async def test_a_number_that_a_later_row_brings_is_filled_in(training: ApiClient
     assert trainee["id_number_last4"] == "0009"
 
 
+async def test_signs_that_mean_something_to_the_database_stay_what_was_typed(training: ApiClient):
+    odd = {"organization_name": r'HTX "Một\Hai" \N {a,b}', "position": r"\N"}
+    ok(await send(training, as_csv(a_first_row(), a_row(**odd)), dry_run=False))
+    trainees = await every_item(training, TRAINEES)
+    assert odd in [{name: trainee[name] for name in odd} for trainee in trainees]
+    entries = await every_item(training, ATTENDANCES)
+    (entry,) = [each for each in entries if each["organization_name"] == odd["organization_name"]]
+    history = ok(await training.get(f"{ATTENDANCES}/{entry['id']}/history"))["items"]
+    assert history[0]["content"]["organization_name"] == odd["organization_name"]
+
+
 async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, make: Make):
     await make.training_class(class_number="DA-CO", sessions=1, state="open")
     data = as_csv(

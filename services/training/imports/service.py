@@ -118,6 +118,7 @@ async def _classes(tx: Transaction, call: Call, items: list[_Item], done: Run) -
         elif fault := _unfit(held, held["id"] in listed):
             for item in members:
                 item.outcome.faults.append(("class_number", fault))
+        stands = {} if held is None else _stands(held)
         for item in members:
             if held is None:
                 if item is not members[0]:
@@ -126,7 +127,7 @@ async def _classes(tx: Transaction, call: Call, items: list[_Item], done: Run) -
                     item.outcome.faults.append(("class_number", Fault("class_refused", words)))
                 continue
             item.held, item.outcome.class_id = held, held["id"]
-            item.outcome.faults += _differences(item.line.values, held)
+            item.outcome.faults += _differences(item.line.values, stands)
 
 
 def _unfit(held: Row, is_listed: bool) -> Fault | None:
@@ -139,12 +140,16 @@ def _unfit(held: Row, is_listed: bool) -> Fault | None:
     return None
 
 
-def _differences(given: Mapping[str, Any], held: Row) -> Faults:
+def _stands(held: Row) -> dict[str, Any]:
+    """Return what the cells of a class would say."""
+    values = {name: held[name] for name in CLASS_FIELDS} | {"class_name": held["name"]}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def _differences(given: Mapping[str, Any], stands: Mapping[str, Any]) -> Faults:
     """Return a fault for each cell that says otherwise than the class; empty cells say nothing."""
     found: Faults = []
-    stands = {name: held[name] for name in CLASS_FIELDS} | {"class_name": held["name"]}
-    for name, value in stands.items():
-        shown = value.isoformat() if hasattr(value, "isoformat") else value
+    for name, shown in stands.items():
         if name in given and given[name] != shown:
             words = (f"Lớp này ghi là {shown}; hãy sửa ở lớp hoặc để trống.",
                      f"The class says {shown}; correct the class, or leave the cell empty.")  # fmt: skip
