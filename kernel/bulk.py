@@ -6,7 +6,8 @@ COPY reads text while the next rows are still being written out here, so that Po
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -47,6 +48,13 @@ def _quoted(element: str) -> str:
     return f'"{escaped}"'
 
 
+def _column(values: list[Any]) -> Iterable[str]:
+    first = values[0]
+    if values.count(first) == len(values):
+        return itertools.repeat(copied(first), len(values))
+    return map(copied, values)
+
+
 async def _copy(
     tx: Transaction, table: str, rows: Sequence[Any], own: Mapping[str, Callable[[Any], Any]], shared: Mapping[str, Any]
 ) -> None:
@@ -57,8 +65,8 @@ async def _copy(
     async def chunks() -> AsyncIterator[bytes]:
         for begin in range(0, len(rows), _ROWS_A_CHUNK):
             few = rows[begin : begin + _ROWS_A_CHUNK]
-            # Column by column, which Python does faster than row by row.
-            columns = [map(copied, map(find, few)) for find in finders]
+            # Column by column: many hold the same in every row, which is then written out once.
+            columns = [_column([*map(find, few)]) for find in finders]
             yield "".join(["\t".join(line) + end for line in zip(*columns, strict=True)]).encode()
 
     await tx.raw.copy_to_table(table, columns=[*own, *shared], source=chunks())
@@ -76,18 +84,17 @@ async def create_many(
     at = now()
     recorded: Values = {"version": 1, "created_at": at, "updated_at": at, "created_by": by.id}
     full = [{**row, **recorded} for row in rows]
-    for row, id_ in zip(full, new_ids(len(full)), strict=True):
-        row["id"] = row.get("id") or id_
+    without = [row for row in full if row.get("id") is None]
+    for row, id_ in zip(without, new_ids(len(without)), strict=True):
+        row["id"] = id_
     for name in (c.name for c in resource.table.columns if isinstance(c.type, JSONB)):
         for row in full:
             if row[name] is not None and not isinstance(row[name], str):
                 row[name] = to_json(row[name])
     own = {name: itemgetter(name) for name in full[0] if name not in recorded}
     await _copy(tx, resource.table.name, full, own, recorded)
-    kind, named = (
-        {"resource_type": resource.name},
-        {"resource_id": itemgetter("id"), "alliance": itemgetter("alliance")},
-    )
+    kind = {"resource_type": resource.name}
+    named = {"resource_id": itemgetter("id"), "alliance": itemgetter("alliance")}
     content = {"content": lambda row: dump(resource.represent(row)).decode()}
     await _copy(tx, "history", full, named | content, kind | {
         "version": 1, "action": "created", "recorded_at": at, "recorded_by": by.id, "reason": reason, "changed": [],

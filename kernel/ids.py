@@ -26,13 +26,13 @@ def new_id() -> str:
 
 
 def new_ids(count: int) -> list[str]:
-    """Return so many new ids of the same millisecond, for one look at the clock and the source of chance."""
+    """Return so many new ids of the same millisecond in rising order, for one look at the clock and the source of chance."""
     stamp = f"{time.time_ns() // 1_000_000:012x}"
     begin, chance = f"{stamp[:8]}-{stamp[8:]}-7", os.urandom(10 * count).hex()
-    return [
+    return sorted(
         f"{begin}{some[:3]}-{'89ab'[int(some[3], 16) & 3]}{some[4:7]}-{some[7:19]}"
         for some in (chance[at : at + 20] for at in range(0, len(chance), 20))
-    ]
+    )
 
 
 def is_id(text: str) -> bool:

@@ -14,7 +14,7 @@ from kernel import kinds, records
 from kernel.bulk import create_many
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
-from kernel.ids import new_id
+from kernel.ids import new_ids
 from kernel.imports import Line, Table
 from kernel.money import MAX_VND
 from kernel.problems import Fault, Invalid, Problem
@@ -211,7 +211,8 @@ def _seal(sealer: Sealer, items: list[_Item]) -> None:
 class _People:
     """Who is known of those that a file names, by number and by name, birth year and organization."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_most: int) -> None:
+        self._ids = iter(new_ids(at_most))
         self.by_mark: dict[str, Mapping[str, Any]] = {}
         self.by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.new: list[dict[str, Any]] = []
@@ -219,7 +220,7 @@ class _People:
     @classmethod
     async def read(cls, tx: Transaction, alliance: str, items: list[_Item]) -> _People:
         """Read those that the rows may be about, once."""
-        found = cls()
+        found = cls(len(items))
         marks = [item.columns["id_number_mark"] for item in items if item.columns["id_number_mark"]]
         keys = [item.columns["person_key"] for item in items]
         sql = f"{TRAINEE.select} WHERE alliance = $1 AND (id_number_mark = ANY($2::text[]) OR person_key = ANY($3::text[]))"
@@ -247,7 +248,7 @@ class _People:
         elif row is None:
             row = await self._filled_in(tx, call, values, like)
         if row is None:
-            row = {**values, "id": new_id()}
+            row = {**values, "id": next(self._ids)}
             self.new.append(row)
             self._keep(row)
         item.outcome.trainee_id = row["id"]
@@ -279,6 +280,7 @@ async def _entries(tx: Transaction, call: Call, items: list[_Item]) -> None:
     class_ids = sorted({str(item.outcome.class_id) for item in items})
     there = {(r["class_id"], r["trainee_id"]): r["id"] for r in await tx.fetch(_THERE, class_ids)}
     registered = {(r["class_id"], r["trainee_id"]) for r in await tx.fetch(_REGISTERED, class_ids)}
+    ids = iter(new_ids(len(items)))
     seen: dict[tuple[Any, Any], int] = {}
     new: list[dict[str, Any]] = []
     for item in items:
@@ -291,7 +293,7 @@ async def _entries(tx: Transaction, call: Call, items: list[_Item]) -> None:
             continue
         outcome.result, outcome.attendance_id = "unchanged", there.get(key)
         if outcome.attendance_id is None:
-            outcome.result, outcome.attendance_id = "created", new_id()
+            outcome.result, outcome.attendance_id = "created", next(ids)
             new.append({
                 "id": outcome.attendance_id, "class_id": held["id"], "trainee_id": outcome.trainee_id, "counted": 1,
                 "organization_id": values["organization_id"], "organization_name": values["organization_name"],
