@@ -1,7 +1,7 @@
 """`make bench`: ours, LIMIT and TEMPLATE in one run, taking turns; ratios, CPU a request, memory.
 
-python -m bench [--service registry,funds] [--only read,repay] [--seconds 3] [--rounds 3]
-                [--organizations 115200] [--loans 100000] [--fund-loans 10000]
+python -m bench [--service registry,funds,training] [--only read,repay] [--seconds 3] [--rounds 3]
+                [--organizations 115200] [--loans 100000] [--fund-loans 10000] [--classes 50000]
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 from bench.funds.works import Funds
 from bench.harness import Bench, Suite
 from bench.registry.works import Registry
+from bench.training.works import Training
 from kernel.db import connect
 from vca.postgres import EmbeddedPostgres
 
-SUITES: dict[str, type[Suite]] = {suite.service: suite for suite in (Registry, Funds)}
+SUITES: dict[str, type[Suite]] = {suite.service: suite for suite in (Registry, Funds, Training)}
 # Checkpoints come by themselves between works; what fills the tables is not to wait for them.
 _CONF = """\
 effective_cache_size = 4GB
@@ -64,6 +65,9 @@ def main() -> None:
     parser.add_argument("--organizations", type=int, default=115_200)
     parser.add_argument("--loans", type=int, default=100_000, help="of the national set; 0: without it")
     parser.add_argument("--fund-loans", type=int, default=10_000, help="of the one fund that is measured")
+    parser.add_argument(
+        "--classes", type=int, default=50_000, help="of training, with 20 attendances and participations each"
+    )
     options = parser.parse_args()
     works = options.only.split(",")
     if unknown := set(works) - set(known) | set(options.service.split(",")) - SUITES.keys():

@@ -22,11 +22,17 @@ Id = Annotated[
 
 def new_id() -> str:
     """Return a new UUIDv7 (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF000 << 64) | (0x7000 << 64)
-    value = value & ~(0xC000 << 48) | (0x8000 << 48)
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[str]:
+    """Return so many new ids of the same millisecond in rising order, for one look at the clock and the source of chance."""
+    stamp = f"{time.time_ns() // 1_000_000:012x}"
+    begin, chance = f"{stamp[:8]}-{stamp[8:]}-7", os.urandom(10 * count).hex()
+    return sorted(
+        f"{begin}{some[:3]}-{'89ab'[int(some[3], 16) & 3]}{some[4:7]}-{some[7:19]}"
+        for some in (chance[at : at + 20] for at in range(0, len(chance), 20))
+    )
 
 
 def is_id(text: str) -> bool:

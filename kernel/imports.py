@@ -93,11 +93,12 @@ class Column:
     example: str = ""
     secret: bool = False
     by_label: Mapping[str, str] = attribute(init=False)
-    """Folded label, in either language → code."""
+    """Label in either language, as it stands and folded → code."""
 
     def __post_init__(self) -> None:
-        labels = {name_folded(label): code for code, each in (self.codes or {}).items() for label in each}
-        object.__setattr__(self, "by_label", labels)
+        labels = [(label, code) for code, each in (self.codes or {}).items() for label in each]
+        by_label = {name_folded(label): code for label, code in labels} | dict(labels)
+        object.__setattr__(self, "by_label", by_label)
 
 
 @dataclass(frozen=True)
@@ -164,18 +165,20 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Yield the rows that say something, each with its number in the file (the heading is row 1)."""
+        placed = [*self.placed.items()]
         for number, row in enumerate(self._rows, 2):
             if not any(_text(cell) for cell in row):
                 continue
             line = Line(number, {}, [])
-            for at, column in self.placed.items():
+            for at, column in placed:
                 cell = row[at] if at < len(row) else ""
-                if not _text(cell):
+                text = _text(cell)
+                if not text:
                     if column.required:
                         words = ("Thiếu giá trị bắt buộc.", "This value is required.")
                         line.faults.append((column.field, Fault("required", words)))
                     continue
-                value = _read(cell, column)
+                value = text if column.kind == "text" and not column.digits else _read(cell, text, column)
                 if isinstance(value, Fault):
                     line.faults.append((column.field, value))
                 else:
@@ -275,8 +278,7 @@ _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _WHOLE = re.compile(r"-?(\d+|\d{1,3}([.,\u00a0 ]\d{3})+)", re.ASCII)
 
 
-def _read(cell: Any, column: Column) -> Any:
-    text = _text(cell)
+def _read(cell: Any, text: str, column: Column) -> Any:
     match column.kind:
         case "day":
             if isinstance(cell, (date, datetime)):
@@ -301,7 +303,7 @@ def _read(cell: Any, column: Column) -> Any:
             assert column.codes is not None
             if text in column.codes:
                 return text
-            if (named := column.by_label.get(name_folded(text))) is not None:
+            if (named := column.by_label.get(text) or column.by_label.get(name_folded(text))) is not None:
                 return named
             vi, en = ("; ".join(labels[at] for labels in column.codes.values()) for at in (0, 1))
             return _fault("not_allowed", f"Phải là một trong: {vi}.", f"One of: {en}.")

@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
-    if any((ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in text):
+    # Printable characters are no control characters: one look at nearly all texts.
+    if not text.isprintable() and any(
+        (ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in text
+    ):
         raise fault("control_character", "Có ký tự điều khiển.", "There is a control character.")
     return text
 

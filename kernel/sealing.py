@@ -30,12 +30,18 @@ class Sealer:
             raise ValueError(f"the key of {service} must have {_SECRET_BYTES} bytes")
         self._secret, self._service = secret, service
         self._keys: dict[str, bytes] = {}
+        self._ciphers: dict[str, AESGCM] = {}
 
     def _key(self, purpose: str) -> bytes:
         # Purposes are names of fields: a handful.
         if purpose not in self._keys:
             self._keys[purpose] = hmac.digest(self._secret, f"vca {self._service} {purpose}".encode(), "sha256")
         return self._keys[purpose]
+
+    def _cipher(self, field: str) -> AESGCM:
+        if field not in self._ciphers:
+            self._ciphers[field] = AESGCM(self._key(field))
+        return self._ciphers[field]
 
     @property
     def pepper(self) -> bytes:
@@ -45,11 +51,11 @@ class Sealer:
     def seal(self, field: str, plain: str) -> bytes:
         """Return `plain` encrypted and authenticated (AES-256-GCM)."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCM(self._key(field)).encrypt(nonce, plain.encode(), None)
+        return nonce + self._cipher(field).encrypt(nonce, plain.encode(), None)
 
     def open(self, field: str, sealed: bytes) -> str:
         """Return what was sealed for `field`. Raises InvalidTag if it was not by this secret."""
-        return AESGCM(self._key(field)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+        return self._cipher(field).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
 
     def mark(self, field: str, plain: str) -> str:
         """Return what `plain` is found by: the same for the same text, and only the holder of the secret can make it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -67,8 +67,8 @@ async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]
             base = ask.table.by_code[indicator.denominator]
             wanted.append(Wanted(base, base.default_scope, has))
             parts = len(wanted) - 1
-        if indicator.reported_part is not None:
-            wanted.append(Wanted(replace(indicator, measure=indicator.reported_part), scope, has))
+        if indicator.of_lists is not None:
+            wanted.append(Wanted(indicator.of_lists, scope, has))
             listed = len(wanted) - 1
         rows.append((indicator, scope, has, at, parts, listed))
     counted = await queries.count(

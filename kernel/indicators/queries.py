@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,51 @@ def _needs_sector(relation: Relation, group_by: str | None) -> str:
     return relation.sector_join if group_by == "report_sector" else ""
 
 
+def _by_relation(wanted: Sequence[Wanted]) -> dict[str, list[int]]:
+    """Return the places of what can be counted, by the name of its relation."""
+    found: dict[str, list[int]] = {}
+    for at, item in enumerate(wanted):
+        if item.provinces:
+            found.setdefault(item.indicator.relation.name, []).append(at)
+    return found
+
+
+@functools.lru_cache(maxsize=256)
+def _count_sql(
+    wanted: tuple[Wanted, ...], area: tuple[str, ...], bound: int, group_by: str | None, geography: str
+) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """Return the statement, and the lists of provinces that follow its first `bound` arguments.
+
+    `area` keeps each relation within the caller's. The same figures are asked for again and again, and the statement of all of a
+    service's is long.
+    """
+    lists: dict[tuple[str, ...], str] = {}
+
+    def place(provinces: tuple[str, ...]) -> str:
+        return lists.setdefault(provinces, f"${bound + len(lists) + 1}::text[]")
+
+    parts = []
+    for (name, places), within in zip(_by_relation(wanted).items(), area, strict=True):
+        relation = wanted[places[0]].indicator.relation
+        union = tuple(sorted({p for at in places for p in wanted[at].provinces}))
+        aggregates = []
+        for at in places:
+            item = wanted[at]
+            condition = item.indicator.scopes[item.scope]
+            if item.provinces != union:
+                condition = f"{condition} AND {relation.province} = ANY({place(item.provinces)})"
+            aggregates.append(f"{item.indicator.aggregate(condition)}::numeric")
+        days = {"from_": "$1", "to": "$2"}
+        parts.append(
+            f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "
+            f"ARRAY[{', '.join(aggregates)}] AS counted FROM {relation.tables.format(**days)}"
+            f"{_needs_sector(relation, group_by)} WHERE {relation.condition.format(**days)} "
+            f"AND {relation.province} = ANY({place(union)}) AND {within} GROUP BY 2"
+        )
+    # Named once, so that the days have a type even where a relation uses only one of them.
+    return "WITH days AS (SELECT $1::date, $2::date) " + " UNION ALL ".join(parts), tuple(lists)
+
+
 async def count(
     db: Database | Transaction, wanted: Sequence[Wanted], from_: date, to: date, *, caller: Caller,
     group_by: str | None, geography: str,
@@ -42,45 +88,13 @@ async def count(
 
     All are counted in one statement and so in one snapshot: a share's parts agree.
     """
-    by_relation: dict[str, list[int]] = {}
-    for at, item in enumerate(wanted):
-        if item.provinces:
-            by_relation.setdefault(item.indicator.relation.name, []).append(at)
+    by_relation = _by_relation(wanted)
     if not by_relation:
         return {}
     args: list[Any] = [from_, to]
-    lists: dict[tuple[str, ...], str] = {}
-
-    def bound(provinces: tuple[str, ...]) -> str:
-        if provinces not in lists:
-            args.append(list(provinces))
-            lists[provinces] = f"${len(args)}::text[]"
-        return lists[provinces]
-
-    area = {
-        name: narrow(caller, args, wanted[places[0]].indicator.relation.alliance)
-        for name, places in by_relation.items()
-    }
-    parts = []
-    for name, places in by_relation.items():
-        relation = wanted[places[0]].indicator.relation
-        union = tuple(sorted({p for at in places for p in wanted[at].provinces}))
-        aggregates = []
-        for at in places:
-            item = wanted[at]
-            condition = item.indicator.scopes[item.scope]
-            if item.provinces != union:
-                condition = f"{condition} AND {relation.province} = ANY({bound(item.provinces)})"
-            aggregates.append(f"{item.indicator.aggregate(condition)}::numeric")
-        days = {"from_": "$1", "to": "$2"}
-        parts.append(
-            f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "
-            f"ARRAY[{', '.join(aggregates)}] AS counted FROM {relation.tables.format(**days)}"
-            f"{_needs_sector(relation, group_by)} WHERE {relation.condition.format(**days)} "
-            f"AND {relation.province} = ANY({bound(union)}) AND {area[name]} GROUP BY 2"
-        )
-    # Named once, so that the days have a type even where a relation uses only one of them.
-    sql = "WITH days AS (SELECT $1::date, $2::date) " + " UNION ALL ".join(parts)
+    area = tuple(narrow(caller, args, wanted[places[0]].indicator.relation.alliance) for places in by_relation.values())
+    sql, lists = _count_sql(tuple(wanted), area, len(args), group_by, geography)
+    args += map(list, lists)
     values: dict[int, dict[str | None, int | Decimal]] = {
         at: {} if group_by else {None: 0} for places in by_relation.values() for at in places
     }

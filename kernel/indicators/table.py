@@ -5,12 +5,13 @@ A figure and its evidence are made from the same predicate, so that they cannot 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Relation:
     """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
 
@@ -29,7 +30,7 @@ class Relation:
     """Joined where the figure is grouped by report_sector."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Indicator:
     """One indicator. `scopes`: scope → predicate; the first is the default.
 
@@ -60,6 +61,11 @@ class Indicator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", ("province", *self.relation.groups))
+
+    @functools.cached_property
+    def of_lists(self) -> Indicator | None:
+        """What `reported_part` sums, as an indicator of its own."""
+        return None if self.reported_part is None else replace(self, measure=self.reported_part)
 
     @property
     def default_scope(self) -> str:

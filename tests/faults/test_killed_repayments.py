@@ -7,16 +7,11 @@ many; CI runs ten thousand.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -25,14 +20,13 @@ from kernel.db import Database, connect
 from migrations.run import upgrade
 from services.funds.loans.account import account_of, with_all
 from services.funds.loans.records import LOAN
+from tests.faults.service import Service
 from tests.funds.builders import MILLION, PATH, SCOPES, Make, Record, a_repayment
-from tests.support.tokens import JWKS, PUBLIC_URL, token
-from vca.postgres import EmbeddedPostgres, free_port
+from vca.postgres import EmbeddedPostgres
 
 REPAYMENTS = int(os.environ.get("VCA_FAULT_REPAYMENTS", "400"))
 LOANS, CALLERS, AMOUNT = min(60, REPAYMENTS // 20), 16, 40_000
 _DEATHS = ((0.2, "service"), (0.45, "database"), (0.7, "service"), (0.85, "database"))
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -41,62 +35,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
         yield postgres
 
 
-class Service:
-    """The funds behind uvicorn; killed, it is started again as the supervisor does."""
-
-    def __init__(self, server: EmbeddedPostgres, home: Path) -> None:
-        self.server, self.port, self.process = server, free_port(), None
-        (home / "jwks.json").write_text(json.dumps(JWKS))
-        self.environment = {
-            **os.environ, "VCA_DATABASE_URL": server.url("killed"), "VCA_JWKS_FILE": str(home / "jwks.json"),
-            "VCA_PUBLIC_URL": PUBLIC_URL, "VCA_HOME": str(home), "PYTHONPATH": str(ROOT), "VCA_LOG_LEVEL": "ERROR",
-        }  # fmt: skip
-
-    def start(self) -> None:
-        words = ["--factory", "services.funds.main:create_app", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", *words, "--no-access-log", "--log-level", "critical"],
-            env=self.environment, cwd=ROOT,
-        )  # fmt: skip
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
-
-    async def ready(self) -> None:
-        async with httpx.AsyncClient() as client:
-            end = time.monotonic() + 30
-            while time.monotonic() < end:
-                with contextlib.suppress(httpx.HTTPError):
-                    answer = await client.get(f"http://127.0.0.1:{self.port}{PATH}/health/ready")
-                    if answer.status_code == 200:
-                        return
-                await asyncio.sleep(0.05)
-        raise AssertionError("the service did not come up")
-
-
 @pytest.fixture
 async def service(server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Service]:
     connection = await connect(server.url("postgres"))
     await connection.execute("CREATE DATABASE killed TEMPLATE template0")
     await connection.close()
     await asyncio.to_thread(upgrade, "funds", server.url("killed"))
-    running = Service(server, tmp_path)
+    running = Service("funds", server.url("killed"), tmp_path)
     running.start()
     await running.ready()
     yield running
     running.kill()
 
 
-def client_of(service: Service, **claims: Any) -> httpx.AsyncClient:
-    bearer = {"Authorization": f"Bearer {token(**claims)}"}
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.port}", headers=bearer, timeout=20)
-
-
 async def _loans(service: Service) -> list[Record]:
-    async with client_of(service, scope=SCOPES, area="VN", sub="builder") as builder:
-        approving = client_of(service, scope="funds.read funds.approve", area="VN", sub="approver")
+    async with service.client(scope=SCOPES, area="VN", sub="builder") as builder:
+        approving = service.client(scope="funds.read funds.approve", area="VN", sub="approver")
         async with approving:
             make = Make.__new__(Make)
             make.client, make.approver = builder, approving  # type: ignore[assignment]
@@ -152,7 +106,7 @@ async def test_repayments_survive_the_death_of_the_service_and_of_the_database(
                 await asyncio.to_thread(server.process.wait, 10)
                 await asyncio.to_thread(server.recover)
 
-    clients = [client_of(service, scope=SCOPES, area="25-2025") for _ in range(CALLERS)]
+    clients = [service.client(scope=SCOPES, area="25-2025") for _ in range(CALLERS)]
     await asyncio.wait_for(asyncio.gather(killer(), *(work(client) for client in clients)), 600)
     for client in clients:
         await client.aclose()

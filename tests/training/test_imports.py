@@ -1,17 +1,11 @@
-"""Bringing rolls along: the template, the dry run, bad cells by name, a repeat, a process that dies in the middle."""
+"""Bringing rolls along: the template, the dry run, bad cells by name, a repeat."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-import os
-import signal
-import sys
-from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import python_calamine
 import xlsxwriter
@@ -19,7 +13,6 @@ import xlsxwriter
 from services.training.imports.columns import COLUMNS
 from tests.support.answers import assert_problem, every_item, ok
 from tests.support.client import ApiClient
-from tests.support.databases import Databases
 from tests.training.builders import ATTENDANCES, CLASSES, GIA_CAM, LE_LOI, PATH, TRAINEES, Make, a_person
 
 IMPORTS = f"{PATH}/imports/classes"
@@ -126,6 +119,17 @@ async def test_a_number_that_a_later_row_brings_is_filled_in(training: ApiClient
     assert trainee["id_number_last4"] == "0009"
 
 
+async def test_signs_that_mean_something_to_the_database_stay_what_was_typed(training: ApiClient):
+    odd = {"organization_name": r'HTX "Một\Hai" \N {a,b}', "position": r"\N"}
+    ok(await send(training, as_csv(a_first_row(), a_row(**odd)), dry_run=False))
+    trainees = await every_item(training, TRAINEES)
+    assert odd in [{name: trainee[name] for name in odd} for trainee in trainees]
+    entries = await every_item(training, ATTENDANCES)
+    (entry,) = [each for each in entries if each["organization_name"] == odd["organization_name"]]
+    history = ok(await training.get(f"{ATTENDANCES}/{entry['id']}/history"))["items"]
+    assert history[0]["content"]["organization_name"] == odd["organization_name"]
+
+
 async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, make: Make):
     await make.training_class(class_number="DA-CO", sessions=1, state="open")
     data = as_csv(
@@ -174,79 +178,3 @@ async def test_who_is_missing_from_a_class_that_took_registrations_walked_in(tra
     ok(await send(training, as_csv(a_row("DK", name=registered["name"]), a_row("DK")), dry_run=False))
     entries = await every_item(training, f"{CLASSES}/{held.id}/attendances")
     assert sorted(entry["is_walk_in"] for entry in entries) == [False, True]
-
-
-_CHILD = """
-import asyncio, sys
-sys.path[:0] = [sys.argv[5]]
-from pathlib import Path
-import httpx
-from kernel.settings import ServiceSettings
-from services.training.main import create_app
-from tests.support.tokens import JWKS, PUBLIC_URL, token
-
-async def main(url, home, file):
-    app = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=Path(home), log_level="ERROR"))
-    app.state.verifier.use_keys(JWKS)
-    async with app.router.lifespan_context(app):
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC_URL, timeout=120)
-        headers = {"Authorization": "Bearer " + token("training.read training.write", "25-2025")}
-        print("sending", flush=True)
-        answer = await client.post(sys.argv[4], files={"file": ("lop.csv", Path(file).read_bytes())}, headers=headers)
-        print(answer.status_code, flush=True)
-
-asyncio.run(main(*sys.argv[1:4]))
-"""
-
-
-async def _until_quiet(look: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Wait until the server has noticed that nobody is at the other end any more."""
-    busy = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND state <> 'idle'"
-    )
-    for _ in range(200):
-        if not await look.fetchval(busy):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("a transaction of a dead process still runs after ten seconds")
-
-
-async def test_a_process_killed_in_the_middle_of_a_roll_leaves_all_or_nothing_and_a_repeat_is_harmless(
-    databases: Databases, tmp_path: Path
-):
-    rows = 1500
-    file = tmp_path / "lop.csv"
-    file.write_bytes(as_csv(a_first_row(), *(a_row() for _ in range(rows - 1))))
-    root = str(Path(__file__).parents[2])
-    path = f"{IMPORTS}?dry_run=false"
-    async with databases.clone("training") as url:
-
-        async def run() -> asyncio.subprocess.Process:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", _CHILD, url, str(tmp_path), str(file), path, root, cwd=root,
-                stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            assert child.stdout is not None
-            assert (await child.stdout.readline()).decode().strip() == "sending"
-            return child
-
-        look = await asyncpg.connect(url)
-        counts_sql = "SELECT (SELECT count(*) FROM attendance), (SELECT count(*) FROM trainee), (SELECT count(*) FROM training_class)"
-        seen = set()
-        for wait in (0.05, 0.25, 0.5, 0.8):
-            child = await run()
-            await asyncio.sleep(wait)
-            if child.returncode is None:
-                os.kill(child.pid, signal.SIGKILL)
-            await child.wait()
-            await _until_quiet(look)
-            seen.add(tuple(await look.fetchrow(counts_sql)))
-        assert seen <= {(0, 0, 0), (rows, rows, 1)}
-        for _ in range(2):
-            child = await run()
-            assert child.stdout is not None
-            assert (await child.stdout.readline()).decode().strip() == "200"
-            await child.wait()
-            assert tuple(await look.fetchrow(counts_sql)) == (rows, rows, 1)
-        await look.close()

@@ -34,7 +34,9 @@ async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name
     assert [row[1] for row in rows[8:10]] == ["Vũ Văn Ân", "Nguyễn Thị Vui"]
 
 
-async def test_the_allowance_sheet_sums_what_was_paid(training: ApiClient, make: Make, db: Database):
+async def test_the_allowance_sheet_sums_what_was_paid_in_figures_and_in_words(
+    training: ApiClient, make: Make, db: Database
+):
     held = await make.training_class(state="held")
     for number in ("025080000001", "025080000002"):
         await make.attendance(held, trainee=a_person(id_number=number), allowance_vnd=150_000)
@@ -42,8 +44,17 @@ async def test_the_allowance_sheet_sums_what_was_paid(training: ApiClient, make:
     assert {row[3] for row in rows[8:10]} == {"025080000001", "025080000002"}
     assert rows[10] == ["Tổng cộng", 300000.0]
     assert rows[11] == ["Tổng số tiền: 300.000 đồng."]
+    assert rows[12] == ["Bằng chữ: Ba trăm nghìn đồng."]
+    assert rows[13] == ["Danh sách có 2 người."]
     audits = await db.fetch("SELECT action, resource_id FROM audit")
     assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", held.id)]
+
+
+async def test_an_allowance_sheet_of_nothing_paid_says_so_in_words(training: ApiClient, make: Make):
+    held = await make.training_class(state="held")
+    await make.attendance(held, trainee=a_person())
+    rows = _rows(await training.get(f"{CLASSES}/{held.id}/allowance-sheet?purpose=chi+ho+tro"))
+    assert ["Bằng chữ: Không đồng."] in rows
 
 
 async def test_a_sheet_is_for_officers_who_say_what_for(training: ApiClient, make: Make):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.money import number_text
-from services.funds.engine.words import amount_words
+from kernel.words import amount_words
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "contract-annex": ("Phụ lục hợp đồng", "Contract annex"),

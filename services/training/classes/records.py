@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from kernel.db import Row, Transaction
+from kernel.kinds import shown
 from kernel.problems import NotFound
 from kernel.records import Resource, read, table_of
 from kernel.routing import Call
@@ -48,15 +50,22 @@ def allowed_actions(state: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+@functools.lru_cache(maxsize=20)
+def _actions_shown(state: str) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(allowed_actions(state)))
+
+
+_stored = shown(TrainingClass, parsed=_PARSED, made=("allowed_actions",))
+
+
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a class's row; jsonb passes through unparsed.
 
     How many registered is not in it: a registration would make every copy stale. See the class's summary.
     """
-    made: dict[str, Any] = {"allowed_actions": allowed_actions(row["state"])}
-    for name in _PARSED:
-        made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in TrainingClass.model_fields}
+    document = _stored(row)
+    document["allowed_actions"] = _actions_shown(row["state"])
+    return document
 
 
 CLASS = Resource("class", table_of(models.TrainingClass), "/v1/training/classes", represent)

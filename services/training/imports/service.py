@@ -14,7 +14,7 @@ from kernel import kinds, organizations, records
 from kernel.bulk import create_many
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
-from kernel.ids import new_id
+from kernel.ids import new_ids
 from kernel.imports import Line, Table
 from kernel.money import MAX_VND
 from kernel.problems import Fault, Invalid, OrganizationUnknownYet, Problem
@@ -127,6 +127,7 @@ async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) ->
         elif fault := _unfit(held, held["id"] in listed):
             for item in members:
                 item.outcome.faults.append(("class_number", fault))
+        stands = {} if held is None else _stands(held)
         for item in members:
             if held is None:
                 if item is not members[0]:
@@ -135,7 +136,7 @@ async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) ->
                     item.outcome.faults.append(("class_number", Fault("class_refused", words)))
                 continue
             item.held, item.outcome.class_id = held, held["id"]
-            item.outcome.faults += _differences(item.line.values, held)
+            item.outcome.faults += _differences(item.line.values, stands)
 
 
 def _unfit(held: Row, is_listed: bool) -> Fault | None:
@@ -148,12 +149,16 @@ def _unfit(held: Row, is_listed: bool) -> Fault | None:
     return None
 
 
-def _differences(given: Mapping[str, Any], held: Row) -> Faults:
+def _stands(held: Row) -> dict[str, Any]:
+    """Return what the cells of a class would say."""
+    values = {name: held[name] for name in CLASS_FIELDS} | {"class_name": held["name"]}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def _differences(given: Mapping[str, Any], stands: Mapping[str, Any]) -> Faults:
     """Return a fault for each cell that says otherwise than the class; empty cells say nothing."""
     found: Faults = []
-    stands = {name: held[name] for name in CLASS_FIELDS} | {"class_name": held["name"]}
-    for name, value in stands.items():
-        shown = value.isoformat() if hasattr(value, "isoformat") else value
+    for name, shown in stands.items():
         if name in given and given[name] != shown:
             words = (f"Lớp này ghi là {shown}; hãy sửa ở lớp hoặc để trống.",
                      f"The class says {shown}; correct the class, or leave the cell empty.")  # fmt: skip
@@ -215,7 +220,8 @@ def _seal(sealer: Sealer, items: list[Item]) -> None:
 class _People:
     """Who is known of those that a file names, by number and by name, birth year and organization."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_most: int) -> None:
+        self._ids = iter(new_ids(at_most))
         self.by_mark: dict[str, Mapping[str, Any]] = {}
         self.by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.new: list[dict[str, Any]] = []
@@ -224,7 +230,7 @@ class _People:
     @classmethod
     async def read(cls, tx: Transaction, alliance: str, items: list[Item]) -> _People:
         """Read those that the rows may be about, once."""
-        found = cls()
+        found = cls(len(items))
         marks = [item.columns["id_number_mark"] for item in items if item.columns["id_number_mark"]]
         keys = [item.columns["person_key"] for item in items]
         sql = f"{TRAINEE.select} WHERE alliance = $1 AND (id_number_mark = ANY($2::text[]) OR person_key = ANY($3::text[]))"
@@ -257,7 +263,7 @@ class _People:
             if values["organization_id"] is not None and (fault := self._not_there(call, values["organization_id"])):
                 item.outcome.faults.append(("organization_id", fault))
                 return
-            row = {**values, "id": new_id()}
+            row = {**values, "id": next(self._ids)}
             self.new.append(row)
             self._keep(row)
         item.outcome.trainee_id = row["id"]
@@ -299,6 +305,7 @@ async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
     class_ids = sorted({str(item.outcome.class_id) for item in items})
     there = {(r["class_id"], r["trainee_id"]): r["id"] for r in await tx.fetch(_THERE, class_ids)}
     registered = {(r["class_id"], r["trainee_id"]) for r in await tx.fetch(_REGISTERED, class_ids)}
+    ids = iter(new_ids(len(items)))
     seen: dict[tuple[Any, Any], int] = {}
     new: list[dict[str, Any]] = []
     for item in items:
@@ -311,7 +318,7 @@ async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
             continue
         outcome.result, outcome.attendance_id = "unchanged", there.get(key)
         if outcome.attendance_id is None:
-            outcome.result, outcome.attendance_id = "created", new_id()
+            outcome.result, outcome.attendance_id = "created", next(ids)
             new.append({
                 "id": outcome.attendance_id, "class_id": held["id"], "trainee_id": outcome.trainee_id, "counted": 1,
                 "organization_id": values["organization_id"], "organization_name": values["organization_name"],

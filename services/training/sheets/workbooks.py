@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kernel.money import number_text
+from kernel.money import MAX_VND, number_text
+from kernel.words import amount_words
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def signature_sheet(of: SheetClass, people: Sequence[SheetPerson]) -> bytes:
 
 
 def allowance_sheet(of: SheetClass, people: Sequence[SheetPerson]) -> bytes:
-    """Return the list of allowances, with their sum and a column to sign."""
+    """Return the list of allowances, with a column to sign and their sum, in figures and in words."""
     heads = ["STT", "Họ và tên", "Năm sinh", "Số định danh", "Đơn vị", "Số buổi", "Số tiền (đồng)", "Ký nhận"]
     rows = [
         [at, person.name, person.birth_year, person.id_number, person.organization_name, person.sessions,
@@ -101,10 +102,14 @@ def _sheet(
             sheet.write(end, last - 1, total_vnd, style["sum"])
             sheet.write(end, last, "", style["cell"])
             sheet.write(end + 1, 0, f"Tổng số tiền: {number_text(total_vnd)} đồng.")
-        sheet.write(end + 2, 0, f"Danh sách có {len(rows)} người.")
+            # Absurd sums, each of them allowed, must not keep a list from being printed.
+            words = amount_words(total_vnd, capital=True) if total_vnd <= MAX_VND else "…"
+            sheet.write(end + 2, 0, f"Bằng chữ: {words}.")
+            end += 2
+        sheet.write(end + 1, 0, f"Danh sách có {len(rows)} người.")
         sheet.repeat_rows(7)
         for at, who in zip((1, middle + 1, last), ("Người lập", "Giảng viên", "Thủ trưởng đơn vị"), strict=True):
-            sheet.write(end + 4, at, who, style["bold"])
+            sheet.write(end + 3, at, who, style["bold"])
     return out.getvalue()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
 from services.training.trainees.schemas import TraineeNamed
 
 SECRETS = ("phone", "id_number")
+_NO_DIGITS = re.compile(r"\D+")
 _PLAIN = ("name", "birth_year", "sex", "organization_id", "organization_name", "position", "audience")
 
 
@@ -26,18 +28,22 @@ def _organization_folded(name: str) -> str:
     return name_folded(name)
 
 
-def person_key(name: str, birth_year: int | None, organization_id: str | None, organization_name: str | None) -> str:
-    """Return what a person without a number is found by. An unknown birth year or organization fits only unknown ones."""
+def person_key(folded: str, birth_year: int | None, organization_id: str | None, organization_name: str | None) -> str:
+    """Return what a person without a number is found by, of the folded name and the rest.
+
+    An unknown birth year or organization fits only unknown ones.
+    """
     organization = organization_id or _organization_folded(organization_name or "")
-    return f"{name_folded(name)}|{birth_year or ''}|{organization}"
+    return f"{folded}|{birth_year or ''}|{organization}"
 
 
 def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str) -> dict[str, Any]:
     """Return the columns of a new trainee; numbers are sealed."""
     values: dict[str, Any] = {name: getattr(body, name) for name in _PLAIN}
+    folded = name_folded(body.name)
     values.update(
-        alliance=alliance, name_folded=name_folded(body.name), erased_on=None,
-        person_key=person_key(body.name, body.birth_year, body.organization_id, body.organization_name),
+        alliance=alliance, name_folded=folded, erased_on=None,
+        person_key=person_key(folded, body.birth_year, body.organization_id, body.organization_name),
         **sealed(sealer, "phone", body.phone), **sealed(sealer, "id_number", body.id_number),
     )  # fmt: skip
     return values
@@ -45,7 +51,7 @@ def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str) -> dict[str, A
 
 def sealed(sealer: Sealer, name: str, plain: str | None) -> dict[str, Any]:
     """Return the columns that keep one number."""
-    digits = "".join(letter for letter in plain or "" if letter.isdigit())
+    digits = _NO_DIGITS.sub("", plain or "")
     made: dict[str, Any] = {
         f"{name}_last4": digits[-4:] or None,
         f"{name}_sealed": None if plain is None else sealer.seal(name, plain),
