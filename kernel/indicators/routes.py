@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import Query
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel import geography
@@ -14,9 +16,9 @@ from kernel.indicators.figures import Ask, default_geography
 from kernel.indicators.table import Indicator, IndicatorTable
 from kernel.problems import Fault, Invalid
 from kernel.records import dump
-from kernel.routing import ApiRouter, CurrentCall
+from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
-from kernel.time import Day
+from kernel.time import Day, read_day
 
 
 class ScopePredicate(Output):
@@ -153,6 +155,22 @@ def _ask(
     return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or default_geography(to))
 
 
+_ASKED = {"from": 10, "to": 10, "province": 7, "indicators": 2000}
+"""The parameters of what is asked for again and again, with the length that each may have."""
+
+
+def _plain_query(query: bytes) -> dict[str, str] | None:
+    """Return the parameters of an ordinary question, each once and in order; None leaves it to FastAPI to say what is wrong."""
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=len(_ASKED))
+    except ValueError:
+        return None
+    given = dict(pairs)
+    if len(given) < len(pairs) or not {"from", "to"} <= given.keys() <= _ASKED.keys():
+        return None
+    return given if all(0 < len(value) <= _ASKED[name] for name, value in given.items()) else None
+
+
 def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: str | None = None) -> ApiRouter:
     """Return `GET /indicators` and `GET /indicator-values` of a service's table.
 
@@ -194,9 +212,22 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         A figure is `not_reported` (null, never 0) without coverage, and `partial` when only some of the provinces merged
         into the one asked for have it. `evidence` lists exactly the records counted.
         """
-        ask = _ask(table, indicators, from_, to, province, scope, group_by, map_)
+        return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_))
+
+    async def answered(call: Call, ask: Ask) -> Response:
         items = await figures.values(call.db, ask, call.caller)
         return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+    async def direct(call: Call) -> Response | None:
+        given = _plain_query(call.request.scope["query_string"])
+        if given is None:
+            return None
+        try:
+            from_, to = read_day(given["from"]), read_day(given["to"])
+        except PydanticCustomError:
+            return None
+        ask = _ask(table, given.get("indicators"), from_, to, given.get("province"), None, None, None)
+        return await answered(call, ask)
 
     if service is not None:
         list_indicators.__name__ = f"list_{service}_indicators"
@@ -205,6 +236,11 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="What each indicator counts"
     )(list_indicators)
     router.operation(
-        "GET", "/indicator-values", scopes=scopes, response_model=IndicatorValues, summary="Figures with their evidence"
+        "GET",
+        "/indicator-values",
+        scopes=scopes,
+        direct=direct,
+        response_model=IndicatorValues,
+        summary="Figures with their evidence",
     )(list_indicator_values)
     return router
