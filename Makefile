@@ -45,7 +45,7 @@ endef
 	@touch $@ .venv/installed
 
 test: dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not browser and not generated"
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated"
 
 # Requests made up from the contract. VCA_GENERATED_EVERYTHING=1: every operation at every edge, some ten minutes.
 generated: dev

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import hypothesis
 import pytest
 from fastapi import FastAPI
+from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 import kernel.app
 from kernel.db import Database
@@ -26,11 +27,22 @@ hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, d
 hypothesis.settings.load_profile("tests")
 
 
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives the tests of one file to one process, which makes what they share once; so too those of the platform."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "platform" if file.startswith("tests/platform/") else file
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Take turns by file."""
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run in one process, which makes what they share once; the one that starts the platform first."""
-    for item in items:
-        whole = item.get_closest_marker("platform") is not None
-        item.add_marker(pytest.mark.xdist_group("platform" if whole else str(item.path)))
+    """Begin with what takes longest."""
     items.sort(key=lambda item: item.get_closest_marker("platform") is None)
 
 

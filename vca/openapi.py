@@ -36,14 +36,17 @@ def text(made: dict[str, Any]) -> str:
     return dumped
 
 
-def written() -> dict[str, str]:
-    """Return what every committed file should hold, by name."""
+def documents() -> dict[str, dict[str, Any]]:
+    """Return every service's document, and all merged as `gateway`."""
     from services.gateway.merge import merge
 
-    documents = {service: document(service) for service in SERVICES}
-    files = {f"{service}.yaml": text(made) for service, made in documents.items()}
-    files["gateway.yaml"] = text(merge(list(documents.values())))
-    return files
+    made = {service: document(service) for service in SERVICES}
+    return made | {"gateway": merge(list(made.values()))}
+
+
+def written() -> dict[str, str]:
+    """Return what every committed file should hold, by name."""
+    return {f"{name}.yaml": text(made) for name, made in documents().items()}
 
 
 def write() -> list[Path]:
