@@ -61,11 +61,14 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, *children: Child) -> None:
-        """Start children side by side and wait until each is ready. Raises Refusal."""
+        """Start children side by side; `wait` waits for them."""
         for child in children:
             self._children.append(child)
             self._spawn(child)
-        for child in children:
+
+    def wait(self) -> None:
+        """Wait until every child that was started is ready. Raises Refusal."""
+        for child in self._children:
             self._wait(child)
 
     def _spawn(self, child: Child) -> None:

@@ -158,11 +158,39 @@ class Run:
 
     def _start(self) -> tuple[dict[str, str], Any]:
         from services.gateway import envoy
-        from services.identity.bootstrap import ensure_keys, ensure_service_clients
 
         place = self._place
         if envoy.binary() is None:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
+        ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
+        reached = {"VCA_UPSTREAMS": json.dumps(ports), "VCA_HOME": str(place.home)}
+        # It needs no database, and there is enough to do until the others can start.
+        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/"))
+        urls, clients = self._prepare()
+        self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
+        self._supervisor.start(
+            *(
+                python_service(
+                    service.name, service.app, ports[service.name],
+                    _environment(place, urls, service.name) | _calls(ports, clients, service.name),
+                    f"/v1/{service.name}/health/ready",
+                )
+                for service in SERVICES
+            )
+        )  # fmt: skip
+        config = _gateway(place, ports)
+        envoy.render(config)
+        # Over TLS Envoy is asked nothing: that it listens is enough.
+        asked = place.port if config.tls_cert is None else ports["portal"]
+        self._supervisor.start(Child("envoy", envoy.command(config), asked, "/"))
+        self._supervisor.wait()
+        return urls, config
+
+    def _prepare(self) -> tuple[dict[str, str], Mapping[str, tuple[str, str]]]:
+        """Start PostgreSQL and bring the databases, the keys and the services' clients up to date."""
+        from services.identity.bootstrap import ensure_keys, ensure_service_clients
+
+        place = self._place
         if uses_embedded():
             self._say("PostgreSQL")
             self._server = EmbeddedPostgres(place.home)
@@ -171,30 +199,7 @@ class Run:
         migrate(urls, self._say)
         asyncio.run(ensure_keys(urls["identity"], place.jwks))
         area = os.environ.get("VCA_AREA") or NATION
-        clients = asyncio.run(ensure_service_clients(urls["identity"], place.home, area))
-        ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
-        children = [
-            python_service(
-                service.name, service.app, ports[service.name],
-                _environment(place, urls, service.name) | _calls(ports, clients, service.name),
-                f"/v1/{service.name}/health/ready",
-            )
-            for service in SERVICES
-        ]  # fmt: skip
-        portal = python_service("portal", PORTAL, ports["portal"], {"VCA_UPSTREAMS": json.dumps(ports)}, "/")
-        self._say(", ".join([*(child.name for child in children), "portal"]))
-        self._supervisor.start(*children, portal)
-        config = _gateway(place, ports)
-        envoy.render(config)
-        self._say("Envoy")
-        # Over TLS Envoy is asked nothing: that it listens is enough.
-        child = Child("envoy", envoy.command(config), place.port, "/")
-        if config.tls_cert is None:
-            self._supervisor.start(child)
-        else:
-            child.port, child.ready_path = ports["portal"], "/"
-            self._supervisor.start(child)
-        return urls, config
+        return urls, asyncio.run(ensure_service_clients(urls["identity"], place.home, area))
 
     def _load_demo(self, urls: dict[str, str]) -> None:
         from services.identity.bootstrap import ensure_demo_accounts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import yaml
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -64,16 +66,31 @@ class _Guarded:
         await self.app(scope, receive, with_headers)
 
 
+def _as_json(contract: Path, folder: Path | None) -> bytes:
+    """Return the contract as JSON. Reading so much YAML takes seconds: what it became is kept in `folder`."""
+    text = contract.read_bytes()
+    kept = folder / f"contract-{hashlib.sha256(text).hexdigest()[:16]}.json" if folder is not None else None
+    if kept is not None and kept.exists():
+        return kept.read_bytes()
+    body = orjson.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str)
+    if kept is not None:
+        with contextlib.suppress(OSError):
+            fresh = kept.with_suffix(".new")
+            fresh.write_bytes(body)
+            fresh.replace(kept)
+    return body
+
+
 def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT) -> FastAPI:
     """Return the portal.
 
     `upstreams`: service → port on the loopback, or `host:port`; default from VCA_UPSTREAMS (JSON).
     """
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
-    document: dict[str, Any] = yaml.load(contract.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    problems: list[dict[str, Any]] = document.get("x-problems", [])
+    home = os.environ.get("VCA_HOME")
+    body = _as_json(contract, Path(home) / "run" if home else None)
+    problems: list[dict[str, Any]] = orjson.loads(body).get("x-problems", [])
     by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
-    body = json.dumps(document, ensure_ascii=False, default=str).encode()
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     versions = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in STATIC.iterdir() if file.is_file()
