@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,6 +59,9 @@ class RequestScope:
             receive = _limited(scope, receive)
         try:
             await self.app(scope, receive, with_id)
+        except ClientDisconnect:
+            # Nobody is there to answer, and nothing was done: the body never came.
+            log.info("request.left", request_id=request_id, path=scope["path"])
         except Exception as error:
             request = Request(scope)
             problem = _translated(error)

@@ -96,7 +96,6 @@ async def _killed_at(
 @pytest.mark.parametrize(
     ("table", "row"),
     [
-        ("trainee", ROWS // 2),
         ("attendance", ROWS // 2),
         ("change", 2 * ROWS),
     ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from kernel import records
 from tests.registry.builders import ORGANIZATIONS, Make
 from tests.support.answers import assert_problem
 from tests.support.client import ApiClient
+from tests.support.tokens import token
 
 
 async def _fail(*args: object, **kwargs: object) -> None:
@@ -26,6 +28,23 @@ async def test_a_fault_of_ours_is_a_bare_problem_document_without_its_words(
         response = await registry.get(path)
         assert "a fault of ours" not in response.text
         assert_problem(response, 500, "unexpected", instance=path)
+
+
+async def test_a_caller_that_leaves_before_its_body_came_is_no_fault_of_ours(
+    registry_app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def left() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def sent(message: Message) -> None:
+        raise AssertionError(f"nobody is there: {message}")
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"20"),
+               (b"authorization", f"Bearer {token(scope='registry.write')}".encode())]  # fmt: skip
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": ORGANIZATIONS, "raw_path": b"", "scheme": "http",
+             "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1), "server": ("vca.test", 80), "root_path": ""}  # fmt: skip
+    await registry_app(scope, left, sent)
+    assert "request.failed" not in caplog.text
 
 
 async def test_405_names_every_method_of_the_path(registry: ApiClient, make: Make) -> None:

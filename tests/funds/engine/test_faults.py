@@ -100,7 +100,7 @@ def test_a_total_at_the_largest_exact_number_is_accepted() -> None:
     assert totals(schedule(terms)).total_vnd == 2**53 - 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     numbers=st.fixed_dictionaries(
         {

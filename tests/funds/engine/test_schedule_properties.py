@@ -24,14 +24,14 @@ from tests.funds.engine import oracle
 from tests.funds.engine.loans import a_loan, any_terms
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(terms=any_terms())
 def test_every_schedule_is_the_one_computed_another_way(terms: Terms) -> None:
     assert faults(terms) == []
     assert [tuple(row) for row in schedule(terms)] == oracle.rows(terms)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(terms=any_terms())
 def test_every_schedule_repays_exactly_the_principal_and_nothing_is_negative(terms: Terms) -> None:
     rows = schedule(terms)
@@ -52,7 +52,7 @@ def test_every_schedule_repays_exactly_the_principal_and_nothing_is_negative(ter
         before = row.due_on
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(terms=any_terms())
 def test_interest_is_the_closed_formula_within_one_dong_a_row(terms: Terms) -> None:
     rate = Fraction(terms.annual_rate_percent) / 100
@@ -69,7 +69,7 @@ def test_interest_is_the_closed_formula_within_one_dong_a_row(terms: Terms) -> N
         earned = Fraction(0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(terms=any_terms(("equal_installment",)))
 def test_the_level_payment_is_the_exact_one_rounded_once(terms: Terms) -> None:
     due = [row.due_on for row in schedule(terms)]
@@ -90,7 +90,7 @@ def test_a_payment_near_a_rounding_boundary_is_computed_in_fractions(monkeypatch
         assert level_installment_vnd(terms, growths) == oracle.nearest(exact_level_installment(terms, growths))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(terms=any_terms(("equal_installment",)))
 def test_equal_installments_are_equal_until_the_last(terms: Terms) -> None:
     plain = replace(
