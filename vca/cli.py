@@ -99,7 +99,7 @@ def create_admin(
         try:
             asyncio.run(create(urls["identity"], username, password, area))
         except ValueError as error:
-            raise Refusal(str(error), str(error)) from None
+            raise Refusal(*error.args) from None
     typer.echo(username)
 
 

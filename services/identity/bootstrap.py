@@ -68,15 +68,21 @@ async def ensure_keys(database_url: str, jwks_file: Path, *, home: Path | None =
 async def create_admin(database_url: str, username: str, password: str, area: str) -> None:
     """Create an administrator of `area` (VN or an alliance).
 
-    Raises ValueError, with a sentence for the person at the terminal, for a name in use, a weak password, or an area
-    that does not exist.
+    Raises ValueError, with a sentence in Vietnamese and one in English for the person at the terminal, for a name in use,
+    a weak password, or an area that does not exist.
     """
     if area != NATION and not geography.is_alliance(area):
-        raise ValueError(f"{area} is not VN, nor one of today's alliances such as {DEMO_AREA}")
+        raise ValueError(
+            f"{area} không phải VN, cũng không phải một liên minh hiện nay như {DEMO_AREA}",
+            f"{area} is not VN, nor one of today's alliances such as {DEMO_AREA}",
+        )
     try:
         body = AccountCreate(username=username, full_name=username, roles=[ADMINISTRATOR], area=area)
     except ValueError:
-        raise ValueError("a user name has 3 to 64 letters, digits, dots, dashes, underscores or @") from None
+        raise ValueError(
+            "tên đăng nhập có 3 đến 64 chữ cái, chữ số, dấu chấm, gạch ngang, gạch dưới hoặc @",
+            "a user name has 3 to 64 letters, digits, dots, dashes, underscores or @",
+        ) from None
     try:
         accounts.check_password(password, username=body.username, pointer="/password")
         async with _database(database_url) as db:
@@ -84,9 +90,9 @@ async def create_admin(database_url: str, username: str, password: str, area: st
             async with db.transaction() as tx:
                 await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)
     except Invalid as refused:
-        raise ValueError(refused.members["errors"][0].detail[1]) from None
+        raise ValueError(*refused.members["errors"][0].detail) from None
     except Problem as refused:
-        raise ValueError(refused.document("en")["detail"]) from None
+        raise ValueError(*(refused.document(language)["detail"] for language in ("vi", "en"))) from None
 
 
 @dataclass(frozen=True)

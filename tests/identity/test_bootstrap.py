@@ -107,12 +107,14 @@ async def test_the_first_administrator_signs_in(identity: Identity, database_url
         ("taken", "một câu dài dễ nhớ", "VN", "another name than taken"),
     ],
 )
-async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence(
+async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence_of_each_language(
     identity: Identity, database_url: str, username: str, password: str, area: str, sentence: str
 ):
     await identity.person(username="taken")
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ValueError, match=sentence) as refused:
         await create_admin(database_url, username, password, area)
+    vietnamese, english = refused.value.args
+    assert vietnamese != english
 
 
 async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_the_demos(
