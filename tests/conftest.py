@@ -27,7 +27,7 @@ hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, d
 hypothesis.settings.load_profile("tests")
 
 
-class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
     """Gives the tests of one file to one process, which makes what they share once; so too those of the platform."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from kernel.text import fold_query, name_distinct, name_folded, name_sort
@@ -139,7 +139,7 @@ async def list_organizations(
             Organization.name_sort
         )  # type: ignore[attr-defined]
     else:
-        statement = statement.order_by(Organization.id)  # type: ignore[arg-type]
+        statement = statement.order_by(col(Organization.id))
     return OrganizationPage(items=(await session.exec(statement.limit(limit))).all())  # type: ignore[arg-type]
 
 

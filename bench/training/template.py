@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Query
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.models import Attendance, CheckIn, ClassSession, Registration, Trainee, TrainingClass
@@ -130,7 +130,7 @@ async def list_classes(session: Session, province: str | None = None, limit: Lim
     statement = select(TrainingClass)
     if province:
         statement = statement.where(TrainingClass.province_2025 == province)
-    statement = statement.order_by(TrainingClass.id).limit(limit)  # type: ignore[arg-type]
+    statement = statement.order_by(col(TrainingClass.id)).limit(limit)
     return {"items": (await session.exec(statement)).all()}
 
 
@@ -139,7 +139,7 @@ async def list_attendances(session: Session, class_id: uuid.UUID, limit: Limit =
     if await session.get(TrainingClass, str(class_id)) is None:
         raise HTTPException(404)
     statement = select(Attendance).where(Attendance.class_id == str(class_id))
-    statement = statement.order_by(Attendance.id).limit(limit)  # type: ignore[arg-type]
+    statement = statement.order_by(col(Attendance.id)).limit(limit)
     return {"items": (await session.exec(statement)).all()}
 
 

@@ -235,7 +235,7 @@ async def a_running_class(make: MakeTrade) -> tuple[Record, Record]:
 
 
 async def test_a_registry_that_is_down_is_asked_a_few_times_for_a_whole_batch(
-    training: ApiClient, make: MakeTrade, wire: Wire
+    training: ApiClient, make: MakeTrade, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fair = await make.event()
     items = [a_participation(trade_event_id=fair.id) for _ in range(100)]
@@ -246,11 +246,11 @@ async def test_a_registry_that_is_down_is_asked_a_few_times_for_a_whole_batch(
         tries += request.url.host == "registry.internal"
         return await carry(request)
 
-    wire.handle_async_request = count  # type: ignore[method-assign]
+    monkeypatch.setattr(wire, "handle_async_request", count)
     wire.cut.add("registry")
     answer = await training.post(f"{PARTICIPATIONS}/batch", json={"mode": "each", "items": items})
     assert {item["problem"]["code"] for item in ok(answer, 207)["items"]} == {"organization_unknown_yet"}
-    assert tries <= 8
+    assert 1 <= tries <= 8
 
 
 async def test_a_roll_names_the_cell_of_an_organization_that_is_not_there(
