@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import http.client
+import multiprocessing
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
+
+from setproctitle import setproctitle
 
 from vca.postgres import die_with_parent
 from vca.sentences import Refusal
@@ -18,16 +23,30 @@ from vca.sentences import Refusal
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
 
 
+class _Process(Protocol):
+    """What we need of a process."""
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 @dataclass
 class Child:
-    """One process: how it is run, and how we know that it is ready."""
+    """One process: how it is run, and how we know that it is ready.
+
+    `run` is the command of a program, or what a copy of this process does: so a service starts with what we have
+    imported already (docs/adr/0004), under the name `title`.
+    """
 
     name: str
-    command: Sequence[str]
+    run: Sequence[str] | Callable[[], None]
     port: int
     ready_path: str
     environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    title: str = ""
+    process: _Process | None = None
     started: float = 0.0
     pause: float = _FIRST_PAUSE
     due: float = 0.0
@@ -48,6 +67,47 @@ def answers(port: int, path: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+class _Copy:
+    """A copy of this process that runs what the child says; where processes are not copied, a new one."""
+
+    def __init__(self, child: Child, log: IO[bytes]) -> None:
+        make = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn").Process  # type: ignore[attr-defined]
+        self._process: BaseProcess = make(
+            target=_become, args=(child.run, child.environment, child.title, log.name), name=child.name
+        )
+        self._process.start()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float) -> int | None:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout)
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def _become(run: Callable[[], None], environment: dict[str, str], title: str, log: str) -> None:
+    """Leave what was the parent's behind: signals, session, streams, name; then run."""
+    die_with_parent(signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    os.setsid()
+    for stream, target in enumerate((os.devnull, log, log)):
+        opened = os.open(target, os.O_RDWR | os.O_APPEND)
+        os.dup2(opened, stream)
+        os.close(opened)
+    os.environ.update(environment)
+    setproctitle(title)
+    run()
 
 
 class Supervisor:
@@ -75,8 +135,8 @@ class Supervisor:
         log = self._open.get(child.name)
         if log is None:
             log = self._open[child.name] = (self._logs / f"{child.name}.log").open("ab")
-        child.process = subprocess.Popen(
-            list(child.command), env={**os.environ, **child.environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        child.process = _Copy(child, log) if callable(child.run) else subprocess.Popen(
+            list(child.run), env={**os.environ, **child.environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True, preexec_fn=lambda: die_with_parent(signal.SIGTERM),
         )  # fmt: skip
         child.started = time.monotonic()
@@ -117,7 +177,7 @@ class Supervisor:
         self.stopping = True
         for child in reversed(self._children):
             if child.process is not None and child.process.poll() is None:
-                child.process.send_signal(signal.SIGTERM)
+                child.process.terminate()
                 try:
                     child.process.wait(8)
                 except subprocess.TimeoutExpired:

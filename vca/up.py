@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import functools
+import gc
+import importlib
 import json
 import os
 import signal
@@ -62,17 +65,33 @@ def _held(place: Place) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise Refusal(f"Một bản khác đang chạy với {place.home}.", f"Another run is using {place.home}.") from None
+        # Ours alone: a service that outlives us by some seconds would hold it too.
+        os.register_at_fork(after_in_child=lock.close)
         yield
 
 
+def _serve(app: str, port: int) -> None:
+    import uvicorn
+
+    # Envoy writes the access log.
+    uvicorn.run(
+        app, factory=True, host="127.0.0.1", port=port, access_log=False, loop="uvloop", http="httptools",
+        timeout_keep_alive=75, server_header=False, log_level="warning", timeout_graceful_shutdown=5,
+    )  # fmt: skip
+
+
 def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
-    """Return the child that serves `app` with uvicorn; Envoy writes the access log."""
-    command = [
-        sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(port),
-        "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--timeout-keep-alive", "75",
-        "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5",
-    ]  # fmt: skip
-    return Child(name, command, port, ready, environment)
+    """Return the child that serves `app`."""
+    run = functools.partial(_serve, app, port)
+    return Child(name, run, port, ready, environment, title=f"uvicorn {app} --port {port}")
+
+
+def _import_what_services_share() -> None:
+    """Once, here, and not in each of their processes."""
+    for name in ("uvicorn.protocols.http.httptools_impl", "uvicorn.loops.uvloop", "uvicorn.lifespan.on",
+                 "kernel.app", "kernel.kinds", "kernel.listing", "kernel.imports", "kernel.indicators.routes"):  # fmt: skip
+        importlib.import_module(name)
+    gc.freeze()
 
 
 def _environment(place: Place, urls: dict[str, str], name: str) -> dict[str, str]:
@@ -163,8 +182,9 @@ class Run:
         if envoy.binary() is None:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
+        _import_what_services_share()
         reached = {"VCA_UPSTREAMS": json.dumps(ports), "VCA_HOME": str(place.home)}
-        # It needs no database, and there is enough to do until the others can start.
+        # It needs no database: PostgreSQL starts beside it.
         self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/"))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
