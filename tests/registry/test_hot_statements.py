@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import asyncpg
 import pytest
 
 from kernel import geography
@@ -55,23 +56,21 @@ WITH place AS (
 SELECT count(*) FROM made"""
 
 
-@pytest.fixture
-async def registry_url(databases: Databases) -> AsyncIterator[str]:
-    """A database of its own: what so many rows leave behind would slow the tests that come after."""
-    async with databases.clone("registry") as url:
-        yield url
-
-
-@pytest.fixture
-async def many(db: Database) -> None:
+async def _fill(connection: asyncpg.Connection) -> None:
     """A few thousand organizations all over the nation, with timelines, memberships, certificates and history."""
     communes = [
         (c.code, c.province_id, geography.province(c.province_id)) for c in geography.communes() if c.map == "2008"
     ]
     columns = [[c[0] for c in communes], [c[1] for c in communes], [p.successor_id for *_, p in communes if p]]
-    assert await db.fetchval(_FILL, *columns, ROWS) == ROWS
-    async with db.connection() as connection:
-        await connection.raw.execute("ANALYZE")
+    assert await connection.fetchval(_FILL, *columns, ROWS) == ROWS
+    await connection.execute("ANALYZE")
+
+
+@pytest.fixture
+async def registry_url(databases: Databases) -> AsyncIterator[str]:
+    """A database of its own: what so many rows leave behind would slow the tests that come after."""
+    async with databases.clone("registry", _fill) as url:
+        yield url
 
 
 Statement = tuple[str, tuple[Any, ...]]
@@ -138,7 +137,7 @@ async def asked(client: ApiClient, monkeypatch: pytest.MonkeyPatch, path: str, *
 
 
 async def test_reads_find_their_rows_by_index(
-    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = ok(
         await registry.get(ORGANIZATIONS, params={"limit": 1, "type": "cooperative", "registered_on_lte": "2022-12-31"})
@@ -157,7 +156,7 @@ async def test_reads_find_their_rows_by_index(
 
 
 async def test_pages_find_their_rows_by_index(
-    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nation = registry.as_(area="VN")
     page = {"province": "40-2008", "type": "cooperative", "legal_status": "active", "limit": "50"}
@@ -179,7 +178,7 @@ async def test_pages_find_their_rows_by_index(
 
 
 async def test_a_second_page_costs_what_the_first_does(
-    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nation = registry.as_(area="VN")
     path, costs = ORGANIZATIONS, []
@@ -195,7 +194,7 @@ async def test_a_second_page_costs_what_the_first_does(
 
 
 async def test_a_name_is_searched_by_trigrams(
-    registry: ApiClient, db: Database, many: None, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = await db.fetchval("SELECT name_distinct FROM organization LIMIT 1")
     statements = await asked(registry.as_(area="VN"), monkeypatch, ORGANIZATIONS, q=name)
@@ -203,7 +202,7 @@ async def test_a_name_is_searched_by_trigrams(
 
 
 async def test_writes_find_their_rows_by_index(
-    registry: ApiClient, db: Database, many: None, make: Make, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, db: Database, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with recorded(monkeypatch) as statements:
         ok(await registry.post(ORGANIZATIONS, json=a_cooperative(id=new_id())), 201)
@@ -216,7 +215,7 @@ async def test_writes_find_their_rows_by_index(
 
 
 async def test_figures_cost_the_province_they_are_about(
-    registry: ApiClient, db: Database, many: None, make: Make, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, db: Database, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer = registry.as_(area="40-2025")
     ok(await officer.post(f"{PATH}/coverages", json=a_coverage(province="40-2008")), 201)
@@ -233,9 +232,7 @@ async def test_figures_cost_the_province_they_are_about(
     )
 
 
-async def test_hot_statements_give_a_foreign_caller_nothing(
-    registry: ApiClient, db: Database, many: None, make: Make
-) -> None:
+async def test_hot_statements_give_a_foreign_caller_nothing(registry: ApiClient, db: Database, make: Make) -> None:
     here = await make.organization(commune=GIA_CAM)
     abroad = await make.organization(commune=LE_LOI)
     foreign = registry.as_(area="40-2025")

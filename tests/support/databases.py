@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +17,9 @@ from vca.postgres import EmbeddedPostgres
 _CLONE = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
 
 
+Fill = Callable[[asyncpg.Connection], Awaitable[None]]
+"""Puts the rows that several tests look at into a database."""
+
 _KEPT = ("alembic_version", "feed_epoch")
 
 
@@ -26,6 +29,7 @@ class Databases:
     def __init__(self, folder: Path) -> None:
         self.server = EmbeddedPostgres(folder, quick=True, buffers="64MB")
         self._templates: set[str] = set()
+        self._filled: dict[Fill, str] = {}
         self._emptying: dict[str, str] = {}
         self._numbers = itertools.count(1)
 
@@ -71,10 +75,22 @@ class Databases:
         # Triggers are off for this session: the past may be deleted, and in any order, where it is a test's.
         return "; ".join(["SET session_replication_role = replica", *deletes])
 
+    async def _filled_template(self, service: str, fill: Fill) -> str:
+        if fill not in self._filled:
+            name = f"{service}_filled_{next(self._numbers)}"
+            await self.run(_CLONE.format(name=name, template=await self.template(service)))
+            connection = await asyncpg.connect(self.server.url(name))
+            try:
+                await fill(connection)
+            finally:
+                await connection.close()
+            self._filled[fill] = name
+        return self._filled[fill]
+
     @contextlib.asynccontextmanager
-    async def clone(self, service: str) -> AsyncIterator[str]:
-        """Lend the address of a fresh database of `service`; it is dropped afterwards."""
-        template = await self.template(service)
+    async def clone(self, service: str, fill: Fill | None = None) -> AsyncIterator[str]:
+        """Lend the address of a fresh database of `service`, with what `fill` puts into it; it is dropped afterwards."""
+        template = await (self.template(service) if fill is None else self._filled_template(service, fill))
         name = f"{service}_{next(self._numbers)}"
         await self.run(_CLONE.format(name=name, template=template))
         try:

@@ -26,12 +26,15 @@ _ROWS = """
     ANALYZE training_class; ANALYZE attendance"""
 
 
+async def _fill(connection: asyncpg.Connection) -> None:
+    await connection.execute(_ROWS)
+
+
 @pytest.fixture
 async def large(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
     """A database with 20,000 classes of sixty provinces and eleven years."""
-    async with databases.clone("training") as url:
+    async with databases.clone("training", _fill) as url:
         connection = await asyncpg.connect(url)
-        await connection.execute(_ROWS)
         yield connection
         await connection.close()
 

@@ -41,12 +41,13 @@ _ROWS = """
     ANALYZE trade_event; ANALYZE participation; ANALYZE market_link"""
 
 
+async def _fill(connection: asyncpg.Connection) -> None:
+    await connection.execute(_ROWS)
+
+
 @pytest.fixture
 async def url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.clone("training") as made:
-        connection = await asyncpg.connect(made)
-        await connection.execute(_ROWS)
-        await connection.close()
+    async with databases.clone("training", _fill) as made:
         yield made
 
 
