@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -78,14 +79,16 @@ Statement = tuple[str, tuple[Any, ...]]
 
 @contextlib.contextmanager
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
-    """Collect the statements that the service runs meanwhile."""
+    """Collect the statements that our calls run meanwhile; what the service does by itself is in tasks of its own."""
     taken: list[Statement] = []
+    ours = asyncio.current_task()
     with monkeypatch.context() as patch:
         for name in ("fetch", "fetchrow", "fetchval", "execute"):
             plain = getattr(Connection, name)
 
             def keep(self: Connection, sql: str, *args: Any, _plain: Any = plain) -> Any:
-                taken.append((sql, args))
+                if asyncio.current_task() is ours:
+                    taken.append((sql, args))
                 return _plain(self, sql, *args)
 
             patch.setattr(Connection, name, keep)
