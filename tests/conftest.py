@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import AsyncIterator, Iterator
 
@@ -13,12 +12,11 @@ from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import
 
 import kernel.app
 from kernel.db import Database
-from kernel.settings import ServiceSettings
 from services.registry.main import create_app
 from tests.registry.builders import Make
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
-from tests.support.contract import Contract
+from tests.support.contract import contract_of
 from tests.support.databases import Databases
 
 # Examples run against a real database: their number is set where the property is, their time is not judged, and a
@@ -83,16 +81,10 @@ async def registry_app(registry_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
         yield app
 
 
-@functools.cache
-def registry_contract() -> Contract:
-    """Return the contract that the registry's code makes."""
-    return Contract(create_app(ServiceSettings(database_url="postgresql://localhost/none")).openapi())
-
-
 @pytest.fixture
 async def registry(registry_app: FastAPI) -> AsyncIterator[ApiClient]:
     """The registry as an officer of Phú Thọ's alliance calls it; `registry.as_(area=…)` is another caller."""
-    client = ApiClient(registry_app, registry_contract(), scope="registry.read registry.write", area="25-2025")
+    client = ApiClient(registry_app, contract_of("registry"), scope="registry.read registry.write", area="25-2025")
     async with client:
         yield client
 

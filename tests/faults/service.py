@@ -21,30 +21,49 @@ from vca.postgres import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-class Service:
-    """The service `name` on the database at `url`."""
+class Nursery:
+    """Where the processes of one service come from (tests/faults/nursery.py): importing it takes longer than the tests."""
 
-    def __init__(self, name: str, url: str, home: Path) -> None:
-        self.name, self.port, self.process = name, free_port(), None
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery", name], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def end(self) -> None:
+        self._process.communicate(timeout=10)
+
+
+class Service:
+    """A service on the database at `url`."""
+
+    def __init__(self, nursery: Nursery, url: str, home: Path) -> None:
+        self._nursery, self.name, self.port, self._pid = nursery, nursery.name, free_port(), 0
         (home / "jwks.json").write_text(json.dumps(JWKS))
-        self.environment = {
-            **os.environ, "VCA_DATABASE_URL": url, "VCA_JWKS_FILE": str(home / "jwks.json"),
-            "VCA_PUBLIC_URL": PUBLIC_URL, "VCA_HOME": str(home), "PYTHONPATH": str(ROOT), "VCA_LOG_LEVEL": "ERROR",
+        self._environment = {
+            "VCA_DATABASE_URL": url, "VCA_JWKS_FILE": str(home / "jwks.json"), "VCA_PUBLIC_URL": PUBLIC_URL,
+            "VCA_HOME": str(home), "VCA_LOG_LEVEL": "ERROR",
         }  # fmt: skip
 
     def start(self) -> None:
         """Start the process; it is not ready yet."""
-        words = ["--factory", f"services.{self.name}.main:create_app", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", *words, "--no-access-log", "--log-level", "critical"],
-            env=self.environment, cwd=ROOT,
-        )  # fmt: skip
+        self._nursery.tell(json.dumps({"environment": self._environment, "port": self.port}))
+        self._pid = int(self._nursery.hear())
 
     def kill(self) -> None:
         """Kill the process as the system does when memory is short."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        os.kill(self._pid, signal.SIGKILL)
+        assert self._nursery.hear() == "ended"
 
     async def ready(self) -> None:
         """Wait until the service answers."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from kernel.db import connect
-from tests.faults.service import Service
+from tests.faults.service import Nursery, Service
 from tests.support.databases import Databases
 from tests.training.builders import SCOPES
 from tests.training.test_imports import IMPORTS, a_first_row, a_row, as_csv
@@ -52,9 +52,16 @@ async def look(url: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery("training")
+    yield made
+    made.end()
+
+
 @pytest.fixture
-async def service(url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    running = Service("training", url, tmp_path)
+async def service(nursery: Nursery, url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    running = Service(nursery, url, tmp_path)
     running.start()
     await running.ready()
     yield running

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from typing import Any
 
 from kernel.ids import new_id
-from kernel.settings import ServiceSettings
-from services.funds.main import create_app
 from tests.support.answers import ok
 from tests.support.client import ApiClient
-from tests.support.contract import Contract
 
 PATH = "/v1/funds"
 FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
@@ -32,12 +28,6 @@ class Record(dict[str, Any]):
             return self[name]
         except KeyError:
             raise AttributeError(name) from None
-
-
-@functools.cache
-def funds_contract() -> Contract:
-    """Return the contract that the code of the funds makes."""
-    return Contract(create_app(ServiceSettings(database_url="postgresql://localhost/none")).openapi())
 
 
 def a_fund(**given: Any) -> dict[str, Any]:

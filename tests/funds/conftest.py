@@ -9,9 +9,10 @@ from fastapi import FastAPI
 
 from kernel.db import Database
 from services.funds.main import create_app
-from tests.funds.builders import SCOPES, Make, funds_contract
+from tests.funds.builders import SCOPES, Make
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
+from tests.support.contract import contract_of
 from tests.support.databases import Databases
 
 
@@ -32,7 +33,7 @@ async def funds_app(funds_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def funds(funds_app: FastAPI) -> AsyncIterator[ApiClient]:
     """The funds as an officer of Phú Thọ's fund calls them; `funds.as_(sub=…)` is another caller."""
-    client = ApiClient(funds_app, funds_contract(), scope=SCOPES, area="25-2025", sub="fund-officer")
+    client = ApiClient(funds_app, contract_of("funds"), scope=SCOPES, area="25-2025", sub="fund-officer")
     async with client:
         yield client
 

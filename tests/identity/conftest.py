@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from services.identity import passwords
 from services.identity.main import create_app
 from services.identity.models import metadata
 from services.identity.settings import IdentitySettings
 from tests.identity.people import Identity
-from tests.support.contract import Contract
+from tests.support.contract import contract_of
 from tests.support.databases import Databases
 from tests.support.tokens import PUBLIC_URL
 
@@ -24,6 +26,13 @@ _EMPTY = "SET session_replication_role = replica; " + "; ".join(
 )
 
 
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 in 1 ms instead of 40, for hundreds of people; tests/identity/test_rules.py looks at the real cost."""
+    quick = PasswordHash((Argon2Hasher(memory_cost=64, time_cost=1, parallelism=1),))
+    monkeypatch.setattr(passwords, "_HASHER", quick)
+
+
 @pytest.fixture(scope="session")
 def identity_databases(databases: Databases) -> set[str]:
     """The databases made for identity on this process's server."""
@@ -31,7 +40,7 @@ def identity_databases(databases: Databases) -> set[str]:
 
 
 @pytest.fixture
-async def database_url(databases: Databases, identity_databases: set[str]) -> AsyncIterator[str]:
+async def database_url(databases: Databases, identity_databases: set[str], quick_hashes: None) -> AsyncIterator[str]:
     """A database with identity's tables and nothing in them.
 
     Emptied after each test rather than cloned for it: that is thirty times as quick, and there are hundreds.
@@ -62,14 +71,9 @@ async def app(settings: IdentitySettings) -> AsyncIterator[FastAPI]:
         yield app
 
 
-@functools.cache
-def _contract() -> Contract:
-    return Contract(create_app(IdentitySettings(database_url="postgresql://localhost/none")).openapi())
-
-
 @pytest.fixture
 async def identity(app: FastAPI) -> AsyncIterator[Identity]:
     """The service, with shortcuts to make people and systems; every answer is checked against the contract."""
-    identity = Identity(app, _contract())
+    identity = Identity(app, contract_of("identity"))
     async with identity.http:
         yield identity

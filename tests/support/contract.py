@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import jsonschema_rs
 
+from vca import openapi
+
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -142,3 +144,9 @@ class Contract:
         if media_type == "application/problem+json":
             codes = operation.problem_codes(response.status_code)
             assert body["code"] in codes, f"{where} with the problem {body['code']}, documented are {sorted(codes)}"
+
+
+@functools.cache
+def contract_of(service: str) -> Contract:
+    """Return the contract that the code of `service` makes, made once a process."""
+    return Contract(openapi.document(service))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from typing import Any
 
-from kernel.settings import ServiceSettings
-from services.training.main import create_app
 from tests.support.answers import ok
 from tests.support.client import ApiClient
-from tests.support.contract import Contract
 
 PATH = "/v1/training"
 CLASSES, SESSIONS, INVITATIONS = f"{PATH}/classes", f"{PATH}/sessions", f"{PATH}/invitations"
@@ -34,12 +30,6 @@ class Record(dict[str, Any]):
             return self[name]
         except KeyError:
             raise AttributeError(name) from None
-
-
-@functools.cache
-def training_contract() -> Contract:
-    """Return the contract that the code of the service makes."""
-    return Contract(create_app(ServiceSettings(database_url="postgresql://localhost/none")).openapi())
 
 
 def a_program(**given: Any) -> dict[str, Any]:

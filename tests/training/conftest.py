@@ -11,8 +11,9 @@ from kernel.db import Database
 from services.training.main import create_app
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
+from tests.support.contract import contract_of
 from tests.support.databases import Databases
-from tests.training.builders import SCOPES, Make, training_contract
+from tests.training.builders import SCOPES, Make
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def training_app(training_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def training(training_app: FastAPI) -> AsyncIterator[ApiClient]:
     """Training as a training officer of Phú Thọ calls it; `training.as_(sub=…)` is another caller."""
-    client = ApiClient(training_app, training_contract(), scope=SCOPES, area="25-2025", sub="training-officer")
+    client = ApiClient(training_app, contract_of("training"), scope=SCOPES, area="25-2025", sub="training-officer")
     async with client:
         yield client
 

@@ -16,9 +16,10 @@ from kernel.settings import ServiceSettings
 from services.training.main import create_app
 from tests.support.answers import ok
 from tests.support.client import ApiClient
+from tests.support.contract import contract_of
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL
-from tests.training.builders import PATH, SCOPES, training_contract
+from tests.training.builders import PATH, SCOPES
 
 # 2,000 events of sixty provinces with 25 organizations each, of 15,000, and as many agreements with buyers.
 _ROWS = """
@@ -106,7 +107,7 @@ async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(
     organization = await db.fetchval(
         "SELECT organization_id FROM participation WHERE trade_event_id = $1::uuid LIMIT 1", event
     )
-    async with ApiClient(app, training_contract(), scope=SCOPES, area="25-2025") as client:
+    async with ApiClient(app, contract_of("training"), scope=SCOPES, area="25-2025") as client:
         for path, indexes in _SERVED_BY.items():
             asked = f"{PATH}/{path.format(event=event, organization=organization)}"
             plans = await _plans(client, url, asked, monkeypatch)

@@ -14,8 +14,9 @@ from kernel.following import Follower
 from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed
 from services.funds.main import create_app
-from tests.funds.builders import SCOPES, funds_contract
+from tests.funds.builders import SCOPES
 from tests.support.client import ApiClient
+from tests.support.contract import contract_of
 from tests.support.linked import Wire, follow, identity_app, linked, never_by_itself, register, wire
 from tests.support.tokens import JWKS
 
@@ -34,7 +35,7 @@ async def funds_app(
 
 @pytest.fixture
 async def funds(funds_app: FastAPI) -> AsyncIterator[ApiClient]:
-    client = ApiClient(funds_app, funds_contract(), scope=SCOPES, area="25-2025", sub="fund-officer")
+    client = ApiClient(funds_app, contract_of("funds"), scope=SCOPES, area="25-2025", sub="fund-officer")
     async with client:
         yield client
 

@@ -14,9 +14,10 @@ from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed
 from services.training.main import create_app
 from tests.support.client import ApiClient
+from tests.support.contract import contract_of
 from tests.support.linked import Wire, follow, identity_app, linked, never_by_itself, register, wire
 from tests.support.tokens import JWKS
-from tests.training.builders import SCOPES, training_contract
+from tests.training.builders import SCOPES
 
 __all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]
 
@@ -33,7 +34,7 @@ async def training_app(
 
 @pytest.fixture
 async def training(training_app: FastAPI) -> AsyncIterator[ApiClient]:
-    client = ApiClient(training_app, training_contract(), scope=SCOPES, area="25-2025", sub="training-officer")
+    client = ApiClient(training_app, contract_of("training"), scope=SCOPES, area="25-2025", sub="training-officer")
     async with client:
         yield client
 
