@@ -99,7 +99,8 @@ class EveryOperation:
     async def test_a_record_of_another_area_is_404(self, world: World) -> None:
         async def check(operation: Operation) -> None:
             client = await world.caller(area=ELSEWHERE)
-            response = await world.call(operation, client=client, body=Body(json={}), if_match='"1"')
+            path = await world.refused_path(operation)
+            response = await world.call(operation, client=client, path=path, body=Body(json={}), if_match='"1"')
             assert_problem(response, 404, "not_found")
 
         await each(world, lambda o: bool(o.path_parameters) and o.id not in world.common, check)
@@ -116,18 +117,22 @@ class EveryOperation:
 
     async def test_a_missing_version_is_428(self, world: World) -> None:
         async def check(operation: Operation) -> None:
-            response = await world.call(operation, body=Body(content=b"{"), if_match="")
+            path = await world.refused_path(operation)
+            response = await world.call(operation, path=path, body=Body(content=b"{"), if_match="")
             assert_problem(response, 428, "if_match_missing")
 
         await each(world, lambda o: o.needs_if_match, check)
 
     async def test_a_stale_version_is_412_with_what_stands(self, world: World) -> None:
         async def check(operation: Operation) -> None:
+            path = await world.refused_path(operation)
             for stale in ('"999"', "999", 'W/"1"', "*"):
                 client = await world.caller(
                     operation=operation, scope=" ".join(s for s in scopes_of(operation) if s != "sync.write")
                 )
-                response = await world.call(operation, client=client, body=Body(content=b"{"), if_match=stale)
+                response = await world.call(
+                    operation, client=client, path=path, body=Body(content=b"{"), if_match=stale
+                )
                 document = assert_problem(response, 412, "stale")
                 assert document["current"]["version"] >= 1
 
@@ -162,14 +167,15 @@ class EveryOperation:
 
     async def test_an_unknown_parameter_is_422(self, world: World) -> None:
         async def check(operation: Operation) -> None:
-            response = await world.call(operation, query={"nonsense": "1"})
+            path = await world.refused_path(operation)
+            response = await world.call(operation, path=path, query={"nonsense": "1"})
             assert ("nonsense", "unknown_parameter") in faults(response)
 
         await each(world, lambda o: not o.is_open, check)
 
     async def test_malformed_json_is_400(self, world: World) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.path(operation)
+            path = await world.refused_path(operation)
             for wrong in (b'{"name": ', b"", b"{'a': 1}", b"\xff\xfe", b"[" * 5000):
                 response = await _raw(world, operation, path, wrong)
                 assert_problem(response, 400, "malformed")
@@ -178,7 +184,7 @@ class EveryOperation:
 
     async def test_a_body_of_another_shape_is_422(self, world: World) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.path(operation)
+            path = await world.refused_path(operation)
             for wrong in (b"[]", b'"text"', b"7", b"null", b'{"a_field_that_is_none": 1}', b'{"\\ud800": 1}'):
                 response = await _raw(world, operation, path, wrong)
                 assert_problem(response, 422, "invalid")
@@ -187,7 +193,7 @@ class EveryOperation:
 
     async def test_another_content_type_is_415(self, world: World) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.path(operation)
+            path = await world.refused_path(operation)
             body = await world.body(operation)
             for wrong in ("text/plain", "application/x-www-form-urlencoded", "application/xml", ""):
                 if wrong == operation.media_type:
@@ -199,7 +205,7 @@ class EveryOperation:
 
     async def test_a_body_over_one_megabyte_is_413(self, world: World) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.path(operation)
+            path = await world.refused_path(operation)
             large = b'{"reason": "' + b"x" * BODY_LIMIT_BYTES + b'"}'
             response = await _raw(world, operation, path, large)
             assert_problem(response, 413, "body_too_large", limit_bytes=BODY_LIMIT_BYTES)
@@ -221,7 +227,7 @@ class EveryOperation:
             everything_wrong = {"content": b"{", "headers": {"Content-Type": "text/plain"}}
             response = await client.request(send, f"{nowhere}?nonsense=1", **everything_wrong)
             assert response.status_code == (404 if operation.path_parameters else 415), response.text
-            path = await world.path(operation)
+            path = await world.refused_path(operation)
             response = await client.request(send, f"{path}?nonsense=1", **everything_wrong)
             assert response.status_code == (428 if operation.needs_if_match else 415), response.text
 

@@ -42,8 +42,8 @@ class FundsWorld(World):
     common = frozenset({"read_funds_code_list", *open})
     every_scope = "funds.read funds.write funds.approve sync.read sync.write"
 
-    def __init__(self, funds: ApiClient, make: Make) -> None:
-        self.contract, self.funds, self.make = funds.contract, funds, make
+    def __init__(self, funds: ApiClient, make: Make, paths: dict[str, str]) -> None:
+        self.contract, self.funds, self.make, self.paths = funds.contract, funds, make, paths
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None

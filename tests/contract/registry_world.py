@@ -24,8 +24,8 @@ class RegistryWorld(World):
     common = frozenset({"read_admin_unit", "read_registry_code_list", *open})
     every_scope = "registry.read registry.write sync.read sync.write"
 
-    def __init__(self, registry: ApiClient, make: Make) -> None:
-        self.contract, self.registry, self.make = registry.contract, registry, make
+    def __init__(self, registry: ApiClient, make: Make, paths: dict[str, str]) -> None:
+        self.contract, self.registry, self.make, self.paths = registry.contract, registry, make, paths
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None

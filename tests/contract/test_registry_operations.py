@@ -11,8 +11,8 @@ from tests.support.client import ApiClient
 
 
 @pytest.fixture
-def world(registry: ApiClient, make: Make) -> RegistryWorld:
-    return RegistryWorld(registry, make)
+def world(registry: ApiClient, make: Make, paths: dict[str, str]) -> RegistryWorld:
+    return RegistryWorld(registry, make, paths)
 
 
 class TestRegistry(EveryOperation):

@@ -42,8 +42,8 @@ class TrainingWorld(World):
     common = frozenset({"read_training_code_list", *open})
     every_scope = "training.read training.write sync.read sync.write"
 
-    def __init__(self, training: ApiClient, make: Make) -> None:
-        self.contract, self.training, self.make = training.contract, training, make
+    def __init__(self, training: ApiClient, make: Make, paths: dict[str, str]) -> None:
+        self.contract, self.training, self.make, self.paths = training.contract, training, make, paths
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None

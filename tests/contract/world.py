@@ -38,6 +38,8 @@ class World(abc.ABC):
     contract: Contract
     open: frozenset[str]
     """Operations that need no token, by name: a new one has to be put here on purpose."""
+    paths: dict[str, str]
+    """What `refused_path` has made."""
     common: frozenset[str] = frozenset()
     """Operations whose path names nothing of an alliance, so that no area is too far for them."""
     every_scope: str
@@ -51,6 +53,12 @@ class World(abc.ABC):
     @abc.abstractmethod
     async def path(self, operation: Operation) -> str:
         """Return the operation's path with the ids of records made for it, and the query that it needs."""
+
+    async def refused_path(self, operation: Operation) -> str:
+        """Return a path for calls that are refused, which leave its records as they are: made once, for every check."""
+        if operation.id not in self.paths:
+            self.paths[operation.id] = await self.path(operation)
+        return self.paths[operation.id]
 
     @abc.abstractmethod
     async def body(self, operation: Operation) -> Body:

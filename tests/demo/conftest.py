@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
 import time
@@ -21,19 +20,6 @@ from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL, token
 from vca.demo import ALL, load
 from vca.demo_training import load_training
-
-
-@contextlib.contextmanager
-def cloned(databases: Databases, service: str = "registry") -> Iterator[str]:
-    """Lend the address of a fresh database of a service, for longer than one test."""
-    loop = asyncio.new_event_loop()
-    lent = databases.clone(service)
-    url = loop.run_until_complete(lent.__aenter__())
-    try:
-        yield url
-    finally:
-        loop.run_until_complete(lent.__aexit__(None, None, None))
-        loop.close()
 
 
 @contextlib.contextmanager
@@ -71,7 +57,7 @@ def registry_of_all_scenarios(
 ) -> Iterator[tuple[httpx.Client, dict[str, float]]]:
     """The registry with the four scenarios in it, and how many seconds each took to load."""
     seconds = {}
-    with cloned(databases) as url, running_registry(url, tmp_path_factory.mktemp("demo")) as client:
+    with databases.kept("registry") as url, running_registry(url, tmp_path_factory.mktemp("demo")) as client:
         for scenario in ALL:
             start = time.monotonic()
             load(client, scenario)
@@ -85,7 +71,7 @@ def training_of_all_scenarios(
 ) -> Iterator[tuple[httpx.Client, dict[str, float]]]:
     """Training with every scenario's classes and trade in it, and how many seconds each took to load."""
     seconds = {}
-    with cloned(databases, "training") as url:
+    with databases.kept("training") as url:
         home = tmp_path_factory.mktemp("demo-training")
         settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
         app = create_training(settings)

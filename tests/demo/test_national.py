@@ -15,7 +15,7 @@ from stdnum.vn import mst
 
 from kernel.db import connect
 from services.registry.organizations.service import timeline
-from tests.demo.conftest import cloned, running_registry
+from tests.demo.conftest import running_registry
 from tests.support.databases import Databases
 from vca.national import invent, load_national
 from vca.national.invent import BATCH, National, code_of
@@ -30,7 +30,7 @@ Loaded = tuple[httpx.Client, str, list[str]]
 def national(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """The registry with a small national set in it, its database, and what the loader told."""
     told: list[str] = []
-    with cloned(databases) as url:
+    with databases.kept("registry") as url:
         assert load_national(url, SIZE, tell=told.append) == SIZE
         with running_registry(url, tmp_path_factory.mktemp("national")) as client:
             yield client, url, told
@@ -196,7 +196,7 @@ def test_progress_is_told(national: Loaded) -> None:
 
 
 def test_loading_again_or_after_a_break_adds_only_what_is_missing(databases: Databases) -> None:
-    with cloned(databases) as url:
+    with databases.kept("registry") as url:
         broken_off = National(SIZE)
 
         async def first_batch_only() -> None:
@@ -212,7 +212,7 @@ def test_loading_again_or_after_a_break_adds_only_what_is_missing(databases: Dat
 
 
 def test_a_set_of_another_size_is_refused(databases: Databases) -> None:
-    with cloned(databases) as url:
+    with databases.kept("registry") as url:
         load_national(url, 200, tell=lambda _: None)
         with pytest.raises(Refusal, match="another size"):
             load_national(url, 300, tell=lambda _: None)

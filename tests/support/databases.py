@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -97,3 +97,14 @@ class Databases:
             yield self.server.url(name)
         finally:
             await self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextlib.contextmanager
+    def kept(self, service: str) -> Iterator[str]:
+        """Lend the address of a fresh database of `service` for longer than one test."""
+        with asyncio.Runner() as runner:
+            lent = self.clone(service)
+            url = runner.run(lent.__aenter__())
+            try:
+                yield url
+            finally:
+                runner.run(lent.__aexit__(None, None, None))
