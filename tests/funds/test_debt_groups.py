@@ -17,6 +17,7 @@ async def groups(funds: ApiClient, fund: Record, on: str) -> dict[str, Any]:
         listed = ok(await funds.get(f"{item['evidence']}&count=exact&limit=200"))
         assert listed["count"] == item["loans"] == len(listed["items"])
         assert sum(loan["outstanding_vnd"] for loan in listed["items"]) == item["outstanding_vnd"]
+        assert sum(loan["provision_vnd"] for loan in listed["items"]) == item["provision_vnd"]
     return found
 
 
@@ -44,6 +45,15 @@ async def test_the_groups_follow_from_the_days_overdue_and_add_up_to_what_is_len
     assert last["npl_ratio_percent"] == 100
     assert {item["debt_group"]: item["provision_vnd"] for item in last["items"]}[5] == 24 * MILLION
     assert late
+
+
+async def test_each_loans_provision_is_rounded_for_itself(funds: ApiClient, make: Make) -> None:
+    fund = await make.rich_fund()
+    for _ in range(3):
+        await make.loan(fund, 12 * MILLION + 25)
+    found = await groups(funds, fund, "2023-04-12")
+    # Two in a hundred of 12,000,025 are 240,000.5; together they would be 720,001.5.
+    assert {item["debt_group"]: item["provision_vnd"] for item in found["items"]}[2] == 3 * 240_001
 
 
 async def test_collateral_lowers_the_provision_and_an_opening_brings_its_arrears(funds: ApiClient, make: Make) -> None:

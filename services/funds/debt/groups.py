@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 from kernel.db import Database, Row, Transaction
-from services.funds.engine.debt_groups import debt_group, is_npl, provision, scheme_on
+from services.funds.engine.debt_groups import debt_group, is_npl, provision, provision_step_vnd, scheme_on
+
+GROUPS = (1, 2, 3, 4, 5)
 
 # Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund.
 # Where another lender keeps the books the balance told last counts.
@@ -60,8 +62,14 @@ _FACTS = """
       LEFT JOIN anew a ON a.loan_id = own.id
       LEFT JOIN eased e ON e.loan_id = own.id
       LEFT JOIN secured c ON c.id = own.id
-     WHERE coalesce(t.outstanding_vnd, s.outstanding_vnd) > 0
-     ORDER BY own.id"""
+     WHERE coalesce(t.outstanding_vnd, s.outstanding_vnd) > 0"""
+_EACH = f"{_FACTS} ORDER BY own.id"
+# The same, loans together of which all is alike that group and provision depend on. $4: the step of provisions.
+_ALIKE = f"""
+    SELECT days_overdue, reschedule_count, interest_reduced, uncovered_vnd % $4 AS rest_vnd, count(*)::int AS loans,
+           sum(outstanding_vnd)::bigint AS outstanding_vnd, sum(uncovered_vnd / $4)::bigint AS steps
+      FROM (SELECT *, greatest(outstanding_vnd - deductible_vnd, 0) AS uncovered_vnd FROM ({_FACTS}) AS each) AS loan
+     GROUP BY days_overdue, reschedule_count, interest_reduced, rest_vnd"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Classified:
 
 
 def classified(row: Row, on: date) -> Classified:
-    """Return a loan's facts on a day, in the order of `_FACTS`, with the group and the provision that follow."""
+    """Return a loan's facts on a day, in the order of `_EACH`, with the group and the provision that follow."""
     loan_id, outstanding, late, count, reduced, deductible = row.values()
     group = debt_group(late, count, late, reduced, on=on)
     return Classified(
@@ -96,12 +104,36 @@ async def classify(
     db: Database | Transaction, fund_id: str, on: date, *, loan_ids: list[str] | None = None
 ) -> list[Classified]:
     """Return every loan of the fund (or of `loan_ids`) at its own risk with principal outstanding on the day."""
-    return [classified(row, on) for row in await db.fetch(_FACTS, fund_id, on, loan_ids)]
+    return [classified(row, on) for row in await db.fetch(_EACH, fund_id, on, loan_ids)]
+
+
+@dataclass(slots=True)
+class GroupSum:
+    """The loans of a fund in one debt group on a day."""
+
+    debt_group: int
+    loans: int = 0
+    outstanding_vnd: int = 0
+    provision_vnd: int = 0
+
+
+async def sums_of(db: Database | Transaction, fund_id: str, on: date) -> list[GroupSum]:
+    """Return what `classify` finds, added up by group, 1 to 5: to the đồng the same, with far fewer rows to read."""
+    sums = [GroupSum(group) for group in GROUPS]
+    step = provision_step_vnd(on=on)
+    for row in await db.fetch(_ALIKE, fund_id, on, None, step):
+        late, count, reduced, rest, loans, outstanding, steps = row.values()
+        one = sums[debt_group(late, count, late, reduced, on=on) - 1]
+        one.loans += loans
+        one.outstanding_vnd += outstanding
+        one.provision_vnd += steps * provision(step, 0, one.debt_group, on=on)
+        one.provision_vnd += loans * provision(rest, 0, one.debt_group, on=on)
+    return sums
 
 
 async def provisions_of(db: Database | Transaction, fund_id: str, on: date) -> int:
     """Return the specific provisions of the fund on the day."""
-    return sum(loan.provision_vnd for loan in await classify(db, fund_id, on))
+    return sum(group.provision_vnd for group in await sums_of(db, fund_id, on))
 
 
 def rule_on(day: date) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -24,7 +25,7 @@ from kernel.routing import Call, CurrentCall
 from kernel.schemas import Page
 from kernel.time import Day, today
 from services.funds import report_models as models
-from services.funds.debt.groups import Classified, classify, rule_on
+from services.funds.debt.groups import GROUPS, Classified, classify, rule_on, sums_of
 from services.funds.debt.schemas import (
     ClassifiedLoan,
     DebtClassification,
@@ -33,13 +34,12 @@ from services.funds.debt.schemas import (
     DebtClassificationLoan,
     DebtGroups,
 )
-from services.funds.engine.debt_groups import provision_percent
+from services.funds.engine.debt_groups import is_npl, provision_percent
 from services.funds.funds.routes import FUND
 from services.funds.pages import cursor_page, given_cursor
 from services.funds.recorded import Kind, listing_of, named, record_router, sent_before, shown
 from services.funds.scopes import READ, WRITE
 
-GROUPS = (1, 2, 3, 4, 5)
 DEBT_CLASSIFICATION = Resource(
     "debt_classification", table_of(models.DebtClassification), "/v1/funds/debt-classifications",
     shown(DebtClassification, parsed=("groups",)),
@@ -88,17 +88,17 @@ def kept(loans: Sequence[Classified]) -> list[dict[str, Any]]:
 
 async def groups_of(db: Database | Transaction, fund_id: str, on: date) -> dict[str, Any]:
     """Return the debt groups of a fund on a day as they are answered."""
-    loans = await classify(db, fund_id, on)
+    groups = await sums_of(db, fund_id, on)
     items = [
         {
-            **group,
-            "provision_percent": f"{provision_percent(group['debt_group'], on=on)}",
-            "evidence": f"/v1/funds/funds/{fund_id}/classified-loans?as_of={on}&debt_group={group['debt_group']}",
+            **asdict(group),
+            "provision_percent": f"{provision_percent(group.debt_group, on=on)}",
+            "evidence": f"/v1/funds/funds/{fund_id}/classified-loans?as_of={on}&debt_group={group.debt_group}",
         }
-        for group in kept(loans)
+        for group in groups
     ]
-    outstanding = sum(loan.outstanding_vnd for loan in loans)
-    npl = sum(loan.outstanding_vnd for loan in loans if loan.is_npl)
+    outstanding = sum(group.outstanding_vnd for group in groups)
+    npl = sum(group.outstanding_vnd for group in groups if is_npl(group.debt_group))
     return {
         "fund_id": fund_id,
         "as_of": on,
@@ -106,7 +106,7 @@ async def groups_of(db: Database | Transaction, fund_id: str, on: date) -> dict[
         "outstanding_vnd": outstanding,
         "npl_outstanding_vnd": npl,
         "npl_ratio_percent": share_of(npl, outstanding),
-        "provision_vnd": sum(loan.provision_vnd for loan in loans),
+        "provision_vnd": sum(group.provision_vnd for group in groups),
         "without_risk_vnd": await db.fetchval(_WITHOUT_RISK, fund_id, on),
         "rule": rule_on(on),
     }

@@ -7,6 +7,7 @@ the rules of banks: group 2 begins at 10 days and provisions are 0, 2, 25, 50 an
 from __future__ import annotations
 
 import functools
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
@@ -120,6 +121,16 @@ def provision_percent(group: int, *, on: date | None = None) -> Decimal:
 @functools.lru_cache(maxsize=1_000)
 def _provision_parts(group: int, on: date | None) -> tuple[int, int]:
     return rate_parts(provision_percent(group, on=on))
+
+
+@functools.lru_cache(maxsize=1_000)
+def provision_step_vnd(*, on: date | None = None) -> int:
+    """Return the smallest amount of which the provision is whole đồng in every group.
+
+    So provisions of many debts of one group are added up without rounding anew: of n whole steps and a rest the
+    provision is n times that of a step, and that of the rest.
+    """
+    return math.lcm(*(_provision_parts(group, on)[1] for group in range(1, 6)))
 
 
 def provision(principal_vnd: int, deductible_collateral_vnd: int, group: int, *, on: date | None = None) -> int:

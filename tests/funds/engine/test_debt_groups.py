@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.funds.engine.debt_groups import SCHEMES, debt_group, is_npl, provision, provision_percent, scheme_on
+from services.funds.engine.debt_groups import (
+    SCHEMES,
+    debt_group,
+    is_npl,
+    provision,
+    provision_percent,
+    provision_step_vnd,
+    scheme_on,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +81,14 @@ def test_collateral_worth_more_than_the_debt_leaves_no_provision_and_half_a_dong
     assert provision(25, 0, 2) == 1
     assert provision(24, 0, 2) == 0
     assert provision(3, 0, 4) == 2
+
+
+@given(st.integers(1, 5), st.lists(st.integers(0, 10**12), max_size=8))
+def test_provisions_added_up_by_whole_steps_and_rests_are_those_of_each_debt(group: int, debts: list[int]) -> None:
+    step = provision_step_vnd()
+    by_steps = sum(debt // step for debt in debts) * provision(step, 0, group)
+    by_rests = sum(provision(debt % step, 0, group) for debt in debts)
+    assert by_steps + by_rests == sum(provision(debt, 0, group) for debt in debts)
 
 
 @pytest.mark.parametrize("group", [0, 6])
