@@ -13,11 +13,12 @@ from kernel.auth import narrow
 from kernel.db import Row, Transaction
 from kernel.faults import fault
 from kernel.kinds import outside_area
-from kernel.organizations import Missing, ask, meet
+from kernel.organizations import Missing, Organization, ask, meet
 from kernel.problems import Fault, Invalid
 from kernel.registry import registry_of
 from kernel.routing import Call
-from kernel.schemas import Checked
+from kernel.schemas import Checked, code, text
+from services.training import trade_code_lists as codes
 from services.training import trade_problems as no
 
 
@@ -32,8 +33,17 @@ Province = Annotated[
     Checked(_known_province, {"type": "string", "pattern": "^[0-9]{2}-(2008|2025)$"}),
     Field(
         description="Where the organization lies, on either map; one of 2025 that was merged from several is not enough. "
-        "Left out: as its earlier records say, else where the event is"
+        "Left out: as the registry says, else its earlier records, else where the event is"
     ),
+]
+
+OrganizationName = Annotated[
+    str, text(300), Field(description="The registry's if left out; needed where the registry does not tell it")
+]
+OrganizationType = Annotated[
+    str,
+    code(*codes.ORGANIZATION_TYPES),
+    Field(description="Only cooperatives are counted as such. Left out: as the registry says, else a cooperative"),
 ]
 
 _EARLIER = """
@@ -54,13 +64,13 @@ async def said_before(tx: Transaction, call: Call, organization_ids: Iterable[st
 
 async def located(
     tx: Transaction, call: Call, organization_id: str, province: str | None, *, row: Row | None, event: Row | None,
-    known: Mapping[str, str] | None = None,
+    told: Organization | None = None, known: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return both provinces of an organization and the alliance that owns what it did.
 
-    `row`: the record that is corrected; it stays where it is unless `province` says otherwise. `known`: what
-    `said_before` answered for this organization among others. Raises Invalid where nothing says which province of the
-    2008 map it is, and for one beyond the caller's area.
+    `row`: the record that is corrected; it stays where it is unless `province` says otherwise. `told`: what the registry
+    told. `known`: what `said_before` answered for this organization among others. Raises Invalid where nothing says
+    which province of the 2008 map it is, and for one beyond the caller's area.
     """
     named = geography.expand(province) if province is not None else ()
     if row is not None and (province is None or row["province_2008"] in named):
@@ -68,8 +78,10 @@ async def located(
     elif len(named) == 1:
         found = named[0]
     else:
-        earlier = await said_before(tx, call, [organization_id]) if known is None else known
-        found = earlier.get(organization_id)
+        found = told.province_2008 if told is not None else None
+        if found is None:
+            earlier = await said_before(tx, call, [organization_id]) if known is None else known
+            found = earlier.get(organization_id)
         if found is None and event is not None and event["alliance"] == event["province_2025"]:
             found = event["province_2008"]
         if found is None and province is None:
@@ -88,6 +100,27 @@ async def located(
     if not call.caller.holds(alliance) or (row is not None and row["alliance"] != alliance):
         raise outside_area("/province")
     return {"province_2008": found, "province_2025": alliance, "alliance": alliance}
+
+
+def named(body: Any, told: Organization | None, row: Row | None) -> dict[str, str]:
+    """Return the name of a body's organization, and its type where the body has one.
+
+    What is left out is as the record that is corrected (`row`) has it, else as the registry `told`; a type that nothing
+    tells is a cooperative. Raises Invalid where nothing tells the name.
+    """
+    name = body.organization_name
+    if name is None:
+        name = row["organization_name"] if row is not None else told.name if told is not None else None
+    if name is None:
+        raise Invalid(
+            Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/organization_name")
+        )
+    if not hasattr(body, "organization_type"):
+        return {"organization_name": name}
+    type_ = body.organization_type
+    if type_ is None:
+        type_ = row["organization_type"] if row is not None else told.type if told is not None else "cooperative"
+    return {"organization_name": name, "organization_type": type_}
 
 
 _OTHERS = """

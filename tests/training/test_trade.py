@@ -342,3 +342,11 @@ async def test_the_feed_tells_of_a_fair_and_who_was_there(training: ApiClient, t
     changes = ok(await training.get(f"{PATH}/changes", params={"types": "participation,trade_event"}))["items"]
     assert [change["type"] for change in changes] == ["trade_event.created", "participation.created"]
     assert changes[1]["resource"] == f"{PARTICIPATIONS}/{made.id}"
+
+
+@pytest.mark.parametrize("path", [PARTICIPATIONS, LINKS])
+async def test_a_name_is_needed_where_the_registry_does_not_tell_it(training: ApiClient, trade: MakeTrade, path: str):
+    fair = await trade.event()
+    body = a_participation(trade_event_id=fair.id) if path == PARTICIPATIONS else a_market_link()
+    del body["organization_name"]
+    assert faults(await training.post(path, json=body)) == {("/organization_name", "required")}

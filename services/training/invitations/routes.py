@@ -23,7 +23,7 @@ from services.training import code_lists as codes
 from services.training import models
 from services.training import problems as no
 from services.training.classes.records import CLASS, class_of
-from services.training.parties import meet_parties
+from services.training.parties import OrganizationName, meet_parties, named
 from services.training.scopes import OWN_READ, OWN_WRITE, Kind
 from services.training.shared import UUID, Reason
 
@@ -33,7 +33,7 @@ class InvitationCreate(Input):
 
     id: Id | None = None
     organization_id: Id
-    organization_name: Annotated[str, text(300)]
+    organization_name: OrganizationName | None = None
     seats: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     letter_number: Annotated[str, text(100)] | None = None
     invited_on: Day | None = Field(default=None, description="Today if left out")
@@ -64,13 +64,13 @@ class InvitationAnswer(Input):
 async def _columns(tx: Transaction, call: Call, body: InvitationCreate, row: Row | None) -> dict[str, Any]:
     values = body.model_dump(exclude={"id", "reason"})
     if row is not None:
-        return {**values, "invited_on": body.invited_on or row["invited_on"]}
+        return {**values, **named(body, None, row), "invited_on": body.invited_on or row["invited_on"]}
     held = await class_of(tx, call, call.found["id"])
     if held["state"] not in ("planned", "open", "running"):
         raise no.ClassStateForbids(state=held["state"], action="invite", allowed_in=["planned", "open", "running"])
-    await organization(tx, call, body.organization_id, "/organization_id")
+    told = await organization(tx, call, body.organization_id, "/organization_id")
     return {
-        **values, "class_id": held["id"], "invited_on": body.invited_on or today(), "state": "sent",
+        **values, **named(body, told, None), "class_id": held["id"], "invited_on": body.invited_on or today(), "state": "sent",
         "answer_note": None, "alliance": held["alliance"],
     }  # fmt: skip
 

@@ -30,7 +30,15 @@ from services.training import trade_problems as no
 from services.training.classes.schemas import FileIds
 from services.training.code_lists import ATTRIBUTIONS
 from services.training.indicators import INDICATORS
-from services.training.parties import Province, located, meet_parties, refuse_others_products
+from services.training.parties import (
+    OrganizationName,
+    OrganizationType,
+    Province,
+    located,
+    meet_parties,
+    named,
+    refuse_others_products,
+)
 from services.training.scopes import OWN_READ, Kind
 from services.training.shared import UUID, VND, Reason, folded, in_order
 from services.training.trade_events.records import readable
@@ -57,10 +65,8 @@ class MarketLinkCreate(Input):
 
     id: Id | None = None
     organization_id: Id
-    organization_name: Annotated[str, text(300)]
-    organization_type: Annotated[str, code(*codes.ORGANIZATION_TYPES)] = Field(
-        default="cooperative", description="Only cooperatives count as linked cooperatives"
-    )
+    organization_name: OrganizationName | None = None
+    organization_type: OrganizationType | None = None
     province: Province | None = None
     trade_event_id: Id | None = Field(default=None, description="Event at which they met")
     buyer_kind: Annotated[str, code(*codes.BUYER_KINDS)]
@@ -119,15 +125,15 @@ async def _columns(tx: Transaction, call: Call, body: MarketLinkCreate, row: Row
         if event is None:
             words = ("Không có sự kiện này trong địa bàn của bạn.", "There is no such trade event in your area.")
             raise Invalid(Fault("unknown_trade_event", words, pointer="/trade_event_id"))
-    if row is None:
-        await organization(tx, call, body.organization_id, "/organization_id")
-    where = await located(tx, call, body.organization_id, body.province, row=row, event=event)
+    told = None if row is not None else await organization(tx, call, body.organization_id, "/organization_id")
+    where = await located(tx, call, body.organization_id, body.province, row=row, event=event, told=told)
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     if body.product_id is not None:
         await refuse_others_products(tx, call, body.organization_id, {body.product_id: "/product_id"}, row=row)
     return {
         **body.model_dump(exclude={"id", "reason", "province"}),
+        **named(body, told, row),
         **where,
         "buyer_name_folded": name_folded(body.buyer_name),
     }

@@ -18,6 +18,7 @@ from kernel.db import Row, Transaction
 from kernel.faults import faults_of
 from kernel.ids import new_id
 from kernel.imports import Line, Table
+from kernel.organizations import Organization
 from kernel.problems import Fault, Invalid, Problem
 from kernel.records import dump
 from kernel.routing import Call
@@ -109,8 +110,8 @@ async def run(tx: Transaction, call: Call, items: list[Item], *, update: bool) -
         seen[key] = item.line.number
         try:
             if (row := known.get(key)) is None:
-                organizations.judged(call, told, item.parsed.organization_id, "/organization_id")
-                new.append(await _columns(tx, call, item, lie))
+                organization = organizations.judged(call, told, item.parsed.organization_id, "/organization_id")
+                new.append(await _columns(tx, call, item, organization, lie))
             else:
                 await _compare(tx, call, item, row, update=update)
         except Problem as problem:
@@ -177,10 +178,12 @@ async def _known(tx: Transaction, items: list[Item]) -> dict[tuple[str, str], Ro
     return {(row["trade_event_id"], row["organization_id"]): row for row in rows}
 
 
-async def _columns(tx: Transaction, call: Call, item: Item, lie: Mapping[str, str]) -> dict[str, Any]:
+async def _columns(
+    tx: Transaction, call: Call, item: Item, told: Organization | None, lie: Mapping[str, str]
+) -> dict[str, Any]:
     assert item.parsed is not None, "kept to these before"
     assert item.event is not None, "kept to these before"
-    values = {"id": new_id(), **await columns_at(tx, call, item.event, item.parsed, None, lie)}
+    values = {"id": new_id(), **await columns_at(tx, call, item.event, item.parsed, None, told, lie)}
     item.outcome.result, item.outcome.participation_id = "created", values["id"]
     return values
 

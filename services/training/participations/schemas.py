@@ -14,7 +14,7 @@ from kernel.schemas import Input, Output, Recorded, code, text
 from kernel.text import name_folded
 from services.training import trade_code_lists as codes
 from services.training.classes.schemas import FileIds
-from services.training.parties import Province
+from services.training.parties import OrganizationName, OrganizationType, Province
 from services.training.shared import UUID, VND, Reason
 
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
@@ -54,10 +54,8 @@ class ParticipationCreate(Input):
     id: Id | None = None
     trade_event_id: Id | None = Field(default=None, description="Needed unless the path names it")
     organization_id: Id
-    organization_name: Annotated[str, text(300)]
-    organization_type: Annotated[str, code(*codes.ORGANIZATION_TYPES)] = Field(
-        default="cooperative", description="Only cooperatives count as lượt HTX"
-    )
+    organization_name: OrganizationName | None = None
+    organization_type: OrganizationType | None = None
     province: Province | None = None
     booth: Annotated[str, text(60)] | None = None
     products: Annotated[list[ProductShown], Field(max_length=200)] = []

@@ -9,34 +9,34 @@ from kernel.auth import NATION
 from kernel.db import Row, Transaction
 from kernel.files import check_files
 from kernel.kinds import outside_area
-from kernel.organizations import organization
+from kernel.organizations import Organization, organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
 from kernel.time import today
 from services.training import trade_problems as no
 from services.training.participations.schemas import RESULTS, ParticipationCreate
-from services.training.parties import located, refuse_others_products
+from services.training.parties import located, named, refuse_others_products
 from services.training.trade_events.records import readable, require
 
 
 async def columns(tx: Transaction, call: Call, body: ParticipationCreate, row: Row | None) -> dict[str, Any]:
     """Return the columns of a new participation, or of what `row` becomes. Raises what refuses."""
     event = await _event(tx, call, body, row)
-    if row is None:
-        await organization(tx, call, body.organization_id, "/organization_id")
-    return await columns_at(tx, call, event, body, row)
+    told = None if row is not None else await organization(tx, call, body.organization_id, "/organization_id")
+    return await columns_at(tx, call, event, body, row, told)
 
 
 async def columns_at(
-    tx: Transaction, call: Call, event: Row, body: ParticipationCreate, row: Row | None,
+    tx: Transaction, call: Call, event: Row, body: ParticipationCreate, row: Row | None, told: Organization | None,
     known: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the columns of a participation in `event`, which the transaction holds, of an organization that is known.
+    """Return the columns of a participation in `event`, which the transaction holds.
 
-    `known`: where organizations lie, if that was asked before. Raises what refuses.
+    `told`: what the registry told of the organization. `known`: where organizations lie by earlier records, if that was
+    asked before. Raises what refuses.
     """
     require(event, "participate")
-    where = await located(tx, call, body.organization_id, body.province, row=row, event=event, known=known)
+    where = await located(tx, call, body.organization_id, body.province, row=row, event=event, told=told, known=known)
     if event["alliance"] not in (NATION, where["alliance"]):
         raise outside_area("/province")
     if faults := await check_files(tx, call.caller, body.file_ids):
@@ -51,6 +51,7 @@ async def columns_at(
     await refuse_others_products(tx, call, body.organization_id, products, row=row)
     return {
         **body.model_dump(exclude={"id", "reason", "province", "products"}),
+        **named(body, told, row),
         **where,
         "trade_event_id": event["id"],
         "counted_on": event["starts_on"],

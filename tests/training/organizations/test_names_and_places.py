@@ -1,0 +1,70 @@
+"""What a record of training leaves out of an organization is as the registry tells it: name, type and province."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.registry.builders import Make as RegistryMake
+from tests.support.answers import etag, ok
+from tests.support.client import ApiClient
+from tests.support.linked import Follow
+from tests.training.builders import CLASSES
+from tests.training.test_participation_imports import IMPORTS, a_file
+from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, Record, a_market_link, a_participation
+
+IN_HOA_BINH = "04792"
+"""A commune of old Hòa Bình, which has been in the alliance of Phú Thọ since July 2025."""
+LEFT_OUT = ("organization_name", "organization_type", "province")
+
+
+@pytest.fixture
+def make(training: ApiClient) -> MakeTrade:
+    return MakeTrade(training)
+
+
+@pytest.fixture
+async def group(register: RegistryMake, follow: Follow) -> Record:
+    made = await register.group(commune=IN_HOA_BINH)
+    await follow()
+    return made
+
+
+def told(document: dict[str, object]) -> tuple[object, ...]:
+    return tuple(document[name] for name in ("organization_name", "organization_type", "province_2008"))
+
+
+async def test_name_type_and_province_come_from_the_registry_when_they_are_left_out(
+    training: ApiClient, make: MakeTrade, group: Record
+) -> None:
+    fair = await make.event(alliance="25-2025")
+    assert fair.province_2008 == "25-2008", "so the place of the fair says otherwise"
+    booth = a_participation(trade_event_id=fair.id, organization_id=group.id)
+    link = a_market_link(organization_id=group.id, trade_event_id=fair.id)
+    for path, body in ((PARTICIPATIONS, booth), (LINKS, link)):
+        made = ok(await training.post(path, json={k: v for k, v in body.items() if k not in LEFT_OUT}), 201)
+        assert told(made) == (group.name, "cooperative_group", "17-2008")
+    planned = await make.training_class(state="open")
+    sent = ok(await training.post(f"{CLASSES}/{planned.id}/invitations", json={"organization_id": group.id}), 201)
+    assert sent["organization_name"] == group.name
+
+
+async def test_what_the_body_says_stands_as_it_was_on_that_day(
+    training: ApiClient, make: MakeTrade, group: Record
+) -> None:
+    fair = await make.event(alliance="25-2025")
+    said = {"organization_name": "HTX tên cũ", "organization_type": "cooperative", "province": "25-2008"}
+    booth = a_participation(trade_event_id=fair.id, organization_id=group.id, **said)
+    made = ok(await training.post(PARTICIPATIONS, json=booth), 201)
+    assert told(made) == ("HTX tên cũ", "cooperative", "25-2008")
+    path = f"{PARTICIPATIONS}/{made['id']}"
+    changed = ok(await training.patch(path, json={"organization_name": None, "booth": "B1"}, headers=etag(made)))
+    assert told(changed) == ("HTX tên cũ", "cooperative", "25-2008")
+
+
+async def test_a_file_may_leave_them_out_as_well(training: ApiClient, make: MakeTrade, group: Record) -> None:
+    fair = await make.event(alliance="25-2025")
+    row = {"event_name": fair.name, "starts_on": "10/05/2023", "organization_id": group.id}
+    done = ok(await training.post(IMPORTS, files=a_file(row), params={"dry_run": "false"}))
+    assert done["created"] == 1, done
+    (made,) = ok(await training.get(f"{PARTICIPATIONS}?organization_id={group.id}"))["items"]
+    assert told(made) == (group.name, "cooperative_group", "17-2008")
