@@ -198,9 +198,9 @@ def _coverages() -> Batch:
     return batch
 
 
-def make(national: National, index: int) -> Batch:
-    """Return the rows of batch `index`."""
-    batch = Batch()
+def make(national: National, index: int, kind: type[Batch] = Batch) -> Batch:
+    """Return the rows of batch `index`; `kind` may leave some out."""
+    batch = kind()
     for invented in national.batch(index):
         _enter(batch, invented)
     return batch
