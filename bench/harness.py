@@ -96,6 +96,18 @@ def took(peer: str, bound: float | None, column: str, *, ours: str = "ours") -> 
     return Target(column, lambda found: found[ours]["p50"] / found[peer]["p50"], bound, at_least=False)
 
 
+def cost(peer: str, bound: float | None, column: str, *, ours: str = "ours") -> Target:
+    """Return the target of a request's CPU, the app's and PostgreSQL's together, beside `peer`.
+
+    CPU and not time: while one worker is the bottleneck, a slower database would not be seen in the time.
+    """
+
+    def used(figures: Figures) -> float:
+        return figures["app_us"] + figures["db_us"]
+
+    return Target(column, lambda found: used(found[ours]) / used(found[peer]), bound, at_least=False)
+
+
 class Suite(ABC):
     """The works of one service."""
 
@@ -175,7 +187,8 @@ class Bench:
             }  # fmt: skip
             self.ports[name] = free_port()
             command = [sys.executable, "-m", "uvicorn", *peer.app, "--host", "127.0.0.1", "--port", str(self.ports[name]),
-                       "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--log-level", "warning"]  # fmt: skip
+                       "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--log-level", "warning",
+                       "--timeout-keep-alive", "75"]  # fmt: skip
             self.processes[name] = subprocess.Popen(command, env=environment, cwd=ROOT)
         for name in self.suite.peers:
             self._wait(name)
@@ -242,9 +255,12 @@ class Bench:
         return database_cpu(process.pid)
 
     def measure(self, work: str) -> dict[str, Figures]:
-        """Return the median round of every peer of a work."""
-        if (found := self.suite.measured(self, work)) is not None:
-            return found
+        """Return the figures of every peer of a work."""
+        found = self.suite.measured(self, work)
+        return self.load(work) if found is None else found
+
+    def load(self, work: str) -> dict[str, Figures]:
+        """Load the peers of a work in turns; return the median round of each."""
         peers = self.suite.works[work].peers
         for peer in peers:
             self.check(peer, work)
@@ -299,10 +315,10 @@ def database_cpu(postmaster: int) -> float:
     return total
 
 
-def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process."""
+def memory_mb(pid: int, kind: str = "VmRSS") -> float:
+    """Return the resident memory of a process; `VmHWM`: the most it has been."""
     return next(
         int(line.split()[1]) / 1024
         for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        if line.startswith("VmRSS")
+        if line.startswith(kind)
     )
