@@ -1,7 +1,11 @@
 """`make bench`: ours, LIMIT and TEMPLATE in one run, taking turns; ratios, CPU a request, memory.
 
 python -m bench [--service registry,funds,training] [--only read,repay] [--seconds 3] [--rounds 3]
-                [--organizations 115200] [--loans 100000] [--fund-loans 10000] [--classes 50000]
+                [--organizations 115200] [--large-organizations 1000000]
+                [--loans 100000] [--fund-loans 10000] [--classes 50000]
+
+Of the registry also: what a request costs among the large number of organizations (0: without it), an export beside
+COPY with the memory that it takes, and the CPU that Envoy adds to a read.
 """
 
 from __future__ import annotations
@@ -63,6 +67,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--organizations", type=int, default=115_200)
+    parser.add_argument(
+        "--large-organizations", type=int, default=1_000_000, help="of a second, larger set; 0: without it"
+    )
     parser.add_argument("--loans", type=int, default=100_000, help="of the national set; 0: without it")
     parser.add_argument("--fund-loans", type=int, default=10_000, help="of the one fund that is measured")
     parser.add_argument(
