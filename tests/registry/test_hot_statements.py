@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+import functools
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
 from kernel import geography
-from kernel.db import Connection, Database
+from kernel.db import Database
 from kernel.ids import new_id
 from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative, a_coverage
+from tests.support import plans
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.databases import Databases
+from tests.support.plans import asked, plan_of, recorded
 
 ROWS = 12_000
 # Spread over the communes of the 2008 map, so that a province holds its share; every third is a member.
@@ -74,69 +73,11 @@ async def registry_url(databases: Databases) -> AsyncIterator[str]:
         yield url
 
 
-Statement = tuple[str, tuple[Any, ...]]
-
-
-@contextlib.contextmanager
-def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
-    """Collect the statements that our calls run meanwhile; what the service does by itself is in tasks of its own."""
-    taken: list[Statement] = []
-    ours = asyncio.current_task()
-    with monkeypatch.context() as patch:
-        for name in ("fetch", "fetchrow", "fetchval", "execute"):
-            plain = getattr(Connection, name)
-
-            def keep(self: Connection, sql: str, *args: Any, _plain: Any = plain) -> Any:
-                if asyncio.current_task() is ours:
-                    taken.append((sql, args))
-                return _plain(self, sql, *args)
-
-            patch.setattr(Connection, name, keep)
-        yield taken
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", []):
-        yield from nodes(inner)
-
-
-async def plan_of(db: Database, sql: str, args: tuple[Any, ...], *, generic: bool) -> list[dict[str, Any]]:
-    """Return the nodes of a statement's plan: for these values, or (`generic`) the one kept after some runs."""
-    async with db.connection() as connection:
-        raw = connection.raw
-        if generic:
-            nulls = ", ".join(["NULL"] * len(args))
-            await raw.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE kept AS {sql}")
-            answer = await raw.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE kept{f'({nulls})' if args else ''}")
-            await raw.execute("DEALLOCATE kept; RESET plan_cache_mode")
-        else:
-            answer = await raw.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *args)
-    return list(nodes(json.loads(answer)[0]["Plan"]))
-
-
 READ_ONE = "pk_organization|ix_organization_alliance_id"
 LARGE = {"organization", "organization_state", "alliance_membership", "certificate", "history"}
 
 
-async def assert_indexed(db: Database, statements: list[Statement], *wanted: str, generic: bool = True) -> None:
-    """Check that no large table is read whole, and that each wanted index (or one of `a|b`) is used."""
-    assert statements
-    for kind in (False, True) if generic else (False,):
-        used: set[str] = set()
-        for sql, args in statements:
-            plan = await plan_of(db, sql, args, generic=kind)
-            used |= {node["Index Name"] for node in plan if "Index Name" in node}
-            whole = {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"} & LARGE
-            assert not whole, f"{whole} read whole (generic: {kind}): {sql}"
-        for names in wanted:
-            assert used & set(names.split("|")), f"{names} not among {used} (generic: {kind})"
-
-
-async def asked(client: ApiClient, monkeypatch: pytest.MonkeyPatch, path: str, **params: Any) -> list[Statement]:
-    with recorded(monkeypatch) as statements:
-        ok(await client.get(path, params=params or None))
-    return statements
+assert_indexed = functools.partial(plans.assert_indexed, large=LARGE)
 
 
 async def test_reads_find_their_rows_by_index(

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 from fastapi import FastAPI
 
-from kernel.db import Connection, connect
 from kernel.settings import ServiceSettings
 from services.training.main import create_app
-from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.databases import Databases
+from tests.support.plans import asked, assert_indexed
 from tests.support.tokens import JWKS, PUBLIC_URL
 from tests.training.builders import PATH, SCOPES
 
@@ -60,29 +57,7 @@ async def app(url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
         yield made
 
 
-async def _plans(client: ApiClient, url: str, path: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the plans of all that the service reads to answer `path`."""
-    ran: list[tuple[str, tuple[Any, ...]]] = []
-    with monkeypatch.context() as patched:
-        for name in ("fetch", "fetchrow", "fetchval"):
-            original = getattr(Connection, name)
-
-            async def noted(self: Connection, sql: str, *args: Any, _original: Any = original) -> Any:
-                ran.append((sql, args))
-                return await _original(self, sql, *args)
-
-            patched.setattr(Connection, name, noted)
-        document = ok(await client.get(path))
-    assert document.get("items", True), f"{path} is empty, and an empty list needs no index"
-    connection = await connect(url)
-    plans = []
-    for sql, args in ran:
-        if re.search(r"\b(FROM|JOIN) (participation|market_link|trade_event)\b", sql):
-            plans += [row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {sql}", *args)]
-    await connection.close()
-    return "\n".join(plans)
-
-
+_LARGE = {"participation", "market_link", "trade_event"}
 _SERVED_BY = {
     "participations?trade_event_id={event}": {"uq_participation_organization"},
     "trade-events/{event}/participations": {"pk_trade_event", "uq_participation_organization"},
@@ -99,9 +74,7 @@ _SERVED_BY = {
 }  # fmt: skip
 
 
-async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(
-    app: FastAPI, url: str, monkeypatch: pytest.MonkeyPatch
-):
+async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(app: FastAPI, monkeypatch: pytest.MonkeyPatch):
     db = app.state.db
     event = await db.fetchval("SELECT id FROM trade_event WHERE alliance = '25-2025' ORDER BY id LIMIT 1")
     organization = await db.fetchval(
@@ -109,7 +82,7 @@ async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(
     )
     async with ApiClient(app, contract_of("training"), scope=SCOPES, area="25-2025") as client:
         for path, indexes in _SERVED_BY.items():
-            asked = f"{PATH}/{path.format(event=event, organization=organization)}"
-            plans = await _plans(client, url, asked, monkeypatch)
-            assert all(index in plans for index in indexes), f"{path}\n{plans}"
-            assert not re.search(r"Seq Scan on (participation|market_link|trade_event)", plans), f"{path}\n{plans}"
+            statements = await asked(
+                client, monkeypatch, f"{PATH}/{path.format(event=event, organization=organization)}"
+            )
+            await assert_indexed(db, statements, *indexes, large=_LARGE, generic=False)
