@@ -19,6 +19,8 @@ class Loan(Record, table=True):
         Index("ix_loan_fund_id", "fund_id", "id"),
         Index("ix_loan_borrower_id", "borrower_id"),
         Index("ix_loan_organization_id", "organization_id"),
+        Index("ix_loan_province_2008", "province_2008", "id"),
+        Index("ix_loan_province_2025", "province_2025", "id"),
         Index("ix_loan_starts_on", "alliance", "starts_on", "id"),
         Index("uq_loan_contract_number", "alliance", "contract_number", unique=True),
         Index("uq_loan_application", "loan_application_id", unique=True,
@@ -90,6 +92,8 @@ class Disbursement(_Entry, table=True):
         Index("ix_disbursement_loan_id", "loan_id", "disbursed_on"),
         Index("ix_disbursement_fund_id", "fund_id", "disbursed_on"),
         Index("ix_disbursement_disbursed_on", "disbursed_on"),
+        Index("ix_disbursement_province_2008", "province_2008", "disbursed_on"),
+        Index("ix_disbursement_province_2025", "province_2025", "disbursed_on"),
         CheckConstraint("amount_vnd > 0", name="amount_positive"),
     )
 
@@ -144,6 +148,7 @@ class Rescheduling(_Entry, table=True):
     __table_args__ = (
         Index("ix_rescheduling_alliance_id", "alliance", "id"),
         Index("ix_rescheduling_loan_id", "loan_id", "effective_on"),
+        Index("ix_rescheduling_fund_id", "fund_id", "effective_on"),
     )
 
     kind: str
@@ -166,6 +171,7 @@ class InterestReduction(_Entry, table=True):
     __table_args__ = (
         Index("ix_interest_reduction_alliance_id", "alliance", "id"),
         Index("ix_interest_reduction_loan_id", "loan_id", "effective_on"),
+        Index("ix_interest_reduction_fund_id", "fund_id", "effective_on"),
         CheckConstraint("least(interest_vnd, overdue_interest_vnd) >= 0", name="parts_not_negative"),
         CheckConstraint("interest_vnd + overdue_interest_vnd > 0", name="something_reduced"),
     )
@@ -190,6 +196,7 @@ class WriteOff(_Entry, table=True):
     __table_args__ = (
         Index("ix_write_off_alliance_id", "alliance", "id"),
         Index("ix_write_off_loan_id", "loan_id", "effective_on"),
+        Index("ix_write_off_fund_id", "fund_id", "effective_on"),
         CheckConstraint("amount_vnd >= 0", name="amount_not_negative"),
     )
 
@@ -245,6 +252,7 @@ class BalanceStatement(_Entry, table=True):
     __table_args__ = (
         Index("ix_balance_statement_alliance_id", "alliance", "id"),
         Index("uq_balance_statement_day", "loan_id", "as_of", unique=True),
+        Index("ix_balance_statement_fund_id", "fund_id", "as_of"),
         CheckConstraint("outstanding_vnd >= 0 AND overdue_principal_vnd BETWEEN 0 AND outstanding_vnd",
                         name="overdue_within_outstanding"),
     )  # fmt: skip
@@ -288,6 +296,8 @@ class LedgerTransaction(FundsModel, table=True):
     __table_args__ = (
         Index("ix_ledger_transaction_fund_id", "fund_id", "booked_on", "id"),
         Index("ix_ledger_transaction_loan_id", "loan_id"),
+        Index("ix_ledger_transaction_source_id", "source_id"),
+        Index("ix_ledger_transaction_corrects_id", "corrects_id", postgresql_where=text("corrects_id IS NOT NULL")),
         Index("ix_ledger_transaction_alliance_id", "alliance", "id"),
     )
 

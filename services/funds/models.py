@@ -198,6 +198,7 @@ class Borrower(Record, table=True):
     __table_args__ = (
         Index("ix_borrower_alliance_id", "alliance", "id"),
         Index("ix_borrower_organization_id", "organization_id"),
+        Index("ix_borrower_beneficiary_organization_id", "beneficiary_organization_id"),
         Index(
             "uq_borrower_organization", "alliance", "organization_id", unique=True,
             postgresql_where=text("organization_id IS NOT NULL"),
@@ -270,6 +271,9 @@ class LoanApplication(Record, table=True):
         Index("ix_loan_application_alliance_id", "alliance", "id"),
         Index("ix_loan_application_fund_id", "fund_id", "state"),
         Index("ix_loan_application_borrower_id", "borrower_id"),
+        Index("ix_loan_application_organization_id", "organization_id"),
+        Index("ix_loan_application_province_2008", "province_2008", "id"),
+        Index("ix_loan_application_province_2025", "province_2025", "id"),
         Index(
             "uq_loan_application_number", "alliance", "application_number", unique=True,
             postgresql_where=text("application_number IS NOT NULL"),

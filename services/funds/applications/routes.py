@@ -7,13 +7,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kernel import geography
 from kernel import problems as kernel_no
 from kernel.db import Row, Transaction
-from kernel.faults import fault
 from kernel.idempotency import once
 from kernel.ids import Id
-from kernel.listing import Filter, SortKey, code_filter, day_range, id_filter, number_range, text_filter
+from kernel.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
+from kernel.province_filters import PROVINCE_FILTERS
 from kernel.records import answer, existing, locked
 from kernel.routing import Call, CurrentCall
 from services.funds import code_lists as codes
@@ -29,21 +28,8 @@ from services.funds.applications.schemas import (
     LoanWithdrawalCreate,
 )
 from services.funds.funds.routes import FUND
-from services.funds.recorded import Kind, listing_of, named, patch_of, record_router
+from services.funds.recorded import Kind, by_map, listing_of, named, patch_of, record_router
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, WRITE
-
-
-def _province(value: str) -> str:
-    if geography.province(value) is None:
-        raise fault("unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
-    return value
-
-
-PROVINCE = Filter(
-    "province", "(r.province_2008 = ANY({0}::text[]) OR r.province_2025 = ANY({0}::text[]))",
-    "Where the project is, on either map, `25-2025` or `17-2008`.", _province,
-    {"type": "string", "pattern": "^[0-9]{2}-(2008|2025)$"}, repeated=True,
-)  # fmt: skip
 
 
 async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
@@ -67,7 +53,7 @@ KIND = Kind(
             id_filter("loan_product_id", "r.loan_product_id", "Product."),
             text_filter("application_number", "r.application_number", "Number of the application, exactly."),
             code_filter("report_sector", "r.report_sector", tuple(codes.REPORT_SECTORS), "Sector of the project."),
-            PROVINCE,
+            *PROVINCE_FILTERS,
             *day_range("submitted_on", "r.submitted_on", "Day of filing"),
             *day_range("approved_on", "r.approved_on", "Day of the decision to lend"),
             *number_range("requested_amount_vnd", "r.requested_amount_vnd", "Amount asked for in đồng"),
@@ -76,7 +62,7 @@ KIND = Kind(
             "submitted_on": SortKey("r.submitted_on", "date"),
             "requested_amount_vnd": SortKey("r.requested_amount_vnd", "bigint"),
         },
-        facets=("state", "report_sector", "fund_id"),
+        facets=("state", "report_sector", "fund_id"), check=by_map,
     ),
     service.columns, change=patch_of(LoanApplicationCreate, without=("fund_id", "borrower_id")),
     refusals=_PARTIES, unique={"uq_loan_application_number": _number_in_use}, read_scopes=OWN_READ,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_no
+from kernel.auth import NATION
 from kernel.faults import fault
 from kernel.ids import Id
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
@@ -108,24 +110,23 @@ _ALL_TIME = Source(
 _PERIOD = """,
                          sum(d.amount_vnd) FILTER (WHERE d.disbursed_on BETWEEN {_from}::date AND {_to}::date)::bigint AS paid,
                          (count(*) FILTER (WHERE d.disbursed_on BETWEEN {_from}::date AND {_to}::date))::int AS period_turns"""
-# The day's index first, so that a period's projects are found by its own tranches.
+_PAID_IN = """SELECT d.loan_id FROM disbursement d WHERE d.disbursed_on BETWEEN {_from}::date AND {_to}::date
+                                                     AND d.reversed_at IS NULL"""
 _IN_PERIOD = Source(
     _COLUMNS + ", t.paid AS disbursed_in_period_vnd, t.period_turns AS turns",
-    _TABLES.replace("{period}", _PERIOD),
-    ("r.id IN (SELECT d.loan_id FROM disbursement d WHERE d.disbursed_on BETWEEN {_from}::date AND {_to}::date "
-     "AND d.reversed_at IS NULL)",),
-    "r.alliance", dated="r", named=True,
+    _TABLES.replace("{period}", _PERIOD), (f"r.id IN ({_PAID_IN})",), "r.alliance", dated="r", named=True,
 )  # fmt: skip
+# The period's tranches first: loans come in order of time, and a walk through the nation's to those of this year passes
+# nearly all of them. An alliance's own are few, and cheaper to walk through than a year of the nation.
+_OF_NATION_IN_PERIOD = replace(_IN_PERIOD, conditions=(f"r.id = ANY(ARRAY({_PAID_IN}))",))
 
 
 def _source(given: Mapping[str, Any]) -> Source:
     conditions = evidence_condition(INDICATORS, given, "r.id")
-    made = _IN_PERIOD if "_from" in given else _ALL_TIME
-    if not conditions:
-        return made
-    return Source(
-        made.columns, made.tables, (*made.conditions, *conditions), made.alliance, dated=made.dated, named=made.named
-    )
+    made = _ALL_TIME
+    if "_from" in given:
+        made = _OF_NATION_IN_PERIOD if "_nation" in given else _IN_PERIOD
+    return replace(made, conditions=(*made.conditions, *conditions)) if conditions else made
 
 
 def _check(given: dict[str, Any]) -> list[Fault]:
@@ -163,6 +164,12 @@ def _year(value: str) -> int:
     return int(value)
 
 
+# Each side by its own index: the two columns put together would be compared row by row.
+ORGANIZATION = replace(
+    id_filter("organization_id", "r.organization_id", "Organization that borrows, or whose member does."),
+    sql="""(r.organization_id = ANY({0}::uuid[]) OR r.borrower_id = ANY(ARRAY(
+        SELECT id FROM borrower WHERE beneficiary_organization_id = ANY({0}::uuid[]))))""",
+)
 _EVIDENCE = tuple(f for f in evidence_filters(INDICATORS, LISTED) if f.name not in ("from", "to"))
 LISTING = Listing(
     name="project",
@@ -178,7 +185,7 @@ LISTING = Listing(
         day_filter("from", "", "Projects with a tranche from that day on, with `to`; of a figure its first day."),
         day_filter("to", "", "Last day of the period."),
         code_filter("report_sector", "r.report_sector", tuple(funds_codes.REPORT_SECTORS), "Sector."),
-        id_filter("organization_id", _ORGANIZATION, "Organization that borrows, or whose member does."),
+        ORGANIZATION,
         id_filter("borrower_id", "r.borrower_id", "Borrower."),
         code_filter("state", "r.state", tuple(codes.LOAN_STATES), "State of the loan."),
         code_filter("channel", "r.channel", tuple(codes.LOAN_CHANNELS), "Channel."),
@@ -215,7 +222,7 @@ class ProjectPage(Page[Project]):
 
 
 async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
+    return await answer_list(call, LISTING, preset={"_nation": True} if call.caller.area == NATION else None)
 
 
 @router.operation(
