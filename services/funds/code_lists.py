@@ -71,8 +71,10 @@ NO_BORROWERS: CodeList = {
 }
 """Known, so that the answer can say why they cannot borrow."""
 
+# What a borrower may be a member of. Those of a union are cooperatives, which borrow as such or as its members.
 BENEFICIARY_KINDS: CodeList = {
     "cooperative": ("Hợp tác xã", "Cooperative"),
+    "cooperative_union": ("Liên hiệp hợp tác xã", "Cooperative union"),
     "cooperative_group": ("Tổ hợp tác", "Cooperative group"),
 }
 

@@ -121,6 +121,19 @@ async def test_a_cooperatives_own_user_sees_itself_and_no_other(funds: ApiClient
     assert_problem(await own.post(BORROWERS, json=a_borrower()), 403, "scope_missing")
 
 
+async def test_what_a_borrower_is_a_member_of_has_its_name_in_both_languages(funds: ApiClient, make: Make) -> None:
+    union = new_id()
+    made = await make.borrower(
+        "member_organization", beneficiary_organization_id=union, beneficiary_kind="cooperative_union"
+    )
+    assert made.beneficiary_kind == "cooperative_union"
+    found = await every_item(funds, BORROWERS, beneficiary_organization_id=union)
+    assert [item["id"] for item in found] == [made.id]
+    for language, label in (("vi", "Liên hiệp hợp tác xã"), ("en", "Cooperative union")):
+        kinds = ok(await funds.get(f"{PATH}/code-lists/beneficiary-kinds", headers={"Accept-Language": language}))
+        assert label in {item["label"] for item in kinds["items"]}
+
+
 async def test_a_borrower_is_found_by_name_without_marks(funds: ApiClient, make: Make) -> None:
     wanted = await make.borrower(name="Hợp tác xã Đồng Tâm")
     await make.borrower(name="Hợp tác xã Phú Lộc")

@@ -68,10 +68,9 @@ async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Ro
         raise Invalid(Fault("not_a_cooperative", words, pointer=_BENEFICIARY))
     if body.beneficiary_kind not in (None, known.type):
         raise _differs("/beneficiary_kind", known.type)
-    kind = known.type if known.type in codes.BENEFICIARY_KINDS else None
     return {
         "beneficiary_organization_name": body.beneficiary_organization_name or known.name,
-        "beneficiary_kind": body.beneficiary_kind or kind,
+        "beneficiary_kind": known.type,
     }
 
 

@@ -33,7 +33,7 @@ def check_place(commune_code: str | None, commune_map: str | None) -> None:
 
 
 class BorrowerCreate(Input):
-    """Enter who may be party to a loan: a cooperative, a union, or a member of a cooperative or group.
+    """Enter who may be party to a loan: a cooperative, a union, or a member of a cooperative, union or group.
 
     A cooperative group has no legal personality: its members borrow, and name it as beneficiary_organization_id.
     Enterprises do not borrow from the fund (Decree 45/2021/NĐ-CP, Art. 20(1)).
@@ -70,8 +70,8 @@ class BorrowerCreate(Input):
         check_place(self.commune_code, self.commune_map)
         if self.kind in MEMBERS and self.beneficiary_organization_id is None:
             words = (
-                "Thành viên vay vốn cần nêu hợp tác xã hoặc tổ hợp tác của mình.",
-                "A member names the cooperative or group that it belongs to.",
+                "Thành viên vay vốn cần nêu hợp tác xã, liên hiệp hợp tác xã hoặc tổ hợp tác của mình.",
+                "A member names the cooperative, union or group that it belongs to.",
             )
             raise fault("required", *words, at="beneficiary_organization_id")
         if self.name is None and self.organization_id is None:

@@ -7,7 +7,7 @@ import asyncio
 from kernel.auth import NATION
 from kernel.db import Database
 from kernel.ids import new_id
-from tests.funds.builders import APPLICATIONS, BORROWERS, Make, a_project
+from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, Record, a_project
 from tests.registry.builders import LE_LOI
 from tests.registry.builders import Make as RegistryMake
 from tests.support.answers import assert_problem, etag, faults, ok
@@ -145,6 +145,27 @@ async def test_a_members_group_is_named_by_the_registry_and_an_enterprise_has_no
     })  # fmt: skip
     answer = await funds.post(BORROWERS, json={**body, "beneficiary_organization_id": enterprise.id})
     assert faults(answer) == {("/beneficiary_organization_id", "not_a_cooperative")}
+
+
+async def test_a_cooperative_borrows_as_member_of_its_union_and_the_union_finds_the_project(
+    funds: ApiClient, register: RegistryMake, make: Make
+) -> None:
+    union = await register.union(name="Liên hiệp hợp tác xã Trung Du")
+    cooperative, other = await register.organization(), await register.organization()
+    member = {"kind": "member_organization", "beneficiary_organization_id": union.id}
+    of_union = Record(ok(await funds.post(BORROWERS, json={**member, "organization_id": cooperative.id}), 201))
+    assert (of_union.beneficiary_organization_name, of_union.beneficiary_kind) == (union.name, "cooperative_union")
+    wrong = {**member, "organization_id": other.id, "beneficiary_kind": "cooperative"}
+    assert faults(await funds.post(BORROWERS, json=wrong)) == {("/beneficiary_kind", "differs_from_registry")}
+    itself = Record(
+        ok(await funds.post(BORROWERS, json={"kind": "cooperative_union", "organization_id": union.id}), 201)
+    )
+    assert itself.beneficiary_kind is None
+    fund = await make.rich_fund()
+    theirs, own = await make.loan(fund, borrower=of_union), await make.loan(fund, borrower=itself)
+    for organization, loans in ((union, {theirs.id, own.id}), (cooperative, {theirs.id}), (other, set())):
+        of = {"organization_id": organization.id}
+        assert {item["id"] for item in ok(await funds.get(f"{PATH}/projects", params=of))["items"]} == loans
 
 
 async def test_a_merged_organization_names_its_successor(
