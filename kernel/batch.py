@@ -54,11 +54,22 @@ class BatchAnswer(Output):
 
 
 async def run_batch(
-    call: Call, mode: str, items: Sequence[T], create: Callable[[Transaction, T], Awaitable[tuple[Row, bool]]]
+    call: Call,
+    mode: str,
+    items: Sequence[T],
+    create: Callable[[Transaction, T], Awaitable[tuple[Row, bool]]],
+    *,
+    hold: Callable[[Transaction], Awaitable[object]] | None = None,
+    keyed: bool = False,
 ) -> Response:
-    """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand."""
+    """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand.
+
+    `hold` takes the locks that outlast a refused item. `keyed`: an Idempotency-Key is needed.
+    """
 
     async def effect(tx: Transaction) -> Response:
+        if hold is not None:
+            await hold(tx)
         answers: list[dict[str, Any]] = []
         refusals: list[tuple[int, Problem]] = []
         for index, item in enumerate(items):
@@ -81,7 +92,7 @@ async def run_batch(
             "application/json",
         )
 
-    return await once(call, effect)
+    return await once(call, effect, required=keyed)
 
 
 def _item(index: int, status: int, **given: Any) -> dict[str, Any]:

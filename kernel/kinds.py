@@ -202,15 +202,19 @@ def shown(
 async def sent_before(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Row | None, bytes]:
     """Return the record that the same id and content made before, or None, and the digest of the content.
 
-    Raises IdInUse where the id came with other content.
+    Raises IdInUse where the id came with other content, or below another record.
     """
     digest = fingerprint(kind.digest(call, body.model_dump(exclude_unset=True, mode="json")))
     if body.id is None or (known := await records.first_digest(tx, kind.resource, body.id)) is None:
         return None, digest
     row = await records.read(tx, kind.resource, body.id, call.caller)
-    if known != digest or row is None:
+    if known != digest or row is None or not _is_below(kind, row, call.found):
         raise kernel_no.IdInUse(id=body.id)
     return row, digest
+
+
+def _is_below(kind: Kind, row: Row, parent: Row | None) -> bool:
+    return kind.under is None or parent is None or bool(row[kind.under.column] == parent["id"])
 
 
 async def create(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Row, bool]:

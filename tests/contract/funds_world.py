@@ -278,6 +278,11 @@ async def _contract(world: FundsWorld) -> dict[str, Any]:
 
 _RECALL = {"effective_on": "2023-03-20", "due_on": "2023-04-20", **_DECIDED}
 
+
+async def _repayments(world: FundsWorld) -> dict[str, Any]:
+    return {"mode": "atomic", "items": [{"loan_id": (await world.make.loan()).id, **a_repayment(note=_remark())}]}
+
+
 _BODIES: dict[str, Builder] = {
     "FundCreate": _plain(a_fund),
     "FundChange": _plain(lambda: {"legal_basis": _remark()}),
@@ -307,6 +312,7 @@ _BODIES: dict[str, Builder] = {
     "LoanCancellation": _plain(lambda: {"cancelled_on": "2023-03-05", "reason": _remark()}),
     "SettlementCreate": _plain(lambda: {"settled_on": "2023-04-02", "note": _remark()}),
     "DisbursementCreate": _plain(lambda: a_tranche(MILLION, note=_remark())),
+    "RepaymentBatch": _repayments,
     "RepaymentCreate": _plain(lambda: a_repayment(note=_remark())),
     "Reversal": _plain(lambda: {"reason": _remark()}),
     "ReschedulingCreate": _plain(a_rescheduling),

@@ -9,6 +9,8 @@ import orjson
 from starlette.responses import Response
 
 from kernel import problems as kernel_no
+from kernel.auth import narrow
+from kernel.batch import BatchAnswer, Faulty, run_batch
 from kernel.db import Row, Transaction
 from kernel.idempotency import once
 from kernel.ids import Id
@@ -19,9 +21,16 @@ from services.funds import loan_code_lists as codes
 from services.funds import loan_problems as no
 from services.funds.loans.account import REPAYMENT, Applied
 from services.funds.loans.records import LOAN, UNDER_LOAN
-from services.funds.recorded import Kind, listing_of, record_router, sent_before
+from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
 from services.funds.repayments import service
-from services.funds.repayments.schemas import Repayment, RepaymentCreate, RepaymentRecorded, Reversal
+from services.funds.repayments.schemas import (
+    Repayment,
+    RepaymentBatch,
+    RepaymentCreate,
+    RepaymentOfLoanCreate,
+    RepaymentRecorded,
+    Reversal,
+)
 from services.funds.scopes import WRITE
 
 KIND = Kind(
@@ -63,13 +72,23 @@ def told(applied: Applied) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
+_REFUSALS = (
+    no.LoanStateForbids, no.BooksKeptElsewhere, no.BeforeLoan, no.AboveOwed, no.PeriodClosed, kernel_no.IdInUse,
+    kernel_no.IdempotencyKeyMissing,
+)  # fmt: skip
+
+
+async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: RepaymentCreate) -> tuple[Row, Applied, bool]:
+    """Return the repayment of the locked loan, what it led to, and whether it is new."""
+    known, digest = await sent_before(tx, call, KIND, body)
+    if known is not None:
+        return known, Applied.nothing(loan), False
+    return *await service.record(tx, loan, body, by=call.caller, digest=digest), True
+
+
 @router.operation(
     "POST", "/loans/{loan_id}/repayments", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201, minted=True,
-    response_model=RepaymentRecorded, summary="Record a repayment",
-    problems=(
-        no.LoanStateForbids, no.BooksKeptElsewhere, no.BeforeLoan, no.AboveOwed, no.PeriodClosed, kernel_no.IdInUse,
-        kernel_no.IdempotencyKeyMissing,
-    ),
+    response_model=RepaymentRecorded, summary="Record a repayment", problems=_REFUSALS,
 )  # fmt: skip
 async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate) -> Response:
     """Record money received. It is split over what is owed on that day, in the loan's repayment order: overdue interest,
@@ -81,13 +100,39 @@ async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await sent_before(tx, call, KIND, body)
-        if known is not None:
-            return answer(call, REPAYMENT, known, extra=told(Applied.nothing(loan)))
-        row, applied = await service.record(tx, loan, body, by=call.caller, digest=digest)
-        return recorded(call, row, applied)
+        row, applied, new = await _recorded_once(tx, call, loan, body)
+        return answer(call, REPAYMENT, row, status=201 if new else 200, extra=told(applied))
 
     return await once(call, effect, required=body.id is None)
+
+
+@router.operation(
+    "POST", "/repayments/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=_REFUSALS,
+    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+    summary="Record many repayments",
+)  # fmt: skip
+async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:
+    """Record up to 500 repayments of any loans, in the order given. `atomic`: all or none. `each`: every item for itself,
+    answered with 207. Each is split as one sent alone would be. Needs an Idempotency-Key unless every item has an `id`.
+    """
+    items = [item for item in body.items if not isinstance(item, Faulty)]
+
+    async def hold(tx: Transaction) -> None:
+        # All loans first and in one order: batches that name the same ones wait for each other and never in a ring.
+        args: list[Any] = [sorted({item.loan_id for item in items})]
+        area = narrow(call.caller, args)
+        await tx.fetch(
+            f"SELECT id FROM loan WHERE id = ANY($1::uuid[]) AND {area} ORDER BY id FOR NO KEY UPDATE", *args
+        )
+
+    async def one(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[Row, bool]:
+        call.found = loan = await named(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
+        alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
+        row, _, new = await _recorded_once(tx, call, loan, alone)
+        return row, new
+
+    keyed = any(item.id is None for item in items)
+    return await run_batch(call, body.mode, body.items, one, hold=hold, keyed=keyed)
 
 
 @router.operation(

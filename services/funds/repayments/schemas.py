@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kernel.batch import LENIENT
 from kernel.ids import Id
 from kernel.money import MAX_VND
 from kernel.schemas import Input, Output, Recorded, code, text
@@ -33,6 +34,19 @@ class RepaymentCreate(Input):
     excess: Annotated[str, code(*codes.EXCESS_RULES)] = Field(
         default="refuse", description="hold: keep for the borrower what is more than owed, in place of refusing it"
     )
+
+
+class RepaymentOfLoanCreate(RepaymentCreate):
+    """Money received against the loan that it names."""
+
+    loan_id: Id
+
+
+class RepaymentBatch(Input):
+    """Up to 500 repayments, as a bank statement brings them. `atomic`: all or none; `each`: every item for itself (207)."""
+
+    mode: Annotated[str, code("atomic", "each")]
+    items: Annotated[list[Annotated[RepaymentOfLoanCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
 class Repayment(Recorded):
