@@ -22,6 +22,7 @@ from kernel import records
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
 from kernel.geography import is_alliance
+from kernel.glossary import label_vi
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
@@ -424,8 +425,9 @@ async def named(tx: Transaction, call: Call, resource: Resource, id_: str, point
     """Return the record that a body names. Raises Invalid if it is not there or beyond the caller's area."""
     row = await records.read(tx, resource, id_, call.caller, lock=lock)
     if row is None:
+        label = label_vi(pointer.rpartition("/")[2]) or resource.name
         words = (
-            f"Không có {resource.name} này trong địa bàn của bạn.",
+            f"Không có {label[0].lower()}{label[1:]} này trong địa bàn của bạn.",
             f"There is no such {resource.name.replace('_', ' ')} in your area.",
         )
         raise Invalid(Fault(f"unknown_{resource.name}", words, pointer=pointer))

@@ -113,5 +113,6 @@ async def test_batches_of_the_same_loans_in_any_order_wait_for_each_other(
 async def test_a_loan_of_another_alliance_is_as_good_as_none(funds: ApiClient, make: Make, fund: Record) -> None:
     loan = await make.loan(fund)
     answer = ok(await funds.as_(area="40-2025").post(BATCH, json=a_batch(of(loan)), headers=keyed()), 207)
-    assert answer["items"][0]["problem"]["errors"][0]["code"] == "unknown_loan"
+    (error,) = answer["items"][0]["problem"]["errors"]
+    assert (error["code"], error["detail"]) == ("unknown_loan", "Không có khoản vay này trong địa bàn của bạn.")
     assert await repayments(funds, loan) == []
