@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -19,6 +17,12 @@ from setproctitle import setproctitle
 
 from vca.postgres import die_with_parent
 from vca.sentences import Refusal
+
+# Copied where that is safe.
+if sys.platform == "linux":
+    from multiprocessing.context import ForkProcess as _MadeProcess
+else:
+    from multiprocessing.context import SpawnProcess as _MadeProcess
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
 
@@ -73,8 +77,7 @@ class _Copy:
     """A copy of this process that runs what the child says; where processes are not copied, a new one."""
 
     def __init__(self, child: Child, log: IO[bytes]) -> None:
-        make = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn").Process  # type: ignore[attr-defined]
-        self._process: BaseProcess = make(
+        self._process = _MadeProcess(
             target=_become, args=(child.run, child.environment, child.title, log.name), name=child.name
         )
         self._process.start()
