@@ -34,20 +34,20 @@ _MAX_XID = (1 << 63) - 1
 
 class CursorExpired(Problem):
     status, code = 410, "cursor_expired"
-    title = ("Con trỏ không còn dùng được", "The cursor is of no more use")
+    title = ("Con trỏ đã hết hiệu lực", "Cursor expired")
     detail = (
-        "Cơ sở dữ liệu đã bắt đầu đời mới; hãy tải lại bản chụp ở `snapshot_url` rồi theo tiếp.",
-        "The database began a new life; load a snapshot from `snapshot_url` and follow on from its cursor.",
+        "Nguồn thay đổi đã bắt đầu lại; hãy tải bản chụp mới rồi theo tiếp từ con trỏ đi kèm.",
+        "The feed was restarted; load a new snapshot and follow on from its cursor.",
     )
     example = {"snapshot_url": "/v1/registry/exports"}
 
 
 class FeedUnsafe(Problem):
     status, code = 503, "feed_unsafe"
-    title = ("Nguồn thay đổi tạm ngừng", "The feed is closed for now")
+    title = ("Nguồn thay đổi tạm ngừng", "Feed temporarily closed")
     detail = (
-        "Dữ liệu được khôi phục mà chưa mở đời mới; hãy dùng vca restore.",
-        "The data was restored without beginning a new life; use vca restore.",
+        "Dữ liệu vừa được khôi phục mà nguồn thay đổi chưa được mở lại; người vận hành cần chạy lệnh vca restore.",
+        "The data was restored and the feed was not restarted; the operator has to run vca restore.",
     )
 
     def __init__(self, **members: Any) -> None:

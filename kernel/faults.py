@@ -2,54 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from kernel.problems import Fault
-
 # Pydantic's error type → our code, Vietnamese, English. Braces name members of Pydantic's context.
 _KNOWN: dict[str, tuple[str, str, str]] = {
-    "missing": ("required", "Thiếu giá trị bắt buộc.", "This value is required."),
-    "extra_forbidden": ("unknown_field", "Không có trường này.", "There is no such field."),
-    "int_type": ("not_an_integer", "Cần một số nguyên.", "Give an integer."),
-    "int_parsing": ("not_an_integer", "Cần một số nguyên.", "Give an integer."),
-    "int_from_float": ("not_an_integer", "Cần một số nguyên.", "Give an integer."),
-    "int_parsing_size": ("too_large", "Số quá lớn.", "The number is too large."),
-    "bool_type": ("not_a_boolean", "Cần true hoặc false.", "Give true or false."),
-    "bool_parsing": ("not_a_boolean", "Cần true hoặc false.", "Give true or false."),
-    "string_type": ("not_a_string", "Cần một chuỗi.", "Give a string."),
+    "missing": ("required", "Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
+    "extra_forbidden": (
+        "unknown_field",
+        "Không có mục này; hãy bỏ đi hoặc sửa tên.",
+        "There is no such field; leave it out or correct its name.",
+    ),
+    "int_type": ("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number."),
+    "int_parsing": ("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number."),
+    "int_from_float": ("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number."),
+    "int_parsing_size": ("too_large", "Số quá lớn; hãy kiểm tra lại.", "The number is too large; check it."),
+    "bool_type": ("not_a_boolean", "Hãy chọn có (true) hoặc không (false).", "Give yes (true) or no (false)."),
+    "bool_parsing": ("not_a_boolean", "Hãy chọn có (true) hoặc không (false).", "Give yes (true) or no (false)."),
+    "string_type": ("not_a_string", "Hãy ghi một đoạn chữ.", "Give a text."),
     "string_too_long": ("too_long", "Tối đa {max_length} ký tự.", "At most {max_length} characters."),
     "string_too_short": ("too_short", "Ít nhất {min_length} ký tự.", "At least {min_length} characters."),
-    "string_pattern_mismatch": ("wrong_format", "Sai định dạng.", "The format is wrong."),
-    "list_type": ("not_a_list", "Cần một danh sách.", "Give a list."),
-    "too_long": ("too_many", "Tối đa {max_length} phần tử.", "At most {max_length} items."),
-    "too_short": ("too_few", "Ít nhất {min_length} phần tử.", "At least {min_length} items."),
-    "dict_type": ("not_an_object", "Cần một đối tượng.", "Give an object."),
-    "model_type": ("not_an_object", "Cần một đối tượng.", "Give an object."),
-    "model_attributes_type": ("not_an_object", "Cần một đối tượng.", "Give an object."),
+    "string_pattern_mismatch": (
+        "wrong_format",
+        "Sai cách ghi; hãy xem ví dụ trong tài liệu.",
+        "The format is wrong; see the example in the documentation.",
+    ),
+    "list_type": ("not_a_list", "Hãy gửi một danh sách.", "Give a list."),
+    "too_long": ("too_many", "Tối đa {max_length} mục.", "At most {max_length} items."),
+    "too_short": ("too_few", "Ít nhất {min_length} mục.", "At least {min_length} items."),
+    "dict_type": ("not_an_object", "Hãy gửi một nhóm các mục có tên.", "Give an object."),
+    "model_type": ("not_an_object", "Hãy gửi một nhóm các mục có tên.", "Give an object."),
+    "model_attributes_type": ("not_an_object", "Hãy gửi một nhóm các mục có tên.", "Give an object."),
     "greater_than_equal": ("too_small", "Nhỏ nhất là {ge}.", "At least {ge}."),
     "greater_than": ("too_small", "Phải lớn hơn {gt}.", "More than {gt}."),
     "less_than_equal": ("too_large", "Lớn nhất là {le}.", "At most {le}."),
     "less_than": ("too_large", "Phải nhỏ hơn {lt}.", "Less than {lt}."),
-    "literal_error": ("not_allowed", "Phải là một trong: {expected}.", "One of: {expected}."),
-    "none_required": ("not_null", "Phải để trống (null).", "This must be null."),
+    "literal_error": ("not_allowed", "Hãy chọn một trong: {expected}.", "Choose one of: {expected}."),
+    "none_required": ("not_null", "Hãy để trống mục này.", "Leave this empty."),
 }
 
 
-def fault(code: str, vi: str, en: str, *, at: str | None = None) -> PydanticCustomError:
+class Fault:
+    """One thing wrong with the input: where it is, a stable code, and words in both languages.
+
+    `allowed`: the codes of a closed list, for programs; people read their labels in `detail`. `label`: what the field is
+    called in both languages; put in where it is known which schema the pointer goes through.
+    """
+
+    __slots__ = ("allowed", "code", "detail", "label", "parameter", "pointer")
+
+    def __init__(
+        self,
+        code: str,
+        detail: tuple[str, str],
+        *,
+        pointer: str | None = None,
+        parameter: str | None = None,
+        allowed: Sequence[str] | None = None,
+    ) -> None:
+        self.code, self.detail, self.pointer, self.parameter = code, detail, pointer, parameter
+        self.allowed = allowed
+        self.label: tuple[str, str] | None = None
+
+    def document(self, language: str) -> dict[str, Any]:
+        """Return the fault as it stands in `errors`."""
+        where: dict[str, Any] = {"pointer": self.pointer} if self.parameter is None else {"parameter": self.parameter}
+        made = {**where, "code": self.code, "detail": self.detail[1 if language == "en" else 0]}
+        return made if self.allowed is None else {**made, "allowed": list(self.allowed)}
+
+
+def fault(
+    code: str, vi: str, en: str, *, at: str | None = None, allowed: Sequence[str] | None = None
+) -> PydanticCustomError:
     """Return the error that a validator raises: a stable code and words in both languages.
 
-    `at` names the field that is at fault where a whole object is judged.
+    `at` names the field that is at fault where a whole object is judged; `allowed` lists the codes of a closed list.
     """
-    return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True, "at": at})
+    return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True, "at": at, "allowed": allowed})
 
 
 def as_fault(error: PydanticCustomError, *, pointer: str | None = None, parameter: str | None = None) -> Fault:
     """Return what a validator raised (`fault`) outside Pydantic, with the place it is about."""
     context = error.context or {}
-    return Fault(error.type, (context["vi"], context["en"]), pointer=pointer, parameter=parameter)
+    words = (context["vi"], context["en"])
+    return Fault(error.type, words, pointer=pointer, parameter=parameter, allowed=context.get("allowed"))
 
 
 def pointer(path: Iterable[str | int]) -> str:
@@ -74,9 +112,9 @@ def faults_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | int, .
         if context.get("at"):
             location += (context["at"],)
         if location and location[0] in ("query", "header", "path", "cookie") and not prefix:
-            found.append(Fault(code, (vi, en), parameter=str(location[-1])))
+            found.append(Fault(code, (vi, en), parameter=str(location[-1]), allowed=context.get("allowed")))
         else:
             if location and location[0] == "body" and not prefix:
                 location = location[1:]
-            found.append(Fault(code, (vi, en), pointer=pointer((*prefix, *location))))
+            found.append(Fault(code, (vi, en), pointer=pointer((*prefix, *location)), allowed=context.get("allowed")))
     return found

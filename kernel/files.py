@@ -38,10 +38,10 @@ log = get_logger()
 
 class FileTypeNotAllowed(Problem):
     status, code = 415, "file_type_not_allowed"
-    title = ("Loại tệp không dùng được", "This kind of file is not taken")
+    title = ("Loại tệp không dùng được", "File type not allowed")
     detail = (
-        "Nhận PDF, ảnh (JPEG, PNG, WebP, HEIC), DOCX, XLSX, CSV và văn bản; nội dung quyết định, không phải tên.",
-        "PDF, pictures (JPEG, PNG, WebP, HEIC), DOCX, XLSX, CSV and text are taken; the content decides, not the name.",
+        "Hãy gửi PDF, ảnh (JPEG, PNG, WebP, HEIC), DOCX, XLSX, CSV hoặc văn bản; loại tệp được xét theo nội dung, không theo tên.",
+        "Send PDF, a picture (JPEG, PNG, WebP, HEIC), DOCX, XLSX, CSV or text; the content decides the type, not the name.",
     )
 
 

@@ -24,19 +24,19 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 class FileUnreadable(Problem):
     status, code = 422, "file_unreadable"
-    title = ("Không đọc được tệp", "The file cannot be read")
+    title = ("Không đọc được tệp", "File cannot be read")
     detail = (
-        "Cần tệp .xlsx, .xls, .ods hoặc .csv (UTF-8) theo mẫu.",
-        "Give an .xlsx, .xls, .ods or .csv (UTF-8) file made from the template.",
+        "Hãy dùng tệp .xlsx, .xls, .ods hoặc .csv (UTF-8) theo mẫu.",
+        "Use an .xlsx, .xls, .ods or .csv (UTF-8) file made from the template.",
     )
 
 
 class WrongColumns(Problem):
     status, code = 422, "wrong_columns"
-    title = ("Sai cột so với mẫu", "The columns are not the template's")
+    title = ("Sai cột so với mẫu", "Columns differ from the template")
     detail = (
-        "Thiếu cột: {missing}. Cột lạ: {unknown}. Cột lặp: {repeated}. Tải mẫu mới rồi chép dữ liệu sang.",
-        "Missing: {missing}. Unknown: {unknown}. Repeated: {repeated}. Download the template and copy the data over.",
+        "Cột thiếu: {missing}. Cột lạ: {unknown}. Cột lặp: {repeated}. Hãy tải mẫu mới rồi chép dữ liệu sang.",
+        "Columns missing: {missing}; unknown: {unknown}; repeated: {repeated}. Download the template and copy the data over.",
     )
     example: ClassVar[dict[str, Any]] = {"missing": ["Tên"], "unknown": ["Ghi chú"], "repeated": []}
 
@@ -45,7 +45,7 @@ class TooManyRows(Problem):
     status, code = 422, "too_many_rows"
     title = ("Quá nhiều dòng", "Too many rows")
     detail = (
-        "Tệp có {rows} dòng, tối đa {limit_rows}; hãy chia nhỏ.",
+        "Tệp có {rows} dòng, tối đa {limit_rows} dòng; hãy chia nhỏ.",
         "The file has {rows} rows, at most {limit_rows} are taken; split it.",
     )
     example: ClassVar[dict[str, Any]] = {"rows": 7000, "limit_rows": LIMIT_ROWS}
@@ -53,23 +53,24 @@ class TooManyRows(Problem):
 
 class NoRows(Problem):
     status, code = 422, "no_rows"
-    title = ("Tệp không có dòng nào", "The file has no rows")
+    title = ("Tệp không có dòng nào", "File has no rows")
+    detail = ("Hãy điền ít nhất một dòng dưới dòng tiêu đề.", "Fill in at least one row below the heading.")
 
 
 class ImportRefused(Problem):
     status, code = 422, "import_refused"
-    title = ("Tệp còn chỗ sai nên chưa ghi gì", "The file has faults, so nothing was written")
+    title = ("Tệp còn chỗ sai nên chưa ghi gì", "Import refused")
     detail = (
-        "{failed} dòng sai trên {rows} dòng; xem `errors`. Sửa rồi gửi lại, hoặc dùng mode=each để ghi các dòng đúng.",
-        "{failed} of {rows} rows are wrong; see `errors`. Mend them, or use mode=each to write those that are right.",
+        "{failed} trên {rows} dòng còn chỗ sai, nên chưa ghi gì. Hãy sửa rồi gửi lại, hoặc chọn chỉ ghi các dòng đúng.",
+        "{failed} of {rows} rows are wrong, so nothing was written. Correct them and send the file again, or choose to write only the rows that are right.",
     )
     example: ClassVar[dict[str, Any]] = {"failed": 3, "rows": 5000}
 
 
 class ImportInProgress(Problem):
     status, code = 409, "import_in_progress"
-    title = ("Đang có một lần nhập khác", "Another import is running")
-    detail = ("Chờ vài giây rồi gửi lại.", "Wait some seconds, then send it again.")
+    title = ("Đang có một lần nhập khác", "Another import is in progress")
+    detail = ("Hãy chờ vài giây rồi gửi lại.", "Wait a few seconds, then send it again.")
 
 
 PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows)

@@ -38,7 +38,11 @@ class Cancelled(Exception):
 
 class JobNotCancellable(Problem):
     status, code = 409, "job_not_cancellable"
-    title = ("Việc đã kết thúc", "The job has ended already")
+    title = ("Công việc đã kết thúc", "Job already finished")
+    detail = (
+        "Công việc đã xong hoặc đã hủy, nên không hủy được nữa.",
+        "The job is done or cancelled, so it cannot be cancelled any more.",
+    )
 
 
 class Job(Output):

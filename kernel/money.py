@@ -61,6 +61,18 @@ def number_text(value: int | Decimal) -> str:
     return f"{value:,f}".translate(_SEPARATORS) if isinstance(value, Decimal) else f"{value:,}".translate(_SEPARATORS)
 
 
+def number_shown(value: int | Decimal, language: str) -> str:
+    """Return a number as people of `language` write it: 1.234.567,89 in Vietnamese, 1,234,567.89 in English."""
+    if language != "en":
+        return number_text(value)
+    return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def vnd_text(amount_vnd: int, language: str) -> str:
+    """Return an amount of whole đồng in a sentence: "1.234.567 đồng", in English "1,234,567 VND"."""
+    return f"{amount_vnd:,} VND" if language == "en" else f"{number_text(amount_vnd)} đồng"
+
+
 _SEPARATORS = str.maketrans(",.", ".,")
 _MILLION = Decimal(1_000_000)
 

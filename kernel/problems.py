@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import orjson
 from starlette.responses import Response
+
+from kernel.faults import Fault as Fault
+from kernel.scopes import SCOPES
+from kernel.wording import Labels, said
 
 CATALOGUE: dict[str, type[Problem]] = {}
 """Every problem by its code; the contract and the pages below /problems are made from it."""
@@ -15,13 +19,15 @@ CATALOGUE: dict[str, type[Problem]] = {}
 class Problem(Exception):
     """A refusal with a stable code. `members` are the numbers a client needs to act.
 
-    `title` and `detail` are pairs (Vietnamese, English); `detail` may name members in braces.
+    `title` and `detail` are pairs (Vietnamese, English) for people; `detail` may name members in braces. A member that is
+    a code stands there by its label: `labels` says from which list.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = ""
     title: ClassVar[tuple[str, str]] = ("", "")
     detail: ClassVar[tuple[str, str]] = ("", "")
+    labels: ClassVar[Mapping[str, Labels]] = {}
     example: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *, headers: dict[str, str] | None = None, **members: Any) -> None:
@@ -41,16 +47,23 @@ class Problem(Exception):
         """Return the stable `type`: the page that explains this problem."""
         return "/problems/" + cls.code.replace("_", "-")
 
+    def sentence(self, language: str) -> str:
+        """Return `detail` with the members put in as people read them."""
+        at = 1 if language == "en" else 0
+        named = {
+            key: said(key, value, language, self.labels.get(key))
+            for key, value in self.members.items()
+            if key != "errors"
+        }
+        return self.detail[at].format_map(_Known(named)) if self.detail[at] else self.title[at]
+
     def document(self, language: str, *, instance: str | None = None, request_id: str | None = None) -> dict[str, Any]:
         """Return the problem document in `language` ("vi" or "en")."""
-        at = 1 if language == "en" else 0
-        shown = {key: _shown(value) for key, value in self.members.items()}
-        detail = self.detail[at].format_map(_Known(shown)) if self.detail[at] else self.title[at]
         document: dict[str, Any] = {
             "type": self.type_path(),
-            "title": self.title[at],
+            "title": self.title[1 if language == "en" else 0],
             "status": self.status,
-            "detail": detail,
+            "detail": self.sentence(language),
             "code": self.code,
         }
         if instance is not None:
@@ -62,29 +75,9 @@ class Problem(Exception):
         return document
 
 
-class _Known(dict[str, Any]):
+class _Known(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "…"
-
-
-def _shown(value: Any) -> Any:
-    return f"{value:,}".replace(",", ".") if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-class Fault:
-    """One thing wrong with the input: where it is, a stable code, and words in both languages."""
-
-    __slots__ = ("code", "detail", "parameter", "pointer")
-
-    def __init__(
-        self, code: str, detail: tuple[str, str], *, pointer: str | None = None, parameter: str | None = None
-    ) -> None:
-        self.code, self.detail, self.pointer, self.parameter = code, detail, pointer, parameter
-
-    def document(self, language: str) -> dict[str, Any]:
-        """Return the fault as it stands in `errors`."""
-        where = {"pointer": self.pointer} if self.parameter is None else {"parameter": self.parameter}
-        return {**where, "code": self.code, "detail": self.detail[1 if language == "en" else 0]}
 
 
 def render(problem: Problem, language: str, *, instance: str, request_id: str) -> Response:
@@ -123,22 +116,28 @@ def problem_responses(classes: Iterable[type[Problem]]) -> dict[int | str, dict[
 
 class Malformed(Problem):
     status, code = 400, "malformed"
-    title = ("Không đọc được yêu cầu", "The request cannot be read")
-    detail = ("Nội dung gửi lên không phải JSON hợp lệ.", "The body is not valid JSON.")
+    title = ("Không đọc được yêu cầu", "Malformed request")
+    detail = (
+        "Nội dung gửi lên không phải JSON hợp lệ; hãy kiểm tra rồi gửi lại.",
+        "The body is not valid JSON; correct it and send it again.",
+    )
 
 
 class IdempotencyKeyMissing(Problem):
     status, code = 400, "idempotency_key_missing"
-    title = ("Thiếu Idempotency-Key", "Idempotency-Key is missing")
-    detail = ("Hãy gửi kèm đầu mục Idempotency-Key.", "Send the Idempotency-Key header.")
+    title = ("Thiếu Idempotency-Key", "Idempotency-Key required")
+    detail = (
+        "Hãy gửi kèm đầu mục Idempotency-Key, để gửi lại không ghi hai lần.",
+        "Send the Idempotency-Key header, so that a repeated request writes only once.",
+    )
 
 
 class Unauthenticated(Problem):
     status, code = 401, "token_invalid"
-    title = ("Chưa đăng nhập", "Who are you?")
+    title = ("Chưa đăng nhập", "Authentication required")
     detail = (
-        "Thiếu token, hoặc token không hợp lệ hay đã hết hạn.",
-        "The token is missing, invalid or has expired.",
+        "Chưa có token, hoặc token không hợp lệ hay đã hết hạn; hãy đăng nhập lại.",
+        "The token is missing, invalid or has expired; sign in again.",
     )
 
     def __init__(self, **members: Any) -> None:
@@ -147,8 +146,12 @@ class Unauthenticated(Problem):
 
 class Forbidden(Problem):
     status, code = 403, "scope_missing"
-    title = ("Không có quyền", "Not allowed")
-    detail = ("Việc này cần quyền: {required_scope}.", "This needs the scope: {required_scope}.")
+    title = ("Không có quyền", "Permission denied")
+    detail = (
+        "Việc này cần quyền {required_scope}; hãy hỏi quản trị viên của Liên minh.",
+        "This needs the permission {required_scope}; ask your alliance's administrator.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"required_scope": SCOPES}
     example: ClassVar[dict[str, Any]] = {"required_scope": "registry.write"}
 
 
@@ -156,20 +159,24 @@ class NotFound(Problem):
     status, code = 404, "not_found"
     title = ("Không tìm thấy", "Not found")
     detail = (
-        "Không có bản ghi này, hoặc nó ngoài địa bàn của bạn.",
-        "There is no such record, or it is outside your area.",
+        "Không có bản ghi này, hoặc bản ghi nằm ngoài địa bàn của bạn.",
+        "There is no such record, or it lies outside your area.",
     )
 
 
 class MethodNotAllowed(Problem):
     status, code = 405, "method_not_allowed"
-    title = ("Phương thức không được dùng ở đây", "Method not allowed")
+    title = ("Địa chỉ này không nhận phương thức đã dùng", "Method not allowed")
+    detail = ("Hãy dùng một phương thức nêu ở đầu mục Allow.", "Use one of the methods that the Allow header lists.")
 
 
 class Timeout(Problem):
     status, code = 504, "timeout"
-    title = ("Quá thời gian xử lý", "It took too long")
-    detail = ("Yêu cầu đã bị dừng và không ghi gì.", "The request was stopped and wrote nothing.")
+    title = ("Quá thời gian xử lý", "Request timed out")
+    detail = (
+        "Yêu cầu đã bị dừng, chưa ghi gì; hãy thử lại sau vài giây.",
+        "The request was stopped and wrote nothing; try again in a few seconds.",
+    )
 
     def __init__(self, **members: Any) -> None:
         super().__init__(headers={"Retry-After": "5"}, **members)
@@ -177,14 +184,21 @@ class Timeout(Problem):
 
 class IdInUse(Problem):
     status, code = 409, "id_in_use"
-    title = ("Mã định danh đã dùng cho nội dung khác", "This id stands for other content")
-    detail = ("Mã {id} đã có với nội dung khác.", "The id {id} exists with other content.")
+    title = ("Mã định danh đã dùng cho nội dung khác", "Id already used with different content")
+    detail = (
+        "Mã định danh này đã có với nội dung khác; hãy tạo mã mới, hoặc gửi lại đúng nội dung cũ.",
+        "This id exists with different content; make a new id, or send the same content again.",
+    )
     example: ClassVar[dict[str, Any]] = {"id": "0192c7e0-0000-7000-8000-000000000000"}
 
 
 class KeyInProgress(Problem):
     status, code = 409, "idempotency_key_in_progress"
-    title = ("Yêu cầu cùng khóa đang chạy", "A request with this key is still running")
+    title = ("Yêu cầu cùng khóa đang được xử lý", "A request with this key is in progress")
+    detail = (
+        "Hãy chờ một giây rồi gửi lại với cùng Idempotency-Key.",
+        "Wait a second, then send it again with the same Idempotency-Key.",
+    )
 
     def __init__(self, **members: Any) -> None:
         super().__init__(headers={"Retry-After": "1"}, **members)
@@ -192,31 +206,31 @@ class KeyInProgress(Problem):
 
 class Stale(Problem):
     status, code = 412, "stale"
-    title = ("Bản ghi đã thay đổi", "The record has changed")
+    title = ("Bản ghi đã thay đổi", "Record changed in the meantime")
     detail = (
-        "If-Match không còn đúng; bản hiện tại ở `current`.",
-        "If-Match no longer matches; the present state is under `current`.",
+        "Người khác vừa sửa bản ghi này; hãy xem bản hiện tại kèm theo rồi sửa lại.",
+        "Somebody else has changed the record; look at the present state that is given here, then change it again.",
     )
 
 
 class TooLarge(Problem):
     status, code = 413, "body_too_large"
-    title = ("Nội dung quá lớn", "The body is too large")
-    detail = ("Tối đa {limit_bytes} byte.", "At most {limit_bytes} bytes.")
+    title = ("Nội dung quá lớn", "Request body too large")
+    detail = ("Tối đa {limit_bytes}; hãy chia nhỏ rồi gửi lại.", "At most {limit_bytes}; split it and send it again.")
     example: ClassVar[dict[str, Any]] = {"limit_bytes": 1_048_576}
 
 
 class UnsupportedMediaType(Problem):
     status, code = 415, "unsupported_media_type"
     title = ("Kiểu nội dung không dùng được", "Unsupported content type")
-    detail = ("Hãy gửi {expected}.", "Send {expected}.")
+    detail = ("Hãy gửi nội dung kiểu {expected}.", "Send the content as {expected}.")
     example: ClassVar[dict[str, Any]] = {"expected": "application/json"}
 
 
 class Invalid(Problem):
     status, code = 422, "invalid"
-    title = ("Dữ liệu không hợp lệ", "The input is not valid")
-    detail = ("Xem `errors`: mỗi lỗi nêu rõ chỗ sai.", "See `errors`: each names the place.")
+    title = ("Dữ liệu không hợp lệ", "Invalid input")
+    detail = ("Hãy sửa từng chỗ đã nêu rồi gửi lại.", "Correct each place that is named, then send it again.")
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(errors=list(faults))
@@ -224,42 +238,55 @@ class Invalid(Problem):
 
 class CursorMismatch(Problem):
     status, code = 422, "cursor_mismatch"
-    title = ("Con trỏ không thuộc danh sách này", "The cursor belongs to another list")
+    title = ("Con trỏ không thuộc danh sách này", "Cursor belongs to another list")
     detail = (
-        "Giữ nguyên bộ lọc và thứ tự khi xem trang sau.",
-        "Keep filter and sort unchanged when you page on.",
+        "Hãy giữ nguyên bộ lọc và thứ tự khi xem trang sau, hoặc xem lại từ trang đầu.",
+        "Keep filters and sort unchanged when paging on, or start from the first page.",
     )
 
 
 class IdempotencyKeyReused(Problem):
     status, code = 422, "idempotency_key_reused"
-    title = ("Idempotency-Key đã dùng cho yêu cầu khác", "The Idempotency-Key was used for another request")
+    title = ("Idempotency-Key đã dùng cho yêu cầu khác", "Idempotency-Key already used")
+    detail = (
+        "Khóa này thuộc về một yêu cầu có nội dung khác; hãy dùng khóa mới.",
+        "This key belongs to a request with different content; use a new key.",
+    )
 
 
 class IfMatchMissing(Problem):
     status, code = 428, "if_match_missing"
-    title = ("Thiếu If-Match", "If-Match is missing")
-    detail = ('Hãy gửi If-Match: "<version>".', 'Send If-Match: "<version>".')
+    title = ("Thiếu If-Match", "If-Match required")
+    detail = (
+        "Hãy gửi kèm đầu mục If-Match với phiên bản vừa đọc.",
+        "Send the If-Match header with the version that you read.",
+    )
 
 
 class TooManyRequests(Problem):
     status, code = 429, "too_many_requests"
-    title = ("Gọi quá nhanh", "Slow down")
-    detail = ("Hãy thử lại sau.", "Try again later.")
+    title = ("Gọi quá nhanh", "Too many requests")
+    detail = (
+        "Hãy chờ khoảng thời gian nêu ở đầu mục Retry-After rồi thử lại.",
+        "Wait for the time in the Retry-After header, then try again.",
+    )
 
 
 class Unexpected(Problem):
     status, code = 500, "unexpected"
-    title = ("Lỗi ngoài dự kiến", "Something went wrong here")
-    detail = ("Hãy báo kèm `request_id`.", "Report it with the `request_id`.")
+    title = ("Lỗi ngoài dự kiến", "Unexpected error")
+    detail = (
+        "Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị viên kèm mã yêu cầu.",
+        "Try again; if it happens again, report it to the administrator with the request id.",
+    )
 
 
 class OrganizationUnknownYet(Problem):
     status, code = 503, "organization_unknown_yet"
-    title = ("Chưa biết tổ chức này", "The organization is not known here yet")
+    title = ("Chưa có thông tin về tổ chức này", "Organization not known yet")
     detail = (
-        "Sổ đăng ký chưa cho biết về tổ chức {organization_id} và hiện không hỏi được; hãy thử lại sau.",
-        "The registry has not told of the organization {organization_id} yet and cannot be asked now; try again later.",
+        "Sổ đăng ký chưa gửi thông tin về tổ chức này và hiện chưa hỏi được; hãy thử lại sau vài giây.",
+        "The registry has not told of this organization yet and cannot be asked now; try again in a few seconds.",
     )
     example: ClassVar[dict[str, Any]] = {"organization_id": "0192c7e0-0000-7000-8000-000000000000"}
 
@@ -269,7 +296,7 @@ class OrganizationUnknownYet(Problem):
 
 class Busy(Problem):
     status, code = 503, "busy"
-    title = ("Hệ thống đang bận", "The service is busy")
+    title = ("Hệ thống đang bận", "Service busy")
     detail = ("Hãy thử lại sau giây lát.", "Try again in a moment.")
 
     def __init__(self, **members: Any) -> None:

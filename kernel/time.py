@@ -37,12 +37,20 @@ def read_day(text: Any) -> date:
         else:
             if day >= EARLIEST:
                 return day
-    raise fault("not_a_date", "Cần ngày dạng YYYY-MM-DD, từ 1900-01-01.", "Give a day as YYYY-MM-DD, from 1900-01-01.")
+    raise fault(
+        "not_a_date",
+        "Hãy ghi một ngày có thật, từ 01/01/1900 trở đi, theo thứ tự năm-tháng-ngày.",
+        "Give a day that exists, from 01/01/1900 on, in the order year-month-day.",
+    )
 
 
 def _not_after_today(day: date) -> date:
     if day > today():
-        raise fault("in_the_future", "Ngày này chưa tới.", "This day has not come yet.")
+        raise fault(
+            "in_the_future",
+            "Ngày này chưa tới; hãy ghi ngày hôm nay hoặc ngày trước đó.",
+            "This day has not come yet; give today or an earlier day.",
+        )
     return day
 
 
@@ -58,6 +66,11 @@ PastDay = Annotated[
     WithJsonSchema({**_DAY_SCHEMA, "description": "A day that is not in the future (Vietnam time)."}),
 ]
 """A civil day that is not after today."""
+
+
+def day_text(day: date) -> str:
+    """Return `day` as people write it: 05/09/2023."""
+    return f"{day:%d/%m/%Y}"
 
 
 def instant_text(value: datetime) -> str:

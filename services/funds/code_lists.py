@@ -161,6 +161,16 @@ APPLICATION_STATES: CodeList = {
     "withdrawn": ("Đã rút", "Withdrawn"),
 }
 
+# What may be done with an application, state by state (applications/records.py).
+APPLICATION_ACTIONS: CodeList = {
+    "change": ("Sửa hồ sơ", "Change the application"),
+    "appraise": ("Thẩm định", "Appraise"),
+    "approve": ("Phê duyệt", "Approve"),
+    "reject": ("Từ chối", "Reject"),
+    "withdraw": ("Rút hồ sơ", "Withdraw"),
+    "contract": ("Ký hợp đồng", "Conclude the contract"),
+}
+
 APPLICATION_DOCUMENTS: CodeList = {
     "loan_request": ("Giấy đề nghị vay vốn", "Request for a loan"),
     "registration_certificate": ("Giấy chứng nhận đăng ký", "Registration certificate"),
@@ -219,6 +229,7 @@ ALL: dict[str, CodeList] = {
     "authorities": AUTHORITIES,
     "collateral-kinds": COLLATERAL_KINDS,
     "application-states": APPLICATION_STATES,
+    "application-actions": APPLICATION_ACTIONS,
     "application-documents": APPLICATION_DOCUMENTS,
     "votes": VOTES,
     "commune-maps": COMMUNE_MAPS,

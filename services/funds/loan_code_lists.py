@@ -20,6 +20,21 @@ LOAN_STATES: CodeList = {
     "settled": ("Đã tất toán", "Settled"),
     "cancelled": ("Đã hủy", "Cancelled"),
 }
+# What may be done with a loan, state by state (loans/records.py).
+LOAN_ACTIONS: CodeList = {
+    "change": ("Sửa điều khoản hợp đồng", "Change the terms"),
+    "disburse": ("Giải ngân", "Disburse"),
+    "close_drawing": ("Kết thúc rút vốn", "Close drawing"),
+    "cancel": ("Hủy hợp đồng", "Cancel the contract"),
+    "repay": ("Thu nợ", "Record a repayment"),
+    "reschedule": ("Cơ cấu lại nợ", "Reschedule"),
+    "reduce_interest": ("Miễn, giảm lãi", "Reduce interest"),
+    "recall_early": ("Thu hồi nợ trước hạn", "Recall early"),
+    "settle": ("Tất toán", "Settle"),
+    "handle_risk": ("Xử lý bằng dự phòng", "Write off by provisions"),
+    "derecognize": ("Xuất toán", "Derecognize"),
+    "recover": ("Ghi thu hồi sau xử lý", "Record a recovery"),
+}
 PAYMENT_CHANNELS: CodeList = {"cash": ("Tiền mặt", "Cash"), "transfer": ("Chuyển khoản", "Transfer")}
 EXCESS_RULES: CodeList = {
     "refuse": ("Từ chối phần vượt", "Refuse what is more than owed"),
@@ -99,6 +114,7 @@ WORK_KINDS: CodeList = {
 ALL: dict[str, CodeList] = {
     "loan-channels": LOAN_CHANNELS,
     "loan-states": LOAN_STATES,
+    "loan-actions": LOAN_ACTIONS,
     "payment-channels": PAYMENT_CHANNELS,
     "excess-rules": EXCESS_RULES,
     "bad-debt-results": BAD_DEBT_RESULTS,

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kernel.problems import Problem
+from kernel.wording import Labels
+from services.funds import code_lists as codes
 
 _ID = "0192c7e0-0000-7000-8000-000000000000"
+_LIMITS: Labels = {
+    "requested": ("Số tiền đề nghị", "amount requested"),
+    "proposed": ("Số tiền đề xuất khi thẩm định", "amount proposed by the appraisal"),
+}
 
 
 class AlreadyReversed(Problem):
     status, code = 409, "already_reversed"
-    title = ("Bút toán đã được đảo", "It was reversed already")
+    title = ("Bút toán đã được đảo", "Already reversed")
     detail = (
-        "Bút toán này đã được đảo bởi {reversed_by_id}, hoặc chính nó là bút toán đảo.",
-        "It was reversed by {reversed_by_id}, or is a reversal itself.",
+        "Bút toán này đã được đảo, hoặc chính nó là bút toán đảo; hãy xem lại bút toán liên quan.",
+        "It was reversed, or is a reversal itself; look at the related entry.",
     )
     example: ClassVar[dict[str, Any]] = {"reversed_by_id": _ID}
 
 
 class CapitalShort(Problem):
     status, code = 409, "capital_short"
-    title = ("Nguồn vốn không đủ", "The source does not hold that much")
+    title = ("Nguồn vốn không đủ", "Insufficient capital in this source")
     detail = (
-        "Nguồn {kind} còn {held_vnd} đ, yêu cầu {asked_vnd} đ, vượt {over_vnd} đ.",
-        "The source {kind} holds {held_vnd} đ; {asked_vnd} đ were asked, {over_vnd} đ too much.",
+        "Nguồn {kind} còn {held_vnd}; yêu cầu {asked_vnd}, vượt {over_vnd}. Hãy giảm số tiền.",
+        "The source {kind} holds {held_vnd}; {asked_vnd} was asked for, {over_vnd} too much. Lower the amount.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"kind": codes.CAPITAL_KINDS}
     example: ClassVar[dict[str, Any]] = {
         "kind": "state", "held_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
     }  # fmt: skip
@@ -33,11 +41,12 @@ class CapitalShort(Problem):
 
 class LooserThanNational(Problem):
     status, code = 409, "looser_than_national"
-    title = ("Lỏng hơn quy định của Nhà nước", "Looser than the nation's rule")
+    title = ("Lỏng hơn quy định của Nhà nước", "Looser than the national rule")
     detail = (
-        "{rule}: quy định là {national_percent}%, không đặt {asked_percent}% được ({legal_basis}).",
-        "{rule}: the rule is {national_percent} %, so it cannot be {asked_percent} % ({legal_basis}).",
+        "{rule}: quy định của Nhà nước (NĐ 45/2021) là {national_percent}%, nên không đặt {asked_percent}% được. Hãy đặt mức chặt bằng hoặc hơn.",
+        "{rule}: the national rule is {national_percent} %, so it cannot be {asked_percent} % ({legal_basis}). Set one that is at least as strict.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"rule": codes.LENDING_RULES}
     example: ClassVar[dict[str, Any]] = {
         "rule": "single_borrower_limit", "national_percent": "15", "asked_percent": "20",
         "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)",
@@ -46,12 +55,10 @@ class LooserThanNational(Problem):
 
 class OverdueRateTooHigh(Problem):
     status, code = 409, "overdue_rate_too_high"
-    title = ("Lãi suất quá hạn vượt trần", "The overdue rate is above its cap")
+    title = ("Lãi suất quá hạn vượt trần", "Overdue rate above the cap")
     detail = (
-        "Lãi suất quá hạn tối đa bằng {limit_percent}% lãi suất trong hạn; yêu cầu {asked_percent}%, vượt "
-        "{over_percent} điểm phần trăm.",
-        "The overdue rate is at most {limit_percent} % of the in-term rate; {asked_percent} % is {over_percent} points "
-        "too much.",
+        "Lãi suất quá hạn tối đa bằng {limit_percent}% lãi suất trong hạn; yêu cầu {asked_percent}%, vượt {over_percent} điểm phần trăm. Hãy giảm lãi suất quá hạn.",
+        "The overdue rate is at most {limit_percent} % of the in-term rate; {asked_percent} % is {over_percent} points too much. Lower it.",
     )
     example: ClassVar[dict[str, Any]] = {
         "limit_percent": "150", "asked_percent": "200", "over_percent": "50",
@@ -61,25 +68,23 @@ class OverdueRateTooHigh(Problem):
 
 class ProductCodeInUse(Problem):
     status, code = 409, "product_code_in_use"
-    title = ("Mã sản phẩm đã được dùng", "The product code is in use")
-    detail = ("Mã {product_code} đã được dùng.", "The code {product_code} is in use.")
+    title = ("Mã sản phẩm đã được dùng", "Product code already in use")
+    detail = ("Mã {product_code} đã được dùng; hãy chọn mã khác.", "The code {product_code} is in use; choose another.")
     example: ClassVar[dict[str, Any]] = {"product_code": "VAY-01", "loan_product_id": _ID}
 
 
 class GroupCannotBorrow(Problem):
     status, code = 409, "group_cannot_borrow"
-    title = ("Tổ hợp tác không đứng tên vay", "A cooperative group cannot borrow")
+    title = ("Tổ hợp tác không đứng tên vay", "Cooperative groups cannot borrow")
     detail = (
-        "Tổ hợp tác không có tư cách pháp nhân: thành viên đứng tên vay và nêu tổ ở beneficiary_organization_id "
-        "(NĐ 45/2021, Điều 20(1)).",
-        "A group has no legal personality: a member borrows and names the group as beneficiary_organization_id "
-        "(Decree 45/2021, Art. 20(1)).",
+        "Tổ hợp tác không có tư cách pháp nhân: hãy để một thành viên đứng tên vay và nêu tổ hợp tác là đơn vị của thành viên (NĐ 45/2021, Điều 20(1)).",
+        "A group has no legal personality: let a member borrow and name the group as the member's organization (Decree 45/2021, Art. 20(1)).",
     )
 
 
 class EnterpriseCannotBorrow(Problem):
     status, code = 409, "enterprise_cannot_borrow"
-    title = ("Doanh nghiệp không thuộc đối tượng vay", "An enterprise cannot borrow")
+    title = ("Doanh nghiệp không thuộc đối tượng vay", "Enterprises cannot borrow")
     detail = (
         "Doanh nghiệp, kể cả là thành viên hợp tác xã, không thuộc đối tượng vay (NĐ 45/2021, Điều 20(1)).",
         "An enterprise cannot borrow, even as a member of a cooperative (Decree 45/2021, Art. 20(1)).",
@@ -89,21 +94,26 @@ class EnterpriseCannotBorrow(Problem):
 
 class BorrowerExists(Problem):
     status, code = 409, "borrower_exists"
-    title = ("Khách hàng đã có", "The borrower is known already")
+    title = ("Khách hàng đã có", "Borrower already exists")
     detail = (
-        "Tổ chức hoặc số định danh này đã là khách hàng {borrower_id}.",
-        "This organization or identity number is the borrower {borrower_id} already.",
+        "Tổ chức hoặc số định danh này đã là khách hàng vay; hãy dùng khách hàng đã có.",
+        "This organization or identity number is a borrower already; use that record.",
     )
     example: ClassVar[dict[str, Any]] = {"borrower_id": _ID}
 
 
 class StateForbids(Problem):
     status, code = 409, "state_forbids"
-    title = ("Trạng thái hiện tại không cho phép", "The present state does not allow this")
+    title = ("Trạng thái hồ sơ không cho phép", "Application state does not allow this")
     detail = (
-        "Đang ở trạng thái {state}: không {action} được, xem `allowed_in`.",
-        "The state is {state}, which does not allow to {action}; see `allowed_in`.",
+        "Hồ sơ đang ở trạng thái {state}; việc {action} chỉ làm được khi hồ sơ ở trạng thái {allowed_in}.",
+        "The application is {state}; {action} is possible only while it is {allowed_in}.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {
+        "state": codes.APPLICATION_STATES,
+        "action": codes.APPLICATION_ACTIONS,
+        "allowed_in": codes.APPLICATION_STATES,
+    }
     example: ClassVar[dict[str, Any]] = {
         "state": "rejected", "action": "approve", "allowed_in": ["under_appraisal"],
     }  # fmt: skip
@@ -111,47 +121,53 @@ class StateForbids(Problem):
 
 class SamePerson(Problem):
     status, code = 403, "same_person"
-    title = ("Người lập hồ sơ không được phê duyệt", "Who prepared may not approve")
+    title = ("Người lập hồ sơ không được phê duyệt", "Preparer may not approve")
     detail = (
-        "Bạn đã lập, sửa hoặc thẩm định hồ sơ này: người khác phải phê duyệt.",
-        "You filed, corrected or appraised this: another person has to approve it.",
+        "Bạn đã lập, sửa hoặc thẩm định hồ sơ này; hãy để người khác phê duyệt.",
+        "You filed, corrected or appraised this; another person has to approve it.",
     )
     example: ClassVar[dict[str, Any]] = {"prepared_by": _ID}
 
 
 class FundNotOperating(Problem):
     status, code = 409, "fund_not_operating"
-    title = ("Quỹ không hoạt động cho vay", "The fund does not lend")
-    detail = ("Quỹ đang ở trạng thái {state}.", "The state of the fund is {state}.")
+    title = ("Quỹ không hoạt động cho vay", "Fund is not lending")
+    detail = (
+        "Quỹ đang ở trạng thái {state}; chỉ quỹ đang hoạt động mới cho vay.",
+        "The fund is {state}; only an operating fund lends.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"state": codes.FUND_STATES}
     example: ClassVar[dict[str, Any]] = {"state": "planned"}
 
 
 class OutsideFundArea(Problem):
     status, code = 409, "outside_fund_area"
-    title = ("Khách hàng ngoài địa bàn của quỹ", "The borrower is outside the fund's area")
+    title = ("Khách hàng ngoài địa bàn của quỹ", "Borrower outside the fund's area")
     detail = (
-        "Quỹ cho vay tại {fund_alliance}, khách hàng ở {borrower_alliance} (NĐ 45/2021, Điều 20(2)).",
-        "The fund lends in {fund_alliance}; the borrower is in {borrower_alliance} (Decree 45/2021, Art. 20(2)).",
+        "Quỹ cho vay tại {fund_alliance}, khách hàng ở {borrower_alliance} (NĐ 45/2021, Điều 20(2)). Hãy chọn quỹ của địa phương khách hàng.",
+        "The fund lends in {fund_alliance}; the borrower is in {borrower_alliance} (Decree 45/2021, Art. 20(2)). Choose a fund of the borrower's province.",
     )
     example: ClassVar[dict[str, Any]] = {"fund_alliance": "25-2025", "borrower_alliance": "40-2025"}
 
 
 class BorrowerInactive(Problem):
     status, code = 409, "borrower_inactive"
-    title = ("Khách hàng không còn được vay", "The borrower may no longer apply")
-    detail = ("Khách hàng đã ngừng quan hệ vay.", "The borrower is not active.")
+    title = ("Khách hàng không còn được vay", "Borrower is not active")
+    detail = (
+        "Khách hàng đã ngừng quan hệ vay; hãy mở lại khách hàng trước.",
+        "The borrower is no longer active; make it active first.",
+    )
     example: ClassVar[dict[str, Any]] = {"borrower_id": _ID}
 
 
 class ProductNotOffered(Problem):
     status, code = 409, "product_not_offered"
-    title = ("Sản phẩm không áp dụng", "The product is not offered here")
+    title = ("Sản phẩm không áp dụng", "Product not offered")
     detail = (
-        "Sản phẩm loại {product_type}, áp dụng từ {valid_from} đến {valid_until}; hồ sơ nộp ngày {submitted_on}, hoặc "
-        "quỹ này không có sản phẩm đó.",
-        "The product is a {product_type}, offered from {valid_from} to {valid_until}; the application was filed on "
-        "{submitted_on}, or the fund does not offer it.",
+        "Đây là sản phẩm {product_type}, áp dụng từ {valid_from} đến {valid_until}; hồ sơ nộp ngày {submitted_on}, hoặc quỹ này không có sản phẩm đó. Hãy chọn sản phẩm khác.",
+        "The product is of the type {product_type}, offered from {valid_from} until {valid_until}; the application was filed on {submitted_on}, or the fund does not offer it. Choose another product.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"product_type": codes.PRODUCT_TYPES}
     example: ClassVar[dict[str, Any]] = {
         "product_type": "loan", "valid_from": "2021-06-01", "valid_until": "2022-12-31", "submitted_on": "2023-02-01",
     }  # fmt: skip
@@ -159,28 +175,33 @@ class ProductNotOffered(Problem):
 
 class BorrowerKindNotServed(Problem):
     status, code = 409, "borrower_kind_not_served"
-    title = ("Sản phẩm không dành cho đối tượng này", "The product is not for this kind of borrower")
-    detail = ("Sản phẩm không dành cho {kind}.", "The product is not for a {kind}.")
+    title = ("Sản phẩm không dành cho đối tượng này", "Product not offered to this kind of borrower")
+    detail = (
+        "Sản phẩm này không dành cho đối tượng {kind}; hãy chọn sản phẩm khác.",
+        "The product is not offered to borrowers of the kind {kind}; choose another.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"kind": codes.BORROWER_KINDS}
     example: ClassVar[dict[str, Any]] = {"kind": "member_person"}
 
 
 class TermOutsideProduct(Problem):
     status, code = 409, "term_outside_product"
-    title = ("Kỳ hạn ngoài khung của sản phẩm", "The term is outside the product's")
+    title = ("Kỳ hạn ngoài khung của sản phẩm", "Term outside the product's range")
     detail = (
-        "Kỳ hạn từ {term_min_months} đến {term_max_months} tháng, yêu cầu {asked_months} tháng.",
-        "The term is {term_min_months} to {term_max_months} months; {asked_months} were asked.",
+        "Sản phẩm cho vay từ {term_min_months} đến {term_max_months} tháng, yêu cầu {asked_months} tháng; hãy chọn kỳ hạn trong khung đó.",
+        "The product lends for {term_min_months} to {term_max_months} months; {asked_months} were asked for. Choose a term within that range.",
     )
     example: ClassVar[dict[str, Any]] = {"term_min_months": 6, "term_max_months": 36, "asked_months": 48}
 
 
 class AmountTooHigh(Problem):
     status, code = 409, "amount_too_high"
-    title = ("Số tiền cao hơn mức đề nghị", "More than was proposed or asked for")
+    title = ("Số tiền cao hơn mức cho phép", "Amount too high")
     detail = (
-        "Tối đa {limit_vnd} đ theo đề nghị, yêu cầu {asked_vnd} đ, vượt {over_vnd} đ.",
-        "At most the {limit_vnd} đ that were {limit_of}; {asked_vnd} đ is {over_vnd} đ too much.",
+        "Tối đa {limit_vnd} theo {limit_of}; yêu cầu {asked_vnd}, vượt {over_vnd}. Hãy giảm số tiền.",
+        "At most {limit_vnd} by the {limit_of}; {asked_vnd} is {over_vnd} too much. Lower the amount.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"limit_of": _LIMITS}
     example: ClassVar[dict[str, Any]] = {
         "limit_of": "proposed", "limit_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
     }  # fmt: skip
@@ -188,12 +209,10 @@ class AmountTooHigh(Problem):
 
 class OwnCapitalTooLow(Problem):
     status, code = 409, "own_capital_too_low"
-    title = ("Vốn tự có không đủ", "Too little own capital")
+    title = ("Vốn tự có không đủ", "Insufficient own capital")
     detail = (
-        "Vốn tự có phải từ {limit_vnd} đ ({limit_percent}% của {basis_vnd} đ), hiện có {asked_vnd} đ, thiếu "
-        "{over_vnd} đ.",
-        "Own capital has to be {limit_vnd} đ ({limit_percent} % of {basis_vnd} đ); it is {asked_vnd} đ, {over_vnd} đ "
-        "too little.",
+        "Vốn tự có phải từ {limit_vnd} ({limit_percent}% của {basis_vnd}); hiện có {asked_vnd}, thiếu {over_vnd}. Hãy bổ sung vốn tự có.",
+        "Own capital has to be at least {limit_vnd} ({limit_percent} % of {basis_vnd}); it is {asked_vnd}, {over_vnd} too little. Add own capital.",
     )
     example: ClassVar[dict[str, Any]] = {
         "limit_percent": "20", "basis_vnd": 1_000_000_000, "limit_vnd": 200_000_000, "asked_vnd": 150_000_000,
@@ -202,10 +221,10 @@ class OwnCapitalTooLow(Problem):
 
 
 _OVER = (
-    "Giới hạn {limit_vnd} đ ({limit_percent}% vốn điều lệ thực có {basis_vnd} đ); đã dùng {used_vnd} đ, yêu cầu "
-    "{asked_vnd} đ, vượt {over_vnd} đ.",
-    "The limit is {limit_vnd} đ ({limit_percent} % of an actual charter capital of {basis_vnd} đ); {used_vnd} đ are "
-    "used, {asked_vnd} đ were asked: {over_vnd} đ too much.",
+    "Giới hạn {limit_vnd} ({limit_percent}% vốn điều lệ thực có {basis_vnd}); đã dùng {used_vnd}, yêu cầu {asked_vnd}, "
+    "vượt {over_vnd}. Hãy giảm số tiền.",
+    "The limit is {limit_vnd} ({limit_percent} % of an actual charter capital of {basis_vnd}); {used_vnd} is used, "
+    "{asked_vnd} was asked for, {over_vnd} too much. Lower the amount.",
 )
 _OVER_EXAMPLE: dict[str, Any] = {
     "limit_percent": "15", "basis_vnd": 20_000_000_000, "limit_vnd": 3_000_000_000, "used_vnd": 2_500_000_000,
@@ -215,14 +234,14 @@ _OVER_EXAMPLE: dict[str, Any] = {
 
 class SingleBorrowerLimitExceeded(Problem):
     status, code = 409, "single_borrower_limit_exceeded"
-    title = ("Vượt giới hạn một khách hàng", "The limit of one borrower would be passed")
+    title = ("Vượt giới hạn một khách hàng", "Single-borrower limit exceeded")
     detail = _OVER
     example: ClassVar[dict[str, Any]] = _OVER_EXAMPLE
 
 
 class RelatedBorrowersLimitExceeded(Problem):
     status, code = 409, "related_borrowers_limit_exceeded"
-    title = ("Vượt giới hạn khách hàng và người có liên quan", "The limit of related borrowers would be passed")
+    title = ("Vượt giới hạn khách hàng và người có liên quan", "Related-borrowers limit exceeded")
     detail = _OVER
     example: ClassVar[dict[str, Any]] = {
         **_OVER_EXAMPLE, "limit_percent": "25", "limit_vnd": 5_000_000_000, "used_vnd": 4_500_000_000,
@@ -232,11 +251,12 @@ class RelatedBorrowersLimitExceeded(Problem):
 
 class AuthorityExceeded(Problem):
     status, code = 409, "authority_exceeded"
-    title = ("Vượt thẩm quyền phê duyệt", "Beyond the authority to approve")
+    title = ("Vượt thẩm quyền phê duyệt", "Approval authority exceeded")
     detail = (
-        "{authority} được phê duyệt đến {limit_vnd} đ, yêu cầu {asked_vnd} đ, vượt {over_vnd} đ.",
-        "The {authority} may approve up to {limit_vnd} đ; {asked_vnd} đ is {over_vnd} đ too much.",
+        "{authority} được phê duyệt đến {limit_vnd}; yêu cầu {asked_vnd}, vượt {over_vnd}. Hãy trình cấp có thẩm quyền cao hơn.",
+        "{authority} may approve up to {limit_vnd}; {asked_vnd} is {over_vnd} too much. Have a higher authority decide.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"authority": codes.AUTHORITIES}
     example: ClassVar[dict[str, Any]] = {
         "authority": "director", "limit_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
     }  # fmt: skip
@@ -244,6 +264,9 @@ class AuthorityExceeded(Problem):
 
 class ApplicationNumberInUse(Problem):
     status, code = 409, "application_number_in_use"
-    title = ("Số hồ sơ đã được dùng", "The application number is in use")
-    detail = ("Số hồ sơ {application_number} đã được dùng.", "The number {application_number} is in use.")
+    title = ("Số hồ sơ đã được dùng", "Application number already in use")
+    detail = (
+        "Số hồ sơ {application_number} đã được dùng; hãy ghi số khác.",
+        "The application number {application_number} is in use; give another.",
+    )
     example: ClassVar[dict[str, Any]] = {"application_number": "HS-2023-001"}

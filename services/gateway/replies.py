@@ -36,52 +36,55 @@ class Reply:
 _RETRY = (("retry-after", "2"),)
 _NO_TOKEN = (("www-authenticate", "Bearer"),)
 _BAD_TOKEN = (("www-authenticate", 'Bearer error="invalid_token"'),)
-_WHO = ("Chưa đăng nhập", "Who are you?")
-_INVALID_TOKEN = ("Token không hợp lệ hoặc đã hết hạn.", "The token is invalid or has expired.")
-_DOWN = ("Dịch vụ tạm ngừng", "The service is down for a moment")
+_WHO = ("Chưa đăng nhập", "Authentication required")
+_INVALID_TOKEN = (
+    "Token không hợp lệ hoặc đã hết hạn; hãy đăng nhập lại.",
+    "The token is invalid or has expired; sign in again.",
+)
+_DOWN = ("Dịch vụ tạm ngừng", "Service temporarily unavailable")
 _AGAIN = (
-    "Hãy thử lại sau giây lát; việc ghi thì gửi lại với cùng Idempotency-Key hoặc cùng id.",
-    "Try again in a moment; send a write again with the same Idempotency-Key or id.",
+    "Hãy thử lại sau giây lát; việc ghi thì gửi lại với cùng Idempotency-Key hoặc cùng mã định danh.",
+    "Try again in a moment; send a write again with the same Idempotency-Key or the same id.",
 )
 
 REPLIES = (
     Reply(
         400, "bad_request", ("Yêu cầu không hợp lệ", "Bad request"),
-        ("Cổng không đọc được yêu cầu.", "The gateway cannot read the request."),
+        ("Cổng không đọc được yêu cầu; hãy kiểm tra rồi gửi lại.", "The gateway cannot read the request; check it and send it again."),
     ),
     Reply(
-        401, "token_missing", _WHO, ("Hãy gửi Authorization: Bearer <token>.", "Send Authorization: Bearer <token>."),
+        401, "token_missing", _WHO, ("Hãy đăng nhập, rồi gửi token trong đầu mục Authorization.", "Sign in, then send the token in the Authorization header."),
         _NO_TOKEN, only_if_absent="authorization",
     ),
     Reply(401, "token_invalid", _WHO, _INVALID_TOKEN, _BAD_TOKEN),
     # A token for another audience: to us it is no token.
     Reply(403, "token_invalid", _WHO, _INVALID_TOKEN, _BAD_TOKEN, only_if_absent="upgrade", answered=401),
     Reply(
-        403, "forbidden", ("Không được phép", "Not allowed"),
-        ("Cổng từ chối yêu cầu này.", "The gateway refuses this request."),
+        403, "forbidden", ("Không được phép", "Permission denied"),
+        ("Cổng từ chối yêu cầu này; hãy hỏi quản trị viên.", "The gateway refuses this request; ask the administrator."),
     ),
     Reply(
         404, "route_unknown", ("Không có địa chỉ này", "No such address"),
-        ("Xem /docs để biết các địa chỉ.", "See /docs for what there is."),
+        ("Hãy kiểm tra lại địa chỉ; trang /docs liệt kê mọi địa chỉ.", "Check the address; the page /docs lists what there is."),
     ),
-    Reply(408, "request_timeout", ("Gửi quá chậm", "The request came too slowly"), ("Hãy thử lại.", "Try again.")),
+    Reply(408, "request_timeout", ("Gửi quá chậm", "Request timed out"), ("Yêu cầu đến quá chậm; hãy thử lại.", "The request came too slowly; try again.")),
     Reply(
-        413, "body_too_large", ("Nội dung quá lớn", "The body is too large"),
-        ("Tối đa 1 MB; tệp tối đa 20 MB.", "At most 1 MB; a file at most 20 MB."),
-    ),
-    Reply(
-        414, "address_too_long", ("Địa chỉ quá dài", "The address is too long"),
-        ("Tối đa 8 KB.", "At most 8 KB."),
+        413, "body_too_large", ("Nội dung quá lớn", "Request body too large"),
+        ("Tối đa 1 MB, tệp tối đa 20 MB; hãy chia nhỏ rồi gửi lại.", "At most 1 MB, a file at most 20 MB; split it and send it again."),
     ),
     Reply(
-        429, "too_many_requests", ("Gọi quá nhanh", "Slow down"),
-        ("Hãy thử lại sau khoảng nêu ở Retry-After.", "Try again after the time in Retry-After."),
+        414, "address_too_long", ("Địa chỉ quá dài", "Address too long"),
+        ("Tối đa 8 KB; hãy dùng ít bộ lọc hơn.", "At most 8 KB; use fewer filters."),
+    ),
+    Reply(
+        429, "too_many_requests", ("Gọi quá nhanh", "Too many requests"),
+        ("Hãy chờ khoảng thời gian nêu ở đầu mục Retry-After rồi thử lại.", "Wait for the time in the Retry-After header, then try again."),
         (("retry-after", "5"),),
     ),
-    Reply(431, "headers_too_large", ("Đầu mục quá lớn", "The headers are too large"), ("Hãy gửi ít hơn.", "Send less.")),
+    Reply(431, "headers_too_large", ("Đầu mục quá lớn", "Request headers too large"), ("Hãy gửi ít đầu mục hơn hoặc ngắn hơn.", "Send fewer or shorter headers.")),
     Reply(502, "upstream_unavailable", _DOWN, _AGAIN, _RETRY, answered=503),
     Reply(503, "upstream_unavailable", _DOWN, _AGAIN, _RETRY),
-    Reply(504, "upstream_timeout", ("Dịch vụ trả lời quá lâu", "The service took too long"), _AGAIN, _RETRY),
+    Reply(504, "upstream_timeout", ("Dịch vụ trả lời quá lâu", "Request timed out"), _AGAIN, _RETRY),
 )  # fmt: skip
 
 _ENGLISH = {
@@ -142,9 +145,9 @@ def local_reply_config() -> dict[str, Any]:
         "body_format": {
             "json_format": {
                 "type": "about:blank",
-                "title": "HTTP %RESPONSE_CODE%",
+                "title": "Yêu cầu bị từ chối / Request refused",
                 "status": "%RESPONSE_CODE%",
-                "detail": "%RESPONSE_CODE_DETAILS%",
+                "detail": "Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị viên. / Try again; if it happens again, report it.",
                 "code": "bad_request",
                 "instance": "%PATH(NQ)%",
                 "request_id": "%REQ(X-REQUEST-ID)%",

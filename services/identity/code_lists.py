@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kernel import scopes
+
 CodeList = dict[str, tuple[str, str]]
 """Code → (Vietnamese label, English label)."""
 
@@ -17,23 +19,7 @@ ROLES: CodeList = {
     "administrator": ("Quản trị viên", "Administrator"),
 }
 
-SCOPES: CodeList = {
-    "registry.read": ("Xem sổ đăng ký", "Read the registry"),
-    "registry.write": ("Ghi sổ đăng ký", "Write the registry"),
-    "funds.read": ("Xem các quỹ", "Read the funds"),
-    "funds.write": ("Lập hồ sơ, giải ngân, ghi sổ quỹ", "Prepare, disburse and book in the funds"),
-    "funds.approve": ("Phê duyệt ở quỹ", "Approve in the funds"),
-    "training.read": ("Xem lớp học, hoạt động xúc tiến", "Read classes and trade events"),
-    "training.write": ("Ghi lớp học, hoạt động xúc tiến", "Write classes and trade events"),
-    "reports.read": ("Xem báo cáo, số liệu", "Read reports and figures"),
-    "reports.write": ("Lập báo cáo", "Write reports"),
-    "reports.approve": ("Duyệt báo cáo", "Approve reports"),
-    "own.read": ("Xem hồ sơ của tổ chức mình", "Read one's own organization"),
-    "own.write": ("Sửa hồ sơ của tổ chức mình", "Write one's own organization"),
-    "sync.read": ("Theo dõi thay đổi, tải bản chụp", "Follow feeds and take exports"),
-    "sync.write": ("Ghi hàng loạt cho một địa bàn", "Write in batches for an area"),
-    "identity.admin": ("Quản lý tài khoản và hệ thống", "Manage accounts and client systems"),
-}
+SCOPES: CodeList = dict(scopes.SCOPES)
 
 CLIENT_KINDS: CodeList = {
     "system": ("Hệ thống có mã bí mật", "System with a secret"),

@@ -25,14 +25,20 @@ class OAuthProblem(Problem):
 
 class InvalidRequest(OAuthProblem):
     code = "invalid_request"
-    title = ("Yêu cầu OAuth không đúng", "The OAuth request is malformed")
-    detail = ("Thiếu, lặp hoặc sai một tham số: {error_description}", "{error_description}")
+    title = ("Yêu cầu đăng nhập không đúng", "Invalid OAuth request")
+    detail = (
+        "Yêu cầu thiếu, lặp hoặc sai một tham số; hãy báo cho người làm ứng dụng.",
+        "A parameter is missing, repeated or wrong; tell the makers of the app.",
+    )
 
 
 class InvalidClient(OAuthProblem):
     status, code = 401, "invalid_client"
-    title = ("Không nhận ra hệ thống gọi", "The client is not known")
-    detail = ("Sai client_id hoặc mã bí mật, hoặc hệ thống này đã bị khóa.", "{error_description}")
+    title = ("Không nhận ra hệ thống gọi", "Client authentication failed")
+    detail = (
+        "Sai mã ứng dụng hoặc khóa bí mật, hoặc hệ thống này đã bị khóa.",
+        "The client id or its secret is wrong, or the client was disabled.",
+    )
 
     def __init__(self, error_description: str = "", **members: Any) -> None:
         members.pop("headers", None)
@@ -41,57 +47,72 @@ class InvalidClient(OAuthProblem):
 
 class InvalidGrant(OAuthProblem):
     code = "invalid_grant"
-    title = ("Mã hoặc token không dùng được", "The code or token cannot be used")
-    detail = ("Mã đã dùng, đã hết hạn hoặc thuộc về ứng dụng khác; hãy đăng nhập lại.", "{error_description}")
+    title = ("Mã hoặc token không dùng được", "Code or token not accepted")
+    detail = (
+        "Mã đã dùng, đã hết hạn hoặc thuộc về ứng dụng khác; hãy đăng nhập lại.",
+        "The code or token was used, has expired or belongs to another app; sign in again.",
+    )
 
 
 class UnauthorizedClient(OAuthProblem):
     code = "unauthorized_client"
-    title = ("Ứng dụng không được dùng cách này", "The client may not use this grant")
-    detail = ("Ứng dụng này không được dùng kiểu cấp quyền đã nêu.", "{error_description}")
+    title = ("Ứng dụng không được dùng cách này", "Grant not allowed for this client")
+    detail = (
+        "Ứng dụng này không được dùng kiểu cấp quyền đã nêu; hãy hỏi quản trị viên.",
+        "This app may not use the grant that it asked for; ask the administrator.",
+    )
 
 
 class UnsupportedGrantType(OAuthProblem):
     code = "unsupported_grant_type"
-    title = ("Kiểu cấp quyền không có ở đây", "The grant type is not offered")
-    detail = ("Dùng client_credentials, authorization_code hoặc refresh_token.", "{error_description}")
+    title = ("Kiểu cấp quyền không có ở đây", "Unsupported grant type")
+    detail = (
+        "Hệ thống dùng mã bí mật; người dùng đăng nhập bằng mã hoặc token làm mới. Hãy xem tài liệu.",
+        "Systems use their secret; people sign in with a code or a refresh token. See the documentation.",
+    )
 
 
 class InvalidScope(OAuthProblem):
     code = "invalid_scope"
-    title = ("Phạm vi quyền không hợp lệ", "The scope is not valid")
-    detail = ("Có quyền không tồn tại, hoặc không được cấp cho bạn.", "{error_description}")
+    title = ("Phạm vi quyền không hợp lệ", "Invalid scope")
+    detail = (
+        "Có quyền không tồn tại, hoặc chưa được cấp; hãy bỏ bớt hoặc hỏi quản trị viên.",
+        "A permission does not exist or was not granted; ask for fewer, or ask the administrator.",
+    )
 
 
 class BadAuthorizationRequest(Problem):
     """Told on our own page: an address that was not registered is never redirected to."""
 
     status, code = 400, "authorization_request_refused"
-    title = ("Ứng dụng gọi sai trang này", "The app called this page wrongly")
+    title = ("Ứng dụng gọi sai trang này", "Invalid sign-in request")
     detail = (
         "Mã ứng dụng hoặc địa chỉ quay về chưa được đăng ký. Hãy báo cho người làm ứng dụng.",
-        "Its client_id or the address to return to is not registered. Please tell the makers of the app.",
+        "The app, or the address to return to, is not registered. Please tell the makers of the app.",
     )
 
 
 class FormExpired(Problem):
     status, code = 403, "form_expired"
-    title = ("Trang đã hết hạn", "The page has expired")
+    title = ("Trang đã hết hạn", "Page expired")
     detail = ("Hãy điền lại biểu mẫu vừa mở.", "Fill in the form that was just opened again.")
 
 
 class SignInFailed(Problem):
     status, code = 422, "sign_in_failed"
-    title = ("Không đăng nhập được", "You could not be signed in")
-    detail = ("Sai tên đăng nhập hoặc mật khẩu.", "The user name or the password is wrong.")
+    title = ("Không đăng nhập được", "Sign-in failed")
+    detail = (
+        "Sai tên đăng nhập hoặc mật khẩu; hãy kiểm tra rồi thử lại.",
+        "The user name or the password is wrong; check them and try again.",
+    )
 
 
 class SignInDelayed(Problem):
     status, code = 429, "sign_in_delayed"
-    title = ("Hãy chờ rồi thử lại", "Wait before you try again")
+    title = ("Hãy chờ rồi thử lại", "Too many failed attempts")
     detail = (
-        "Đã sai nhiều lần. Thử lại sau {retry_after_seconds} giây.",
-        "Too many failures. Try again in {retry_after_seconds} seconds.",
+        "Đã nhập sai nhiều lần. Hãy thử lại sau {retry_after_seconds} giây.",
+        "There were too many failures. Try again in {retry_after_seconds} seconds.",
     )
     example: ClassVar[dict[str, Any]] = {"retry_after_seconds": 8}
 
@@ -101,15 +122,15 @@ class SignInDelayed(Problem):
 
 class UsernameInUse(Problem):
     status, code = 409, "username_in_use"
-    title = ("Tên đăng nhập đã có người dùng", "The user name is taken")
-    detail = ("Hãy chọn tên khác {username}.", "Choose another name than {username}.")
+    title = ("Tên đăng nhập đã có người dùng", "User name already taken")
+    detail = ("Tên {username} đã có người dùng; hãy chọn tên khác.", "The name {username} is taken; choose another.")
     example: ClassVar[dict[str, Any]] = {"username": "lan.nguyen"}
 
 
 class ClientIdInUse(Problem):
     status, code = 409, "client_id_in_use"
-    title = ("client_id đã được dùng", "The client_id is taken")
-    detail = ("Hãy chọn mã khác {client_id}.", "Choose another id than {client_id}.")
+    title = ("Mã ứng dụng đã được dùng", "Client id already taken")
+    detail = ("Mã {client_id} đã được dùng; hãy chọn mã khác.", "The id {client_id} is taken; choose another.")
     example: ClassVar[dict[str, Any]] = {"client_id": "phu-tho-accounting"}
 
 
@@ -117,34 +138,37 @@ class OwnAccount(Problem):
     status, code = 409, "own_account"
     title = ("Không tự khóa mình được", "You cannot lock yourself out")
     detail = (
-        "Hãy nhờ một quản trị viên khác. Mật khẩu của chính mình thì đổi ở /v1/identity/me/password.",
-        "Ask another administrator. One's own password is changed at /v1/identity/me/password.",
+        "Hãy nhờ một quản trị viên khác. Mật khẩu của chính mình thì đổi ở trang tài khoản.",
+        "Ask another administrator. Change your own password on your account page.",
     )
 
 
 class WrongPassword(Problem):
     status, code = 403, "wrong_password"
-    title = ("Sai mật khẩu hiện tại", "The present password is wrong")
-    detail = ("Mật khẩu hiện tại không đúng.", "The present password is not right.")
+    title = ("Sai mật khẩu hiện tại", "Current password is wrong")
+    detail = ("Mật khẩu hiện tại không đúng; hãy nhập lại.", "The current password is not right; enter it again.")
 
 
 class NotAPerson(Problem):
     status, code = 409, "not_a_person"
-    title = ("Hệ thống không có mật khẩu", "A client system has no password")
-    detail = ("Token này là của một hệ thống, không phải của người dùng.", "This token is a system's, not a person's.")
+    title = ("Hệ thống không có mật khẩu", "Client systems have no password")
+    detail = (
+        "Token này là của một hệ thống, không phải của người dùng; hãy đăng nhập bằng tài khoản của mình.",
+        "This token is a system's, not a person's; sign in with your own account.",
+    )
 
 
 class TwoSecretsLive(Problem):
     status, code = 409, "two_secrets_live"
-    title = ("Đã có hai mã bí mật", "Two secrets are live")
-    detail = (
-        "Hãy chờ mã cũ hết hạn hoặc xóa nó trước.",
-        "Wait until the old secret expires, or remove it first.",
-    )
+    title = ("Đã có hai mã bí mật", "Two secrets already exist")
+    detail = ("Hãy chờ mã cũ hết hạn, hoặc xóa mã cũ trước.", "Wait until the old secret expires, or remove it first.")
     example: ClassVar[dict[str, Any]] = {"secret_ids": [_ID, _ID]}
 
 
 class PublicClient(Problem):
     status, code = 409, "public_client"
-    title = ("Ứng dụng công khai không có mã bí mật", "A public app has no secret")
-    detail = ("Chỉ hệ thống mới có mã bí mật.", "Only client systems have secrets.")
+    title = ("Ứng dụng công khai không có mã bí mật", "Public apps have no secret")
+    detail = (
+        "Chỉ hệ thống mới có mã bí mật; ứng dụng để người dùng đăng nhập thì không.",
+        "Only client systems have secrets; apps that people sign in with have none.",
+    )

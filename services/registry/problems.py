@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kernel.problems import Problem
+from kernel.wording import Labels
+from services.registry import code_lists as codes
 
 _ID = "0192c7e0-0000-7000-8000-000000000000"
+_DECIDED: Labels = {
+    "type": ("Loại hình", "The type"),
+    "legal_status": ("Tình trạng pháp lý", "The legal status"),
+    "operating_state": ("Tình trạng hoạt động thực tế", "The operating state"),
+    "seat": ("Trụ sở", "The seat"),
+}
+_FACTS: Labels = {
+    "type-conversions": ("Chuyển đổi loại hình", "Conversions"),
+    "status-changes": ("Thay đổi tình trạng", "Status changes"),
+    "seat-changes": ("Chuyển trụ sở", "Seat changes"),
+}
 
 
 class CodeInUse(Problem):
     status, code = 409, "code_in_use"
-    title = ("Mã số đã có trong sổ đăng ký", "The code is in the registry already")
-    detail = ("Mã số {organization_code} đã được dùng.", "The code {organization_code} is in use.")
+    title = ("Mã số đã có trong sổ đăng ký", "Code already in the registry")
+    detail = (
+        "Mã số {organization_code} đã được dùng; hãy kiểm tra lại mã, hoặc sửa tổ chức đã có.",
+        "The code {organization_code} is in use; check it, or correct the organization that is there.",
+    )
     example: ClassVar[dict[str, Any]] = {"organization_code": "2600123456", "organization_id": _ID}
 
 
 class ExternalIdInUse(Problem):
     status, code = 409, "external_id_in_use"
-    title = ("Mã ở hệ thống ngoài đã được dùng", "The external id is in use")
-    detail = ("Mỗi mã của hệ thống ngoài chỉ thuộc một tổ chức.", "An external id belongs to one organization only.")
+    title = ("Mã ở hệ thống ngoài đã được dùng", "External id already in use")
+    detail = (
+        "Mỗi mã của hệ thống ngoài chỉ thuộc một tổ chức; hãy kiểm tra lại mã.",
+        "An external id belongs to one organization only; check it.",
+    )
 
 
 class PossibleDuplicate(Problem):
     status, code = 409, "possible_duplicate"
-    title = ("Có thể đã có tổ chức này", "This organization may exist already")
+    title = ("Có thể đã có tổ chức này", "Organization may already exist")
     detail = (
-        "Cùng xã đã có tên gần giống, xem `candidates`; nếu khác thật, gửi force và reason.",
-        "The same commune has similar names, see `candidates`; if it is another, send `force` and a `reason`.",
+        "Trong cùng xã đã có tổ chức tên gần giống, kèm theo đây. Nếu thật là tổ chức khác, hãy xác nhận vẫn tạo và ghi lý do.",
+        "The same commune has organizations with similar names, listed here. If yours is another, confirm that it is to be created and give the reason.",
     )
     example: ClassVar[dict[str, Any]] = {
         "candidates": [{"id": _ID, "code": "2600123456", "name": "HTX Đồng Tâm", "legal_status": "active"}]
@@ -36,58 +56,66 @@ class PossibleDuplicate(Problem):
 
 class TransitionForbidden(Problem):
     status, code = 409, "transition_forbidden"
-    title = ("Không chuyển được tình trạng này", "This transition is not allowed")
+    title = ("Không chuyển được tình trạng này", "Status change not allowed")
     detail = (
-        "Từ {from_status} không chuyển sang {to_status}. Tình trạng cuối chỉ mở lại khi hiệu đính hoặc khôi phục "
-        "giấy chứng nhận (NĐ 92/2024, Điều 56).",
-        "{from_status} does not lead to {to_status}. A final status is left only by a registry correction or a "
-        "restored certificate (Decree 92/2024, Art. 56).",
+        "Từ {from_status} không chuyển được sang {to_status}. Tình trạng cuối chỉ được mở lại khi cơ quan đăng ký hiệu đính hoặc khôi phục giấy chứng nhận (NĐ 92/2024, Điều 56); hãy ghi căn cứ.",
+        "{from_status} does not lead to {to_status}. A final status is left only by a registry correction or a restored certificate (Decree 92/2024, Art. 56); give that basis.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"from_status": codes.LEGAL_STATUSES, "to_status": codes.LEGAL_STATUSES}
     example: ClassVar[dict[str, Any]] = {"from_status": "ended", "to_status": "active"}
 
 
 class StatusNotOfType(Problem):
     status, code = 409, "status_not_of_type"
-    title = ("Tình trạng không thuộc loại hình này", "The status is not one of this type's")
+    title = ("Tình trạng không thuộc loại hình này", "Status does not apply to this type")
     detail = (
-        "{to_status} không dùng cho {organization_type} (NĐ 92/2024, Điều 27–28).",
-        "{to_status} is not a status of {organization_type} (Decree 92/2024, Art. 27–28).",
+        "Tình trạng {to_status} không dùng cho loại hình {organization_type} (NĐ 92/2024, Điều 27–28); hãy chọn tình trạng khác.",
+        "The status {to_status} does not apply to the type {organization_type} (Decree 92/2024, Art. 27–28); choose another.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {
+        "to_status": codes.LEGAL_STATUSES,
+        "organization_type": codes.ORGANIZATION_TYPES,
+    }
     example: ClassVar[dict[str, Any]] = {"to_status": "terminated", "organization_type": "cooperative"}
 
 
 class DecidedByFacts(Problem):
     status, code = 409, "decided_by_facts"
-    title = ("Trường này do sự kiện quyết định", "Facts decide this field")
+    title = ("Mục này do sự kiện quyết định", "Field is decided by recorded events")
     detail = (
-        "Đã có {facts} cho trường {field}: hãy sửa hoặc thêm ở đó.",
-        "{facts} exist for {field}: correct or add one there.",
+        "Mục {field} theo các sự kiện {facts}; hãy thêm hoặc sửa sự kiện ở đó.",
+        "{field} follows from the recorded events {facts}; add or correct an event there.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"field": _DECIDED, "facts": _FACTS}
     example: ClassVar[dict[str, Any]] = {"facts": "seat-changes", "field": "seat"}
 
 
 class BeforeStart(Problem):
     status, code = 409, "before_start"
-    title = ("Trước ngày thành lập", "Before the organization began")
-    detail = ("Tổ chức bắt đầu từ {starts_on}.", "The organization begins on {starts_on}.")
+    title = ("Trước ngày tổ chức bắt đầu", "Date precedes the organization")
+    detail = (
+        "Tổ chức bắt đầu từ ngày {starts_on}; hãy ghi ngày đó hoặc sau đó.",
+        "The organization begins on {starts_on}; give that day or a later one.",
+    )
     example: ClassVar[dict[str, Any]] = {"starts_on": "2020-05-01"}
 
 
 class MembershipOpen(Problem):
     status, code = 409, "membership_open"
-    title = ("Đang là thành viên Liên minh", "A membership is open already")
+    title = ("Đang là thành viên Liên minh", "Already a member")
     detail = (
-        "Mỗi tổ chức chỉ có một tư cách thành viên tại một thời điểm.",
-        "An organization has one membership at a time.",
+        "Mỗi tổ chức chỉ có một tư cách thành viên tại một thời điểm; hãy ghi ngày ra khỏi Liên minh của lần trước.",
+        "An organization has one membership at a time; enter first when it left.",
     )
     example: ClassVar[dict[str, Any]] = {"membership_id": _ID}
 
 
 class ConversionForbidden(Problem):
     status, code = 409, "conversion_forbidden"
-    title = ("Không chuyển đổi được", "This conversion is not possible")
+    title = ("Không chuyển đổi được", "Conversion not possible")
     detail = (
-        "Loại hình hiện tại là {organization_type}, hoặc đã chuyển đổi rồi.",
-        "The organization is a {organization_type}, or was converted already.",
+        "Tổ chức hiện là {organization_type} hoặc đã được chuyển đổi; hãy kiểm tra lại kiểu chuyển đổi.",
+        "The organization is a {organization_type} now, or was converted already; check the kind of conversion.",
     )
+    labels: ClassVar[Mapping[str, Labels]] = {"organization_type": codes.ORGANIZATION_TYPES}
     example: ClassVar[dict[str, Any]] = {"organization_type": "cooperative"}

@@ -69,6 +69,20 @@ CLASS_STATES: CodeList = {
     "cancelled": ("Đã hủy", "Cancelled"),
 }
 
+# What may be done with a class, state by state (classes/records.py).
+CLASS_ACTIONS: CodeList = {
+    "change": ("Sửa thông tin lớp", "Change the class"),
+    "open": ("Mở đăng ký", "Open for registration"),
+    "register": ("Đăng ký học", "Register"),
+    "invite": ("Mời đơn vị", "Invite an organization"),
+    "start": ("Khai giảng", "Start"),
+    "attend": ("Ghi học viên", "Record attendance"),
+    "complete": ("Ghi là đã tổ chức", "Complete"),
+    "report": ("Báo cáo lớp", "Report"),
+    "certify": ("Cấp giấy chứng nhận", "Issue certificates"),
+    "cancel": ("Hủy lớp", "Cancel"),
+}
+
 INVITATION_STATES: CodeList = {
     "sent": ("Đã mời", "Sent"),
     "accepted": ("Nhận lời", "Accepted"),
@@ -119,6 +133,7 @@ ALL: dict[str, CodeList] = {
     "budget_sources": BUDGET_SOURCES,
     "audiences": AUDIENCES,
     "class_states": CLASS_STATES,
+    "class_actions": CLASS_ACTIONS,
     "invitation_states": INVITATION_STATES,
     "registration_states": REGISTRATION_STATES,
     "registration_channels": REGISTRATION_CHANNELS,

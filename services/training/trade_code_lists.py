@@ -19,6 +19,16 @@ TRADE_EVENT_STATES: CodeList = {
     "cancelled": ("Đã hủy", "Cancelled"),
 }
 
+# What may be done with an event, state by state (trade_events/records.py).
+TRADE_EVENT_ACTIONS: CodeList = {
+    "change": ("Sửa thông tin sự kiện", "Change the event"),
+    "open": ("Thông báo, nhận đăng ký", "Announce"),
+    "participate": ("Ghi đơn vị tham gia", "Enter a participant"),
+    "complete": ("Ghi là đã tổ chức", "Complete"),
+    "report": ("Báo cáo sự kiện", "Report"),
+    "cancel": ("Hủy sự kiện", "Cancel"),
+}
+
 ORGANIZER_KINDS: CodeList = {
     "alliance": ("Liên minh HTX tỉnh", "Cooperative alliance of a province"),
     "national_alliance": ("Liên minh HTX Việt Nam", "National alliance"),
@@ -95,6 +105,7 @@ BUYER_KINDS: CodeList = {
 ALL: dict[str, CodeList] = {
     "trade_event_kinds": TRADE_EVENT_KINDS,
     "trade_event_states": TRADE_EVENT_STATES,
+    "trade_event_actions": TRADE_EVENT_ACTIONS,
     "organizer_kinds": ORGANIZER_KINDS,
     "trade_organization_types": ORGANIZATION_TYPES,
     "product_kinds": PRODUCT_KINDS,
