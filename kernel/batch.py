@@ -106,7 +106,7 @@ def _document(call: Call, problem: Problem) -> dict[str, Any]:
 def _all(refusals: list[tuple[int, Problem]]) -> Problem:
     """Return one problem for the batch: every fault with its item's pointer, or the first refusal with its index."""
     faults = [
-        Fault(fault.code, fault.detail, pointer=f"/items/{index}{fault.pointer or ''}")
+        Fault(fault.code, fault.detail, pointer=f"/items/{index}{fault.pointer or ''}", allowed=fault.allowed)
         for index, problem in refusals
         if isinstance(problem, Invalid)
         for fault in problem.members["errors"]

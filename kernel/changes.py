@@ -27,6 +27,7 @@ from kernel.problems import Busy, Fault, Invalid, Problem
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
+from kernel.wording import ANOTHER
 
 MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS, MAX_WAITERS = 500, 25, 0.25, 500
 _MAX_XID = (1 << 63) - 1
@@ -112,7 +113,10 @@ def _read_cursor(text: str) -> tuple[str, int, int]:
         and 0 <= xid <= _MAX_XID
         and 0 <= seq <= _MAX_XID
     ):
-        words = ("Con trỏ không đọc được.", "The cursor cannot be read.")
+        words = (
+            "Không đọc được con trỏ; hãy dùng con trỏ của trang trước.",
+            "The cursor cannot be read; use the one of the page before.",
+        )
         raise Invalid(Fault("wrong_format", words, parameter="after"))
     return epoch, xid, seq
 
@@ -220,10 +224,8 @@ def changes_router(
 
     def chosen(types: str | None, parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
-        if unknown := [name for name in names if name not in known]:
-            listed = ", ".join(known)
-            words = (f"{unknown[0]}: phải là một trong: {listed}.", f"{unknown[0]}: one of: {listed}.")
-            raise Invalid(Fault("not_allowed", words, parameter=parameter))
+        if any(name not in known for name in names):
+            raise Invalid(Fault("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(known)))
         return names
 
     async def current(call: Call, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
@@ -255,7 +257,7 @@ def changes_router(
         nonlocal waiting
         names = chosen(types)
         if include not in (None, "resource"):
-            raise Invalid(Fault("not_allowed", ("Chỉ có: resource.", "Only: resource."), parameter="include"))
+            raise Invalid(Fault("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
         position = _read_cursor(after) if after is not None else None
         end = time.monotonic() + wait
         if wait and waiting >= MAX_WAITERS:
@@ -291,10 +293,10 @@ def changes_router(
         """
         names = chosen(type_, "type")
         if len(names) > 1:
-            raise Invalid(Fault("not_allowed", ("Chỉ một loại.", "One type only."), parameter="type"))
+            raise Invalid(Fault("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type"))
         resource = known[names[0]]
         if group_by not in (None, "province"):
-            raise Invalid(Fault("not_allowed", ("Chỉ có: province.", "Only: province."), parameter="group_by"))
+            raise Invalid(Fault("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
         column = "province_2025" if "province_2025" in resource.columns else "alliance"
         args: list[Any] = []
         area = narrow(call.caller, args)

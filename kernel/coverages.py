@@ -5,7 +5,7 @@ The bodies' names differ by service, so FastAPI reads their types when it runs, 
 
 # mypy: disable-error-code="valid-type, attr-defined"
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Self
@@ -27,8 +27,9 @@ from kernel.problems import Fault, Invalid
 from kernel.province_filters import PROVINCE
 from kernel.records import Resource, answer, existing, fingerprint, remembered, table_of
 from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
+from kernel.schemas import BATCH_MODES, HistoryPage, Input, Page, Recorded, code, text
 from kernel.time import Day, today
+from kernel.wording import Labels
 
 Endpoint = Callable[..., Awaitable[Any]]
 ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(2008|2025)$")]
@@ -36,7 +37,7 @@ ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(
 
 def _in_order(first: date | None, last: date | None) -> None:
     if first is not None and last is not None and last < first:
-        raise fault("end_before_start", "covered_to phải từ covered_from trở đi.", "covered_to is before covered_from.")
+        raise fault("end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
 
 
 class Coverage(Recorded):
@@ -76,7 +77,7 @@ def _expand(given: dict[str, Any]) -> list[Fault]:
 
 
 def coverages(
-    prefix: str, model: type[SQLModel], record_types: Iterable[str], read: Sequence[str], write: Sequence[str], *,
+    prefix: str, model: type[SQLModel], record_types: Labels, read: Sequence[str], write: Sequence[str], *,
     service: str | None = None,
 ) -> tuple[Resource, ApiRouter]:  # fmt: skip
     """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`.
@@ -93,8 +94,7 @@ def coverages(
 
         return declare
 
-    known_types = tuple(record_types)
-    RecordTypes = Annotated[list[Annotated[str, code(*known_types)]], Field(min_length=1, max_length=len(known_types))]
+    RecordTypes = Annotated[list[Annotated[str, code(record_types)]], Field(min_length=1, max_length=len(record_types))]
 
     class _Create(Input):
         """A claim that the records of these types are complete for a province and a time."""
@@ -111,7 +111,9 @@ def coverages(
         def _agrees(self) -> Self:
             if geography.province(self.province) is None:
                 raise fault(
-                    "unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025."
+                    "unknown_province",
+                    "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+                    "There is no such province; choose one of the list.",
                 )
             _in_order(self.covered_from, self.covered_to)
             return self
@@ -129,7 +131,7 @@ def coverages(
         def _agrees(self) -> Self:
             for name in ("record_types", "covered_from"):
                 if name in self.model_fields_set and getattr(self, name) is None:
-                    raise fault("required", f"{name} không được để trống.", f"{name} may not be null.")
+                    raise fault("required", "Không được để trống.", "This may not be empty.", at=name)
             _in_order(self.covered_from, self.covered_to)
             return self
 
@@ -139,7 +141,7 @@ def coverages(
     class _Batch(Input):
         """Up to 500 coverages. `atomic`: all or none; `each`: every item for itself (207)."""
 
-        mode: Annotated[str, code("atomic", "each")]
+        mode: Annotated[str, code(BATCH_MODES)]
         items: Annotated[list[Annotated[CoverageCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
     CoverageBatch = _as(f"{title}CoverageBatch", _Batch)
@@ -151,7 +153,7 @@ def coverages(
             PROVINCE,
             Filter("_provinces", "o.provinces_2008 && {0}::text[]", ""),
             replace(
-                code_filter("record_type", "", known_types, "Record type."),
+                code_filter("record_type", "", record_types, "Record type."),
                 sql="o.record_types && {0}::text[]",
             ),
             text_filter("alliance", "o.alliance", "Alliance that owns the record."),
@@ -182,7 +184,11 @@ def coverages(
         alliance = province.id if province.map == "2025" else str(province.successor_id)
         if not by.holds(alliance):
             raise Invalid(
-                Fault("outside_area", ("Tỉnh này ngoài địa bàn của bạn.", "Outside your area."), pointer="/province")
+                Fault(
+                    "outside_area",
+                    ("Tỉnh này ngoài địa bàn của bạn.", "This province is outside your area."),
+                    pointer="/province",
+                )
             )
         digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
         if body.id is not None and (known := await records.first_digest(tx, resource, body.id)) is not None:
@@ -242,7 +248,7 @@ def coverages(
             values = body.model_dump(include=body.model_fields_set - {"reason"})
             merged = {**row, **values}
             if merged["covered_to"] is not None and merged["covered_to"] < merged["covered_from"]:
-                words = ("covered_to phải từ covered_from trở đi.", "covered_to is before covered_from.")
+                words = ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
                 raise Invalid(Fault("end_before_start", words, pointer="/covered_to"))
             after = await records.update(
                 tx, resource, row, values, by=call.caller, reason=body.reason, action="corrected"

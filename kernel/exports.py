@@ -33,6 +33,7 @@ from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Input, Output, code
 from kernel.signing import Signer
 from kernel.time import now
+from kernel.wording import ANOTHER
 
 CHUNK_ROWS, KEPT_HOURS = 1000, 24
 _NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv)")
@@ -42,7 +43,7 @@ class ExportCreate(Input):
     """What to take a snapshot of."""
 
     type: Annotated[str, Field(min_length=1, max_length=60, description="Record type, as the feed names it")]
-    format: Annotated[str, code("ndjson", "csv")] = "ndjson"
+    format: Annotated[str, code({"ndjson": ("NDJSON", "NDJSON"), "csv": ("CSV", "CSV")})] = "ndjson"
 
 
 class ExportFile(Output):
@@ -197,9 +198,7 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
         The job's result is the manifest: files with row counts and SHA-256, and the cursor to follow on from.
         """
         if body.type not in types:
-            listed = ", ".join(types)
-            words = (f"Phải là một trong: {listed}.", f"One of: {listed}.")
-            raise Invalid(Fault("not_allowed", words, pointer="/type"))
+            raise Invalid(Fault("not_allowed", ANOTHER, pointer="/type", allowed=types))
 
         async def effect(tx: Transaction) -> Response:
             return accepted(service, await enqueue(tx, "export", body.model_dump(), by=call.caller))

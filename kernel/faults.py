@@ -39,7 +39,11 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "greater_than": ("too_small", "Phải lớn hơn {gt}.", "More than {gt}."),
     "less_than_equal": ("too_large", "Lớn nhất là {le}.", "At most {le}."),
     "less_than": ("too_large", "Phải nhỏ hơn {lt}.", "Less than {lt}."),
-    "literal_error": ("not_allowed", "Hãy chọn một trong: {expected}.", "Choose one of: {expected}."),
+    "literal_error": (
+        "not_allowed",
+        "Hãy chọn một giá trị nêu trong tài liệu.",
+        "Choose one that the documentation lists.",
+    ),
     "none_required": ("not_null", "Hãy để trống mục này.", "Leave this empty."),
 }
 

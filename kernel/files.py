@@ -200,7 +200,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str]) -> Api
         """
         owner = alliance or (None if call.caller.area == NATION else call.caller.area)
         if owner is None or not is_alliance(owner) or not call.caller.holds(owner):
-            words = ("Cần một liên minh trong địa bàn của bạn.", "Name an alliance within your area.")
+            words = ("Hãy nêu một Liên minh trong địa bàn của bạn.", "Name an alliance within your area.")
             raise Invalid(Fault("outside_area" if owner else "required", words, parameter="alliance"))
         data = await file.read()
         if len(data) > LIMIT_BYTES:

@@ -48,7 +48,7 @@ async def once(
         raise Invalid(
             Fault(
                 "wrong_format",
-                ("Cần 1–255 ký tự ASCII in được.", "Give 1 to 255 printable ASCII characters."),
+                ("Hãy ghi từ 1 đến 255 ký tự không dấu, nhìn thấy được.", "Give 1 to 255 printable ASCII characters."),
                 parameter="Idempotency-Key",
             )
         )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 
 from kernel.problems import Fault, Problem
 from kernel.text import name_folded
+from kernel.wording import choice
 
 LIMIT_BYTES = 20_971_520
 LIMIT_ROWS = 5000
@@ -126,7 +127,8 @@ class CellFault(Fault):
                 f"{where[1]}, column {cell.column} ({cell.header})",
             )
         words = (f"{where[0]}: {fault.detail[0]}", f"{where[1]}: {fault.detail[1]}")
-        super().__init__(fault.code, words, pointer=f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else ""))
+        pointer = f"/rows/{cell.row}" + (f"/{cell.field}" if cell.field else "")
+        super().__init__(fault.code, words, pointer=pointer, allowed=fault.allowed)
         self.cell = cell
 
     def document(self, language: str) -> dict[str, Any]:
@@ -176,7 +178,7 @@ class Table:
                 text = _text(cell)
                 if not text:
                     if column.required:
-                        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+                        words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
                         line.faults.append((column.field, Fault("required", words)))
                     continue
                 value = text if column.kind == "text" and not column.digits else _read(cell, text, column)
@@ -290,7 +292,11 @@ def _read(cell: Any, text: str, column: Column) -> Any:
             try:
                 return date.fromisoformat(text).isoformat()
             except ValueError:
-                return _fault("not_a_date", "Cần ngày dạng ngày/tháng/năm.", "Give a day as day/month/year.")
+                return _fault(
+                    "not_a_date",
+                    "Hãy ghi ngày theo thứ tự ngày/tháng/năm, ví dụ 31/08/2023.",
+                    "Give a day as day/month/year, for instance 31/08/2023.",
+                )
         case "whole":
             if isinstance(cell, (int, float)) and not isinstance(cell, bool):
                 whole = math.isfinite(cell) and float(cell).is_integer()
@@ -298,7 +304,7 @@ def _read(cell: Any, text: str, column: Column) -> Any:
                 whole = _WHOLE.fullmatch(text) is not None
                 text = re.sub(r"[.,\u00a0 ]", "", text)
             if not whole:
-                return _fault("not_an_integer", "Cần một số nguyên.", "Give an integer.")
+                return _fault("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number.")
             return int(text)
         case "code":
             assert column.codes is not None
@@ -306,8 +312,7 @@ def _read(cell: Any, text: str, column: Column) -> Any:
                 return text
             if (named := column.by_label.get(text) or column.by_label.get(name_folded(text))) is not None:
                 return named
-            vi, en = ("; ".join(labels[at] for labels in column.codes.values()) for at in (0, 1))
-            return _fault("not_allowed", f"Phải là một trong: {vi}.", f"One of: {en}.")
+            return _fault("not_allowed", *choice(column.codes))
     if column.digits and isinstance(cell, (int, float)):
         return text.zfill(next((length for length in column.digits if length >= len(text)), 0))
     return text

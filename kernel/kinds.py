@@ -405,7 +405,16 @@ def path_id(parameter: str) -> Any:
 
 def outside_area(pointer: str) -> Invalid:
     """Return the refusal of a body that names something beyond the caller's area."""
-    return Invalid(Fault("outside_area", ("Ngoài địa bàn của bạn.", "Outside your area."), pointer=pointer))
+    return Invalid(
+        Fault(
+            "outside_area",
+            (
+                "Nằm ngoài địa bàn của bạn; hãy chọn trong địa bàn của mình.",
+                "This lies outside your area; choose one within it.",
+            ),
+            pointer=pointer,
+        )
+    )
 
 
 def owner(call: Call, alliance: str | None) -> str:
@@ -415,7 +424,13 @@ def owner(call: Call, alliance: str | None) -> str:
     """
     found = alliance or call.caller.alliance
     if found is None:
-        raise Invalid(Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/alliance"))
+        raise Invalid(
+            Fault(
+                "required",
+                ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
+                pointer="/alliance",
+            )
+        )
     if not is_alliance(found) or not call.caller.holds(found):
         raise outside_area("/alliance")
     return found

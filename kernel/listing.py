@@ -29,6 +29,7 @@ from kernel.problems import Fault
 from kernel.records import dump
 from kernel.routing import Call, unknown_parameter
 from kernel.time import read_day
+from kernel.wording import ANOTHER, Labels, choice
 
 MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
 
@@ -38,26 +39,26 @@ _ANY = re.compile(r"([^()]+) = ANY\(\{0\}::(\w+)\[\]\)")
 
 def _text(value: str) -> str:
     if not value or len(value) > 300 or "\x00" in value:
-        raise fault("wrong_format", "Cần 1–300 ký tự.", "Give 1 to 300 characters.")
+        raise fault("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
     return value
 
 
 def _integer(value: str) -> int:
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        raise fault("not_an_integer", "Cần một số nguyên.", "Give an integer.")
+        raise fault("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number.")
     return int(value)
 
 
 def _flag(value: str) -> bool:
     if value not in ("true", "false"):
-        raise fault("not_a_boolean", "Cần true hoặc false.", "Give true or false.")
+        raise fault("not_a_boolean", "Hãy chọn có (true) hoặc không (false).", "Give yes (true) or no (false).")
     return value == "true"
 
 
 def _id(value: str) -> str:
     if not is_id(value):
-        raise fault("not_an_id", "Cần một UUID.", "Give a UUID.")
+        raise fault("not_an_id", "Hãy ghi mã định danh đủ 36 ký tự.", "Give an id of 36 characters.")
     return value.lower()
 
 
@@ -72,7 +73,7 @@ def _instant(value: str) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not 1900 < instant.year < 9999:
-        raise fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
+        raise fault("not_an_instant", "Hãy ghi đủ ngày, giờ và múi giờ.", "Give day, time of day and time zone.")
     return instant
 
 
@@ -103,14 +104,14 @@ def text_filter(name: str, column: str, description: str) -> Filter:
     return Filter(name, f"{column} = ANY({{0}}::text[])", description, repeated=True)
 
 
-def code_filter(name: str, column: str, values: Sequence[str], description: str) -> Filter:
-    """Equal to one of a closed list of codes; repeated is OR."""
+def code_filter(name: str, column: str, values: Labels | Sequence[str], description: str) -> Filter:
+    """Equal to one of a closed list of codes; repeated is OR. Of a list with labels a refusal offers those."""
     allowed = frozenset(values)
+    words = choice(values) if isinstance(values, Mapping) else ANOTHER
 
     def read(value: str) -> str:
         if value not in allowed:
-            listed = ", ".join(values)
-            raise fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
+            raise fault("not_allowed", *words, allowed=list(values))
         return value
 
     schema = {"type": "string", "x-extensible-enum": list(values)}
@@ -279,7 +280,14 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
         pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, max_num_fields=300, errors="strict")
     except ValueError:
         raise no.Invalid(
-            Fault("wrong_format", ("Chuỗi truy vấn sai.", "The query string is malformed."), parameter="")
+            Fault(
+                "wrong_format",
+                (
+                    "Không đọc được phần tham số của địa chỉ; hãy kiểm tra lại.",
+                    "The parameters of the address cannot be read; check them.",
+                ),
+                parameter="",
+            )
         ) from None
     for name, value in pairs:
         wanted = filters.get(name)
@@ -299,7 +307,11 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
             if read_value not in values:
                 values.append(read_value)
             if len(values) > MAX_REPEATS:
-                faults.append(Fault("too_many", (f"Tối đa {MAX_REPEATS}.", f"At most {MAX_REPEATS}."), parameter=name))
+                faults.append(
+                    Fault(
+                        "too_many", (f"Tối đa {MAX_REPEATS} giá trị.", f"At most {MAX_REPEATS} values."), parameter=name
+                    )
+                )
         elif name in query.given:
             faults.append(_given_twice(name))
         else:
@@ -312,7 +324,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
 
 
 def _given_twice(name: str) -> Fault:
-    return Fault("given_twice", ("Tham số này chỉ dùng một lần.", "Give this parameter once."), parameter=name)
+    return Fault("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
 
 
 def _read_common(listing: Listing, query: Query, name: str, value: str, faults: list[Fault]) -> None:
@@ -320,17 +332,14 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, faults: 
         parts = tuple(dict.fromkeys(value.split(",")))
         for part in parts:
             if (part.removeprefix("-") if sign else part) not in allowed:
-                listed = ", ".join(allowed)
-                faults.append(
-                    Fault("not_allowed", (f"Phải là một trong: {listed}.", f"One of: {listed}."), parameter=name)
-                )
+                faults.append(Fault("not_allowed", ANOTHER, parameter=name, allowed=allowed))
         return parts
 
     if name == "limit":
         if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
             query.limit = int(value)
         else:
-            words = (f"Cần số từ 1 đến {MAX_LIMIT}.", f"Give a number from 1 to {MAX_LIMIT}.")
+            words = (f"Hãy ghi số từ 1 đến {MAX_LIMIT}.", f"Give a number from 1 to {MAX_LIMIT}.")
             faults.append(Fault("out_of_range", words, parameter=name))
     elif name == "cursor":
         query.cursor = value

@@ -26,8 +26,8 @@ def _is_percent(text: str) -> str:
     if not _PERCENT.fullmatch(text):
         raise fault(
             "not_a_percent",
-            'Cần số thập phân không âm dạng chuỗi, ví dụ "6.60".',
-            'Give a decimal string that is not negative, for instance "6.60".',
+            "Hãy ghi tỷ lệ phần trăm không âm, dấu chấm trước phần lẻ, ví dụ 6.60.",
+            "Give a percentage that is not negative, with a point before decimals, for instance 6.60.",
         )
     return text
 

@@ -129,7 +129,8 @@ def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | N
         raise unknown(pointer)
     if row["merged_into"] is not None:
         words = (
-            f"Tổ chức đã nhập vào {row['merged_into']}.", f"The organization was merged into {row['merged_into']}.",
+            "Tổ chức này đã nhập vào tổ chức khác; hãy chọn tổ chức đó.",
+            "This organization was merged into another; choose that one.",
         )  # fmt: skip
         raise Invalid(Fault("organization_merged", words, pointer=pointer))
     if row["removed_as"] is not None:

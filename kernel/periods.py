@@ -30,8 +30,8 @@ def days_of(code: str) -> tuple[date, date]:
     if match is None or year <= EARLIEST.year:
         raise fault(
             "not_a_period",
-            "Cần mã kỳ như 2026, 2026-H1, 2026-Q3, 2026-07, 2026-8M hoặc S2026.",
-            "Give a period such as 2026, 2026-H1, 2026-Q3, 2026-07, 2026-8M or S2026.",
+            "Hãy ghi mã kỳ: năm, nửa năm, quý, tháng, số tháng đầu năm hoặc năm thống kê, như tài liệu nêu.",
+            "Give the code of a year, half, quarter, month, first months of a year or statistical year, as the documentation says.",
         )
     if match["statistical"]:
         return date(year - 1, 12, 15), date(year, 12, 14)

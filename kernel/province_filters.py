@@ -11,7 +11,11 @@ from kernel.listing import Filter
 
 def _province(value: str) -> str:
     if geography.province(value) is None:
-        raise fault("unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
+        raise fault(
+            "unknown_province",
+            "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+            "There is no such province; choose one of the list.",
+        )
     return value
 
 

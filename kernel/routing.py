@@ -122,7 +122,14 @@ _unknown_parameters: ContextVar[tuple[Fault, ...]] = ContextVar("unknown_paramet
 
 def unknown_parameter(name: str) -> Fault:
     """Return the fault of a query parameter that the operation does not know."""
-    return Fault("unknown_parameter", ("Không có tham số này.", "There is no such parameter."), parameter=name)
+    return Fault(
+        "unknown_parameter",
+        (
+            "Không có tham số này; hãy bỏ đi hoặc sửa tên.",
+            "There is no such parameter; leave it out or correct its name.",
+        ),
+        parameter=name,
+    )
 
 
 class ApiRoute(APIRoute):

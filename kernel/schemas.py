@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import CoreSchema, core_schema
 
 from kernel.faults import fault
+from kernel.wording import ANOTHER, Labels, choice
 
 T = TypeVar("T")
 
@@ -21,7 +22,11 @@ def _clean(text: str) -> str:
     if not text.isprintable() and any(
         (ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in text
     ):
-        raise fault("control_character", "Có ký tự điều khiển.", "There is a control character.")
+        raise fault(
+            "control_character",
+            "Có ký tự điều khiển không nhìn thấy; hãy gõ lại.",
+            "There is an invisible control character; type it again.",
+        )
     return text
 
 
@@ -51,17 +56,28 @@ def text(max_length: int) -> Checked:
     return Checked(lambda value: _not_blank(_clean(value)), schema, max_length=max_length)
 
 
-def code(*values: str) -> Checked:
-    """Say that a text is a code from a closed list of inputs; the contract leaves the list open to grow."""
+def code(*lists: Labels | str) -> Checked:
+    """Say that a text is a code from closed lists of inputs; the contract leaves them open to grow.
+
+    Give the code lists themselves: a refusal offers their labels. Of bare codes it can only say that there is a list.
+    """
+    values = [value for each in lists for value in ([each] if isinstance(each, str) else each)]
+    labels = {value: label for each in lists if not isinstance(each, str) for value, label in each.items()}
+    words = choice(labels) if len(labels) == len(values) else ANOTHER
     allowed = frozenset(values)
-    listed = ", ".join(values)
 
     def check(value: str) -> str:
         if value not in allowed:
-            raise fault("not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}.")
+            raise fault("not_allowed", *words, allowed=values)
         return value
 
-    return Checked(check, {"type": "string", "x-extensible-enum": list(values)})
+    return Checked(check, {"type": "string", "x-extensible-enum": values})
+
+
+BATCH_MODES: Labels = {
+    "atomic": ("Ghi tất cả hoặc không ghi gì", "All or none"),
+    "each": ("Ghi từng mục riêng", "Every item for itself"),
+}
 
 
 class NotNull:
@@ -80,7 +96,7 @@ class NotNull:
 
 def _not_null(value: Any) -> Any:
     if value is None:
-        raise fault("required", "Không được để trống.", "This may not be null.")
+        raise fault("required", "Không được để trống.", "This may not be empty.")
     return value
 
 
@@ -106,6 +122,7 @@ class FaultDocument(Output):
     parameter: str | None = Field(default=None, description="Name of the query parameter or header")
     code: str = Field(description="Stable code of the fault")
     detail: str = Field(description="For people, in the language asked for")
+    allowed: list[str] | None = Field(default=None, description="Of a closed list: the codes that are taken")
     row: int | None = Field(default=None, description="In a file: its number there; the heading is row 1")
     column: str | None = Field(default=None, description="In a file: letters of the column; null for the whole row")
     header: str | None = Field(default=None, description="In a file: heading of the column")

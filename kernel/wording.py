@@ -98,6 +98,13 @@ def joined(parts: Sequence[str], language: str, *, last: str | None = None) -> s
     return f"{', '.join(parts[:-1])} {last or ('and' if language == 'en' else 'và')} {parts[-1]}"
 
 
+ANOTHER = (
+    "Giá trị này không có ở đây; hãy chọn một giá trị nêu trong tài liệu.",
+    "This value is not offered here; choose one that the documentation lists.",
+)
+"""What is said of a value that is none of a list whose codes have no labels, such as the fields that a list sorts by."""
+
+
 def choice(labels: Labels) -> tuple[str, str]:
     """Return what is said of a value that is none of a closed list, in both languages."""
     codes = list(labels)

@@ -11,6 +11,7 @@ from kernel.indicators.queries import counted_sql
 from kernel.indicators.table import IndicatorTable
 from kernel.listing import Filter, code_filter, day_filter
 from kernel.problems import Fault
+from kernel.wording import ANOTHER
 
 _ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 
@@ -43,34 +44,44 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
     """Look at the figure's parameters together; provinces become those of the 2008 map."""
     if "counted_in" not in given:
         return [
-            _fault(name, "needs_counted_in", "Chỉ dùng cùng counted_in.", "Only with counted_in.")
+            _fault(
+                name,
+                "needs_counted_in",
+                "Chỉ dùng khi đã nêu chỉ tiêu được đếm.",
+                "Use this only with the indicator that is counted.",
+            )
             for name in _ONLY_WITH
             if name in given
         ]
     faults = [
-        _fault(name, "required", "Cần tham số này cùng counted_in.", "counted_in needs this parameter.")
+        _fault(
+            name,
+            "required",
+            "Hãy nêu mục này khi đã nêu chỉ tiêu được đếm.",
+            "The indicator that is counted needs this.",
+        )
         for name in ("from", "to", "province")
         if name not in given
     ]
     indicator = table.by_code[given["counted_in"]]
     scope = given.setdefault("scope", indicator.default_scope)
     if scope not in indicator.scopes:
-        listed = ", ".join(indicator.scopes)
-        faults.append(_fault("scope", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
+        faults.append(Fault("not_allowed", ANOTHER, parameter="scope", allowed=indicator.scopes))
     if ("counted_by" in given) != ("counted_group" in given):
         faults.append(
             _fault(
                 "counted_group",
                 "required",
-                "Cần cả counted_by và counted_group.",
-                "Give both counted_by and counted_group.",
+                "Hãy nêu cả cách nhóm và nhóm được đếm.",
+                "Give both what is grouped by and the group.",
             )
         )
     elif "counted_by" in given and given["counted_by"] not in indicator.groups:
-        listed = ", ".join(indicator.groups)
-        faults.append(_fault("counted_by", "not_allowed", f"Phải là một trong: {listed}.", f"One of: {listed}."))
+        faults.append(Fault("not_allowed", ANOTHER, parameter="counted_by", allowed=indicator.groups))
     if not faults and given["from"] > given["to"]:
-        faults.append(_fault("to", "end_before_start", "to phải từ from trở đi.", "to is before from."))
+        faults.append(
+            _fault("to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
+        )
     if not faults:
         given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
         if given.get("counted_group") == "none":

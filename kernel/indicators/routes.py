@@ -19,6 +19,7 @@ from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
 from kernel.time import Day, read_day
+from kernel.wording import choice
 
 
 class ScopePredicate(Output):
@@ -108,6 +109,14 @@ def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
     return Fault(code, (vi, en), parameter=parameter)
 
 
+def _not_offered(parameter: str, indicator: Indicator, allowed: Sequence[str]) -> Fault:
+    words = (
+        f"Chỉ tiêu “{indicator.label_vi}” không có lựa chọn này; hãy xem định nghĩa chỉ tiêu.",
+        f"The indicator “{indicator.label_en}” does not offer this; see its definition.",
+    )
+    return Fault("not_allowed", words, parameter=parameter, allowed=allowed)
+
+
 def _ask(
     table: IndicatorTable, indicators: str | None, from_: date, to: date, province: str | None, scope: str | None, group_by: str | None,
     map_: str | None,
@@ -118,36 +127,33 @@ def _ask(
     for name in names:
         indicator = table.by_code.get(name)
         if indicator is None:
-            listed = ", ".join(table.by_code)
-            faults.append(
-                _fault(
-                    "indicators", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
-                )
-            )
+            labels = {code: (known.label_vi, known.label_en) for code, known in table.by_code.items()}
+            faults.append(Fault("not_allowed", choice(labels), parameter="indicators", allowed=tuple(labels)))
         elif scope is not None and scope not in indicator.scopes:
             if indicators or scope not in table.scopes:
-                listed = ", ".join(indicator.scopes)
-                faults.append(
-                    _fault(
-                        "scope", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
-                    )
-                )
+                faults.append(_not_offered("scope", indicator, indicator.scopes))
         elif group_by is not None and group_by not in indicator.groups:
             if indicators or group_by not in table.groups:
-                listed = ", ".join(indicator.groups)
-                faults.append(
-                    _fault(
-                        "group_by", "not_allowed", f"{name}: phải là một trong: {listed}.", f"{name}: one of: {listed}."
-                    )
-                )
+                faults.append(_not_offered("group_by", indicator, indicator.groups))
         else:
             chosen.append((indicator, scope or indicator.default_scope))
     if province is not None and geography.province(province) is None:
-        faults.append(_fault("province", "unknown_province", "Không có tỉnh này; ví dụ 25-2025.", "No such province."))
+        faults.append(
+            _fault(
+                "province",
+                "unknown_province",
+                "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+                "There is no such province; choose one of the list.",
+            )
+        )
     if map_ not in (None, "2008", "2025"):
-        faults.append(_fault("geography", "not_allowed", "Phải là 2008 hoặc 2025.", "2008 or 2025."))
+        faults.append(
+            _fault("geography", "not_allowed", "Hãy chọn bản đồ 2008 hoặc 2025.", "Choose the map 2008 or 2025.")
+        )
     if to < from_:
-        faults.append(_fault("to", "end_before_start", "to phải từ from trở đi.", "to is before from."))
+        faults.append(
+            _fault("to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
+        )
     elif (to - from_).days > 366 * 50:
         faults.append(_fault("to", "too_long", "Tối đa 50 năm.", "At most 50 years."))
     if faults:

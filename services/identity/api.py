@@ -18,6 +18,7 @@ from kernel.problems import Fault, Invalid
 from kernel.routing import ApiRouter, Call
 from kernel.schemas import Checked
 from kernel.text import name_folded
+from kernel.wording import Labels
 from services.identity.roles import SCOPES
 from services.identity.state import identity_of
 
@@ -52,8 +53,8 @@ def _is_area(value: str) -> str:
     if value != NATION and not geography.is_alliance(value):
         raise fault(
             "unknown_area",
-            "Cần VN hoặc một Liên minh hiện nay, ví dụ 25-2025.",
-            "Give VN or one of today's alliances, for instance 25-2025.",
+            "Hãy chọn cả nước hoặc một Liên minh hiện nay.",
+            "Choose the nation or one of today's alliances.",
         )
     return value
 
@@ -74,13 +75,16 @@ Area = Annotated[
 def check_area(by: Caller, area: str) -> None:
     """Raise Invalid if `area` is not the caller's, nor within it."""
     if not by.holds(area):
-        words = ("Địa bàn này ngoài phạm vi của bạn.", "This area is outside yours.")
+        words = (
+            "Địa bàn này ngoài phạm vi của bạn; hãy chọn trong địa bàn của mình.",
+            "This area is outside yours; choose one within it.",
+        )
         raise Invalid(Fault("outside_area", words, pointer="/area"))
 
 
 def _words(value: str) -> str:
     if not 1 <= len(value) <= 300:
-        raise fault("wrong_format", "Cần 1–300 ký tự.", "Give 1 to 300 characters.")
+        raise fault("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
     return name_folded(value)
 
 
@@ -89,7 +93,7 @@ def words_filter(description: str) -> Filter:
     return Filter("q", "name_folded LIKE '%' || {0} || '%'", description, _words)
 
 
-def any_of_filter(name: str, column: str, values: Sequence[str], description: str) -> Filter:
+def any_of_filter(name: str, column: str, values: Labels | Sequence[str], description: str) -> Filter:
     """A column that holds several codes has one of those given."""
     plain = code_filter(name, column, values, description)
     return replace(plain, sql=f"{column} && {{0}}::text[]")

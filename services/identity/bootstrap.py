@@ -73,7 +73,7 @@ async def create_admin(database_url: str, username: str, password: str, area: st
     """
     if area != NATION and not geography.is_alliance(area):
         raise ValueError(
-            f"{area} không phải VN, cũng không phải một liên minh hiện nay như {DEMO_AREA}",
+            f"{area} không phải cả nước (VN), cũng không phải một Liên minh hiện nay như {DEMO_AREA}",
             f"{area} is not VN, nor one of today's alliances such as {DEMO_AREA}",
         )
     try:

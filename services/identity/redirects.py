@@ -55,7 +55,7 @@ def check(uri: str) -> str:
     if not plain or not (secure or is_loopback(uri) or is_private_scheme(uri)):
         raise fault(
             "not_a_redirect_uri",
-            "Cần địa chỉ https, địa chỉ máy này (http://localhost) hoặc lược đồ riêng của ứng dụng; không có #.",
+            "Hãy ghi địa chỉ https, địa chỉ máy này (http://localhost) hoặc lược đồ riêng của ứng dụng; không có #.",
             "Give an https address, a loopback one (http://localhost) or the app's own scheme; without #.",
         )
     return uri

@@ -105,7 +105,7 @@ ATTENDANCE_SOURCES: CodeList = {
     "phone": ("Điện thoại", "Phone"),
     "signed_list": ("Danh sách ký nhận, chỉ có số lượng", "Signed list, known by its number only"),
 }
-PERSON_SOURCES = ("roll_call", "file", "phone")
+PERSON_SOURCES: CodeList = {code: ATTENDANCE_SOURCES[code] for code in ("roll_call", "file", "phone")}
 """Where one person's attendance may be known from; a signed list says a number and no names."""
 
 SEXES: CodeList = {"female": ("Nữ", "Female"), "male": ("Nam", "Male"), "other": ("Khác", "Other")}

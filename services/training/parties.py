@@ -24,7 +24,11 @@ from services.training import trade_problems as no
 
 def _known_province(value: str) -> str:
     if geography.province(value) is None:
-        raise fault("unknown_province", "Không có tỉnh này; ví dụ 25-2008.", "No such province; for instance 25-2008.")
+        raise fault(
+            "unknown_province",
+            "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+            "There is no such province; choose one of the list.",
+        )
     return value
 
 
@@ -42,7 +46,7 @@ OrganizationName = Annotated[
 ]
 OrganizationType = Annotated[
     str,
-    code(*codes.ORGANIZATION_TYPES),
+    code(codes.ORGANIZATION_TYPES),
     Field(description="Only cooperatives are counted as such. Left out: as the registry says, else a cooperative"),
 ]
 
@@ -90,8 +94,8 @@ async def located(
         if found is None or (named and found not in named):
             code = "province_ambiguous" if named else "required"
             words = (
-                "Cần tỉnh theo bản đồ 2008, ví dụ 25-2008.",
-                "Give the province on the map of 2008, for instance 25-2008.",
+                "Hãy chọn tỉnh theo bản đồ đến 30/6/2025.",
+                "Choose the province on the map until 30 June 2025.",
             )
             raise Invalid(Fault(code, words, pointer="/province"))
     place = geography.province(found)
@@ -113,7 +117,11 @@ def named(body: Any, told: Organization | None, row: Row | None) -> dict[str, st
         name = row["organization_name"] if row is not None else told.name if told is not None else None
     if name is None:
         raise Invalid(
-            Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/organization_name")
+            Fault(
+                "required",
+                ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
+                pointer="/organization_name",
+            )
         )
     if not hasattr(body, "organization_type"):
         return {"organization_name": name}

@@ -21,7 +21,7 @@ from kernel.time import EARLIEST, now
 from services.training import code_lists as codes
 
 CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
-CommuneMap = Annotated[str, code(*codes.COMMUNE_MAPS)]
+CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
 Reason = Annotated[str, text(500)]
 UUID: dict[str, Any] = {"format": "uuid"}
 VND: dict[str, Any] = {"format": "int64"}
@@ -30,7 +30,7 @@ VND: dict[str, Any] = {"format": "int64"}
 class SourceAmount(Input):
     """Money of one source."""
 
-    source: Annotated[str, code(*codes.BUDGET_SOURCES)]
+    source: Annotated[str, code(codes.BUDGET_SOURCES)]
     amount_vnd: Vnd
 
 
@@ -46,16 +46,21 @@ def once_each(amounts: Sequence[SourceAmount], name: str) -> None:
 def in_order(first: date | None, last: date | None, name: str) -> None:
     """Raise the fault of field `name` if the last day lies before the first."""
     if first is not None and last is not None and last < first:
-        raise fault("end_before_start", f"{name} phải từ ngày đầu trở đi.", f"{name} is before the first day.", at=name)
+        raise fault(
+            "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
+        )
 
 
 def check_place(commune_code: str | None, commune_map: str | None) -> None:
     """Raise the fault of a commune that is not on its map, or is named without one."""
     if (commune_code is None) != (commune_map is None):
-        words = ("Mã xã và bản đồ đi cùng nhau.", "Code and map of a commune go together.")
+        words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
         raise fault("required", *words, at="commune_map" if commune_map is None else "commune_code")
     if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
-        words = ("Không có xã này trên bản đồ đã nêu.", "There is no such commune on that map.")
+        words = (
+            "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
+            "There is no such commune on that map; check code and map.",
+        )
         raise fault("unknown_commune", *words, at="commune_code")
 
 
@@ -76,7 +81,7 @@ def folded(value: str) -> str:
     """Return a query as names are searched. Raises the fault of one without letters or digits."""
     found = name_folded(value)
     if not found:
-        raise fault("wrong_format", "Cần chữ hoặc số.", "Give letters or digits.")
+        raise fault("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return found
 
 
@@ -87,9 +92,11 @@ NAME_FILTER = Filter(
 
 def _instant(value: datetime) -> datetime:
     if value.tzinfo is None or value.year < EARLIEST.year:
-        raise fault("not_an_instant", "Cần thời điểm UTC như 2026-06-30T03:15:00Z.", "Give an instant in UTC.")
+        raise fault("not_an_instant", "Hãy ghi đủ ngày, giờ và múi giờ.", "Give day, time of day and time zone.")
     if value > now() + timedelta(minutes=10):
-        raise fault("in_the_future", "Thời điểm này chưa tới.", "This instant has not come yet.")
+        raise fault(
+            "in_the_future", "Thời điểm này chưa tới; hãy kiểm tra lại.", "This moment has not come yet; check it."
+        )
     return value.astimezone(UTC)
 
 

@@ -46,13 +46,13 @@ KIND = Kind(
     listing_of(
         LOAN_APPLICATION, LoanApplication,
         (
-            code_filter("state", "r.state", tuple(codes.APPLICATION_STATES), "State."),
+            code_filter("state", "r.state", codes.APPLICATION_STATES, "State."),
             id_filter("fund_id", "r.fund_id", "Fund."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("organization_id", "r.organization_id", "Organization that borrows."),
             id_filter("loan_product_id", "r.loan_product_id", "Product."),
             text_filter("application_number", "r.application_number", "Number of the application, exactly."),
-            code_filter("report_sector", "r.report_sector", tuple(codes.REPORT_SECTORS), "Sector of the project."),
+            code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector of the project."),
             *PROVINCE_FILTERS,
             *day_range("submitted_on", "r.submitted_on", "Day of filing"),
             *day_range("approved_on", "r.approved_on", "Day of the decision to lend"),

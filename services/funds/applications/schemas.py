@@ -21,7 +21,7 @@ PositiveVnd = Annotated[
     Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
 ]
 Months = Annotated[int, Field(strict=True, ge=1, le=600)]
-ReportSector = Annotated[str, code(*codes.REPORT_SECTORS)]
+ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 
 
 class LoanProjectInput(Input):
@@ -43,7 +43,10 @@ class LoanProjectInput(Input):
     def _agrees(self) -> LoanProjectInput:
         check_place(self.commune_code, self.commune_map)
         if self.own_capital_vnd + self.cofinancing_vnd > self.total_cost_vnd:
-            words = ("Vốn tự có và vốn khác vượt tổng vốn.", "Own and other capital are more than the total cost.")
+            words = (
+                "Vốn tự có và vốn khác vượt tổng vốn dự án; hãy kiểm tra các số tiền.",
+                "Own and other capital are more than the project costs; check the amounts.",
+            )
             raise fault("too_large", *words, at="own_capital_vnd")
         return self
 
@@ -65,7 +68,7 @@ class LoanProject(Output):
 class DocumentItem(Input):
     """One line of the checklist: a document that was received, on paper or as an uploaded file."""
 
-    kind: Annotated[str, code(*codes.APPLICATION_DOCUMENTS)]
+    kind: Annotated[str, code(codes.APPLICATION_DOCUMENTS)]
     file_id: Id | None = Field(default=None, description="The uploaded file; null: on paper only")
     is_received: Flag = True
     note: Annotated[str, text(300)] | None = None
@@ -104,7 +107,10 @@ class LoanApplicationCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> LoanApplicationCreate:
         if self.requested_amount_vnd > self.project.total_cost_vnd:
-            words = ("Số tiền đề nghị vượt tổng vốn của dự án.", "More is asked than the project costs.")
+            words = (
+                "Số tiền đề nghị vượt tổng vốn dự án; hãy kiểm tra các số tiền.",
+                "More is asked for than the project costs; check the amounts.",
+            )
             raise fault("too_large", *words, at="requested_amount_vnd")
         return self
 
@@ -114,7 +120,7 @@ class CouncilMember(Input):
 
     name: Annotated[str, text(200)]
     position: Annotated[str, text(200)] | None = None
-    vote: Annotated[str, code(*codes.VOTES)]
+    vote: Annotated[str, code(codes.VOTES)]
 
 
 class CouncilMemberShown(Output):
@@ -163,7 +169,7 @@ class LoanApprovalCreate(Input):
     approved_amount_vnd: PositiveVnd | None = None
     term_months: Months | None = None
     annual_rate_percent: Percent | None = None
-    authority: Annotated[str, code(*codes.AUTHORITIES)] | None = Field(
+    authority: Annotated[str, code(codes.AUTHORITIES)] | None = Field(
         default=None, description="Who decides; the lowest that may, if left out"
     )
     signed_by: Annotated[str, text(200)] | None = None

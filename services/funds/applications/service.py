@@ -15,7 +15,7 @@ from kernel.files import check_files
 from kernel.organizations import meet, organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
-from kernel.time import now
+from kernel.time import day_text, now
 from services.funds import problems as no
 from services.funds.applications.limits import Asked, check_limits, refuse_unmet
 from services.funds.applications.records import LOAN_APPLICATION, require
@@ -92,7 +92,7 @@ async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund:
         return await named(tx, call, BORROWER, body.borrower_id, "/borrower_id")
     own = call.caller.confined_to
     if own is None or (known := await organization(tx, call, own, "/borrower_id")) is None:
-        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(Fault("required", words, pointer="/borrower_id"))
     if (row := await tx.fetchrow(_OWN_BORROWER, fund["alliance"], own)) is not None:
         return row
@@ -144,7 +144,7 @@ def _project(body: LoanApplicationCreate, borrower: Row) -> dict[str, Any]:
     if values["commune_code"] is None:
         values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
     if values["commune_code"] is None:
-        words = ("Cần nêu nơi thực hiện dự án.", "Say where the project is.")
+        words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
         raise Invalid(Fault("required", words, pointer="/project/commune_code"))
     place = geography.place(values["commune_code"], values["commune_map"])
     assert place is not None, "a commune was checked when it was entered"
@@ -157,7 +157,11 @@ def _recorded(by: Caller) -> dict[str, Any]:
 
 def _not_before(first: date, day: date, pointer: str) -> None:
     if day < first:
-        words = (f"Trước ngày nộp hồ sơ {first}.", f"Before the application was filed on {first}.")
+        day_words = day_text(first)
+        words = (
+            f"Hồ sơ nộp ngày {day_words}; hãy ghi ngày đó hoặc sau đó.",
+            f"The application was filed on {day_words}; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer=pointer))
 
 

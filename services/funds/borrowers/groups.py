@@ -33,7 +33,7 @@ class BorrowerGroupCreate(Input):
 
     id: Id | None = None
     name: Annotated[str, text(300)]
-    kind: Annotated[str, code(*codes.BORROWER_GROUP_KINDS)] = "other"
+    kind: Annotated[str, code(codes.BORROWER_GROUP_KINDS)] = "other"
     note: Annotated[str, text(1000)] | None = None
     alliance: Annotated[str, text(10)] | None = Field(default=None, description="The caller's own if left out")
     reason: Annotated[str, text(500)] | None = None
@@ -98,7 +98,7 @@ GROUP = Kind(
         (
             Filter("q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.",
                    folded),
-            code_filter("kind", "r.kind", tuple(codes.BORROWER_GROUP_KINDS), "How they are related."),
+            code_filter("kind", "r.kind", codes.BORROWER_GROUP_KINDS, "How they are related."),
             Filter("borrower_id", "r.id IN (SELECT m.borrower_group_id FROM borrower_group_member m WHERE m.borrower_id"
                    " = ANY({0}::uuid[]))", "Groups that this borrower is or was in.",
                    id_filter("borrower_id", "", "").read, {"type": "string", "format": "uuid"}, repeated=True),
@@ -113,12 +113,15 @@ async def _member_columns(
     tx: Transaction, call: Call, body: BorrowerGroupMemberCreate, row: Row | None
 ) -> dict[str, Any]:
     if body.borrower_group_id is None:
-        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(Fault("required", words, pointer="/borrower_group_id"))
     group = await named(tx, call, BORROWER_GROUP, body.borrower_group_id, "/borrower_group_id")
     borrower = await named(tx, call, BORROWER, body.borrower_id, "/borrower_id")
     if borrower["alliance"] != group["alliance"]:
-        words = ("Nhóm và khách hàng thuộc hai liên minh.", "Group and borrower are of two alliances.")
+        words = (
+            "Nhóm và khách hàng thuộc hai Liên minh; hãy chọn khách hàng cùng Liên minh.",
+            "Group and borrower are of two alliances; choose a borrower of the same one.",
+        )
         raise Invalid(Fault("outside_area", words, pointer="/borrower_id"))
     return {**body.model_dump(exclude={"id", "reason"}), "alliance": group["alliance"]}
 
@@ -175,7 +178,7 @@ async def add_member_to_borrower_group(
 ) -> Response:
     """Enter a borrower into the group from a day on; from then on their loans count together."""
     if body.borrower_group_id not in (None, borrower_group_id):
-        words = ("Khác với nhóm trong đường dẫn.", "It differs from the group in the path.")
+        words = ("Khác với nhóm trong đường dẫn; hãy để trống.", "It differs from the group in the path; leave it out.")
         raise Invalid(Fault("differs_from_path", words, pointer="/borrower_group_id"))
     body.borrower_group_id = borrower_group_id
 

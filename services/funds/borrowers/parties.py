@@ -9,6 +9,7 @@ from kernel.db import Row, Transaction
 from kernel.organizations import Organization, meet, organization
 from kernel.problems import Fault, Invalid
 from kernel.routing import Call
+from kernel.wording import quoted
 from services.funds import code_lists as codes
 from services.funds import problems as no
 from services.funds.borrowers.schemas import BorrowerCreate
@@ -75,7 +76,11 @@ async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Ro
 
 
 def _differs(pointer: str, type_: str) -> Invalid:
-    words = (f"Theo sổ đăng ký, tổ chức là {type_}.", f"By the registry the organization is a {type_}.")
+    labels = codes.BENEFICIARY_KINDS | codes.NO_BORROWERS
+    words = (
+        f"Theo sổ đăng ký, loại hình của tổ chức là {quoted(labels, type_, 'vi')}; hãy chọn loại đó.",
+        f"By the registry the organization is a {quoted(labels, type_, 'en')}; choose that kind.",
+    )
     return Invalid(Fault("differs_from_registry", words, pointer=pointer))
 
 
@@ -89,5 +94,11 @@ def described(body: BorrowerCreate, known: Organization | None) -> dict[str, Any
         if commune_code is None and known.commune_code and geography.place(known.commune_code, str(known.commune_map)):
             commune_code, commune_map = known.commune_code, known.commune_map
     if name is None:
-        raise Invalid(Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/name"))
+        raise Invalid(
+            Fault(
+                "required",
+                ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
+                pointer="/name",
+            )
+        )
     return {"name": name, "organization_code": code, "commune_code": commune_code, "commune_map": commune_map}

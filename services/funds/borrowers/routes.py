@@ -97,7 +97,7 @@ KIND = Kind(
         BORROWER, Borrower,
         (
             NAME_FILTER,
-            code_filter("kind", "r.kind", tuple(codes.BORROWER_KINDS), "Kind of borrower."),
+            code_filter("kind", "r.kind", codes.BORROWER_KINDS, "Kind of borrower."),
             id_filter("organization_id", "r.organization_id", "Organization that borrows."),
             id_filter("beneficiary_organization_id", "r.beneficiary_organization_id", "Organization it is a member of."),
             text_filter("organization_code", "r.organization_code", "Code of the organization, exactly."),

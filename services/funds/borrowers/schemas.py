@@ -14,7 +14,7 @@ from kernel.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 
 CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
-CommuneMap = Annotated[str, code(*codes.COMMUNE_MAPS)]
+CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
 Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .]{5,18}[0-9]$")]
 IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
 OrganizationCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{10}(-?[0-9]{3})?$")]
@@ -25,10 +25,13 @@ MEMBERS = ("member_person", "member_household", "member_organization")
 def check_place(commune_code: str | None, commune_map: str | None) -> None:
     """Raise the fault of a commune that is not on its map, or is named without one."""
     if (commune_code is None) != (commune_map is None):
-        words = ("Mã xã và bản đồ đi cùng nhau.", "Code and map of a commune go together.")
+        words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
         raise fault("required", *words, at="commune_map" if commune_map is None else "commune_code")
     if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
-        words = ("Không có xã này trên bản đồ đã nêu.", "There is no such commune on that map.")
+        words = (
+            "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
+            "There is no such commune on that map; check code and map.",
+        )
         raise fault("unknown_commune", *words, at="commune_code")
 
 
@@ -40,7 +43,7 @@ class BorrowerCreate(Input):
     """
 
     id: Id | None = None
-    kind: Annotated[str, code(*codes.BORROWER_KINDS, *codes.NO_BORROWERS)]
+    kind: Annotated[str, code(codes.BORROWER_KINDS, codes.NO_BORROWERS)]
     name: Annotated[str, text(300)] | None = Field(
         default=None, description="Needed unless a new organization_id is given; then the registry's if left out"
     )
@@ -51,7 +54,7 @@ class BorrowerCreate(Input):
     organization_code: OrganizationCode | None = None
     beneficiary_organization_id: Id | None = None
     beneficiary_organization_name: Annotated[str, text(300)] | None = None
-    beneficiary_kind: Annotated[str, code(*codes.BENEFICIARY_KINDS)] | None = None
+    beneficiary_kind: Annotated[str, code(codes.BENEFICIARY_KINDS)] | None = None
     address: Annotated[str, text(500)] | None = None
     commune_code: CommuneCode | None = None
     commune_map: CommuneMap | None = None
@@ -75,7 +78,9 @@ class BorrowerCreate(Input):
             )
             raise fault("required", *words, at="beneficiary_organization_id")
         if self.name is None and self.organization_id is None:
-            raise fault("required", "Thiếu giá trị bắt buộc.", "This value is required.", at="name")
+            raise fault(
+                "required", "Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.", at="name"
+            )
         if self.id_number is not None and self.kind not in ("member_person", "member_household"):
             words = ("Chỉ cá nhân, hộ có số định danh.", "Only persons and households have an identity number.")
             raise fault("not_null", *words, at="id_number")

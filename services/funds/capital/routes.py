@@ -41,11 +41,11 @@ class CapitalMovementCreate(Input):
 
     id: Id | None = None
     fund_id: Id
-    kind: Annotated[str, code(*codes.CAPITAL_KINDS)]
-    stage: Annotated[str, code(*codes.CAPITAL_STAGES)] = Field(
+    kind: Annotated[str, code(codes.CAPITAL_KINDS)]
+    stage: Annotated[str, code(codes.CAPITAL_STAGES)] = Field(
         default="received", description="allocated: given by a decision; received: in the fund's accounts"
     )
-    direction: Annotated[str, code(*codes.DIRECTIONS)] | None = Field(
+    direction: Annotated[str, code(codes.DIRECTIONS)] | None = Field(
         default=None, description="in or out; without it in, for entrusted_out out"
     )
     amount_vnd: PositiveVnd
@@ -60,7 +60,10 @@ class CapitalMovementCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> CapitalMovementCreate:
         if self.stage == "allocated" and self.decision_number is None:
-            words = ("Vốn được giao cần số quyết định.", "Allocated capital needs the number of its decision.")
+            words = (
+                "Vốn được giao cần số quyết định; hãy ghi số đó.",
+                "Allocated capital needs the number of its decision; give it.",
+            )
             raise fault("required", *words, at="decision_number")
         return self
 
@@ -141,9 +144,9 @@ KIND = Kind(
         CAPITAL_MOVEMENT, CapitalMovement,
         (
             id_filter("fund_id", "r.fund_id", "Fund."),
-            code_filter("kind", "r.kind", tuple(codes.CAPITAL_KINDS), "Source of the capital."),
-            code_filter("stage", "r.stage", tuple(codes.CAPITAL_STAGES), "Allocated or received."),
-            code_filter("direction", "r.direction", tuple(codes.DIRECTIONS), "In or out."),
+            code_filter("kind", "r.kind", codes.CAPITAL_KINDS, "Source of the capital."),
+            code_filter("stage", "r.stage", codes.CAPITAL_STAGES, "Allocated or received."),
+            code_filter("direction", "r.direction", codes.DIRECTIONS, "In or out."),
             integer_filter("budget_year", "r.budget_year", "Budget year."),
             *day_range("moved_on", "r.moved_on", "Day it moved"),
         ),
@@ -169,7 +172,10 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
             raise no.AlreadyReversed(reversed_by_id=row["reversed_by_id"])
         on = body.effective_on or today()
         if on < row["moved_on"]:
-            words = ("Trước ngày của bút toán gốc.", "Before the day of what it reverses.")
+            words = (
+                "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
+                "This is before the day of what it reverses; give that day or a later one.",
+            )
             raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
         copied = {name: row[name] for name in (
             "fund_id", "kind", "stage", "amount_vnd", "decision_number", "decided_on", "budget_year", "counterparty",

@@ -34,7 +34,7 @@ class CollateralCreate(Input):
     borrower_id: Id | None = Field(default=None, description="Needed unless the application says who borrows")
     loan_application_id: Id | None = None
     loan_id: Id | None = Field(default=None, description="For a loan without an application")
-    kind: Annotated[str, code(*codes.COLLATERAL_KINDS)]
+    kind: Annotated[str, code(codes.COLLATERAL_KINDS)]
     description: Annotated[str, text(1000)]
     owner_name: Annotated[str, text(200)]
     certificate_number: Annotated[str, text(100)] | None = None
@@ -50,10 +50,13 @@ class CollateralCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> CollateralCreate:
         if self.borrower_id is None and self.loan_application_id is None and self.loan_id is None:
-            raise fault("required", "Cần khách hàng hoặc hồ sơ.", "Name the borrower or the application.",
+            raise fault("required", "Hãy nêu khách hàng vay hoặc hồ sơ vay.", "Name the borrower or the application.",
                         at="borrower_id")  # fmt: skip
         if self.deductible_value_vnd > self.value_vnd:
-            words = ("Giá trị khấu trừ vượt giá trị tài sản.", "More is deductible than it is worth.")
+            words = (
+                "Giá trị khấu trừ vượt giá trị tài sản; hãy kiểm tra các số tiền.",
+                "More is deductible than it is worth; check the amounts.",
+            )
             raise fault("too_large", *words, at="deductible_value_vnd")
         in_order(self.registered_on, self.released_on, "released_on")
         return self
@@ -84,13 +87,19 @@ async def _columns(tx: Transaction, call: Call, body: CollateralCreate, row: Row
     if body.loan_application_id is not None:
         application = await named(tx, call, LOAN_APPLICATION, body.loan_application_id, "/loan_application_id")
         if body.borrower_id not in (None, application["borrower_id"]):
-            words = ("Hồ sơ này của khách hàng khác.", "The application is another borrower's.")
+            words = (
+                "Hồ sơ này của khách hàng khác; hãy chọn hồ sơ của khách hàng đã nêu.",
+                "The application is another borrower's; choose one of the borrower named.",
+            )
             raise Invalid(Fault("differs_from_application", words, pointer="/borrower_id"))
         values["borrower_id"] = application["borrower_id"]
     if body.loan_id is not None:
         loan = await named(tx, call, LOAN, body.loan_id, "/loan_id")
         if values["borrower_id"] not in (None, loan["borrower_id"]):
-            words = ("Khoản vay này của khách hàng khác.", "The loan is another borrower's.")
+            words = (
+                "Khoản vay này của khách hàng khác; hãy chọn khoản vay của khách hàng đã nêu.",
+                "The loan is another borrower's; choose one of the borrower named.",
+            )
             raise Invalid(Fault("differs_from_loan", words, pointer="/borrower_id"))
         values["borrower_id"] = loan["borrower_id"]
     borrower = await named(tx, call, BORROWER, values["borrower_id"], "/borrower_id")
@@ -111,7 +120,7 @@ KIND = Kind(
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("loan_application_id", "r.loan_application_id", "Application."),
             id_filter("loan_id", "r.loan_id", "Loan."),
-            code_filter("kind", "r.kind", tuple(codes.COLLATERAL_KINDS), "Kind."),
+            code_filter("kind", "r.kind", codes.COLLATERAL_KINDS, "Kind."),
             flag_filter("is_released", "(r.released_on IS NOT NULL)", "Released, or not yet."),
             *day_range("registered_on", "r.registered_on", "Day of registration"),
         ),

@@ -155,7 +155,7 @@ async def list_classified_loans(
     """Page through the loans behind the debt groups of a day, with what each group followed from."""
     on, wanted = as_of or today(), sorted(set(debt_group or GROUPS))
     if not set(wanted) <= set(GROUPS):
-        words = ("Nhóm nợ từ 1 đến 5.", "Debt groups are 1 to 5.")
+        words = ("Hãy chọn nhóm nợ từ 1 đến 5.", "Choose a debt group from 1 to 5.")
         raise Invalid(Fault("out_of_range", words, parameter="debt_group"))
     bound = [fund_id.lower(), on.isoformat(), wanted]
     after = given_cursor(cursor, bound)
@@ -194,7 +194,7 @@ async def create_debt_classification(call: CurrentCall, body: DebtClassification
     """
     last = calendar.monthrange(body.as_of.year, body.as_of.month)[1]
     if body.as_of.day != last:
-        words = ("Phải là ngày cuối tháng.", "Give the last day of a month.")
+        words = ("Hãy ghi ngày cuối của một tháng.", "Give the last day of a month.")
         raise Invalid(Fault("not_a_month_end", words, pointer="/as_of"))
 
     async def effect(tx: Transaction) -> Response:

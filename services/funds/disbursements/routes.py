@@ -34,7 +34,7 @@ KIND = Kind(
         (
             id_filter("loan_id", "r.loan_id", "Loan."),
             id_filter("fund_id", "r.fund_id", "Fund."),
-            code_filter("payment_channel", "r.payment_channel", tuple(codes.PAYMENT_CHANNELS), "How it was paid."),
+            code_filter("payment_channel", "r.payment_channel", codes.PAYMENT_CHANNELS, "How it was paid."),
             flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
             *day_range("disbursed_on", "r.disbursed_on", "Day the money was paid out"),
             *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),

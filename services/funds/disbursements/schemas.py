@@ -18,7 +18,7 @@ class BadDebtCheck(Input):
     """What the look-up of bad debts at credit institutions found (Decree 45/2021/NĐ-CP, Art. 22(6))."""
 
     checked_on: PastDay
-    result: Annotated[str, code(*codes.BAD_DEBT_RESULTS)]
+    result: Annotated[str, code(codes.BAD_DEBT_RESULTS)]
     reference: Annotated[str, text(100)] | None = Field(default=None, description="Number of the answer")
     file_id: Id | None = None
 
@@ -38,7 +38,7 @@ class DisbursementCreate(Input):
     id: Id | None = None
     amount_vnd: PositiveVnd
     disbursed_on: PastDay
-    payment_channel: Annotated[str, code(*codes.PAYMENT_CHANNELS)] = "transfer"
+    payment_channel: Annotated[str, code(codes.PAYMENT_CHANNELS)] = "transfer"
     voucher_number: Annotated[str, text(100)] | None = None
     bad_debt_check: BadDebtCheck | None = None
     note: Annotated[str, text(500)] | None = None

@@ -24,24 +24,24 @@ FAULT_WORDS: dict[str, tuple[str, str]] = {
         "The day {due_on} must be after the due date before it, {previous_due_on}.",
     ),
     "parts_required": (
-        "Phương thức custom cần danh sách các kỳ trả gốc.",
-        "The method custom needs its list of dates and principal parts.",
+        "Trả theo lịch thỏa thuận cần danh sách các kỳ trả gốc; hãy ghi ngày và số gốc từng kỳ.",
+        "Repayment as agreed row by row needs the list of dates and principal parts; give it.",
     ),
     "only_for_custom": (
-        "Danh sách kỳ trả gốc chỉ dùng với phương thức custom, không dùng với {method}.",
-        "Given parts belong to the method custom, not to {method}.",
+        "Danh sách kỳ trả gốc chỉ dùng khi trả theo lịch thỏa thuận, không dùng với cách {method}.",
+        "Given parts belong to repayment as agreed row by row, not to {method}.",
     ),
     "not_with_custom": (
-        "Không dùng cùng phương thức custom: các kỳ đã có ngày và số gốc.",
-        "This cannot go with the method custom, whose dates and principal parts are given.",
+        "Không dùng khi trả theo lịch thỏa thuận: các kỳ đã có ngày và số gốc; hãy để trống.",
+        "This cannot go with repayment as agreed row by row, whose dates and parts are given; leave it out.",
     ),
     "differs_from_parts": (
         "Số kỳ ({installments}) khác số dòng đã cho ({parts}).",
         "There are {installments} installments but {parts} given parts.",
     ),
     "parts_do_not_sum": (
-        "Tổng gốc các kỳ là {sum_vnd} đ, khoản vay là {principal_vnd} đ, chênh {difference_vnd} đ.",
-        "The parts sum to {sum_vnd} đồng, the principal is {principal_vnd} đồng, a difference of {difference_vnd}.",
+        "Tổng gốc các kỳ là {sum_vnd}, khoản vay là {principal_vnd}, chênh {difference_vnd}; hãy sửa cho khớp.",
+        "The parts sum to {sum_vnd}, the principal is {principal_vnd}, a difference of {difference_vnd}; make them agree.",
     ),
     "date_out_of_range": (
         "Kỳ cuối rơi sau năm 9999.",
@@ -52,7 +52,7 @@ FAULT_WORDS: dict[str, tuple[str, str]] = {
         "Vietnamese holidays are known for due dates from {first} to {last} only.",
     ),
     "amount_too_large": (
-        "Tổng phải trả là {total_vnd} đ, vượt quá {max} đ.",
-        "The total to pay is {total_vnd} đồng, more than {max}.",
+        "Tổng phải trả là {total_vnd}, vượt quá {max} đồng; hãy kiểm tra số tiền và lãi suất.",
+        "The total to pay is {total_vnd}, more than {max} VND; check amount and rate.",
     ),
 }

@@ -8,7 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kernel.money import MAX_VND, number_text
+from kernel.money import MAX_VND
+from kernel.wording import said
+from services.funds.code_lists import METHODS
 from services.funds.engine.calendar_vn import FIRST_YEAR, LAST_YEAR
 from services.funds.engine.fault_words import FAULT_WORDS
 from services.funds.engine.schedule import schedule, totals
@@ -33,12 +35,16 @@ class TermsFault(NamedTuple):
     @property
     def detail(self) -> tuple[str, str]:
         """The fault in Vietnamese and English, with its numbers."""
-        vi, en = FAULT_WORDS[self.code]
-        numbers = self.numbers.items()
-        return (
-            vi.format_map({key: number_text(value) if isinstance(value, int) else value for key, value in numbers}),
-            en.format_map({key: f"{value:,}" if isinstance(value, int) else value for key, value in numbers}),
+        vi, en = (
+            words.format_map(
+                {
+                    name: said(name, value, language, METHODS if name == "method" else None)
+                    for name, value in self.numbers.items()
+                }
+            )
+            for words, language in zip(FAULT_WORDS[self.code], ("vi", "en"), strict=True)
         )
+        return vi, en
 
 
 def faults(terms: Terms) -> list[TermsFault]:

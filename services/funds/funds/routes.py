@@ -30,7 +30,7 @@ def folded(value: str) -> str:
     """Return a query as names are searched. Raises the fault of one without letters or digits."""
     found = name_folded(value)
     if not found:
-        raise fault("wrong_format", "Cần chữ hoặc số.", "Give letters or digits.")
+        raise fault("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return found
 
 
@@ -53,8 +53,8 @@ LISTING = listing_of(
     FUND, Fund,
     (
         NAME_FILTER,
-        code_filter("state", "r.state", tuple(codes.FUND_STATES), "State."),
-        code_filter("operating_model", "r.operating_model", tuple(codes.OPERATING_MODELS), "How it is run."),
+        code_filter("state", "r.state", codes.FUND_STATES, "State."),
+        code_filter("operating_model", "r.operating_model", codes.OPERATING_MODELS, "How it is run."),
         text_filter("province", "r.province", "Where it lends, as it was entered."),
         day_filter("as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
                    "Funds valid on that day"),

@@ -21,7 +21,9 @@ ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(
 def in_order(first: date | None, last: date | None, name: str) -> None:
     """Raise the fault of field `name` if the last day lies before the first."""
     if first is not None and last is not None and last < first:
-        raise fault("end_before_start", f"{name} phải từ ngày đầu trở đi.", f"{name} is before the first day.", at=name)
+        raise fault(
+            "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
+        )
 
 
 class FundCreate(Input):
@@ -29,8 +31,8 @@ class FundCreate(Input):
 
     id: Id | None = None
     name: Annotated[str, text(300)]
-    operating_model: Annotated[str, code(*codes.OPERATING_MODELS)]
-    legal_form: Annotated[str, code(*codes.LEGAL_FORMS)] = "state_owned_company"
+    operating_model: Annotated[str, code(codes.OPERATING_MODELS)]
+    legal_form: Annotated[str, code(codes.LEGAL_FORMS)] = "state_owned_company"
     legal_basis: Annotated[str, text(500)] | None = None
     alliance_label: Annotated[str, text(300)] | None = None
     province: ProvinceId = Field(description="Where it lends, on either map: 25-2025, or 17-2008 for one from before")
@@ -40,20 +42,26 @@ class FundCreate(Input):
     valid_from: Day = Field(description="First day on which the fund counts in reports")
     valid_until: Day | None = None
     charter_capital_vnd: Vnd | None = None
-    state: Annotated[str, code(*codes.FUND_STATES)] = "operating"
+    state: Annotated[str, code(codes.FUND_STATES)] = "operating"
     reason: Annotated[str, text(500)] | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> FundCreate:
         if geography.province(self.province) is None:
-            words = ("Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
+            words = (
+                "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+                "There is no such province; choose one of the list.",
+            )
             raise fault("unknown_province", *words, at="province")
         in_order(self.valid_from, self.valid_until, "valid_until")
         if (self.licence_number is None) != (self.licensed_on is None):
-            words = ("Số và ngày giấy phép đi cùng nhau.", "Number and day of the licence go together.")
+            words = ("Hãy ghi cả số và ngày giấy phép.", "Give both the number and the day of the licence.")
             raise fault("required", *words, at="licensed_on" if self.licensed_on is None else "licence_number")
         if self.state == "planned" and self.licensed_on is not None:
-            words = ("Quỹ đã có giấy phép thì không còn là planned.", "A licensed fund is no longer planned.")
+            words = (
+                "Quỹ đã có giấy phép thì không còn ở trạng thái đang chuẩn bị; hãy chọn trạng thái khác.",
+                "A licensed fund is no longer being prepared; choose another state.",
+            )
             raise fault("not_allowed", *words, at="state")
         return self
 

@@ -128,9 +128,15 @@ def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | Fault:
     if len(found) == 1:
         return found[0]
     if named is None and chosen is None:
-        return Fault("required", ("Có nhiều quỹ: cần nêu quỹ.", "There are several funds: name one."))
+        return Fault("required", ("Có nhiều quỹ; hãy ghi tên quỹ.", "There are several funds; name one."))
     if found:
-        return Fault("ambiguous", ("Nhiều quỹ cùng tên: ghi id của quỹ.", "Several funds have this name: give the id."))
+        return Fault(
+            "ambiguous",
+            (
+                "Có nhiều quỹ cùng tên; hãy chọn quỹ khi gửi tệp.",
+                "Several funds have this name; choose one when you send the file.",
+            ),
+        )
     return Fault("unknown_fund", ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area."))
 
 
@@ -142,7 +148,7 @@ async def _one(tx: Transaction, call: Call, row: _Read, fund: Row | Fault, seen:
     key = (fund["alliance"], row.loan.contract_number)
     first = seen.setdefault(key, number)
     if first != number:
-        words = (f"Trùng với dòng {first}.", f"The same as row {first}.")
+        words = (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
         return Outcome(number, "failed", faults=[("contract_number", Fault("given_twice", words))])
     borrower = await _borrower(tx, call, row.borrower, fund)
     known = await tx.fetchrow(_BY_NUMBER, *key)

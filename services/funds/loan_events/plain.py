@@ -49,7 +49,7 @@ USE_CHECKS = Kind(
         (
             *_OF,
             flag_filter("is_done", "(r.checked_on IS NOT NULL)", "Those that were done, or are owed."),
-            code_filter("finding", "r.finding", tuple(codes.USE_FINDINGS), "Finding."),
+            code_filter("finding", "r.finding", codes.USE_FINDINGS, "Finding."),
             *day_range("due_on", "r.due_on", "Day it is due"),
             *day_range("checked_on", "r.checked_on", "Day it was done"),
         ),
@@ -69,7 +69,7 @@ COLLECTION_ACTIONS = Kind(
         COLLECTION_ACTION, CollectionAction,
         (
             *_OF,
-            code_filter("kind", "r.kind", tuple(codes.COLLECTION_KINDS), "What was done."),
+            code_filter("kind", "r.kind", codes.COLLECTION_KINDS, "What was done."),
             *day_range("done_on", "r.done_on", "Day it was done"),
             *day_range("promised_on", "r.promised_on", "Day the borrower promised to pay on"),
         ),

@@ -50,16 +50,16 @@ def _kind(resource: Resource, plural: str, output: Any, *filters: Any) -> Kind:
 
 RESCHEDULINGS = _kind(
     RESCHEDULING, "reschedulings", Rescheduling,
-    code_filter("kind", "r.kind", tuple(codes.RESCHEDULING_KINDS), "Kind."),
-    code_filter("state", "r.state", tuple(codes.PROPOSAL_STATES), "Proposed, approved or rejected."),
+    code_filter("kind", "r.kind", codes.RESCHEDULING_KINDS, "Kind."),
+    code_filter("state", "r.state", codes.PROPOSAL_STATES, "Proposed, approved or rejected."),
 )  # fmt: skip
 INTEREST_REDUCTIONS = _kind(
     INTEREST_REDUCTION, "interest-reductions", InterestReduction,
-    code_filter("kind", "r.kind", tuple(codes.REDUCTION_KINDS), "Waived or reduced."),
+    code_filter("kind", "r.kind", codes.REDUCTION_KINDS, "Waived or reduced."),
     flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
 )  # fmt: skip
 WRITE_OFFS = _kind(
-    WRITE_OFF, "write-offs", WriteOff, code_filter("kind", "r.kind", tuple(codes.WRITE_OFF_KINDS), "Which step.")
+    WRITE_OFF, "write-offs", WriteOff, code_filter("kind", "r.kind", codes.WRITE_OFF_KINDS, "Which step.")
 )
 routers: list[ApiRouter] = [record_router(kind) for kind in (RESCHEDULINGS, INTEREST_REDUCTIONS, WRITE_OFFS)]
 reschedulings, reductions, write_offs = routers

@@ -16,6 +16,8 @@ from services.funds import loan_code_lists as codes
 from services.funds.loans.terms import ScheduleTerms
 from services.funds.repayments.schemas import RepaymentMoved, VndShown
 
+_PROPOSED = {each: codes.RESCHEDULING_KINDS[each] for each in ("installment_adjustment", "extension")}
+
 FileIds = Annotated[list[Id], Field(max_length=20)]
 
 
@@ -31,7 +33,7 @@ class ReschedulingCreate(Input):
     """Propose a new schedule for what is outstanding (Decree 45/2021/NĐ-CP, Art. 27); another person approves it."""
 
     id: Id | None = None
-    kind: Annotated[str, code("installment_adjustment", "extension")] = Field(
+    kind: Annotated[str, code(_PROPOSED)] = Field(
         description="installment_adjustment: the term stays; extension: beyond it"
     )
     effective_on: PastDay = Field(description="Day from which the new schedule holds")
@@ -95,7 +97,7 @@ class InterestReductionCreate(Input):
     """Give up interest that is owed on a day. For inability to pay it counts for the debt group (group 3 at best)."""
 
     id: Id | None = None
-    kind: Annotated[str, code(*codes.REDUCTION_KINDS)]
+    kind: Annotated[str, code(codes.REDUCTION_KINDS)]
     effective_on: PastDay
     interest_vnd: Vnd = 0
     overdue_interest_vnd: Vnd = 0
@@ -107,7 +109,7 @@ class InterestReductionCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> InterestReductionCreate:
         if not self.interest_vnd and not self.overdue_interest_vnd:
-            raise fault("too_small", "Cần số tiền được giảm.", "Say how much is given up.", at="interest_vnd")
+            raise fault("too_small", "Hãy ghi số tiền được giảm.", "Say how much is given up.", at="interest_vnd")
         return self
 
 
@@ -135,7 +137,7 @@ class WriteOffCreate(Input):
     """
 
     id: Id | None = None
-    kind: Annotated[str, code(*codes.WRITE_OFF_KINDS)]
+    kind: Annotated[str, code(codes.WRITE_OFF_KINDS)]
     effective_on: PastDay
     amount_vnd: Vnd | None = Field(default=None, description="Of a recovery; the others take what is outstanding")
     decision_number: Annotated[str, text(100)]
@@ -145,9 +147,12 @@ class WriteOffCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> WriteOffCreate:
         if self.kind == "recovery" and not self.amount_vnd:
-            raise fault("required", "Cần số tiền thu hồi.", "Say how much came in.", at="amount_vnd")
+            raise fault("required", "Hãy ghi số tiền thu hồi.", "Say how much came in.", at="amount_vnd")
         if self.kind != "recovery" and self.amount_vnd is not None:
-            words = ("Số tiền là toàn bộ dư nợ gốc.", "The amount is all that is outstanding.")
+            words = (
+                "Bước này lấy toàn bộ dư nợ gốc; hãy để trống số tiền.",
+                "This step takes all that is outstanding; leave the amount out.",
+            )
             raise fault("not_allowed", *words, at="amount_vnd")
         return self
 
@@ -169,7 +174,7 @@ class UseCheckCreate(Input):
     id: Id | None = None
     due_on: Day
     checked_on: PastDay | None = None
-    finding: Annotated[str, code(*codes.USE_FINDINGS)] | None = None
+    finding: Annotated[str, code(codes.USE_FINDINGS)] | None = None
     note: Annotated[str, text(2000)] | None = None
     minutes_number: Annotated[str, text(100)] | None = None
     checked_by: Annotated[str, text(200)] | None = None
@@ -179,7 +184,7 @@ class UseCheckCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> UseCheckCreate:
         if (self.checked_on is None) != (self.finding is None):
-            words = ("Ngày kiểm tra và kết quả đi cùng nhau.", "Day and finding go together.")
+            words = ("Hãy ghi cả ngày kiểm tra và kết quả.", "Give both the day and the finding.")
             raise fault("required", *words, at="finding" if self.finding is None else "checked_on")
         return self
 
@@ -200,7 +205,7 @@ class CollectionActionCreate(Input):
     """What was done to get money back."""
 
     id: Id | None = None
-    kind: Annotated[str, code(*codes.COLLECTION_KINDS)]
+    kind: Annotated[str, code(codes.COLLECTION_KINDS)]
     done_on: PastDay
     document_number: Annotated[str, text(100)] | None = None
     promise: Annotated[str, text(1000)] | None = None
@@ -241,10 +246,16 @@ class BalanceStatementCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> BalanceStatementCreate:
         if self.overdue_principal_vnd > self.outstanding_vnd:
-            words = ("Gốc quá hạn lớn hơn dư nợ.", "More is overdue than is outstanding.")
+            words = (
+                "Gốc quá hạn lớn hơn dư nợ gốc; hãy kiểm tra các số tiền.",
+                "More is overdue than is outstanding; check the amounts.",
+            )
             raise fault("too_large", *words, at="overdue_principal_vnd")
         if (self.overdue_since is None) != (not self.overdue_principal_vnd):
-            words = ("Gốc quá hạn và ngày quá hạn đi cùng nhau.", "What is overdue is so since a day.")
+            words = (
+                "Hãy ghi cả gốc quá hạn và ngày bắt đầu quá hạn.",
+                "Give both what is overdue and since which day.",
+            )
             raise fault("required", *words, at="overdue_since")
         return self
 

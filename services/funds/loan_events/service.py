@@ -178,7 +178,10 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
     closed = await book.closed_until(tx, loan["fund_id"])
     book.refuse_closed(body.effective_on, closed)
     if body.due_on < body.effective_on:
-        words = ("Trước ngày quyết định có hiệu lực.", "Before the day it takes effect.")
+        words = (
+            "Ngày này trước ngày có hiệu lực; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the day it takes effect; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer="/due_on"))
     account = await account_of(tx, loan)
     state = replay(

@@ -59,14 +59,14 @@ KIND = Kind(
     listing_of(
         LOAN, Loan,
         (
-            code_filter("state", "r.state", tuple(codes.LOAN_STATES), "State."),
+            code_filter("state", "r.state", codes.LOAN_STATES, "State."),
             id_filter("fund_id", "r.fund_id", "Fund."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("organization_id", "r.organization_id", "Organization that borrows."),
             id_filter("loan_application_id", "r.loan_application_id", "Application."),
             text_filter("contract_number", "r.contract_number", "Number of the contract, exactly."),
-            code_filter("channel", "r.channel", tuple(codes.LOAN_CHANNELS), "Channel."),
-            code_filter("report_sector", "r.report_sector", tuple(funds_codes.REPORT_SECTORS), "Sector."),
+            code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
+            code_filter("report_sector", "r.report_sector", funds_codes.REPORT_SECTORS, "Sector."),
             day_filter("as_of", "r.starts_on <= {0}::date", "Loans that had begun on that day"),
             day_filter("overdue_on", _OVERDUE, "Loans of which anything was unpaid after its day on that day"),
             *day_range("signed_on", "r.signed_on", "Day of the contract"),

@@ -24,7 +24,7 @@ PositiveVnd = Annotated[
     Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
 ]
 VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
-RepaymentPart = Annotated[str, code(*codes.REPAYMENT_PARTS)]
+RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
 MAX_OVERDUE_INTEREST_RATE = Decimal(10)
 """Civil Code 2015, Art. 466(5) with 468(2): interest on overdue interest, percent a year."""
 
@@ -46,13 +46,19 @@ class LoanOpening(Input):
     @model_validator(mode="after")
     def _agrees(self) -> LoanOpening:
         if self.overdue_principal_vnd > self.principal_vnd:
-            words = ("Gốc quá hạn lớn hơn dư nợ gốc.", "More is overdue than is outstanding.")
+            words = (
+                "Gốc quá hạn lớn hơn dư nợ gốc; hãy kiểm tra các số tiền.",
+                "More is overdue than is outstanding; check the amounts.",
+            )
             raise fault("too_large", *words, at="overdue_principal_vnd")
         if (self.overdue_principal_vnd or self.overdue_interest_vnd) and self.overdue_since is None:
-            words = ("Có nợ quá hạn thì cần ngày quá hạn.", "What is overdue is so since a day.")
+            words = (
+                "Có nợ quá hạn thì hãy ghi ngày bắt đầu quá hạn.",
+                "Where something is overdue, say since which day.",
+            )
             raise fault("required", *words, at="overdue_since")
         if self.overdue_since is not None and self.overdue_since >= self.as_of:
-            words = ("Phải trước ngày chuyển số dư.", "It is before the day of the opening.")
+            words = ("Ngày này phải trước ngày chuyển số dư.", "This has to be before the day of the opening.")
             raise fault("too_large", *words, at="overdue_since")
         return self
 
@@ -71,7 +77,7 @@ class LoanCreate(Input):
     loan_product_id: Id | None = None
     contract_number: Annotated[str, text(100)]
     signed_on: PastDay
-    channel: Annotated[str, code(*loan_codes.LOAN_CHANNELS)] = "direct"
+    channel: Annotated[str, code(loan_codes.LOAN_CHANNELS)] = "direct"
     own_risk: Flag | None = Field(
         default=None, description="Whether the fund bears the risk; if left out, yes unless entrusted"
     )
@@ -94,22 +100,28 @@ class LoanCreate(Input):
         if self.loan_application_id is None:
             if self.opening is None:
                 words = (
-                    "Cần hồ sơ vay đã duyệt, hoặc số dư chuyển sang.",
-                    "Name the approved application, or opening.",
+                    "Hãy nêu hồ sơ vay đã duyệt, hoặc số dư chuyển sang.",
+                    "Name the approved application, or give the opening.",
                 )
                 raise fault("required", *words, at="loan_application_id")
             for name in ("fund_id", "borrower_id", "project", "annual_rate_percent", "terms", "principal_vnd"):
                 if getattr(self, name) is None:
-                    words = (f"Khoản vay chuyển sang cần {name}.", f"A loan that ran before needs {name}.")
+                    words = ("Khoản vay chuyển sang cần mục này.", "A loan that ran before needs this.")
                     raise fault("required", *words, at=name)
         if self.opening is not None and self.opening.as_of < self.signed_on:
-            words = ("Trước ngày ký hợp đồng.", "Before the contract was signed.")
+            words = (
+                "Ngày này trước ngày ký hợp đồng; hãy ghi ngày đó hoặc sau đó.",
+                "This is before the contract was signed; give that day or a later one.",
+            )
             raise fault("end_before_start", *words, at="opening/as_of")
         if self.repayment_order and len(set(self.repayment_order)) < len(self.repayment_order):
-            raise fault("given_twice", "Mỗi phần nêu một lần.", "Name each part once.", at="repayment_order")
+            raise fault("given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order")
         over = self.overdue_interest_rate_percent
         if over is not None and Decimal(over) > MAX_OVERDUE_INTEREST_RATE:
-            words = ("Tối đa 10%/năm (BLDS 2015, Điều 466).", "At most 10 % a year (Civil Code 2015, Art. 466).")
+            words = (
+                "Tối đa 10%/năm (Bộ luật Dân sự 2015, Điều 466).",
+                "At most 10 % a year (Civil Code 2015, Art. 466).",
+            )
             raise fault("too_large", *words, at="overdue_interest_rate_percent")
         return self
 

@@ -96,7 +96,10 @@ def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
     if application["state"] != "approved":
         raise no.NotApproved(state=application["state"])
     if body.signed_on < application["approved_on"]:
-        words = ("Trước ngày phê duyệt.", "Before the approval.")
+        words = (
+            "Ngày này trước ngày phê duyệt; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the approval; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer="/signed_on"))
     approved = application["approved_amount_vnd"]
     if body.principal_vnd is not None and body.principal_vnd > approved:
@@ -105,10 +108,16 @@ def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
         )
     for name in ("fund_id", "borrower_id"):
         if getattr(body, name) not in (None, application[name]):
-            words = ("Khác với hồ sơ vay.", "It differs from the application.")
+            words = (
+                "Khác với hồ sơ vay; hãy ghi như hồ sơ hoặc để trống.",
+                "It differs from the application; give the same or leave it out.",
+            )
             raise Invalid(Fault("differs_from_application", words, pointer=f"/{name}"))
     if body.opening is not None:
-        words = ("Khoản vay theo hồ sơ không có số dư chuyển sang.", "A loan of an application has no opening.")
+        words = (
+            "Khoản vay theo hồ sơ không có số dư chuyển sang; hãy để trống.",
+            "A loan of an application has no opening; leave it out.",
+        )
         raise Invalid(Fault("not_allowed", words, pointer="/opening"))
 
 
@@ -176,7 +185,7 @@ async def _project(body: LoanCreate, application: Row | None, borrower: Row) -> 
     if values["commune_code"] is None:
         values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
     if values["commune_code"] is None:
-        words = ("Cần nêu nơi thực hiện dự án.", "Say where the project is.")
+        words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
         raise Invalid(Fault("required", words, pointer="/project/commune_code"))
     place = geography.place(values["commune_code"], values["commune_map"])
     assert place is not None, "a commune was checked when it was entered"
@@ -214,7 +223,7 @@ async def change(tx: Transaction, loan: Row, body: LoanChange, *, by: Caller) ->
         if name in body.model_fields_set:
             values[name] = getattr(body, name)
     if values.get("contract_number", "") is None:
-        words = ("Không được để trống.", "This may not be null.")
+        words = ("Không được để trống.", "This may not be empty.")
         raise Invalid(Fault("required", words, pointer="/contract_number"))
     if body.terms is not None:
         if loan["starts_on"] is not None:

@@ -34,10 +34,10 @@ class CustomPart(Input):
 class ScheduleTerms(Input):
     """How a loan is repaid: everything of a schedule but the principal, the rate and the day it is paid out."""
 
-    method: Annotated[str, code(*codes.METHODS)] = "equal_principal"
+    method: Annotated[str, code(codes.METHODS)] = "equal_principal"
     installments: Installments | None = Field(default=None, description="Rows; for `custom` as many as `parts`")
     interval: Interval = Interval(count=1, unit="months")
-    day_count: Annotated[str, code(*codes.DAY_COUNTS)] = "actual_365"
+    day_count: Annotated[str, code(codes.DAY_COUNTS)] = "actual_365"
     principal_every: Annotated[int, Field(strict=True, ge=1, le=600)] = Field(
         default=1, description="Principal only in every n-th row and in the last"
     )
@@ -48,7 +48,7 @@ class ScheduleTerms(Input):
     interest_free: Rows = Field(default=0, description="First rows that earn no interest")
     first_due_on: Day | None = Field(default=None, description="One interval after the disbursement if left out")
     round_installment_to_vnd: Vnd | None = Field(default=None, description="Installments half up to multiples of it")
-    holiday_rule: Annotated[str, code(*codes.HOLIDAY_RULES)] = Field(
+    holiday_rule: Annotated[str, code(codes.HOLIDAY_RULES)] = Field(
         default="none", description="Due dates move off days when nobody works in Vietnam"
     )
     parts: Annotated[list[CustomPart], Field(max_length=600)] = Field(

@@ -26,8 +26,8 @@ from services.funds.recorded import Kind, listing_of, named, owner, patch_of, re
 from services.funds.rules.service import rules_on
 
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
-BorrowerKind = Annotated[str, code(*codes.BORROWER_KINDS)]
-RepaymentPart = Annotated[str, code(*codes.REPAYMENT_PARTS)]
+BorrowerKind = Annotated[str, code(codes.BORROWER_KINDS)]
+RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
 Months = Annotated[int, Field(strict=True, ge=1, le=600)]
 Rows = Annotated[int, Field(strict=True, ge=0, le=600)]
 
@@ -36,7 +36,7 @@ class Interval(Input):
     """The time from one installment to the next."""
 
     count: Annotated[int, Field(strict=True, ge=1, le=366, description="How many days or months")]
-    unit: Annotated[str, code(*codes.INTERVAL_UNITS)] = Field(description="days or months")
+    unit: Annotated[str, code(codes.INTERVAL_UNITS)] = Field(description="days or months")
 
 
 class IntervalShown(Output):
@@ -56,28 +56,28 @@ class LoanProductCreate(Input):
     )
     code: ProductCode
     name: Annotated[str, text(300)]
-    type: Annotated[str, code(*codes.PRODUCT_TYPES)] = "loan"
+    type: Annotated[str, code(codes.PRODUCT_TYPES)] = "loan"
     borrower_kinds: Annotated[list[BorrowerKind], Field(min_length=1, max_length=10)] = list(codes.BORROWER_KINDS)
     annual_rate_percent: Percent | None = None
     rate_as_quoted: Annotated[str, text(100)] | None = None
-    rate_quoted_per: Annotated[str, code(*codes.RATE_PERIODS)] | None = None
+    rate_quoted_per: Annotated[str, code(codes.RATE_PERIODS)] | None = None
     overdue_rate_percent_of_rate: Percent | None = None
     overdue_interest_rate_percent: Percent | None = None
     term_min_months: Months | None = None
     term_max_months: Months | None = None
-    method: Annotated[str, code(*codes.METHODS)] | None = None
+    method: Annotated[str, code(codes.METHODS)] | None = None
     interval: Interval | None = None
     principal_every: Annotated[int, Field(strict=True, ge=1, le=600)] = 1
     principal_grace: Rows = 0
     interest_grace: Rows = 0
     interest_free: Rows = 0
-    day_count: Annotated[str, code(*codes.DAY_COUNTS)] = "actual_365"
-    holiday_rule: Annotated[str, code(*codes.HOLIDAY_RULES)] = "none"
+    day_count: Annotated[str, code(codes.DAY_COUNTS)] = "actual_365"
+    holiday_rule: Annotated[str, code(codes.HOLIDAY_RULES)] = "none"
     round_installment_to_vnd: Vnd | None = None
     repayment_order: Annotated[list[RepaymentPart], Field(min_length=1, max_length=4)] = Field(
         default=list(codes.REPAYMENT_PARTS), description="What comes first is paid first; what is left out comes last"
     )
-    security: Annotated[str, code(*codes.SECURITIES)] = "by_agreement"
+    security: Annotated[str, code(codes.SECURITIES)] = "by_agreement"
     security_note: Annotated[str, text(1000)] | None = None
     own_capital_minimum_percent: Percent | None = None
     valid_from: Day
@@ -91,16 +91,19 @@ class LoanProductCreate(Input):
         if self.type == "loan":
             for name in ("annual_rate_percent", "method"):
                 if getattr(self, name) is None:
-                    raise fault("required", f"Cho vay cần {name}.", f"A loan product needs {name}.", at=name)
+                    raise fault("required", "Sản phẩm cho vay cần mục này.", "A loan product needs this.", at=name)
         if self.term_min_months and self.term_max_months and self.term_max_months < self.term_min_months:
-            words = ("Kỳ hạn dài nhất ngắn hơn ngắn nhất.", "The longest term is shorter than the shortest.")
+            words = (
+                "Kỳ hạn dài nhất ngắn hơn kỳ hạn ngắn nhất; hãy kiểm tra lại.",
+                "The longest term is shorter than the shortest; check them.",
+            )
             raise fault("too_small", *words, at="term_max_months")
         if len(set(self.repayment_order)) < len(self.repayment_order):
-            raise fault("given_twice", "Mỗi phần nêu một lần.", "Name each part once.", at="repayment_order")
+            raise fault("given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order")
         if self.own_capital_minimum_percent is not None and Decimal(self.own_capital_minimum_percent) > 100:
-            raise fault("too_large", "Tối đa 100.", "At most 100.", at="own_capital_minimum_percent")
+            raise fault("too_large", "Tối đa 100%.", "At most 100 %.", at="own_capital_minimum_percent")
         if self.round_installment_to_vnd == 0:
-            raise fault("too_small", "Phải lớn hơn 0.", "More than 0.", at="round_installment_to_vnd")
+            raise fault("too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.", at="round_installment_to_vnd")
         return self
 
 
@@ -174,7 +177,7 @@ KIND = Kind(
         LOAN_PRODUCT, LoanProduct,
         (
             id_filter("fund_id", "r.fund_id", "Fund whose own product it is."),
-            code_filter("type", "r.type", tuple(codes.PRODUCT_TYPES), "Loan, interest support or guarantee."),
+            code_filter("type", "r.type", codes.PRODUCT_TYPES, "Loan, interest support or guarantee."),
             text_filter("code", "r.code", "Code, exactly."),
             day_filter(
                 "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",

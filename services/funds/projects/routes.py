@@ -137,7 +137,7 @@ def _check(given: dict[str, Any]) -> list[Fault]:
         given["_from"], given["_to"] = given["from"], given["to"]
         return []
     split_province(given)
-    words = ("Chỉ dùng cùng counted_in.", "Only with counted_in.")
+    words = ("Chỉ dùng khi đã nêu chỉ tiêu được đếm.", "Use this only with the indicator that is counted.")
     faults = [
         Fault("needs_counted_in", words, parameter=name)
         for name in ("scope", "counted_by", "counted_group")
@@ -146,13 +146,32 @@ def _check(given: dict[str, Any]) -> list[Fault]:
     year, first, last = given.pop("year", None), given.pop("from", None), given.pop("to", None)
     if year is not None and (first is not None or last is not None):
         faults.append(
-            Fault("not_allowed", ("Dùng year hoặc from và to.", "Give year, or from and to."), parameter="year")
+            Fault(
+                "not_allowed",
+                (
+                    "Hãy nêu năm, hoặc ngày đầu và ngày cuối, không nêu cả hai.",
+                    "Give the year, or the first and last day, not both.",
+                ),
+                parameter="year",
+            )
         )
     elif (first is None) != (last is None):
         missing = "from" if first is None else "to"
-        faults.append(Fault("required", ("Cần cả from và to.", "Give both from and to."), parameter=missing))
+        faults.append(
+            Fault(
+                "required",
+                ("Hãy nêu cả ngày đầu và ngày cuối.", "Give both the first and the last day."),
+                parameter=missing,
+            )
+        )
     elif first is not None and first > last:
-        faults.append(Fault("end_before_start", ("to phải từ from trở đi.", "to is before from."), parameter="to"))
+        faults.append(
+            Fault(
+                "end_before_start",
+                ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first."),
+                parameter="to",
+            )
+        )
     elif year is not None or first is not None:
         given["_from"], given["_to"] = (first, last) if year is None else (date(year, 1, 1), date(year, 12, 31))
     return faults
@@ -160,7 +179,11 @@ def _check(given: dict[str, Any]) -> list[Fault]:
 
 def _year(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) == 4 and int(value) > 1900):
-        raise fault("out_of_range", "Cần một năm, ví dụ 2023.", "Give a year, for instance 2023.")
+        raise fault(
+            "out_of_range",
+            "Hãy ghi một năm gồm bốn chữ số, ví dụ 2023.",
+            "Give a year of four digits, for instance 2023.",
+        )
     return int(value)
 
 
@@ -184,11 +207,11 @@ LISTING = Listing(
         ),
         day_filter("from", "", "Projects with a tranche from that day on, with `to`; of a figure its first day."),
         day_filter("to", "", "Last day of the period."),
-        code_filter("report_sector", "r.report_sector", tuple(funds_codes.REPORT_SECTORS), "Sector."),
+        code_filter("report_sector", "r.report_sector", funds_codes.REPORT_SECTORS, "Sector."),
         ORGANIZATION,
         id_filter("borrower_id", "r.borrower_id", "Borrower."),
-        code_filter("state", "r.state", tuple(codes.LOAN_STATES), "State of the loan."),
-        code_filter("channel", "r.channel", tuple(codes.LOAN_CHANNELS), "Channel."),
+        code_filter("state", "r.state", codes.LOAN_STATES, "State of the loan."),
+        code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
         Filter(
             "q",
             "b.name_folded LIKE '%' || {0} || '%'",

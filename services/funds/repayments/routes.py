@@ -40,7 +40,7 @@ KIND = Kind(
         (
             id_filter("loan_id", "r.loan_id", "Loan."),
             id_filter("fund_id", "r.fund_id", "Fund."),
-            code_filter("payment_channel", "r.payment_channel", tuple(codes.PAYMENT_CHANNELS), "How it was paid."),
+            code_filter("payment_channel", "r.payment_channel", codes.PAYMENT_CHANNELS, "How it was paid."),
             flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
             *day_range("paid_on", "r.paid_on", "Day the money came in"),
             *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),

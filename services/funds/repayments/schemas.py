@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.batch import LENIENT
 from kernel.ids import Id
 from kernel.money import MAX_VND
-from kernel.schemas import Input, Output, Recorded, code, text
+from kernel.schemas import BATCH_MODES, Input, Output, Recorded, code, text
 from kernel.time import PastDay
 from services.funds import loan_code_lists as codes
 
@@ -27,11 +27,11 @@ class RepaymentCreate(Input):
     id: Id | None = None
     amount_vnd: PositiveVnd
     paid_on: PastDay
-    payment_channel: Annotated[str, code(*codes.PAYMENT_CHANNELS)] = "transfer"
+    payment_channel: Annotated[str, code(codes.PAYMENT_CHANNELS)] = "transfer"
     voucher_number: Annotated[str, text(100)] | None = None
     payer: Annotated[str, text(200)] | None = None
     note: Annotated[str, text(500)] | None = None
-    excess: Annotated[str, code(*codes.EXCESS_RULES)] = Field(
+    excess: Annotated[str, code(codes.EXCESS_RULES)] = Field(
         default="refuse", description="hold: keep for the borrower what is more than owed, in place of refusing it"
     )
 
@@ -45,7 +45,7 @@ class RepaymentOfLoanCreate(RepaymentCreate):
 class RepaymentBatch(Input):
     """Up to 500 repayments, as a bank statement brings them. `atomic`: all or none; `each`: every item for itself (207)."""
 
-    mode: Annotated[str, code("atomic", "each")]
+    mode: Annotated[str, code(BATCH_MODES)]
     items: Annotated[list[Annotated[RepaymentOfLoanCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 

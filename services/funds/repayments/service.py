@@ -68,7 +68,10 @@ def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
     if effective_on is None:
         return on if closed is None or on > closed else closed + timedelta(days=1)
     if effective_on < on:
-        words = ("Trước ngày của bút toán gốc.", "Before the day of what it reverses.")
+        words = (
+            "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the day of what it reverses; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
     book.refuse_closed(effective_on, closed)
     return effective_on

@@ -100,7 +100,10 @@ async def list_collection_sheets(
     Arrears are those of the eve of the month; overdue interest counts with the interest. All as known today.
     """
     if area is not None and not is_alliance(area):
-        words = ("Không có liên minh này; ví dụ 25-2025.", "No such alliance; for instance 25-2025.")
+        words = (
+            "Không có Liên minh này; hãy chọn trong danh mục.",
+            "There is no such alliance; choose one of the list.",
+        )
         raise Invalid(Fault("unknown_alliance", words, parameter="area"))
     try:
         first, last = days_of(month)

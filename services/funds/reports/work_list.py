@@ -53,7 +53,7 @@ def _items(given: dict[str, Any]) -> list[Any]:
     given["_today"] = today()
     given.setdefault("until", given["_today"])
     if given["until"] < given["_today"]:
-        words = ("Từ hôm nay trở đi.", "Give today or a later day.")
+        words = ("Hãy ghi hôm nay hoặc ngày sau đó.", "Give today or a later day.")
         return [as_fault(fault("too_small", *words), parameter="until")]
     return []
 
@@ -67,7 +67,7 @@ LISTING = Listing(
     name="work_item",
     filters=(
         day_filter("until", "{0}::date IS NOT NULL", "What falls due until that day is listed too; today if left out"),
-        code_filter("kind", "w.kind", tuple(codes.WORK_KINDS), "What is to do."),
+        code_filter("kind", "w.kind", codes.WORK_KINDS, "What is to do."),
         id_filter("fund_id", "l.fund_id", "Fund."),
         id_filter("borrower_id", "l.borrower_id", "Borrower."),
         id_filter("loan_id", "l.id", "Loan."),

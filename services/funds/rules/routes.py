@@ -36,7 +36,7 @@ class LendingRuleCreate(Input):
     """Lay down a rule of one fund, or of every fund of an alliance. It may be stricter than the nation's, not looser."""
 
     id: Id | None = None
-    rule: Annotated[str, code(*codes.LENDING_RULES)]
+    rule: Annotated[str, code(codes.LENDING_RULES)]
     fund_id: Id | None = Field(default=None, description="null: every fund of the alliance")
     alliance: Annotated[str, text(10)] | None = Field(
         default=None, description="Whose rule it is, where no fund is named; the caller's own if left out"
@@ -44,7 +44,7 @@ class LendingRuleCreate(Input):
     value_percent: Percent | None = None
     value_days: Annotated[int, Field(strict=True, ge=0, le=3650)] | None = None
     amount_up_to_vnd: Vnd | None = None
-    authority: Annotated[str, code(*codes.AUTHORITIES)] | None = None
+    authority: Annotated[str, code(codes.AUTHORITIES)] | None = None
     valid_from: Day
     valid_until: Day | None = None
     legal_basis: Annotated[str, text(500)]
@@ -59,14 +59,17 @@ class LendingRuleCreate(Input):
         else:
             needed = "authority" if self.rule == "approval_authority" else "value_days"
         if getattr(self, needed) is None:
-            words = (f"Quy tắc {self.rule} cần {needed}.", f"The rule {self.rule} needs {needed}.")
+            words = ("Quy tắc này cần mục này.", "This rule needs a value here.")
             raise fault("required", *words, at=needed)
         for name in ("value_percent", "value_days", "authority"):
             if name != needed and getattr(self, name) is not None:
-                words = (f"Quy tắc {self.rule} không dùng {name}.", f"The rule {self.rule} has no {name}.")
+                words = ("Quy tắc này không dùng mục này; hãy để trống.", "This rule does not use this; leave it out.")
                 raise fault("not_null", *words, at=name)
         if self.amount_up_to_vnd is not None and needed != "authority":
-            words = ("Chỉ thẩm quyền mới có mức tiền.", "Only an authority has an amount.")
+            words = (
+                "Chỉ thẩm quyền phê duyệt mới có mức tiền; hãy để trống.",
+                "Only an authority to approve has an amount; leave it out.",
+            )
             raise fault("not_null", *words, at="amount_up_to_vnd")
         return self
 
@@ -123,7 +126,7 @@ KIND = Kind(
     listing_of(
         LENDING_RULE, LendingRule,
         (
-            code_filter("rule", "r.rule", tuple(codes.LENDING_RULES), "What it rules."),
+            code_filter("rule", "r.rule", codes.LENDING_RULES, "What it rules."),
             id_filter("fund_id", "r.fund_id", "Fund whose own rule it is."),
             day_filter(
                 "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",

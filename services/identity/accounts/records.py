@@ -56,7 +56,7 @@ LISTING = Listing(
     filters=(
         words_filter("Part of the name or user name, marks or not."),
         text_filter("username", "username", "User name."),
-        any_of_filter("role", "roles", tuple(ROLES), "Has this role."),
+        any_of_filter("role", "roles", ROLES, "Has this role."),
         text_filter("area", "alliance", "Area the account belongs to."),
         id_filter("organization_id", "organization_id", "Organization of a cooperative's own user."),
         flag_filter("is_active", "is_active", "May sign in."),

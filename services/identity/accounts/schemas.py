@@ -11,6 +11,7 @@ from kernel.faults import fault
 from kernel.ids import Id
 from kernel.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity.api import Area
+from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.roles import OWN_ROLE, ROLES
 
 _USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{2,63}$"
@@ -27,16 +28,17 @@ Username = Annotated[
         pattern=_USERNAME,
     ),
 ]
-Role = Annotated[str, code(*ROLES)]
+Role = Annotated[str, code(ROLE_LABELS)]
 Reason = Annotated[str, text(500)]
+_OWN = ROLE_LABELS[OWN_ROLE]
 
 
 def _each_once(roles: list[str]) -> list[str]:
     if OWN_ROLE in roles and len(set(roles)) > 1:
         raise fault(
             "stands_alone",
-            f"Vai trò {OWN_ROLE} không đi cùng vai trò khác.",
-            f"The role {OWN_ROLE} goes with no other role.",
+            f"Vai trò “{_OWN[0]}” không đi cùng vai trò khác; hãy chọn một vai trò này, hoặc bỏ nó.",
+            f"The role “{_OWN[1]}” goes with no other role; choose it alone, or leave it out.",
         )
     return [role for role in ROLES if role in roles]
 

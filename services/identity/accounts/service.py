@@ -20,6 +20,7 @@ from services.identity import problems as no
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountChange, AccountCreate
 from services.identity.api import check_area
+from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE
 
 
@@ -79,10 +80,17 @@ def _searched(username: str, full_name: str) -> str:
 def _check_organization(roles: list[str], organization_id: str | None) -> None:
     if (OWN_ROLE in roles) == (organization_id is not None):
         return
+    own = ROLE_LABELS[OWN_ROLE]
     words = (
-        (f"Vai trò {OWN_ROLE} cần organization_id.", f"The role {OWN_ROLE} needs an organization_id.")
+        (
+            f"Vai trò “{own[0]}” cần có tổ chức; hãy chọn tổ chức.",
+            f"The role “{own[1]}” needs an organization; choose one.",
+        )
         if organization_id is None
-        else (f"Chỉ vai trò {OWN_ROLE} có organization_id.", f"Only the role {OWN_ROLE} has an organization_id.")
+        else (
+            f"Chỉ vai trò “{own[0]}” gắn với một tổ chức; hãy để trống.",
+            f"Only the role “{own[1]}” belongs to an organization; leave it out.",
+        )
     )
     raise Invalid(Fault("required" if organization_id is None else "not_null", words, pointer="/organization_id"))
 

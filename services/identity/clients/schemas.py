@@ -12,11 +12,13 @@ from kernel.schemas import Checked, Flag, Input, Output, Page, Recorded, code, t
 from services.identity import redirects
 from services.identity.api import Area
 from services.identity.clients.records import KINDS
+from services.identity.code_lists import CLIENT_KINDS
+from services.identity.code_lists import SCOPES as SCOPE_LABELS
 from services.identity.roles import SCOPES
 
 _CLIENT_ID = r"^[a-z][a-z0-9.-]{2,62}$"
 
-Scope = Annotated[str, code(*SCOPES)]
+Scope = Annotated[str, code(SCOPE_LABELS)]
 Scopes = Annotated[
     list[Scope],
     Field(min_length=1, max_length=len(SCOPES)),
@@ -58,7 +60,7 @@ class ClientCreate(Input):
         default=None, description="How it calls itself, for ever; made from the id when absent"
     )
     name: Annotated[str, text(100)]
-    kind: Annotated[str, code(*KINDS)] = "system"
+    kind: Annotated[str, code(CLIENT_KINDS)] = "system"
     area: Area
     scopes: Scopes = Field(
         default_factory=list,

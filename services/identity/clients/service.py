@@ -110,21 +110,30 @@ def _searched(client_id: str, name: str) -> str:
 def _check_kind(body: ClientCreate, *, by: Caller) -> None:
     if body.kind == "public":
         if body.area != NATION or by.area != NATION:
-            words = ("Ứng dụng công khai do quản trị viên VN tạo, cho VN.", "Public apps are VN's, made by VN.")
+            words = (
+                "Ứng dụng công khai do quản trị viên trung ương tạo, cho cả nước.",
+                "Public apps are the nation's, made by its administrators.",
+            )
             raise Invalid(Fault("not_allowed", words, pointer="/kind"))
         if not body.redirect_uris and not body.allows_loopback:
-            words = ("Cần ít nhất một địa chỉ.", "Give at least one address.")
+            words = ("Hãy ghi ít nhất một địa chỉ.", "Give at least one address.")
             raise Invalid(Fault("required", words, pointer="/redirect_uris"))
         return
     faults = _public_fields_given(body.model_fields_set)
     if not body.scopes:
-        faults.append(Fault("required", ("Thiếu giá trị bắt buộc.", "This value is required."), pointer="/scopes"))
+        faults.append(
+            Fault(
+                "required",
+                ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
+                pointer="/scopes",
+            )
+        )
     if faults:
         raise Invalid(*faults)
 
 
 def _public_fields_given(given: set[str]) -> list[Fault]:
-    words = ("Chỉ dành cho ứng dụng công khai.", "For public apps only.")
+    words = ("Chỉ dành cho ứng dụng công khai; hãy để trống.", "For public apps only; leave it out.")
     return [Fault("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in given]
 
 
@@ -137,7 +146,10 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
         values["alliance"] = body.area
     faults = _public_fields_given(given) if row["kind"] == "system" else []
     if row["kind"] == "public" and values.get("alliance", NATION) != NATION:
-        words = ("Ứng dụng công khai thuộc VN.", "Public apps belong to VN.")
+        words = (
+            "Ứng dụng công khai thuộc cả nước; hãy chọn địa bàn cả nước.",
+            "Public apps belong to the nation; choose that area.",
+        )
         faults.append(Fault("not_allowed", words, pointer="/area"))
     if faults:
         raise Invalid(*faults)

@@ -19,10 +19,15 @@ from kernel.problems import CursorMismatch, Fault, Invalid, NotFound
 from kernel.routing import CurrentCall
 from kernel.schemas import Output, Page, code
 from kernel.text import fold_query, name_folded
+from services.registry.code_lists import COMMUNE_MAPS, CodeList
 from services.registry.scopes import OWN_READ, registry_router
 
 router = registry_router("admin-units")
-LEVELS = ("province", "district", "commune")
+LEVELS: CodeList = {
+    "province": ("Cấp tỉnh", "Province"),
+    "district": ("Cấp huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
+    "commune": ("Cấp xã", "Commune"),
+}
 
 
 class AdminUnit(Output):
@@ -108,18 +113,24 @@ def _cursor(id_: str) -> str:
 )  # fmt: skip
 async def list_admin_units(
     call: CurrentCall,
-    map_: Annotated[Annotated[str, code("2008", "2025")] | None, Query(alias="map", description="Map")] = None,
-    level: Annotated[Annotated[str, code(*LEVELS)] | None, Query(description="Level")] = None,
+    map_: Annotated[Annotated[str, code(COMMUNE_MAPS)] | None, Query(alias="map", description="Map")] = None,
+    level: Annotated[Annotated[str, code(LEVELS)] | None, Query(description="Level")] = None,
     parent_id: Annotated[str | None, Query(description="Unit it lies in, for instance 25-2025", max_length=20)] = None,
     province: Annotated[str | None, Query(description="Province it lies in, 25-2008 or 25-2025", max_length=7)] = None,
     q: Annotated[str | None, Query(description="Search without regard to case or marks", max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Items a page")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before", max_length=100)] = None,
-    count: Annotated[Annotated[str, code("exact")] | None, Query(description="exact: count all that match")] = None,
+    count: Annotated[
+        Annotated[str, code({"exact": ("Đếm hết", "Count all")})] | None,
+        Query(description="exact: count all that match"),
+    ] = None,
 ) -> Response:
     """Page through the units of both maps, by id. The communes of one province (or parent) come whole, uncut by `limit`."""
     if province is not None and geography.province(province) is None:
-        words = ("Không có tỉnh này; ví dụ 25-2025.", "No such province; for instance 25-2025.")
+        words = (
+            "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+            "There is no such province; choose one of the list.",
+        )
         raise Invalid(Fault("unknown_province", words, parameter="province"))
     folded, names = fold_query(q) if q else None, _folded()
     found = [

@@ -161,7 +161,7 @@ def _name_filter() -> Filter:
 def _folded(value: str) -> str:
     folded = name_folded(value)
     if not folded:
-        raise fault("wrong_format", "Cần chữ hoặc số.", "Give letters or digits.")
+        raise fault("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return folded
 
 
@@ -174,9 +174,9 @@ STATUS_CHANGE = Kind(
     "status-changes", "status_change", "status change",
     schemas.StatusChangeCreate, schemas.StatusChangeChange, schemas.StatusChange, "effective_on",
     (
-        code_filter("kind", "f.kind", tuple(codes.STATUS_CHANGE_KINDS), "Legal or operating."),
+        code_filter("kind", "f.kind", codes.STATUS_CHANGE_KINDS, "Legal or operating."),
         code_filter("status", "f.status", (*codes.LEGAL_STATUSES, *codes.OPERATING_STATES), "The new status."),
-        code_filter("source", "f.source", tuple(codes.FACT_SOURCES), "Where it is known from."),
+        code_filter("source", "f.source", codes.FACT_SOURCES, "Where it is known from."),
         *day_range("effective_on", "f.effective_on", "Day it took effect"),
     ),
     ("effective_on",), ("kind", "status", "source"), _same, shapes_timeline=True,
@@ -190,7 +190,7 @@ TYPE_CONVERSION = Kind(
     "type-conversions", "type_conversion", "type conversion",
     schemas.TypeConversionCreate, schemas.TypeConversionChange, schemas.TypeConversion, "effective_on",
     (
-        code_filter("kind", "f.kind", tuple(codes.TYPE_CONVERSION_KINDS), "What became what."),
+        code_filter("kind", "f.kind", codes.TYPE_CONVERSION_KINDS, "What became what."),
         *day_range("effective_on", "f.effective_on", "Day it took effect"),
     ),
     ("effective_on",), ("kind",), _same, shapes_timeline=True,
@@ -216,7 +216,7 @@ ALLIANCE_MEMBERSHIP = Kind(
     "alliance-memberships", "alliance_membership", "alliance membership",
     schemas.AllianceMembershipCreate, schemas.AllianceMembershipChange, schemas.AllianceMembership, "admitted_on",
     (
-        code_filter("kind", "f.kind", tuple(codes.MEMBERSHIP_KINDS), "Kind of member."),
+        code_filter("kind", "f.kind", codes.MEMBERSHIP_KINDS, "Kind of member."),
         flag_filter("is_open", "(f.left_on IS NULL)", "Memberships that have not ended, or that have."),
         text_filter("certificate_number", "f.certificate_number", "Number of the certificate, exactly."),
         *day_range("admitted_on", "f.admitted_on", "Day of admission"),
@@ -235,7 +235,7 @@ PRODUCT = Kind(
     schemas.ProductCreate, schemas.ProductChange, schemas.Product, "recognized_on",
     (
         _name_filter(),
-        code_filter("group", "f.product_group", tuple(codes.PRODUCT_GROUPS), "OCOP product group."),
+        code_filter("group", "f.product_group", codes.PRODUCT_GROUPS, "OCOP product group."),
         integer_filter("ocop_stars", "f.ocop_stars", "OCOP stars."),
         flag_filter("with_alliance_support", "f.with_alliance_support", "Recognised with the alliance's support."),
         *day_range("recognized_on", "f.recognized_on", "Day of recognition"),
@@ -253,7 +253,7 @@ CERTIFICATE = Kind(
     "certificates", "certificate", "certificate",
     schemas.CertificateCreate, schemas.CertificateChange, schemas.Certificate, "valid_from",
     (
-        code_filter("scheme", "f.scheme", tuple(codes.CERTIFICATE_SCHEMES), "Scheme."),
+        code_filter("scheme", "f.scheme", codes.CERTIFICATE_SCHEMES, "Scheme."),
         text_filter("number", "f.number", "Number, exactly."),
         flag_filter("with_alliance_support", "f.with_alliance_support", "Gained with the alliance's support."),
         *day_range("valid_from", "f.valid_from", "First day of validity"),

@@ -11,24 +11,25 @@ from kernel.faults import fault
 from kernel.ids import Id
 from kernel.schemas import Flag, Input, NotNull, Recorded, code, text
 from kernel.time import Day, PastDay
+from kernel.wording import choice
 from services.registry import code_lists as codes
 from services.registry.organizations.schemas import Seat, SeatInput
 
-StatusChangeKind = Annotated[str, code(*codes.STATUS_CHANGE_KINDS)]
-Status = Annotated[str, code(*codes.LEGAL_STATUSES, *codes.OPERATING_STATES)]
-Source = Annotated[str, code(*codes.FACT_SOURCES)]
-Basis = Annotated[str, code(*codes.STATUS_CHANGE_BASES)]
-ConversionKind = Annotated[str, code(*codes.TYPE_CONVERSION_KINDS)]
-MembershipKind = Annotated[str, code(*codes.MEMBERSHIP_KINDS)]
-ProductGroup = Annotated[str, code(*codes.PRODUCT_GROUPS)]
-Scheme = Annotated[str, code(*codes.CERTIFICATE_SCHEMES)]
+StatusChangeKind = Annotated[str, code(codes.STATUS_CHANGE_KINDS)]
+Status = Annotated[str, code(codes.LEGAL_STATUSES, codes.OPERATING_STATES)]
+Source = Annotated[str, code(codes.FACT_SOURCES)]
+Basis = Annotated[str, code(codes.STATUS_CHANGE_BASES)]
+ConversionKind = Annotated[str, code(codes.TYPE_CONVERSION_KINDS)]
+MembershipKind = Annotated[str, code(codes.MEMBERSHIP_KINDS)]
+ProductGroup = Annotated[str, code(codes.PRODUCT_GROUPS)]
+Scheme = Annotated[str, code(codes.CERTIFICATE_SCHEMES)]
 DocumentNumber = Annotated[str, text(100)]
 FileIds = Annotated[list[Id], Field(max_length=20)]
 
 
 def _positive(area: str) -> str:
     if not area.strip("0."):
-        raise fault("too_small", "Phải lớn hơn 0.", "More than 0.")
+        raise fault("too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.")
     return area
 
 
@@ -71,7 +72,12 @@ class Fact(Recorded):
 def in_order(first: date | None, last: date | None, names: tuple[str, str], *, strictly: bool = False) -> None:
     """Raise the fault `end_before_start` if `last` comes before `first` (or, `strictly`, with it)."""
     if first is not None and last is not None and (last < first or (strictly and last == first)):
-        raise fault("end_before_start", f"{names[1]} phải sau {names[0]}.", f"{names[1]} is not after {names[0]}.")
+        raise fault(
+            "end_before_start",
+            "Ngày này phải sau ngày bắt đầu." if strictly else "Ngày này phải từ ngày bắt đầu trở đi.",
+            "This day is not after the first one." if strictly else "This day is before the first one.",
+            at=names[1],
+        )
 
 
 def _not_before(first: str, last: str, *, strictly: bool = False) -> Any:
@@ -88,14 +94,15 @@ def check_status(kind: str | None, status: str | None) -> None:
     """Raise the fault `not_allowed` if `status` is not one of this kind's."""
     lists: dict[str, codes.CodeList] = {"legal": codes.LEGAL_STATUSES, "operating": codes.OPERATING_STATES}
     if kind is not None and status is not None and status not in lists[kind]:
-        listed = ", ".join(lists[kind])
-        raise fault("not_allowed", f"status phải là một trong: {listed}.", f"status is one of: {listed}.")
+        raise fault("not_allowed", *choice(lists[kind]), allowed=list(lists[kind]))
 
 
 def check_graded(stars: int | None, recognized_on: date | None) -> None:
     """Raise the fault `required` if a product has stars but no day on which they were given."""
     if stars is not None and recognized_on is None:
-        raise fault("required", "Có hạng sao thì cần recognized_on.", "ocop_stars needs recognized_on.")
+        raise fault(
+            "required", "Có hạng sao thì hãy ghi ngày công nhận.", "Stars need the day on which they were recognized."
+        )
 
 
 class StatusChangeCreate(FactInput):

@@ -38,10 +38,13 @@ async def create(
     """
     named = organization_id or body.organization_id
     if named is None:
-        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(Fault("required", words, pointer="/organization_id"))
     if organization_id is not None and body.organization_id not in (None, organization_id):
-        words = ("Khác với tổ chức trong đường dẫn.", "It differs from the organization in the path.")
+        words = (
+            "Khác với tổ chức trong đường dẫn; hãy để trống.",
+            "It differs from the organization in the path; leave it out.",
+        )
         raise Invalid(Fault("differs_from_path", words, pointer="/organization_id"))
     digest = fingerprint({**body.model_dump(exclude_unset=True, mode="json"), "organization_id": named})
     if body.id is not None and (known := await records.first_digest(tx, kind.resource, body.id)) is not None:

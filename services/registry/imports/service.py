@@ -157,7 +157,9 @@ def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ..
         seen.setdefault(key, number)
     if first is None:
         return None
-    return Fault("given_twice", (f"Trùng với dòng {first}.", f"The same as row {first}."))
+    return Fault(
+        "given_twice", (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
+    )
 
 
 def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
@@ -165,7 +167,7 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
         return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
     words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
     if found := problem.members.get("candidates"):
-        named = "; ".join(f"{c['name']} ({c['code'] or c['id']})" for c in found)
+        named = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in found)
         words = (
             f"Cùng xã đã có: {named}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
             f"The same commune has: {named}. If it is another, give the reason in the last column.",

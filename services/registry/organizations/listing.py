@@ -55,7 +55,11 @@ _RANK = SortKey(
 def _external_id(value: str) -> str:
     system, separator, _ = value.partition(":")
     if not (system and separator) or len(value) > 200:
-        raise fault("wrong_format", "Cần dạng system:value.", "Give system:value.")
+        raise fault(
+            "wrong_format",
+            "Hãy ghi tên hệ thống, dấu hai chấm, rồi mã.",
+            "Give the name of the system, a colon, then the key.",
+        )
     return value
 
 
@@ -68,7 +72,13 @@ def _check(given: dict[str, Any]) -> list[Fault]:
         typed = given["q"]
         folded = name_folded(typed)
         if not folded:
-            return [Fault("wrong_format", ("Cần chữ hoặc số.", "Give letters or digits."), parameter="q")]
+            return [
+                Fault(
+                    "wrong_format",
+                    ("Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit."),
+                    parameter="q",
+                )
+            ]
         if name_distinct(f"{typed} qq") == "qq":
             # Nothing but generic words was typed: those are kept in the folded name only.
             given["_q"] = given["_q_generic"] = folded
@@ -89,12 +99,12 @@ def _source(given: Mapping[str, Any]) -> Source:
 LISTING = Listing(
     name="organization",
     filters=(
-        code_filter("type", "{s}.type", tuple(codes.ORGANIZATION_TYPES), "Type."),
-        code_filter("legal_status", "{s}.legal_status", tuple(codes.LEGAL_STATUSES), "Registered status."),
-        code_filter("operating_state", "{s}.operating_state", tuple(codes.OPERATING_STATES), "Observed state."),
+        code_filter("type", "{s}.type", codes.ORGANIZATION_TYPES, "Type."),
+        code_filter("legal_status", "{s}.legal_status", codes.LEGAL_STATUSES, "Registered status."),
+        code_filter("operating_state", "{s}.operating_state", codes.OPERATING_STATES, "Observed state."),
         *PROVINCE_FILTERS,
         text_filter("commune_code", "{s}.commune_code", "Commune of the seat; give commune_map with it."),
-        code_filter("commune_map", "{s}.commune_map", tuple(codes.COMMUNE_MAPS), "Map of the commune code."),
+        code_filter("commune_map", "{s}.commune_map", codes.COMMUNE_MAPS, "Map of the commune code."),
         Filter("q", "", "Search in names without regard to case or marks, best match first."),
         Filter("_q_distinct", "o.name_distinct LIKE '%' || {0} || '%'", ""),
         Filter("_q_generic", "o.name_folded LIKE '%' || {0} || '%'", ""),
@@ -109,11 +119,9 @@ LISTING = Listing(
             {"type": "string", "maxLength": 200, "examples": ["national_coop_system:HTX-00123"]},
             repeated=True,
         ),
-        code_filter("report_sector", "o.report_sector", tuple(codes.REPORT_SECTORS), "Sector in reports."),
-        code_filter(
-            "founding_support", "o.founding_support", tuple(codes.FOUNDING_SUPPORTS), "Who supported the founding."
-        ),
-        code_filter("governance", "o.governance", tuple(codes.GOVERNANCES), "Governance."),
+        code_filter("report_sector", "o.report_sector", codes.REPORT_SECTORS, "Sector in reports."),
+        code_filter("founding_support", "o.founding_support", codes.FOUNDING_SUPPORTS, "Who supported the founding."),
+        code_filter("governance", "o.governance", codes.GOVERNANCES, "Governance."),
         flag_filter("is_credit_fund", "o.is_credit_fund", "People's credit funds only, or none."),
         flag_filter("is_synthetic", "o.is_synthetic", "Invented records only, or none."),
         text_filter("alliance", "o.alliance", "Alliance that owns the record."),

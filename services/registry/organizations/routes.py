@@ -19,6 +19,7 @@ from kernel.records import answer, dump, existing
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import HistoryPage, Page
 from kernel.time import Day
+from kernel.wording import ANOTHER
 from services.registry import problems as no
 from services.registry.organizations import service
 from services.registry.organizations.listing import LISTING
@@ -51,10 +52,16 @@ _REFUSALS = (
 def _warnings(call: Call, row: Row) -> dict[str, Any]:
     found = []
     if row["code"] is not None and check_digit_is_wrong(row["code"]):
-        words = ("Chữ số kiểm tra của mã số không khớp.", "The check digit of the code does not match.")
+        words = (
+            "Chữ số kiểm tra của mã số không khớp; hãy đối chiếu với giấy chứng nhận.",
+            "The check digit of the code does not match; compare it with the certificate.",
+        )
         found.append({"code": "check_digit", "pointer": "/code", "detail": words[call.language == "en"]})
     if row["commune_name"] is not None:
-        words = ("Xã đã nhập trước 3/2025: chưa đối chiếu được.", "The commune was merged away before March 2025.")
+        words = (
+            "Xã này đã nhập vào xã khác trước tháng 3/2025, nên chưa đối chiếu được; hãy kiểm tra tên xã.",
+            "The commune was merged away before March 2025 and could not be compared; check its name.",
+        )
         found.append({"code": "commune_merged_away", "pointer": "/seat", "detail": words[call.language == "en"]})
     return {"warnings": found}
 
@@ -125,14 +132,8 @@ def _wanted(fields: str) -> set[str]:
     wanted = set(fields.split(","))
     unknown = sorted(wanted.difference(FIELDS))
     if unknown:
-        listed = ", ".join(FIELDS)
         raise kernel_no.Invalid(
-            *(
-                kernel_no.Fault(
-                    "not_allowed", (f"{n}: phải là một trong {listed}.", f"{n}: one of {listed}."), parameter="fields"
-                )
-                for n in unknown
-            )
+            *(kernel_no.Fault("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
         )
     return {*wanted, "id"}
 

@@ -25,16 +25,16 @@ from kernel.schemas import Flag, Input, NotNull, Output, Recorded, code, text
 from kernel.time import PastDay
 from services.registry import code_lists as codes
 
-Type = Annotated[str, code(*codes.ORGANIZATION_TYPES)]
-LegalStatus = Annotated[str, code(*codes.LEGAL_STATUSES)]
-OperatingState = Annotated[str, code(*codes.OPERATING_STATES)]
-ReportSector = Annotated[str, code(*codes.REPORT_SECTORS)]
-FoundingSupport = Annotated[str, code(*codes.FOUNDING_SUPPORTS)]
-Precision = Annotated[str, code(*codes.DATE_PRECISIONS)]
-Governance = Annotated[str, code(*codes.GOVERNANCES)]
-CommuneMap = Annotated[str, code(*codes.COMMUNE_MAPS)]
-VsicVersion = Annotated[str, code(*codes.VSIC_VERSIONS)]
-ContactKind = Annotated[str, code(*codes.CONTACT_KINDS)]
+Type = Annotated[str, code(codes.ORGANIZATION_TYPES)]
+LegalStatus = Annotated[str, code(codes.LEGAL_STATUSES)]
+OperatingState = Annotated[str, code(codes.OPERATING_STATES)]
+ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
+FoundingSupport = Annotated[str, code(codes.FOUNDING_SUPPORTS)]
+Precision = Annotated[str, code(codes.DATE_PRECISIONS)]
+Governance = Annotated[str, code(codes.GOVERNANCES)]
+CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
+VsicVersion = Annotated[str, code(codes.VSIC_VERSIONS)]
+ContactKind = Annotated[str, code(codes.CONTACT_KINDS)]
 
 CodeNumber = Annotated[
     str,
@@ -76,8 +76,8 @@ class SeatInput(Input):
             return self
         raise fault(
             "unknown_commune",
-            "Không có xã này trên bản đồ đã nêu. Xã đã nhập trước 3/2025: nêu thêm commune_name và province.",
-            "No such commune on that map. For one merged away before March 2025 add commune_name and province.",
+            "Không có xã này trên bản đồ đã nêu. Xã đã nhập vào xã khác trước tháng 3/2025 thì ghi thêm tên xã và tỉnh.",
+            "No such commune on that map. For one merged away before March 2025 add the name of the commune and the province.",
             at="commune_code",
         )
 
@@ -159,16 +159,16 @@ class ExternalId(Input):
 
 def _one_main(lines: list[BusinessLine]) -> list[BusinessLine]:
     if lines and sum(line.is_main for line in lines) != 1:
-        raise fault("one_main_line", "Cần đúng một ngành chính.", "Exactly one line is the main one.")
+        raise fault("one_main_line", "Hãy chọn đúng một ngành chính.", "Choose exactly one main line.")
     keys = [(line.code, line.version) for line in lines]
     if len(set(keys)) != len(keys):
-        raise fault("given_twice", "Có ngành bị lặp.", "A line stands twice.")
+        raise fault("given_twice", "Có ngành bị lặp; hãy bỏ ngành thừa.", "A line stands twice; leave one out.")
     return lines
 
 
 def _systems_once(ids: list[ExternalId]) -> list[ExternalId]:
     if len({item.system for item in ids}) != len(ids):
-        raise fault("given_twice", "Mỗi hệ thống một mã.", "One key a system.")
+        raise fault("given_twice", "Mỗi hệ thống chỉ ghi một mã.", "Give one key a system only.")
     return ids
 
 
@@ -180,14 +180,20 @@ def check_founded(founded: date | None, precision: str | None, registered: date 
     """Raise the fault `end_before_start` if an organization was registered before it was founded."""
     if founded and registered and precision in (None, "day") and registered < founded:
         raise fault(
-            "end_before_start", "registered_on phải từ founded_on trở đi.", "registered_on is before founded_on."
+            "end_before_start",
+            "Ngày đăng ký phải từ ngày thành lập trở đi.",
+            "The day of registration is before the day of founding.",
         )
 
 
 def check_precision(founded: date | None, precision: str | None) -> None:
     """Raise the fault `needs_founded_on` if a precision is given of no day."""
     if founded is None and precision is not None:
-        raise fault("needs_founded_on", "Chỉ dùng cùng founded_on.", "Only with founded_on.")
+        raise fault(
+            "needs_founded_on",
+            "Chỉ dùng khi có ngày thành lập; hãy ghi ngày đó hoặc để trống mục này.",
+            "Use this only with the day of founding; give that day or leave this out.",
+        )
 
 
 class _Described(Input):
@@ -246,7 +252,7 @@ class OrganizationCreate(_Described):
             raise fault(
                 "status_not_of_type",
                 "Tình trạng này không dùng cho loại hình này (NĐ 92/2024, Điều 27–28).",
-                "This status is not one of this type's (Decree 92/2024, Art. 27–28).",
+                "This status does not apply to this type (Decree 92/2024, Art. 27–28).",
             )
         return status
 
@@ -254,7 +260,7 @@ class OrganizationCreate(_Described):
     @classmethod
     def _says_why(cls, reason: str | None, info: ValidationInfo) -> str | None:
         if reason is None and info.data.get("force"):
-            raise fault("required", "Khi dùng force phải nêu reason.", "`force` needs a `reason`.")
+            raise fault("required", "Hãy ghi lý do vẫn tạo.", "Give the reason for creating it all the same.")
         return reason
 
 

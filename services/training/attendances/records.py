@@ -28,7 +28,10 @@ class Person(Input):
     @model_validator(mode="after")
     def _named(self) -> Person:
         if (self.trainee_id is None) == (self.trainee is None):
-            words = ("Cần trainee_id hoặc trainee, một trong hai.", "Give trainee_id or trainee, one of the two.")
+            words = (
+                "Hãy chọn học viên đã có hoặc ghi học viên mới, một trong hai.",
+                "Choose a known trainee or describe a new one, one of the two.",
+            )
             raise fault("required", *words, at="trainee_id")
         return self
 
@@ -38,9 +41,9 @@ class AttendanceCreate(Person):
 
     id: Id | None = None
     class_id: Id
-    source: Annotated[str, code(*codes.PERSON_SOURCES)] = "roll_call"
+    source: Annotated[str, code(codes.PERSON_SOURCES)] = "roll_call"
     is_walk_in: Flag = Field(default=False, description="Has to be said of someone who is not registered")
-    audience: Annotated[str, code(*codes.AUDIENCES)] | None = Field(
+    audience: Annotated[str, code(codes.AUDIENCES)] | None = Field(
         default=None, description="As what this person came; the trainee's own if left out"
     )
     allowance_vnd: Vnd | None = None
@@ -51,9 +54,9 @@ class AttendanceCreate(Person):
 class AttendanceChange(Input):
     """A correction; person and class stay."""
 
-    source: Annotated[str, code(*codes.PERSON_SOURCES)] | None = None
+    source: Annotated[str, code(codes.PERSON_SOURCES)] | None = None
     is_walk_in: Flag | None = None
-    audience: Annotated[str, code(*codes.AUDIENCES)] | None = None
+    audience: Annotated[str, code(codes.AUDIENCES)] | None = None
     allowance_vnd: Vnd | None = None
     note: Annotated[str, text(500)] | None = None
     reason: Annotated[str, text(500)]
@@ -62,7 +65,7 @@ class AttendanceChange(Input):
     def _agrees(self) -> AttendanceChange:
         for name in ("source", "is_walk_in", "audience"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise fault("required", "Không được để trống.", "This may not be null.", at=name)
+                raise fault("required", "Không được để trống.", "This may not be empty.", at=name)
         return self
 
 
@@ -90,10 +93,10 @@ class CheckInCreate(Person):
 
     id: Id | None = None
     class_session_id: Id
-    source: Annotated[str, code(*codes.PERSON_SOURCES)] = "roll_call"
+    source: Annotated[str, code(codes.PERSON_SOURCES)] = "roll_call"
     is_walk_in: Flag = Field(default=False, description="Has to be said of someone who is not registered")
     checked_in_at: Instant | None = Field(default=None, description="Now if left out")
-    audience: Annotated[str, code(*codes.AUDIENCES)] | None = Field(
+    audience: Annotated[str, code(codes.AUDIENCES)] | None = Field(
         default=None, description="As what this person came; the trainee's own if left out"
     )
     device: Annotated[str, text(100)] | None = None

@@ -17,7 +17,7 @@ from kernel.kinds import listing_of, record_router
 from kernel.listing import SortKey, answer_list, code_filter, flag_filter, id_filter, instant_range
 from kernel.records import answer, existing, locked
 from kernel.routing import Call, CurrentCall
-from kernel.schemas import Input, Page, code
+from kernel.schemas import BATCH_MODES, Input, Page, code
 from kernel.sealing import sealer_of
 from services.training import code_lists as codes
 from services.training import problems as no
@@ -41,14 +41,14 @@ from services.training.shared import in_provinces
 class AttendanceBatch(Input):
     """Up to 500 entries. `atomic`: all or none; `each`: every item for itself (207)."""
 
-    mode: Annotated[str, code("atomic", "each")]
+    mode: Annotated[str, code(BATCH_MODES)]
     items: Annotated[list[Annotated[AttendanceCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
 class CheckInBatch(Input):
     """Up to 500 check-ins, as a device kept them while offline. `each`: every item for itself (207)."""
 
-    mode: Annotated[str, code("atomic", "each")]
+    mode: Annotated[str, code(BATCH_MODES)]
     items: Annotated[list[Annotated[CheckInCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
@@ -62,8 +62,8 @@ _LISTING = listing_of(
         id_filter("class_id", "r.class_id", "Class."),
         id_filter("trainee_id", "r.trainee_id", "Person."),
         id_filter("organization_id", "r.organization_id", "Organization that the person came from."),
-        code_filter("audience", "r.audience", tuple(codes.AUDIENCES), "As what the person came."),
-        code_filter("source", "r.source", tuple(codes.ATTENDANCE_SOURCES), "Where it is known from."),
+        code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person came."),
+        code_filter("source", "r.source", codes.ATTENDANCE_SOURCES, "Where it is known from."),
         flag_filter("is_walk_in", "r.is_walk_in", "Those who were not registered, or were."),
         *in_provinces("r.class_id IN (SELECT c.id FROM training_class c WHERE {})"),
     ),

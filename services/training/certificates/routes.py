@@ -102,7 +102,10 @@ async def _columns(tx: Transaction, call: Call, body: TrainingCertificateCreate,
     if not held["gives_certificate"]:
         raise no.NoCertificateForClass()
     if body.issued_on < held["counted_on"]:
-        words = ("Trước ngày kết thúc lớp.", "Before the class was over.")
+        words = (
+            "Ngày này trước ngày kết thúc lớp; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the class was over; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer="/issued_on"))
     attended = await tx.fetchrow(
         "SELECT organization_id FROM attendance WHERE class_id = $1::uuid AND trainee_id = $2::uuid FOR KEY SHARE",
@@ -140,7 +143,7 @@ KIND = Kind(
             id_filter("trainee_id", "r.trainee_id", "Person."),
             id_filter("organization_id", "r.organization_id", "Organization that the person came from."),
             text_filter("certificate_number", "r.certificate_number", "Number, exactly."),
-            code_filter("state", "r.state", tuple(codes.CERTIFICATE_STATES), "Whether it holds."),
+            code_filter("state", "r.state", codes.CERTIFICATE_STATES, "Whether it holds."),
             *day_range("issued_on", "r.issued_on", "Day it was given"),
         ),
         sorts={"issued_on": SortKey("r.issued_on", "date")}, facets=("state",),
@@ -175,7 +178,10 @@ async def revoke_training_certificate(
             kept = CertificateRevocation.model_validate_json(row["revocation"])
             raise no.CertificateRevoked(revoked_on=kept.revoked_on.isoformat())
         if body.revoked_on < row["issued_on"]:
-            words = ("Trước ngày cấp.", "Before it was given.")
+            words = (
+                "Ngày này trước ngày cấp; hãy ghi ngày đó hoặc sau đó.",
+                "This is before it was given; give that day or a later one.",
+            )
             raise Invalid(Fault("end_before_start", words, pointer="/revoked_on"))
         at = now().isoformat().replace("+00:00", "Z")
         kept_now = {**body.model_dump(mode="json"), "recorded_by": call.caller.id, "recorded_at": at}

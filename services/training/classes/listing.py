@@ -15,10 +15,10 @@ LISTING = listing_of(
     CLASS, TrainingClass,
     (
         NAME_FILTER,
-        code_filter("state", "r.state", tuple(codes.CLASS_STATES), "State."),
-        code_filter("kind", "r.kind", tuple(codes.CLASS_KINDS), "Kind of class."),
-        code_filter("topic", "r.topic", tuple(codes.TOPICS), "Topic."),
-        code_filter("attribution", "r.attribution", tuple(codes.ATTRIBUTIONS), "Who organizes it."),
+        code_filter("state", "r.state", codes.CLASS_STATES, "State."),
+        code_filter("kind", "r.kind", codes.CLASS_KINDS, "Kind of class."),
+        code_filter("topic", "r.topic", codes.TOPICS, "Topic."),
+        code_filter("attribution", "r.attribution", codes.ATTRIBUTIONS, "Who organizes it."),
         text_filter("lead_alliance", "r.lead_alliance", "Alliance that leads it."),
         id_filter("program_id", "r.program_id", "Program that pays for it."),
         text_filter("class_number", "r.class_number", "Number of the class, exactly."),
@@ -41,7 +41,7 @@ OPEN_LISTING = Listing(
     name="open_class",
     filters=(
         NAME_FILTER,
-        code_filter("topic", "r.topic", tuple(codes.TOPICS), "Topic."),
+        code_filter("topic", "r.topic", codes.TOPICS, "Topic."),
         *day_range("starts_on", "r.starts_on", "First day"),
     ),
     sorts={"id": SortKey("r.id", "uuid"), "starts_on": SortKey("r.starts_on", "date")},

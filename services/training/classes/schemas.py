@@ -33,7 +33,7 @@ PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 class ClassPartner(Input):
     """Who holds the class together with the one that leads."""
 
-    kind: Annotated[str, code(*codes.PARTNER_KINDS)]
+    kind: Annotated[str, code(codes.PARTNER_KINDS)]
     name: Annotated[str, text(300)]
     alliance: AllianceId | None = Field(
         default=None, description="Of a partner that is an alliance, for instance 25-2025"
@@ -62,9 +62,9 @@ class TrainingClassCreate(Input):
         default=None, description="Number or code for people, unique in the alliance"
     )
     name: Annotated[str, text(300)]
-    kind: Annotated[str, code(*codes.CLASS_KINDS)]
-    topic: Annotated[str, code(*codes.TOPICS)]
-    attribution: Annotated[str, code(*codes.ATTRIBUTIONS)]
+    kind: Annotated[str, code(codes.CLASS_KINDS)]
+    topic: Annotated[str, code(codes.TOPICS)]
+    attribution: Annotated[str, code(codes.ATTRIBUTIONS)]
     lead_alliance: AllianceId | None = Field(
         default=None, description="Needed for a joint class; else the alliance that owns the record"
     )
@@ -80,7 +80,7 @@ class TrainingClassCreate(Input):
     ends_on: Day
     lecturers: Annotated[list[ClassLecturer], Field(max_length=50)] = []
     capacity: PositiveInt | None = None
-    expected_audience: Annotated[list[Annotated[str, code(*codes.AUDIENCES)]], Field(max_length=9)] = Field(
+    expected_audience: Annotated[list[Annotated[str, code(codes.AUDIENCES)]], Field(max_length=9)] = Field(
         default=[], description="The main audience first: a class is grouped by it"
     )
     expected_attendances: PositiveInt | None = None
@@ -103,11 +103,17 @@ class TrainingClassCreate(Input):
         if self.attribution == "joint":
             self._check_joint()
         elif self.partners and self.attribution == "alliance_led":
-            words = ("Có đơn vị phối hợp thì là joint.", "A class with partners is a joint one.")
+            words = (
+                "Có đơn vị phối hợp thì hình thức là phối hợp tổ chức; hãy chọn hình thức đó.",
+                "A class with partners is held jointly; choose that.",
+            )
             raise fault("not_allowed", *words, at="attribution")
         for name in (self.lead_alliance, *(partner.alliance for partner in self.partners)):
             if name is not None and not is_alliance(name):
-                words = ("Không có Liên minh này; ví dụ 25-2025.", "No such alliance; for instance 25-2025.")
+                words = (
+                    "Không có Liên minh này; hãy chọn trong danh mục.",
+                    "There is no such alliance; choose one of the list.",
+                )
                 raise fault(
                     "unknown_alliance", *words, at="lead_alliance" if name == self.lead_alliance else "partners"
                 )
@@ -115,10 +121,13 @@ class TrainingClassCreate(Input):
 
     def _check_joint(self) -> None:
         if self.lead_alliance is None:
-            words = ("Lớp phối hợp cần nêu Liên minh chủ trì.", "A joint class names the alliance that leads it.")
+            words = (
+                "Lớp phối hợp cần có Liên minh chủ trì; hãy ghi.",
+                "A joint class names the alliance that leads it; give it.",
+            )
             raise fault("required", *words, at="lead_alliance")
         if not self.partners:
-            words = ("Lớp phối hợp cần nêu đơn vị phối hợp.", "A joint class names its partners.")
+            words = ("Lớp phối hợp cần có đơn vị phối hợp; hãy ghi.", "A joint class names its partners; give them.")
             raise fault("required", *words, at="partners")
         if any(partner.alliance == self.lead_alliance for partner in self.partners):
             words = (
@@ -189,7 +198,7 @@ class SignedListCreate(Input):
 
     reported_attendance_count: Annotated[int, Field(strict=True, ge=1, le=100_000)]
     file_id: Id = Field(description="The scanned list")
-    audience: Annotated[str, code(*codes.AUDIENCES)] = "other"
+    audience: Annotated[str, code(codes.AUDIENCES)] = "other"
     reason: Reason | None = None
 
 

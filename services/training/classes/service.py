@@ -80,7 +80,10 @@ _BEGINNING: dict[str, Any] = {
 
 def _refuse_untimely(body: TrainingClassCreate) -> None:
     if body.is_held and body.ends_on > today():
-        words = ("Lớp chưa kết thúc nên chưa phải là đã tổ chức.", "It has not ended yet, so it was not held.")
+        words = (
+            "Lớp chưa kết thúc nên chưa phải là đã tổ chức; hãy ghi sau ngày kết thúc.",
+            "It has not ended yet, so it was not held; enter it afterwards.",
+        )
         raise Invalid(Fault("in_the_future", words, pointer="/ends_on"))
 
 
@@ -146,7 +149,10 @@ async def report(tx: Transaction, row: Row, body: ClassReportCreate, *, by: Call
     if faults := await check_files(tx, by, body.file_ids):
         raise Invalid(*faults)
     if body.reported_on < row["counted_on"]:
-        words = ("Trước ngày kết thúc lớp.", "Before the class was over.")
+        words = (
+            "Ngày này trước ngày kết thúc lớp; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the class was over; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer="/reported_on"))
     if not await tx.fetchval("SELECT EXISTS (SELECT FROM attendance WHERE class_id = $1::uuid)", row["id"]):
         raise no.NobodyAttended()

@@ -20,6 +20,7 @@ from kernel.money import MAX_VND
 from kernel.problems import Fault, Invalid, OrganizationUnknownYet, Problem
 from kernel.routing import Call
 from kernel.sealing import Sealer, sealer_of
+from services.training import problems as no
 from services.training.attendances.records import ATTENDANCE
 from services.training.classes.records import ALLOWED_IN, CLASS
 from services.training.classes.routes import KIND as CLASS_KIND
@@ -84,7 +85,7 @@ def _read(line: Line) -> Item:
                 outcome.faults.append((at, fault))
     allowance = line.values.get("allowance_vnd")
     if allowance is not None and not 0 <= allowance <= MAX_VND:
-        words = (f"Cần số từ 0 đến {MAX_VND}.", f"Give a number from 0 to {MAX_VND}.")
+        words = ("Số tiền âm hoặc quá lớn; hãy kiểm tra lại.", "The amount is below 0 or too large; check it.")
         outcome.faults.append(("allowance_vnd", Fault("out_of_range", words)))
     return Item(line, outcome, person)
 
@@ -131,8 +132,8 @@ async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) ->
         for item in members:
             if held is None:
                 if item is not members[0]:
-                    words = (f"Lớp này sai ở dòng {members[0].line.number}.",
-                             f"Its class is wrong in row {members[0].line.number}.")  # fmt: skip
+                    words = (f"Lớp này sai ở dòng {members[0].line.number}; hãy sửa dòng đó.",
+                             f"Its class is wrong in row {members[0].line.number}; correct that row.")  # fmt: skip
                     item.outcome.faults.append(("class_number", Fault("class_refused", words)))
                 continue
             item.held, item.outcome.class_id = held, held["id"]
@@ -141,10 +142,13 @@ async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) ->
 
 def _unfit(held: Row, is_listed: bool) -> Fault | None:
     if held["state"] not in ALLOWED_IN["attend"]:
-        words = (f"Lớp đang {held['state']}, chưa nhận danh sách.", f"The class is {held['state']}, not yet held.")
-        return Fault("class_state_forbids", words)
+        refused = no.ClassStateForbids(state=held["state"], action="attend", allowed_in=list(ALLOWED_IN["attend"]))
+        return Fault("class_state_forbids", (refused.sentence("vi"), refused.sentence("en")))
     if is_listed:
-        words = ("Lớp đã ghi số người ký nhận; hãy gỡ trước.", "The class is known by its signed list; take that back.")
+        words = (
+            "Lớp đã ghi số người ký nhận; hãy gỡ mục đó trước.",
+            "The class is known by its signed list; delete that entry first.",
+        )
         return Fault("known_by_list_only", words)
     return None
 
@@ -252,8 +256,8 @@ class _People:
         row = self.by_mark.get(mark) if mark else None
         if row is None and mark is None:
             if len(like) > 1:
-                words = (f"Có {len(like)} người cùng tên, năm sinh, đơn vị; hãy ghi số định danh.",
-                         f"{len(like)} persons have this name, birth year and organization; give the number.")  # fmt: skip
+                words = (f"Có {len(like)} người cùng họ tên, năm sinh và đơn vị; hãy ghi số định danh.",
+                         f"{len(like)} persons have this name, birth year and organization; give the identity number.")  # fmt: skip
                 item.outcome.faults.append(("name", Fault("trainee_ambiguous", words)))
                 return
             row = like[0] if like else None
@@ -313,7 +317,7 @@ async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
         assert held is not None, "a row without faults has a class"
         key = (outcome.class_id, outcome.trainee_id)
         if (first := seen.setdefault(key, item.line.number)) != item.line.number:
-            words = (f"Trùng với dòng {first}.", f"The same as row {first}.")
+            words = (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
             outcome.faults.append((None, Fault("given_twice", words)))
             continue
         outcome.result, outcome.attendance_id = "unchanged", there.get(key)

@@ -27,6 +27,8 @@ from services.training.parties import OrganizationName, meet_parties, named
 from services.training.scopes import OWN_READ, OWN_WRITE, Kind
 from services.training.shared import UUID, Reason
 
+_ANSWERS = {each: codes.INVITATION_STATES[each] for each in ("accepted", "declined")}
+
 
 class InvitationCreate(Input):
     """Ask an organization to send people to the class."""
@@ -57,7 +59,7 @@ class Invitation(Recorded):
 class InvitationAnswer(Input):
     """What the organization answers."""
 
-    state: Annotated[str, code("accepted", "declined")]
+    state: Annotated[str, code(_ANSWERS)]
     answer_note: Annotated[str, text(500)] | None = None
 
 
@@ -91,7 +93,7 @@ KIND = Kind(
         (
             id_filter("class_id", "r.class_id", "Class."),
             id_filter("organization_id", "r.organization_id", "Organization invited."),
-            code_filter("state", "r.state", tuple(codes.INVITATION_STATES), "What was answered."),
+            code_filter("state", "r.state", codes.INVITATION_STATES, "What was answered."),
         ),
         sorts={"invited_on": SortKey("r.invited_on", "date")}, facets=("state",),
     ),

@@ -48,7 +48,10 @@ _VOLUME = re.compile(r"(0|[1-9]\d{0,11})(\.\d{1,3})?", re.ASCII)
 
 def _is_volume(value: str) -> str:
     if not _VOLUME.fullmatch(value):
-        words = ('Cần số thập phân dạng chuỗi, ví dụ "12.5".', 'Give a decimal string, for instance "12.5".')
+        words = (
+            "Hãy ghi một số, dấu chấm trước phần lẻ, ví dụ 12.5.",
+            "Give a number with a point before decimals, for instance 12.5.",
+        )
         raise fault("wrong_format", *words)
     return value
 
@@ -69,9 +72,9 @@ class MarketLinkCreate(Input):
     organization_type: OrganizationType | None = None
     province: Province | None = None
     trade_event_id: Id | None = Field(default=None, description="Event at which they met")
-    buyer_kind: Annotated[str, code(*codes.BUYER_KINDS)]
+    buyer_kind: Annotated[str, code(codes.BUYER_KINDS)]
     buyer_name: Annotated[str, text(300)]
-    product_kind: Annotated[str, code(*codes.PRODUCT_KINDS)] | None = None
+    product_kind: Annotated[str, code(codes.PRODUCT_KINDS)] | None = None
     product_name: Annotated[str, text(200)] | None = None
     product_id: Id | None = None
     signed_on: PastDay
@@ -79,7 +82,7 @@ class MarketLinkCreate(Input):
     volume: Volume | None = None
     volume_unit: Annotated[str, text(30)] | None = None
     value_vnd: Vnd | None = None
-    attribution: Annotated[str, code(*ATTRIBUTIONS)] = "supported"
+    attribution: Annotated[str, code(ATTRIBUTIONS)] = "supported"
     note: Annotated[str, text(1000)] | None = None
     file_ids: FileIds = []
     reason: Reason | None = None
@@ -88,7 +91,7 @@ class MarketLinkCreate(Input):
     def _agrees(self) -> MarketLinkCreate:
         in_order(self.signed_on, self.ended_on, "ended_on")
         if (self.volume is None) != (self.volume_unit is None):
-            words = ("Khối lượng và đơn vị đi cùng nhau.", "A volume and its unit go together.")
+            words = ("Hãy ghi cả khối lượng và đơn vị tính.", "Give both the volume and its unit.")
             raise fault("required", *words, at="volume_unit" if self.volume_unit is None else "volume")
         return self
 
@@ -152,11 +155,11 @@ KIND = Kind(
                    "Search in the buyers' names without regard to case or marks.", folded),
             id_filter("organization_id", "r.organization_id", "Organization that sells."),
             id_filter("trade_event_id", "r.trade_event_id", "Event at which they met."),
-            code_filter("organization_type", "r.organization_type", tuple(codes.ORGANIZATION_TYPES),
+            code_filter("organization_type", "r.organization_type", codes.ORGANIZATION_TYPES,
                         "Type of organization."),
-            code_filter("buyer_kind", "r.buyer_kind", tuple(codes.BUYER_KINDS), "Kind of buyer."),
-            code_filter("product_kind", "r.product_kind", tuple(codes.PRODUCT_KINDS), "Kind of product."),
-            code_filter("attribution", "r.attribution", tuple(ATTRIBUTIONS), "What the alliance had to do with it."),
+            code_filter("buyer_kind", "r.buyer_kind", codes.BUYER_KINDS, "Kind of buyer."),
+            code_filter("product_kind", "r.product_kind", codes.PRODUCT_KINDS, "Kind of product."),
+            code_filter("attribution", "r.attribution", ATTRIBUTIONS, "What the alliance had to do with it."),
             day_filter(
                 "as_of", "(r.signed_on <= {0}::date AND (r.ended_on IS NULL OR r.ended_on >= {0}::date))",
                 "Agreements that ran on that day",

@@ -104,7 +104,7 @@ async def run(tx: Transaction, call: Call, items: list[Item], *, update: bool) -
         assert item.event is not None, "kept to these above"
         key = (item.event["id"], item.parsed.organization_id)
         if key in seen:
-            words = (f"Trùng với dòng {seen[key]}.", f"The same as row {seen[key]}.")
+            words = (f"Trùng với dòng {seen[key]}; hãy bỏ một dòng.", f"The same as row {seen[key]}; leave one out.")
             item.outcome.faults.append((None, Fault("given_twice", words)))
             continue
         seen[key] = item.line.number
@@ -158,10 +158,16 @@ async def _find_events(tx: Transaction, call: Call, items: Iterable[Item]) -> No
         if len(events) == 1:
             item.event = events[0]
         elif events:
-            words = ("Có nhiều sự kiện cùng tên và ngày.", "Several events have this name and day.")
+            words = (
+                "Có nhiều sự kiện cùng tên và ngày; hãy nhập trực tiếp vào sự kiện.",
+                "Several events have this name and day; enter it at the event itself.",
+            )
             item.outcome.faults.append(("event_name", Fault("trade_event_ambiguous", words)))
         else:
-            words = ("Không có sự kiện tên này khai mạc ngày này.", "No event of this name begins on this day.")
+            words = (
+                "Không có sự kiện tên này khai mạc ngày này; hãy kiểm tra tên và ngày.",
+                "No event of this name begins on this day; check name and day.",
+            )
             item.outcome.faults.append(("event_name", Fault("unknown_trade_event", words)))
 
 

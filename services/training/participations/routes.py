@@ -18,7 +18,7 @@ from kernel.problems import Fault, Invalid
 from kernel.province_filters import PROVINCE_FILTERS
 from kernel.records import answer
 from kernel.routing import Call, CurrentCall
-from kernel.schemas import Input, Page, code
+from kernel.schemas import BATCH_MODES, Input, Page, code
 from services.training import trade_code_lists as codes
 from services.training import trade_problems as no
 from services.training.indicators import INDICATORS
@@ -37,7 +37,7 @@ class ParticipationOfEventPage(Page[Participation]):
 class ParticipationBatch(Input):
     """Up to 500 participations. `atomic`: all or none; `each`: every item for itself (207)."""
 
-    mode: Annotated[str, code("atomic", "each")]
+    mode: Annotated[str, code(BATCH_MODES)]
     items: Annotated[list[Annotated[ParticipationCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
@@ -50,7 +50,7 @@ LISTING = listing_of(
     (
         id_filter("trade_event_id", "r.trade_event_id", "Event."),
         id_filter("organization_id", "r.organization_id", "Organization that took part."),
-        code_filter("organization_type", "r.organization_type", tuple(codes.ORGANIZATION_TYPES), "Type of organization."),
+        code_filter("organization_type", "r.organization_type", codes.ORGANIZATION_TYPES, "Type of organization."),
         *PROVINCE_FILTERS,
         *day_range("counted_on", "r.counted_on", "Day it counts on, the event's first"),
     ),
@@ -102,7 +102,10 @@ async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: 
 async def record_participation(call: CurrentCall, trade_event_id: Id, body: ParticipationCreate) -> Response:
     """Enter an organization's participation in the event of the path. The second one is refused with the first's id."""
     if body.trade_event_id not in (None, trade_event_id):
-        words = ("Khác với sự kiện trong đường dẫn.", "It differs from the event in the path.")
+        words = (
+            "Khác với sự kiện trong đường dẫn; hãy để trống.",
+            "It differs from the event in the path; leave it out.",
+        )
         raise Invalid(Fault("differs_from_path", words, pointer="/trade_event_id"))
     body.trade_event_id = trade_event_id
     await meet_parties(call, body)

@@ -23,7 +23,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 class ProductShown(Input):
     """A kind of product that was shown, with its own name and the registry's product where there is one."""
 
-    kind: Annotated[str, code(*codes.PRODUCT_KINDS)]
+    kind: Annotated[str, code(codes.PRODUCT_KINDS)]
     name: Annotated[str, text(200)] | None = Field(
         default=None, description="As the organization calls it; needed where the kind is `other`"
     )
@@ -34,9 +34,16 @@ class ProductShown(Input):
     @model_validator(mode="after")
     def _agrees(self) -> ProductShown:
         if self.kind == "other" and (self.name is None or not name_folded(self.name)):
-            raise fault("required", "Loại khác cần ghi tên.", "Another kind is told by its name.", at="name")
+            raise fault(
+                "required",
+                "Loại khác thì hãy ghi tên sản phẩm.",
+                "Of another kind give the name of the product.",
+                at="name",
+            )
         if self.unit is not None and self.quantity is None:
-            raise fault("required", "Đơn vị đi cùng số lượng.", "A unit goes with a quantity.", at="quantity")
+            raise fault(
+                "required", "Có đơn vị tính thì hãy ghi số lượng.", "A unit needs a quantity; give it.", at="quantity"
+            )
         return self
 
     @property
@@ -75,7 +82,10 @@ class ParticipationCreate(Input):
         if len(set(named)) < len(named):
             raise fault("given_twice", "Mỗi sản phẩm chỉ ghi một lần.", "Give each product once.", at="products")
         if self.contract_value_vnd and self.contract_count == 0:
-            words = ("Có giá trị hợp đồng thì có hợp đồng.", "Contracts that are worth something are at least one.")
+            words = (
+                "Có giá trị hợp đồng thì hãy ghi số hợp đồng đã ký.",
+                "Where contracts have a value, give how many were signed.",
+            )
             raise fault("out_of_range", *words, at="contract_count")
         return self
 

@@ -63,7 +63,7 @@ async def columns_at(
 async def _event(tx: Transaction, call: Call, body: ParticipationCreate, row: Row | None) -> Row:
     id_ = row["trade_event_id"] if row is not None else body.trade_event_id
     if id_ is None:
-        words = ("Thiếu giá trị bắt buộc.", "This value is required.")
+        words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(Fault("required", words, pointer="/trade_event_id"))
     # Held, so that neither its first day nor its state changes while this is entered.
     event = await readable(tx, call, id_, hold=True)

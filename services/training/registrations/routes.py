@@ -18,7 +18,7 @@ from kernel.listing import answer_list, code_filter, id_filter
 from kernel.problems import Fault, Invalid
 from kernel.records import Resource, answer, existing, locked, table_of
 from kernel.routing import Call, CurrentCall
-from kernel.schemas import Input, Page, Recorded, code, text
+from kernel.schemas import BATCH_MODES, Input, Page, Recorded, code, text
 from kernel.sealing import sealer_of
 from services.training import code_lists as codes
 from services.training import models
@@ -61,7 +61,7 @@ class RegistrationCancellation(Input):
 class RegistrationBatch(Input):
     """Up to 500 registrations. `atomic`: all or none; `each`: every item for itself (207)."""
 
-    mode: Annotated[str, code("atomic", "each")]
+    mode: Annotated[str, code(BATCH_MODES)]
     items: Annotated[list[Annotated[RegistrationCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
@@ -86,8 +86,8 @@ _LISTING = listing_of(
         id_filter("class_id", "r.class_id", "Class."),
         id_filter("trainee_id", "r.trainee_id", "Person."),
         id_filter("organization_id", "r.organization_id", "Organization that the person belongs to."),
-        code_filter("state", "r.state", tuple(codes.REGISTRATION_STATES), "Whether it stands."),
-        code_filter("channel", "r.channel", tuple(codes.REGISTRATION_CHANNELS), "Who registered."),
+        code_filter("state", "r.state", codes.REGISTRATION_STATES, "Whether it stands."),
+        code_filter("channel", "r.channel", codes.REGISTRATION_CHANNELS, "Who registered."),
     ),
     facets=("state", "channel"),
 )  # fmt: skip

@@ -37,10 +37,10 @@ class TradeEventCreate(Input):
     id: Id | None = None
     program_id: Id | None = None
     name: Annotated[str, text(300)]
-    kind: Annotated[str, code(*codes.TRADE_EVENT_KINDS)]
-    organizer_kind: Annotated[str, code(*codes.ORGANIZER_KINDS)]
+    kind: Annotated[str, code(codes.TRADE_EVENT_KINDS)]
+    organizer_kind: Annotated[str, code(codes.ORGANIZER_KINDS)]
     organizer_name: Annotated[str, text(300)]
-    attribution: Annotated[str, code(*ATTRIBUTIONS)] = Field(
+    attribution: Annotated[str, code(ATTRIBUTIONS)] = Field(
         description="alliance_led: held by the alliance; joint: held with others; supported: the alliance helped its "
         "cooperatives to take part"
     )

@@ -97,7 +97,10 @@ async def report(tx: Transaction, row: Row, body: TradeEventReportCreate, *, by:
     if faults := await check_files(tx, by, body.file_ids):
         raise Invalid(*faults)
     if body.reported_on < row["starts_on"]:
-        words = ("Trước ngày đầu của sự kiện.", "Before the event's first day.")
+        words = (
+            "Ngày này trước ngày đầu của sự kiện; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the event's first day; give that day or a later one.",
+        )
         raise Invalid(Fault("end_before_start", words, pointer="/reported_on"))
     if not await tx.fetchval("SELECT EXISTS (SELECT FROM participation WHERE trade_event_id = $1::uuid)", row["id"]):
         raise no.NobodyParticipated()

@@ -90,7 +90,7 @@ async def find_or_enter(
     """
     confined = call.caller.confined_to
     if confined is not None and body.organization_id != confined:
-        words = ("Chỉ nhập người của đơn vị mình.", "Only persons of your own organization.")
+        words = ("Chỉ nhập người của đơn vị mình.", "Enter persons of your own organization only.")
         raise Invalid(Fault("outside_area", words, pointer=f"{pointer}/organization_id"))
     sealer = sealer_of(call)
     values = columns_of(sealer, body, alliance)

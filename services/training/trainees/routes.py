@@ -35,8 +35,8 @@ _LISTING = listing_of(
     TRAINEE, Trainee,
     (
         id_filter("organization_id", "r.organization_id", "Organization that the person belongs to."),
-        code_filter("audience", "r.audience", tuple(codes.AUDIENCES), "As what the person comes."),
-        code_filter("sex", "r.sex", tuple(codes.SEXES), "Sex."),
+        code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person comes."),
+        code_filter("sex", "r.sex", codes.SEXES, "Sex."),
         flag_filter("is_erased", "(r.erased_on IS NOT NULL)", "Those whose data was erased, or was not."),
         *in_provinces("r.id IN (SELECT a.trainee_id FROM attendance a JOIN training_class c ON c.id = a.class_id "
                       "WHERE {})"),

@@ -30,11 +30,11 @@ class TraineeNamed(Input):
 
     name: Annotated[str, text(200)]
     birth_year: BirthYear | None = None
-    sex: Annotated[str, code(*codes.SEXES)] | None = None
+    sex: Annotated[str, code(codes.SEXES)] | None = None
     organization_id: Id | None = None
     organization_name: Annotated[str, text(300)] | None = None
     position: Annotated[str, text(100)] | None = None
-    audience: Annotated[str, code(*codes.AUDIENCES)] = "other"
+    audience: Annotated[str, code(codes.AUDIENCES)] = "other"
     phone: Phone | None = Field(default=None, description="Kept sealed; answers show its last four digits")
     id_number: IdNumber | None = Field(
         default=None, description="Identity number, 9 or 12 digits; optional, kept sealed, shown by its last four"
