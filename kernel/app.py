@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kernel import problems as no
 from kernel.auth import Verifier
 from kernel.db import Database
+from kernel.glossary import name_places
 from kernel.ids import new_id
 from kernel.logging import configure_logging, get_logger
 from kernel.memory import trimmed
@@ -100,7 +101,7 @@ class HotPaths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (found := self._find(scope["method"], scope["path"])) is not None:
             route, scope["path_params"] = found
-            scope["app"] = self._owner
+            scope["app"], scope["route"] = self._owner, route
             request = Request(scope, receive)
             assert route.hot is not None
             try:
@@ -178,6 +179,8 @@ def _given_request_id(scope: Scope) -> str | None:
 
 
 def _rendered(request: Request, problem: Problem) -> Response:
+    if isinstance(problem, no.Invalid) and isinstance(route := request.scope.get("route"), ApiRoute):
+        name_places(problem.members["errors"], route.body_annotation, route.response_model)
     return render(
         problem,
         language_of(request),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from starlette.responses import Response
 
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
+from kernel.glossary import Label
+from kernel.glossary import items_of, name_places
 from kernel.idempotency import once
 from kernel.problems import Fault, Invalid, Problem
 from kernel.records import dump
@@ -41,7 +43,7 @@ class BatchItem(Output):
     """What became of one item: 201 created, 200 it was there already, or its problem."""
 
     index: int
-    status: int
+    status: Annotated[int, Label("Mã trả lời")]
     id: str | None = Field(json_schema_extra={"format": "uuid"})
     version: int | None
     problem: ProblemDocument | None
@@ -100,6 +102,8 @@ def _item(index: int, status: int, **given: Any) -> dict[str, Any]:
 
 
 def _document(call: Call, problem: Problem) -> dict[str, Any]:
+    if isinstance(problem, Invalid) and (route := call.request.scope.get("route")) is not None:
+        name_places(problem.members["errors"], items_of(route.body_annotation), None)
     return problem.document(call.language, request_id=call.request_id)
 
 

@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from kernel.auth import narrow
 from kernel.db import Database, Row
+from kernel.glossary import Label
 from kernel.ids import new_id
 from kernel.problems import Busy, Fault, Invalid, Problem
 from kernel.records import Resource, dump
@@ -60,7 +61,7 @@ class ChangeEvent(Output):
 
     cursor: str = Field(description="Resume behind this event")
     id: str = Field(json_schema_extra={"format": "uuid"})
-    type: str = Field(description="<record>.created, .changed or .removed")
+    type: Annotated[str, Label("Loại sự kiện")] = Field(description="<record>.created, .changed or .removed")
     resource: str = Field(description="Path of the record")
     resource_type: str
     resource_id: str = Field(json_schema_extra={"format": "uuid"})
@@ -85,7 +86,7 @@ class ChangePage(Output):
 class ChecksumGroup(Output):
     """How many records a follower should hold, and the sum that proves they are the same versions."""
 
-    group: str | None
+    group: Annotated[str | None, Label("Nhóm")]
     count: int
     checksum: str
 
@@ -93,7 +94,7 @@ class ChecksumGroup(Output):
 class Checksums(Output):
     """Checksums of one type of record."""
 
-    type: str
+    type: Annotated[str, Label("Loại bản ghi")]
     items: list[ChecksumGroup]
 
 

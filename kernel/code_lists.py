@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from starlette.responses import Response
 
+from kernel.glossary import Label
 from kernel.problems import NotFound
 from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
@@ -21,7 +22,7 @@ Lists = Mapping[str, Mapping[str, tuple[str, str]]]
 class Code(Output):
     """A code: stable and never translated; its labels are."""
 
-    code: str
+    code: Annotated[str, Label("Mã")]
     label: str = Field(description="In the language asked for")
     label_vi: str
     label_en: str

@@ -20,6 +20,7 @@ from kernel.auth import Caller
 from kernel.batch import LENIENT, BatchAnswer, run_batch
 from kernel.db import Database, Row, Transaction
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.listing import Filter, Listing, SortKey, Source, answer_list, code_filter, text_filter
@@ -47,7 +48,7 @@ class Coverage(Recorded):
     record_types: list[str]
     covered_from: date
     covered_to: date | None
-    source: str | None
+    source: Annotated[str | None, Label("Nguồn số liệu")]
     alliance: str
 
 
@@ -104,7 +105,7 @@ def coverages(
         record_types: RecordTypes
         covered_from: Day
         covered_to: Day | None = Field(default=None, description="null: until further notice")
-        source: Annotated[str, text(300)] | None = None
+        source: Annotated[Annotated[str, text(300)] | None, Label("Nguồn số liệu")] = None
         reason: Annotated[str, text(500)] | None = None
 
         @model_validator(mode="after")
@@ -124,7 +125,7 @@ def coverages(
         record_types: RecordTypes | None = None
         covered_from: Day | None = None
         covered_to: Day | None = None
-        source: Annotated[str, text(300)] | None = None
+        source: Annotated[Annotated[str, text(300)] | None, Label("Nguồn số liệu")] = None
         reason: Annotated[str, text(500)] | None = None
 
         @model_validator(mode="after")

@@ -25,6 +25,7 @@ from starlette.responses import FileResponse, Response
 from kernel.auth import NATION
 from kernel.changes import SNAPSHOT_CURSOR, snapshot_cursor
 from kernel.db import Transaction, connect
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import Fault, Invalid, NotFound
@@ -42,7 +43,9 @@ _NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv)")
 class ExportCreate(Input):
     """What to take a snapshot of."""
 
-    type: Annotated[str, Field(min_length=1, max_length=60, description="Record type, as the feed names it")]
+    type: Annotated[
+        str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
+    ]
     format: Annotated[str, code({"ndjson": ("NDJSON", "NDJSON"), "csv": ("CSV", "CSV")})] = "ndjson"
 
 
@@ -59,7 +62,7 @@ class ExportFile(Output):
 class ExportManifest(Output):
     """What a snapshot holds, and the cursor to continue from. It is the `result` of the job."""
 
-    type: str
+    type: Annotated[str, Label("Loại bản ghi")]
     format: str
     area: str
     cursor: str = Field(description="Give it to the feed as `after`")

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI
@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from kernel.auth import NATION, Caller
 from kernel.db import Database, Row, Transaction, to_json
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id, new_id
 from kernel.logging import get_logger
@@ -49,14 +50,14 @@ class Job(Output):
     """Slow work and how far it is."""
 
     id: str = Field(json_schema_extra={"format": "uuid"})
-    kind: str
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(STATES)})
+    kind: Annotated[str, Label("Loại công việc")]
+    state: Annotated[str, Label("Trạng thái công việc")] = Field(json_schema_extra={"x-extensible-enum": list(STATES)})
     progress_percent: int = Field(ge=0, le=100)
     created_at: datetime
     updated_at: datetime
     created_by: str
     request: dict[str, Any]
-    result: dict[str, Any] | None
+    result: Annotated[dict[str, Any] | None, Label("Kết quả công việc")]
     result_url: str | None
     problem: ProblemDocument | None
 
@@ -119,7 +120,7 @@ class JobAccepted(Output):
     """A job was asked for; `url` tells how far it is."""
 
     id: str
-    state: str
+    state: Annotated[str, Label("Trạng thái công việc")]
     url: str
 
 

@@ -22,7 +22,7 @@ from kernel import records
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
 from kernel.geography import is_alliance
-from kernel.glossary import label_vi
+from kernel.glossary import label_vi, labels_of
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
@@ -117,6 +117,8 @@ def patch_of(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Inpu
         if name in ("id", *without):
             continue
         kind = Annotated[hints[name] | None, NotNull()] if known.is_required() else hints[name] | None
+        for label in labels_of(known.metadata):
+            kind = Annotated[kind, label]
         fields[name] = (kind, Field(default=None, description=known.description))
     fields["reason"] = (Annotated[str, text(500)] | None, Field(default=None))
     name = create.__name__.removesuffix("Create") + "Change"

@@ -237,7 +237,8 @@ def _restore_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]
 def _label(schema_name: str, schema: dict[str, Any]) -> None:
     for name, prop in schema.get("properties", {}).items():
         label, meaning = label_vi(name), description(name)
-        if label and "$ref" not in prop:
-            prop.setdefault("x-label-vi", label)
+        lifted = [option.pop("x-label-vi") for option in prop.get("oneOf", ()) if "x-label-vi" in option]
+        if lifted or label:
+            prop.setdefault("x-label-vi", lifted[0] if lifted else label)
         if meaning:
             prop.setdefault("description", meaning)

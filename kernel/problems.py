@@ -235,6 +235,23 @@ class Invalid(Problem):
     def __init__(self, *faults: Fault) -> None:
         super().__init__(errors=list(faults))
 
+    def sentence(self, language: str) -> str:
+        """Return how many faults there are, and the first with what its field is called."""
+        at = 1 if language == "en" else 0
+        faults = self.members["errors"]
+        if not faults:
+            return super().sentence(language)
+        first = faults[0]
+        where = "" if first.label is None else f"“{first.label[at]}”: "
+        if len(faults) == 1:
+            return (f"Có 1 chỗ cần sửa. {where}", f"1 place needs correcting. {where}")[at] + first.detail[at]
+        count = len(faults)
+        words = (
+            f"Có {count} chỗ cần sửa, chỗ đầu tiên: {where}",
+            f"{count} places need correcting, the first: {where}",
+        )
+        return words[at] + first.detail[at]
+
 
 class CursorMismatch(Problem):
     status, code = 422, "cursor_mismatch"

@@ -140,6 +140,11 @@ class ApiRoute(APIRoute):
 
     hot: Callable[[Request], Awaitable[Response | None]] | None = None
 
+    @property
+    def body_annotation(self) -> Any:
+        """What the operation's body is read as; None where it takes none."""
+        return self.body_field.field_info.annotation if self.body_field is not None else None
+
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         policy: Policy = self.endpoint.__policy__  # type: ignore[attr-defined]
         standard = super().get_route_handler()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import CoreSchema, core_schema
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.wording import ANOTHER, Labels, choice
 
 T = TypeVar("T")
@@ -120,14 +121,16 @@ class FaultDocument(Output):
 
     pointer: str | None = Field(default=None, description="JSON Pointer (RFC 6901) to the field of the body")
     parameter: str | None = Field(default=None, description="Name of the query parameter or header")
-    code: str = Field(description="Stable code of the fault")
+    code: Annotated[str, Label("Mã lỗi")] = Field(description="Stable code of the fault")
     detail: str = Field(description="For people, in the language asked for")
     allowed: list[str] | None = Field(default=None, description="Of a closed list: the codes that are taken")
     row: int | None = Field(default=None, description="In a file: its number there; the heading is row 1")
     column: str | None = Field(default=None, description="In a file: letters of the column; null for the whole row")
     header: str | None = Field(default=None, description="In a file: heading of the column")
     field: str | None = Field(default=None, description="In a file: field that the column stands for")
-    value: str | None = Field(default=None, description="In a file: what stands in the cell")
+    value: Annotated[str | None, Label("Nội dung ô")] = Field(
+        default=None, description="In a file: what stands in the cell"
+    )
 
 
 class ProblemDocument(BaseModel):
@@ -135,11 +138,11 @@ class ProblemDocument(BaseModel):
 
     model_config = ConfigDict(extra="allow", title="Problem")
 
-    type: str = Field(description="Stable; a page that explains the problem")
-    title: str
-    status: int = Field(ge=400, le=599)
+    type: Annotated[str, Label("Loại lỗi")] = Field(description="Stable; a page that explains the problem")
+    title: Annotated[str, Label("Tiêu đề")]
+    status: Annotated[int, Label("Mã trả lời")] = Field(ge=400, le=599)
     detail: str
-    code: str = Field(description="Stable code, the last part of `type`")
+    code: Annotated[str, Label("Mã lỗi")] = Field(description="Stable code, the last part of `type`")
     instance: str | None = Field(default=None, description="The path that was asked")
     request_id: str | None = Field(default=None)
     errors: list[FaultDocument] | None = Field(default=None, description="With 422: every fault at once")
@@ -165,7 +168,7 @@ class Facet(Output):
 class FacetValue(Output):
     """One value and how many records have it."""
 
-    value: str | None
+    value: Annotated[str | None, Label("Giá trị")]
     count: int
 
 
@@ -173,7 +176,7 @@ class HistoryEntry(Output):
     """One version of a record: who made it, when, why, and what it said."""
 
     version: int
-    action: str = Field(
+    action: Annotated[str, Label("Việc đã làm")] = Field(
         json_schema_extra={"x-extensible-enum": ["created", "changed", "corrected", "removed", "derived"]}
     )
     recorded_at: datetime
@@ -201,7 +204,7 @@ class FollowedFeed(Output):
 class Health(Output):
     """State of a service; `checks` names each thing looked at."""
 
-    status: str
+    status: Annotated[str, Label("Tình trạng dịch vụ")]
     service: str
     checks: dict[str, str | int]
     feed_head: str | None

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel import geography
+from kernel.glossary import Label
 from kernel.indicators import figures
 from kernel.indicators.figures import Ask, default_geography
 from kernel.indicators.table import Indicator, IndicatorTable
@@ -25,18 +26,18 @@ from kernel.wording import choice
 class ScopePredicate(Output):
     """The condition a record meets to be counted at a scope, over the relation it is counted from."""
 
-    scope: str
-    relation: str
+    scope: Annotated[str, Label("Phạm vi đếm")]
+    relation: Annotated[str, Label("Bảng được đếm")]
     condition: str
 
 
 class IndicatorDefinition(Output):
     """What an indicator counts, from which records, and where its definition comes from."""
 
-    code: str
+    code: Annotated[str, Label("Mã chỉ tiêu")]
     label: str
     unit: str
-    kind: str = Field(json_schema_extra={"x-extensible-enum": ["flow", "stock"]}, description="flow: counted over the "
+    kind: Annotated[str, Label("Cách tính")] = Field(json_schema_extra={"x-extensible-enum": ["flow", "stock"]}, description="flow: counted over the "
                       "period; stock: at its last day")  # fmt: skip
     scopes: list[str] = Field(description="The first is the default")
     group_by: list[str]
@@ -44,7 +45,7 @@ class IndicatorDefinition(Output):
     evidence_list: str = Field(description="The list that `evidence` addresses")
     denominator: str | None = Field(description="Indicator that a share divides by")
     predicate: list[ScopePredicate]
-    source: str
+    source: Annotated[str, Label("Nguồn định nghĩa")]
 
 
 class IndicatorDefinitions(Output):
@@ -57,13 +58,13 @@ class IndicatorValue(Output):
     """One figure, with the address of exactly the records behind it."""
 
     indicator: str
-    scope: str
+    scope: Annotated[str, Label("Phạm vi đếm")]
     province: str | None = Field(description="The province asked for or grouped by; null: the caller's whole area")
-    group: str | None
+    group: Annotated[str | None, Label("Nhóm")]
     from_: date = Field(alias="from")
     to: date
     unit: str
-    value: float | None = Field(
+    value: Annotated[float | None, Label("Giá trị chỉ tiêu")] = Field(
         description="An integer, or for shares a percent with four decimals; null if not reported"
     )
     numerator: int | None = Field(description="Of a share")
@@ -72,7 +73,7 @@ class IndicatorValue(Output):
         description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
         "out of what is distinct; null where there is no such thing"
     )
-    status: str = Field(
+    status: Annotated[str, Label("Tình trạng số liệu")] = Field(
         json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported"]},
         description="partial: only some of the provinces asked for have coverage, and the value is theirs",
     )

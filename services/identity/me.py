@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from kernel.db import Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.records import dump
 from kernel.routing import CurrentCall
@@ -51,7 +52,7 @@ class Me(Output):
     )
 
     sub: str = Field(description="Subject of the token: an account's id, or a system's client_id")
-    kind: str = Field(json_schema_extra={"x-extensible-enum": ["person", "system"]})
+    kind: Annotated[str, Label("Loại người gọi")] = Field(json_schema_extra={"x-extensible-enum": ["person", "system"]})
     name: str
     username: str | None = Field(description="Null for a system")
     client_id: str = Field(description="The app or system that holds the token")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_no
+from kernel.glossary import Label
 from kernel.listing import Listing, SortKey, Source, answer_list, code_filter, instant_range, text_filter
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import Output, Page
@@ -40,7 +41,7 @@ class AuditEntry(Output):
 
     id: str = Field(json_schema_extra={"format": "uuid"})
     occurred_at: datetime
-    action: str = Field(json_schema_extra={"x-extensible-enum": list(ACTIONS)})
+    action: Annotated[str, Label("Việc đã xảy ra")] = Field(json_schema_extra={"x-extensible-enum": list(ACTIONS)})
     actor: str = Field(description="Subject: an account's id, a system's client_id; empty for someone unknown")
     area: str | None = Field(description="Null where no account was known: for administrators of VN only")
     resource_type: str | None

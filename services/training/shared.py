@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from kernel import geography
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.kinds import outside_area
 from kernel.listing import Filter
 from kernel.money import Vnd
@@ -30,7 +31,7 @@ VND: dict[str, Any] = {"format": "int64"}
 class SourceAmount(Input):
     """Money of one source."""
 
-    source: Annotated[str, code(codes.BUDGET_SOURCES)]
+    source: Annotated[str, code(codes.BUDGET_SOURCES), Label("Nguồn kinh phí")]
     amount_vnd: Vnd
 
 

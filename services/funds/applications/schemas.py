@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import MAX_VND, Percent, Vnd
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
@@ -68,7 +69,7 @@ class LoanProject(Output):
 class DocumentItem(Input):
     """One line of the checklist: a document that was received, on paper or as an uploaded file."""
 
-    kind: Annotated[str, code(codes.APPLICATION_DOCUMENTS)]
+    kind: Annotated[str, code(codes.APPLICATION_DOCUMENTS), Label("Loại giấy tờ")]
     file_id: Id | None = Field(default=None, description="The uploaded file; null: on paper only")
     is_received: Flag = True
     note: Annotated[str, text(300)] | None = None
@@ -77,7 +78,9 @@ class DocumentItem(Input):
 class DocumentShown(Output):
     """One line of the checklist."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_DOCUMENTS)})
+    kind: Annotated[str, Label("Loại giấy tờ")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_DOCUMENTS)}
+    )
     file_id: str | None = Field(json_schema_extra={"format": "uuid"})
     is_received: bool
     note: str | None
@@ -118,7 +121,7 @@ class LoanApplicationCreate(Input):
 class CouncilMember(Input):
     """A member of the appraisal council and the vote cast."""
 
-    name: Annotated[str, text(200)]
+    name: Annotated[str, text(200), Label("Họ và tên")]
     position: Annotated[str, text(200)] | None = None
     vote: Annotated[str, code(codes.VOTES)]
 
@@ -126,7 +129,7 @@ class CouncilMember(Input):
 class CouncilMemberShown(Output):
     """A member of the appraisal council and the vote cast."""
 
-    name: str
+    name: Annotated[str, Label("Họ và tên")]
     position: str | None
     vote: str = Field(json_schema_extra={"x-extensible-enum": list(codes.VOTES)})
 
@@ -255,7 +258,7 @@ class LoanWithdrawal(Output):
 class AllowedAction(Output):
     """A step that may, or may not, follow."""
 
-    action: str
+    action: Annotated[str, Label("Việc có thể làm")]
     allowed: bool
     problem: str | None = Field(description="The problem that stands in the way, as its `type`")
 
@@ -269,7 +272,9 @@ class LoanApplication(Recorded):
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
     application_number: str | None
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_STATES)})
+    state: Annotated[str, Label("Trạng thái hồ sơ")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_STATES)}
+    )
     submitted_on: date
     requested_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
     requested_term_months: int

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_no
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.listing import Filter, SortKey, answer_list, code_filter, day_filter, id_filter
@@ -33,7 +34,7 @@ class BorrowerGroupCreate(Input):
 
     id: Id | None = None
     name: Annotated[str, text(300)]
-    kind: Annotated[str, code(codes.BORROWER_GROUP_KINDS)] = "other"
+    kind: Annotated[str, code(codes.BORROWER_GROUP_KINDS), Label("Loại nhóm khách hàng")] = "other"
     note: Annotated[str, text(1000)] | None = None
     alliance: Annotated[str, text(10)] | None = Field(default=None, description="The caller's own if left out")
     reason: Annotated[str, text(500)] | None = None
@@ -43,7 +44,9 @@ class BorrowerGroup(Recorded):
     """Related persons, whose loans count together against the limit of 25 %."""
 
     name: str
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_GROUP_KINDS)})
+    kind: Annotated[str, Label("Loại nhóm khách hàng")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.BORROWER_GROUP_KINDS)}
+    )
     note: str | None
     alliance: str
 
@@ -54,11 +57,11 @@ class BorrowerGroupMemberCreate(Input):
     id: Id | None = None
     borrower_group_id: Id | None = Field(default=None, description="Needed unless the path names it")
     borrower_id: Id
-    relation: Annotated[str, text(300)] | None = Field(
+    relation: Annotated[Annotated[str, text(300)] | None, Label("Quan hệ trong nhóm")] = Field(
         default=None, description="How it is related to the others, in words"
     )
-    valid_from: Day
-    valid_until: Day | None = None
+    valid_from: Annotated[Day, Label("Trong nhóm từ ngày")]
+    valid_until: Annotated[Day | None, Label("Trong nhóm đến ngày")] = None
     reason: Annotated[str, text(500)] | None = None
 
     @model_validator(mode="after")
@@ -72,9 +75,11 @@ class BorrowerGroupMember(Recorded):
 
     borrower_group_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
-    relation: str | None = Field(description="How it is related to the others, in words")
-    valid_from: date
-    valid_until: date | None
+    relation: Annotated[str | None, Label("Quan hệ trong nhóm")] = Field(
+        description="How it is related to the others, in words"
+    )
+    valid_from: Annotated[date, Label("Trong nhóm từ ngày")]
+    valid_until: Annotated[date | None, Label("Trong nhóm đến ngày")]
     alliance: str
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel import geography
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
@@ -43,7 +44,7 @@ class BorrowerCreate(Input):
     """
 
     id: Id | None = None
-    kind: Annotated[str, code(codes.BORROWER_KINDS, codes.NO_BORROWERS)]
+    kind: Annotated[str, code(codes.BORROWER_KINDS, codes.NO_BORROWERS), Label("Loại khách hàng")]
     name: Annotated[str, text(300)] | None = Field(
         default=None, description="Needed unless a new organization_id is given; then the registry's if left out"
     )
@@ -90,7 +91,9 @@ class BorrowerCreate(Input):
 class Borrower(Recorded):
     """Who may be party to a loan. Numbers of persons are hidden and named in `redacted`."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)})
+    kind: Annotated[str, Label("Loại khách hàng")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)}
+    )
     name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
     organization_code: str | None

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kernel.db import Row, Transaction
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id, new_id
 from kernel.listing import SortKey, code_filter, day_range, id_filter, integer_filter
@@ -41,7 +42,7 @@ class CapitalMovementCreate(Input):
 
     id: Id | None = None
     fund_id: Id
-    kind: Annotated[str, code(codes.CAPITAL_KINDS)]
+    kind: Annotated[str, code(codes.CAPITAL_KINDS), Label("Nguồn vốn")]
     stage: Annotated[str, code(codes.CAPITAL_STAGES)] = Field(
         default="received", description="allocated: given by a decision; received: in the fund's accounts"
     )
@@ -72,7 +73,7 @@ class CapitalMovement(Recorded):
     """Capital of one source that was allocated, or came in or went out."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
+    kind: Annotated[str, Label("Nguồn vốn")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
     stage: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_STAGES)})
     direction: str = Field(json_schema_extra={"x-extensible-enum": list(codes.DIRECTIONS)})
     amount_vnd: int = Field(json_schema_extra={"format": "int64"})

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from kernel.db import Row, Transaction
 from kernel.faults import fault
 from kernel.files import check_files
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.listing import SortKey, code_filter, day_range, flag_filter, id_filter
 from kernel.money import Vnd
@@ -34,15 +35,15 @@ class CollateralCreate(Input):
     borrower_id: Id | None = Field(default=None, description="Needed unless the application says who borrows")
     loan_application_id: Id | None = None
     loan_id: Id | None = Field(default=None, description="For a loan without an application")
-    kind: Annotated[str, code(codes.COLLATERAL_KINDS)]
+    kind: Annotated[str, code(codes.COLLATERAL_KINDS), Label("Loại tài sản bảo đảm")]
     description: Annotated[str, text(1000)]
     owner_name: Annotated[str, text(200)]
-    certificate_number: Annotated[str, text(100)] | None = None
+    certificate_number: Annotated[Annotated[str, text(100)] | None, Label("Số giấy chứng nhận tài sản")] = None
     value_vnd: Vnd
     deductible_value_vnd: Vnd = 0
     valued_on: PastDay | None = None
-    registration_number: Annotated[str, text(100)] | None = None
-    registered_on: PastDay | None = None
+    registration_number: Annotated[Annotated[str, text(100)] | None, Label("Số đăng ký biện pháp bảo đảm")] = None
+    registered_on: Annotated[PastDay | None, Label("Ngày đăng ký biện pháp bảo đảm")] = None
     released_on: PastDay | None = None
     file_ids: Annotated[list[Id], Field(max_length=20)] = Field(default_factory=list)
     reason: Annotated[str, text(500)] | None = None
@@ -68,15 +69,17 @@ class Collateral(Recorded):
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COLLATERAL_KINDS)})
+    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.COLLATERAL_KINDS)}
+    )
     description: str
     owner_name: str
-    certificate_number: str | None
+    certificate_number: Annotated[str | None, Label("Số giấy chứng nhận tài sản")]
     value_vnd: int = Field(json_schema_extra={"format": "int64"})
     deductible_value_vnd: int = Field(json_schema_extra={"format": "int64"})
     valued_on: date | None
-    registration_number: str | None
-    registered_on: date | None
+    registration_number: Annotated[str | None, Label("Số đăng ký biện pháp bảo đảm")]
+    registered_on: Annotated[date | None, Label("Ngày đăng ký biện pháp bảo đảm")]
     released_on: date | None
     file_ids: list[str]
     alliance: str

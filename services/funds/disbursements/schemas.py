@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.schemas import Input, Output, Recorded, code, text
 from kernel.time import PastDay
@@ -18,7 +19,7 @@ class BadDebtCheck(Input):
     """What the look-up of bad debts at credit institutions found (Decree 45/2021/NĐ-CP, Art. 22(6))."""
 
     checked_on: PastDay
-    result: Annotated[str, code(codes.BAD_DEBT_RESULTS)]
+    result: Annotated[str, code(codes.BAD_DEBT_RESULTS), Label("Kết quả tra cứu nợ xấu")]
     reference: Annotated[str, text(100)] | None = Field(default=None, description="Number of the answer")
     file_id: Id | None = None
 
@@ -27,7 +28,9 @@ class BadDebtCheckShown(Output):
     """What the look-up of bad debts found."""
 
     checked_on: date
-    result: str = Field(json_schema_extra={"x-extensible-enum": list(codes.BAD_DEBT_RESULTS)})
+    result: Annotated[str, Label("Kết quả tra cứu nợ xấu")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.BAD_DEBT_RESULTS)}
+    )
     reference: str | None
     file_id: str | None = Field(json_schema_extra={"format": "uuid"})
 

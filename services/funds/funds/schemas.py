@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel import geography
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import Vnd
 from kernel.schemas import Input, Output, Recorded, code, text
@@ -42,7 +43,7 @@ class FundCreate(Input):
     valid_from: Day = Field(description="First day on which the fund counts in reports")
     valid_until: Day | None = None
     charter_capital_vnd: Vnd | None = None
-    state: Annotated[str, code(codes.FUND_STATES)] = "operating"
+    state: Annotated[str, code(codes.FUND_STATES), Label("Trạng thái quỹ")] = "operating"
     reason: Annotated[str, text(500)] | None = None
 
     @model_validator(mode="after")
@@ -81,14 +82,16 @@ class Fund(Recorded):
     valid_from: date
     valid_until: date | None
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.FUND_STATES)})
+    state: Annotated[str, Label("Trạng thái quỹ")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.FUND_STATES)}
+    )
     alliance: str
 
 
 class CapitalSource(Output):
     """What one source brought: allocated by decisions, received and paid out, each for itself."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
+    kind: Annotated[str, Label("Nguồn vốn")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
     allocated_vnd: int = Field(json_schema_extra={"format": "int64"})
     received_vnd: int = Field(json_schema_extra={"format": "int64"})
     paid_out_vnd: int = Field(json_schema_extra={"format": "int64"})

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from kernel import imports
 from kernel.db import Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.problems import TooLarge
@@ -34,7 +35,7 @@ class LoanImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: str = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: the contract "
+    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: the contract "
                         "number is there with other content, and was left as it is")  # fmt: skip
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
     version: int | None

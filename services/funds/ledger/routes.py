@@ -12,6 +12,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_no
 from kernel.auth import narrow
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.listing import Listing, SortKey, Source, answer_list, code_filter, day_range, id_filter, instant_range
 from kernel.problems import Fault, Invalid
@@ -79,7 +80,9 @@ router = record_router(CLOSURES)
 class LedgerAccount(Output):
     """An account of the ledger."""
 
-    code: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)})
+    code: Annotated[str, Label("Mã tài khoản")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)}
+    )
     label: str = Field(description="Name in the language asked for")
     side: str = Field(
         description="On which side it grows", json_schema_extra={"x-extensible-enum": ["debit", "credit"]}
@@ -111,7 +114,7 @@ async def list_ledger_accounts(call: CurrentCall) -> Response:
 class LedgerEntry(Output):
     """One line of a ledger transaction: a debit or a credit."""
 
-    number: int = Field(description="Grows with every entry of the ledger")
+    number: Annotated[int, Label("Số thứ tự bút toán")] = Field(description="Grows with every entry of the ledger")
     transaction_id: str = Field(json_schema_extra={"format": "uuid"})
     line: int
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
@@ -119,7 +122,9 @@ class LedgerEntry(Output):
     booked_on: date
     debit_vnd: VndShown
     credit_vnd: VndShown
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_KINDS)})
+    kind: Annotated[str, Label("Loại bút toán")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_KINDS)}
+    )
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
     source_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The record that made it")
     corrects_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The transaction it corrects")

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import Percent, Vnd
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
@@ -33,7 +34,7 @@ class ReschedulingCreate(Input):
     """Propose a new schedule for what is outstanding (Decree 45/2021/NĐ-CP, Art. 27); another person approves it."""
 
     id: Id | None = None
-    kind: Annotated[str, code(_PROPOSED)] = Field(
+    kind: Annotated[str, code(_PROPOSED), Label("Hình thức cơ cấu lại")] = Field(
         description="installment_adjustment: the term stays; extension: beyond it"
     )
     effective_on: PastDay = Field(description="Day from which the new schedule holds")
@@ -47,7 +48,7 @@ class ReschedulingCreate(Input):
 class ReschedulingDue(Output):
     """An installment of a proposed or agreed schedule."""
 
-    number: int
+    number: Annotated[int, Label("Kỳ thứ")]
     due_on: date
     principal_vnd: VndShown
 
@@ -55,9 +56,13 @@ class ReschedulingDue(Output):
 class Rescheduling(OfLoan):
     """A new schedule: proposed by one person, in force once another approved it. The old one is kept."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.RESCHEDULING_KINDS)})
+    kind: Annotated[str, Label("Hình thức cơ cấu lại")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.RESCHEDULING_KINDS)}
+    )
     effective_on: date
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PROPOSAL_STATES)})
+    state: Annotated[str, Label("Trạng thái đề nghị")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.PROPOSAL_STATES)}
+    )
     annual_rate_percent: str | None
     terms: ScheduleTerms | None
     dues: list[ReschedulingDue] = Field(
@@ -97,7 +102,7 @@ class InterestReductionCreate(Input):
     """Give up interest that is owed on a day. For inability to pay it counts for the debt group (group 3 at best)."""
 
     id: Id | None = None
-    kind: Annotated[str, code(codes.REDUCTION_KINDS)]
+    kind: Annotated[str, code(codes.REDUCTION_KINDS), Label("Hình thức miễn, giảm lãi")]
     effective_on: PastDay
     interest_vnd: Vnd = 0
     overdue_interest_vnd: Vnd = 0
@@ -116,7 +121,9 @@ class InterestReductionCreate(Input):
 class InterestReduction(OfLoan):
     """Interest that the fund gave up."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.REDUCTION_KINDS)})
+    kind: Annotated[str, Label("Hình thức miễn, giảm lãi")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.REDUCTION_KINDS)}
+    )
     effective_on: date
     interest_vnd: VndShown
     overdue_interest_vnd: VndShown
@@ -137,7 +144,7 @@ class WriteOffCreate(Input):
     """
 
     id: Id | None = None
-    kind: Annotated[str, code(codes.WRITE_OFF_KINDS)]
+    kind: Annotated[str, code(codes.WRITE_OFF_KINDS), Label("Bước xử lý rủi ro")]
     effective_on: PastDay
     amount_vnd: Vnd | None = Field(default=None, description="Of a recovery; the others take what is outstanding")
     decision_number: Annotated[str, text(100)]
@@ -160,7 +167,9 @@ class WriteOffCreate(Input):
 class WriteOff(OfLoan):
     """A step of giving a loan up."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_KINDS)})
+    kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_KINDS)}
+    )
     effective_on: date
     amount_vnd: VndShown
     decision_number: str
@@ -205,12 +214,12 @@ class CollectionActionCreate(Input):
     """What was done to get money back."""
 
     id: Id | None = None
-    kind: Annotated[str, code(codes.COLLECTION_KINDS)]
+    kind: Annotated[str, code(codes.COLLECTION_KINDS), Label("Biện pháp thu nợ")]
     done_on: PastDay
     document_number: Annotated[str, text(100)] | None = None
     promise: Annotated[str, text(1000)] | None = None
     promised_on: Day | None = None
-    amount_vnd: Vnd | None = None
+    amount_vnd: Annotated[Vnd | None, Label("Số tiền đòi")] = None
     note: Annotated[str, text(2000)] | None = None
     file_ids: FileIds = Field(default_factory=list)
     reason: Annotated[str, text(500)] | None = None
@@ -219,12 +228,14 @@ class CollectionActionCreate(Input):
 class CollectionAction(OfLoan):
     """What was done to get money back."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COLLECTION_KINDS)})
+    kind: Annotated[str, Label("Biện pháp thu nợ")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.COLLECTION_KINDS)}
+    )
     done_on: date
     document_number: str | None
     promise: str | None
     promised_on: date | None
-    amount_vnd: int | None = Field(json_schema_extra={"format": "int64"})
+    amount_vnd: Annotated[int | None, Label("Số tiền đòi")] = Field(json_schema_extra={"format": "int64"})
     note: str | None
     file_ids: list[str]
 

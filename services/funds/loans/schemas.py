@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import MAX_VND, Percent, Vnd
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
@@ -77,7 +78,7 @@ class LoanCreate(Input):
     loan_product_id: Id | None = None
     contract_number: Annotated[str, text(100)]
     signed_on: PastDay
-    channel: Annotated[str, code(loan_codes.LOAN_CHANNELS)] = "direct"
+    channel: Annotated[str, code(loan_codes.LOAN_CHANNELS), Label("Kênh cho vay")] = "direct"
     own_risk: Flag | None = Field(
         default=None, description="Whether the fund bears the risk; if left out, yes unless entrusted"
     )
@@ -131,7 +132,9 @@ class LoanChange(Input):
 
     contract_number: Annotated[str, text(100)] | None = None
     terms: ScheduleTerms | None = Field(default=None, description="Only before the first tranche")
-    result: Annotated[str, text(4000)] | None = Field(default=None, description="What the project led to")
+    result: Annotated[Annotated[str, text(4000)] | None, Label("Kết quả dự án")] = Field(
+        default=None, description="What the project led to"
+    )
     jobs: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
     expected_results: Annotated[str, text(4000)] | None = None
     reason: Annotated[str, text(500)] | None = None
@@ -156,7 +159,9 @@ class Loan(Recorded):
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
     contract_number: str
-    channel: str = Field(json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_CHANNELS)})
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(
+        json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_CHANNELS)}
+    )
     own_risk: bool
     signed_on: date
     principal_vnd: VndShown = Field(description="Sum of the contract")
@@ -166,12 +171,16 @@ class Loan(Recorded):
     repayment_order: list[str]
     terms: ScheduleTerms
     project: LoanProject
-    result: str | None
+    result: Annotated[str | None, Label("Kết quả dự án")]
     province_2008: str
     province_2025: str
     opening: LoanOpening | None
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_STATES)})
-    starts_on: date | None = Field(description="Day of the first tranche, or of the opening")
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
+        json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_STATES)}
+    )
+    starts_on: Annotated[date | None, Label("Ngày bắt đầu khoản vay")] = Field(
+        description="Day of the first tranche, or of the opening"
+    )
     last_due_on: date | None = Field(description="Last due date as last agreed")
     drawing_closed_on: date | None
     disbursed_vnd: VndShown
@@ -193,7 +202,9 @@ class LoanPosition(Output):
 
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
     as_of: date
-    state: str = Field(description="`overdue` where anything is unpaid after its day, else the loan's state")
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
+        description="`overdue` where anything is unpaid after its day, else the loan's state"
+    )
     disbursed_vnd: VndShown
     outstanding_vnd: VndShown
     due_principal_vnd: VndShown = Field(description="Principal that fell due and is unpaid")
@@ -214,7 +225,7 @@ class LoanPosition(Output):
 class LoanInstallment(Output):
     """One installment as it stands."""
 
-    number: int
+    number: Annotated[int, Label("Kỳ thứ")]
     due_on: date
     opening_principal_vnd: VndShown = Field(description="Outstanding before it, if all is paid on its day")
     principal_vnd: VndShown
@@ -223,7 +234,7 @@ class LoanInstallment(Output):
     principal_paid_vnd: VndShown
     interest_paid_vnd: VndShown
     interest_waived_vnd: VndShown
-    paid_on: date | None = Field(description="Day on which it was paid in full")
+    paid_on: Annotated[date | None, Label("Ngày trả đủ")] = Field(description="Day on which it was paid in full")
     is_overdue: bool
     is_replaced: bool = Field(description="A new schedule took its place")
 
@@ -241,7 +252,7 @@ class StatementLine(Output):
     """One movement of a loan, with what is outstanding after it."""
 
     on: date = Field(description="Business day")
-    kind: str
+    kind: Annotated[str, Label("Loại phát sinh")]
     id: str = Field(json_schema_extra={"format": "uuid"})
     disbursed_vnd: VndShown
     paid_vnd: VndShown

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.db import Row, Transaction
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.listing import SortKey, code_filter, day_filter, id_filter, text_filter
 from kernel.money import Percent, Vnd
@@ -36,14 +37,16 @@ class Interval(Input):
     """The time from one installment to the next."""
 
     count: Annotated[int, Field(strict=True, ge=1, le=366, description="How many days or months")]
-    unit: Annotated[str, code(codes.INTERVAL_UNITS)] = Field(description="days or months")
+    unit: Annotated[str, code(codes.INTERVAL_UNITS), Label("Tính theo")] = Field(description="days or months")
 
 
 class IntervalShown(Output):
     """The time from one installment to the next."""
 
     count: int = Field(description="How many days or months")
-    unit: str = Field(description="days or months", json_schema_extra={"x-extensible-enum": list(codes.INTERVAL_UNITS)})
+    unit: Annotated[str, Label("Tính theo")] = Field(
+        description="days or months", json_schema_extra={"x-extensible-enum": list(codes.INTERVAL_UNITS)}
+    )
 
 
 class LoanProductCreate(Input):
@@ -54,9 +57,9 @@ class LoanProductCreate(Input):
     alliance: Annotated[str, text(10)] | None = Field(
         default=None, description="Whose product it is, where no fund is named; the caller's own if left out"
     )
-    code: ProductCode
+    code: Annotated[ProductCode, Label("Mã sản phẩm vay")]
     name: Annotated[str, text(300)]
-    type: Annotated[str, code(codes.PRODUCT_TYPES)] = "loan"
+    type: Annotated[str, code(codes.PRODUCT_TYPES), Label("Loại sản phẩm vay")] = "loan"
     borrower_kinds: Annotated[list[BorrowerKind], Field(min_length=1, max_length=10)] = list(codes.BORROWER_KINDS)
     annual_rate_percent: Percent | None = None
     rate_as_quoted: Annotated[str, text(100)] | None = None
@@ -111,9 +114,13 @@ class LoanProduct(Recorded):
     """What is lent or supported, to whom, and on which terms."""
 
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})
-    code: str = Field(description="Short name of the product, unlike any other of the alliance")
+    code: Annotated[str, Label("Mã sản phẩm vay")] = Field(
+        description="Short name of the product, unlike any other of the alliance"
+    )
     name: str
-    type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_TYPES)})
+    type: Annotated[str, Label("Loại sản phẩm vay")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_TYPES)}
+    )
     borrower_kinds: list[str]
     annual_rate_percent: str | None
     rate_as_quoted: str | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_no
 from kernel.auth import NATION
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.listing import (
@@ -60,8 +61,12 @@ class Project(Output):
     commune_map: str
     province_2008: str
     province_2025: str
-    channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LOAN_CHANNELS)})
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LOAN_STATES)})
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.LOAN_CHANNELS)}
+    )
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.LOAN_STATES)}
+    )
     planned_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="Total cost of the project")
     own_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     cofinancing_vnd: int | None = Field(json_schema_extra={"format": "int64"})
@@ -82,7 +87,7 @@ class Project(Output):
     outstanding_vnd: VndShown
     jobs: int | None
     expected_results: str | None
-    result: str | None
+    result: Annotated[str | None, Label("Kết quả dự án")]
     alliance: str
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel.db import Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.money import MAX_VND, Percent
 from kernel.records import dump
@@ -40,7 +41,7 @@ class LoanQuote(ScheduleTerms):
 class QuoteRow(Output):
     """One installment."""
 
-    number: int
+    number: Annotated[int, Label("Kỳ thứ")]
     due_on: date
     days: int = Field(description="From the due date before, or the disbursement, to this one")
     opening_principal_vnd: VndShown = Field(description="Owed before this installment")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
+from kernel.glossary import Label
 from kernel.schemas import Output
 from services.funds import loan_code_lists as codes
 from services.funds.funds.schemas import RuleApplied
@@ -89,7 +91,7 @@ class WorkItem(Output):
     """One thing to do: money that falls due or is late, a check that is owed, a notice to send, a promise to ask after."""
 
     id: str = Field(description="Of the item, as long as it is to do")
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.WORK_KINDS)})
+    kind: Annotated[str, Label("Loại việc")] = Field(json_schema_extra={"x-extensible-enum": list(codes.WORK_KINDS)})
     on: date = Field(description="Day it is due, or has been since")
     days_late: int = Field(description="Days since then; 0 while it is to come")
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
@@ -99,4 +101,4 @@ class WorkItem(Output):
     amount_vnd: int | None = Field(
         json_schema_extra={"format": "int64"}, description="Principal and interest concerned"
     )
-    resource: str = Field(description="Path of the record to open")
+    resource: Annotated[str, Label("Hồ sơ cần mở")] = Field(description="Path of the record to open")

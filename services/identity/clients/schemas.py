@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity import redirects
@@ -60,7 +61,7 @@ class ClientCreate(Input):
         default=None, description="How it calls itself, for ever; made from the id when absent"
     )
     name: Annotated[str, text(100)]
-    kind: Annotated[str, code(CLIENT_KINDS)] = "system"
+    kind: Annotated[str, code(CLIENT_KINDS), Label("Loại hệ thống")] = "system"
     area: Area
     scopes: Scopes = Field(
         default_factory=list,
@@ -133,7 +134,7 @@ class Client(Recorded):
 
     client_id: str
     name: str
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(KINDS)})
+    kind: Annotated[str, Label("Loại hệ thống")] = Field(json_schema_extra={"x-extensible-enum": list(KINDS)})
     area: str = Field(description="VN or an alliance: where its scopes hold")
     scopes: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(SCOPES)}})
     secrets: list[ClientSecret]

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from kernel import problems as kernel_no
 from kernel.auth import AUDIENCE
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.routing import Call, CurrentCall
 from kernel.time import now
 from services.identity import audit, redirects, sessions
@@ -39,7 +40,9 @@ class SignOutForm(BaseModel):
     id_token_hint: str | None = Field(default=None, description="ID token of the sign-in; may have expired")
     client_id: str | None = Field(default=None, description="The app, unless id_token_hint names it")
     post_logout_redirect_uri: str | None = Field(default=None, description="Where to return to; registered")
-    state: str | None = Field(default=None, description="Comes back unchanged")
+    state: Annotated[str | None, Label("Trạng thái của ứng dụng")] = Field(
+        default=None, description="Comes back unchanged"
+    )
 
 
 async def _return_to(call: Call, form: forms.Form, hint: dict[str, object]) -> str | None:

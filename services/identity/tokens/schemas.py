@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.glossary import Label
 from kernel.schemas import Output
 
 GRANT_TYPES = ("client_credentials", "authorization_code", "refresh_token")
@@ -30,8 +31,12 @@ class TokenRequest(BaseModel):
     grant_type: Annotated[str, Field(json_schema_extra={"enum": list(GRANT_TYPES)})]
     client_id: str | None = Field(default=None, description="Unless HTTP Basic names the client")
     client_secret: str | None = Field(default=None, description="client_credentials, unless HTTP Basic carries it")
-    scope: str | None = Field(default=None, description="Separated by spaces; narrows what would be granted")
-    code: str | None = Field(default=None, description="authorization_code: what the redirect carried; good for 60 s")
+    scope: Annotated[str | None, Label("Các quyền")] = Field(
+        default=None, description="Separated by spaces; narrows what would be granted"
+    )
+    code: Annotated[str | None, Label("Mã đăng nhập")] = Field(
+        default=None, description="authorization_code: what the redirect carried; good for 60 s"
+    )
     redirect_uri: str | None = Field(default=None, description="authorization_code: the same as at the sign-in")
     code_verifier: str | None = Field(default=None, description="authorization_code: PKCE (RFC 7636), method S256")
     refresh_token: str | None = Field(default=None, description="refresh_token: the last one given")
@@ -57,7 +62,7 @@ class TokenAnswer(BaseModel):
     access_token: str = Field(description="A JWT signed with ES256 (RFC 9068)")
     token_type: str
     expires_in: int = Field(description="Seconds until it ends")
-    scope: str = Field(description="What was granted, separated by spaces")
+    scope: Annotated[str, Label("Các quyền")] = Field(description="What was granted, separated by spaces")
     refresh_token: str | None = Field(default=None, description="For people: replaces the one before; keep the last")
     id_token: str | None = Field(default=None, description="With the scope `openid` (OpenID Connect)")
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from kernel import geography
 from kernel.code_lists import cacheable
+from kernel.glossary import Label
 from kernel.problems import CursorMismatch, Fault, Invalid, NotFound
 from kernel.routing import CurrentCall
 from kernel.schemas import Output, Page, code
@@ -34,10 +35,12 @@ class AdminUnit(Output):
     """A province, district or commune of one map. Codes were reused in 2025: `id` is code and map."""
 
     id: str
-    code: str
+    code: Annotated[str, Label("Mã đơn vị hành chính")]
     map: str = Field(json_schema_extra={"x-extensible-enum": ["2008", "2025"]})
     level: str = Field(json_schema_extra={"x-extensible-enum": list(LEVELS)})
-    kind: str = Field(description="province, municipality, ward, commune, township, special_zone, district")
+    kind: Annotated[str, Label("Loại đơn vị hành chính")] = Field(
+        description="province, municipality, ward, commune, township, special_zone, district"
+    )
     name: str
     full_name: str
     parent_id: str | None

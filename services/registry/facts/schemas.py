@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.schemas import Flag, Input, NotNull, Recorded, code, text
 from kernel.time import Day, PastDay
@@ -108,11 +109,11 @@ def check_graded(stars: int | None, recognized_on: date | None) -> None:
 class StatusChangeCreate(FactInput):
     """A new legal status (as the registration authority has it) or operating state (as observed)."""
 
-    kind: StatusChangeKind
-    status: Status
+    kind: Annotated[StatusChangeKind, Label("Loại tình trạng")]
+    status: Annotated[Status, Label("Tình trạng")]
     effective_on: PastDay
     decision_number: DocumentNumber | None = None
-    source: Source = "alliance"
+    source: Annotated[Source, Label("Nguồn thông tin")] = "alliance"
     basis: Basis | None = Field(default=None, description="Needed to leave a final status (Decree 92/2024, Art. 56)")
 
     @field_validator("status")
@@ -125,21 +126,25 @@ class StatusChangeCreate(FactInput):
 class StatusChangeChange(FactChange):
     """A correction of a status change; its kind stays."""
 
-    status: Annotated[Status | None, NotNull()] = None
+    status: Annotated[Status | None, NotNull(), Label("Tình trạng")] = None
     effective_on: Annotated[PastDay | None, NotNull()] = None
     decision_number: DocumentNumber | None = None
-    source: Annotated[Source | None, NotNull()] = None
+    source: Annotated[Source | None, NotNull(), Label("Nguồn thông tin")] = None
     basis: Basis | None = None
 
 
 class StatusChange(Fact):
     """A change of the legal status or of the operating state."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.STATUS_CHANGE_KINDS)})
-    status: str
+    kind: Annotated[str, Label("Loại tình trạng")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.STATUS_CHANGE_KINDS)}
+    )
+    status: Annotated[str, Label("Tình trạng")]
     effective_on: date
     decision_number: str | None
-    source: str = Field(json_schema_extra={"x-extensible-enum": list(codes.FACT_SOURCES)})
+    source: Annotated[str, Label("Nguồn thông tin")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.FACT_SOURCES)}
+    )
     basis: str | None
     reason: str | None
 
@@ -147,7 +152,7 @@ class StatusChange(Fact):
 class TypeConversionCreate(FactInput):
     """A conversion; the code stays valid through it (Decree 92/2024, Art. 14)."""
 
-    kind: ConversionKind
+    kind: Annotated[ConversionKind, Label("Hình thức chuyển đổi")]
     effective_on: PastDay
     decision_number: DocumentNumber | None = None
 
@@ -162,7 +167,9 @@ class TypeConversionChange(FactChange):
 class TypeConversion(Fact):
     """A group that became a cooperative, or an old-style cooperative that became new-style."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TYPE_CONVERSION_KINDS)})
+    kind: Annotated[str, Label("Hình thức chuyển đổi")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.TYPE_CONVERSION_KINDS)}
+    )
     effective_on: date
     decision_number: str | None
     reason: str | None
@@ -196,10 +203,10 @@ class SeatChange(Fact):
 class AllianceMembershipCreate(FactInput):
     """Admission to the alliance, and leaving where that is known already."""
 
-    kind: MembershipKind
+    kind: Annotated[MembershipKind, Label("Tư cách thành viên")]
     admitted_on: PastDay
     admission_decision_number: DocumentNumber | None = None
-    certificate_number: DocumentNumber | None = None
+    certificate_number: Annotated[DocumentNumber | None, Label("Số giấy chứng nhận thành viên")] = None
     alliance_label: Annotated[str, text(200)] | None = Field(
         default=None, description="The alliance's name on the decision, also one that was merged in 2025"
     )
@@ -213,10 +220,10 @@ class AllianceMembershipCreate(FactInput):
 class AllianceMembershipChange(FactChange):
     """Leaving, or a correction."""
 
-    kind: Annotated[MembershipKind | None, NotNull()] = None
+    kind: Annotated[MembershipKind | None, NotNull(), Label("Tư cách thành viên")] = None
     admitted_on: Annotated[PastDay | None, NotNull()] = None
     admission_decision_number: DocumentNumber | None = None
-    certificate_number: DocumentNumber | None = None
+    certificate_number: Annotated[DocumentNumber | None, Label("Số giấy chứng nhận thành viên")] = None
     alliance_label: Annotated[str, text(200)] | None = None
     left_on: PastDay | None = None
     leaving_decision_number: DocumentNumber | None = None
@@ -228,10 +235,12 @@ class AllianceMembershipChange(FactChange):
 class AllianceMembership(Fact):
     """Membership of the alliance: not to be confused with a person's membership of a cooperative."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.MEMBERSHIP_KINDS)})
+    kind: Annotated[str, Label("Tư cách thành viên")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.MEMBERSHIP_KINDS)}
+    )
     admitted_on: date
     admission_decision_number: str | None
-    certificate_number: str | None
+    certificate_number: Annotated[str | None, Label("Số giấy chứng nhận thành viên")]
     alliance_label: str | None
     left_on: date | None
     leaving_decision_number: str | None
@@ -242,7 +251,7 @@ class ProductCreate(FactInput):
     """A product, with its OCOP recognition where it has one."""
 
     name: Annotated[str, text(300)]
-    group: ProductGroup | None = None
+    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm")] = None
     ocop_stars: Stars | None = None
     ocop_score: Score | None = None
     decision_number: DocumentNumber | None = None
@@ -264,7 +273,7 @@ class ProductChange(FactChange):
     """A correction of a product."""
 
     name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
-    group: ProductGroup | None = None
+    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm")] = None
     ocop_stars: Stars | None = None
     ocop_score: Score | None = None
     decision_number: DocumentNumber | None = None
@@ -280,7 +289,9 @@ class Product(Fact):
     """What an organization makes; OCOP: Decision 148/QĐ-TTg of 2023."""
 
     name: str
-    group: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_GROUPS)})
+    group: Annotated[str | None, Label("Nhóm sản phẩm")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_GROUPS)}
+    )
     ocop_stars: int | None
     ocop_score: str | None = Field(description="0 to 100, a decimal string")
     decision_number: str | None
@@ -294,9 +305,9 @@ class CertificateCreate(FactInput):
     """A certificate of a scheme."""
 
     scheme: Scheme
-    scope: Annotated[str, text(300)] | None = None
+    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận")] = None
     area_hectares: Hectares | None = None
-    number: DocumentNumber | None = None
+    number: Annotated[DocumentNumber | None, Label("Số chứng nhận")] = None
     certifier: Annotated[str, text(200)] | None = None
     valid_from: PastDay
     valid_until: Day | None = None
@@ -309,9 +320,9 @@ class CertificateChange(FactChange):
     """A correction of a certificate."""
 
     scheme: Annotated[Scheme | None, NotNull()] = None
-    scope: Annotated[str, text(300)] | None = None
+    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận")] = None
     area_hectares: Hectares | None = None
-    number: DocumentNumber | None = None
+    number: Annotated[DocumentNumber | None, Label("Số chứng nhận")] = None
     certifier: Annotated[str, text(200)] | None = None
     valid_from: Annotated[PastDay | None, NotNull()] = None
     valid_until: Day | None = None
@@ -324,9 +335,9 @@ class Certificate(Fact):
     """A certificate such as VietGAP; `area_hectares` is what it covers."""
 
     scheme: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_SCHEMES)})
-    scope: str | None
+    scope: Annotated[str | None, Label("Phạm vi chứng nhận")]
     area_hectares: str | None = Field(description="Hectares, a decimal string")
-    number: str | None
+    number: Annotated[str | None, Label("Số chứng nhận")]
     certifier: str | None
     valid_from: date
     valid_until: date | None

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from kernel import imports
 from kernel.db import Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.problems import TooLarge
 from kernel.records import dump
@@ -31,7 +32,7 @@ class ImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: str = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: it is in the "
+    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: it is in the "
                         "registry with other values, and was left as it is")  # fmt: skip
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
     version: int | None

@@ -19,6 +19,7 @@ from stdnum.vn import mst
 from kernel import geography
 from kernel.batch import LENIENT
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import Vnd
 from kernel.schemas import Flag, Input, NotNull, Output, Recorded, code, text
@@ -130,7 +131,7 @@ class Seat(Output):
 class BusinessLine(Input):
     """A business line: VSIC level 4 (or 5) and the version of the list."""
 
-    code: VsicCode
+    code: Annotated[VsicCode, Label("Mã ngành")]
     version: VsicVersion
     is_main: Flag = False
     detail: Annotated[str, text(300)] | None = None
@@ -140,21 +141,21 @@ class LegalRepresentative(Input):
     """A legal representative as on the certificate. No identity numbers are kept here."""
 
     full_name: Annotated[str, text(100)]
-    title: Annotated[str, text(100)] | None = None
+    title: Annotated[Annotated[str, text(100)] | None, Label("Chức danh")] = None
 
 
 class Contact(Input):
     """A way to reach the organization."""
 
-    kind: ContactKind
-    value: Annotated[str, text(200)]
+    kind: Annotated[ContactKind, Label("Loại liên hệ")]
+    value: Annotated[str, text(200), Label("Nội dung liên hệ")]
 
 
 class ExternalId(Input):
     """A foreign system's key, unique per system."""
 
     system: ExternalSystem
-    value: Annotated[str, text(100)]
+    value: Annotated[str, text(100), Label("Mã ở hệ thống khác")]
 
 
 def _one_main(lines: list[BusinessLine]) -> list[BusinessLine]:
@@ -211,11 +212,11 @@ class OrganizationCreate(_Described):
     """A new organization. `legal_status` and `operating_state` are what it began with."""
 
     id: Id | None = None
-    type: Type
+    type: Annotated[Type, Label("Loại hình")]
     name: Annotated[str, text(300)]
     seat: SeatInput
     is_credit_fund: Flag = False
-    code: CodeNumber | None = None
+    code: Annotated[CodeNumber | None, Label("Mã số hợp tác xã")] = None
     legacy_number: Annotated[str, text(50)] | None = None
     name_short: Annotated[str, text(150)] | None = None
     name_foreign: Annotated[str, text(300)] | None = None
@@ -269,7 +270,7 @@ class OrganizationChange(_Described):
 
     name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
     is_credit_fund: Annotated[Flag | None, NotNull()] = None
-    code: CodeNumber | None = None
+    code: Annotated[CodeNumber | None, Label("Mã số hợp tác xã")] = None
     legacy_number: Annotated[str, text(50)] | None = None
     name_short: Annotated[str, text(150)] | None = None
     name_foreign: Annotated[str, text(300)] | None = None
@@ -286,7 +287,7 @@ class OrganizationChange(_Described):
     governance: Governance | None = None
     external_ids: ExternalIds | None = None
     is_synthetic: Annotated[Flag | None, NotNull()] = None
-    type: Annotated[Type | None, NotNull()] = Field(
+    type: Annotated[Type | None, NotNull(), Label("Loại hình")] = Field(
         default=None, description="Corrects what it began as; only while no conversion exists"
     )
     seat: Annotated[SeatInput | None, NotNull()] = Field(
@@ -304,7 +305,7 @@ class OrganizationChange(_Described):
 class Warning_(Output):
     """Something worth a look that was accepted all the same."""
 
-    code: str
+    code: Annotated[str, Label("Mã lưu ý")]
     pointer: str
     detail: str
 
@@ -312,9 +313,11 @@ class Warning_(Output):
 class Organization(Recorded):
     """A cooperative, cooperative union, cooperative group or enterprise, as it stands."""
 
-    type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
+    type: Annotated[str, Label("Loại hình")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)}
+    )
     is_credit_fund: bool = Field(description="A people's credit fund: kept out of averages")
-    code: str | None
+    code: Annotated[str | None, Label("Mã số hợp tác xã")]
     legacy_number: str | None
     name: str
     name_short: str | None
@@ -348,7 +351,7 @@ class OrganizationCandidate(Output):
     """An organization that a new one may repeat."""
 
     id: str
-    code: str | None
+    code: Annotated[str | None, Label("Mã số hợp tác xã")]
     name: str
     legal_status: str
 
@@ -369,7 +372,7 @@ class OrganizationLookup(Input):
 class OrganizationLookupItem(Output):
     """One code and what was found for it."""
 
-    code: str
+    code: Annotated[str, Label("Mã số hợp tác xã")]
     found: bool
     organization: Organization | None
 

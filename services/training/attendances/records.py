@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.kinds import shown
 from kernel.money import Vnd
@@ -41,7 +42,7 @@ class AttendanceCreate(Person):
 
     id: Id | None = None
     class_id: Id
-    source: Annotated[str, code(codes.PERSON_SOURCES)] = "roll_call"
+    source: Annotated[str, code(codes.PERSON_SOURCES), Label("Nguồn ghi nhận")] = "roll_call"
     is_walk_in: Flag = Field(default=False, description="Has to be said of someone who is not registered")
     audience: Annotated[str, code(codes.AUDIENCES)] | None = Field(
         default=None, description="As what this person came; the trainee's own if left out"
@@ -54,7 +55,7 @@ class AttendanceCreate(Person):
 class AttendanceChange(Input):
     """A correction; person and class stay."""
 
-    source: Annotated[str, code(codes.PERSON_SOURCES)] | None = None
+    source: Annotated[Annotated[str, code(codes.PERSON_SOURCES)] | None, Label("Nguồn ghi nhận")] = None
     is_walk_in: Flag | None = None
     audience: Annotated[str, code(codes.AUDIENCES)] | None = None
     allowance_vnd: Vnd | None = None
@@ -79,7 +80,9 @@ class Attendance(Recorded):
     organization_name: str | None
     audience: str = Field(json_schema_extra={"x-extensible-enum": list(codes.AUDIENCES)})
     is_walk_in: bool
-    source: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ATTENDANCE_SOURCES)})
+    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.ATTENDANCE_SOURCES)}
+    )
     session_ids: list[str]
     first_seen_at: datetime | None
     allowance_vnd: int | None = Field(json_schema_extra=VND)
@@ -93,7 +96,7 @@ class CheckInCreate(Person):
 
     id: Id | None = None
     class_session_id: Id
-    source: Annotated[str, code(codes.PERSON_SOURCES)] = "roll_call"
+    source: Annotated[str, code(codes.PERSON_SOURCES), Label("Nguồn ghi nhận")] = "roll_call"
     is_walk_in: Flag = Field(default=False, description="Has to be said of someone who is not registered")
     checked_in_at: Instant | None = Field(default=None, description="Now if left out")
     audience: Annotated[str, code(codes.AUDIENCES)] | None = Field(
@@ -110,7 +113,9 @@ class CheckIn(Recorded):
     class_session_id: str = Field(json_schema_extra=UUID)
     attendance_id: str = Field(json_schema_extra=UUID)
     trainee_id: str = Field(json_schema_extra=UUID)
-    source: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PERSON_SOURCES)})
+    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.PERSON_SOURCES)}
+    )
     is_walk_in: bool
     checked_in_at: datetime
     device: str | None

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from kernel import geography
 from kernel.db import Row, Transaction
 from kernel.files import check_files
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.kinds import listing_of, named, record_router, shown
@@ -38,9 +39,9 @@ class TrainingCertificateCreate(Input):
     id: Id | None = None
     class_id: Id
     trainee_id: Id
-    certificate_number: Annotated[str, text(100)]
+    certificate_number: Annotated[str, text(100), Label("Số giấy chứng nhận")]
     register_number: Annotated[str, text(100)] | None = Field(default=None, description="Its entry in the register")
-    title: Annotated[str, text(300)] = "Giấy chứng nhận"
+    title: Annotated[str, text(300), Label("Tên giấy chứng nhận")] = "Giấy chứng nhận"
     issued_on: PastDay
     signed_by: Annotated[str, text(200)] | None = None
     file_ids: FileIds = []
@@ -69,13 +70,15 @@ class TrainingCertificate(Recorded):
     class_id: str = Field(json_schema_extra=UUID)
     trainee_id: str = Field(json_schema_extra=UUID)
     organization_id: str | None = Field(json_schema_extra=UUID)
-    certificate_number: str
+    certificate_number: Annotated[str, Label("Số giấy chứng nhận")]
     register_number: str | None
-    title: str
+    title: Annotated[str, Label("Tên giấy chứng nhận")]
     issued_on: date
     signed_by: str | None
     verification_code: str
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_STATES)})
+    state: Annotated[str, Label("Hiệu lực của giấy")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_STATES)}
+    )
     revocation: CertificateRevocation | None
     file_ids: list[str]
     alliance: str
@@ -84,9 +87,11 @@ class TrainingCertificate(Recorded):
 class CertificateVerification(Output):
     """What anybody may know of a certificate: that it is genuine, what for, and whether it still holds."""
 
-    certificate_number: str
-    title: str
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_STATES)})
+    certificate_number: Annotated[str, Label("Số giấy chứng nhận")]
+    title: Annotated[str, Label("Tên giấy chứng nhận")]
+    state: Annotated[str, Label("Hiệu lực của giấy")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_STATES)}
+    )
     issued_on: date
     revoked_on: date | None
     holder_initials: str | None

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.faults import fault
 from kernel.geography import is_alliance
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
 from kernel.time import Day, PastDay
@@ -33,7 +34,7 @@ PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 class ClassPartner(Input):
     """Who holds the class together with the one that leads."""
 
-    kind: Annotated[str, code(codes.PARTNER_KINDS)]
+    kind: Annotated[str, code(codes.PARTNER_KINDS), Label("Loại đơn vị phối hợp")]
     name: Annotated[str, text(300)]
     alliance: AllianceId | None = Field(
         default=None, description="Of a partner that is an alliance, for instance 25-2025"
@@ -43,7 +44,7 @@ class ClassPartner(Input):
 class ClassLecturer(Input):
     """Who teaches."""
 
-    name: Annotated[str, text(200)]
+    name: Annotated[str, text(200), Label("Họ và tên")]
     workplace: Annotated[str, text(300)] | None = None
     is_official: Flag | None = Field(default=None, description="An official: paid by other rules than an expert")
 
@@ -62,7 +63,7 @@ class TrainingClassCreate(Input):
         default=None, description="Number or code for people, unique in the alliance"
     )
     name: Annotated[str, text(300)]
-    kind: Annotated[str, code(codes.CLASS_KINDS)]
+    kind: Annotated[str, code(codes.CLASS_KINDS), Label("Loại lớp")]
     topic: Annotated[str, code(codes.TOPICS)]
     attribution: Annotated[str, code(codes.ATTRIBUTIONS)]
     lead_alliance: AllianceId | None = Field(
@@ -140,7 +141,7 @@ class TrainingClassCreate(Input):
 class AllowedAction(Output):
     """A step that may, or may not, follow."""
 
-    action: str
+    action: Annotated[str, Label("Việc có thể làm")]
     allowed: bool
     problem: str | None = Field(description="The problem that stands in the way, as its `type`")
 
@@ -209,7 +210,7 @@ class TrainingClass(Recorded):
     plan_line: str | None
     class_number: str | None
     name: str
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
+    kind: Annotated[str, Label("Loại lớp")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
     topic: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TOPICS)})
     attribution: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ATTRIBUTIONS)})
     lead_alliance: str
@@ -235,7 +236,9 @@ class TrainingClass(Recorded):
     reported_attendance_count: int | None
     reported_list_file_id: str | None = Field(json_schema_extra=UUID)
     gives_certificate: bool
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_STATES)})
+    state: Annotated[str, Label("Trạng thái lớp")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.CLASS_STATES)}
+    )
     cancellation: ClassCancellation | None
     report: ClassReport | None
     note: str | None
@@ -250,7 +253,7 @@ class ClassSummary(Output):
     class_id: str = Field(json_schema_extra=UUID)
     capacity: int | None
     invitations: int
-    registrations: int
+    registrations: Annotated[int, Label("Số người đăng ký")]
     seats_left: int | None
     sessions: int
     training_hours: float
@@ -269,7 +272,7 @@ class OpenClass(Output):
     id: str = Field(json_schema_extra=UUID)
     version: int
     name: str
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
+    kind: Annotated[str, Label("Loại lớp")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
     topic: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TOPICS)})
     commune_code: str
     commune_map: str

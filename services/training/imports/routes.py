@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from kernel import imports
 from kernel.db import Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.imports import CellFault, ImportInProgress, ImportRefused
 from kernel.problems import TooLarge
@@ -34,7 +35,7 @@ class AttendanceImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: str = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)})
+    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)})
     class_id: str | None = Field(json_schema_extra=UUID, description="Null for one not kept")
     attendance_id: str | None = Field(json_schema_extra=UUID, description="Null for one not kept")
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_no
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.kinds import Under, listing_of, patch_of, record_router, shown
@@ -51,7 +52,9 @@ class Invitation(Recorded):
     seats: int | None
     letter_number: str | None
     invited_on: date
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.INVITATION_STATES)})
+    state: Annotated[str, Label("Trạng thái lời mời")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.INVITATION_STATES)}
+    )
     answer_note: str | None
     alliance: str
 
@@ -59,7 +62,7 @@ class Invitation(Recorded):
 class InvitationAnswer(Input):
     """What the organization answers."""
 
-    state: Annotated[str, code(_ANSWERS)]
+    state: Annotated[str, code(_ANSWERS), Label("Trả lời")]
     answer_note: Annotated[str, text(500)] | None = None
 
 

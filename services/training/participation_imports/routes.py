@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from kernel import imports
 from kernel.db import Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.imports import CellFault, ImportInProgress, ImportRefused
 from kernel.problems import TooLarge
@@ -34,7 +35,7 @@ class ParticipationImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: str = Field(
+    result: Annotated[str, Label("Kết quả nhập")] = Field(
         json_schema_extra={"x-extensible-enum": list(RESULTS)},
         description="different: it is recorded with other values, and was left as it is",
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.faults import fault
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import Vnd
 from kernel.schemas import Input, Output, Recorded, code, text
@@ -23,7 +24,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 class ProductShown(Input):
     """A kind of product that was shown, with its own name and the registry's product where there is one."""
 
-    kind: Annotated[str, code(codes.PRODUCT_KINDS)]
+    kind: Annotated[str, code(codes.PRODUCT_KINDS), Label("Loại sản phẩm")]
     name: Annotated[str, text(200)] | None = Field(
         default=None, description="As the organization calls it; needed where the kind is `other`"
     )
@@ -97,7 +98,9 @@ RESULTS = ("revenue_vnd", "contract_count", "contract_value_vnd", "memorandum_co
 class ProductShownView(Output):
     """A kind of product that was shown."""
 
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_KINDS)})
+    kind: Annotated[str, Label("Loại sản phẩm")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_KINDS)}
+    )
     name: str | None
     product_id: str | None = Field(json_schema_extra=UUID)
     quantity: int | None

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from kernel import problems as kernel_no
 from kernel.auth import NATION
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.kinds import listing_of, owner, patch_of, record_router, shown
 from kernel.listing import SortKey, day_filter, text_filter
@@ -28,7 +29,7 @@ class ProgramCreate(Input):
     """Enter a support program or plan, with what it gives by source (Decision 1804/QĐ-TTg and those that follow it)."""
 
     id: Id | None = None
-    code: Annotated[str, text(60)] = Field(description="Short code, unique in the alliance")
+    code: Annotated[str, text(60), Label("Mã chương trình")] = Field(description="Short code, unique in the alliance")
     name: Annotated[str, text(300)]
     plan_line: Annotated[str, text(300)] | None = None
     decision_number: Annotated[str, text(100)] | None = None
@@ -53,7 +54,7 @@ class ProgramCreate(Input):
 class Program(Recorded):
     """A support program or plan that pays for classes and events."""
 
-    code: str = Field(description="Short code, unique in the alliance")
+    code: Annotated[str, Label("Mã chương trình")] = Field(description="Short code, unique in the alliance")
     name: str
     plan_line: str | None
     decision_number: str | None

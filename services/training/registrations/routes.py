@@ -11,6 +11,7 @@ from kernel import problems as kernel_no
 from kernel import records
 from kernel.batch import LENIENT, BatchAnswer, run_batch
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.kinds import listing_of, record_router, shown
@@ -46,8 +47,12 @@ class Registration(Recorded):
     trainee_id: str = Field(json_schema_extra=UUID)
     organization_id: str | None = Field(json_schema_extra=UUID)
     organization_name: str | None
-    channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.REGISTRATION_CHANNELS)})
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.REGISTRATION_STATES)})
+    channel: Annotated[str, Label("Kênh đăng ký")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.REGISTRATION_CHANNELS)}
+    )
+    state: Annotated[str, Label("Trạng thái đăng ký")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.REGISTRATION_STATES)}
+    )
     cancelled_reason: str | None
     alliance: str
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kernel import records
 from kernel.db import Row, Transaction
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.kinds import Under, change, listing_of, patch_of, record_router, shown
 from kernel.listing import SortKey, day_range, id_filter
@@ -31,7 +32,9 @@ class ClassSessionCreate(Input):
     """Enter a sitting of the class on one of its days."""
 
     id: Id | None = None
-    number: Annotated[int, Field(strict=True, ge=1, le=500)] = Field(description="Which sitting of the class, from 1")
+    number: Annotated[int, Field(strict=True, ge=1, le=500), Label("Buổi thứ")] = Field(
+        description="Which sitting of the class, from 1"
+    )
     held_on: Day
     start_time: TimeOfDay | None = Field(default=None, description="Time of day in Vietnam, HH:MM")
     minutes: Annotated[int, Field(strict=True, ge=1, le=1440)]
@@ -44,7 +47,7 @@ class ClassSession(Recorded):
     """One sitting of a class."""
 
     class_id: str = Field(json_schema_extra=UUID)
-    number: int
+    number: Annotated[int, Label("Buổi thứ")]
     held_on: date
     start_time: TimeOfDay | None = Field(description="Time of day in Vietnam, HH:MM")
     minutes: int

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import Vnd
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
@@ -37,7 +38,7 @@ class TradeEventCreate(Input):
     id: Id | None = None
     program_id: Id | None = None
     name: Annotated[str, text(300)]
-    kind: Annotated[str, code(codes.TRADE_EVENT_KINDS)]
+    kind: Annotated[str, code(codes.TRADE_EVENT_KINDS), Label("Loại sự kiện")]
     organizer_kind: Annotated[str, code(codes.ORGANIZER_KINDS)]
     organizer_name: Annotated[str, text(300)]
     attribution: Annotated[str, code(ATTRIBUTIONS)] = Field(
@@ -126,7 +127,9 @@ class TradeEvent(Recorded):
 
     program_id: str | None = Field(json_schema_extra=UUID)
     name: str
-    kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_KINDS)})
+    kind: Annotated[str, Label("Loại sự kiện")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_KINDS)}
+    )
     organizer_kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZER_KINDS)})
     organizer_name: str
     attribution: str = Field(json_schema_extra={"x-extensible-enum": list(ATTRIBUTIONS)})
@@ -142,7 +145,9 @@ class TradeEvent(Recorded):
     support_per_cooperative_vnd: int | None = Field(json_schema_extra=VND)
     budget: list[SourceAmount]
     actual_cost: list[SourceAmount]
-    state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_STATES)})
+    state: Annotated[str, Label("Trạng thái sự kiện")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_STATES)}
+    )
     cancellation: TradeEventCancellation | None
     report: TradeEventReport | None
     note: str | None

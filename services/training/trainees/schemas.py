@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.schemas import Flag, Input, Output, Recorded, code, text
 from services.training import code_lists as codes
@@ -28,7 +29,7 @@ class TraineeSensitive(Input):
 class TraineeNamed(Input):
     """A person, described so that it is found again: by identity number, else by name, birth year and organization."""
 
-    name: Annotated[str, text(200)]
+    name: Annotated[str, text(200), Label("Họ và tên")]
     birth_year: BirthYear | None = None
     sex: Annotated[str, code(codes.SEXES)] | None = None
     organization_id: Id | None = None
@@ -52,7 +53,9 @@ class TraineeCreate(TraineeNamed):
 class Trainee(Recorded):
     """One person once. Name and numbers are hidden and named in `redacted`; see personal-data for the whole."""
 
-    name: None = Field(description="Always null here: see name_masked, and personal-data for the whole")
+    name: Annotated[None, Label("Họ và tên")] = Field(
+        description="Always null here: see name_masked, and personal-data for the whole"
+    )
     name_masked: str | None
     birth_year: int | None
     sex: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.SEXES)})
@@ -73,7 +76,7 @@ class TraineePersonalData(Output):
     """Name and numbers of a person in full. That they were read is recorded, with the purpose."""
 
     trainee_id: str = Field(json_schema_extra=UUID)
-    name: str | None
+    name: Annotated[str | None, Label("Họ và tên")]
     phone: str | None = Field(description="As it was entered")
     id_number: str | None = Field(description="Identity number as it was entered")
     purpose: str
@@ -83,7 +86,7 @@ class TraineePersonalData(Output):
 class SensitiveCount(Output):
     """How many distinct trainees have one value of a sensitive attribute."""
 
-    value: str | None
+    value: Annotated[str | None, Label("Giá trị")]
     trainees: int | None = Field(description="null: from 1 to 4, which would show persons")
 
 
