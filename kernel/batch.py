@@ -10,8 +10,7 @@ from starlette.responses import Response
 
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
-from kernel.glossary import Label
-from kernel.glossary import items_of, name_places
+from kernel.glossary import Label, items_of, name_places
 from kernel.idempotency import once
 from kernel.problems import Fault, Invalid, Problem
 from kernel.records import dump

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from starlette.responses import Response
 
+from kernel import common_lists
 from kernel.glossary import Label
 from kernel.problems import NotFound
 from kernel.records import dump
@@ -68,7 +69,8 @@ def cacheable(call: Call, document: dict[str, Any]) -> Response:
 
 
 def code_lists_router(service: str, lists: Lists, scopes: Sequence[str]) -> ApiRouter:
-    """Return the code-list operations of `service`."""
+    """Return the code-list operations of `service`: its own lists and those that every service shares."""
+    lists = {**lists, **common_lists.ALL}
     router = ApiRouter(prefix=f"/v1/{service}/code-lists", tags=["code-lists"])
 
     async def list_all(call: CurrentCall) -> Response:

@@ -18,6 +18,7 @@ from kernel import geography, records
 from kernel import problems as kernel_no
 from kernel.auth import Caller
 from kernel.batch import LENIENT, BatchAnswer, run_batch
+from kernel.common_lists import BATCH_MODES
 from kernel.db import Database, Row, Transaction
 from kernel.faults import fault
 from kernel.glossary import Label
@@ -28,7 +29,7 @@ from kernel.problems import Fault, Invalid
 from kernel.province_filters import PROVINCE
 from kernel.records import Resource, answer, existing, fingerprint, remembered, table_of
 from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import BATCH_MODES, HistoryPage, Input, Page, Recorded, code, text
+from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
 from kernel.time import Day, today
 from kernel.wording import Labels
 

@@ -24,6 +24,7 @@ from starlette.responses import FileResponse, Response
 
 from kernel.auth import NATION
 from kernel.changes import SNAPSHOT_CURSOR, snapshot_cursor
+from kernel.common_lists import EXPORT_FORMATS
 from kernel.db import Transaction, connect
 from kernel.glossary import Label
 from kernel.idempotency import once
@@ -46,7 +47,7 @@ class ExportCreate(Input):
     type: Annotated[
         str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
     ]
-    format: Annotated[str, code({"ndjson": ("NDJSON", "NDJSON"), "csv": ("CSV", "CSV")})] = "ndjson"
+    format: Annotated[str, code(EXPORT_FORMATS)] = "ndjson"
 
 
 class ExportFile(Output):

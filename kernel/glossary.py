@@ -22,6 +22,9 @@ from kernel.faults import Fault
 
 _FILE = Path(__file__).parent / "data" / "field_labels.csv"
 _RANGES = {"_gte": ("từ", "from"), "_lte": ("đến", "until"), "_lt": ("trước", "before")}
+_OF_FIGURES = {"scope": "Phạm vi"}
+"""Parameters that never filter by the record's field of the same name."""
+_OF_OAUTH = {"state": "Trạng thái của ứng dụng"}
 _UNITS = ("_vnd", "_ids", "_id", "_percent")
 
 
@@ -114,7 +117,9 @@ def name_places(faults: Iterable[Fault], body: Any, answer: Any) -> None:
     models = models_in(body)
     for fault in faults:
         if fault.label is None:
-            fault.label = _parameter(fault.parameter, answer) if fault.parameter else _place(fault.pointer or "", models)
+            fault.label = (
+                _parameter(fault.parameter, answer) if fault.parameter else _place(fault.pointer or "", models)
+            )
 
 
 def _place(pointer: str, models: list[type[BaseModel]]) -> tuple[str, str] | None:
@@ -143,13 +148,13 @@ def _parameter(name: str, answer: Any) -> tuple[str, str] | None:
 
 def parameter_label(name: str, answer: Any) -> str | None:
     """Return the Vietnamese label of a query parameter: that of the field of the answer that it filters by."""
-    if (known := label_vi(name)) is not None:
+    if (known := _OF_FIGURES.get(name) or label_vi(name)) is not None:
         return known
     for ending, (vi, _) in _RANGES.items():
         if name.endswith(ending):
             of = parameter_label(name.removesuffix(ending), answer)
             return None if of is None else f"{of} ({vi})"
-    for model in items_of(answer) or models_in(answer):
+    for model in (*items_of(answer), *models_in(answer)):
         if (beside := field_label(model, name)) is not None:
             return beside
-    return None
+    return _OF_OAUTH.get(name)

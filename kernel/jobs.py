@@ -18,6 +18,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel.auth import NATION, Caller
+from kernel.common_lists import JOB_STATES
 from kernel.db import Database, Row, Transaction, to_json
 from kernel.glossary import Label
 from kernel.idempotency import once
@@ -29,7 +30,7 @@ from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output, ProblemDocument
 
 LEASE_SECONDS, LOOK_SECONDS, MAX_ATTEMPTS = 30, 1.0, 3
-STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+STATES = tuple(JOB_STATES)
 log = get_logger()
 
 

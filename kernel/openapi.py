@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from kernel.glossary import description, label_vi
-from kernel.problems import CATALOGUE, Problem
+from kernel.problems import CATALOGUE, Fault, Invalid, Problem
 from kernel.schemas import ProblemDocument
 
 SCOPES = {
@@ -145,16 +145,20 @@ def _name_forms(document: dict[str, Any]) -> None:
 _WITHOUT_OPERATION = ("not_found", "method_not_allowed")
 """What a path or a method gets that is no operation."""
 
-_FAULT = {"pointer": "/charter_capital_vnd", "code": "not_an_integer", "detail": "Cần một số nguyên."}
-
 
 def _example(cls: type[Problem]) -> dict[str, Any]:
-    document = cls(**cls.example).document(
+    problem = Invalid(_a_fault()) if cls is Invalid else cls(**cls.example)
+    if "errors" in problem.members:
+        problem.members["errors"] = [_a_fault()]
+    return problem.document(
         "vi", instance="/v1/registry/organizations", request_id="0192c7e0-0000-7000-8000-000000000000"
     )
-    if "errors" in document:
-        document["errors"] = [_FAULT]
-    return document
+
+
+def _a_fault() -> Fault:
+    fault = Fault("not_an_integer", ("Hãy ghi một số nguyên.", "Give a whole number."), pointer="/charter_capital_vnd")
+    fault.label = ("Vốn điều lệ", "Charter capital")
+    return fault
 
 
 def _tags(document: dict[str, Any]) -> list[dict[str, str]]:

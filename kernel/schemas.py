@@ -75,12 +75,6 @@ def code(*lists: Labels | str) -> Checked:
     return Checked(check, {"type": "string", "x-extensible-enum": values})
 
 
-BATCH_MODES: Labels = {
-    "atomic": ("Ghi tất cả hoặc không ghi gì", "All or none"),
-    "each": ("Ghi từng mục riêng", "Every item for itself"),
-}
-
-
 class NotNull:
     """Metadata of a merge patch's field that may be left out but not cleared: `Annotated[T | None, NotNull()] = None`."""
 

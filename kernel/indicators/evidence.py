@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel import geography
+from kernel.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.indicators.figures import default_geography
 from kernel.indicators.queries import counted_sql
 from kernel.indicators.table import IndicatorTable
 from kernel.listing import Filter, code_filter, day_filter
 from kernel.problems import Fault
-from kernel.wording import ANOTHER
+from kernel.wording import choice
 
 _ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 
@@ -66,7 +67,14 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
     indicator = table.by_code[given["counted_in"]]
     scope = given.setdefault("scope", indicator.default_scope)
     if scope not in indicator.scopes:
-        faults.append(Fault("not_allowed", ANOTHER, parameter="scope", allowed=indicator.scopes))
+        faults.append(
+            Fault(
+                "not_allowed",
+                choice(among(FIGURE_SCOPES, indicator.scopes)),
+                parameter="scope",
+                allowed=indicator.scopes,
+            )
+        )
     if ("counted_by" in given) != ("counted_group" in given):
         faults.append(
             _fault(
@@ -77,7 +85,14 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
             )
         )
     elif "counted_by" in given and given["counted_by"] not in indicator.groups:
-        faults.append(Fault("not_allowed", ANOTHER, parameter="counted_by", allowed=indicator.groups))
+        faults.append(
+            Fault(
+                "not_allowed",
+                choice(among(FIGURE_GROUPS, indicator.groups)),
+                parameter="counted_by",
+                allowed=indicator.groups,
+            )
+        )
     if not faults and given["from"] > given["to"]:
         faults.append(
             _fault("to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")

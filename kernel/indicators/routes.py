@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel import geography
+from kernel.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.glossary import Label
 from kernel.indicators import figures
 from kernel.indicators.figures import Ask, default_geography
@@ -20,7 +21,7 @@ from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
 from kernel.time import Day, read_day
-from kernel.wording import choice
+from kernel.wording import Labels, choice
 
 
 class ScopePredicate(Output):
@@ -110,12 +111,12 @@ def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
     return Fault(code, (vi, en), parameter=parameter)
 
 
-def _not_offered(parameter: str, indicator: Indicator, allowed: Sequence[str]) -> Fault:
+def _not_offered(parameter: str, indicator: Indicator, offered: Labels) -> Fault:
     words = (
-        f"Chỉ tiêu “{indicator.label_vi}” không có lựa chọn này; hãy xem định nghĩa chỉ tiêu.",
-        f"The indicator “{indicator.label_en}” does not offer this; see its definition.",
+        f"Chỉ tiêu “{indicator.label_vi}” không có lựa chọn này. {choice(offered)[0]}",
+        f"The indicator “{indicator.label_en}” does not offer this. {choice(offered)[1]}",
     )
-    return Fault("not_allowed", words, parameter=parameter, allowed=allowed)
+    return Fault("not_allowed", words, parameter=parameter, allowed=tuple(offered))
 
 
 def _ask(
@@ -132,10 +133,10 @@ def _ask(
             faults.append(Fault("not_allowed", choice(labels), parameter="indicators", allowed=tuple(labels)))
         elif scope is not None and scope not in indicator.scopes:
             if indicators or scope not in table.scopes:
-                faults.append(_not_offered("scope", indicator, indicator.scopes))
+                faults.append(_not_offered("scope", indicator, among(FIGURE_SCOPES, indicator.scopes)))
         elif group_by is not None and group_by not in indicator.groups:
             if indicators or group_by not in table.groups:
-                faults.append(_not_offered("group_by", indicator, indicator.groups))
+                faults.append(_not_offered("group_by", indicator, among(FIGURE_GROUPS, indicator.groups)))
         else:
             chosen.append((indicator, scope or indicator.default_scope))
     if province is not None and geography.province(province) is None:

@@ -99,6 +99,19 @@ LEDGER_KINDS: CodeList = {
     "capital": ("Biến động vốn", "Capital movement"),
 }
 
+LEDGER_SIDES: CodeList = {"debit": ("Nợ", "Debit"), "credit": ("Có", "Credit")}
+# What a lending report tells loans apart by.
+LENDING_SECTIONS: CodeList = {
+    "fund": ("Quỹ", "Fund"),
+    "channel": ("Kênh cho vay", "Channel"),
+    "report_sector": ("Lĩnh vực báo cáo", "Report sector"),
+    "term_class": ("Kỳ hạn", "Term"),
+}
+CHARTER_CAPITAL_SOURCES: CodeList = {
+    "movements": ("Theo vốn đã nhận", "What was received"),
+    "registered": ("Theo vốn điều lệ đăng ký", "The registered charter capital"),
+}
+
 RECORD_TYPES: CodeList = {
     "disbursements": ("Giải ngân", "Disbursements"),
     "loans": ("Khoản vay, dư nợ", "Loans and what is outstanding"),
@@ -126,6 +139,9 @@ ALL: dict[str, CodeList] = {
     "collection-kinds": COLLECTION_KINDS,
     "ledger-accounts": LEDGER_ACCOUNTS,
     "ledger-kinds": LEDGER_KINDS,
+    "ledger-sides": LEDGER_SIDES,
+    "lending-sections": LENDING_SECTIONS,
+    "charter-capital-sources": CHARTER_CAPITAL_SOURCES,
     "record-types": RECORD_TYPES,
     "work-kinds": WORK_KINDS,
 }

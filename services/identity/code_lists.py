@@ -26,6 +26,8 @@ CLIENT_KINDS: CodeList = {
     "public": ("Ứng dụng để người dùng đăng nhập", "App that people sign in with"),
 }
 
+CALLER_KINDS: CodeList = {"person": ("Người dùng", "Person"), "system": ("Hệ thống", "System")}
+
 AUDIT_ACTIONS: CodeList = {
     "sign_in.succeeded": ("Đăng nhập được", "Signed in"),
     "sign_in.failed": ("Đăng nhập sai", "Sign-in failed"),
@@ -43,5 +45,6 @@ ALL: dict[str, CodeList] = {
     "roles": ROLES,
     "scopes": SCOPES,
     "client-kinds": CLIENT_KINDS,
+    "caller-kinds": CALLER_KINDS,
     "audit-actions": AUDIT_ACTIONS,
 }

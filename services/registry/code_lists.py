@@ -150,6 +150,19 @@ CERTIFICATE_SCHEMES: CodeList = {
     "traceability": ("Truy xuất nguồn gốc", "Traceability"),
 }
 
+UNIT_LEVELS: CodeList = {
+    "province": ("Cấp tỉnh", "Province"),
+    "district": ("Cấp huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
+    "commune": ("Cấp xã", "Commune"),
+}
+
+# How far the history of an administrative unit is known.
+LINEAGES: CodeList = {
+    "complete": ("Đủ nguồn gốc", "Complete"),
+    "same_code": ("Cùng mã trên hai bản đồ", "The same code on both maps"),
+    "none": ("Chưa rõ", "Not known"),
+}
+
 RECORD_TYPES: CodeList = {
     "cooperatives": ("Toàn bộ hợp tác xã", "All cooperatives"),
     "cooperative_registrations": ("Hợp tác xã thành lập mới", "New cooperatives"),
@@ -184,5 +197,7 @@ ALL: dict[str, CodeList] = {
     "membership-kinds": MEMBERSHIP_KINDS,
     "product-groups": PRODUCT_GROUPS,
     "certificate-schemes": CERTIFICATE_SCHEMES,
+    "unit-levels": UNIT_LEVELS,
+    "lineages": LINEAGES,
     "record-types": RECORD_TYPES,
 }

@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.batch import LENIENT
+from kernel.common_lists import BATCH_MODES
 from kernel.ids import Id
 from kernel.money import MAX_VND
-from kernel.schemas import BATCH_MODES, Input, Output, Recorded, code, text
+from kernel.schemas import Input, Output, Recorded, code, text
 from kernel.time import PastDay
 from services.funds import loan_code_lists as codes
 

@@ -20,15 +20,10 @@ from kernel.problems import CursorMismatch, Fault, Invalid, NotFound
 from kernel.routing import CurrentCall
 from kernel.schemas import Output, Page, code
 from kernel.text import fold_query, name_folded
-from services.registry.code_lists import COMMUNE_MAPS, CodeList
+from services.registry.code_lists import COMMUNE_MAPS, UNIT_LEVELS
 from services.registry.scopes import OWN_READ, registry_router
 
 router = registry_router("admin-units")
-LEVELS: CodeList = {
-    "province": ("Cấp tỉnh", "Province"),
-    "district": ("Cấp huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
-    "commune": ("Cấp xã", "Commune"),
-}
 
 
 class AdminUnit(Output):
@@ -37,7 +32,7 @@ class AdminUnit(Output):
     id: str
     code: Annotated[str, Label("Mã đơn vị hành chính")]
     map: str = Field(json_schema_extra={"x-extensible-enum": ["2008", "2025"]})
-    level: str = Field(json_schema_extra={"x-extensible-enum": list(LEVELS)})
+    level: str = Field(json_schema_extra={"x-extensible-enum": list(UNIT_LEVELS)})
     kind: Annotated[str, Label("Loại đơn vị hành chính")] = Field(
         description="province, municipality, ward, commune, township, special_zone, district"
     )
@@ -117,7 +112,7 @@ def _cursor(id_: str) -> str:
 async def list_admin_units(
     call: CurrentCall,
     map_: Annotated[Annotated[str, code(COMMUNE_MAPS)] | None, Query(alias="map", description="Map")] = None,
-    level: Annotated[Annotated[str, code(LEVELS)] | None, Query(description="Level")] = None,
+    level: Annotated[Annotated[str, code(UNIT_LEVELS)] | None, Query(description="Level")] = None,
     parent_id: Annotated[str | None, Query(description="Unit it lies in, for instance 25-2025", max_length=20)] = None,
     province: Annotated[str | None, Query(description="Province it lies in, 25-2008 or 25-2025", max_length=7)] = None,
     q: Annotated[str | None, Query(description="Search without regard to case or marks", max_length=100)] = None,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_no
 from kernel import records
 from kernel.batch import LENIENT, BatchAnswer, run_batch
+from kernel.common_lists import BATCH_MODES
 from kernel.db import Row, Transaction
 from kernel.idempotency import once
 from kernel.ids import Id
@@ -17,7 +18,7 @@ from kernel.kinds import listing_of, record_router
 from kernel.listing import SortKey, answer_list, code_filter, flag_filter, id_filter, instant_range
 from kernel.records import answer, existing, locked
 from kernel.routing import Call, CurrentCall
-from kernel.schemas import BATCH_MODES, Input, Page, code
+from kernel.schemas import Input, Page, code
 from kernel.sealing import sealer_of
 from services.training import code_lists as codes
 from services.training import problems as no

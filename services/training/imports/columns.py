@@ -25,7 +25,7 @@ COLUMNS = (
     Column("id_number", "Số định danh", digits=(9, 12), note="Không bắt buộc; được mã hóa khi lưu.",
            example="001080012345"),
     Column("phone", "Điện thoại"),
-    Column("organization_id", "Mã đơn vị trong hệ thống", note="UUID, nếu biết."),
+    Column("organization_id", "Mã đơn vị trong hệ thống", note="Mã định danh gồm 36 ký tự, nếu biết."),
     Column("organization_name", "Đơn vị", example="HTX Rau sạch Đồng Tâm"),
     Column("position", "Chức vụ", example="Giám đốc"),
     Column("audience", "Đối tượng", "code", codes=codes.AUDIENCES, example="Cán bộ quản lý HTX"),

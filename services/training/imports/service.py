@@ -20,12 +20,13 @@ from kernel.money import MAX_VND
 from kernel.problems import Fault, Invalid, OrganizationUnknownYet, Problem
 from kernel.routing import Call
 from kernel.sealing import Sealer, sealer_of
+from kernel.wording import said
 from services.training import problems as no
 from services.training.attendances.records import ATTENDANCE
 from services.training.classes.records import ALLOWED_IN, CLASS
 from services.training.classes.routes import KIND as CLASS_KIND
 from services.training.classes.schemas import TrainingClassCreate
-from services.training.imports.columns import CLASS_FIELDS, PERSON_FIELDS
+from services.training.imports.columns import CLASS_FIELDS, COLUMNS, PERSON_FIELDS
 from services.training.parties import meet_parties
 from services.training.trainees.finding import columns_of
 from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
@@ -159,13 +160,19 @@ def _stands(held: Row) -> dict[str, Any]:
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
 
 
+_CODES = {column.field: column.codes for column in COLUMNS}
+
+
 def _differences(given: Mapping[str, Any], stands: Mapping[str, Any]) -> Faults:
     """Return a fault for each cell that says otherwise than the class; empty cells say nothing."""
     found: Faults = []
     for name, shown in stands.items():
         if name in given and given[name] != shown:
-            words = (f"Lớp này ghi là {shown}; hãy sửa ở lớp hoặc để trống.",
-                     f"The class says {shown}; correct the class, or leave the cell empty.")  # fmt: skip
+            vi, en = (said(name, shown, language, _CODES.get(name) if shown else None) for language in ("vi", "en"))
+            words = (
+                f"Lớp này ghi là {vi}; hãy sửa ở lớp hoặc để trống.",
+                f"The class says {en}; correct the class, or leave the cell empty.",
+            )
             found.append((name, Fault("class_differs", words)))
     return found
 

@@ -12,7 +12,7 @@ from services.training import trade_code_lists as codes
 COLUMNS = (
     Column("event_name", "Tên sự kiện", required=True, note="Như đã nhập trong hệ thống.", example="Hội chợ Hùng Vương"),
     Column("starts_on", "Ngày khai mạc", "day", True, note="Ngày đầu của sự kiện.", example="25/04/2026"),
-    Column("organization_id", "Mã đơn vị trong hệ thống", required=True, note="UUID trong sổ đăng ký.",
+    Column("organization_id", "Mã đơn vị trong hệ thống", required=True, note="Mã định danh gồm 36 ký tự trong sổ đăng ký.",
            example="0192c7e0-0000-7000-8000-000000000000"),
     Column("organization_name", "Đơn vị", note="Để trống: theo sổ đăng ký.", example="HTX Rau sạch Đồng Tâm"),
     Column("organization_type", "Loại hình", "code", codes=codes.ORGANIZATION_TYPES, note="Để trống: theo sổ đăng ký.",

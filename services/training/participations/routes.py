@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_no
 from kernel.batch import LENIENT, BatchAnswer, run_batch
+from kernel.common_lists import BATCH_MODES
 from kernel.db import Row, Transaction
 from kernel.idempotency import once
 from kernel.ids import Id
@@ -18,7 +19,7 @@ from kernel.problems import Fault, Invalid
 from kernel.province_filters import PROVINCE_FILTERS
 from kernel.records import answer
 from kernel.routing import Call, CurrentCall
-from kernel.schemas import BATCH_MODES, Input, Page, code
+from kernel.schemas import Input, Page, code
 from services.training import trade_code_lists as codes
 from services.training import trade_problems as no
 from services.training.indicators import INDICATORS

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_no
 from kernel import records
 from kernel.batch import LENIENT, BatchAnswer, run_batch
+from kernel.common_lists import BATCH_MODES
 from kernel.db import Row, Transaction
 from kernel.glossary import Label
 from kernel.idempotency import once
@@ -19,7 +20,7 @@ from kernel.listing import answer_list, code_filter, id_filter
 from kernel.problems import Fault, Invalid
 from kernel.records import Resource, answer, existing, locked, table_of
 from kernel.routing import Call, CurrentCall
-from kernel.schemas import BATCH_MODES, Input, Page, Recorded, code, text
+from kernel.schemas import Input, Page, Recorded, code, text
 from kernel.sealing import sealer_of
 from services.training import code_lists as codes
 from services.training import models

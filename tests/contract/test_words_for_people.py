@@ -1,0 +1,233 @@
+"""What people read: sentences, in Vietnamese and in English, without codes, brackets, ISO days or parameters' names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kernel import common_lists
+from kernel.problems import CATALOGUE, Fault, Invalid, Problem
+from kernel.scopes import SCOPES
+from services.funds import code_lists as funds_codes
+from services.funds import loan_code_lists as loan_codes
+from services.funds.applications.records import ALLOWED_IN as APPLICATION_STEPS
+from services.funds.engine.fault_words import FAULT_WORDS
+from services.funds.imports.columns import COLUMNS as LOAN_COLUMNS
+from services.funds.indicators import INDICATORS as FUND_FIGURES
+from services.funds.loans.records import ALLOWED_IN as LOAN_STEPS
+from services.gateway.replies import REPLIES
+from services.identity import code_lists as identity_codes
+from services.registry import code_lists as registry_codes
+from services.registry.imports.columns import COLUMNS as ORGANIZATION_COLUMNS
+from services.registry.indicators import INDICATORS as REGISTRY_FIGURES
+from services.training import code_lists as training_codes
+from services.training import trade_code_lists as trade_codes
+from services.training.classes.records import ALLOWED_IN as CLASS_STEPS
+from services.training.imports.columns import COLUMNS as ATTENDANCE_COLUMNS
+from services.training.indicators import INDICATORS as TRAINING_FIGURES
+from services.training.participation_imports.columns import COLUMNS as PARTICIPATION_COLUMNS
+from services.training.trade_events.records import ALLOWED_IN as TRADE_EVENT_STEPS
+from tests.support.contract import contract_of
+from vca import openapi
+
+ROOT = Path(__file__).resolve().parents[2]
+LISTS = [
+    *common_lists.ALL.values(), *identity_codes.ALL.values(), *registry_codes.ALL.values(), *funds_codes.ALL.values(),
+    *loan_codes.ALL.values(), *training_codes.ALL.values(), *trade_codes.ALL.values(), SCOPES, funds_codes.NO_BORROWERS,
+    *({each.code: (each.label_vi, each.label_en) for each in table.by_code.values()}
+      for table in (REGISTRY_FIGURES, FUND_FIGURES, TRAINING_FIGURES)),
+]  # fmt: skip
+CODES = {code for each in LISTS for code in each if code.isascii()}
+
+LIKE_CODE = {
+    "a snake_case word": r"[A-Za-z0-9]_[A-Za-z0-9]",
+    "a bracket": r"[\[\]{}<>`]",
+    "an ISO day": r"\b\d{4}-\d{2}(-\d{2})?\b",
+    "an instant": r"\d{2}:\d{2}:\d{2}|\dT\d",
+    "a constant of a program": r"\b(None|null|True|False|UUID|JSON Pointer)\b",
+    "an id": r"[0-9a-f]{8}-[0-9a-f]{4}",
+    "an alliance by its code": r"\b\d{2}-20(08|25)\b",
+    "a value that nothing was put in for": r"…",
+    "a word in a program's quotes": r"'\w+'",
+    "đ for đồng": r"\d đ\b",
+    "a field in place of its label": r"\b(trainee|reason|force|scope|from|to)\b(?= (phải|hoặc|trở đi|và))",
+}
+OWN_NAMES = {"username", "client_id", "expected"}
+"""Members that people chose themselves, or that name a kind of content, stand in a sentence as they are."""
+
+languages = pytest.mark.parametrize("language", ["vi", "en"])
+
+
+def looks_like_code(sentence: str) -> list[str]:
+    """Return what in `sentence` a person would not say."""
+    return [f"{what}: {sentence}" for what, pattern in LIKE_CODE.items() if re.search(pattern, sentence)]
+
+
+def occasions(problem: type[Problem]) -> Iterator[dict[str, Any]]:
+    """Return the members of a problem: as in its example, and with each code of each list that a member is from."""
+    yield dict(problem.example)
+    for member, labels in problem.labels.items():
+        several = isinstance(problem.example[member], list)
+        for code in labels:
+            yield {**problem.example, member: [code] if several else code}
+        if several:
+            yield {**problem.example, member: []}
+            yield {**problem.example, member: list(labels)}
+    for member in problem.example:
+        if member.endswith(("_until", "_to")):
+            yield {**problem.example, member: None}
+
+
+@languages
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_a_problem_reads_as_a_sentence_whatever_its_members_are(code: str, language: str) -> None:
+    found = []
+    for members in occasions(CATALOGUE[code]):
+        document = CATALOGUE[code](**members).document(language)
+        assert document["title"].strip() and document["detail"].strip(), "a problem says what to do next"
+        assert document["detail"].endswith((".", ".”")), document["detail"]
+        found += looks_like_code(document["title"]) + looks_like_code(document["detail"])
+    assert found == []
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_a_code_stands_in_a_problem_by_its_label(code: str) -> None:
+    problem = CATALOGUE[code]
+    named = set(re.findall(r"{(\w+)}", problem.detail[0] + problem.detail[1]))
+    assert named <= set(problem.example), "each member of a sentence is in the example, so that it is tried"
+    bare = []
+    for member in named - set(problem.labels) - OWN_NAMES:
+        value = problem.example[member]
+        bare += [each for each in (value if isinstance(value, list) else [value]) if each in CODES]
+    assert bare == [], "declare in `labels` which list these are from"
+
+
+@languages
+def test_a_refusal_of_the_gateway_reads_as_a_sentence(language: str) -> None:
+    at = 1 if language == "en" else 0
+    assert [word for reply in REPLIES for word in looks_like_code(reply.title[at])] == []
+    assert [word for reply in REPLIES for word in looks_like_code(reply.detail[at])] == []
+
+
+def test_an_invalid_body_says_how_many_faults_there_are_and_the_first_with_its_label() -> None:
+    first = Fault("blank", ("Không được để trống.", "This may not be blank."), pointer="/name")
+    first.label = ("Tên", "Name")
+    assert Invalid(first).document("vi")["detail"] == "Có 1 chỗ cần sửa. “Tên”: Không được để trống."
+    both = Invalid(first, Fault("x", ("a", "b"), pointer="/x"))
+    assert both.document("vi")["detail"] == "Có 2 chỗ cần sửa, chỗ đầu tiên: “Tên”: Không được để trống."
+    assert both.document("en")["detail"] == "2 places need correcting, the first: “Name”: This may not be blank."
+
+
+_VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
+_PUT_IN = re.compile(
+    r"\b(said|quoted|one_of|choice|joined|day_text|vnd_text|number_shown|number_text|number|len|earning)\(|^[A-Z_.]+$|\.number$|"
+    r"\.label_(vi|en)$|^(vi|en|own\[\d\]|_OWN\[\d\])$|\bname'\]$"
+)
+_SEEN = {
+    "first", "count", "seen[key]", "day_words", "named", "kind", "where", "where[0]", "where[1]", "more", "due", "total",
+    "left", "level", "rounded", "earned", "part", "cell.row", "cell.column", "cell.header", "label[0].lower()", "label[1:]",
+    "resource.name.replace('_', ' ')", "terms.interest_grace + 1", "area", "DEMO_AREA", "app", "name", "' + '.join(terms_of_sum)",
+}  # fmt: skip
+"""What is put into words and was looked at: numbers of rows, labels, names that people gave, headings of a file."""
+
+
+def words_of(node: ast.expr) -> tuple[str, list[str]] | None:
+    """Return the text of a literal with what is put into it, or None for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value, []
+    if isinstance(node, ast.JoinedStr):
+        put = [ast.unparse(part.value) for part in node.values if isinstance(part, ast.FormattedValue)]
+        return "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant)), put
+    return None
+
+
+def pairs(tree: ast.AST) -> Iterator[tuple[int, str, list[str]]]:
+    """Return the Vietnamese and the English words that stand beside each other in a source, with their line."""
+    for node in ast.walk(tree):
+        parts = node.elts if isinstance(node, ast.Tuple) else node.args if isinstance(node, ast.Call) else []
+        for left, right in zip(parts, parts[1:], strict=False):
+            vi, en = words_of(left), words_of(right)
+            if vi and en and _VIETNAMESE.search(vi[0]) and not _VIETNAMESE.search(en[0].replace("đồng", "")):
+                yield left.lineno, vi[0], vi[1]
+                yield right.lineno, en[0], en[1]
+
+
+def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> None:
+    found = []
+    for path in sorted([*(ROOT / "kernel").rglob("*.py"), *(ROOT / "services").rglob("*.py")]):
+        if path.name.endswith(("problems.py", "fault_words.py")) or path == ROOT / "kernel" / "wording.py":
+            continue  # rendered above and below, with their members put in
+        for line, words, put in pairs(ast.parse(path.read_text(encoding="utf-8"))):
+            where = f"{path.relative_to(ROOT)}:{line}"
+            bare = re.sub(r"\{\w+\}", "", words)
+            found += [f"{where} {what}" for what in looks_like_code(bare)]
+            found += [
+                f"{where} puts in {each}: say its label, a day or an amount (kernel/wording.py), or add it to _SEEN"
+                for each in put
+                if not _PUT_IN.search(each) and each not in _SEEN
+            ]
+    assert found == []
+
+
+@languages
+def test_contradictory_terms_are_told_in_sentences(language: str) -> None:
+    from services.funds.engine.faults import TermsFault
+
+    numbers = {name: 3 for words in FAULT_WORDS.values() for name in re.findall(r"{(\w+)}", words[0] + words[1])}
+    given: dict[str, int | str] = {**numbers, "due_on": "2023-05-31", "disbursed_on": "2023-06-01",
+                                   "previous_due_on": "2023-04-30", "first": "2020-01-01", "last": "2030-12-31"}  # fmt: skip
+    for code in FAULT_WORDS:
+        for method in funds_codes.METHODS:
+            detail = TermsFault("/x", code, {**given, "method": method}).detail
+            assert looks_like_code(detail[1 if language == "en" else 0]) == []
+
+
+def test_the_columns_of_a_template_are_told_in_words() -> None:
+    columns = (*ORGANIZATION_COLUMNS, *LOAN_COLUMNS, *ATTENDANCE_COLUMNS, *PARTICIPATION_COLUMNS)
+    assert [word for each in columns for word in looks_like_code(each.label) + looks_like_code(each.note)] == []
+
+
+def test_every_code_has_a_label_in_both_languages() -> None:
+    for each in LISTS:
+        for code, (vi, en) in each.items():
+            assert vi.strip() and en.strip(), code
+            assert looks_like_code(vi) + looks_like_code(en) == [], code
+
+
+@pytest.mark.parametrize(
+    ("steps", "labels"),
+    [
+        (CLASS_STEPS, training_codes.CLASS_ACTIONS), (TRADE_EVENT_STEPS, trade_codes.TRADE_EVENT_ACTIONS),
+        (APPLICATION_STEPS, funds_codes.APPLICATION_ACTIONS), (LOAN_STEPS, loan_codes.LOAN_ACTIONS),
+    ],
+)  # fmt: skip
+def test_every_step_that_a_state_may_forbid_has_a_label(steps: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
+    assert set(steps) <= set(labels)
+
+
+PROTOCOL = {"code", "S256", "exact", "true", "authorization_code", "client_credentials", "refresh_token"}
+"""Words of OAuth 2 and of HTTP parameters, which no person chooses from a list."""
+
+
+def enums(node: Any) -> Iterator[list[Any]]:
+    """Return every closed or growing list of values in a contract."""
+    if isinstance(node, dict):
+        for key in ("x-extensible-enum", "enum"):
+            if isinstance(node.get(key), list):
+                yield node[key]
+        for value in node.values():
+            yield from enums(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from enums(value)
+
+
+@pytest.mark.parametrize("service", openapi.SERVICES)
+def test_every_value_of_the_contracts_lists_is_a_code_with_labels(service: str) -> None:
+    values = {each for listed in enums(contract_of(service).document) for each in listed if isinstance(each, str)}
+    assert sorted(values - CODES - PROTOCOL) == [], "give these a label in a code list"
