@@ -5,7 +5,8 @@ A figure and its evidence are made from the same predicate here, so that they ca
 
 from __future__ import annotations
 
-from kernel.indicators.table import Indicator, IndicatorTable, Relation
+from kernel.indicators.table import Indicator, IndicatorTable, Relation, Undated
+from services.registry.organizations.records import OPERATING
 from services.registry.scopes import PREFIX
 
 # What the organization was on the fact's day; one before it began counts with its first period.
@@ -34,11 +35,14 @@ def _facts(name: str, table: str, day: str, id_: str) -> Relation:
     )
 
 
+_MEMBERSHIP_THEN = (
+    "LEFT JOIN alliance_membership m ON m.organization_id = s.organization_id "
+    "AND m.alliance = s.alliance AND m.admitted_on <= {to}::date AND (m.left_on IS NULL OR m.left_on > {to}::date)"
+)
 # An organization's records have one owner: saying so here lets a narrowed caller's memberships be found by index.
 STATES = Relation(
     name="states",
-    tables="organization_state s LEFT JOIN alliance_membership m ON m.organization_id = s.organization_id "
-    "AND m.alliance = s.alliance AND m.admitted_on <= {to}::date AND (m.left_on IS NULL OR m.left_on > {to}::date)",
+    tables=f"organization_state s {_MEMBERSHIP_THEN}",
     condition="s.valid_from <= {to}::date AND s.valid_to > {to}::date",
     id="s.organization_id",
     province="s.province_2008",
@@ -50,6 +54,12 @@ STATES = Relation(
         "type": "s.type",
     },
     sector_join=" JOIN organization o ON o.id = s.organization_id",
+    # Without a day of its own an organization begins where the records show it first: before that it may have been there.
+    undated=Undated(
+        tables="organization o JOIN organization_state s ON s.organization_id = o.id AND s.valid_from = o.starts_on "
+        + _MEMBERSHIP_THEN,
+        condition="o.registered_on IS NULL AND o.founded_on IS NULL AND o.starts_on > {to}::date",
+    ),
 )
 REGISTRATIONS = Relation(
     name="registrations",
@@ -77,7 +87,7 @@ PRODUCERS = _facts("producers", "product", "recognized_on", "f.organization_id")
 
 _STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
 _COOPERATIVE = f"s.type = 'cooperative' AND {_STANDING}"
-_OPERATING = "s.type = 'cooperative' AND s.legal_status = 'active' AND s.operating_state = 'operating'"
+_OPERATING = f"s.type = 'cooperative' AND {OPERATING.format(s='s')}"
 _MEMBER = "m.kind = 'official'"
 _SUPPORTED = "f.with_alliance_support"
 _NEW = "o.opening_type = 'cooperative'"

@@ -60,10 +60,16 @@ class DecidedByFacts(Problem):
     status, code = 409, "decided_by_facts"
     title = ("Trường này do sự kiện quyết định", "Facts decide this field")
     detail = (
-        "Đã có {facts} cho trường {field}: hãy sửa hoặc thêm ở đó.",
-        "{facts} exist for {field}: correct or add one there.",
+        "Hãy nhập thay đổi này thành sự kiện có ngày hiệu lực. Chỉ khi dữ liệu ban đầu bị ghi sai mới sửa dữ liệu ban "
+        "đầu, kèm lý do.",
+        "Enter this change as a fact with its day. Only what was entered wrong from the first day is corrected here, "
+        "with a reason.",
     )
-    example: ClassVar[dict[str, Any]] = {"facts": "seat-changes", "field": "seat"}
+    example: ClassVar[dict[str, Any]] = {
+        "facts": "seat-changes",
+        "field": "seat",
+        "post_to": f"/v1/registry/organizations/{_ID}/seat-changes",
+    }
 
 
 class BeforeStart(Problem):

@@ -111,8 +111,9 @@ async def test_without_coverage_nothing_is_reported_and_another_alliances_figure
     assert (await values(funds))["loan_projects_disbursed"]["status"] == "reported"
     merged = await values(funds, "from=2023-01-01&to=2023-08-31&province=25-2025")
     assert merged["loan_projects_disbursed"]["status"] == "partial"
+    assert merged["loan_projects_disbursed"]["missing_provinces"] == ["17-2008", "26-2008"]
     for item in (await values(funds.as_(area="40-2025"))).values():
-        assert item["status"] == "not_reported"
+        assert (item["status"], item["value"], item["missing_provinces"]) == ("outside_area", None, [])
 
 
 async def test_projects_are_found_by_fund_year_province_sector_and_organization(funds: ApiClient, make: Make) -> None:

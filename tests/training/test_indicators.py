@@ -157,7 +157,9 @@ async def test_without_coverage_nothing_is_reported_rather_than_none(training: A
     other = training.as_(area="40-2025")
     (foreign,) = ok(await other.get(VALUES, params={"indicators": "training_classes", "from": YEAR[0], "to": YEAR[1],
                                                     "province": "25-2025"}))["items"]  # fmt: skip
-    assert foreign["status"] == "not_reported"
+    assert (foreign["status"], foreign["value"], foreign["missing_provinces"]) == ("outside_area", None, [])
+    partly = await make.value("training_classes", *YEAR, province="25-2008")
+    assert (partly["status"], partly["undated_count"]) == ("reported", None)
 
 
 async def test_the_table_says_what_each_indicator_counts(training: ApiClient):
