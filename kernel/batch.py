@@ -62,7 +62,7 @@ async def run_batch(
     *,
     hold: Callable[[Transaction], Awaitable[object]] | None = None,
     keyed: bool = False,
-    warnings: Callable[[Row], list[dict[str, Any]]] | None = None,
+    warnings: Callable[[Transaction, Row], Awaitable[list[dict[str, Any]]]] | None = None,
 ) -> Response:
     """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand.
 
@@ -85,7 +85,7 @@ async def run_batch(
                 refusals.append((index, problem))
                 answers.append(_item(index, problem.status, problem=_document(call, problem)))
             else:
-                said = [] if warnings is None else warnings(row)
+                said = [] if warnings is None else await warnings(tx, row)
                 answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=said))
         if refusals and mode == "atomic":
             raise _all(refusals)

@@ -188,7 +188,10 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
     async def create(tx: Transaction, item: OrganizationCreate) -> tuple[Row, bool]:
         return await service.create(tx, item, by=call.caller)
 
-    return await run_batch(call, body.mode, body.items, create, warnings=lambda row: warnings_of(row, call.language))
+    async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
+        return warnings_of(row, call.language)
+
+    return await run_batch(call, body.mode, body.items, create, warnings=warnings)
 
 
 _BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
