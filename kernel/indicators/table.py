@@ -13,7 +13,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Undated:
-    """Records of a stock whose first day is not known, as they were when they were first known, after the day {to}.
+    """Records of a stock whose first day is not known and that are first known after the day {to}, as they then would be.
 
     They have the relation's columns, so that a figure's own predicate says which of them it would count.
     """

@@ -39,6 +39,18 @@ _MEMBERSHIP_THEN = (
     "LEFT JOIN alliance_membership m ON m.organization_id = s.organization_id "
     "AND m.alliance = s.alliance AND m.admitted_on <= {to}::date AND (m.left_on IS NULL OR m.left_on > {to}::date)"
 )
+_OPENING = "o.id AS organization_id, o.alliance, " + ", ".join(
+    f"o.opening_{name} AS {name}"
+    for name in (
+        "type",
+        "legal_status",
+        "operating_state",
+        "commune_code",
+        "commune_map",
+        "province_2008",
+        "province_2025",
+    )
+)
 # An organization's records have one owner: saying so here lets a narrowed caller's memberships be found by index.
 STATES = Relation(
     name="states",
@@ -54,10 +66,10 @@ STATES = Relation(
         "type": "s.type",
     },
     sector_join=" JOIN organization o ON o.id = s.organization_id",
-    # Without a day of its own an organization begins where the records show it first: before that it may have been there.
+    # Without a day of its own an organization begins where the records show it first. Had it been there before, it was what
+    # it began with: no fact of it is older.
     undated=Undated(
-        tables="organization o JOIN organization_state s ON s.organization_id = o.id AND s.valid_from = o.starts_on "
-        + _MEMBERSHIP_THEN,
+        tables=f"organization o CROSS JOIN LATERAL (SELECT {_OPENING}) s {_MEMBERSHIP_THEN}",
         condition="o.registered_on IS NULL AND o.founded_on IS NULL AND o.starts_on > {to}::date",
     ),
 )
