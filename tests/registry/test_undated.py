@@ -189,7 +189,9 @@ async def test_an_import_says_it_by_row_and_begins_it_as_a_single_write_does(reg
     report = ok(
         await send(registry, as_csv({**undated, "founded_on": "01/02/2019"}), dry_run=False, on_existing="update")
     )
-    assert report["items"][0]["warnings"] == []
+    (told,) = report["items"][0]["warnings"]
+    assert (told["code"], told["pointer"], told["row"]) == ("past_changed", "/rows/2/founded_on", 2)
+    assert "01/02/2019" in told["detail"]
 
 
 async def test_those_without_a_day_can_be_listed(registry: ApiClient, make: Make) -> None:

@@ -21,7 +21,7 @@ from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
 from services.registry.organizations.records import is_undated, represent
 from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
-from services.registry.organizations.warnings import undated
+from services.registry.organizations.warnings import DATING, reaches_back, undated
 
 _STATE = ("type", "legal_status", "operating_state")
 _LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
@@ -199,8 +199,11 @@ async def _one(
     locked = await tx.fetchrow("SELECT * FROM organization WHERE id = $1::uuid FOR UPDATE", found["id"])
     assert locked is not None
     change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
-    after, _ = await organizations.change(tx, locked, change, by=by)
-    return Outcome(number, "changed", after["id"], after["version"], differences, warnings=_warnings(after))
+    after, since = await organizations.change(tx, locked, change, by=by)
+    warnings = _warnings(after)
+    if since is not None:
+        warnings.append((next(name for name in DATING if name in changes), Fault("past_changed", reaches_back(since))))
+    return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
 def _warnings(row: Mapping[str, Any]) -> Faults:

@@ -20,7 +20,7 @@ OPERATING = "({s}.legal_status = 'active' AND {s}.operating_state = 'operating')
 
 def is_operating(row: Mapping[str, Any]) -> bool:
     """Say of a row what `OPERATING` says."""
-    return row["legal_status"] == "active" and row["operating_state"] == "operating"
+    return bool(row["legal_status"] == "active" and row["operating_state"] == "operating")
 
 
 def is_undated(row: Mapping[str, Any]) -> bool:

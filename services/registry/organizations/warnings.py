@@ -39,14 +39,18 @@ def warnings_of(row: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return found
 
 
-_DATING = ("registered_on", "founded_on")
+DATING = ("registered_on", "founded_on")
+
+
+def reaches_back(since: date) -> Words:
+    """Return what is said of a change after which figures since that day may differ."""
+    return (
+        f"Thay đổi này sửa cả quá khứ: số liệu từ {since:%d/%m/%Y} trở đi có thể khác với đã công bố.",
+        f"This corrects the past: figures from {since:%d/%m/%Y} on may differ from those published.",
+    )
 
 
 def past_changed(body: OrganizationChange, since: date, language: str) -> dict[str, Any]:
     """Return the warning that a change reaches into the past, at the first of its fields that does."""
-    field = next(name for name in (*OPENED_BY, *_DATING) if name in body.model_fields_set)
-    words = (
-        f"Thay đổi này sửa cả quá khứ: số liệu từ {since:%d/%m/%Y} trở đi có thể khác với đã công bố.",
-        f"This corrects the past: figures from {since:%d/%m/%Y} on may differ from those published.",
-    )
-    return warned(language, "past_changed", f"/{field}", words, from_=since)
+    field = next(name for name in (*OPENED_BY, *DATING) if name in body.model_fields_set)
+    return warned(language, "past_changed", f"/{field}", reaches_back(since), from_=since)
