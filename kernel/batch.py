@@ -15,7 +15,7 @@ from kernel.idempotency import once
 from kernel.problems import Fault, Invalid, Problem
 from kernel.records import dump
 from kernel.routing import Call
-from kernel.schemas import Output, ProblemDocument
+from kernel.schemas import Output, ProblemDocument, Warned
 
 T = TypeVar("T")
 
@@ -46,6 +46,7 @@ class BatchItem(Output):
     id: str | None = Field(json_schema_extra={"format": "uuid"})
     version: int | None
     problem: ProblemDocument | None
+    warnings: list[Warned] = Field(description="What is worth a look in an item that was accepted")
 
 
 class BatchAnswer(Output):
@@ -62,10 +63,12 @@ async def run_batch(
     *,
     hold: Callable[[Transaction], Awaitable[object]] | None = None,
     keyed: bool = False,
+    warnings: Callable[[Transaction, Row], Awaitable[list[dict[str, Any]]]] | None = None,
 ) -> Response:
     """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand.
 
     `hold` takes the locks that outlast a refused item. `keyed`: an Idempotency-Key is needed.
+    `warnings`: what a single write of the row would have warned of.
     """
 
     async def effect(tx: Transaction) -> Response:
@@ -83,7 +86,8 @@ async def run_batch(
                 refusals.append((index, problem))
                 answers.append(_item(index, problem.status, problem=_document(call, problem)))
             else:
-                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"]))
+                said = [] if warnings is None else await warnings(tx, row)
+                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=said))
         if refusals and mode == "atomic":
             raise _all(refusals)
         return Response(
@@ -97,7 +101,7 @@ async def run_batch(
 
 
 def _item(index: int, status: int, **given: Any) -> dict[str, Any]:
-    return {"index": index, "status": status, "id": None, "version": None, "problem": None, **given}
+    return {"index": index, "status": status, "id": None, "version": None, "problem": None, "warnings": [], **given}
 
 
 def _document(call: Call, problem: Problem) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from kernel.problems import Fault, Invalid
 from kernel.province_filters import PROVINCE
 from kernel.records import Resource, answer, existing, fingerprint, remembered, table_of
 from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import HistoryPage, Input, Page, Recorded, code, text
+from kernel.schemas import HistoryPage, Input, Page, Recorded, Warned, code, text, warned
 from kernel.time import Day, today
 from kernel.wording import Labels
 
@@ -53,6 +53,12 @@ class Coverage(Recorded):
     alliance: str
 
 
+class CoverageWritten(Coverage):
+    """A coverage just declared, with what is worth a look."""
+
+    warnings: list[Warned]
+
+
 class CoveragePage(Page[Coverage]):
     """A page of coverages."""
 
@@ -60,6 +66,22 @@ class CoveragePage(Page[Coverage]):
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a coverage."""
     return {name: row[name] for name in Coverage.model_fields}
+
+
+def happened(table: str, day: str, condition: str = "TRUE", *, province: str = "province_2008") -> str:
+    """Return the condition that `table` has a row of a covered day in the provinces covered."""
+    return f"EXISTS (SELECT FROM {table} WHERE {province} = ANY($1::text[]) AND {condition} AND {day} BETWEEN $2::date AND $3::date)"
+
+
+def stood(table: str, first: str, end: str, condition: str = "TRUE") -> str:
+    """Return the condition that `table` has a row in the provinces covered that stood on a covered day.
+
+    `end` is the first day on which it stood no more; null: it stands.
+    """
+    return (
+        f"EXISTS (SELECT FROM {table} WHERE province_2008 = ANY($1::text[]) AND {condition} "
+        f"AND {first} <= $3::date AND ({end} IS NULL OR {end} > $2::date))"
+    )
 
 
 _UNTIL = """
@@ -80,10 +102,12 @@ def _expand(given: dict[str, Any]) -> list[Fault]:
 
 def coverages(
     prefix: str, model: type[SQLModel], record_types: Labels, read: Sequence[str], write: Sequence[str], *,
-    service: str | None = None,
+    records_exist: Mapping[str, str], service: str | None = None,
 ) -> tuple[Resource, ApiRouter]:  # fmt: skip
     """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`.
 
+    `record_types`: what may be declared complete. `records_exist`: for each, the condition that there are such records
+    (`happened`, `stood`).
     `service` stands in the names of operations and bodies, so that those of two services do not clash.
     """
     infix, title = ("", "") if service is None else (f"{service}_", service.title())
@@ -202,16 +226,38 @@ def coverages(
         values.update(alliance=alliance, provinces_2008=list(geography.expand(body.province)))
         return await records.create(tx, resource, values, by=by, reason=body.reason, digest=digest), True
 
+    async def _warnings(tx: Transaction, row: Row, language: str) -> list[dict[str, Any]]:
+        """Warn of a claim over nothing: each figure it speaks for becomes 0 and reported."""
+        there = " OR ".join(records_exist[name] for name in row["record_types"])
+        last = row["covered_to"] or date.max
+        if await tx.fetchval(f"SELECT {there}", list(row["provinces_2008"]), row["covered_from"], last):
+            return []
+        place = geography.province_name(row["province"])
+        words = (
+            f"{place} chưa có bản ghi nào thuộc loại và những ngày đã khai: số liệu sẽ được báo là 0. Hãy nhập dữ liệu, hoặc "
+            "kiểm tra lại tỉnh, loại dữ liệu và thời gian.",
+            f"{place} has no records of these types and days: its figures will be reported as 0. Enter the records, or look "
+            "again at province, types and days.",
+        )
+        return [warned(language, "no_records", "/record_types", words)]
+
+    async def _answered(tx: Transaction, call: Call, row: Row, status: int = 200) -> Response:
+        warnings = await _warnings(tx, row, call.language)
+        return answer(call, resource, row, status=status, extra={"warnings": warnings})
+
     @operation(
-        "POST", "/coverages", scopes=write, status_code=201, minted=True, response_model=Coverage,
+        "POST", "/coverages", scopes=write, status_code=201, minted=True, response_model=CoverageWritten,
         problems=(kernel_no.IdInUse,), summary="Declare coverage",
     )  # fmt: skip
     async def create_coverage(call: CurrentCall, body: CoverageCreate) -> Response:
-        """Declare that records are complete for a province and a time: from then on figures are `reported`."""
+        """Declare that records are complete for a province and a time: from then on figures are `reported`.
+
+        Over no records at all it is accepted with the warning `no_records`: the figures are then 0.
+        """
 
         async def effect(tx: Transaction) -> Response:
             row, new = await _create(tx, body, call.caller)
-            return answer(call, resource, row, status=201 if new else 200)
+            return await _answered(tx, call, row, 201 if new else 200)
 
         return await once(call, effect)
 
@@ -226,7 +272,10 @@ def coverages(
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await _create(tx, item, call.caller)
 
-        return await run_batch(call, body.mode, body.items, create)
+        async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
+            return await _warnings(tx, row, call.language)
+
+        return await run_batch(call, body.mode, body.items, create, warnings=warnings)
 
     _ONE = existing(resource, "coverage_id")
     _ONE_TO_CHANGE = existing(resource, "coverage_id", if_match=True)
@@ -240,7 +289,7 @@ def coverages(
         return answer(call, resource, call.found)
 
     @operation(
-        "PATCH", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, response_model=Coverage,
+        "PATCH", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, response_model=CoverageWritten,
         summary="Correct a coverage",
     )  # fmt: skip
     async def change_coverage(call: CurrentCall, coverage_id: Id, body: CoverageChange) -> Response:
@@ -255,7 +304,7 @@ def coverages(
             after = await records.update(
                 tx, resource, row, values, by=call.caller, reason=body.reason, action="corrected"
             )
-        return answer(call, resource, after)
+            return await _answered(tx, call, after)
 
     @operation(
         "DELETE", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, status_code=204,

@@ -79,7 +79,7 @@ def _instant(value: str) -> datetime:
 
 @dataclass(frozen=True)
 class Filter:
-    """A named filter. `sql` holds {0} where the value stands and {s} for the source's `dated` alias.
+    """A named filter. `sql` holds {0} where the value stands, {s} for the source's `dated` alias and {day} for its day.
 
     A filter that may be repeated gets a list: write `column = ANY({0}::text[])`. One without `sql` only steers the
     source; one whose name begins with _ is set by the listing's `check`, not by callers.
@@ -190,6 +190,8 @@ class Source:
     """Replaces the listing's sorts; may use {name} as well."""
     dated: str = "o"
     """Alias of the table that holds the columns a day can change."""
+    day: str = "'infinity'::date"
+    """What stands for {day} in filters and facets: the day asked, or the end of all that is known; may hold {name}."""
     shared: bool = False
     """Rows that the nation owns are everyone's to read."""
     named: bool = False
@@ -365,6 +367,8 @@ class Where:
     def __init__(self, listing: Listing, query: Query, call: Call) -> None:
         self.args: list[Any] = []
         self.source = listing.source(query.given)
+        self._named = _Binding(self, query.given)
+        self.day = self.fill(self.source.day)
         self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance, shared=self.source.shared)]
         if self.source.own is not None and call.caller.confined_to is not None:
             self.parts.append(f"{self.source.own} = {self.bind(call.caller.confined_to)}::uuid")
@@ -374,8 +378,7 @@ class Where:
                 if isinstance(value, list) and len(value) == 1 and item.single is not None:
                     # One value is an equality: only then does an index that leads by it also give the order.
                     value, sql = value[0], item.single
-                self.parts.append(sql.format(self.bind(value), s=self.source.dated))
-        self._named = _Binding(self, query.given)
+                self.parts.append(sql.format(self.bind(value), s=self.source.dated, day=self.day))
         self.parts.extend(map(self.fill, self.source.conditions))
         named = self.source.named
         self.columns = self.fill(self.source.columns) if named else self.source.columns
@@ -526,7 +529,7 @@ async def answer_list(
 
 async def _facet(call: Call, listing: Listing, name: str, where: Where, filtered: int) -> dict[str, Any]:
     rows = await call.db.fetch(
-        f"SELECT ({listing.facets[name].format(s=where.source.dated)})::text AS value, count(*) AS count "
+        f"SELECT ({listing.facets[name].format(s=where.source.dated, day=where.day)})::text AS value, count(*) AS count "
         f"FROM {where.tables} WHERE {where.sql} "
         f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200",
         *where.args[:filtered],

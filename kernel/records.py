@@ -139,9 +139,10 @@ async def create(
 ) -> Values:  # fmt: skip
     """Insert a record with its first history entry and its event; return the row as a read gives it.
 
-    `values` needs every column without a default but version and the recorded fields, which are set here.
+    `values` needs every column without a default but version and the recorded fields, which are set here; a
+    `created_at` in it is kept, where something else followed from that instant.
     """
-    at = now()
+    at = values.get("created_at") or now()
     row = {
         "id": values.get("id") or new_id(),
         "version": 1,

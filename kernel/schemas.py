@@ -185,6 +185,22 @@ class HistoryPage(Page[HistoryEntry]):
     """Every version of one record, oldest first."""
 
 
+class Warned(Output):
+    """Something worth a look that was accepted all the same."""
+
+    code: Annotated[str, Label("Mã lưu ý")] = Field(description="Stable code of the warning")
+    pointer: str = Field(description="JSON Pointer to the field it is about; of a row of a file, to its cell")
+    detail: str = Field(description="For people, in the language asked for")
+    from_: date | None = Field(alias="from", description="Of `past_changed`: the first day on which figures may differ")
+
+
+def warned(
+    language: str, code: str, pointer: str, words: tuple[str, str], *, from_: date | None = None
+) -> dict[str, Any]:
+    """Return a warning as it is answered; `words` are Vietnamese and English."""
+    return {"code": code, "pointer": pointer, "detail": words[language == "en"], "from": from_}
+
+
 class FollowedFeed(Output):
     """How far a service is with another's feed. Its own work goes on whatever stands here."""
 

@@ -25,6 +25,11 @@ def today() -> date:
     return datetime.now(VIETNAM).date()
 
 
+def day_of(instant: datetime) -> date:
+    """Return the civil day of Vietnam that `instant` lies in."""
+    return instant.astimezone(VIETNAM).date()
+
+
 def read_day(text: Any) -> date:
     """Return the day that `text` (YYYY-MM-DD, 1900 to 9999) names, or raise the fault `not_a_date`."""
     if isinstance(text, date) and not isinstance(text, datetime):

@@ -151,7 +151,7 @@ async def create_organization(session: Session, body: OrganizationCreate) -> Any
     made = Organization(
         **body.model_dump(exclude={"seat", "force", "reason"}), **place, alliance="25-2025", created_at=now, updated_at=now,
         created_by="bench", name_folded=name_folded(body.name), name_distinct=name_distinct(body.name),
-        name_sort=name_sort(body.name), starts_on=body.registered_on or date.min, opening_type=body.type,
+        name_sort=name_sort(body.name), starts_on=body.registered_on or now.date(), opening_type=body.type,
         opening_legal_status="active", opening_operating_state="unknown",
         **{f"opening_{key}": value for key, value in place.items()},
     )  # fmt: skip

@@ -38,48 +38,68 @@ def default_geography(to: date) -> str:
     return "2025" if to >= MAP_CHANGED else "2008"
 
 
-def _asked_provinces(ask: Ask, caller: Caller) -> tuple[str, ...]:
-    """Return the 2008 provinces asked for that lie in the caller's area."""
-    area = (
-        [p.id for p in geography.provinces() if p.map == "2008"]
-        if caller.area == NATION
-        else geography.expand(caller.area)
-    )
-    if ask.province is None:
-        return tuple(sorted(area))
-    wanted = set(geography.expand(ask.province))
-    return tuple(sorted(wanted.intersection(area)))
+def _area(caller: Caller) -> frozenset[str]:
+    """Return the 2008 provinces of the caller's area."""
+    if caller.area == NATION:
+        return frozenset(p.id for p in geography.provinces() if p.map == "2008")
+    return frozenset(geography.expand(caller.area))
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What was counted for one indicator, by group, and in which of the provinces asked for."""
+
+    indicator: Indicator
+    scope: str
+    area: frozenset[str]
+    has: tuple[str, ...]
+    found: dict[str | None, Any]
+    under: dict[str | None, Any]
+    listed: dict[str | None, Any] | None
+    undated: dict[str | None, Any] | None
+
+    @property
+    def groups(self) -> set[str | None]:
+        """The groups that anything was found in, also what is not dated."""
+        return {*self.found, *self.under, *(self.undated or {})}
 
 
 async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]:
     """Return the figures asked, with status, evidence and, for shares, both parts."""
-    asked = _asked_provinces(ask, caller)
-    indicators = list(ask.indicators)
+    area = _area(caller)
+    asked = tuple(sorted(area if ask.province is None else area.intersection(geography.expand(ask.province))))
     places = _places(ask, asked)
     coverage = await _coverage(db, asked, ask)
     wanted: list[Wanted] = []
-    rows: list[tuple[Indicator, str, tuple[str, ...], int, int | None, int | None]] = []
-    for indicator, scope in indicators:
-        has = tuple(p for p in asked if coverage[indicator.kind][p].issuperset(indicator.needs_at(scope)))
+
+    def place(indicator: Indicator | None, scope: str, has: tuple[str, ...]) -> int | None:
+        if indicator is None:
+            return None
         wanted.append(Wanted(indicator, scope, has))
-        at, parts, listed = len(wanted) - 1, None, None
-        if indicator.denominator is not None:
-            base = ask.table.by_code[indicator.denominator]
-            wanted.append(Wanted(base, base.default_scope, has))
-            parts = len(wanted) - 1
-        if indicator.of_lists is not None:
-            wanted.append(Wanted(indicator.of_lists, scope, has))
-            listed = len(wanted) - 1
-        rows.append((indicator, scope, has, at, parts, listed))
+        return len(wanted) - 1
+
+    rows = []
+    for indicator, scope in ask.indicators:
+        has = tuple(p for p in asked if coverage[indicator.kind][p].issuperset(indicator.needs_at(scope)))
+        base = None if indicator.denominator is None else ask.table.by_code[indicator.denominator]
+        # What a share would count more is more of what it divides by.
+        whole, whole_scope = (indicator, scope) if base is None else (base, base.default_scope)
+        rows.append((
+            indicator, scope, has, place(indicator, scope, has), place(base, whole_scope, has),
+            place(indicator.of_lists, scope, has), place(whole.of_undated, whole_scope, has),
+        ))  # fmt: skip
     counted = await queries.count(
         db, wanted, ask.from_, ask.to, caller=caller, group_by=ask.group_by, geography=ask.geography
     )
+
+    def at(place: int | None) -> dict[str | None, Any] | None:
+        return None if place is None else counted.get(place, {})
+
     items = []
-    for indicator, scope, has, at, under, listed in rows:
-        found, base_found = counted.get(at, {}), counted.get(under, {}) if under is not None else {}
-        part = None if listed is None else counted.get(listed, {})
-        for province, group, within in _rows(ask, asked, has, places, {**found, **base_found}):
-            items.append(_item(ask, indicator, scope, province, group, within, has, found, base_found, part))
+    for indicator, scope, has, *parts in rows:
+        found, under, listed, undated = map(at, parts)
+        figure = _Counted(indicator, scope, area, has, found or {}, under or {}, listed, undated)
+        items += [_item(ask, figure, *where) for where in _rows(ask, asked, figure, places)]
     return items
 
 
@@ -101,21 +121,18 @@ def _places(ask: Ask, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
 Placed = tuple[str | None, str | None, tuple[str, ...]]
 
 
-def _rows(
-    ask: Ask, asked: tuple[str, ...], has: tuple[str, ...], places: dict[str, tuple[str, ...]],
-    found: dict[str | None, Any],
-) -> Iterable[Placed]:  # fmt: skip
+def _rows(ask: Ask, asked: tuple[str, ...], figure: _Counted, places: dict[str, tuple[str, ...]]) -> Iterable[Placed]:
     """Return (province, group, 2008 provinces asked) for each item to answer."""
-    whole = geography.expand(ask.province) if ask.province else asked
+    whole = tuple(geography.expand(ask.province) if ask.province else asked)
     if ask.group_by is None:
-        return [(ask.province, None, tuple(whole))]
+        return [(ask.province, None, whole)]
     if ask.group_by == "province" and places:
         return [(place, place, within) for place, within in places.items()]
-    if not has or ask.group_by == "province":
-        return [(ask.province, None, tuple(whole))]
+    if not figure.has or ask.group_by == "province":
+        return [(ask.province, None, whole)]
     if ask.group_by == "month":
-        return [(ask.province, month, tuple(whole)) for month in _months(ask.from_, ask.to)]
-    return [(ask.province, group, tuple(whole)) for group in sorted(found, key=lambda g: (g is None, g))]
+        return [(ask.province, month, whole) for month in _months(ask.from_, ask.to)]
+    return [(ask.province, group, whole) for group in sorted(figure.groups, key=lambda g: (g is None, g))]
 
 
 def _months(first: date, last: date) -> list[str]:
@@ -138,13 +155,20 @@ async def _coverage(db: Database, asked: Sequence[str], ask: Ask) -> dict[str, d
     return coverage
 
 
+def _status(figure: _Counted, within: tuple[str, ...], covered: tuple[str, ...]) -> str:
+    if figure.area.isdisjoint(within):
+        return "outside_area"
+    if not covered:
+        return "not_reported"
+    return "reported" if len(covered) == len(within) else "partial"
+
+
 def _item(
-    ask: Ask, indicator: Indicator, scope: str, province: str | None, group: str | None, within: tuple[str, ...],
-    has: tuple[str, ...], found: dict[str | None, Any], base_found: dict[str | None, Any],
-    part: dict[str | None, Any] | None,
-) -> dict[str, Any]:  # fmt: skip
-    covered = tuple(p for p in within if p in has)
-    status = "not_reported" if not covered else "reported" if len(covered) == len(within) else "partial"
+    ask: Ask, figure: _Counted, province: str | None, group: str | None, within: tuple[str, ...]
+) -> dict[str, Any]:
+    indicator, scope = figure.indicator, figure.scope
+    covered = tuple(p for p in within if p in figure.has)
+    status = _status(figure, within, covered)
     item: dict[str, Any] = {
         "indicator": indicator.code,
         "scope": scope,
@@ -157,21 +181,25 @@ def _item(
         "numerator": None,
         "denominator": None,
         "reported_part": None,
+        "undated_count": None,
         "status": status,
+        "missing_provinces": [p for p in within if p not in covered] if status == "partial" else [],
         "evidence": None,
         "denominator_evidence": None,
     }
     if not covered:
         return item
-    value = found.get(group, 0)
-    if part is not None:
-        item["reported_part"] = part.get(group, 0)
+    value = figure.found.get(group, 0)
+    if figure.listed is not None:
+        item["reported_part"] = figure.listed.get(group, 0)
+    if figure.undated is not None:
+        item["undated_count"] = figure.undated.get(group, 0)
     item["evidence"] = _evidence(ask, indicator, scope, covered, group)
     if indicator.denominator is None:
         item["value"] = float(value) if isinstance(value, Decimal) else value
         return item
     base = ask.table.by_code[indicator.denominator]
-    under = base_found.get(group, 0)
+    under = figure.under.get(group, 0)
     share = share_percent(value, under)
     item.update(
         value=None if share is None else float(share),

@@ -74,9 +74,17 @@ class IndicatorValue(Output):
         description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
         "out of what is distinct; null where there is no such thing"
     )
+    undated_count: int | None = Field(
+        description="Of a stock of organizations: how many more it would count had they begun by then; they have no day "
+        "of their own and the records show them later only. Null where there is no such thing"
+    )
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(
-        json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported"]},
-        description="partial: only some of the provinces asked for have coverage, and the value is theirs",
+        json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported", "outside_area"]},
+        description="partial: only some of the provinces asked for have coverage, and the value is theirs; outside_area: "
+        "the province is not one of the caller's, and nothing is said of it",
+    )
+    missing_provinces: list[str] = Field(
+        description="With partial: the provinces of the 2008 map whose records the value lacks; else empty"
     )
     evidence: str | None
     denominator_evidence: str | None
@@ -217,8 +225,9 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
     ) -> Response:
         """Count the records of a period: flows over `from`…`to`, stocks at `to`.
 
-        A figure is `not_reported` (null, never 0) without coverage, and `partial` when only some of the provinces merged
-        into the one asked for have it. `evidence` lists exactly the records counted.
+        A figure is `not_reported` (null, never 0) without coverage, `partial` when only some of the provinces merged into
+        the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
+        the caller's. `evidence` lists exactly the records counted.
         """
         return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_))
 

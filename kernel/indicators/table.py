@@ -11,6 +11,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 
+@dataclass(frozen=True)
+class Undated:
+    """Records of a stock whose first day is not known and that are first known after the day {to}, as they then would be.
+
+    They have the relation's columns, so that a figure's own predicate says which of them it would count.
+    """
+
+    tables: str
+    condition: str
+
+
 @dataclass(frozen=True, eq=False)
 class Relation:
     """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
@@ -28,6 +39,18 @@ class Relation:
     groups: Mapping[str, str]
     sector_join: str = ""
     """Joined where the figure is grouped by report_sector."""
+    undated: Undated | None = None
+    """Where a stock may hold records that were there before their known days."""
+
+    @functools.cached_property
+    def of_undated(self) -> Relation | None:
+        """The relation of the undated ones, or None where there are none of that kind."""
+        if self.undated is None:
+            return None
+        return replace(
+            self, name=f"{self.name}_undated", tables=self.undated.tables, condition=self.undated.condition,
+            sector_join="", undated=None,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +89,12 @@ class Indicator:
     def of_lists(self) -> Indicator | None:
         """What `reported_part` sums, as an indicator of its own."""
         return None if self.reported_part is None else replace(self, measure=self.reported_part)
+
+    @functools.cached_property
+    def of_undated(self) -> Indicator | None:
+        """How many more it would count were they dated earlier, as an indicator of its own."""
+        relation = self.relation.of_undated
+        return None if relation is None else replace(self, relation=relation, measure="count", reported_part=None)
 
     @property
     def default_scope(self) -> str:

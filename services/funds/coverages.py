@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from kernel.coverages import coverages
+from kernel.coverages import coverages, happened, stood
 from services.funds import loan_code_lists, report_models
 from services.funds.scopes import PREFIX, READ, WRITE
 
-COVERAGE, router = coverages(PREFIX, report_models.Coverage, loan_code_lists.RECORD_TYPES, READ, WRITE, service="funds")
+RECORDS = {
+    "disbursements": happened("disbursement", "disbursed_on", "reversed_at IS NULL"),
+    "loans": stood("loan", "starts_on", "settled_on"),
+}
+"""Record type (loan_code_lists.RECORD_TYPES) → the condition that there are records of it."""
+
+COVERAGE, router = coverages(
+    PREFIX, report_models.Coverage, loan_code_lists.RECORD_TYPES, READ, WRITE, records_exist=RECORDS, service="funds"
+)

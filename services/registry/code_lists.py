@@ -124,6 +124,13 @@ MEMBERSHIP_KINDS: CodeList = {
     "honorary": ("Thành viên danh dự", "Honorary member"),
 }
 
+# Of an organization on the day asked; official membership alone is meant.
+MEMBERSHIPS: CodeList = {
+    "member": ("Đang là thành viên chính thức", "Official member"),
+    "former": ("Từng là thành viên chính thức", "Former official member"),
+    "never": ("Chưa từng là thành viên chính thức", "Never an official member"),
+}
+
 # Decision 148/QĐ-TTg of 2023: six groups.
 PRODUCT_GROUPS: CodeList = {
     "food": ("Thực phẩm", "Food"),
@@ -195,6 +202,7 @@ ALL: dict[str, CodeList] = {
     "fact-sources": FACT_SOURCES,
     "type-conversion-kinds": TYPE_CONVERSION_KINDS,
     "membership-kinds": MEMBERSHIP_KINDS,
+    "memberships": MEMBERSHIPS,
     "product-groups": PRODUCT_GROUPS,
     "certificate-schemes": CERTIFICATE_SCHEMES,
     "unit-levels": UNIT_LEVELS,

@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
-from kernel.coverages import coverages
+from kernel.coverages import coverages, happened, stood
 from services.registry import code_lists, models
 from services.registry.scopes import PREFIX, READ, WRITE
 
-COVERAGE, router = coverages(PREFIX, models.Coverage, code_lists.RECORD_TYPES, READ, WRITE)
+
+def _standing(condition: str) -> str:
+    return stood("organization_state", "valid_from", "valid_to", condition)
+
+
+def _registered(condition: str) -> str:
+    return happened("organization", "registered_on", condition, province="opening_province_2008")
+
+
+RECORDS = {
+    "cooperatives": _standing("type = 'cooperative'"),
+    "cooperative_registrations": _registered("opening_type = 'cooperative'"),
+    "founding_supports": _registered("founding_support IS NOT NULL"),
+    "cooperative_groups": _standing("type = 'cooperative_group'"),
+    "cooperative_group_registrations": _registered("opening_type = 'cooperative_group'"),
+    "cooperative_unions": _standing("type = 'cooperative_union'"),
+    "cooperative_union_registrations": _registered("opening_type = 'cooperative_union'"),
+    "operating_states": _standing("operating_state <> 'unknown'"),
+    "status_changes": happened("status_change", "effective_on"),
+    "type_conversions": happened("type_conversion", "effective_on"),
+    "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
+    "certificates": happened("certificate", "valid_from"),
+    "products": happened("product", "recognized_on"),
+}
+"""Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
+
+COVERAGE, router = coverages(PREFIX, models.Coverage, code_lists.RECORD_TYPES, READ, WRITE, records_exist=RECORDS)

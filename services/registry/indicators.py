@@ -5,7 +5,8 @@ A figure and its evidence are made from the same predicate here, so that they ca
 
 from __future__ import annotations
 
-from kernel.indicators.table import Indicator, IndicatorTable, Relation
+from kernel.indicators.table import Indicator, IndicatorTable, Relation, Undated
+from services.registry.organizations.records import OPERATING
 from services.registry.scopes import PREFIX
 
 # What the organization was on the fact's day; one before it began counts with its first period.
@@ -34,11 +35,26 @@ def _facts(name: str, table: str, day: str, id_: str) -> Relation:
     )
 
 
+_MEMBERSHIP_THEN = (
+    "LEFT JOIN alliance_membership m ON m.organization_id = s.organization_id "
+    "AND m.alliance = s.alliance AND m.admitted_on <= {to}::date AND (m.left_on IS NULL OR m.left_on > {to}::date)"
+)
+_OPENING = "o.id AS organization_id, o.alliance, " + ", ".join(
+    f"o.opening_{name} AS {name}"
+    for name in (
+        "type",
+        "legal_status",
+        "operating_state",
+        "commune_code",
+        "commune_map",
+        "province_2008",
+        "province_2025",
+    )
+)
 # An organization's records have one owner: saying so here lets a narrowed caller's memberships be found by index.
 STATES = Relation(
     name="states",
-    tables="organization_state s LEFT JOIN alliance_membership m ON m.organization_id = s.organization_id "
-    "AND m.alliance = s.alliance AND m.admitted_on <= {to}::date AND (m.left_on IS NULL OR m.left_on > {to}::date)",
+    tables=f"organization_state s {_MEMBERSHIP_THEN}",
     condition="s.valid_from <= {to}::date AND s.valid_to > {to}::date",
     id="s.organization_id",
     province="s.province_2008",
@@ -50,6 +66,12 @@ STATES = Relation(
         "type": "s.type",
     },
     sector_join=" JOIN organization o ON o.id = s.organization_id",
+    # Without a day of its own an organization begins where the records show it first. Had it been there before, it was what
+    # it began with: no fact of it is older.
+    undated=Undated(
+        tables=f"organization o CROSS JOIN LATERAL (SELECT {_OPENING}) s {_MEMBERSHIP_THEN}",
+        condition="o.registered_on IS NULL AND o.founded_on IS NULL AND o.starts_on > {to}::date",
+    ),
 )
 REGISTRATIONS = Relation(
     name="registrations",
@@ -77,7 +99,7 @@ PRODUCERS = _facts("producers", "product", "recognized_on", "f.organization_id")
 
 _STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
 _COOPERATIVE = f"s.type = 'cooperative' AND {_STANDING}"
-_OPERATING = "s.type = 'cooperative' AND s.legal_status = 'active' AND s.operating_state = 'operating'"
+_OPERATING = f"s.type = 'cooperative' AND {OPERATING.format(s='s')}"
 _MEMBER = "m.kind = 'official'"
 _SUPPORTED = "f.with_alliance_support"
 _NEW = "o.opening_type = 'cooperative'"

@@ -78,11 +78,18 @@ class Organization(Record, table=True):
         Index("ix_organization_registered", "opening_province_2008", "opening_type", "registered_on"),
         Index("ix_organization_updated_at", "updated_at", "id"),
         Index(
+            "ix_organization_undated",
+            "starts_on",
+            "id",
+            postgresql_where=text("registered_on IS NULL AND founded_on IS NULL"),
+        ),
+        Index(
             "ix_organization_name_distinct_trgm",
             "name_distinct",
             postgresql_using="gin",
             postgresql_ops={"name_distinct": "gin_trgm_ops"},
         ),
+        CheckConstraint("starts_on > '-infinity'", name="begins_on_a_day"),
         CheckConstraint("charter_capital_vnd >= 0", name="charter_capital_not_negative"),
         CheckConstraint("paid_capital_vnd >= 0", name="paid_capital_not_negative"),
     )

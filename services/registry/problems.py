@@ -83,11 +83,17 @@ class DecidedByFacts(Problem):
     status, code = 409, "decided_by_facts"
     title = ("Mục này do sự kiện quyết định", "Field is decided by recorded events")
     detail = (
-        "Mục {field} theo các sự kiện {facts}; hãy thêm hoặc sửa sự kiện ở đó.",
-        "{field} follows from the recorded events {facts}; add or correct an event there.",
+        "Mục {field} theo các sự kiện {facts}; hãy nhập thay đổi này thành sự kiện có ngày hiệu lực ở đó. Chỉ khi dữ liệu "
+        "ban đầu bị ghi sai mới sửa dữ liệu ban đầu, kèm lý do.",
+        "{field} follows from the recorded events {facts}; enter this change there as an event with its day. Only what was "
+        "entered wrong from the first day is corrected here, with a reason.",
     )
     labels: ClassVar[Mapping[str, Labels]] = {"field": _DECIDED, "facts": _FACTS}
-    example: ClassVar[dict[str, Any]] = {"facts": "seat-changes", "field": "seat"}
+    example: ClassVar[dict[str, Any]] = {
+        "facts": "seat-changes",
+        "field": "seat",
+        "post_to": f"/v1/registry/organizations/{_ID}/seat-changes",
+    }
 
 
 class BeforeStart(Problem):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+
+import time_machine
 
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, an_opening, keyed
 from tests.support.answers import assert_problem, ok
@@ -69,6 +72,25 @@ async def test_collateral_lowers_the_provision_and_an_opening_brings_its_arrears
     })  # fmt: skip
     assert (await groups(funds, fund, "2022-12-31"))["provision_vnd"] == 5 * MILLION
     assert (await groups(funds, fund, "2022-12-30"))["outstanding_vnd"] == 0
+
+
+async def test_collateral_without_a_day_lowers_no_provision_of_before_it_was_entered(
+    funds: ApiClient, make: Make
+) -> None:
+    fund, borrower = await make.rich_fund(), await make.borrower()
+    opening = {"overdue_principal_vnd": 10 * MILLION, "overdue_since": "2022-11-20", "reschedule_count": 0}
+    loan = await make.create("loans", an_opening(fund, borrower, opening=opening))
+    days = ("2022-12-31", "2026-03-01", "2026-03-02")
+    before = [(await groups(funds, fund, day))["provision_vnd"] for day in days]
+    # 23:30 UTC of the day before is half past six of 2 March in Vietnam.
+    with time_machine.travel(datetime(2026, 3, 1, 23, 30, tzinfo=UTC), tick=False):
+        await make.create("collaterals", {
+            "loan_id": loan.id, "kind": "machinery", "description": "Máy cày", "owner_name": "HTX",
+            "value_vnd": 80 * MILLION, "deductible_value_vnd": 40 * MILLION,
+        })  # fmt: skip
+    after = [(await groups(funds, fund, day))["provision_vnd"] for day in days]
+    assert after[:2] == before[:2]
+    assert after[2] < before[2]
 
 
 async def test_loans_without_own_risk_stand_apart_and_are_not_provisioned(funds: ApiClient, make: Make) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from kernel.db import Database
+from services.funds.coverages import RECORDS
 from services.funds.engine.debt_groups import debt_group, is_npl
 from services.funds.indicators import INDICATORS, npl_condition
+from services.funds.loan_code_lists import RECORD_TYPES
 from tests.funds.builders import MILLION, PATH, Make, a_coverage, a_repayment, a_tranche, an_opening, keyed
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
@@ -111,8 +113,19 @@ async def test_without_coverage_nothing_is_reported_and_another_alliances_figure
     assert (await values(funds))["loan_projects_disbursed"]["status"] == "reported"
     merged = await values(funds, "from=2023-01-01&to=2023-08-31&province=25-2025")
     assert merged["loan_projects_disbursed"]["status"] == "partial"
+    assert merged["loan_projects_disbursed"]["missing_provinces"] == ["17-2008", "26-2008"]
     for item in (await values(funds.as_(area="40-2025"))).values():
-        assert item["status"] == "not_reported"
+        assert (item["status"], item["value"], item["missing_provinces"]) == ("outside_area", None, [])
+
+
+async def test_coverage_over_no_loans_is_accepted_with_a_warning(funds: ApiClient, make: Make) -> None:
+    assert set(RECORDS) == set(RECORD_TYPES)
+    for record_type in RECORDS:
+        made = await make.create("coverages", a_coverage(record_types=[record_type]))
+        assert [(w["code"], w["pointer"]) for w in made.warnings] == [("no_records", "/record_types")]
+    await lent(funds, make)
+    for record_type in RECORDS:
+        assert (await make.create("coverages", a_coverage(record_types=[record_type]))).warnings == []
 
 
 async def test_projects_are_found_by_fund_year_province_sector_and_organization(funds: ApiClient, make: Make) -> None:

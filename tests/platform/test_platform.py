@@ -67,14 +67,14 @@ def test_the_new_province_asked_for_the_same_days_says_that_it_knows_only_part(p
     with platform.client() as client:
         items = client.get("/v1/registry/indicator-values", params={**PHU_THO, "province": "25-2025"}).json()["items"]
     total = next(item for item in items if item["indicator"] == "cooperatives_total")
-    assert (total["value"], total["status"]) == (698, "partial")
+    assert (total["value"], total["status"], total["missing_provinces"]) == (698, "partial", ["17-2008", "26-2008"])
 
 
 def test_another_alliance_sees_neither_the_records_nor_the_figures(platform: Platform) -> None:
     with platform.client(area="40-2025") as client:
         assert client.get("/v1/registry/organizations?count=exact").json()["count"] == 0
         items = client.get("/v1/registry/indicator-values", params=PHU_THO).json()["items"]
-        assert {(item["value"], item["status"]) for item in items} == {(None, "not_reported")}
+        assert {(item["value"], item["status"]) for item in items} == {(None, "outside_area")}
 
 
 def test_the_credentials_file_is_for_its_owner_only_and_every_one_in_it_gets_a_token(

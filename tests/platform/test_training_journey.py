@@ -286,4 +286,4 @@ def sees_nothing(stranger: Person, indicator: str, *lists: str) -> None:
     for name in lists:
         assert stranger.get(f"{TRAINING}/{name}", province="26-2008", count="exact")["count"] == 0, name
     (item,) = stranger.get(f"{TRAINING}/indicator-values", indicators=indicator, **YEAR)["items"]
-    assert (item["value"], item["status"]) == (None, "not_reported")
+    assert (item["value"], item["status"]) == (None, "outside_area")

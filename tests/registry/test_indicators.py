@@ -257,6 +257,22 @@ async def test_a_new_province_adds_up_the_old_ones_that_report(registry: ApiClie
         "cooperatives_total": (8, "partial"),
         "cooperatives_new": (4, "partial"),
     }
+    assert [item["missing_provinces"] for item in found.values()] == [["26-2008"], ["26-2008"]]
+
+
+async def test_only_what_is_partial_names_what_is_missing(
+    registry: ApiClient, make: Make, reports: dict[str, Record]
+) -> None:
+    for asked in ({"province": "25-2008"}, {"province": "26-2008"}, {"province": "40-2025"}):
+        found = await figures(registry, **asked)
+        assert {(tuple(item["missing_provinces"]), item["status"] == "partial") for item in found.values()} == {
+            ((), False)
+        }
+    await make.coverage(province="26-2008", covered_from="2023-01-01", record_types=["cooperatives"])
+    found = await figures(registry, indicators="cooperatives_total,cooperatives_operating")
+    assert [(item["status"], item["missing_provinces"]) for item in found.values()] == [
+        ("reported", []), ("partial", ["26-2008"]),
+    ]  # fmt: skip
 
 
 async def test_once_all_report_the_new_province_does(
@@ -334,13 +350,15 @@ async def test_readiness_tells_the_last_day_that_each_province_has_declared(regi
     assert ready["data_until"] == {"25-2008": "2023-08-31", "40-2008": today().isoformat()}
 
 
-async def test_outside_the_area_nothing_is_reported(registry: ApiClient, reports: dict[str, Record]) -> None:
+async def test_outside_the_area_nothing_is_said(registry: ApiClient, reports: dict[str, Record]) -> None:
     abroad = registry.as_(area="40-2025")
     for province in ("25-2008", "25-2025"):
         found = await figures(abroad, province=province)
         assert {(item["status"], item["value"], item["evidence"]) for item in found.values()} == {
-            ("not_reported", None, None)
+            ("outside_area", None, None)
         }
+        grouped = await figures(abroad, province=province, group_by="province")
+        assert {item["status"] for item in grouped.values()} == {"outside_area"}
     (item,) = (await figures(registry, province="25-2008", indicators="cooperatives_total")).values()
     assert ok(await abroad.get(item["evidence"]))["items"] == []
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kernel.db import Database
-from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, TAN_DAN, THAI_BINH, Make, Record, a_code, a_seat
+from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, Make, Record, a_code, a_seat
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
 
@@ -146,55 +146,15 @@ async def test_the_founding_is_judged_with_what_stands(registry: ApiClient, make
     assert faults(precision) == {("/founded_precision", "needs_founded_on")}
 
 
-# --- what an organization began with
-
-
-async def test_a_wrong_first_seat_is_corrected_for_its_whole_past(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(registered_on="2020-05-01", commune=GIA_CAM)
-    after = await patched(registry, made, seat=a_seat(TAN_DAN))
-    assert after.seat["commune_code"] == TAN_DAN
-    assert (await make.now(made, as_of="2020-05-01")).seat["commune_code"] == TAN_DAN
-
-
-@pytest.mark.parametrize(
-    ("fact", "field", "value", "path"),
-    [
-        ("seat-changes", "seat", a_seat(THAI_BINH), "seat-changes"),
-        ("type-conversions", "type", "enterprise", "type-conversions"),
-        ("status-changes", "legal_status", "not_at_registered_address", "status-changes"),
-    ],
-)
-async def test_what_facts_decide_is_not_overwritten(
-    registry: ApiClient, make: Make, fact: str, field: str, value: Any, path: str
-) -> None:
-    made = await make.organization()
-    await make.fact(fact, made)
-    now = await make.now(made)
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={field: value}, headers=etag(now))
-    assert_problem(response, 409, "decided_by_facts", field=field, facts=path)
-    assert await make.now(made) == now
-
-
-async def test_an_observed_state_leaves_the_legal_status_open_to_correction(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    await make.status(made, "dormant", on="2021-01-01")
-    now = await make.now(made)
-    refused = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"operating_state": "unknown"}, headers=etag(now))
-    assert_problem(refused, 409, "decided_by_facts", field="operating_state")
-    assert (await patched(registry, now, legal_status="not_at_registered_address")).operating_state == "dormant"
-
-
-async def test_a_type_that_does_not_fit_the_status_is_refused(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(legal_status="bankruptcy_in_progress")
-    response = await registry.patch(
-        f"{ORGANIZATIONS}/{made.id}", json={"type": "cooperative_group"}, headers=etag(made)
-    )
-    assert_problem(response, 409, "status_not_of_type", to_status="bankruptcy_in_progress")
+# --- its first day
 
 
 async def test_a_later_certificate_shortens_the_timeline(registry: ApiClient, make: Make) -> None:
     made = await make.organization(registered_on="2020-05-01")
-    await patched(registry, made, registered_on="2021-01-01")
+    after = await patched(registry, made, registered_on="2021-01-01")
+    assert [(w["code"], w["pointer"], w["from"]) for w in after.warnings] == [
+        ("past_changed", "/registered_on", "2020-05-01")
+    ]
     response = await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"as_of": "2020-12-31"})
     assert_problem(response, 404, "not_found")
 
@@ -207,23 +167,6 @@ async def test_a_certificate_cannot_be_later_than_a_fact(registry: ApiClient, ma
         f"{ORGANIZATIONS}/{made.id}", json={"registered_on": "2021-06-01"}, headers=etag(now)
     )
     assert_problem(response, 409, "before_start", starts_on="2021-06-01")
-
-
-async def test_a_first_seat_cannot_be_corrected_out_of_the_callers_area(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"seat": a_seat(LE_LOI)}, headers=etag(made))
-    assert faults(response) == {("/seat/commune_code", "outside_area")}
-
-
-async def test_a_first_seat_corrected_to_another_alliance_hands_the_record_over(make: Make, db: Database) -> None:
-    made = await make.organization()
-    await make.membership(made)
-    await make.changed(made, seat=a_seat(LE_LOI))
-    owners = await db.fetch(
-        "SELECT alliance FROM organization UNION ALL SELECT alliance FROM alliance_membership "
-        "UNION ALL SELECT alliance FROM organization_state"
-    )
-    assert {row["alliance"] for row in owners} == {"40-2025"}
 
 
 # --- a cooperative's own user

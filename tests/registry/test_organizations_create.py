@@ -15,7 +15,6 @@ from tests.registry.builders import (
     TAN_DAN,
     Make,
     Record,
-    a_code,
     a_cooperative,
     a_group,
     a_seat,
@@ -367,9 +366,8 @@ async def test_a_refusal_speaks_the_language_asked_for(registry: ApiClient) -> N
 async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: Database, make: Make) -> None:
     registered = await make.organization(registered_on="2020-05-01", founded_on="2020-04-01")
     founded = await make.organization(registered_on=None, founded_on="2020-04-01")
-    neither = await make.organization(registered_on=None, code=a_code())
     found = {
         row["id"]: row["first"]
         for row in await db.fetch("SELECT organization_id AS id, valid_from::text AS first FROM organization_state")
     }
-    assert found == {registered.id: "2020-05-01", founded.id: "2020-04-01", neither.id: "-infinity"}
+    assert found == {registered.id: "2020-05-01", founded.id: "2020-04-01"}

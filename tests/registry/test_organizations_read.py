@@ -137,7 +137,7 @@ async def test_a_fact_that_changes_an_organization_stands_in_its_history_as_deri
     last = items[-1]
     assert (last["action"], last["changed"], last["reason"]) == (
         "derived",
-        ["operating_state"],
+        ["is_operating", "operating_state"],
         "không hoạt động từ tháng 1",
     )
 

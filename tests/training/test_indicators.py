@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from kernel.ids import new_id
+from services.training.code_lists import RECORD_TYPES
+from services.training.coverages import RECORDS
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
 from tests.training.builders import (
@@ -20,6 +22,7 @@ from tests.training.builders import (
     a_joint_class,
     a_person,
 )
+from tests.training.trade_builders import MakeTrade
 
 YEAR = ("2023-01-01", "2023-12-31")
 
@@ -157,7 +160,22 @@ async def test_without_coverage_nothing_is_reported_rather_than_none(training: A
     other = training.as_(area="40-2025")
     (foreign,) = ok(await other.get(VALUES, params={"indicators": "training_classes", "from": YEAR[0], "to": YEAR[1],
                                                     "province": "25-2025"}))["items"]  # fmt: skip
-    assert foreign["status"] == "not_reported"
+    assert (foreign["status"], foreign["value"], foreign["missing_provinces"]) == ("outside_area", None, [])
+    partly = await make.value("training_classes", *YEAR, province="25-2008")
+    assert (partly["status"], partly["undated_count"]) == ("reported", None)
+
+
+async def test_coverage_over_no_records_is_accepted_with_a_warning(make: Make):
+    trade = MakeTrade(make.client)
+    assert set(RECORDS) == set(RECORD_TYPES)
+    for record_type in RECORDS:
+        made = await make.coverage(record_type)
+        assert [(w["code"], w["pointer"]) for w in made.warnings] == [("no_records", "/record_types")]
+    await make.attendance(await make.training_class(state="held"))
+    await trade.participation(await trade.event())
+    await trade.link()
+    for record_type in RECORDS:
+        assert (await make.coverage(record_type)).warnings == []
 
 
 async def test_the_table_says_what_each_indicator_counts(training: ApiClient):

@@ -27,7 +27,7 @@ from kernel.time import now
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.kinds import KINDS
-from services.registry.organizations.records import ORGANIZATION
+from services.registry.organizations.records import ORGANIZATION, is_operating
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
 from vca.national import invent
@@ -139,6 +139,8 @@ def _enter(batch: Batch, invented: Invented) -> None:
         row = _after(row, made[-1])
         if row is not before:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
+            if is_operating(row) != is_operating(before):
+                changed.add("is_operating")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
     for kind, values in entered:
         day = max(values["_on"], row["starts_on"])

@@ -13,7 +13,8 @@ from services.funds.engine.debt_groups import debt_group, is_npl, provision, pro
 GROUPS = (1, 2, 3, 4, 5)
 
 # Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund.
-# Where another lender keeps the books the balance told last counts.
+# Where another lender keeps the books the balance told last counts. Collateral without a day of registration counts from
+# the day it was entered, so that provisions of the past stay as they were told.
 _FACTS = """
     WITH own AS (
         SELECT id, loan_application_id, opening FROM loan
@@ -49,7 +50,7 @@ _FACTS = """
     secured AS (
         SELECT own.id, sum(c.deductible_value_vnd)::bigint AS deductible_vnd
           FROM own JOIN collateral c ON c.loan_id = own.id OR c.loan_application_id = own.loan_application_id
-         WHERE (c.registered_on IS NULL OR c.registered_on <= $2) AND (c.released_on IS NULL OR c.released_on > $2)
+         WHERE coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) <= $2 AND (c.released_on IS NULL OR c.released_on > $2)
          GROUP BY own.id)
     SELECT own.id AS loan_id, coalesce(t.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
            coalesce($2 - coalesce(t.overdue_since, l.since), 0) AS days_overdue,

@@ -23,7 +23,7 @@ from services.registry.facts import schemas
 from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, Kind
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import place_on
-from services.registry.organizations.records import ORGANIZATION
+from services.registry.organizations.records import ORGANIZATION, is_undated
 
 _OUTSIDE = ("Không có tổ chức này trong địa bàn của bạn.", "There is no such organization in your area.")
 
@@ -73,10 +73,15 @@ async def create(
         row = await records.create(tx, kind.resource, values, by=by, reason=body.reason, digest=digest)
     except asyncpg.UniqueViolationError as error:
         raise _unique(kind, error, owner, body.id) from None
-    if kind.shapes_timeline:
+    if _moves(kind, owner):
         await organizations.rebuild(tx, owner, by=by, reason=body.reason)
         row = await _again(tx, kind, row)
     return row, True
+
+
+def _moves(kind: Kind, owner: Mapping[str, Any]) -> bool:
+    """Say whether the organization's timeline may follow from a fact: an undated one begins with its earliest."""
+    return kind.shapes_timeline or is_undated(owner)
 
 
 async def change(tx: Transaction, kind: Kind, row: Row, body: schemas.FactChange, *, by: Caller) -> Row:
@@ -98,7 +103,7 @@ async def change(tx: Transaction, kind: Kind, row: Row, body: schemas.FactChange
         after: Row = await records.update(tx, kind.resource, row, values, by=by, reason=body.reason, action="corrected")
     except asyncpg.UniqueViolationError as error:
         raise _unique(kind, error, owner, None) from None
-    if kind.shapes_timeline:
+    if _moves(kind, owner):
         await organizations.rebuild(tx, owner, by=by, reason=body.reason)
         after = await _again(tx, kind, after)
     return after
@@ -108,7 +113,7 @@ async def remove(tx: Transaction, kind: Kind, row: Row, *, by: Caller) -> None:
     """Take back the locked fact, entered by mistake: history keeps it, the feed says it is gone."""
     owner = await _owner(tx, row)
     await records.remove(tx, kind.resource, row, by=by, reason=None)
-    if kind.shapes_timeline:
+    if _moves(kind, owner):
         await organizations.rebuild(tx, owner, by=by, reason=None)
 
 

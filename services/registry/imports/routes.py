@@ -37,6 +37,7 @@ class ImportRow(Output):
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
     version: int | None
     differences: list[str] = Field(description="Fields of the row that the registry has otherwise (different, changed)")
+    warnings: list[FaultDocument] = Field(description="What is worth a look in a row that was accepted")
 
 
 class ImportReport(Output):
@@ -133,7 +134,7 @@ async def import_organizations(
             "on_existing": on_existing,
             "rows": len(outcomes),
             **{result: counts[result] for result in RESULTS},
-            "items": [_item(outcome, dry_run) for outcome in outcomes],
+            "items": [_item(outcome, dry_run, table, call.language) for outcome in outcomes],
             "errors": [fault.document(call.language) for fault in faults],
         }
         status = 207 if faults and not dry_run else 200
@@ -143,7 +144,7 @@ async def import_organizations(
     return await once(call, effect, content=hashlib.sha256(data).digest())
 
 
-def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
+def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) -> dict[str, Any]:
     kept = not (dry_run and outcome.result in ("created", "changed"))
     return {
         "row": outcome.row,
@@ -151,4 +152,7 @@ def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
         "organization_id": outcome.organization_id if kept or outcome.result == "changed" else None,
         "version": outcome.version if kept else None,
         "differences": outcome.differences,
+        "warnings": [
+            imports.CellFault(fault, table.cell(outcome.row, at)).document(language) for at, fault in outcome.warnings
+        ],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,9 @@ from kernel.records import dump
 from kernel.text import name_folded
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
-from services.registry.organizations.records import represent
+from services.registry.organizations.records import is_undated, represent
 from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
+from services.registry.organizations.warnings import DATING, reaches_back, undated
 
 _STATE = ("type", "legal_status", "operating_state")
 _LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
@@ -37,6 +38,7 @@ class Outcome:
     version: int | None = None
     differences: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=list)
+    warnings: Faults = field(default_factory=list)
 
 
 @dataclass
@@ -172,7 +174,8 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
             f"Cùng xã đã có: {named}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
             f"The same commune has: {named}. If it is another, give the reason in the last column.",
         )
-    at = {"code_in_use": "code", "external_id_in_use": "external_value", "possible_duplicate": "name"}
+    at = {"code_in_use": "code", "external_id_in_use": "external_value", "possible_duplicate": "name",
+          "decided_by_facts": "address"}  # fmt: skip
     return [(at.get(problem.code), Fault(problem.code, (words[0], words[1])))]
 
 
@@ -182,7 +185,7 @@ async def _one(
     number = row.line.number
     if found is None or not by.holds(found["alliance"]):
         made, _ = await organizations.create(tx, body, by=by)
-        return Outcome(number, "created", made["id"], made["version"])
+        return Outcome(number, "created", made["id"], made["version"], warnings=_warnings(made))
     changes, differences, decided = _differences(row.body, body, found)
     if decided and update:
         words = (
@@ -192,14 +195,21 @@ async def _one(
         faults: Faults = [(name, Fault("decided_by_facts", words)) for name in decided]
         return Outcome(number, "failed", found["id"], found["version"], faults=faults)
     if not differences:
-        return Outcome(number, "unchanged", found["id"], found["version"])
+        return Outcome(number, "unchanged", found["id"], found["version"], warnings=_warnings(found))
     if not update:
-        return Outcome(number, "different", found["id"], found["version"], differences)
+        return Outcome(number, "different", found["id"], found["version"], differences, warnings=_warnings(found))
     locked = await tx.fetchrow("SELECT * FROM organization WHERE id = $1::uuid FOR UPDATE", found["id"])
     assert locked is not None
     change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
-    after = await organizations.change(tx, locked, change, by=by)
-    return Outcome(number, "changed", after["id"], after["version"], differences)
+    after, since = await organizations.change(tx, locked, change, by=by)
+    warnings = _warnings(after)
+    if since is not None:
+        warnings.append((next(name for name in DATING if name in changes), Fault("past_changed", reaches_back(since))))
+    return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
+
+
+def _warnings(row: Mapping[str, Any]) -> Faults:
+    return [("founded_on", Fault("undated", undated(row)))] if is_undated(row) else []
 
 
 def _differences(
@@ -211,11 +221,16 @@ def _differences(
     changes: dict[str, Any] = {}
     differences: list[str] = []
     decided = [name for name in _STATE if name in given and given[name] not in (found[name], found[f"opening_{name}"])]
-    seat = (body.seat.commune_code, body.seat.commune_map)
-    if seat not in ((found[f"{at}commune_code"], found[f"{at}commune_map"]) for at in ("", "opening_")):
+    seat, address = (body.seat.commune_code, body.seat.commune_map), body.seat.address
+    now, first = ((found[f"{at}commune_code"], found[f"{at}commune_map"]) for at in ("", "opening_"))
+    if seat not in (now, first):
         decided.append("commune_code")
-    if body.seat.address is not None and body.seat.address not in (found["address"], found["opening_address"]):
-        decided.append("address")
+    if address is not None and address not in (found["address"], found["opening_address"]):
+        if seat == now:
+            changes["seat"] = body.seat.model_dump()
+            differences.append("address")
+        else:
+            decided.append("address")
     for name, value in wanted.items():
         if name in _STATE:
             continue

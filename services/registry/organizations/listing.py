@@ -28,7 +28,7 @@ from kernel.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
-from services.registry.organizations.records import FIELDS, represent
+from services.registry.organizations.records import FIELDS, OPERATING, represent
 
 _STATE = (
     "type", "legal_status", "operating_state", "commune_code", "commune_map", "commune_name", "address",
@@ -44,6 +44,16 @@ _THEN = Source(
     "o.alliance",
     own="o.id",
     dated="s",
+    day="{as_of}::date",
+)
+# Official membership on the day asked, as alliance_member_cooperatives_total has it.
+_OFFICIAL = (
+    "EXISTS (SELECT FROM alliance_membership m WHERE m.organization_id = o.id AND m.kind = 'official'"
+    " AND m.admitted_on <= {day}"
+)
+_MEMBERSHIP = (
+    f"CASE WHEN {_OFFICIAL} AND (m.left_on IS NULL OR m.left_on > {{day}})) THEN 'member'"
+    f" WHEN {_OFFICIAL}) THEN 'former' ELSE 'never' END"
 )
 _RANK = SortKey(
     "(CASE WHEN o.name_distinct = {_q} THEN 0 WHEN o.name_distinct LIKE {_q} || '%' THEN 1 ELSE 2 END * 1000"
@@ -101,7 +111,14 @@ LISTING = Listing(
     filters=(
         code_filter("type", "{s}.type", codes.ORGANIZATION_TYPES, "Type."),
         code_filter("legal_status", "{s}.legal_status", codes.LEGAL_STATUSES, "Registered status."),
-        code_filter("operating_state", "{s}.operating_state", codes.OPERATING_STATES, "Observed state."),
+        code_filter(
+            "operating_state",
+            "{s}.operating_state",
+            codes.OPERATING_STATES,
+            "Observed state, also of ended ones; those that figures call operating: is_operating.",
+        ),
+        flag_filter("is_operating", OPERATING, "Legally active and observed operating, as figures count it, or not."),
+        code_filter("membership", _MEMBERSHIP, codes.MEMBERSHIPS, "Official membership on the day asked (as_of)."),
         *PROVINCE_FILTERS,
         text_filter("commune_code", "{s}.commune_code", "Commune of the seat; give commune_map with it."),
         code_filter("commune_map", "{s}.commune_map", codes.COMMUNE_MAPS, "Map of the commune code."),
@@ -127,6 +144,11 @@ LISTING = Listing(
         text_filter("alliance", "o.alliance", "Alliance that owns the record."),
         *day_range("registered_on", "o.registered_on", "Day of the certificate"),
         *day_range("founded_on", "o.founded_on", "Day of founding"),
+        flag_filter(
+            "undated",
+            "(o.registered_on IS NULL AND o.founded_on IS NULL)",
+            "Those without the day of a certificate or founding, or those with one.",
+        ),
         *number_range("charter_capital_vnd", "o.charter_capital_vnd", "Charter capital in đồng"),
         *instant_range("updated_at", "o.updated_at", "Last change"),
         day_filter("as_of", "", "State valid on that day"),
@@ -147,6 +169,8 @@ LISTING = Listing(
         "type": "{s}.type",
         "legal_status": "{s}.legal_status",
         "operating_state": "{s}.operating_state",
+        "is_operating": OPERATING,
+        "membership": _MEMBERSHIP,
         "report_sector": "o.report_sector",
         "province_2008": "{s}.province_2008",
         "province_2025": "{s}.province_2025",

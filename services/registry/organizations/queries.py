@@ -93,15 +93,32 @@ _DAY_OF = {
     "type_conversion": "f.effective_on",
     "seat_change": "f.effective_on",
     "alliance_membership": "f.admitted_on",
-    "product": "coalesce(f.recognized_on, f.created_at::date)",
+    "product": "f.recognized_on",
     "certificate": "f.valid_from",
 }
+"""The day that each kind of fact has; a product without a recognition has none."""
+_EARLIEST = (
+    "SELECT least("
+    + ", ".join(
+        f"(SELECT min({day}) FROM {table} f WHERE f.organization_id = $1::uuid)" for table, day in _DAY_OF.items()
+    )
+    + ")"
+)
+
+
+async def earliest_fact(tx: Transaction, organization_id: str) -> date | None:
+    """Return the first day on which a fact of any kind shows the organization, or None if none does."""
+    day: date | None = await tx.fetchval(_EARLIEST, organization_id)
+    return day
+
+
+_ENTERED = "(f.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 # A day before the organization began counts as its first day (memberships older than a new certificate).
 _PLACE = """
     UPDATE {table} f SET province_2008 = s.province_2008, province_2025 = s.province_2025
       FROM organization_state s
      WHERE f.organization_id = $1::uuid AND s.organization_id = f.organization_id
-       AND greatest({day}, (SELECT min(valid_from) FROM organization_state WHERE organization_id = $1::uuid))
+       AND greatest(coalesce({day}, {entered}), (SELECT min(valid_from) FROM organization_state WHERE organization_id = $1::uuid))
            BETWEEN s.valid_from AND s.valid_to - 1
        AND (f.province_2008, f.province_2025) IS DISTINCT FROM (s.province_2008, s.province_2025)"""
 
@@ -109,7 +126,7 @@ _PLACE = """
 async def place_facts(tx: Transaction, organization_id: str) -> None:
     """Set where each fact of the organization lay on its day, after the timeline changed."""
     for table, day in _DAY_OF.items():
-        await tx.execute(_PLACE.format(table=table, day=day), organization_id)
+        await tx.execute(_PLACE.format(table=table, day=day, entered=_ENTERED), organization_id)
 
 
 _PLACE_ON = """

@@ -14,6 +14,20 @@ from services.registry.models import Organization
 PATH = "/v1/registry/organizations"
 
 
+OPERATING = "({s}.legal_status = 'active' AND {s}.operating_state = 'operating')"
+"""What operating means, in figures and lists alike: registered as active, and observed operating."""
+
+
+def is_operating(row: Mapping[str, Any]) -> bool:
+    """Say of a row what `OPERATING` says."""
+    return bool(row["legal_status"] == "active" and row["operating_state"] == "operating")
+
+
+def is_undated(row: Mapping[str, Any]) -> bool:
+    """Say whether neither the certificate's day nor the founding's is known."""
+    return row["registered_on"] is None and row["founded_on"] is None
+
+
 def seat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the seat in `row` with commune, district and both provinces by name."""
     commune_code, commune_map = row["commune_code"], row["commune_map"]
@@ -56,11 +70,13 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
         "founded_on": row["founded_on"],
         "founded_precision": row["founded_precision"],
         "registered_on": row["registered_on"],
+        "starts_on": row["starts_on"],
         "founding_support": row["founding_support"],
         "legal_representatives": fragment(row["legal_representatives"]),
         "contacts": fragment(row["contacts"]),
         "legal_status": row["legal_status"],
         "operating_state": row["operating_state"],
+        "is_operating": is_operating(row),
         "governance": row["governance"],
         "external_ids": fragment(row["external_ids"]),
         "is_synthetic": row["is_synthetic"],
@@ -71,9 +87,9 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
 FIELDS = (
     "id", "version", "created_at", "updated_at", "created_by", "type", "is_credit_fund", "code", "legacy_number",
     "name", "name_short", "name_foreign", "seat", "business_lines", "report_sector", "charter_capital_vnd",
-    "paid_capital_vnd", "founded_on", "founded_precision", "registered_on", "founding_support",
-    "legal_representatives", "contacts", "legal_status", "operating_state", "governance", "external_ids",
-    "is_synthetic", "alliance",
+    "paid_capital_vnd", "founded_on", "founded_precision", "registered_on", "starts_on", "founding_support",
+    "legal_representatives", "contacts", "legal_status", "operating_state", "is_operating", "governance",
+    "external_ids", "is_synthetic", "alliance",
 )  # fmt: skip
 
 ORGANIZATION = Resource("organization", table_of(Organization), PATH, represent, own_column="id")

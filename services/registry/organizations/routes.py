@@ -32,8 +32,8 @@ from services.registry.organizations.schemas import (
     OrganizationLookup,
     OrganizationLookupAnswer,
     OrganizationWritten,
-    check_digit_is_wrong,
 )
+from services.registry.organizations.warnings import past_changed, warnings_of
 from services.registry.scopes import OWN_READ, OWN_WRITE, READ, WRITE, registry_router
 
 router = registry_router("organizations")
@@ -47,23 +47,6 @@ _REFUSALS = (
     kernel_no.IdInUse, no.CodeInUse, no.ExternalIdInUse, no.PossibleDuplicate, no.StatusNotOfType, no.BeforeStart,
     no.TransitionForbidden, no.ConversionForbidden,
 )  # fmt: skip
-
-
-def _warnings(call: Call, row: Row) -> dict[str, Any]:
-    found = []
-    if row["code"] is not None and check_digit_is_wrong(row["code"]):
-        words = (
-            "Chữ số kiểm tra của mã số không khớp; hãy đối chiếu với giấy chứng nhận.",
-            "The check digit of the code does not match; compare it with the certificate.",
-        )
-        found.append({"code": "check_digit", "pointer": "/code", "detail": words[call.language == "en"]})
-    if row["commune_name"] is not None:
-        words = (
-            "Xã này đã nhập vào xã khác trước tháng 3/2025, nên chưa đối chiếu được; hãy kiểm tra tên xã.",
-            "The commune was merged away before March 2025 and could not be compared; check its name.",
-        )
-        found.append({"code": "commune_merged_away", "pointer": "/seat", "detail": words[call.language == "en"]})
-    return {"warnings": found}
 
 
 async def _list(call: Call) -> Response:
@@ -152,7 +135,9 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.create(tx, body, by=call.caller)
-        return answer(call, ORGANIZATION, row, status=201 if new else 200, extra=_warnings(call, row))
+        return answer(
+            call, ORGANIZATION, row, status=201 if new else 200, extra={"warnings": warnings_of(row, call.language)}
+        )
 
     return await once(call, effect)
 
@@ -165,13 +150,17 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:
     """Apply a merge patch (RFC 7396): absent leaves, null clears.
 
-    `type`, `seat`, `legal_status` and `operating_state` correct what the organization began with, and only while no
-    fact has changed them since; a move, a conversion or a change of status is a fact of its own.
+    A move, a conversion or a change of status is a fact of its own: other values of `type`, `seat`, `legal_status` and
+    `operating_state` are refused with `decided_by_facts`. With `corrects_opening` and a `reason` they correct what the
+    organization began with; the warning `past_changed` then says from which day on figures may differ.
     """
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
-        after = await service.change(tx, row, body, by=call.caller)
-    return answer(call, ORGANIZATION, after, extra=_warnings(call, after))
+        after, since = await service.change(tx, row, body, by=call.caller)
+    warnings = warnings_of(after, call.language)
+    if since is not None:
+        warnings.append(past_changed(body, since, call.language))
+    return answer(call, ORGANIZATION, after, extra={"warnings": warnings})
 
 
 @router.operation(
@@ -194,7 +183,10 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
     async def create(tx: Transaction, item: OrganizationCreate) -> tuple[Row, bool]:
         return await service.create(tx, item, by=call.caller)
 
-    return await run_batch(call, body.mode, body.items, create)
+    async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
+        return warnings_of(row, call.language)
+
+    return await run_batch(call, body.mode, body.items, create, warnings=warnings)
 
 
 _BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"

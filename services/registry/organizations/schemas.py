@@ -22,7 +22,7 @@ from kernel.faults import fault
 from kernel.glossary import Label
 from kernel.ids import Id
 from kernel.money import Vnd
-from kernel.schemas import Flag, Input, NotNull, Output, Recorded, code, text
+from kernel.schemas import Flag, Input, NotNull, Output, Recorded, Warned, code, text
 from kernel.time import PastDay
 from services.registry import code_lists as codes
 
@@ -266,7 +266,11 @@ class OrganizationCreate(_Described):
 
 
 class OrganizationChange(_Described):
-    """A merge patch: absent leaves, null clears. What facts decide is changed by facts."""
+    """A merge patch: absent leaves, null clears. What an organization began with is changed by facts.
+
+    `type`, `seat`, `legal_status` and `operating_state` may be sent as they stand. Other values are refused, unless
+    `corrects_opening` says that they were entered wrong from the first day; another address in the same commune is not.
+    """
 
     name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
     is_credit_fund: Annotated[Flag | None, NotNull()] = None
@@ -288,26 +292,33 @@ class OrganizationChange(_Described):
     external_ids: ExternalIds | None = None
     is_synthetic: Annotated[Flag | None, NotNull()] = None
     type: Annotated[Type | None, NotNull(), Label("Loại hình")] = Field(
-        default=None, description="Corrects what it began as; only while no conversion exists"
+        default=None, description="What it began as, with corrects_opening; later ones are type conversions"
     )
     seat: Annotated[SeatInput | None, NotNull()] = Field(
-        default=None, description="Corrects the first seat; only while no move exists"
+        default=None,
+        description="The first seat, with corrects_opening, or another address in its commune; later ones are moves",
     )
     legal_status: Annotated[LegalStatus | None, NotNull()] = Field(
-        default=None, description="Corrects the first status; only while no legal status change exists"
+        default=None, description="The first status, with corrects_opening; later ones are status changes"
     )
     operating_state: Annotated[OperatingState | None, NotNull()] = Field(
-        default=None, description="Corrects the first state; only while no operating status change exists"
+        default=None, description="The first state, with corrects_opening; later ones are status changes"
     )
-    reason: Annotated[str, text(500)] | None = None
+    corrects_opening: Flag = Field(
+        default=False, description="What the organization began with was wrong; changes the past and needs `reason`"
+    )
+    reason: Annotated[str, text(500)] | None = Field(
+        default=None, validate_default=True, description="Why; kept in the history"
+    )
 
-
-class Warning_(Output):
-    """Something worth a look that was accepted all the same."""
-
-    code: Annotated[str, Label("Mã lưu ý")]
-    pointer: str
-    detail: str
+    @field_validator("reason")
+    @classmethod
+    def _says_why(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if reason is None and info.data.get("corrects_opening"):
+            raise fault(
+                "required", "Khi sửa dữ liệu ban đầu phải nêu lý do.", "Correcting what it began with needs a reason."
+            )
+        return reason
 
 
 class Organization(Recorded):
@@ -330,11 +341,18 @@ class Organization(Recorded):
     founded_on: date | None
     founded_precision: str | None
     registered_on: date | None
+    starts_on: date = Field(
+        description="First day it counts from: the certificate's, else the founding's; of an undated one its earliest "
+        "fact's or the day it was entered, whichever came first"
+    )
     founding_support: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.FOUNDING_SUPPORTS)})
     legal_representatives: list[LegalRepresentative]
     contacts: list[Contact]
     legal_status: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEGAL_STATUSES)})
     operating_state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.OPERATING_STATES)})
+    is_operating: bool = Field(
+        description="Legally active and observed operating: what cooperatives_operating counts among cooperatives"
+    )
     governance: str | None
     external_ids: list[ExternalId]
     is_synthetic: bool
@@ -344,7 +362,7 @@ class Organization(Recorded):
 class OrganizationWritten(Organization):
     """An organization just written, with what is worth a look."""
 
-    warnings: list[Warning_]
+    warnings: list[Warned]
 
 
 class OrganizationCandidate(Output):

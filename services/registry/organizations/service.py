@@ -14,13 +14,15 @@ from kernel import records
 from kernel.auth import Caller
 from kernel.db import Row, Transaction
 from kernel.faults import as_fault
-from kernel.problems import Fault, Forbidden, Invalid
+from kernel.problems import Forbidden, Invalid
 from kernel.records import fingerprint
 from kernel.text import name_distinct, name_folded, name_sort
+from kernel.time import day_of, now
 from services.registry import code_lists as codes
 from services.registry import problems as no
 from services.registry.organizations import queries
-from services.registry.organizations.records import ORGANIZATION
+from services.registry.organizations.openings import SEAT, STATE, check_area, corrected_opening
+from services.registry.organizations.records import ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
     Located,
     OrganizationChange,
@@ -28,13 +30,10 @@ from services.registry.organizations.schemas import (
     check_founded,
     check_precision,
 )
-from services.registry.organizations.timeline import Period, State, Step, first_day, periods
+from services.registry.organizations.timeline import Period, State, Step, first_day, first_difference, periods
 
 Values = dict[str, Any]
 
-_SEAT = ("commune_code", "commune_map", "commune_name", "address", "province_2008", "province_2025")
-_STATE = ("type", "legal_status", "operating_state", *_SEAT)
-OPENING = tuple(f"opening_{name}" for name in _STATE)
 _OWN_FIELDS = frozenset({"contacts", "reason"})
 """What a cooperative's own user may change of its profile."""
 
@@ -47,13 +46,6 @@ def names(name: str) -> Values:
         "name_distinct": name_distinct(name),
         "name_sort": name_sort(name),
     }
-
-
-def check_area(by: Caller, located: Located, pointer: str = "/seat/commune_code") -> None:
-    """Raise Invalid if the seat lies outside the caller's area."""
-    if not by.holds(located.province_2025):
-        words = ("Xã này ngoài địa bàn của bạn.", "This commune is outside your area.")
-        raise Invalid(Fault("outside_area", words, pointer=pointer))
 
 
 async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tuple[Row, bool]:
@@ -114,14 +106,16 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
     elif body.founded_precision is None:
         plain["founded_precision"] = "day"
     state = {**seat, **{name: plain[name] for name in ("type", "legal_status", "operating_state")}}
+    at = now()
     return {
         **plain,
         **lists,
         **searched,
         **seat,
         "alliance": located.province_2025,
-        "starts_on": first_day(body.registered_on, body.founded_on),
-        **{f"opening_{name}": state[name] for name in _STATE},
+        "created_at": at,
+        "starts_on": first_day(body.registered_on, body.founded_on, day_of(at), None),
+        **{f"opening_{name}": state[name] for name in STATE},
     }
 
 
@@ -138,19 +132,21 @@ def _unique(error: asyncpg.UniqueViolationError, code: str | None, id_: str | No
 
 
 def _opening(row: Mapping[str, Any]) -> State:
-    return State(**{name: row[f"opening_{name}"] for name in _STATE})
+    return State(**{name: row[f"opening_{name}"] for name in STATE})
 
 
-async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Caller) -> Row:
-    """Apply a merge patch to the locked `row`; the timeline follows where its first period is corrected.
+async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Caller) -> tuple[Row, date | None]:
+    """Apply a merge patch to the locked `row`; the timeline follows where its first day or period is corrected.
 
+    Returns the row and the first day on which what figures count of it has changed, if any has.
     Raises DecidedByFacts, CodeInUse, ExternalIdInUse, BeforeStart, TransitionForbidden, StatusNotOfType.
     """
     given = body.model_fields_set
     if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
         raise Forbidden(required_scope="registry.write")
     values = body.model_dump(
-        include=given - {"reason", "name", "seat", "type", "legal_status", "operating_state"}, mode="json"
+        include=given - {"reason", "name", "seat", "type", "legal_status", "operating_state", "corrects_opening"},
+        mode="json",
     )
     for day in ("founded_on", "registered_on"):
         if day in given:
@@ -161,19 +157,18 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
         if name in values and values[name] is None:
             values[name] = []
     facts = await queries.facts_of(tx, row["id"])
-    values.update(_corrected_opening(body, given, facts, by=by))
+    values.update(corrected_opening(row, body, given, {fact["fact"] for fact in facts}, by=by))
     merged = {**row, **values}
     _check_founding(values, merged, given)
-    values["starts_on"] = first_day(merged["registered_on"], merged["founded_on"])
     try:
-        after = await _apply(tx, row, values, facts, by=by, reason=body.reason)
+        after, since = await _apply(tx, row, values, facts, by=by, reason=body.reason)
         if "external_ids" in values:
             await queries.replace_external_ids(
                 tx, row["id"], [(item["system"], item["value"]) for item in values["external_ids"]]
             )
     except asyncpg.UniqueViolationError as error:
         raise _unique(error, body.code, None) from None
-    return after
+    return after, since
 
 
 def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) -> None:
@@ -192,50 +187,40 @@ def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) 
         values["founded_precision"] = "day"
 
 
-def _corrected_opening(body: OrganizationChange, given: set[str], facts: list[Row], *, by: Caller) -> Values:
-    values: Values = {}
-    recorded = {row["fact"] for row in facts}
-    for field, fact, path in (
-        ("type", "type_conversion", "type-conversions"),
-        ("legal_status", "legal", "status-changes"),
-        ("operating_state", "operating", "status-changes"),
-        ("seat", "seat_change", "seat-changes"),
-    ):
-        if field not in given:
-            continue
-        if fact in recorded:
-            raise no.DecidedByFacts(field=field, facts=path)
-        if body.seat is not None and field == "seat":
-            located = body.seat.located()
-            check_area(by, located)
-            values.update({f"opening_{name}": value for name, value in located.columns().items()})
-        else:
-            values[f"opening_{field}"] = getattr(body, field)
-    return values
-
-
 async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) -> Row:
     """Make the organization's timeline and present state follow its facts, after one of them changed."""
-    return await _apply(tx, row, {}, await queries.facts_of(tx, row["id"]), by=by, reason=reason, action="derived")
+    facts = await queries.facts_of(tx, row["id"])
+    after, _ = await _apply(tx, row, {}, facts, by=by, reason=reason, action="derived")
+    return after
 
 
 async def _apply(
     tx: Transaction, row: Row, values: Values, facts: list[Row], *, by: Caller, reason: str | None,
-    action: str = "changed",
-) -> Row:  # fmt: skip
+    action: str | None = None,
+) -> tuple[Row, date | None]:  # fmt: skip
+    """Write `values` and what follows from them; return the row and since when what figures count has changed."""
     merged = {**row, **values}
-    made = timeline(merged, facts)
+    merged["starts_on"] = await _first_day(tx, merged)
+    made, before = timeline(merged, facts), await queries.states_of(tx, row["id"])
+    since = first_difference(before, made)
     state = made[-1].state
-    present = {name: getattr(state, name) for name in _STATE}
+    present = {name: getattr(state, name) for name in STATE}
     after = await records.update(
-        tx, ORGANIZATION, row, {**values, **present, "alliance": state.alliance}, by=by, reason=reason, action=action
-    )
-    if await queries.states_of(tx, row["id"]) != made:
+        tx, ORGANIZATION, row,
+        {**values, **present, "starts_on": merged["starts_on"], "alliance": state.alliance}, by=by, reason=reason,
+        action=action or ("changed" if since is None else "corrected"),
+    )  # fmt: skip
+    if before != made:
         await queries.replace_states(tx, row["id"], made)
         await queries.place_facts(tx, row["id"])
     if after["alliance"] != row["alliance"]:
         await _hand_over(tx, row["id"], after["alliance"], by=by)
-    return after
+    return after, since
+
+
+async def _first_day(tx: Transaction, row: Mapping[str, Any]) -> date:
+    earliest = await queries.earliest_fact(tx, row["id"]) if is_undated(row) else None
+    return first_day(row["registered_on"], row["founded_on"], day_of(row["created_at"]), earliest)
 
 
 async def _hand_over(tx: Transaction, organization_id: str, alliance: str, *, by: Caller) -> None:
@@ -274,7 +259,7 @@ def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
             kind = _converted(kind, status, fact["status"])
             sets = (("type", kind),)
         else:
-            sets = tuple((name, fact[name]) for name in _SEAT)
+            sets = tuple((name, fact[name]) for name in SEAT)
         steps.append(Step(fact["on"], entered, sets))
     return periods(starts_on, state, steps)
 

@@ -6,13 +6,11 @@ half-open days [valid_from, valid_to); the last one never ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-BEGINNING = date.min
-"""Stands for "always": the organization's first day is not known."""
 END = date.max
 """Stands for "until further notice"."""
 
@@ -78,6 +76,25 @@ def periods(starts_on: date, opening: State, steps: Iterable[Step]) -> list[Peri
     return made
 
 
-def first_day(registered_on: date | None, founded_on: date | None) -> date:
-    """Return the first day of the timeline: registered, else founded, else always."""
-    return registered_on or founded_on or BEGINNING
+def first_day(
+    registered_on: date | None, founded_on: date | None, entered_on: date, earliest_fact: date | None
+) -> date:
+    """Return the first day of the timeline: registered, else founded.
+
+    An undated one is never taken for one that always was: it begins with what the records show first.
+    """
+    return registered_on or founded_on or min(entered_on, earliest_fact or entered_on)
+
+
+def first_difference(before: Sequence[Period], after: Sequence[Period]) -> date | None:
+    """Return the first day on which two timelines differ in more than the address; None if they never do."""
+    days = sorted({period.valid_from for made in (before, after) for period in made})
+    return next((day for day in days if _counted(before, day) != _counted(after, day)), None)
+
+
+def _counted(made: Sequence[Period], day: date) -> State | None:
+    """Return what figures know of the state on `day`, None before the first one."""
+    for period in made:
+        if period.valid_from <= day < period.valid_to:
+            return replace(period.state, address=None)
+    return None

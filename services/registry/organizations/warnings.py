@@ -1,0 +1,62 @@
+"""What is worth a look in an organization that was accepted all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from kernel.schemas import warned
+from services.registry.organizations.openings import OPENED_BY
+from services.registry.organizations.records import is_undated
+from services.registry.organizations.schemas import OrganizationChange, check_digit_is_wrong
+
+Words = tuple[str, str]
+
+
+def undated(row: Mapping[str, Any]) -> Words:
+    """Return what is said of an organization without a day of certificate or founding."""
+    day = f"{row['starts_on']:%d/%m/%Y}"
+    return (
+        f"Chưa có ngày thành lập hoặc ngày cấp giấy chứng nhận: số liệu chỉ tính tổ chức này từ {day}. "
+        "Hãy bổ sung khi biết ngày.",
+        f"Neither a founding nor a certificate has a day: figures count this organization from {day} on. "
+        "Give the day once it is known.",
+    )
+
+
+def warnings_of(row: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return the warnings of an organization's row."""
+    found = []
+    if row["code"] is not None and check_digit_is_wrong(row["code"]):
+        words = (
+            "Chữ số kiểm tra của mã số không khớp; hãy đối chiếu với giấy chứng nhận.",
+            "The check digit of the code does not match; compare it with the certificate.",
+        )
+        found.append(warned(language, "check_digit", "/code", words))
+    if row["commune_name"] is not None:
+        words = (
+            "Xã này đã nhập vào xã khác trước tháng 3/2025, nên chưa đối chiếu được; hãy kiểm tra tên xã.",
+            "The commune was merged away before March 2025 and could not be compared; check its name.",
+        )
+        found.append(warned(language, "commune_merged_away", "/seat", words))
+    if is_undated(row):
+        found.append(warned(language, "undated", "/founded_on", undated(row)))
+    return found
+
+
+DATING = ("registered_on", "founded_on")
+
+
+def reaches_back(since: date) -> Words:
+    """Return what is said of a change after which figures since that day may differ."""
+    return (
+        f"Thay đổi này sửa cả quá khứ: số liệu từ {since:%d/%m/%Y} trở đi có thể khác với đã công bố.",
+        f"This corrects the past: figures from {since:%d/%m/%Y} on may differ from those published.",
+    )
+
+
+def past_changed(body: OrganizationChange, since: date, language: str) -> dict[str, Any]:
+    """Return the warning that a change reaches into the past, at the first of its fields that does."""
+    field = next(name for name in (*OPENED_BY, *DATING) if name in body.model_fields_set)
+    return warned(language, "past_changed", f"/{field}", reaches_back(since), from_=since)
