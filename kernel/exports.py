@@ -22,7 +22,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import FileResponse, Response
 
-from kernel.auth import NATION
+from kernel.auth import within
 from kernel.changes import SNAPSHOT_CURSOR, snapshot_cursor
 from kernel.db import Transaction, connect
 from kernel.idempotency import once
@@ -86,13 +86,13 @@ def export_kind(service: str, resources: Sequence[Resource]) -> JobKind:
         connection = await connect(settings.database_url, statement_timeout="0", idle_in_transaction_session_timeout="0",
                                    transaction_timeout="0")  # fmt: skip
         digest, rows = hashlib.sha256(), 0
-        condition = "TRUE" if context.area == NATION else "alliance = $1"
-        args = [] if context.area == NATION else [context.area]
+        args: list[Any] = []
+        condition = within(context.area, args, shared=resource.shared)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 here = await connection.fetchrow(SNAPSHOT_CURSOR)
                 assert here is not None
-                cursor = snapshot_cursor(dict(here))
+                cursor = str(snapshot_cursor(dict(here)))
                 total = await connection.fetchval(
                     f"SELECT count(*) FROM {resource.table.name} WHERE {condition}", *args
                 )
