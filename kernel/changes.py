@@ -125,7 +125,9 @@ class Events:
 
 
 # The newest event that is shown, whoever it belongs to: a reader who has all of its own up to there goes on from it.
-_LAST = "LATERAL (SELECT xid, seq, id FROM change WHERE xid < here.xmin ORDER BY xid DESC, seq DESC LIMIT 1) last ON true"
+_LAST = (
+    "LATERAL (SELECT xid, seq, id FROM change WHERE xid < here.xmin ORDER BY xid DESC, seq DESC LIMIT 1) last ON true"
+)
 _STANDS = """
     ({0}::text IS NULL OR EXISTS (
      SELECT FROM change WHERE xid = {0}::text::xid8 AND seq = {1}::bigint AND id = {2}::uuid))"""
