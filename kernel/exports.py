@@ -13,7 +13,6 @@ import io
 import re
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +29,7 @@ from kernel.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import Fault, Invalid, NotFound
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import Input, Output, code
+from kernel.schemas import Input, code
 from kernel.signing import Signer
 from kernel.time import now
 
@@ -43,28 +42,6 @@ class ExportCreate(Input):
 
     type: Annotated[str, Field(min_length=1, max_length=60, description="Record type, as the feed names it")]
     format: Annotated[str, code("ndjson", "csv")] = "ndjson"
-
-
-class ExportFile(Output):
-    """One file of a snapshot; `url` is signed and lives five minutes: read the job again for a fresh one."""
-
-    name: str
-    url: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
-class ExportManifest(Output):
-    """What a snapshot holds, and the cursor to continue from. It is the `result` of the job."""
-
-    type: str
-    format: str
-    area: str
-    cursor: str = Field(description="Give it to the feed as `after`")
-    created_at: datetime
-    rows: int
-    files: list[ExportFile]
 
 
 def _folder(home: Path, service: str) -> Path:

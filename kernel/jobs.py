@@ -22,6 +22,7 @@ from kernel.db import Database, Row, Transaction, to_json
 from kernel.idempotency import once
 from kernel.ids import Id, new_id
 from kernel.logging import get_logger
+from kernel.manifest import ExportManifest
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
@@ -52,7 +53,7 @@ class Job(Output):
     updated_at: datetime
     created_by: str
     request: dict[str, Any]
-    result: dict[str, Any] | None
+    result: ExportManifest | None = Field(description="Of an export that has succeeded: its manifest")
     result_url: str | None
     problem: ProblemDocument | None
 
