@@ -104,7 +104,7 @@ def read_cursor(text: str) -> Cursor:
     if not (isinstance(epoch, str) and len(places) <= 2 and known):
         words = ("Con trỏ không đọc được.", "The cursor cannot be read.")
         raise Invalid(Fault("wrong_format", words, parameter="after"))
-    return Cursor(epoch, *(places or [None]))
+    return Cursor(epoch, *places) if places else Cursor(epoch, None)
 
 
 def _is_number(value: Any) -> bool:
