@@ -53,9 +53,14 @@ def narrow(caller: Caller, args: list[Any], column: str = "alliance", *, shared:
 
     `shared`: rows that the nation owns (VN) are everyone's to read as well. Every statement that reads rows of the business goes through here, hand-written ones as well.
     """
-    if caller.area == NATION:
+    return within(caller.area, args, column, shared=shared)
+
+
+def within(area: str, args: list[Any], column: str = "alliance", *, shared: bool = False) -> str:
+    """Return the condition of `narrow` for an area: a job has one where a request has a caller."""
+    if area == NATION:
         return "TRUE"
-    args.append(caller.area)
+    args.append(area)
     return f"({column} = ${len(args)} OR {column} = '{NATION}')" if shared else f"{column} = ${len(args)}"
 
 

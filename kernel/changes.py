@@ -1,36 +1,36 @@
-"""The change feed: what happened, in an order that never gains a row behind a cursor already given out.
+"""The change feed: what happened, in an order that never gains an event behind a cursor already given out.
 
-Only rows with xid < pg_snapshot_xmin(pg_current_snapshot()) are shown: what can no longer change. They are ordered and
-resumed by the pair (xid, seq); measured, a cursor on a sequence or on xid alone loses rows. xmin is of the whole server:
-any transaction that holds an xid, in any database, holds every feed back, so none is held over a network call.
+An event's place is (xid, seq): xid is the id of its transaction, or that of the record's event before where this is
+greater; seq is taken while the record is locked. So the events of one record stand in the order of its versions, and
+events are shown as long as xid < pg_snapshot_xmin(pg_current_snapshot()) =: X. Why nothing appears behind a cursor then:
+
+- What is shown is complete. An event whose own transaction is still running has an own id >= X, and its place is not
+  below its own id: it will stand at or behind X. All others are in the snapshot, or were rolled back.
+- What is written is shown one day. A place that was taken over is the id of a transaction that had ended by then, for
+  the record's lock was free; X passes it as it passes every id. That also holds for transactions that write the same
+  records in opposite order: an event may be raised to another's place, never beyond the ids that were given out.
+- Events of one record have places that never fall and, where they are equal, a seq that grows with the version.
+
+Measured: a cursor on a sequence, or on the transaction's id alone, loses rows or turns versions round. xmin is of the whole
+server: any transaction that holds an id, in any database, holds every feed back, so none is held over a network call.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import time
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 import orjson
-from fastapi import Query
-from pydantic import Field
-from starlette.responses import Response
 
-from kernel.auth import narrow
+from kernel.auth import NATION
 from kernel.db import Database, Row
-from kernel.glossary import Label
-from kernel.ids import new_id
-from kernel.problems import Busy, Fault, Invalid, Problem
-from kernel.records import Resource, dump
-from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import Output
-from kernel.wording import ANOTHER
+from kernel.ids import is_id, new_id
+from kernel.problems import Fault, Invalid, Problem
+from kernel.records import OUT_OF_SCOPE
 
-MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS, MAX_WAITERS = 500, 25, 0.25, 500
 _MAX_XID = (1 << 63) - 1
 
 
@@ -38,8 +38,10 @@ class CursorExpired(Problem):
     status, code = 410, "cursor_expired"
     title = ("Con trỏ đã hết hiệu lực", "Cursor expired")
     detail = (
-        "Nguồn thay đổi đã bắt đầu lại; hãy tải bản chụp mới rồi theo tiếp từ con trỏ đi kèm.",
-        "The feed was restarted; load a new snapshot and follow on from its cursor.",
+        "Dữ liệu đã được khôi phục về một lúc trước đó hoặc bắt đầu đời mới; hãy tải lại bản chụp rồi theo dõi tiếp từ con "
+        "trỏ của bản chụp ấy.",
+        "The data was put back to an earlier state, or began a new life; load a snapshot again and follow on from its "
+        "cursor.",
     )
     example = {"snapshot_url": "/v1/registry/exports"}
 
@@ -48,146 +50,213 @@ class FeedUnsafe(Problem):
     status, code = 503, "feed_unsafe"
     title = ("Nguồn thay đổi tạm ngừng", "Feed temporarily closed")
     detail = (
-        "Dữ liệu vừa được khôi phục mà nguồn thay đổi chưa được mở lại; người vận hành cần chạy lệnh vca restore.",
-        "The data was restored and the feed was not restarted; the operator has to run vca restore.",
+        "Dữ liệu được khôi phục mà chưa mở đời mới; người vận hành hãy chạy vca feeds renew.",
+        "The data was restored without beginning a new life; the operator has to run vca feeds renew.",
     )
 
     def __init__(self, **members: Any) -> None:
         super().__init__(headers={"Retry-After": "60"}, **members)
 
 
-class ChangeEvent(Output):
-    """Something happened to a record: a reason to fetch it, not the truth itself."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands, and which one it is."""
 
-    cursor: str = Field(description="Resume behind this event")
-    id: str = Field(json_schema_extra={"format": "uuid"})
-    type: Annotated[str, Label("Loại sự kiện")] = Field(description="<record>.created, .changed or .removed")
-    resource: str = Field(description="Path of the record")
-    resource_type: str
-    resource_id: str = Field(json_schema_extra={"format": "uuid"})
-    resource_version: int
-    occurred_at: datetime
-    changed: list[str]
-    reason: str | None = Field(description="Of a removal: deleted, merged or out_of_scope")
-    merged_into: str | None
-    current: dict[str, Any] | None = Field(
-        description="With include=resource: the record as it is; null when it is gone"
-    )
+    xid: int
+    seq: int
+    id: str
 
 
-class ChangePage(Output):
-    """Events in order. `next_cursor` is there also on an empty page: keep it and come back."""
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Names the last event up to which its reader has everything, in this life of the database.
 
-    items: list[ChangeEvent]
-    next_cursor: str
-    at_head: bool = Field(description="Nothing more for now")
+    `at` is None where nothing had happened yet. `seen`: of a snapshot, the last event that it holds: what it holds
+    may lie behind `at`, as a transaction that was still open then keeps the feed from showing it.
+    """
 
+    epoch: str
+    at: Place | None
+    seen: Place | None = None
 
-class ChecksumGroup(Output):
-    """How many records a follower should hold, and the sum that proves they are the same versions."""
-
-    group: Annotated[str | None, Label("Nhóm")]
-    count: int
-    checksum: str
-
-
-class Checksums(Output):
-    """Checksums of one type of record."""
-
-    type: Annotated[str, Label("Loại bản ghi")]
-    items: list[ChecksumGroup]
+    def __str__(self) -> str:
+        """Return the text that is given out."""
+        parts: list[Any] = [self.epoch]
+        for place in (self.at, self.seen):
+            parts += [] if place is None else [place.xid, place.seq, place.id]
+        return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
-def _cursor(epoch: str, xid: int, seq: int) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([epoch, xid, seq])).decode().rstrip("=")
+def read_cursor(text: str) -> Cursor:
+    """Return the cursor that `text` says. Raises Invalid.
 
-
-def _read_cursor(text: str) -> tuple[str, int, int]:
+    One of the form of before, [epoch, xid, seq], names no event and belongs to a life that is over.
+    """
     try:
-        epoch, xid, seq = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except ValueError:
-        epoch = None
-    if not (
-        isinstance(epoch, str)
-        and type(xid) is int
-        and type(seq) is int
-        and 0 <= xid <= _MAX_XID
-        and 0 <= seq <= _MAX_XID
-    ):
+        parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        epoch, *numbers = parts
+        if len(numbers) == 2 and all(_is_number(each) for each in numbers):
+            return Cursor("", None)
+        places = [Place(*numbers[at : at + 3]) for at in range(0, len(numbers), 3)]
+    except (ValueError, TypeError):
+        epoch, places = None, []
+    known = all(_is_number(p.xid) and _is_number(p.seq) and isinstance(p.id, str) and is_id(p.id) for p in places)
+    if not (isinstance(epoch, str) and len(places) <= 2 and known):
         words = (
             "Không đọc được con trỏ; hãy dùng con trỏ của trang trước.",
             "The cursor cannot be read; use the one of the page before.",
         )
         raise Invalid(Fault("wrong_format", words, parameter="after"))
-    return epoch, xid, seq
+    return Cursor(epoch, *places) if places else Cursor(epoch, None)
 
 
-# One statement, so one snapshot: the rows, the horizon they end at, and the life they belong to.
-_EVENTS = """
-    WITH here AS (
+def _is_number(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= _MAX_XID
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """A page of the feed; `cursor` resumes behind it."""
+
+    rows: list[Row]
+    cursor: Cursor
+    at_head: bool
+
+    def cursor_of(self, row: Row) -> Cursor:
+        """Return the cursor that resumes behind one event."""
+        return Cursor(self.cursor.epoch, Place(row["xid"], row["seq"], row["id"]))
+
+
+# The newest event that is shown, whoever it belongs to: a reader who has all of its own up to there goes on from it.
+_LAST = (
+    "LATERAL (SELECT xid, seq, id FROM change WHERE xid < here.xmin ORDER BY xid DESC, seq DESC LIMIT 1) last ON true"
+)
+_STANDS = """
+    ({0}::text IS NULL OR EXISTS (
+     SELECT FROM change WHERE xid = {0}::text::xid8 AND seq = {1}::bigint AND id = {2}::uuid))"""
+
+# One statement, so one snapshot: the rows, the horizon they end at, the life they belong to, and whether what the cursor
+# names is still there. Each branch runs along an index from the cursor on.
+_EVENTS = f"""
+    WITH here AS MATERIALIZED (
         SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin, (SELECT epoch FROM feed_epoch) AS epoch,
-               EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())) AS unsafe)
-    SELECT here.xmin::text::bigint AS xmin, here.epoch, here.unsafe, c.*
-      FROM here LEFT JOIN LATERAL (
-           SELECT xid::text::bigint AS xid, seq, id, type, resource_type, resource_id, resource_version, occurred_at,
-                  changed, reason, merged_into
-             FROM change
-            WHERE (xid, seq) > ($1::text::xid8, $2::bigint) AND xid < here.xmin AND {area}{types}
-            ORDER BY xid, seq LIMIT $3::int) c ON true"""
+               EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())) AS unsafe,
+               {_STANDS.format("$1", "$2", "$3")} AND coalesce($1::text::xid8 < pg_snapshot_xmin(pg_current_snapshot()), true)
+               AND {_STANDS.format("$4", "$5", "$6")} AS stands)
+    SELECT here.epoch, here.unsafe, here.stands,
+           last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
+           c.place::text::bigint AS xid, c.*
+      FROM here LEFT JOIN {_LAST} LEFT JOIN LATERAL (
+           SELECT * FROM ({{branches}}) b ORDER BY place, seq LIMIT $7::int) c ON true"""
+_BRANCH = """
+    (SELECT xid AS place, seq, id, type, resource_type, resource_id, resource_version, occurred_at, changed, reason,
+            merged_into
+       FROM change
+      WHERE (xid, seq) > (coalesce($1::text, '0')::xid8, coalesce($2::bigint, 0)) AND xid < here.xmin AND {condition}
+      ORDER BY xid, seq LIMIT $7::int)"""
 
 
-async def events(
-    db: Database, *, after: tuple[str, int, int] | None, types: Sequence[str], limit: int, area: Any, snapshot_url: str
-) -> tuple[list[Row], str, int, int, bool]:
-    """Return (rows, epoch, xid, seq to resume at, at head). `area` is the caller. Raises CursorExpired, FeedUnsafe."""
-    epoch, xid, seq = after if after is not None else (None, 0, 0)
-    args: list[Any] = [str(xid), seq, limit]
-    condition = narrow(area, args)
+def _branches(area: str, types: Sequence[str], shared: Sequence[str], args: list[Any]) -> str:
+    """Return the events that callers of `area` see, of `types` or all."""
     chosen = ""
     if types:
         args.append(list(types))
         chosen = f" AND resource_type = ANY(${len(args)}::text[])"
-    rows = await db.fetch(_EVENTS.format(area=condition, types=chosen), *args)
+    if area == NATION:
+        # Who sees the whole nation loses nothing by a move.
+        return _BRANCH.format(condition=f"reason IS DISTINCT FROM '{OUT_OF_SCOPE}'{chosen}")
+    args.append(area)
+    branches = [_BRANCH.format(condition=f"alliance = ${len(args)}{chosen}")]
+    if shared:
+        args.append(list(shared))
+        national = f"alliance = '{NATION}' AND resource_type = ANY(${len(args)}::text[]){chosen}"
+        branches.append(_BRANCH.format(condition=national))
+    return " UNION ALL ".join(branches)
+
+
+async def events(
+    db: Database, *, after: Cursor | None, types: Sequence[str], limit: int, area: str, snapshot_url: str,
+    shared: Sequence[str] = (),
+) -> Events:  # fmt: skip
+    """Return what happened behind `after` (from the beginning) in `area`: at most `limit` events of `types` (all).
+
+    `shared`: types whose national records everyone sees. Raises CursorExpired, FeedUnsafe.
+    """
+    at, seen = (None, None) if after is None else (after.at, after.seen)
+    args: list[Any] = []
+    for place in (at, seen):
+        args += (None, None, None) if place is None else (str(place.xid), place.seq, place.id)
+    args.append(limit)
+    rows = await db.fetch(_EVENTS.format(branches=_branches(area, types, shared, args)), *args)
     here = rows[0]
     if here["unsafe"]:
         raise FeedUnsafe()
-    if epoch is not None and epoch != here["epoch"]:
+    if after is not None and not (after.epoch == here["epoch"] and here["stands"]):
         raise CursorExpired(snapshot_url=snapshot_url)
     found = [row for row in rows if row["id"] is not None]
     if len(found) == limit:
-        return found, here["epoch"], found[-1]["xid"], found[-1]["seq"], False
-    # All before the horizon has been seen, whoever it belongs to: the next look begins there.
-    if (here["xmin"], 0) > (xid, seq):
-        xid, seq = here["xmin"], 0
-    return found, here["epoch"], xid, seq, True
+        last = found[-1]
+        return Events(found, Cursor(here["epoch"], Place(last["xid"], last["seq"], last["id"])), False)
+    return Events(found, _cursor(here["epoch"], here, "last"), True)
+
+
+def _cursor(epoch: str, row: Row, *names: str) -> Cursor:
+    places = [
+        None if row[f"{name}_id"] is None else Place(row[f"{name}_xid"], row[f"{name}_seq"], row[f"{name}_id"])
+        for name in names
+    ]
+    return Cursor(epoch, *places)
+
+
+SNAPSHOT_CURSOR = f"""
+    WITH here AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin, (SELECT epoch FROM feed_epoch) AS epoch)
+    SELECT here.epoch, last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
+           seen.xid::text::bigint AS seen_xid, seen.seq AS seen_seq, seen.id AS seen_id
+      FROM here LEFT JOIN {_LAST}
+      LEFT JOIN (SELECT xid, seq, id FROM change ORDER BY xid DESC, seq DESC LIMIT 1) seen ON true"""
+"""Inside a REPEATABLE READ transaction: the last event below the horizon of its snapshot, and the last that it holds. All
+below the horizon is in the snapshot; what is not in it stands at or above, so following from there misses nothing (and may
+repeat what the snapshot holds)."""
+
+
+def snapshot_cursor(row: Row) -> Cursor:
+    """Return the cursor to follow on from after a snapshot whose SNAPSHOT_CURSOR gave `row`."""
+    return _cursor(row["epoch"], row, "last", "seen")
 
 
 async def head(db: Database) -> str:
     """Return the cursor of the present end of the feed."""
-    row = await db.fetchrow(
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin, (SELECT epoch FROM feed_epoch) AS epoch"
-    )
+    row = await db.fetchrow(SNAPSHOT_CURSOR)
     assert row is not None
-    return _cursor(row["epoch"], row["xmin"], 0)
+    return str(_cursor(row["epoch"], row, "last"))
 
 
-SNAPSHOT_CURSOR = """
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin, (SELECT epoch FROM feed_epoch) AS epoch"""
-"""Inside a REPEATABLE READ transaction: the horizon of its snapshot. All below it is in the snapshot; what is not in the
-snapshot has an xid at or above it, so following from there misses nothing (and may repeat what the snapshot holds)."""
-
-
-def snapshot_cursor(row: Row) -> str:
-    """Return the cursor to follow on from after a snapshot whose SNAPSHOT_CURSOR gave `row`."""
-    return _cursor(row["epoch"], row["xmin"], 0)
+_UNSAFE = "SELECT EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))"
 
 
 async def feed_ready(db: Database) -> dict[str, Any]:
     """Return what readiness says of the feed: its head, or that its rows are from another life of the database."""
-    unsafe = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))"
-    )
+    unsafe = await db.fetchval(_UNSAFE)
     return {"feed": "failed: rows of another life" if unsafe else "ok", "feed_head": await head(db)}
+
+
+_NO_FEED = "SELECT to_regclass('change') IS NULL OR to_regclass('feed_epoch') IS NULL"
+_NEW_LIFE = "UPDATE feed_epoch SET epoch = $1, began_at = now()"
+
+
+async def renew(connection: asyncpg.Connection[asyncpg.Record]) -> bool:
+    """Begin a new life, so that every follower starts over; return whether there is a feed here.
+
+    After the database was put back by other means than ours. Rows of another server, which ours would not show, are
+    put in place as well.
+    """
+    if await connection.fetchval(_NO_FEED):
+        return False
+    if await connection.fetchval(_UNSAFE):
+        await rebase(connection)
+    else:
+        await connection.execute(_NEW_LIFE, _new_epoch())
+    return True
 
 
 async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -195,8 +264,10 @@ async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
 
     A dump keeps old xids while the new server's counter starts low: kept, they would stay unseen for years. All old
     rows get one xid that every server has behind it, and their order goes into seq. Nothing is done without a feed.
+    The xids in history may stay: those that this server has not reached are passed over, the others raise nothing that
+    it has not reached (kernel.records).
     """
-    if await connection.fetchval("SELECT to_regclass('change') IS NULL OR to_regclass('feed_epoch') IS NULL"):
+    if await connection.fetchval(_NO_FEED):
         return
     async with connection.transaction():
         await connection.execute("LOCK TABLE change IN ACCESS EXCLUSIVE MODE")
@@ -211,134 +282,8 @@ async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         await connection.execute(
             "SELECT setval(pg_get_serial_sequence('change', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM change), false)"
         )
-        await connection.execute("UPDATE feed_epoch SET epoch = $1, began_at = now()", new_id().replace("-", ""))
+        await connection.execute(_NEW_LIFE, _new_epoch())
 
 
-def changes_router(
-    service: str, resources: Sequence[Resource], scopes: Sequence[str], *, snapshot_url: str | None = None
-) -> ApiRouter:
-    """Return the feed operations of `service` over `resources`; `snapshot_url`: where a follower starts over."""
-    router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
-    known = {resource.name: resource for resource in resources}
-    start_over = snapshot_url or f"/v1/{service}/exports"
-    waiting = 0
-
-    def chosen(types: str | None, parameter: str = "types") -> list[str]:
-        names = [] if types is None else types.split(",")
-        if any(name not in known for name in names):
-            raise Invalid(Fault("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(known)))
-        return names
-
-    async def current(call: Call, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for name in {row["resource_type"] for row in rows}:
-            resource = known[name]
-            args: list[Any] = [[row["resource_id"] for row in rows if row["resource_type"] == name]]
-            area = narrow(call.caller, args)
-            for row in await call.db.fetch(f"{resource.select} WHERE id = ANY($1::uuid[]) AND {area}", *args):
-                found[row["id"]] = resource.represent(row)
-        return found
-
-    async def list_changes(
-        call: CurrentCall,
-        after: Annotated[
-            str | None, Query(description="`next_cursor` of before; absent: from the beginning", max_length=300)
-        ] = None,
-        types: Annotated[str | None, Query(description="Comma list of record types", max_length=500)] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_EVENTS, description="Events a page")] = MAX_EVENTS,
-        wait: Annotated[int, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for something new")] = 0,
-        include: Annotated[
-            str | None, Query(description="resource: add each record as it is now", max_length=20)
-        ] = None,
-    ) -> Response:
-        """Follow what happens in the caller's area, at least once and per record in order.
-
-        Keep `next_cursor`, also of an empty page. Removals are tombstones: `deleted`, `merged` or `out_of_scope`.
-        """
-        nonlocal waiting
-        names = chosen(types)
-        if include not in (None, "resource"):
-            raise Invalid(Fault("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
-        position = _read_cursor(after) if after is not None else None
-        end = time.monotonic() + wait
-        if wait and waiting >= MAX_WAITERS:
-            raise Busy()
-        waiting += 1
-        try:
-            while True:
-                rows, epoch, xid, seq, at_head = await events(
-                    call.db, after=position, types=names, limit=limit, area=call.caller, snapshot_url=start_over
-                )
-                if rows or time.monotonic() >= end or await call.request.is_disconnected():
-                    break
-                position = (epoch, xid, seq)
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            waiting -= 1
-        now = await current(call, rows) if include else {}
-        items = [_shown(known, row, epoch, now if include else None) for row in rows]
-        document = {"items": items, "next_cursor": _cursor(epoch, xid, seq), "at_head": at_head}
-        return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
-
-    async def read_checksum(
-        call: CurrentCall,
-        type_: Annotated[str, Query(alias="type", description="Record type", max_length=60)],
-        group_by: Annotated[
-            str | None, Query(description="province: one sum a province of today", max_length=20)
-        ] = None,
-    ) -> Response:
-        """Prove that a follower is equal: count and sum over its records of this type.
-
-        The sum of a record is the first 15 hexadecimal digits of md5("<id>:<version>"), id in lower case, as an integer;
-        the checksum is the sum over all records, in decimal. The order does not matter.
-        """
-        names = chosen(type_, "type")
-        if len(names) > 1:
-            raise Invalid(Fault("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type"))
-        resource = known[names[0]]
-        if group_by not in (None, "province"):
-            raise Invalid(Fault("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
-        column = "province_2025" if "province_2025" in resource.columns else "alliance"
-        args: list[Any] = []
-        area = narrow(call.caller, args)
-        rows = await call.db.fetch(
-            f"SELECT {column if group_by else 'NULL'}::text AS grp, count(*) AS count, coalesce(sum("
-            f"('x0' || left(md5(id::text || ':' || version), 15))::bit(64)::bigint::numeric), 0)::text AS checksum "
-            f"FROM {resource.table.name} WHERE {area} GROUP BY 1 ORDER BY 1",
-            *args,
-        )
-        items = [{"group": row["grp"], "count": row["count"], "checksum": row["checksum"]} for row in rows]
-        if not items and group_by is None:
-            items = [{"group": None, "count": 0, "checksum": "0"}]
-        return Response(
-            dump({"type": resource.name, "items": items}), 200, {"Cache-Control": "no-store"}, "application/json"
-        )
-
-    list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
-    router.operation(
-        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe),
-        summary="Follow changes",
-    )(list_changes)  # fmt: skip
-    router.operation(
-        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Prove that a follower is equal"
-    )(read_checksum)
-    return router
-
-
-def _shown(known: dict[str, Resource], row: Row, epoch: str, now: dict[str, dict[str, Any]] | None) -> dict[str, Any]:
-    resource = known.get(row["resource_type"])
-    path = resource.path if resource is not None else ""
-    return {
-        "cursor": _cursor(epoch, row["xid"], row["seq"]),
-        "id": row["id"],
-        "type": row["type"],
-        "resource": f"{path}/{row['resource_id']}",
-        "resource_type": row["resource_type"],
-        "resource_id": row["resource_id"],
-        "resource_version": row["resource_version"],
-        "occurred_at": row["occurred_at"],
-        "changed": row["changed"],
-        "reason": row["reason"] if row["type"].endswith(".removed") else None,
-        "merged_into": row["merged_into"],
-        "current": None if now is None else now.get(row["resource_id"]),
-    }
+def _new_epoch() -> str:
+    return new_id().replace("-", "")

@@ -13,7 +13,6 @@ import io
 import re
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +21,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import FileResponse, Response
 
-from kernel.auth import NATION
+from kernel.auth import within
 from kernel.changes import SNAPSHOT_CURSOR, snapshot_cursor
 from kernel.common_lists import EXPORT_FORMATS
 from kernel.db import Transaction, connect
@@ -32,7 +31,7 @@ from kernel.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import Fault, Invalid, NotFound
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import Input, Output, code
+from kernel.schemas import Input, code
 from kernel.signing import Signer
 from kernel.time import now
 from kernel.wording import ANOTHER
@@ -48,28 +47,6 @@ class ExportCreate(Input):
         str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
     ]
     format: Annotated[str, code(EXPORT_FORMATS)] = "ndjson"
-
-
-class ExportFile(Output):
-    """One file of a snapshot; `url` is signed and lives five minutes: read the job again for a fresh one."""
-
-    name: str
-    url: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
-class ExportManifest(Output):
-    """What a snapshot holds, and the cursor to continue from. It is the `result` of the job."""
-
-    type: Annotated[str, Label("Loại bản ghi")]
-    format: str
-    area: str
-    cursor: str = Field(description="Give it to the feed as `after`")
-    created_at: datetime
-    rows: int
-    files: list[ExportFile]
 
 
 def _folder(home: Path, service: str) -> Path:
@@ -91,13 +68,13 @@ def export_kind(service: str, resources: Sequence[Resource]) -> JobKind:
         connection = await connect(settings.database_url, statement_timeout="0", idle_in_transaction_session_timeout="0",
                                    transaction_timeout="0")  # fmt: skip
         digest, rows = hashlib.sha256(), 0
-        condition = "TRUE" if context.area == NATION else "alliance = $1"
-        args = [] if context.area == NATION else [context.area]
+        args: list[Any] = []
+        condition = within(context.area, args, shared=resource.shared)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 here = await connection.fetchrow(SNAPSHOT_CURSOR)
                 assert here is not None
-                cursor = snapshot_cursor(dict(here))
+                cursor = str(snapshot_cursor(dict(here)))
                 total = await connection.fetchval(
                     f"SELECT count(*) FROM {resource.table.name} WHERE {condition}", *args
                 )

@@ -23,7 +23,7 @@ import asyncpg
 from fastapi import FastAPI
 from sqlalchemy import Table
 
-from kernel.changes import MAX_EVENTS, MAX_WAIT_SECONDS
+from kernel.change_routes import MAX_EVENTS, MAX_WAIT_SECONDS
 from kernel.db import Database, Row, Transaction
 from kernel.http import Refused, Unavailable, Upstream
 from kernel.logging import get_logger
@@ -117,14 +117,14 @@ def _keep_sql(projection: Projection) -> str:
     )
 
 
-# A tombstone wins over the version it speaks of: what left an area has the version that it left with.
+# A tombstone has a version of its own, above the last that this follower could see.
 @functools.cache
 def _bury_sql(projection: Projection) -> str:
     return (
         f"INSERT INTO {projection.table.name} AS known (id, version, life, removed_as, merged_into, followed_at) "
         "VALUES ($1::uuid, $2, $3, $4, $5::uuid, now()) ON CONFLICT (id) DO UPDATE SET version = excluded.version, "
         "life = excluded.life, removed_as = excluded.removed_as, merged_into = excluded.merged_into, followed_at = now() "
-        "WHERE (known.life, known.version) <= (excluded.life, excluded.version)"
+        "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
     )
 
 
@@ -141,8 +141,8 @@ async def keep(db: Database | Transaction, projection: Projection, document: Doc
 async def apply(tx: Transaction, projection: Projection, events: Sequence[Document], *, life: int) -> None:
     """Write what `events` say, in any order and any number of times.
 
-    A record that still stands within the follower's area is taken as it now is, also behind a tombstone: a move from
-    one alliance to another leaves one, and a national follower sees both. A record that is gone waits for its tombstone.
+    What decides is the version: nothing gives way to an older one, whether a record or a tombstone. A record that came
+    back is taken as it now is, also beside the tombstone of before; one that is gone waits for its tombstone.
     """
     present: dict[str, tuple[Any, ...]] = {}
     gone: list[tuple[Any, ...]] = []

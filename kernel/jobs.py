@@ -24,6 +24,7 @@ from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id, new_id
 from kernel.logging import get_logger
+from kernel.manifest import ExportManifest
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
@@ -58,7 +59,9 @@ class Job(Output):
     updated_at: datetime
     created_by: str
     request: dict[str, Any]
-    result: Annotated[dict[str, Any] | None, Label("Kết quả công việc")]
+    result: Annotated[ExportManifest | None, Label("Kết quả công việc")] = Field(
+        description="Of an export that has succeeded: its manifest"
+    )
     result_url: str | None
     problem: ProblemDocument | None
 

@@ -130,15 +130,15 @@ def patch_of(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Inpu
 def listing_of(
     resource: Resource, output: type[Output], filters: tuple[Filter, ...], *,
     sorts: Mapping[str, SortKey] | None = None, facets: tuple[str, ...] = (), check: Any = None,
-    shared: bool = False, counts: IndicatorTable | None = None,
+    counts: IndicatorTable | None = None,
 ) -> Listing:  # fmt: skip
-    """Return how a kind is listed; the table stands as `r` in filters and sorts. `shared`: the nation's rows as well.
+    """Return how a kind is listed; the table stands as `r` in filters and sorts.
 
     `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
     """
     own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns)
-    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=shared)
+    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=resource.shared)
     listed = resource.path.rpartition("/")[2]
 
     def evidence(given: dict[str, Any]) -> list[Fault]:

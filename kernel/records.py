@@ -2,6 +2,9 @@
 
 A service says what a record is (`Resource`); creating, changing and removing are the same everywhere, so
 no write can forget its history or its event.
+
+The events of one record stand in the feed in the order of its versions, also where a transaction that began earlier
+writes later: a place is never before that of the record's event before (`_PLACE`).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from sqlalchemy import Table
 from starlette.responses import Response
 
 from kernel import problems as no
-from kernel.auth import Caller
+from kernel.auth import NATION, Caller
 from kernel.db import Database, Row, Transaction, to_json
 from kernel.ids import new_id
 from kernel.routing import Call, Guard
@@ -49,6 +52,8 @@ class Resource:
     """SELECT of all columns, without a condition."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own."""
+    shared: bool = False
+    """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
@@ -75,7 +80,7 @@ def fingerprint(document: Any) -> bytes:
 def _insert_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
     n = len(columns)
     values = ", ".join(f"${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {_journal_sql(n)}"
+    return f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {_journal_sql(n, first=True)}"
 
 
 @functools.lru_cache(maxsize=2000)
@@ -90,16 +95,33 @@ def _delete_sql(table: str) -> str:
     return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0)}"
 
 
-def _journal_sql(n: int) -> str:
-    """Return the rest of a write: history and change from parameters $n+1…$n+13."""
+# The place of an event: the transaction's id, or that of the record's event before where this is greater. A transaction
+# gets its id early, by a key or a lock, and may then wait for a record that a younger one is writing: its own id alone
+# would put the newer version first. All writers hold the record's lock before this statement begins, so its snapshot
+# holds the history of every earlier version, and its seq, taken here, is greater than theirs.
+# A place at or beyond the snapshot's end is of this very transaction, or of a server that this data was restored from;
+# neither may raise ours. It costs one look into the primary key of history, beside the row that is added there.
+_PLACE = """
+    SELECT greatest(pg_current_xact_id(), (
+           SELECT xid FROM history
+            WHERE resource_type = {kind}::text AND resource_id = {id}::uuid AND version < {version}::int
+              AND xid < pg_snapshot_xmax(pg_current_snapshot())
+            ORDER BY version DESC LIMIT 1)) AS xid"""
+
+
+def _journal_sql(n: int, *, first: bool = False) -> str:
+    """Return the rest of a write: history and change from parameters $n+1…$n+13. `first`: no event came before."""
     i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
         f"${n + k}" for k in range(1, 14)
     )
+    place = "SELECT pg_current_xact_id() AS xid" if first else _PLACE.format(kind=kind, id=i, version=v)
     return (
-        f"past AS (INSERT INTO history ({_HISTORY}) VALUES ({i}::uuid, {v}::int, {kind}::text, {action}::text, "
-        f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, {content}::jsonb)) "
-        f"INSERT INTO change ({_CHANGE}) VALUES ({change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
-        f"{changed}, CASE WHEN {action} = 'removed' THEN 'deleted' END, NULL, {at})"
+        f"place AS ({place}), "
+        f"past AS (INSERT INTO history ({_HISTORY}, xid) SELECT {i}::uuid, {v}::int, {kind}::text, {action}::text, "
+        f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, "
+        f"{content}::jsonb, xid FROM place) "
+        f"INSERT INTO change ({_CHANGE}, xid) SELECT {change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
+        f"{changed}, CASE WHEN {action} = 'removed' THEN 'deleted' END, NULL, {at}, xid FROM place"
     )
 
 
@@ -167,7 +189,8 @@ async def update(
 ) -> Values:  # fmt: skip
     """Change the columns in `values` of the locked `row`; return the row as it now stands.
 
-    Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for the old one.
+    Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
+    unless they still see it: its version is above the last one that they saw.
     """
     given = _as_row(resource.table, values)
     different = {name: value for name, value in given.items() if _differs(resource.table, name, row[name], value)}
@@ -182,8 +205,8 @@ async def update(
         changed=_shown_differences(resource.represent(row), shown), digest=None, shown=shown,
     )  # fmt: skip
     await tx.execute(sql, *written.values(), *journal)
-    if after["alliance"] != row["alliance"]:
-        await leave(tx, resource, after, alliance=row["alliance"], reason="out_of_scope")
+    if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
+        await leave(tx, resource, after, alliance=row["alliance"])
     return after
 
 
@@ -221,11 +244,21 @@ async def remove(
     await tx.execute(_delete_sql(resource.table.name), *journal)
 
 
-async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, alliance: str, reason: str) -> None:
-    """Write the tombstone that tells `alliance` that the record left its area."""
+OUT_OF_SCOPE = "out_of_scope"
+"""Reason of a tombstone for callers of one alliance; those of the whole nation still see the record, so it is not theirs."""
+
+# Its place is that of the version which left, as the history just written says.
+_LEAVE = f"""
+    INSERT INTO change ({_CHANGE}, xid)
+    SELECT $1::uuid, $2::text, $3::text, $4::uuid, $5::int, $6::text, '{{}}', '{OUT_OF_SCOPE}', NULL, $7::timestamptz, xid
+      FROM history WHERE resource_type = $3::text AND resource_id = $4::uuid AND version = $5::int"""
+
+
+async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, alliance: str) -> None:
+    """Write the tombstone that tells the callers of `alliance` that the record left their area with this version."""
+    assert not (resource.shared and alliance == NATION), "what was everyone's to read does not become one alliance's"
     await tx.execute(
-        f"INSERT INTO change ({_CHANGE}) VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6, '{{}}', $7, NULL, $8)",
-        new_id(), f"{resource.name}.removed", resource.name, row["id"], row["version"], alliance, reason,
+        _LEAVE, new_id(), f"{resource.name}.removed", resource.name, row["id"], row["version"], alliance,
         row["updated_at"],
     )  # fmt: skip
 

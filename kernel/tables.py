@@ -39,7 +39,10 @@ def _instant(name: str, **options: Any) -> Column[Any]:
 
 
 def change_table(metadata: MetaData) -> Table:
-    """The change feed: one row an effect, written in the effect's transaction, ordered by (xid, seq)."""
+    """The change feed: one row an effect, written in the effect's transaction, ordered by (xid, seq).
+
+    `xid`: the transaction's, or that of the record's event before where this is greater (kernel.records).
+    """
     return Table(
         "change",
         metadata,
@@ -61,7 +64,7 @@ def change_table(metadata: MetaData) -> Table:
 
 
 def feed_epoch_table(metadata: MetaData) -> Table:
-    """One row: the life of this database that cursors belong to, and what xids of earlier lives are raised by."""
+    """One row: the life of this database that cursors belong to, and when it began."""
     return Table(
         "feed_epoch",
         metadata,
@@ -72,7 +75,10 @@ def feed_epoch_table(metadata: MetaData) -> Table:
 
 
 def history_table(metadata: MetaData) -> Table:
-    """Every version of every record: who made it, when, why, and what it said. Append-only."""
+    """Every version of every record: who made it, when, why, and what it said. Append-only.
+
+    `xid` is that of the version's event in the feed; without one it is older than places that are kept.
+    """
     return Table(
         "history",
         metadata,
@@ -87,6 +93,7 @@ def history_table(metadata: MetaData) -> Table:
         Column("changed", ARRAY(Text), nullable=False),
         Column("input_hash", LargeBinary),
         Column("content", JSONB, nullable=False),
+        Column("xid", Xid8, server_default=text("pg_current_xact_id()")),
         PrimaryKeyConstraint("resource_type", "resource_id", "version"),
     )
 

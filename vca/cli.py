@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 admin = typer.Typer(no_args_is_help=True, help="Người quản trị / administrators")
 app.add_typer(admin, name="admin")
+feeds = typer.Typer(no_args_is_help=True, help="Nguồn thay đổi / change feeds")
+app.add_typer(feeds, name="feeds")
 
 
 @app.command()
@@ -39,9 +41,13 @@ def migrate(service: Annotated[str | None, typer.Argument()] = None) -> None:
     from vca.up import migrate as run
 
     with database_urls() as urls:
-        if service is not None and service not in urls:
-            raise Refusal(f"Không có dịch vụ {service}.", f"There is no service {service}.")
-        run({name: url for name, url in urls.items() if service in (None, name)}, typer.echo)
+        run(_chosen(urls, service), typer.echo)
+
+
+def _chosen(urls: dict[str, str], service: str | None) -> dict[str, str]:
+    if service is not None and service not in urls:
+        raise Refusal(f"Không có dịch vụ {service}.", f"There is no service {service}.")
+    return {name: url for name, url in urls.items() if service in (None, name)}
 
 
 @app.command()
@@ -83,6 +89,22 @@ def restore(
     from vca.maintenance import restore as run
 
     run(file, replace=replace)
+
+
+@feeds.callback()
+def _feeds() -> None:
+    """Nguồn thay đổi / change feeds."""
+
+
+@feeds.command("renew")
+def renew_feeds(service: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Mở đời mới: mọi bên theo dõi tải lại từ đầu / begin a new life: every follower starts over."""
+    from vca.feeds import renew
+    from vca.maintenance import database_urls
+
+    with database_urls() as urls:
+        for name in renew(_chosen(urls, service)):
+            typer.echo(name)
 
 
 @admin.command("create")

@@ -125,7 +125,7 @@ _TABLES = (
         loan_models.LoanInstallment, loan_models.LedgerTransaction, loan_models.LedgerEntry,
     )), models.history, models.change,
 )  # fmt: skip
-_MADE_BY_DATABASE = {("ledger_entry", "number"), ("change", "xid"), ("change", "seq")}
+_MADE_BY_DATABASE = {("ledger_entry", "number"), ("change", "xid"), ("change", "seq"), ("history", "xid")}
 _SAME = ("loan_product_id", "beneficiary_organization_id", "merged_into")
 _OF_COPY = ("fund_id", "alliance", "province_2008", "province_2025", "commune_code", "commune_map")
 _BATCH = 50

@@ -50,7 +50,7 @@ def workbook(number: int, commune: str) -> bytes:
 
 _MARKED = ("id_number_mark", "person_key", "class_number")
 _IDS = ("id", "class_id", "trainee_id", "resource_id")
-_MADE_BY_DATABASE = {("change", "xid"), ("change", "seq")}
+_MADE_BY_DATABASE = {("change", "xid"), ("change", "seq"), ("history", "xid")}
 _WHICH = """
     CREATE TABLE bench_uploaded AS
     WITH c AS (SELECT id FROM training_class WHERE class_number = '{}'),

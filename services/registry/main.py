@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from kernel.changes import changes_router, feed_ready
+from kernel.change_routes import changes_router
+from kernel.changes import feed_ready
 from kernel.code_lists import code_lists_router
 from kernel.coverages import data_until
 from kernel.db import Database

@@ -8,7 +8,8 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from kernel.changes import changes_router, feed_ready
+from kernel.change_routes import changes_router
+from kernel.changes import feed_ready
 from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result

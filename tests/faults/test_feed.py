@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from kernel.auth import Caller
-from kernel.changes import CursorExpired, events, rebase
+from kernel.changes import SNAPSHOT_CURSOR, Cursor, CursorExpired, Events, events, rebase, snapshot_cursor
 from kernel.db import Database, connect
 from kernel.ids import new_id
 from migrations.run import upgrade
@@ -44,8 +42,9 @@ def make_database(server: EmbeddedPostgres, name: str) -> str:
     return server.url(name)
 
 
-def caller(area: str = "VN") -> Caller:
-    return Caller("follower", "follower", frozenset({"sync.read"}), area, None, "", "", time.time() + 600)
+async def page(db: Database, after: Cursor | None, area: str = "VN") -> Events:
+    """Return up to 500 events behind `after`, of every type."""
+    return await events(db, after=after, types=[], limit=500, area=area, snapshot_url="/exports")
 
 
 async def write(db: Database, number: int, wanted: int, committed: list[tuple[str, str, int]]) -> None:
@@ -72,16 +71,14 @@ async def write(db: Database, number: int, wanted: int, committed: list[tuple[st
 async def follow(db: Database, area: str, finished: asyncio.Event) -> list[tuple[str, str, int]]:
     """Follow from the beginning until the writers have finished and nothing is left."""
     seen: list[tuple[str, str, int]] = []
-    position: tuple[str, int, int] | None = None
+    position: Cursor | None = None
     while True:
         over = finished.is_set()
-        rows, epoch, xid, seq, at_head = await events(
-            db, after=position, types=[], limit=500, area=caller(area), snapshot_url=""
-        )
-        position = (epoch, xid, seq)
-        seen.extend((row["id"], row["resource_id"], row["resource_version"]) for row in rows)
-        if at_head:
-            if over and not rows:
+        found = await page(db, position, area)
+        position = found.cursor
+        seen.extend((row["id"], row["resource_id"], row["resource_version"]) for row in found.rows)
+        if found.at_head:
+            if over and not found.rows:
                 return seen
             await asyncio.sleep(random.random() * 0.02)
 
@@ -129,10 +126,9 @@ def test_a_transaction_that_is_still_open_holds_the_feed_back_and_is_then_seen_w
             await slow.execute(INSERT, [new_id()], new_id(), "25-2025", [1])
             async with db.transaction() as quick:
                 await quick.execute(INSERT, [new_id()], new_id(), "25-2025", [1])
-            rows, epoch, xid, seq, _ = await events(db, after=None, types=[], limit=10, area=caller(), snapshot_url="")
-            assert rows == [], "the quick one committed first but stands behind the slow one"
-        rows, *_ = await events(db, after=(epoch, xid, seq), types=[], limit=10, area=caller(), snapshot_url="")
-        assert len(rows) == 2
+            held = await page(db, None)
+            assert held.rows == [], "the quick one committed first but stands behind the slow one"
+        assert len((await page(db, held.cursor)).rows) == 2
         await db.close()
 
     asyncio.run(hold())
@@ -150,16 +146,15 @@ def test_after_a_restore_old_cursors_are_refused_and_old_changes_come_first_in_t
         for version in range(1, 6):
             async with db.transaction() as tx:
                 await tx.execute(INSERT, [new_id()], resource, "25-2025", [version])
-        _, epoch, xid, seq, _ = await events(db, after=None, types=[], limit=10, area=caller(), snapshot_url="")
+        before = await page(db, None)
         connection = await connect(url)
         await rebase(connection)
         await connection.close()
         with pytest.raises(CursorExpired):
-            await events(db, after=(epoch, xid, seq), types=[], limit=10, area=caller(), snapshot_url="/exports")
+            await page(db, before.cursor)
         async with db.transaction() as tx:
             await tx.execute(INSERT, [new_id()], resource, "25-2025", [6])
-        rows, *_ = await events(db, after=None, types=[], limit=10, area=caller(), snapshot_url="")
-        assert [row["resource_version"] for row in rows] == [1, 2, 3, 4, 5, 6]
+        assert [row["resource_version"] for row in (await page(db, None)).rows] == [1, 2, 3, 4, 5, 6]
         await db.close()
 
     asyncio.run(restore())
@@ -169,8 +164,6 @@ def test_a_snapshot_and_the_feed_from_its_cursor_hold_every_change(server: Embed
     url = make_database(server, "feed_snapshot")
 
     async def snapshot() -> None:
-        from kernel.changes import SNAPSHOT_CURSOR
-
         db = Database(url, size=8)
         await db.open()
         committed: list[tuple[str, str, int]] = []
@@ -183,14 +176,12 @@ def test_a_snapshot_and_the_feed_from_its_cursor_hold_every_change(server: Embed
             loaded = {row["id"] for row in await connection.fetch("SELECT id FROM change")}
         await connection.close()
         await asyncio.gather(*writers)
-        position, followed = (here["epoch"], here["xmin"], 0), set()
+        position, followed = snapshot_cursor(here), set()
         while True:
-            rows, epoch, xid, seq, at_head = await events(
-                db, after=position, types=[], limit=500, area=caller(), snapshot_url=""
-            )
-            followed |= {row["id"] for row in rows}
-            position = (epoch, xid, seq)
-            if at_head and not rows:
+            found = await page(db, position)
+            followed |= {row["id"] for row in found.rows}
+            position = found.cursor
+            if found.at_head and not found.rows:
                 break
         await db.close()
         assert 0 < len(loaded) < len(committed), "the snapshot was taken in the middle"

@@ -158,6 +158,28 @@ async def test_a_national_administrator_moves_an_account_and_the_old_area_loses_
     assert [dict(row) for row in left] == [{"alliance": "25-2025", "type": "account.removed"}]
 
 
+async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and_of_nobody_else(identity: Identity):
+    person = await identity.person(area="25-2025")
+    headers = {**await identity.admin("VN"), "If-Match": '"1"'}
+    ok(await identity.http.patch(f"{ACCOUNTS}/{person.id}", json={"area": "40-2025"}, headers=headers))
+    told = {}
+    for area in ("VN", "25-2025", "40-2025"):
+        page = ok(await identity.http.get("/v1/identity/changes?types=account", headers=await identity.admin(area)))
+        of_it = [event for event in page["items"] if event["resource_id"] == person.id]
+        told[area] = [(event["type"], event["resource_version"]) for event in of_it]
+    assert told == {
+        "VN": [("account.created", 1), ("account.changed", 2)],
+        "25-2025": [("account.created", 1), ("account.removed", 2)],
+        "40-2025": [("account.changed", 2)],
+    }
+
+
+async def test_the_feed_of_identity_has_no_exports_and_is_read_from_its_beginning(identity: Identity):
+    told = ok(await identity.http.get("/v1/identity/changes/types", headers=await identity.admin()))
+    assert [(item["type"], item["export_type"]) for item in told["items"]] == [("account", None), ("client", None)]
+    assert (told["exports"], told["keep_cursor_of"]) == (None, None)
+
+
 async def test_disabling_an_account_ends_its_sessions(identity: Identity):
     person = await identity.person()
     tokens = await identity.signed_in(person)

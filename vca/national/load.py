@@ -21,7 +21,7 @@ from kernel import geography
 from kernel.db import connect
 from kernel.ids import new_id
 from kernel.money import number_text
-from kernel.records import Resource, dump, table_of
+from kernel.records import OUT_OF_SCOPE, Resource, dump, table_of
 from kernel.text import name_folded
 from kernel.time import now
 from services.registry import code_lists, models
@@ -41,7 +41,7 @@ _STATE = ("type", "legal_status", "operating_state", "commune_code", "commune_ma
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
 _COVERAGE_COLUMNS = tuple(column.name for column in table_of(models.Coverage).columns)
-_HISTORY = tuple(column.name for column in models.history.columns)
+_HISTORY = tuple(column.name for column in models.history.columns if column.name != "xid")
 _CHANGE = tuple(column.name for column in models.change.columns if column.name not in ("xid", "seq"))
 _LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
 _ANALYZED = ("organization", "organization_state", "history", "change", *_FACTS, "coverage")
@@ -79,6 +79,25 @@ class Batch:
             "merged_into": None, "occurred_at": self._at,
         }  # fmt: skip
         self.add("change", _CHANGE, event_row)
+
+    def leave(self, resource: Resource, row: Values, alliance: str) -> None:
+        """Add the tombstone for those of `alliance`, which the record left with this version."""
+        self.add(
+            "change",
+            _CHANGE,
+            {
+                "id": new_id(),
+                "type": f"{resource.name}.removed",
+                "resource_type": resource.name,
+                "resource_id": row["id"],
+                "resource_version": row["version"],
+                "alliance": alliance,
+                "changed": [],
+                "reason": OUT_OF_SCOPE,
+                "merged_into": None,
+                "occurred_at": self._at,
+            },
+        )
 
     async def copy(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Write everything in one transaction."""
@@ -142,6 +161,8 @@ def _enter(batch: Batch, invented: Invented) -> None:
             if is_operating(row) != is_operating(before):
                 changed.add("is_operating")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
+            if row["alliance"] != before["alliance"]:
+                batch.leave(ORGANIZATION, row, before["alliance"])
     for kind, values in entered:
         day = max(values["_on"], row["starts_on"])
         where = next(period.state for period in made if period.valid_from <= day < period.valid_to)

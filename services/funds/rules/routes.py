@@ -110,7 +110,9 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
     return {**values, "alliance": alliance}
 
 
-LENDING_RULE = Resource("lending_rule", table_of(models.LendingRule), "/v1/funds/lending-rules", shown(LendingRule))
+LENDING_RULE = Resource(
+    "lending_rule", table_of(models.LendingRule), "/v1/funds/lending-rules", shown(LendingRule), shared=True
+)
 
 
 async def _readable(call: Call, path: dict[str, str]) -> None:
@@ -133,7 +135,7 @@ KIND = Kind(
                 "Rules in force on that day",
             ),
         ),
-        sorts={"valid_from": SortKey("r.valid_from", "date")}, facets=("rule",), shared=True,
+        sorts={"valid_from": SortKey("r.valid_from", "date")}, facets=("rule",),
     ),
     _columns, change=patch_of(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
     refusals=(no.LooserThanNational,), guard=_readable,

@@ -85,8 +85,8 @@ async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 PROGRAM = Resource(
-    "program", table_of(models.Program), "/v1/training/programs", shown(Program, parsed=("budget",))
-)  # fmt: skip
+    "program", table_of(models.Program), "/v1/training/programs", shown(Program, parsed=("budget",)), shared=True
+)
 
 
 async def readable(tx: Any, call: Call, id_: str) -> Row | None:
@@ -114,7 +114,7 @@ KIND = Kind(
                 "Programs that ran on that day",
             ),
         ),
-        sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")}, shared=True,
+        sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")},
     ),
     _columns, change=patch_of(ProgramCreate, without=("alliance",)), refusals=(no.ProgramCodeInUse,),
     unique={"uq_program_code": _code_in_use}, guard=_guard,

@@ -52,7 +52,9 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made[name] if name in made else row[name] for name in TradeEvent.model_fields}
 
 
-TRADE_EVENT = Resource("trade_event", table_of(trade_models.TradeEvent), "/v1/training/trade-events", represent)
+TRADE_EVENT = Resource(
+    "trade_event", table_of(trade_models.TradeEvent), "/v1/training/trade-events", represent, shared=True
+)
 
 
 async def readable(tx: Database | Transaction, call: Call, id_: str, *, hold: bool = False) -> Row | None:

@@ -48,7 +48,7 @@ KIND = Kind(
             *day_range("starts_on", "r.starts_on", "First day, on which it counts"),
         ),
         sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
-        facets=("state", "kind", "attribution", "organizer_kind"), shared=True, check=by_map,
+        facets=("state", "kind", "attribution", "organizer_kind"), check=by_map,
     ),
     service.columns, change=patch_of(TradeEventCreate, without=("is_held", "alliance")),
     refusals=(no.TradeEventStateForbids, no.TradeEventNotBegun), guard=event_guard,

@@ -1,0 +1,69 @@
+"""The follower of docs/sync.md, run as it stands on the page, and what it holds compared with what the service says."""
+
+from __future__ import annotations
+
+import re
+import types
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kernel import jobs
+from tests.support.answers import every_item, ok
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "sync.md"
+
+
+def program() -> Any:
+    """Return the page's program as a module."""
+    (text,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    made = types.ModuleType("follower_of_the_page")
+    exec(compile(text, str(PAGE), "exec"), made.__dict__)
+    return made
+
+
+@pytest.fixture
+def quick_exports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are looked for at once, not once a second: there is one a type of record."""
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
+
+
+class Followed:
+    """A copy of one service's records in one area, kept by the program of the page."""
+
+    def __init__(self, client: httpx.AsyncClient, service: str) -> None:
+        self.client, self.service, self.program = client, service, program()
+        self.copy: Any = self.program.Copy()
+        self.started_over = 0
+        self.events: list[dict[str, Any]] = []
+
+    async def begin(self) -> None:
+        """Load a snapshot of every type."""
+        self.copy = await self.program.load(self.client, self.service)
+
+    async def catch_up(self) -> None:
+        """Read the feed to its present end."""
+        at_head = False
+        while not at_head:
+            before = self.copy
+            if before.cursor is not None:
+                path = f"/v1/{self.service}/changes"
+                told = await self.client.get(path, params={"after": before.cursor})
+                self.events += told.json()["items"] if told.status_code == 200 else []
+            self.copy, at_head = await self.program.step(self.client, self.service, before, wait=0)
+            self.started_over += self.copy is not before
+
+    async def assert_equal(self) -> None:
+        """Check record by record and by checksum that the copy is what its area holds."""
+        await self.catch_up()
+        for item in ok(await self.client.get(f"/v1/{self.service}/changes/types"))["items"]:
+            held = {each["id"]: each for each in self.copy.records(item["type"])}
+            stands = {each["id"]: each for each in await every_item(self.client, item["resource"])}
+            assert held == stands, item["type"]
+            assert await self.program.is_equal(self.client, self.service, self.copy, item["type"]), item["type"]
+
+    def told_of(self, id_: str) -> list[tuple[str, int]]:
+        """Return what the feed said of one record: the last word of each event's type, and its version."""
+        return [(e["type"].rpartition(".")[2], e["resource_version"]) for e in self.events if e["resource_id"] == id_]

@@ -1,0 +1,54 @@
+"""Writers with keys that race for the same records, and a reader of the feed who checks the order of what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+from kernel.ids import new_id
+from tests.support.answers import ok
+
+Write = Callable[[random.Random, dict[str, str]], Awaitable[httpx.Response]]
+"""Sends one call with these headers; what it writes is up to chance."""
+
+
+async def race(client: httpx.AsyncClient, service: str, write: Write, *, writers: int = 6, rounds: int = 6) -> int:
+    """Have writers race while a reader follows; check that each record's versions come once and in order.
+
+    Returns how many events were told of records that were changed.
+    """
+    start = ok(await client.get(f"/v1/{service}/changes", params={"limit": 500}))["next_cursor"]
+    finished = asyncio.Event()
+
+    async def one(number: int) -> None:
+        chance = random.Random(number)
+        for _ in range(rounds):
+            answer = await write(chance, {"Idempotency-Key": new_id()})
+            assert answer.status_code == 201, answer.text
+
+    async def read() -> list[dict[str, Any]]:
+        told, cursor = [], start
+        while True:
+            over = finished.is_set()
+            page = ok(await client.get(f"/v1/{service}/changes", params={"after": cursor, "limit": 7}))
+            told += page["items"]
+            cursor = page["next_cursor"]
+            if over and page["at_head"]:
+                return told
+            await asyncio.sleep(0.005)
+
+    reading = asyncio.create_task(read())
+    await asyncio.gather(*(one(number) for number in range(writers)))
+    finished.set()
+    told = await reading
+    versions: dict[str, list[int]] = collections.defaultdict(list)
+    for event in told:
+        versions[event["resource_id"]].append(event["resource_version"])
+    for found in versions.values():
+        assert found == list(range(found[0], found[0] + len(found))), "each version once, in order"
+    return sum(event["type"].endswith(".changed") for event in told)
