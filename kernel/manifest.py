@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
+from kernel.glossary import Label
 from kernel.schemas import Output
 
 
@@ -22,7 +24,7 @@ class ExportFile(Output):
 class ExportManifest(Output):
     """What a snapshot holds, and the cursor to continue from. It is the `result` of the job."""
 
-    type: str
+    type: Annotated[str, Label("Loại bản ghi")]
     format: str = Field(json_schema_extra={"x-extensible-enum": ["ndjson", "csv"]})
     area: str
     cursor: str = Field(description="Give it to the feed as `after`")
