@@ -360,8 +360,14 @@ async def test_a_refusal_speaks_the_language_asked_for(registry: ApiClient) -> N
     body = a_cooperative(code="1")
     vi = await registry.post(ORGANIZATIONS, json=body)
     en = await registry.post(ORGANIZATIONS, json=body, headers={"Accept-Language": "en-GB,en;q=0.9,vi;q=0.1"})
-    assert (vi.json()["errors"][0]["detail"], vi.headers["content-language"]) == ("Sai định dạng.", "vi")
-    assert (en.json()["errors"][0]["detail"], en.headers["content-language"]) == ("The format is wrong.", "en")
+    assert (vi.json()["errors"][0]["detail"], vi.headers["content-language"]) == (
+        "Sai cách ghi; hãy xem ví dụ trong tài liệu.",
+        "vi",
+    )
+    assert (en.json()["errors"][0]["detail"], en.headers["content-language"]) == (
+        "The format is wrong; see the example in the documentation.",
+        "en",
+    )
 
 
 async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: Database, make: Make) -> None:
