@@ -379,3 +379,27 @@ async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: 
         for row in await db.fetch("SELECT organization_id AS id, valid_from::text AS first FROM organization_state")
     }
     assert found == {registered.id: "2020-05-01", founded.id: "2020-04-01", neither.id: "-infinity"}
+
+
+async def test_a_refusal_says_how_many_faults_there_are_and_what_the_first_field_is_called(registry: ApiClient) -> None:
+    body = a_cooperative(legal_representatives=[{"full_name": "Nguyễn Văn An", "title": 5}], governance="none", name="")
+    vi = assert_problem(await registry.post(ORGANIZATIONS, json=body), 422, "invalid")
+    assert len(vi["errors"]) == 3
+    assert vi["detail"].startswith("Có 3 chỗ cần sửa, chỗ đầu tiên: “")
+    closed = assert_problem(await registry.post(ORGANIZATIONS, json=a_cooperative(governance="none")), 422, "invalid")
+    assert closed["detail"] == (
+        "Có 1 chỗ cần sửa. “Tổ chức quản trị”: Hãy chọn một trong các giá trị: “Tổ chức quản trị đầy đủ” hoặc “Tổ chức quản "
+        "trị rút gọn”."
+    )
+    assert closed["errors"][0]["allowed"] == ["full", "simplified"]
+
+
+async def test_a_faulty_item_of_a_batch_is_told_by_its_fields_label(registry: ApiClient) -> None:
+    items = [a_cooperative(legal_representatives=[{"full_name": "Nguyễn Văn An", "title": 5}])]
+    answer = ok(await registry.post(f"{ORGANIZATIONS}/batch", json={"mode": "each", "items": items}), 207)
+    assert answer["items"][0]["problem"]["detail"] == "Có 1 chỗ cần sửa. “Chức danh”: Hãy ghi một đoạn chữ."
+
+
+async def test_a_faulty_parameter_is_told_by_its_label(registry: ApiClient) -> None:
+    refused = assert_problem(await registry.get(ORGANIZATIONS, params={"founded_on_gte": "2023"}), 422, "invalid")
+    assert refused["detail"].startswith("Có 1 chỗ cần sửa. “Ngày thành lập (từ)”: Hãy ghi một ngày có thật")

@@ -49,7 +49,7 @@ def test_grace_freedom_rounding_and_the_last_row_are_named() -> None:
     assert second.startswith("Interest: not yet due, 75,000,000 × 12%/year × 1/12 moves to row 3.")
     assert third.startswith(
         "Interest (with that of the rows of grace): 75,000,000 × 12%/year × 1/12 + 50,000,000 × 12%/year × 1/12"
-        " = 1,250,000 đồng."
+        " = 1,250,000 VND."
     )
     assert "the last row pays what is left, 25,000,000 VND" in last
     agreed = custom([(date(2024, 6, 30), 100)])
@@ -73,7 +73,7 @@ def test_whoever_works_out_the_words_finds_the_row(terms: Terms) -> None:
     for row, words in zip(rows, explanations(terms, rows, "en"), strict=True):
         interest, rest = words.split(" Principal: ")
         if " = " in interest:
-            product, due = interest.removesuffix(" đồng.").rsplit(" = ", 1)
+            product, due = interest.removesuffix(" VND.").rsplit(" = ", 1)
             assert int(due.replace(",", "")) == row.interest_vnd == oracle.nearest(_worked_out(product))
         else:
             assert row.interest_vnd == 0
