@@ -69,6 +69,15 @@ def labels_of(metadata: Iterable[Any]) -> tuple[Label, ...]:
     return tuple(each for each in metadata if isinstance(each, Label))
 
 
+def unlabelled(hint: Any) -> Any:
+    """Return a type hint without its own label."""
+    if get_origin(hint) is not Annotated:
+        return hint
+    inner, *metadata = get_args(hint)
+    rest = [each for each in metadata if not isinstance(each, Label)]
+    return Annotated[inner, *rest] if rest else inner
+
+
 def field_label(model: type[BaseModel] | None, name: str) -> str | None:
     """Return the Vietnamese label of the field `name` of `model`: the one beside it, else the shared one."""
     found = _field(model, name)

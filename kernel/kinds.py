@@ -22,7 +22,7 @@ from kernel import records
 from kernel.db import Row, Transaction
 from kernel.faults import faults_of
 from kernel.geography import is_alliance
-from kernel.glossary import label_vi, labels_of
+from kernel.glossary import label_vi, labels_of, unlabelled
 from kernel.idempotency import once
 from kernel.ids import Id
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
@@ -116,7 +116,8 @@ def patch_of(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Inpu
     for name, known in create.model_fields.items():
         if name in ("id", *without):
             continue
-        kind = Annotated[hints[name] | None, NotNull()] if known.is_required() else hints[name] | None
+        hint = unlabelled(hints[name]) | None
+        kind = Annotated[hint, NotNull()] if known.is_required() else hint
         for label in labels_of(known.metadata):
             kind = Annotated[kind, label]
         fields[name] = (kind, Field(default=None, description=known.description))

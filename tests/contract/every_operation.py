@@ -254,7 +254,7 @@ class EveryOperation:
                 assert "Accept-Language" in response.headers["vary"]
                 said[asked] = (response.headers["content-language"], document["title"])
             assert said[""] == said["fr"] == ("vi", "Chưa đăng nhập")
-            assert said["en"] == said["vi;q=0.2, en;q=0.9"] == ("en", "Who are you?")
+            assert said["en"] == said["vi;q=0.2, en;q=0.9"] == ("en", "Authentication required")
 
         await each(world, lambda o: not o.is_open, check)
 

@@ -231,9 +231,12 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: Ap
         (9, "fund", "unknown_fund"), (10, "contract_number", "given_twice"),
     }  # fmt: skip
     told = {(error["row"], error["field"]): error for error in document["errors"]}
-    assert told[3, "signed_on"]["detail"] == "Dòng 3, cột B (Ngày ký hợp đồng): Cần ngày dạng ngày/tháng/năm."
+    assert (
+        told[3, "signed_on"]["detail"]
+        == "Dòng 3, cột B (Ngày ký hợp đồng): Hãy ghi ngày theo thứ tự ngày/tháng/năm, ví dụ 31/08/2023."
+    )
     assert told[3, "signed_on"]["value"] == "30/02/2020"
-    assert told[10, "contract_number"]["detail"].endswith("Trùng với dòng 2.")
+    assert told[10, "contract_number"]["detail"].endswith("Trùng với dòng 2; hãy bỏ một dòng.")
     assert ok(await funds.get(LOANS))["items"] == []
     assert ok(await funds.get(BORROWERS))["items"] == []
     assert "loan_principal" not in await balances(funds, fund.id)

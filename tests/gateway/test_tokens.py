@@ -24,8 +24,8 @@ def test_a_valid_token_passes_and_reaches_the_service_whole(officer: httpx.Clien
 
 def test_without_a_token_the_caller_is_told_to_send_one(stranger: httpx.Client):
     answer = stranger.get(READ, headers={"Accept-Language": "en-GB"})
-    problem = assert_problem(answer, 401, "token_missing", instance=READ, title="Who are you?")
-    assert "Authorization: Bearer" in problem["detail"]
+    problem = assert_problem(answer, 401, "token_missing", instance=READ, title="Authentication required")
+    assert "Authorization header" in problem["detail"]
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["content-language"] == "en"
     assert "Accept-Language" in answer.headers["vary"]

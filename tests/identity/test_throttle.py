@@ -105,7 +105,7 @@ async def test_a_delayed_person_sees_how_long_to_wait(identity: Identity):
     page = await browser.submit(await browser.open(), username=person.username, password=person.password)
     assert page.status_code == 429
     assert page.headers["retry-after"] == "1"
-    assert "Thử lại sau 1 giây." in page.text
+    assert "thử lại sau 1 giây." in page.text
 
 
 async def test_what_people_type_as_their_name_is_not_stored_readably(identity: Identity):

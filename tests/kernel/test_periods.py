@@ -42,7 +42,7 @@ def test_a_code_stands_for_its_days(period: str, first: str, last: str) -> None:
      "S2026-H1", "s2026", "2026-h1", "1900", "0000", "٢٠٢٦", "2026 ", "2026-08-01"],
 )  # fmt: skip
 def test_what_is_no_period_is_refused(wrong: str) -> None:
-    with pytest.raises(PydanticCustomError, match="Give a period"):
+    with pytest.raises(PydanticCustomError, match="Give the code of a year"):
         days_of(wrong)
     with pytest.raises(ValidationError):
         code.validate_python(wrong)

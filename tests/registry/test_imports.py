@@ -128,9 +128,9 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(registry:
         (3, "G", "not_an_integer"), (4, "D", "outside_area"), (5, None, "given_twice"),
     }  # fmt: skip
     told = {(error["row"], error["field"]): error for error in document["errors"]}
-    assert told[3, "name"]["detail"] == "Dòng 3, cột C (Tên): Thiếu giá trị bắt buộc."
+    assert told[3, "name"]["detail"] == "Dòng 3, cột C (Tên): Hãy điền giá trị này; đây là mục bắt buộc."
     assert told[3, "registered_on"]["value"] == "30/02/2020"
-    assert told[5, None]["detail"] == "Dòng 5: Trùng với dòng 2."
+    assert told[5, None]["detail"] == "Dòng 5: Trùng với dòng 2; hãy bỏ một dòng."
     assert await found(registry, right["name"]) == []
 
 

@@ -359,8 +359,14 @@ async def test_a_refusal_speaks_the_language_asked_for(registry: ApiClient) -> N
     body = a_cooperative(code="1")
     vi = await registry.post(ORGANIZATIONS, json=body)
     en = await registry.post(ORGANIZATIONS, json=body, headers={"Accept-Language": "en-GB,en;q=0.9,vi;q=0.1"})
-    assert (vi.json()["errors"][0]["detail"], vi.headers["content-language"]) == ("Sai định dạng.", "vi")
-    assert (en.json()["errors"][0]["detail"], en.headers["content-language"]) == ("The format is wrong.", "en")
+    assert (vi.json()["errors"][0]["detail"], vi.headers["content-language"]) == (
+        "Sai cách ghi; hãy xem ví dụ trong tài liệu.",
+        "vi",
+    )
+    assert (en.json()["errors"][0]["detail"], en.headers["content-language"]) == (
+        "The format is wrong; see the example in the documentation.",
+        "en",
+    )
 
 
 async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: Database, make: Make) -> None:
@@ -371,3 +377,27 @@ async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: 
         for row in await db.fetch("SELECT organization_id AS id, valid_from::text AS first FROM organization_state")
     }
     assert found == {registered.id: "2020-05-01", founded.id: "2020-04-01"}
+
+
+async def test_a_refusal_says_how_many_faults_there_are_and_what_the_first_field_is_called(registry: ApiClient) -> None:
+    body = a_cooperative(legal_representatives=[{"full_name": "Nguyễn Văn An", "title": 5}], governance="none", name="")
+    vi = assert_problem(await registry.post(ORGANIZATIONS, json=body), 422, "invalid")
+    assert len(vi["errors"]) == 3
+    assert vi["detail"].startswith("Có 3 chỗ cần sửa, chỗ đầu tiên: “")
+    closed = assert_problem(await registry.post(ORGANIZATIONS, json=a_cooperative(governance="none")), 422, "invalid")
+    assert closed["detail"] == (
+        "Có 1 chỗ cần sửa. “Tổ chức quản trị”: Hãy chọn một trong các giá trị: “Tổ chức quản trị đầy đủ” hoặc “Tổ chức quản "
+        "trị rút gọn”."
+    )
+    assert closed["errors"][0]["allowed"] == ["full", "simplified"]
+
+
+async def test_a_faulty_item_of_a_batch_is_told_by_its_fields_label(registry: ApiClient) -> None:
+    items = [a_cooperative(legal_representatives=[{"full_name": "Nguyễn Văn An", "title": 5}])]
+    answer = ok(await registry.post(f"{ORGANIZATIONS}/batch", json={"mode": "each", "items": items}), 207)
+    assert answer["items"][0]["problem"]["detail"] == "Có 1 chỗ cần sửa. “Chức danh”: Hãy ghi một đoạn chữ."
+
+
+async def test_a_faulty_parameter_is_told_by_its_label(registry: ApiClient) -> None:
+    refused = assert_problem(await registry.get(ORGANIZATIONS, params={"founded_on_gte": "2023"}), 422, "invalid")
+    assert refused["detail"].startswith("Có 1 chỗ cần sửa. “Ngày thành lập (từ)”: Hãy ghi một ngày có thật")

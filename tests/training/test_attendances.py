@@ -71,7 +71,12 @@ async def test_attendance_is_taken_from_the_start_on(training: ApiClient, make: 
     held = await make.training_class(sessions=1, state="open")
     (session,) = await make.sessions(held)
     body = {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True}
-    assert_problem(await training.post(CHECK_INS, json=body), 409, "class_state_forbids", state="open")
+    refused = assert_problem(await training.post(CHECK_INS, json=body), 409, "class_state_forbids", state="open")
+    assert refused["allowed_in"] == ["running", "held", "reported"], "a program reads the codes"
+    assert refused["detail"] == (
+        "Lớp đang ở trạng thái “Đang nhận đăng ký”; việc “Ghi học viên” chỉ làm được khi lớp ở trạng thái “Đang học”, "
+        "“Đã tổ chức” hoặc “Đã báo cáo”."
+    )
 
 
 async def test_a_person_is_named_or_described_and_not_both(training: ApiClient, make: Make):

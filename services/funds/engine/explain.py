@@ -23,8 +23,8 @@ def explain(terms: Terms, row: Row, lang: Language) -> str:
 def explanations(terms: Terms, rows: Sequence[Row], lang: Language) -> list[str]:
     """Return the formula of each row of `schedule(terms)` in words, with the numbers put in.
 
-    For instance: "Interest: 92,115,121 × 12%/year × 1/12 = 921,151 đồng. Principal: level payment 8,884,879 - interest
-    921,151 = 7,963,728 đồng. To pay: 8,884,879 đồng; outstanding 84,151,393 đồng."
+    For instance: "Interest: 92,115,121 × 12%/year × 1/12 = 921,151 VND. Principal: level payment 8,884,879 - interest
+    921,151 = 7,963,728 VND. To pay: 8,884,879 VND; outstanding 84,151,393 VND."
     """
     words = _Words(terms, rows, lang)
     return [f"{words.interest(row)} {words.principal(row)} {words.total(row)}" for row in rows]
@@ -83,30 +83,30 @@ class _Words:
             terms_of_sum = [self.earning(other) for other in self.rows[terms.interest_free : row.number]]
             return self.say(
                 f"Lãi (gồm lãi các kỳ ân hạn): {' + '.join(terms_of_sum)} = {due} đồng.",
-                f"Interest (with that of the rows of grace): {' + '.join(terms_of_sum)} = {due} đồng.",
+                f"Interest (with that of the rows of grace): {' + '.join(terms_of_sum)} = {due} VND.",
             )
         if row.number <= terms.interest_free:
             return self.say("Lãi: kỳ được miễn lãi.", "Interest: none is earned in this row.")
-        return self.say(f"Lãi: {self.earning(row)} = {due} đồng.", f"Interest: {self.earning(row)} = {due} đồng.")
+        return self.say(f"Lãi: {self.earning(row)} = {due} đồng.", f"Interest: {self.earning(row)} = {due} VND.")
 
     def principal(self, row: Row) -> str:
         terms, due = self.terms, self.number(row.principal_vnd)
         if terms.method == "custom":
-            return self.say(f"Gốc: theo thỏa thuận {due} đồng.", f"Principal: as agreed, {due} đồng.")
+            return self.say(f"Gốc: theo thỏa thuận {due} đồng.", f"Principal: as agreed, {due} VND.")
         if not terms.carries_principal(row.number) or row.opening_principal_vnd == 0:
             return self.say("Gốc: không đến hạn.", "Principal: none falls due.")
         if row.number == terms.installments:
             return self.say(
                 f"Gốc: kỳ cuối trả hết phần còn lại {due} đồng.",
-                f"Principal: the last row pays what is left, {due} đồng.",
+                f"Principal: the last row pays what is left, {due} VND.",
             )
         if terms.method == "equal_installment":
             return self.level(row, due)
         part = f"{self.number(terms.principal_vnd)} / {self.number(self.carrying)}"
         rounded = self.rounded()
         if row.outstanding_principal_vnd == 0:
-            return self.say(f"Gốc: trả hết phần còn lại {due} đồng.", f"Principal: what is left, {due} đồng.")
-        return self.say(f"Gốc: {part}{rounded} = {due} đồng.", f"Principal: {part}{rounded} = {due} đồng.")
+            return self.say(f"Gốc: trả hết phần còn lại {due} đồng.", f"Principal: what is left, {due} VND.")
+        return self.say(f"Gốc: {part}{rounded} = {due} đồng.", f"Principal: {part}{rounded} = {due} VND.")
 
     def level(self, row: Row, due: str) -> str:
         level, earned_vnd = self.number(self.level_vnd), int(self.earned(row) + Fraction(1, 2))
@@ -117,10 +117,10 @@ class _Words:
                 f"Principal: none, as the level payment {level}{rounded} is not above the interest {earned}.",
             )
         if row.outstanding_principal_vnd == 0:
-            return self.say(f"Gốc: trả hết phần còn lại {due} đồng.", f"Principal: what is left, {due} đồng.")
+            return self.say(f"Gốc: trả hết phần còn lại {due} đồng.", f"Principal: what is left, {due} VND.")
         return self.say(
             f"Gốc: tiền trả đều {level}{rounded} - lãi phát sinh {earned} = {due} đồng.",
-            f"Principal: level payment {level}{rounded} - interest earned {earned} = {due} đồng.",
+            f"Principal: level payment {level}{rounded} - interest earned {earned} = {due} VND.",
         )
 
     def rounded(self) -> str:
@@ -133,5 +133,5 @@ class _Words:
         total, left = self.number(row.total_vnd), self.number(row.outstanding_principal_vnd)
         return self.say(
             f"Phải trả: {total} đồng; dư nợ gốc còn {left} đồng.",
-            f"To pay: {total} đồng; outstanding {left} đồng.",
+            f"To pay: {total} VND; outstanding {left} VND.",
         )

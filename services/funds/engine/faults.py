@@ -38,7 +38,12 @@ class TermsFault(NamedTuple):
         vi, en = (
             words.format_map(
                 {
-                    name: said(name, value, language, METHODS if name == "method" else None)
+                    name: said(
+                        name,
+                        abs(value) if name == "difference_vnd" else value,
+                        language,
+                        METHODS if name == "method" else None,
+                    )
                     for name, value in self.numbers.items()
                 }
             )

@@ -19,9 +19,9 @@ from tests.funds.engine.loans import a_loan, any_terms, custom
 def test_a_row_of_equal_installments_is_explained_in_both_languages() -> None:
     second = schedule(a_loan())[1]
     assert explain(a_loan(), second, "en") == (
-        "Interest: 92,115,121 × 12%/year × 1/12 = 921,151 đồng. "
-        "Principal: level payment 8,884,879 - interest earned 921,151 = 7,963,728 đồng. "
-        "To pay: 8,884,879 đồng; outstanding 84,151,393 đồng."
+        "Interest: 92,115,121 × 12%/year × 1/12 = 921,151 VND. "
+        "Principal: level payment 8,884,879 - interest earned 921,151 = 7,963,728 VND. "
+        "To pay: 8,884,879 VND; outstanding 84,151,393 VND."
     )
     assert explain(a_loan(), second, "vi") == (
         "Lãi: 92.115.121 × 12%/năm × 1/12 = 921.151 đồng. "
@@ -49,9 +49,9 @@ def test_grace_freedom_rounding_and_the_last_row_are_named() -> None:
     assert second.startswith("Interest: not yet due, 75,000,000 × 12%/year × 1/12 moves to row 3.")
     assert third.startswith(
         "Interest (with that of the rows of grace): 75,000,000 × 12%/year × 1/12 + 50,000,000 × 12%/year × 1/12"
-        " = 1,250,000 đồng."
+        " = 1,250,000 VND."
     )
-    assert "the last row pays what is left, 25,000,000 đồng" in last
+    assert "the last row pays what is left, 25,000,000 VND" in last
     agreed = custom([(date(2024, 6, 30), 100)])
     assert "theo thỏa thuận 100 đồng" in explanations(agreed, schedule(agreed), "vi")[0]
 
@@ -73,7 +73,7 @@ def test_whoever_works_out_the_words_finds_the_row(terms: Terms) -> None:
     for row, words in zip(rows, explanations(terms, rows, "en"), strict=True):
         interest, rest = words.split(" Principal: ")
         if " = " in interest:
-            product, due = interest.removesuffix(" đồng.").rsplit(" = ", 1)
+            product, due = interest.removesuffix(" VND.").rsplit(" = ", 1)
             assert int(due.replace(",", "")) == row.interest_vnd == oracle.nearest(_worked_out(product))
         else:
             assert row.interest_vnd == 0
@@ -81,8 +81,8 @@ def test_whoever_works_out_the_words_finds_the_row(terms: Terms) -> None:
         if principal.startswith("none"):
             assert row.principal_vnd == 0
         else:
-            assert f"{row.principal_vnd:,} đồng." in principal
+            assert f"{row.principal_vnd:,} VND." in principal
         if subtraction := re.search(r"payment ([\d,]+).* - interest earned ([\d,]+) =", principal):
             level, earned = (int(text.replace(",", "")) for text in subtraction.groups())
             assert level - earned == row.principal_vnd
-        assert f"To pay: {row.total_vnd:,} đồng; outstanding {row.outstanding_principal_vnd:,} đồng." in words
+        assert f"To pay: {row.total_vnd:,} VND; outstanding {row.outstanding_principal_vnd:,} VND." in words

@@ -90,8 +90,8 @@ def test_all_faults_are_told_at_once_in_both_languages_with_their_numbers() -> N
     assert "12" in vi
     assert en == "12 rows of grace must be fewer than the 12 installments: the last row pays what is left."
     (large,) = faults(custom([(D1, 40_000_000)], principal_vnd=100_000_000))
-    assert "40.000.000 đ" in large.detail[0]
-    assert "40,000,000 đồng" in large.detail[1]
+    assert "40.000.000 đồng" in large.detail[0]
+    assert "40,000,000 VND" in large.detail[1]
 
 
 def test_a_total_at_the_largest_exact_number_is_accepted() -> None:
