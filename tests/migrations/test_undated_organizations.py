@@ -155,6 +155,12 @@ async def test_history_and_feed_tell_of_each_and_of_no_other(old: str):
     assert [json.loads(row[4])["is_operating"] for row in history] == [True, True, False, False]
 
 
+async def test_no_organization_begins_always_any_more(old: str):
+    await asyncio.to_thread(upgrade, "registry", old)
+    with pytest.raises(asyncpg.CheckViolationError, match="begins_on_a_day"):
+        await _looked_at(old, "UPDATE organization SET starts_on = '-infinity' RETURNING id")
+
+
 async def test_it_can_be_taken_back(old: str):
     await asyncio.to_thread(upgrade, "registry", old)
     await asyncio.to_thread(downgrade, "registry", old, BEFORE)
