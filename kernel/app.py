@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel import problems as no
 from kernel.auth import Verifier
-from kernel.db import Database
+from kernel.db import Database, is_unavailable
 from kernel.ids import new_id
+from kernel.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.logging import configure_logging, get_logger
 from kernel.memory import trimmed
 from kernel.problems import Problem, render
@@ -36,8 +37,8 @@ Task = Callable[[FastAPI], AsyncIterator[None]]
 class RequestScope:
     """Gives each request its id, puts it on the answer, and turns the unexpected into a bare 500."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, least_bytes_per_second: int) -> None:
+        self.app, self._least_rate = app, least_bytes_per_second
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,7 +57,7 @@ class RequestScope:
             await send(message)
 
         if scope["method"] not in ("GET", "HEAD"):
-            receive = _limited(scope, receive)
+            receive = _limited(scope, paced(receive, self._least_rate))
         try:
             await self.app(scope, receive, with_id)
         except ClientDisconnect:
@@ -190,22 +191,12 @@ def _translated(error: BaseException) -> Problem | None:
     """Return the problem that a failure of the database or of time stands for, or None."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
+    if isinstance(error, asyncpg.QueryCanceledError | asyncpg.TransactionTimeoutError | TimeoutError):
         return no.Timeout()
     if isinstance(
         error,
-        asyncpg.LockNotAvailableError
-        | asyncpg.DeadlockDetectedError
-        | asyncpg.SerializationError
-        | asyncpg.PostgresConnectionError
-        | asyncpg.InterfaceError
-        | asyncpg.CannotConnectNowError
-        | asyncpg.TooManyConnectionsError
-        | asyncpg.AdminShutdownError
-        | asyncpg.CrashShutdownError
-        | ConnectionError
-        | OSError,
-    ):
+        asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError | asyncpg.SerializationError,
+    ) or is_unavailable(error):
         return no.Busy()
     return None
 
@@ -242,6 +233,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         problem = no.NotFound()
     elif error.status_code == 405:
         problem = no.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
+    elif error.status_code == 408:
+        problem = TooSlow(least_bytes_per_second=request.app.state.settings.least_bytes_per_second)
     elif error.status_code == 413:
         problem = no.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
     elif error.status_code == 400:
@@ -259,7 +252,9 @@ class Service(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if self.outer is None:
-            self.outer = RequestScope(HotPaths(super().__call__, self))
+            state = self.state
+            limited = CallerLimits(HotPaths(super().__call__, self), state.limits, state.verifier)
+            self.outer = RequestScope(limited, state.settings.least_bytes_per_second)
         await self.outer(scope, receive, send)
 
 
@@ -316,6 +311,7 @@ def build_app(
     app.state.db = db
     app.state.settings = settings
     app.state.service = service
+    app.state.limits = Limits(settings)
     app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
     app.add_exception_handler(Exception, _on_unexpected)
     app.add_exception_handler(Problem, _on_error)

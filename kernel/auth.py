@@ -39,6 +39,11 @@ class Caller:
     """The one organization whose records this call may touch: it was admitted by an `own.` scope alone."""
 
     @property
+    def is_system(self) -> bool:
+        """Whether this is a client system, which is its own subject; a person calls through an app."""
+        return self.client_id == self.id
+
+    @property
     def alliance(self) -> str | None:
         """The one alliance whose rows this caller may see, or None for the whole nation."""
         return None if self.area == NATION else self.area

@@ -11,6 +11,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -23,12 +24,13 @@ from starlette.responses import Response
 from kernel.auth import narrow
 from kernel.db import Database, Row
 from kernel.ids import new_id
-from kernel.problems import Busy, Fault, Invalid, Problem
+from kernel.limits import TooManyPolls
+from kernel.problems import Fault, Invalid, Problem
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
 
-MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS, MAX_WAITERS = 500, 25, 0.25, 500
+MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS = 500, 25, 0.25
 _MAX_XID = (1 << 63) - 1
 
 
@@ -216,7 +218,6 @@ def changes_router(
     router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
     known = {resource.name: resource for resource in resources}
     start_over = snapshot_url or f"/v1/{service}/exports"
-    waiting = 0
 
     def chosen(types: str | None, parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
@@ -252,16 +253,12 @@ def changes_router(
 
         Keep `next_cursor`, also of an empty page. Removals are tombstones: `deleted`, `merged` or `out_of_scope`.
         """
-        nonlocal waiting
         names = chosen(types)
         if include not in (None, "resource"):
             raise Invalid(Fault("not_allowed", ("Chỉ có: resource.", "Only: resource."), parameter="include"))
         position = _read_cursor(after) if after is not None else None
         end = time.monotonic() + wait
-        if wait and waiting >= MAX_WAITERS:
-            raise Busy()
-        waiting += 1
-        try:
+        with call.state.limits.polls.taken(call.caller) if wait else nullcontext():
             while True:
                 rows, epoch, xid, seq, at_head = await events(
                     call.db, after=position, types=names, limit=limit, area=call.caller, snapshot_url=start_over
@@ -270,8 +267,6 @@ def changes_router(
                     break
                 position = (epoch, xid, seq)
                 await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            waiting -= 1
         now = await current(call, rows) if include else {}
         items = [_shown(known, row, epoch, now if include else None) for row in rows]
         document = {"items": items, "next_cursor": _cursor(epoch, xid, seq), "at_head": at_head}
@@ -313,7 +308,7 @@ def changes_router(
 
     list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
     router.operation(
-        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe),
+        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
     )(list_changes)  # fmt: skip
     router.operation(

@@ -270,7 +270,11 @@ class OrganizationUnknownYet(Problem):
 class Busy(Problem):
     status, code = 503, "busy"
     title = ("Hệ thống đang bận", "The service is busy")
-    detail = ("Hãy thử lại sau giây lát.", "Try again in a moment.")
+    # Where the answer to a commit was lost, nobody knows whether it was done: the key or the id makes it once.
+    detail = (
+        "Hãy thử lại sau giây lát; việc ghi thì gửi lại với cùng Idempotency-Key hoặc cùng id.",
+        "Try again in a moment; send a write again with the same Idempotency-Key or id.",
+    )
 
     def __init__(self, **members: Any) -> None:
         super().__init__(headers={"Retry-After": "2"}, **members)
