@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kernel import problems as no
 from kernel.auth import Verifier
 from kernel.db import Database, is_unavailable
+from kernel.draining import Draining
 from kernel.ids import new_id
 from kernel.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.logging import configure_logging, get_logger
@@ -289,6 +290,7 @@ def build_app(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)
             await stack.enter_async_context(trimmed())
+            stack.enter_context(app.state.draining.on_signals())
             for task in tasks:
                 await stack.enter_async_context(asynccontextmanager(task)(app))
             # Everything alive now lives as long as the process: keep the collector off it.
@@ -312,6 +314,7 @@ def build_app(
     app.state.settings = settings
     app.state.service = service
     app.state.limits = Limits(settings)
+    app.state.draining = Draining()
     app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
     app.add_exception_handler(Exception, _on_unexpected)
     app.add_exception_handler(Problem, _on_error)

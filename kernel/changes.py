@@ -257,13 +257,15 @@ def changes_router(
         if include not in (None, "resource"):
             raise Invalid(Fault("not_allowed", ("Chỉ có: resource.", "Only: resource."), parameter="include"))
         position = _read_cursor(after) if after is not None else None
-        end = time.monotonic() + wait
+        began = time.monotonic()
         with call.state.limits.polls.taken(call.caller) if wait else nullcontext():
             while True:
                 rows, epoch, xid, seq, at_head = await events(
                     call.db, after=position, types=names, limit=limit, area=call.caller, snapshot_url=start_over
                 )
-                if rows or time.monotonic() >= end or await call.request.is_disconnected():
+                # A second while we stop: long enough that who asks again at once is no burden.
+                patience = min(wait, 1) if call.state.draining.begun else wait
+                if rows or time.monotonic() - began >= patience or await call.request.is_disconnected():
                     break
                 position = (epoch, xid, seq)
                 await asyncio.sleep(LOOK_SECONDS)

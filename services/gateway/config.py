@@ -65,7 +65,8 @@ class GatewayConfig:
 
     `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
     of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
-    proxies in front of this one whose X-Forwarded-For is believed.
+    proxies in front of this one whose X-Forwarded-For is believed. `admin_socket`: a socket of the file system where
+    Envoy tells its owner, and nobody else, how many calls are in flight.
     """
 
     run_dir: Path
@@ -77,6 +78,7 @@ class GatewayConfig:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     admin_port: int | None = None
+    admin_socket: Path | None = None
     bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND") or "127.0.0.1")
     limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 60_000))
     limit_sign_in: int = field(default_factory=lambda: _number("VCA_SIGN_IN_LIMIT_PER_MINUTE", 600))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import statistics
 import time
 from collections import Counter
@@ -74,13 +75,15 @@ class _Slow:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             writer.write(first)
-            reading = asyncio.ensure_future(reader.readuntil(b"\r\n\r\n"))
-            while trickles and not reading.done():
-                await asyncio.wait({reading}, timeout=0.5)
-                writer.write(b"0")
-            head = (await reading).decode().lower()
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                try:
+                    async with asyncio.timeout(0.5 if trickles else None):
+                        head += await reader.readexactly(1)
+                except TimeoutError:
+                    writer.write(b"0")
             self.answers[int(head.split()[1])] += 1
-            self.retry_after |= {line.partition(":")[2].strip() for line in head.split("\r\n") if "retry-after" in line}
+            self.retry_after |= set(re.findall(r"retry-after: (\d+)", head.decode().lower()))
         writer.close()
 
     async def until_answered(self, count: int) -> None:
