@@ -145,6 +145,17 @@ class Unauthenticated(Problem):
         super().__init__(headers={"WWW-Authenticate": "Bearer"}, **members)
 
 
+class TokenRevoked(Unauthenticated):
+    code = "token_revoked"
+    title = ("Token đã bị thu hồi", "The token was revoked")
+    detail = (
+        "Tài khoản hoặc hệ thống này đã bị khóa, đặt lại mật khẩu hay đổi quyền sau khi token được cấp; hãy lấy token mới "
+        "hoặc đăng nhập lại.",
+        "The account or system was disabled, given a new password or other rights after this token was issued; "
+        "get a new token, or sign in again.",
+    )
+
+
 class Forbidden(Problem):
     status, code = 403, "scope_missing"
     title = ("Không có quyền", "Not allowed")

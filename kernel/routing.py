@@ -378,7 +378,7 @@ def _told(
 def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[Problem]]:
     usual: set[type[Problem]] = {no.Invalid, no.TooManyRequests, no.Unexpected, no.Busy, no.Timeout}
     if authenticated:
-        usual |= {no.Unauthenticated, no.Forbidden, TooManyAtOnce}
+        usual |= {no.Unauthenticated, no.TokenRevoked, no.Forbidden, TooManyAtOnce}
     if "{" in path:
         usual.add(no.NotFound)
     if method in ("POST", "PUT", "PATCH"):
