@@ -100,13 +100,13 @@ class Lane:
         self, person: int, system: int, refusal: type[TooManyAtOnce] = TooManyAtOnce, *, everyone: int | None = None
     ) -> None:
         self.refusal = refusal
-        self._person, self._system, self._everyone = person, system, everyone
+        self.person, self.system, self.everyone = person, system, everyone
         self._open: Counter[str] = Counter()
         self._total = 0
 
     def limit(self, caller: Caller) -> int:
         """Return how many `caller` may have open."""
-        return self._system if caller.is_system else self._person
+        return self.system if caller.is_system else self.person
 
     def taken(self, caller: Caller) -> contextlib.AbstractContextManager[None]:
         """Take one place of the caller's for as long as the block runs. Raises TooManyAtOnce, Busy."""
@@ -114,13 +114,13 @@ class Lane:
 
     def taken_at(self, path: str) -> contextlib.AbstractContextManager[None]:
         """Take one place where nobody is known: they are counted by the address that is asked for."""
-        return self._taken(path, self._person)
+        return self._taken(path, self.person)
 
     @contextlib.contextmanager
     def _taken(self, key: str, limit: int) -> Iterator[None]:
         if self._open[key] >= limit:
             raise self.refusal(limit=limit)
-        if self._everyone is not None and self._total >= self._everyone:
+        if self.everyone is not None and self._total >= self.everyone:
             raise Busy()
         self._open[key] += 1
         self._total += 1

@@ -42,6 +42,8 @@ LONG_POLL_SECONDS = 40
 """A follower of a feed may ask to wait 25 seconds."""
 LONGEST_CALL_SECONDS = 600
 """An upload over a slow line."""
+SLOWEST_BODY_SECONDS = 120
+"""For a body of a megabyte, which the gateway collects before a service hears of it: 9 kB a second at the least."""
 
 ALLOWED_HEADERS = (
     "Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Accept-Language", "X-Request-Id",
