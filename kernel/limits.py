@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -101,7 +100,7 @@ class Lane:
     ) -> None:
         self.refusal = refusal
         self.person, self.system, self.everyone = person, system, everyone
-        self._open: Counter[str] = Counter()
+        self._open: dict[str, int] = {}
         self._total = 0
 
     def limit(self, caller: Caller) -> int:
@@ -118,19 +117,30 @@ class Lane:
 
     @contextlib.contextmanager
     def _taken(self, key: str, limit: int) -> Iterator[None]:
-        if self._open[key] >= limit:
-            raise self.refusal(limit=limit)
-        if self.everyone is not None and self._total >= self.everyone:
-            raise Busy()
-        self._open[key] += 1
-        self._total += 1
+        self.enter(key, limit)
         try:
             yield
         finally:
-            self._total -= 1
-            self._open[key] -= 1
-            if not self._open[key]:
-                del self._open[key]
+            self.leave(key)
+
+    def enter(self, key: str, limit: int) -> None:
+        """Take one place of `key`'s; whoever does has to `leave`. Raises TooManyAtOnce, Busy."""
+        open_ = self._open.get(key, 0)
+        if open_ >= limit:
+            raise self.refusal(limit=limit)
+        if self.everyone is not None and self._total >= self.everyone:
+            raise Busy()
+        self._open[key] = open_ + 1
+        self._total += 1
+
+    def leave(self, key: str) -> None:
+        """Give a place of `key`'s back."""
+        self._total -= 1
+        left = self._open[key] - 1
+        if left:
+            self._open[key] = left
+        else:
+            del self._open[key]
 
 
 class Limits:
@@ -156,25 +166,39 @@ class CallerLimits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with contextlib.ExitStack() as places:
-            for lane in self._places(scope):
-                places.enter_context(lane)
+        authorization = content_type = b""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"content-type":
+                content_type = value
+        if authorization:
+            await self._as_caller(scope, receive, send, authorization, content_type)
+        elif _SIGNED.search(scope["path"]):
+            with self._limits.downloads.taken_at(scope["path"]):
+                await self.app(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
 
-    def _places(self, scope: Scope) -> Iterator[contextlib.AbstractContextManager[None]]:
-        shown = {name: value for name, value in scope["headers"] if name in (b"authorization", b"content-type")}
-        if b"authorization" not in shown:
-            if _SIGNED.search(scope["path"]):
-                yield self._limits.downloads.taken_at(scope["path"])
-            return
+    async def _as_caller(
+        self, scope: Scope, receive: Receive, send: Send, authorization: bytes, content_type: bytes
+    ) -> None:
         try:
-            caller = self._verifier.caller(shown[b"authorization"].decode("latin-1"))
+            caller = self._verifier.caller(authorization.decode("latin-1"))
         except Unauthenticated:
+            await self.app(scope, receive, send)
             return
         scope[CALLER_KEY] = caller
-        yield self._limits.calls.taken(caller)
-        if shown.get(b"content-type", b"").startswith(b"multipart/"):
-            yield self._limits.uploads.taken(caller)
+        calls = self._limits.calls
+        calls.enter(caller.id, calls.limit(caller))
+        try:
+            if content_type.startswith(b"multipart/"):
+                with self._limits.uploads.taken(caller):
+                    await self.app(scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
+        finally:
+            calls.leave(caller.id)
 
 
 def paced(receive: Receive, least_bytes_per_second: int) -> Receive:
