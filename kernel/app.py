@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel import problems as no
 from kernel.auth import Verifier
-from kernel.db import Database
+from kernel.db import Database, is_unavailable
+from kernel.draining import Draining
 from kernel.glossary import name_places
 from kernel.ids import new_id
+from kernel.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.logging import configure_logging, get_logger
 from kernel.memory import trimmed
 from kernel.problems import Problem, render
@@ -37,8 +39,8 @@ Task = Callable[[FastAPI], AsyncIterator[None]]
 class RequestScope:
     """Gives each request its id, puts it on the answer, and turns the unexpected into a bare 500."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, least_bytes_per_second: int) -> None:
+        self.app, self._least_rate = app, least_bytes_per_second
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,7 +59,7 @@ class RequestScope:
             await send(message)
 
         if scope["method"] not in ("GET", "HEAD"):
-            receive = _limited(scope, receive)
+            receive = _limited(scope, paced(receive, self._least_rate))
         try:
             await self.app(scope, receive, with_id)
         except ClientDisconnect:
@@ -193,22 +195,12 @@ def _translated(error: BaseException) -> Problem | None:
     """Return the problem that a failure of the database or of time stands for, or None."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
+    if isinstance(error, asyncpg.QueryCanceledError | asyncpg.TransactionTimeoutError | TimeoutError):
         return no.Timeout()
     if isinstance(
         error,
-        asyncpg.LockNotAvailableError
-        | asyncpg.DeadlockDetectedError
-        | asyncpg.SerializationError
-        | asyncpg.PostgresConnectionError
-        | asyncpg.InterfaceError
-        | asyncpg.CannotConnectNowError
-        | asyncpg.TooManyConnectionsError
-        | asyncpg.AdminShutdownError
-        | asyncpg.CrashShutdownError
-        | ConnectionError
-        | OSError,
-    ):
+        asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError | asyncpg.SerializationError,
+    ) or is_unavailable(error):
         return no.Busy()
     return None
 
@@ -245,6 +237,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         problem = no.NotFound()
     elif error.status_code == 405:
         problem = no.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
+    elif error.status_code == 408:
+        problem = TooSlow(least_bytes_per_second=request.app.state.settings.least_bytes_per_second)
     elif error.status_code == 413:
         problem = no.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
     elif error.status_code == 400:
@@ -262,7 +256,9 @@ class Service(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if self.outer is None:
-            self.outer = RequestScope(HotPaths(super().__call__, self))
+            state = self.state
+            limited = CallerLimits(HotPaths(super().__call__, self), state.limits, state.verifier)
+            self.outer = RequestScope(limited, state.settings.least_bytes_per_second)
         await self.outer(scope, receive, send)
 
 
@@ -297,6 +293,7 @@ def build_app(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)
             await stack.enter_async_context(trimmed())
+            stack.enter_context(app.state.draining.on_signals())
             for task in tasks:
                 await stack.enter_async_context(asynccontextmanager(task)(app))
             # Everything alive now lives as long as the process: keep the collector off it.
@@ -319,6 +316,8 @@ def build_app(
     app.state.db = db
     app.state.settings = settings
     app.state.service = service
+    app.state.limits = Limits(settings)
+    app.state.draining = Draining()
     app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
     app.add_exception_handler(Exception, _on_unexpected)
     app.add_exception_handler(Problem, _on_error)

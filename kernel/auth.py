@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from kernel.ids import is_id
-from kernel.problems import Forbidden, Unauthenticated
+from kernel.problems import Forbidden, TokenRevoked, Unauthenticated
 
 AUDIENCE = "vca-api"
 NATION = "VN"
@@ -37,6 +38,13 @@ class Caller:
     expires_at: float
     confined_to: str | None = None
     """The one organization whose records this call may touch: it was admitted by an `own.` scope alone."""
+    subject_version: int = 0
+    """Which version of the account or client the token was issued by."""
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is a client system, which is its own subject; a person calls through an app."""
+        return self.client_id == self.id
 
     @property
     def alliance(self) -> str | None:
@@ -73,11 +81,16 @@ class Verifier:
         self._stamp: int | None = None
         self._checked = 0.0
         self._known: dict[str, Caller] = {}
+        self._least_versions: Mapping[str, int] = {}
 
     def use_keys(self, jwks: dict[str, Any]) -> None:
         """Take `jwks` as the present public keys; verdicts on earlier tokens are dropped."""
         self._keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
         self._known.clear()
+
+    def use_revocations(self, least_versions: Mapping[str, int]) -> None:
+        """Refuse from now on the tokens of these subjects that an earlier version of theirs was issued."""
+        self._least_versions = dict(least_versions)
 
     def _refresh(self) -> None:
         if self._file is None:
@@ -92,7 +105,14 @@ class Verifier:
             return  # Identity may be rewriting or down; the keys known so far stay good.
 
     def caller(self, authorization: str | None) -> Caller:
-        """Return who holds the bearer token in `authorization`. Raises Unauthenticated."""
+        """Return who holds the bearer token in `authorization`. Raises Unauthenticated, TokenRevoked."""
+        caller = self._caller(authorization)
+        # Looked at with every call: a remembered verdict says nothing of what was revoked since.
+        if caller.subject_version < self._least_versions.get(caller.id, 0):
+            raise TokenRevoked()
+        return caller
+
+    def _caller(self, authorization: str | None) -> Caller:
         if authorization is None:
             raise Unauthenticated()
         # Remembered by the exact bytes that were verified here, so no other text shares a verdict.
@@ -137,6 +157,7 @@ class Verifier:
             token_id=str(claims.get("jti", "")),
             name=str(claims.get("name") or claims["sub"]),
             expires_at=float(expires_at),
+            subject_version=version if isinstance(version := claims.get("subject_version"), int) else 0,
         )
 
 

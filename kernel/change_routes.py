@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,13 +17,14 @@ from kernel.auth import narrow
 from kernel.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
 from kernel.db import Row
 from kernel.glossary import Label
-from kernel.problems import Busy, Fault, Invalid
+from kernel.limits import TooManyPolls
+from kernel.problems import Fault, Invalid
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
 from kernel.wording import ANOTHER
 
-MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS, MAX_WAITERS = 500, 25, 0.25, 500
+MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS = 500, 25, 0.25
 
 
 class ChangeEvent(Output):
@@ -103,7 +105,6 @@ def changes_router(
     known = {resource.name: resource for resource in resources}
     start_over = snapshot_url or f"/v1/{service}/exports"
     shared = tuple(resource.name for resource in resources if resource.shared)
-    waiting = 0
 
     def chosen(types: str | None, parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
@@ -139,27 +140,28 @@ def changes_router(
         a version above the last that the caller saw; who still sees a record is not told that it left. What decides is
         the version: take what is newer than what you hold.
         """
-        nonlocal waiting
         names = chosen(types)
         if include not in (None, "resource"):
             raise Invalid(Fault("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
         position = read_cursor(after) if after is not None else None
-        end = time.monotonic() + wait
-        if wait and waiting >= MAX_WAITERS:
-            raise Busy()
-        waiting += 1
-        try:
+        began = time.monotonic()
+        with call.state.limits.polls.taken(call.caller) if wait else nullcontext():
             while True:
                 page = await events(
-                    call.db, after=position, types=names, limit=limit, area=call.caller.area, shared=shared,
+                    call.db,
+                    after=position,
+                    types=names,
+                    limit=limit,
+                    area=call.caller.area,
+                    shared=shared,
                     snapshot_url=start_over,
-                )  # fmt: skip
-                if page.rows or time.monotonic() >= end or await call.request.is_disconnected():
+                )
+                # A second while we stop: long enough that who asks again at once is no burden.
+                patience = min(wait, 1) if call.state.draining.begun else wait
+                if page.rows or time.monotonic() - began >= patience or await call.request.is_disconnected():
                     break
                 position = page.cursor
                 await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            waiting -= 1
         now = await current(call, page.rows) if include else None
         items = [_shown(known, page, row, now) for row in page.rows]
         document = {"items": items, "next_cursor": str(page.cursor), "at_head": page.at_head}
@@ -225,7 +227,7 @@ def changes_router(
     list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
     list_types.__name__ = f"list_{service}_change_types"
     router.operation(
-        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe),
+        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
     )(list_changes)  # fmt: skip
     router.operation("GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="What the feed tells of")(

@@ -36,6 +36,29 @@ _ACQUIRE_SECONDS = 5.0
 Row = Mapping[str, Any]
 """One row of an answer, by column name."""
 
+FAILURES: tuple[type[Exception], ...] = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, Busy,
+)  # fmt: skip
+"""What a task in the background may meet in a call of the database, and tries again after."""
+
+# The server is going, gone, coming back, full or a standby by now: not one of them is the caller's fault or ours.
+_UNAVAILABLE = (
+    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.PostgresSystemError,
+    asyncpg.IdleInTransactionSessionTimeoutError, asyncpg.ReadOnlySQLTransactionError, OSError,
+)  # fmt: skip
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Say whether `error` means that the database cannot be reached or cannot work now.
+
+    Between a crash and the end of the stream that tells of it, asyncpg answers with an error of its own state machine
+    (InternalClientError) and uvloop with a bare RuntimeError.
+    """
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return False
+    return isinstance(error, _UNAVAILABLE) or (type(error) is RuntimeError and "handler is closed" in str(error))
+
 
 def compiled(statement: ClauseElement) -> str:
     """Return the SQL text of a SQLAlchemy statement whose bind names are p1…pn, as $1…$n."""
@@ -147,6 +170,24 @@ class Database:
                 await connection.raw.close(timeout=5)
         self._open -= len(free)
 
+    def _lose(self, connection: Connection) -> None:
+        """Drop a connection that failed, and with it all that lie idle: a crash of the server took them all.
+
+        asyncpg may not know yet that they are closed, and each would fail the call that it is lent to.
+        """
+        lost, self._free = [connection, *self._free], []
+        for each in lost:
+            each.raw.terminate()
+        self._open -= len(lost)
+        for _ in lost:
+            self._wake(None)
+
+    def _give_back(self, connection: Connection, error: BaseException | None) -> None:
+        if error is not None and is_unavailable(error):
+            self._lose(connection)
+        else:
+            self._release(connection)
+
     async def _acquire(self) -> Connection:
         while self._free:
             connection = self._free.pop()
@@ -157,9 +198,11 @@ class Database:
             self._open += 1
             try:
                 return Connection(await connect(self.url, **self._settings))
-            except BaseException:
+            except BaseException as error:
                 self._open -= 1
                 self._wake(None)
+                if isinstance(error, TimeoutError):
+                    raise Busy() from None
                 raise
         waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
@@ -195,36 +238,45 @@ class Database:
                 return
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """Lend a connection outside any transaction."""
+    async def _lent(self) -> AsyncIterator[Connection]:
         connection = await self._acquire()
+        failed: BaseException | None = None
         try:
             yield connection
+        except BaseException as error:
+            failed = error
+            raise
         finally:
-            self._release(connection)
+            self._give_back(connection, failed)
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection outside any transaction."""
+        async with self._lent() as connection:
+            yield connection
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, isolation: str | None = None, read_only: bool = False) -> AsyncIterator[Transaction]:
         """Lend a connection inside a transaction that commits at the end, or rolls back on any exception."""
-        connection = await self._acquire()
-        try:
-            raw = connection.raw
-            transaction = raw.transaction(isolation=isolation, readonly=read_only)  # type: ignore[arg-type]
+        async with self._lent() as connection:
+            transaction = connection.raw.transaction(isolation=isolation, readonly=read_only)  # type: ignore[arg-type]
             async with transaction:
                 yield connection
-        finally:
-            self._release(connection)
 
     async def _run(self, call: Callable[[Connection], Any]) -> Any:
         connection = await self._acquire()
+        failed: BaseException | None = None
         try:
             try:
                 return await call(connection)
             except (asyncpg.InvalidCachedStatementError, asyncpg.InvalidSQLStatementNameError):
                 connection.forget_statements()
                 return await call(connection)
+        except BaseException as error:
+            failed = error
+            raise
         finally:
-            self._release(connection)
+            self._give_back(connection, failed)
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         """Run one statement on its own and return its rows."""

@@ -28,6 +28,7 @@ from kernel.db import Transaction, connect
 from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
+from kernel.limits import TooManyExports
 from kernel.problems import Fault, Invalid, NotFound
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
@@ -182,7 +183,8 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
             raise Invalid(Fault("not_allowed", ANOTHER, pointer="/type", allowed=types))
 
         async def effect(tx: Transaction) -> Response:
-            return accepted(service, await enqueue(tx, "export", body.model_dump(), by=call.caller))
+            lane = call.state.limits.exports
+            return accepted(service, await enqueue(tx, "export", body.model_dump(), by=call.caller, lane=lane))
 
         return await once(call, effect)
 
@@ -205,7 +207,7 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
     router.operation(
         "POST", "", scopes=scopes, status_code=202, response_model=JobAccepted,
         responses={202: {"headers": {"Location": {"description": "The job", "schema": {"type": "string"}}}}},
-        summary="Take a snapshot",
+        problems=(TooManyExports,), summary="Take a snapshot",
     )(create_export)  # fmt: skip
     router.operation(
         "GET", "/files/{name}", scopes=None, response_class=FileResponse,

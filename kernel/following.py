@@ -19,23 +19,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from fastapi import FastAPI
 from sqlalchemy import Table
 
 from kernel.change_routes import MAX_EVENTS, MAX_WAIT_SECONDS
-from kernel.db import Database, Row, Transaction
+from kernel.db import FAILURES, Database, Row, Transaction
 from kernel.http import Refused, Unavailable, Upstream
 from kernel.logging import get_logger
-from kernel.problems import Busy
 from kernel.time import now
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 _SLACK_SECONDS = 10.0
 ABSENT = "absent"
 """Why a record is gone that a feed which began anew did not name again."""
-
-_DATABASE_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Busy)
 
 log = get_logger()
 
@@ -228,7 +224,7 @@ class Follower:
                 failures += 1
                 await self._note(f"not understood: {type(error).__name__}", failures)
                 await asyncio.sleep(pause_seconds(failures, None))
-            except _DATABASE_FAILURES as error:
+            except FAILURES as error:
                 failures += 1
                 log.warning("feed.not_written", feed=self._projection.service, error=type(error).__name__)
                 await asyncio.sleep(pause_seconds(failures, None))
@@ -240,7 +236,7 @@ class Follower:
     async def _note(self, words: str, failures: int) -> None:
         if failures == 1:
             log.warning("feed.not_reached", feed=self._projection.service, error=words)
-        with contextlib.suppress(*_DATABASE_FAILURES):
+        with contextlib.suppress(*FAILURES):
             await self._db.execute(_NOTE_PROBLEM, self._projection.service, words[:300])
 
 

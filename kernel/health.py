@@ -71,6 +71,8 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
                     checks.update(found)
         except Exception as error:  # Whatever fails here is what readiness is asked about.
             checks["database"] = f"failed: {type(error).__name__}"
+        if request.app.state.draining.begun:
+            checks["stopping"] = "the process finishes its calls and stops"
         good = all(not isinstance(value, str) or value == "ok" for value in checks.values())
         document = {
             "status": "ok" if good else "failing",

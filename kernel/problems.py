@@ -144,6 +144,17 @@ class Unauthenticated(Problem):
         super().__init__(headers={"WWW-Authenticate": "Bearer"}, **members)
 
 
+class TokenRevoked(Unauthenticated):
+    code = "token_revoked"
+    title = ("Token đã bị thu hồi", "The token was revoked")
+    detail = (
+        "Tài khoản hoặc hệ thống này đã bị khóa, đặt lại mật khẩu hay đổi quyền sau khi token được cấp; hãy lấy token mới "
+        "hoặc đăng nhập lại.",
+        "The account or system was disabled, given a new password or other rights after this token was issued; "
+        "get a new token, or sign in again.",
+    )
+
+
 class Forbidden(Problem):
     status, code = 403, "scope_missing"
     title = ("Không có quyền", "Permission denied")
@@ -314,7 +325,11 @@ class OrganizationUnknownYet(Problem):
 class Busy(Problem):
     status, code = 503, "busy"
     title = ("Hệ thống đang bận", "Service busy")
-    detail = ("Hãy thử lại sau giây lát.", "Try again in a moment.")
+    # Where the answer to a commit was lost, nobody knows whether it was done: the key or the id makes it once.
+    detail = (
+        "Hãy thử lại sau giây lát; lần ghi chưa có trả lời thì gửi lại với cùng khóa hoặc cùng id, hệ thống chỉ ghi một lần.",
+        "Try again in a moment; send a write that had no answer again with the same key or id: it is done once.",
+    )
 
     def __init__(self, **members: Any) -> None:
         super().__init__(headers={"Retry-After": "2"}, **members)

@@ -27,6 +27,7 @@ from kernel.auth import Caller, Verifier, admit
 from kernel.db import Database
 from kernel.faults import faults_of
 from kernel.ids import is_id
+from kernel.limits import CALLER_KEY, TooManyAtOnce, TooManyUploads, TooSlow
 from kernel.problems import Fault, Problem, problem_responses
 
 BODY_LIMIT_BYTES = 1_048_576
@@ -60,9 +61,10 @@ class Call:
         return self._caller
 
     def authenticate(self) -> None:
-        """Check the token. Raises Unauthenticated."""
+        """Check the token, where the limits have not done so. Raises Unauthenticated."""
         verifier: Verifier = self.state.verifier
-        self._caller = verifier.caller(self.request.headers.get("authorization"))
+        known: Caller | None = self.request.scope.get(CALLER_KEY)
+        self._caller = known or verifier.caller(self.request.headers.get("authorization"))
 
     def admit(self, scopes: frozenset[str]) -> None:
         """Check the token, and that it has one of `scopes`. Raises Unauthenticated, Forbidden."""
@@ -325,6 +327,8 @@ class ApiRouter(APIRouter):
             checked = _stop_on_unknown(endpoint)
             checked.__policy__ = policy  # type: ignore[attr-defined]
             listed = {*problems, *_usual(method, self.prefix + path, scopes is not None, etag)}
+            if "multipart/form-data" in media_types:
+                listed.add(TooManyUploads)
             paged = any(parameter["name"] == "cursor" for parameter in extra.get("parameters", ()))
             told = _told(options, etag=etag, minted=minted, conditional=conditional, keyed=keyed, paged=paged)
             self.add_api_route(
@@ -386,11 +390,11 @@ def _told(
 def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[Problem]]:
     usual: set[type[Problem]] = {no.Invalid, no.TooManyRequests, no.Unexpected, no.Busy, no.Timeout}
     if authenticated:
-        usual |= {no.Unauthenticated, no.Forbidden}
+        usual |= {no.Unauthenticated, no.TokenRevoked, no.Forbidden, TooManyAtOnce}
     if "{" in path:
         usual.add(no.NotFound)
     if method in ("POST", "PUT", "PATCH"):
-        usual |= {no.Malformed, no.UnsupportedMediaType, no.TooLarge}
+        usual |= {no.Malformed, no.UnsupportedMediaType, no.TooLarge, TooSlow}
     if method == "POST" and authenticated:
         usual |= {no.IdempotencyKeyReused, no.KeyInProgress}
     if etag:

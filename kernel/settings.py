@@ -27,6 +27,16 @@ class ServiceSettings(BaseSettings):
     client_id: str | None = Field(default=None, description="The client system that this service calls others as")
     client_secret: SecretStr | None = None
     log_level: str = "INFO"
+    # Open at once, of one subject in one process (kernel/limits.py).
+    calls_per_person: int = Field(default=64, ge=1)
+    calls_per_system: int = Field(default=128, ge=1)
+    uploads_per_person: int = Field(default=8, ge=1)
+    uploads_per_system: int = Field(default=16, ge=1)
+    polls_per_person: int = Field(default=8, ge=1)
+    polls_per_system: int = Field(default=32, ge=1)
+    exports_per_person: int = Field(default=8, ge=1)
+    exports_per_system: int = Field(default=32, ge=1)
+    least_bytes_per_second: int = Field(default=2048, ge=1, description="A body that comes more slowly is refused")
 
     @property
     def issuer(self) -> str:

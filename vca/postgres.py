@@ -85,6 +85,14 @@ def unprivileged() -> pwd.struct_passwd | None:
     raise Refusal("Không có người dùng thường để chạy PostgreSQL.", "There is no ordinary user to run PostgreSQL as.")
 
 
+def short_folder(folder: Path) -> Path:
+    """Return a folder, made if need be, for a socket, whose path may have 107 bytes: below a deep home one of /tmp serves."""
+    if len(str(folder)) > 80:
+        folder = Path("/tmp") / f"vca-{os.getuid()}-{abs(hash(str(folder))) % 10**9}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def die_with_parent(sig: int) -> None:
     """Ask Linux to send us `sig` when the thread that spawned us ends; elsewhere nothing."""
     if sys.platform == "linux":
@@ -246,11 +254,7 @@ class EmbeddedPostgres:
         return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
     def _socket_folder(self) -> Path:
-        # A socket's path may have 107 bytes; below a deep home a folder of /tmp serves.
-        folder = self.folder / "run"
-        if len(str(folder)) > 80:
-            folder = Path("/tmp") / f"vca-{os.getuid()}-{abs(hash(str(self.folder))) % 10**9}"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = short_folder(self.folder / "run")
         self._give(folder)
         return folder
 

@@ -24,7 +24,7 @@ if sys.platform == "linux":
 else:
     from multiprocessing.context import SpawnProcess as _MadeProcess
 
-_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.1, 5.0, 20.0
+_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS, _ENDING_SECONDS = 0.1, 5.0, 20.0, 8.0
 
 
 class _Process(Protocol):
@@ -32,6 +32,7 @@ class _Process(Protocol):
 
     def poll(self) -> int | None: ...
     def wait(self, timeout: float) -> int | None: ...
+    def send_signal(self, number: int) -> None: ...
     def terminate(self) -> None: ...
     def kill(self) -> None: ...
 
@@ -41,7 +42,7 @@ class Child:
     """One process: how it is run, and how we know that it is ready.
 
     `run` is the command of a program, or what a copy of this process does: so a service starts with what we have
-    imported already (docs/adr/0004), under the name `title`.
+    imported already (docs/adr/0004), under the name `title`. `ends_last`: only when all others have ended.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Child:
     ready_path: str
     environment: dict[str, str] = field(default_factory=dict)
     title: str = ""
+    ends_last: bool = False
     process: _Process | None = None
     started: float = 0.0
     pause: float = _FIRST_PAUSE
@@ -90,6 +92,10 @@ class _Copy:
         if self._process.exitcode is None:
             raise subprocess.TimeoutExpired(self._process.name, timeout)
         return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self._process.pid is not None and self._process.exitcode is None:
+            os.kill(self._process.pid, number)
 
     def terminate(self) -> None:
         self._process.terminate()
@@ -175,16 +181,35 @@ class Supervisor:
                 child.due = 0.0
                 self._spawn(child)
 
-    def stop(self) -> None:
-        """End all children, the last started first; what does not end in time is killed."""
+    def runs(self, name: str) -> bool:
+        """Say whether the child of this name runs."""
+        return any(child.name == name and child.is_alive for child in self._children)
+
+    def drain(self) -> None:
+        """Tell our services that the end is near: they are ready no more. Portal and Envoy are told nothing."""
         self.stopping = True
-        for child in reversed(self._children):
-            if child.process is not None and child.process.poll() is None:
-                child.process.terminate()
-                try:
-                    child.process.wait(8)
-                except subprocess.TimeoutExpired:
-                    child.process.kill()
-                    child.process.wait(5)
+        for child in self._children:
+            if callable(child.run) and child.is_alive:
+                assert child.process is not None
+                child.process.send_signal(signal.SIGUSR1)
+
+    def stop(self, *, at_once: Callable[[], bool] = lambda: False) -> None:
+        """End all children, those that end last after the others; what does not end in time, or `at_once`, is killed."""
+        self.stopping = True
+        for last in (False, True):
+            self._end([child for child in self._children if child.ends_last is last and child.is_alive], at_once)
         for log in self._open.values():
             log.close()
+
+    def _end(self, children: Sequence[Child], at_once: Callable[[], bool]) -> None:
+        for child in children:
+            assert child.process is not None
+            child.process.terminate()
+        end = time.monotonic() + _ENDING_SECONDS
+        while any(child.is_alive for child in children) and time.monotonic() < end and not at_once():
+            time.sleep(0.02)
+        for child in children:
+            assert child.process is not None
+            if child.is_alive:
+                child.process.kill()
+            child.process.wait(5)

@@ -23,11 +23,14 @@ from rich.console import Console
 
 from kernel.auth import NATION
 from vca import databases
-from vca.postgres import EmbeddedPostgres, free_port
+from vca.postgres import EmbeddedPostgres, free_port, short_folder
 from vca.sentences import Refusal
 from vca.services import PORTAL, SERVICES
 from vca.settings import Place, uses_embedded
 from vca.supervisor import Child, Supervisor, answers
+
+DRAIN_SECONDS = 20
+"""How long a planned stop waits for the calls in flight."""
 
 Say = Callable[[str], None]
 console = Console(highlight=False, soft_wrap=True)
@@ -73,10 +76,12 @@ def _held(place: Place) -> Iterator[None]:
 def _serve(app: str, port: int) -> None:
     import uvicorn
 
+    # Who drains says so itself (kernel/draining.py); nobody else may die of being told.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     # Envoy writes the access log.
     uvicorn.run(
         app, factory=True, host="127.0.0.1", port=port, access_log=False, loop="uvloop", http="httptools",
-        timeout_keep_alive=75, server_header=False, log_level="warning", timeout_graceful_shutdown=5,
+        timeout_keep_alive=75, server_header=False, log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS,
     )  # fmt: skip
 
 
@@ -112,9 +117,9 @@ def _calls(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], nam
     client_id, secret = clients[name]
     return {
         "VCA_IDENTITY_URL": f"http://127.0.0.1:{ports['identity']}",
-        "VCA_REGISTRY_URL": f"http://127.0.0.1:{ports['registry']}",
         "VCA_CLIENT_ID": client_id,
         "VCA_CLIENT_SECRET": secret,
+        **({} if name == "registry" else {"VCA_REGISTRY_URL": f"http://127.0.0.1:{ports['registry']}"}),
     }
 
 
@@ -133,6 +138,7 @@ def _gateway(place: Place, ports: dict[str, int]) -> Any:
     cert, key = os.environ.get("VCA_TLS_CERT"), os.environ.get("VCA_TLS_KEY")
     return GatewayConfig(
         run_dir=place.run / "envoy",
+        admin_socket=short_folder(place.run / "envoy") / "admin.sock",
         port=place.port,
         public_url=place.public_url,
         upstreams=ports,
@@ -151,9 +157,11 @@ class Run:
         self._say: Say = lambda text: console.print(f"  · {text}")
         self._server: EmbeddedPostgres | None = None
         self._supervisor = Supervisor(place.logs, self._say)
-        self._interrupted = False
+        self._interrupted = self._forced = False
+        self._config: Any = None
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._forced = self._interrupted
         self._interrupted = self._supervisor.stopping = True
 
     def run(self) -> None:
@@ -162,20 +170,42 @@ class Run:
         signal.signal(signal.SIGTERM, self._on_signal)
         began = time.monotonic()
         try:
-            urls, config = self._start()
+            urls = self._start()
             if not self._interrupted:
                 if self._demo:
                     self._load_demo(urls)
                 self._greet(time.monotonic() - began)
-            self._watch(config)
+            self._watch(self._config)
         finally:
             if self._interrupted:
-                self._say("dừng / stopping")
-            self._supervisor.stop()
+                self._finish_calls()
+            self._supervisor.stop(at_once=lambda: self._forced)
             if self._server is not None:
                 self._server.stop()
 
-    def _start(self) -> tuple[dict[str, str], Any]:
+    def _finish_calls(self) -> None:
+        """Let nobody in any more and wait for the calls in flight, as long as that is reasonable."""
+        from services.gateway import envoy
+
+        self._say(
+            f"dừng: chờ các yêu cầu đang chạy, tối đa {DRAIN_SECONDS} giây; Ctrl-C lần nữa để dừng ngay / "
+            f"stopping: finishing the calls in flight, {DRAIN_SECONDS} seconds at most; Ctrl-C again to stop at once"
+        )
+        self._supervisor.drain()
+        if self._config is None:
+            return
+        envoy.drain(self._config)
+        end = time.monotonic() + DRAIN_SECONDS
+        left: int | None = None
+        while time.monotonic() < end and not self._forced and self._supervisor.runs("envoy"):
+            left = envoy.calls_in_flight(self._config)
+            if left == 0:
+                return
+            time.sleep(0.05)
+        if left:
+            self._say(f"còn {left} yêu cầu bị cắt / {left} calls are cut off")
+
+    def _start(self) -> dict[str, str]:
         from services.gateway import envoy
 
         place = self._place
@@ -202,9 +232,10 @@ class Run:
         envoy.render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         asked = place.port if config.tls_cert is None else ports["portal"]
-        self._supervisor.start(Child("envoy", envoy.command(config), asked, "/"))
+        self._supervisor.start(Child("envoy", envoy.command(config), asked, "/", ends_last=True))
+        self._config = config
         self._supervisor.wait()
-        return urls, config
+        return urls
 
     def _prepare(self) -> tuple[dict[str, str], Mapping[str, tuple[str, str]]]:
         """Start PostgreSQL and bring the databases, the keys and the services' clients up to date."""

@@ -19,6 +19,7 @@ from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed, with_registry
+from kernel.revocations import following_revocations
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.funds import code_lists, loan_code_lists
@@ -145,6 +146,7 @@ def create_app(
         tasks=[
             with_sealer,
             national_rules,
+            following_revocations(transport),
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),
             worker([export_kind("funds", RESOURCES)]),

@@ -42,6 +42,8 @@ LONG_POLL_SECONDS = 40
 """A follower of a feed may ask to wait 25 seconds."""
 LONGEST_CALL_SECONDS = 600
 """An upload over a slow line."""
+SLOWEST_BODY_SECONDS = 120
+"""For a body of a megabyte, which the gateway collects before a service hears of it: 9 kB a second at the least."""
 
 ALLOWED_HEADERS = (
     "Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Accept-Language", "X-Request-Id",
@@ -65,7 +67,8 @@ class GatewayConfig:
 
     `upstreams`: service → port on the loopback, or `host:port` addresses with commas between them; `portal` is one
     of them. Limits are requests a minute: of one subject, and of one address that has no token yet. `trusted_hops`:
-    proxies in front of this one whose X-Forwarded-For is believed.
+    proxies in front of this one whose X-Forwarded-For is believed. `admin_socket`: a socket of the file system where
+    Envoy tells its owner, and nobody else, how many calls are in flight.
     """
 
     run_dir: Path
@@ -77,6 +80,7 @@ class GatewayConfig:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     admin_port: int | None = None
+    admin_socket: Path | None = None
     bind: str = field(default_factory=lambda: os.environ.get("VCA_BIND") or "127.0.0.1")
     limit_per_subject: int = field(default_factory=lambda: _number("VCA_RATE_LIMIT_PER_MINUTE", 60_000))
     limit_sign_in: int = field(default_factory=lambda: _number("VCA_SIGN_IN_LIMIT_PER_MINUTE", 600))

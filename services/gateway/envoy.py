@@ -6,10 +6,13 @@ listener: measured, a key file of its own is never read again.
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import importlib.util
 import ipaddress
 import json
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +57,42 @@ def render(config: GatewayConfig) -> None:
     _write(config.run_dir / "lds.json", {"resources": [listener]})
 
 
+def drain(config: GatewayConfig) -> None:
+    """Take the listener away: nobody connects any more, and who is connected is told to close with the next answer."""
+    _write(config.run_dir / "lds.json", {"resources": []})
+
+
+def calls_in_flight(config: GatewayConfig) -> int | None:
+    """Return how many calls Envoy has not answered yet; None where it cannot be asked or still takes connections."""
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+        connection = _AdminConnection(str(config.admin_socket))
+        try:
+            connection.request("GET", f"/stats?filter=^({'|'.join(_FLIGHT)})$")
+            lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        found = {name: int(value) for name, _, value in (line.partition(": ") for line in lines)}
+        return None if found.get(_FLIGHT[1]) else found.get(_FLIGHT[0], 0)
+    return None
+
+
+_FLIGHT = ("http.edge.downstream_rq_active", "listener_manager.total_listeners_active")
+
+
+class _AdminConnection(http.client.HTTPConnection):
+    """HTTP over a socket of the file system."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=2)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
 def _write(path: Path, document: Json) -> None:
     wanted = json.dumps(document, indent=1, ensure_ascii=False)
     if path.exists() and path.read_text(encoding="utf-8") == wanted:
@@ -86,7 +125,9 @@ def _bootstrap(config: GatewayConfig) -> Json:
             ]
         },
     }
-    if config.admin_port is not None:
+    if config.admin_socket is not None:
+        document["admin"] = {"address": {"pipe": {"path": str(config.admin_socket), "mode": 0o600}}}
+    elif config.admin_port is not None:
         document["admin"] = {"address": _address("127.0.0.1", config.admin_port)}
     return document
 
@@ -125,7 +166,8 @@ def _cluster(name: str, where: int | str) -> Json:
         "circuit_breakers": {
             "thresholds": [
                 {
-                    "max_connections": 256,
+                    # What is slow by nature takes 320 of them at most (kernel/limits.py): a call always finds one.
+                    "max_connections": 512,
                     "max_pending_requests": 512,
                     "max_requests": 1024,
                     # Retries may add a fifth to the load, never multiply it.

@@ -17,6 +17,7 @@ from services.gateway.config import (
     PORTAL_PATHS,
     SIGN_IN_PATHS,
     SIGNED_PATHS,
+    SLOWEST_BODY_SECONDS,
     UPLOAD_PATHS,
     GatewayConfig,
 )
@@ -82,8 +83,13 @@ def route_config(config: GatewayConfig) -> Json:
 
 
 def _route(match: Json, cluster: str, *, retry: Json, seconds: int = CALL_SECONDS, also: Json | None = None) -> Json:
-    """Return one route; 0 `seconds` is no limit but that something must flow every two minutes."""
-    timing = {"timeout": f"{seconds}s"} | ({} if seconds else {"idle_timeout": "120s"})
+    """Return one route; 0 `seconds` is no limit but that something must flow every two minutes.
+
+    From the first byte of the request to the last of the answer takes no longer than the body may and the call may.
+    """
+    timing: Json = {"timeout": f"{seconds}s"} | ({} if seconds else {"idle_timeout": "120s"})
+    if seconds:
+        timing["max_stream_duration"] = {"max_stream_duration": f"{SLOWEST_BODY_SECONDS + seconds}s"}
     return {
         "match": match,
         "route": {"cluster": cluster, "retry_policy": retry, **timing},

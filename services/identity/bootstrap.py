@@ -136,8 +136,9 @@ DEMO_SYSTEMS = (
 
 
 SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
-    "funds": ("registry.read",),
-    "training": ("registry.read",),
+    "registry": ("tokens.follow",),
+    "funds": ("tokens.follow", "registry.read"),
+    "training": ("tokens.follow", "registry.read"),
 }
 """Service that calls others → what its client system may do there."""
 SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"
@@ -159,6 +160,8 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
     }
     async with _database(database_url) as db:
         secrets = {system.client_id: await _ensure_system(db, system, known) for system in systems.values()}
+        for system in systems.values():
+            await _ensure_scopes(db, system)
     if secrets != known:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
@@ -247,6 +250,14 @@ async def _opens(passwords: Passwords, row: Row, password: str | None) -> bool:
     if password is None or row["must_change_password"]:
         return False
     return await passwords.matches(password, row["password_hash"])
+
+
+async def _ensure_scopes(db: Database, system: _System) -> None:
+    """Give a system of the platform's own what it needs by now, and nothing else."""
+    async with db.transaction() as tx:
+        row = await by_client_id(tx, system.client_id)
+        if row is not None and set(row["scopes"]) != set(system.scopes):
+            await records.update(tx, CLIENT, row, {"scopes": list(system.scopes)}, by=SYSTEM)
 
 
 async def _ensure_system(db: Database, system: _System, known: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.time import now
 from migrations.run import head, stands_at
-from services.identity import code_lists, me, trail
+from services.identity import code_lists, me, revocations, trail
 from services.identity.accounts import routes as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
@@ -25,6 +25,7 @@ from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
 from services.identity.signin import sign_out
 from services.identity.state import upkeep
+from services.identity.tokens import revocations as void_tokens
 from services.identity.tokens import routes as tokens
 
 DESCRIPTION = """Accounts of people, client systems, and the tokens by which every service knows who is calling.
@@ -60,12 +61,12 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         title="Identity",
         description=DESCRIPTION,
         routers=[
-            tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, trail.router,
+            tokens.router, void_tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, trail.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
             changes_router(
                 "identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"
             ),
         ],
         ready=_ready,
-        tasks=[upkeep, _built_in_apps],
+        tasks=[upkeep, _built_in_apps, revocations.with_revocations],
     )  # fmt: skip

@@ -175,6 +175,16 @@ class SigningKey(IdentityModel, table=True):
     active_from: datetime = _instant()
 
 
+class TokenRevocation(IdentityModel, table=True):
+    """Of a subject's access tokens only those count that were issued by this version of its record, or a later one."""
+
+    __tablename__ = "token_revocation"
+
+    subject: str = Field(primary_key=True)
+    least_version: int
+    changed_at: datetime = _instant()
+
+
 class SignInThrottle(IdentityModel, table=True):
     """Failures of late for one account name or one address, known to us or not."""
 

@@ -14,7 +14,7 @@ from kernel.db import Database
 from kernel.logging import get_logger
 from kernel.routing import Call
 from kernel.time import now
-from services.identity import keys, sessions, throttle
+from services.identity import keys, revocations, sessions, throttle
 from services.identity.keys import KeyRing, Rotation
 from services.identity.passwords import Passwords, give_memory_back
 from services.identity.sealing import Sealer, load_sealer
@@ -84,6 +84,7 @@ async def purge(db: Database) -> None:
     """Drop sessions, codes, failures and stored answers that no longer matter."""
     await sessions.purge(db, at=now())
     await throttle.purge(db, at=now())
+    await revocations.purge(db, at=now())
     await idempotency.purge(db)
 
 

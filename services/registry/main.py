@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
@@ -16,6 +17,7 @@ from kernel.exports import export_kind, exports_router, show_result
 from kernel.files import cleaner, files_router
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
+from kernel.revocations import following_revocations
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
 from services.registry import code_lists
@@ -54,8 +56,10 @@ async def _ready(db: Database) -> dict[str, Any]:
     }
 
 
-def create_app(settings: ServiceSettings | None = None) -> FastAPI:
-    """Return the ASGI app of the registry."""
+def create_app(
+    settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """Return the ASGI app of the registry. `transport`: how identity is reached, where that is not the network."""
     return build_app(
         settings or ServiceSettings.for_service("registry"),
         service="registry",
@@ -76,5 +80,9 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             files_router("registry", OWN_READ, WRITE),
         ],
         ready=_ready,
-        tasks=[worker([export_kind("registry", RESOURCES)]), cleaner(_REFERRED_FILES)],
+        tasks=[
+            following_revocations(transport),
+            worker([export_kind("registry", RESOURCES)]),
+            cleaner(_REFERRED_FILES),
+        ],
     )

@@ -19,6 +19,7 @@ from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed, with_registry
+from kernel.revocations import following_revocations
 from kernel.sealing import sealing
 from kernel.settings import ServiceSettings
 from migrations.run import head, stands_at
@@ -124,6 +125,7 @@ def create_app(
         ready=_ready,
         tasks=[
             sealing(SERVICE),
+            following_revocations(transport),
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),
             worker([export_kind(SERVICE, RESOURCES)]),

@@ -65,6 +65,14 @@ class Service:
         os.kill(self._pid, signal.SIGKILL)
         assert self._nursery.hear() == "ended"
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        os.kill(self._pid, number)
+
+    def ended(self) -> None:
+        """Wait until the process has ended by itself."""
+        assert self._nursery.hear() == "ended"
+
     async def ready(self) -> None:
         """Wait until the service answers."""
         async with httpx.AsyncClient() as client:

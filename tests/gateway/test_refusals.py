@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
 import httpx
 import pytest
 
 from services.gateway.config import ALLOWED_HEADERS, EXPOSED_HEADERS
-from tests.gateway.edge import Edge
+from tests.gateway.edge import Edge, until
 from tests.support.answers import assert_problem
 from tests.support.tokens import token
 
@@ -141,3 +147,34 @@ def test_a_path_that_cannot_be_read_is_refused(officer: httpx.Client):
     assert answer.status_code == 400
     # Refused before it had an id.
     assert (answer.json()["code"], answer.json()["request_id"]) == ("bad_request", None)
+
+
+def test_a_body_that_does_not_come_in_time_is_given_up_by_the_gateway(tmp_path: Path, ports: dict[str, int]):
+    with Edge(tmp_path, ports) as gateway:
+        rendered = (gateway.config.run_dir / "lds.json").read_text()
+        hurried = re.sub(r'"max_stream_duration": "\d+s"', '"max_stream_duration": "1s"', rendered)
+        assert hurried != rendered
+        fresh = tmp_path / "hurried"
+        fresh.write_text(hurried)
+        with gateway.client(token()) as client:
+            fresh.replace(gateway.config.run_dir / "lds.json")
+            until(lambda: _trickled(client).status_code == 408)
+            assert_problem(_trickled(client), 408, "request_timeout")
+            assert client.get(READ).status_code == 200
+
+
+def _trickled(client: httpx.Client) -> httpx.Response:
+    def body() -> Iterator[bytes]:
+        for _ in range(15):
+            yield b"1"
+            time.sleep(0.1)
+
+    return client.post(READ, content=body(), headers={"Content-Type": "application/json"})
+
+
+def test_every_route_has_an_end(edge: Edge):
+    (listener,) = json.loads((edge.config.run_dir / "lds.json").read_text())["resources"]
+    (chain,) = listener["filter_chains"]
+    (host,) = chain["filters"][0]["typed_config"]["route_config"]["virtual_hosts"]
+    for route in (each["route"] for each in host["routes"]):
+        assert "max_stream_duration" in route or route["idle_timeout"] == "120s"

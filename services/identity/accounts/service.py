@@ -14,7 +14,7 @@ from kernel.problems import Fault, Invalid
 from kernel.records import fingerprint
 from kernel.text import name_folded
 from kernel.time import now
-from services.identity import audit, sessions
+from services.identity import audit, revocations, sessions
 from services.identity import passwords as rules
 from services.identity import problems as no
 from services.identity.accounts.records import ACCOUNT
@@ -96,9 +96,9 @@ def _check_organization(roles: list[str], organization_id: str | None) -> None:
 
 
 async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) -> Row:
-    """Apply a merge patch to the locked `row`; a disabled account's sessions end at once.
+    """Apply a merge patch to the locked `row`; a disabled account's sessions end at once, and its access tokens.
 
-    Raises Invalid, OwnAccount.
+    Who is given less, another area or another organization keeps its sessions and fetches new tokens. Raises Invalid, OwnAccount.
     """
     given = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
@@ -119,6 +119,14 @@ async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) 
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)
     if row["is_active"] and not changed["is_active"]:
         await sessions.end_all(tx, row["id"], at=now(), reason="account_disabled")
+    loses_rights = (
+        row["is_active"] != changed["is_active"]
+        or row["alliance"] != changed["alliance"]
+        or row["organization_id"] != changed["organization_id"]
+        or not set(row["roles"]) <= set(changed["roles"])
+    )
+    if loses_rights:
+        await revocations.revoke(tx, row["id"], least_version=changed["version"])
     return changed
 
 
@@ -131,6 +139,9 @@ async def set_password(
     values = {"password_hash": password_hash, "password_changed_at": now(), "must_change_password": must_change}
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=reason)
     await sessions.end_all(tx, row["id"], at=now(), reason=action.replace(".", "_"), but=keep_session)
+    if must_change:
+        # Somebody else may know the password, and hold a token got by it.
+        await revocations.revoke(tx, row["id"], least_version=changed["version"])
     await audit.record(
         tx, action, actor=by.id, alliance=row["alliance"], resource=("account", row["id"]), request_id=request_id
     )

@@ -18,7 +18,7 @@ from kernel.problems import Fault, Invalid
 from kernel.records import fingerprint
 from kernel.text import name_folded
 from kernel.time import instant_text, now
-from services.identity import audit
+from services.identity import audit, revocations
 from services.identity import problems as no
 from services.identity.api import SYSTEM, check_area
 from services.identity.clients.records import CLIENT, by_client_id
@@ -159,7 +159,15 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
         raise no.OwnAccount()
     if "name" in given:
         values["name_folded"] = _searched(row["client_id"], body.name)
-    return await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
+    changed = await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
+    loses_rights = (
+        row["is_active"] != changed["is_active"]
+        or row["alliance"] != changed["alliance"]
+        or not set(row["scopes"]) <= set(changed["scopes"])
+    )
+    if loses_rights:
+        await revocations.revoke(tx, row["client_id"], least_version=changed["version"])
+    return changed
 
 
 async def add_secret(

@@ -40,7 +40,7 @@ async def client_credentials(call: Call, client: Row, form: Form) -> Answer:
     identity = identity_of(call)
     token = issue.access_token(
         identity, subject=client["client_id"], name=client["name"], client_id=client["client_id"],
-        area=client["alliance"], scopes=scopes, at=now(),
+        area=client["alliance"], scopes=scopes, subject_version=client["version"], at=now(),
     )  # fmt: skip
     return _answer(identity, token, scopes)
 
@@ -145,7 +145,7 @@ def _access_token(
     return issue.access_token(
         identity, subject=account["id"], name=account["full_name"], client_id=client["client_id"],
         area=account["alliance"], organization_id=account["organization_id"], session_id=session["id"],
-        scopes=scopes, at=at,
+        scopes=scopes, subject_version=account["version"], at=at,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def _signed(identity: Identity, claims: dict[str, Any], *, kind: str, at: dateti
 
 def access_token(
     identity: Identity, *, subject: str, name: str, client_id: str, area: str, scopes: Iterable[str], at: datetime,
-    organization_id: str | None = None, session_id: str | None = None,
+    subject_version: int, organization_id: str | None = None, session_id: str | None = None,
 ) -> str:  # fmt: skip
     """Return a signed access token (RFC 9068). `scope` is one text: the gateway passes claims on as headers."""
     issued = int(at.timestamp())
@@ -41,6 +41,8 @@ def access_token(
         "area": area,
         "client_id": client_id,
         "name": name,
+        # Which version of the account or client this was read from: an earlier one may be void (revocations.py).
+        "subject_version": subject_version,
     }
     if organization_id is not None:
         claims["organization_id"] = organization_id
