@@ -90,6 +90,8 @@ class Filter:
     read: Reader = _text
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
     repeated: bool = False
+    beyond: bool = False
+    """Looks at records beyond those listed, which may be another organization's: not for an organization's own user."""
     single: str | None = field(init=False)
     """The same for one value, where `sql` is `column = ANY({0}::type[])`."""
 
@@ -311,6 +313,17 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
     return query
 
 
+def _refuse_beyond(listing: Listing, query: Query) -> None:
+    words = ("Bộ lọc này chỉ dành cho cán bộ Liên minh.", "This filter is for officers of the alliance.")
+    faults = [
+        Fault("officers_only", words, parameter=item.name or None)
+        for item in listing.filters
+        if item.beyond and item.name in query.given
+    ]
+    if faults:
+        raise no.Invalid(*faults)
+
+
 def _given_twice(name: str) -> Fault:
     return Fault("given_twice", ("Tham số này chỉ dùng một lần.", "Give this parameter once."), parameter=name)
 
@@ -449,6 +462,8 @@ async def answer_list(
     `preset` adds filter values that the path gives (the list of one organization's memberships).
     """
     query = read_query(listing, call.request.scope["query_string"])
+    if call.caller.confined_to is not None:
+        _refuse_beyond(listing, query)
     if preset:
         query.given.update(preset)
     where = Where(listing, query, call)

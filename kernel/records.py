@@ -86,12 +86,13 @@ def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, .
 
 
 @functools.lru_cache(maxsize=200)
-def _delete_sql(table: str) -> str:
-    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0)}"
+def _delete_sql(table: str, merged: bool) -> str:
+    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0, merged=merged)}"
 
 
-def _journal_sql(n: int) -> str:
-    """Return the rest of a write: history and change from parameters $n+1…$n+13."""
+def _journal_sql(n: int, *, merged: bool = False) -> str:
+    """Return the rest of a write: history and change from parameters $n+1…$n+13; `merged`: into what, behind them."""
+    why, into = ("merged", f"${n + 14}::uuid") if merged else ("deleted", "NULL")
     i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
         f"${n + k}" for k in range(1, 14)
     )
@@ -99,7 +100,7 @@ def _journal_sql(n: int) -> str:
         f"past AS (INSERT INTO history ({_HISTORY}) VALUES ({i}::uuid, {v}::int, {kind}::text, {action}::text, "
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, {content}::jsonb)) "
         f"INSERT INTO change ({_CHANGE}) VALUES ({change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
-        f"{changed}, CASE WHEN {action} = 'removed' THEN 'deleted' END, NULL, {at})"
+        f"{changed}, CASE WHEN {action} = 'removed' THEN '{why}' END, {into}, {at})"
     )
 
 
@@ -210,14 +211,16 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 async def remove(
-    tx: Transaction, resource: Resource, row: Mapping[str, Any], *, by: Caller, reason: str | None
-) -> None:
-    """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`."""
+    tx: Transaction, resource: Resource, row: Mapping[str, Any], *, by: Caller, reason: str | None,
+    merged_into: str | None = None,
+) -> None:  # fmt: skip
+    """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`, or `merged` into what."""
     gone = {**row, "version": row["version"] + 1, "updated_at": now()}
     journal = list(
         _journal(resource, gone, by=by, event="removed", action="removed", reason=reason, changed=(), digest=None)
     )
-    await tx.execute(_delete_sql(resource.table.name), *journal)
+    into = () if merged_into is None else (merged_into,)
+    await tx.execute(_delete_sql(resource.table.name, merged_into is not None), *journal, *into)
 
 
 async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, alliance: str, reason: str) -> None:
@@ -332,13 +335,21 @@ _HISTORY_OF = """
     SELECT version, action, recorded_at,
            lead(recorded_at) OVER (ORDER BY version) AS superseded_at,
            recorded_by, reason, changed, content
-      FROM history WHERE resource_type = $2 AND resource_id = $1::uuid ORDER BY version"""
+      FROM history WHERE resource_type = $2 AND resource_id = $1::uuid
+       AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version"""
 
 
 async def history(call: Call, resource: Resource, id_: str) -> Response:
-    """Return every version of one record, oldest first; the guard has checked that the caller may see it."""
-    rows = await call.db.fetch(_HISTORY_OF, id_, resource.name)
+    """Return every version of one record, oldest first; the guard has checked that the caller may see it.
+
+    An own user is told of the time when the record was its organization's, not of whose it was before.
+    """
+    own = call.caller.confined_to if resource.own_column else None
+    rows = await call.db.fetch(_HISTORY_OF, id_, resource.name, own, resource.own_column)
     items = [{**row, "content": orjson.Fragment(row["content"])} for row in rows]
+    if own is not None and items and items[0]["version"] > 1:
+        # How it came to this organization may name the one that it came from.
+        items[0].update(changed=[], reason=None)
     document = {"items": items, "next_cursor": None, "next": None, "count": None, "facets": None}
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 

@@ -75,6 +75,11 @@ INVITATION_STATES: CodeList = {
     "declined": ("Từ chối", "Declined"),
 }
 
+TRAINEE_STATES: CodeList = {
+    "confirmed": ("Đã xác nhận", "Confirmed"),
+    "unconfirmed": ("Chờ cán bộ xác nhận", "Waits for an officer"),
+}
+
 REGISTRATION_STATES: CodeList = {
     "registered": ("Đã đăng ký", "Registered"),
     "cancelled": ("Đã hủy", "Cancelled"),
@@ -120,6 +125,7 @@ ALL: dict[str, CodeList] = {
     "audiences": AUDIENCES,
     "class_states": CLASS_STATES,
     "invitation_states": INVITATION_STATES,
+    "trainee_states": TRAINEE_STATES,
     "registration_states": REGISTRATION_STATES,
     "registration_channels": REGISTRATION_CHANNELS,
     "attendance_sources": ATTENDANCE_SOURCES,
