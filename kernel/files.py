@@ -216,12 +216,17 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
             raise NotFound()
         return row
 
+    async def reads_own(call: Call, row: Row) -> bool:
+        caller = call.caller
+        if row["created_by"] == caller.id:
+            return True
+        return bool(await call.db.fetchval(named_by_own, row["id"], caller.alliance, caller.confined_to))
+
     async def guard(call: Call, path: dict[str, str]) -> None:
         caller, id_ = call.caller, path["file_id"].lower()
         row = await find(call, id_, caller.alliance)
-        if caller.confined_to is not None and row["created_by"] != caller.id:
-            if not await call.db.fetchval(named_by_own, id_, caller.alliance, caller.confined_to):
-                raise NotFound()
+        if caller.confined_to is not None and not await reads_own(call, row):
+            raise NotFound()
         call.found = row
 
     async def upload_file(

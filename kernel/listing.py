@@ -26,7 +26,7 @@ from kernel.auth import narrow
 from kernel.faults import as_fault, fault
 from kernel.ids import is_id
 from kernel.problems import Fault
-from kernel.records import dump
+from kernel.records import dump, shown_to
 from kernel.routing import Call, unknown_parameter
 from kernel.time import read_day
 
@@ -216,6 +216,8 @@ class Listing:
     facets: Mapping[str, str] = field(default_factory=dict)
     id_key: SortKey = SortKey("id", "uuid")
     cache_control: str = "private, no-cache"
+    own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """As of a resource: what an organization's own user is not shown."""
     check: Callable[[dict[str, Any]], list[Fault]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
 
@@ -504,6 +506,8 @@ async def answer_list(
         rows = rows[: query.limit]
     represent = listing.represent
     items: list[dict[str, Any]] = [represent(row) for row in rows]
+    if listing.own_view is not None:
+        items = [shown_to(call.caller, listing.own_view, item) for item in items]
     document: dict[str, Any] = {
         "items": items,
         "next_cursor": None,

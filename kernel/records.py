@@ -49,6 +49,8 @@ class Resource:
     """SELECT of all columns, without a condition."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own."""
+    own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """Leaves out of a representation what tells those callers of other organizations."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
@@ -59,6 +61,11 @@ def table_of(model: type[Any]) -> Table:
     """Return the table of an SQLModel class."""
     table: Table = model.__table__
     return table
+
+
+def shown_to(caller: Caller, view: Callable[[dict[str, Any]], dict[str, Any]] | None, document: Any) -> Any:
+    """Return a representation as the caller may see it: `view` is a resource's `own_view`."""
+    return document if view is None or caller.confined_to is None else view(orjson.loads(dump(document)))
 
 
 def dump(document: Any) -> bytes:
@@ -307,7 +314,8 @@ def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, need
     if given.strip() == "*" and "sync.write" in call.caller.scopes:
         return
     if f'"{row["version"]}"' not in [tag.strip() for tag in given.split(",")]:
-        raise no.Stale(current=orjson.loads(dump(resource.represent(row))))
+        current = orjson.loads(dump(resource.represent(row)))
+        raise no.Stale(current=shown_to(call.caller, resource.own_view, current))
 
 
 def answer(
@@ -326,6 +334,8 @@ def answer(
     if status == 201:
         headers["Location"] = f"{resource.path}/{row['id']}"
     document = resource.represent(row)
+    if resource.own_view is not None:
+        document = shown_to(call.caller, resource.own_view, document)
     if extra:
         document = {**document, **extra}
     return Response(dump(document), status, headers, "application/json")
@@ -346,7 +356,9 @@ async def history(call: Call, resource: Resource, id_: str) -> Response:
     """
     own = call.caller.confined_to if resource.own_column else None
     rows = await call.db.fetch(_HISTORY_OF, id_, resource.name, own, resource.own_column)
-    items = [{**row, "content": orjson.Fragment(row["content"])} for row in rows]
+    items = [
+        {**row, "content": shown_to(call.caller, resource.own_view, orjson.Fragment(row["content"]))} for row in rows
+    ]
     if own is not None and items and items[0]["version"] > 1:
         # How it came to this organization may name the one that it came from.
         items[0].update(changed=[], reason=None)
