@@ -177,8 +177,8 @@ class AlreadyRegistered(Problem):
     status, code = 409, "already_registered"
     title = ("Người này đã đăng ký", "This person has registered")
     detail = (
-        "Đã có đăng ký {registration_id} cho lớp này.",
-        "There is the registration {registration_id} for this class.",
+        "Người này đã có chỗ trong lớp; không cần đăng ký lần nữa.",
+        "This person has a place in the class already; there is no need to register again.",
     )
     example: ClassVar[dict[str, Any]] = {"registration_id": _ID}  # fmt: skip
 

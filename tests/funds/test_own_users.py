@@ -81,7 +81,9 @@ async def test_the_fund_gives_the_numbers_of_applications(funds: ApiClient, make
     mine = await make.borrower()
     await make.application(fund, application_number="HS-2023-001")
     answers = [
-        faults(await own_user(funds, mine).post(APPLICATIONS, json=an_application(fund, mine, application_number=number)))
+        faults(
+            await own_user(funds, mine).post(APPLICATIONS, json=an_application(fund, mine, application_number=number))
+        )
         for number in ("HS-2023-001", "HS-2023-999")
     ]
     assert answers == [{("/application_number", "officers_only")}] * 2
