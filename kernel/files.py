@@ -1,7 +1,8 @@
 """Attachments: uploaded first, then referred to; stored once by the hash of their bytes.
 
 The bytes lie in an object store (a folder of VCA_HOME, or VCA_FILES_URL), the row says whose they are. An upload that
-nothing refers to goes after seven days: a phone may be offline that long.
+nothing refers to goes after seven days: a phone may be offline that long. An organization's own user reads what it
+uploaded itself and what a record names that it may read, and names only what it uploaded itself: a name alone opens nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -148,13 +150,32 @@ def store_of(app: FastAPI) -> Store:
     return store
 
 
+@dataclass(frozen=True)
+class Naming:
+    """That records of `table` name files: `ids` gives their ids as text, of the rows `where` there may be any.
+
+    `own`: the column of the organization whose own user may read these records; None: they are for officers alone.
+    """
+
+    table: str
+    ids: str = "jsonb_array_elements_text(file_ids)"
+    where: str = "file_ids <> '[]'"
+    own: str | None = None
+
+    @property
+    def sql(self) -> str:
+        """SELECT of the ids of all files that are named here."""
+        return f"SELECT {self.ids} AS id FROM {self.table} WHERE {self.where}"
+
+
 async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[Fault]:
-    """Return a fault for each id that is no file of the caller's area."""
+    """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself."""
     if not file_ids:
         return []
     rows = await tx.fetch(
-        "SELECT id FROM file WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2)",
-        list(file_ids), caller.alliance,
+        "SELECT id FROM file WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) "
+        "AND ($3::text IS NULL OR created_by = $3)",
+        list(file_ids), caller.alliance, None if caller.confined_to is None else caller.id,
     )  # fmt: skip
     known = {row["id"] for row in rows}
     words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
@@ -172,9 +193,20 @@ def _document(call: Call, service: str, row: Row) -> dict[str, Any]:
     return {**shown, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
 
 
-def files_router(service: str, read: Sequence[str], write: Sequence[str]) -> ApiRouter:
-    """Return the file operations of `service`."""
+def _named_by_own(namings: Sequence[Naming]) -> str:
+    """Return the SQL that says whether a record of the organization $3, within the area $2, names the file $1."""
+    parts = [
+        f"{each.sql} AND {each.own} = $3::uuid AND ($2::text IS NULL OR alliance = $2)"
+        for each in namings
+        if each.own is not None
+    ]
+    return f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)"
+
+
+def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
+    """Return the file operations of `service`. `namings`: which records name files, and who may read those."""
     router = ApiRouter(prefix=f"/v1/{service}/files", tags=["files"])
+    named_by_own = _named_by_own(namings)
 
     async def find(call: Call, id_: str, alliance: str | None) -> Row:
         row = await call.db.fetchrow(
@@ -184,8 +216,18 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str]) -> Api
             raise NotFound()
         return row
 
+    async def reads_own(call: Call, row: Row) -> bool:
+        caller = call.caller
+        if row["created_by"] == caller.id:
+            return True
+        return bool(await call.db.fetchval(named_by_own, row["id"], caller.alliance, caller.confined_to))
+
     async def guard(call: Call, path: dict[str, str]) -> None:
-        call.found = await find(call, path["file_id"], call.caller.alliance)
+        caller, id_ = call.caller, path["file_id"].lower()
+        row = await find(call, id_, caller.alliance)
+        if caller.confined_to is not None and not await reads_own(call, row):
+            raise NotFound()
+        call.found = row
 
     async def upload_file(
         call: CurrentCall,
@@ -281,11 +323,9 @@ def _safe_name(given: str | None) -> str:
     return name or "file"
 
 
-def cleaner(referred: str) -> Callable[[FastAPI], AsyncIterator[None]]:
-    """Return the task that removes uploads nothing refers to after seven days.
-
-    `referred`: SQL that gives the ids (text) of all files referred to.
-    """
+def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None]]:
+    """Return the task that removes uploads that none of `namings` names after seven days."""
+    referred = " UNION ALL ".join(each.sql for each in namings)
     unused = (
         f"DELETE FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' "
         f"AND NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text) RETURNING sha256"

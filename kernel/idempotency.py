@@ -54,7 +54,9 @@ async def once(
         )
     body = await call.request.body() if content is None else content
     path = call.request.scope["path"] + "?" + call.request.scope["query_string"].decode("latin-1")
-    request = f"{call.request.method} {path}\n".encode() + body
+    # For whom it was answered is part of the request: whoever acts for another area or organization since is not told.
+    whose = f"{call.caller.area} {call.caller.confined_to or ''}"
+    request = f"{call.request.method} {path}\n{whose}\n".encode() + body
     digest = hashlib.blake2b(request, key=pepper, digest_size=32).digest()
     client = call.caller.client_id + "/" + call.caller.id
     async with call.db.transaction() as tx:

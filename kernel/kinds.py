@@ -169,6 +169,7 @@ def listing_of(
         default_sort="id",
         source=(lambda given: source) if counts is None else counted,
         represent=resource.represent,
+        own_view=resource.own_view,
         fields=tuple(output.model_fields),
         facets={name: f"r.{name}" for name in facets},
         id_key=SortKey("r.id", "uuid"),

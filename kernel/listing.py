@@ -26,7 +26,7 @@ from kernel.auth import narrow
 from kernel.faults import as_fault, fault
 from kernel.ids import is_id
 from kernel.problems import Fault
-from kernel.records import dump
+from kernel.records import dump, shown_to
 from kernel.routing import Call, unknown_parameter
 from kernel.time import read_day
 from kernel.wording import ANOTHER, Labels, choice
@@ -91,6 +91,8 @@ class Filter:
     read: Reader = _text
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
     repeated: bool = False
+    beyond: bool = False
+    """Looks at records beyond those listed, which may be another organization's: not for an organization's own user."""
     single: str | None = field(init=False)
     """The same for one value, where `sql` is `column = ANY({0}::type[])`."""
 
@@ -217,6 +219,8 @@ class Listing:
     facets: Mapping[str, str] = field(default_factory=dict)
     id_key: SortKey = SortKey("id", "uuid")
     cache_control: str = "private, no-cache"
+    own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """As of a resource: what an organization's own user is not shown."""
     check: Callable[[dict[str, Any]], list[Fault]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
 
@@ -323,6 +327,17 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
     if faults:
         raise no.Invalid(*faults)
     return query
+
+
+def _refuse_beyond(listing: Listing, query: Query) -> None:
+    words = ("Bộ lọc này chỉ dành cho cán bộ Liên minh.", "This filter is for officers of the alliance.")
+    faults = [
+        Fault("officers_only", words, parameter=item.name or None)
+        for item in listing.filters
+        if item.beyond and item.name in query.given
+    ]
+    if faults:
+        raise no.Invalid(*faults)
 
 
 def _given_twice(name: str) -> Fault:
@@ -461,6 +476,8 @@ async def answer_list(
     `preset` adds filter values that the path gives (the list of one organization's memberships).
     """
     query = read_query(listing, call.request.scope["query_string"])
+    if call.caller.confined_to is not None:
+        _refuse_beyond(listing, query)
     if preset:
         query.given.update(preset)
     where = Where(listing, query, call)
@@ -501,6 +518,8 @@ async def answer_list(
         rows = rows[: query.limit]
     represent = listing.represent
     items: list[dict[str, Any]] = [represent(row) for row in rows]
+    if listing.own_view is not None:
+        items = [shown_to(call.caller, listing.own_view, item) for item in items]
     document: dict[str, Any] = {
         "items": items,
         "next_cursor": None,

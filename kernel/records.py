@@ -54,6 +54,8 @@ class Resource:
     """Column that names the organization, for callers bound to one of their own."""
     shared: bool = False
     """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
+    own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """Leaves out of a representation what tells those callers of other organizations."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
@@ -64,6 +66,11 @@ def table_of(model: type[Any]) -> Table:
     """Return the table of an SQLModel class."""
     table: Table = model.__table__
     return table
+
+
+def shown_to(caller: Caller, view: Callable[[dict[str, Any]], dict[str, Any]] | None, document: Any) -> Any:
+    """Return a representation as the caller may see it: `view` is a resource's `own_view`."""
+    return document if view is None or caller.confined_to is None else view(orjson.loads(dump(document)))
 
 
 def dump(document: Any) -> bytes:
@@ -91,8 +98,8 @@ def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, .
 
 
 @functools.lru_cache(maxsize=200)
-def _delete_sql(table: str) -> str:
-    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0)}"
+def _delete_sql(table: str, merged: bool) -> str:
+    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0, merged=merged)}"
 
 
 # The place of an event: the transaction's id, or that of the record's event before where this is greater. A transaction
@@ -109,8 +116,12 @@ _PLACE = """
             ORDER BY version DESC LIMIT 1)) AS xid"""
 
 
-def _journal_sql(n: int, *, first: bool = False) -> str:
-    """Return the rest of a write: history and change from parameters $n+1…$n+13. `first`: no event came before."""
+def _journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
+    """Return the rest of a write: history and change from parameters $n+1…$n+13.
+
+    `first`: no event came before. `merged`: into what stands behind the parameters.
+    """
+    why, into = ("merged", f"${n + 14}::uuid") if merged else ("deleted", "NULL")
     i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
         f"${n + k}" for k in range(1, 14)
     )
@@ -121,7 +132,7 @@ def _journal_sql(n: int, *, first: bool = False) -> str:
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, "
         f"{content}::jsonb, xid FROM place) "
         f"INSERT INTO change ({_CHANGE}, xid) SELECT {change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
-        f"{changed}, CASE WHEN {action} = 'removed' THEN 'deleted' END, NULL, {at}, xid FROM place"
+        f"{changed}, CASE WHEN {action} = 'removed' THEN '{why}' END, {into}, {at}, xid FROM place"
     )
 
 
@@ -234,14 +245,16 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 async def remove(
-    tx: Transaction, resource: Resource, row: Mapping[str, Any], *, by: Caller, reason: str | None
-) -> None:
-    """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`."""
+    tx: Transaction, resource: Resource, row: Mapping[str, Any], *, by: Caller, reason: str | None,
+    merged_into: str | None = None,
+) -> None:  # fmt: skip
+    """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`, or `merged` into what."""
     gone = {**row, "version": row["version"] + 1, "updated_at": now()}
     journal = list(
         _journal(resource, gone, by=by, event="removed", action="removed", reason=reason, changed=(), digest=None)
     )
-    await tx.execute(_delete_sql(resource.table.name), *journal)
+    into = () if merged_into is None else (merged_into,)
+    await tx.execute(_delete_sql(resource.table.name, merged_into is not None), *journal, *into)
 
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -338,7 +351,8 @@ def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, need
     if given.strip() == "*" and "sync.write" in call.caller.scopes:
         return
     if f'"{row["version"]}"' not in [tag.strip() for tag in given.split(",")]:
-        raise no.Stale(current=orjson.loads(dump(resource.represent(row))))
+        current = orjson.loads(dump(resource.represent(row)))
+        raise no.Stale(current=shown_to(call.caller, resource.own_view, current))
 
 
 def answer(
@@ -357,6 +371,8 @@ def answer(
     if status == 201:
         headers["Location"] = f"{resource.path}/{row['id']}"
     document = resource.represent(row)
+    if resource.own_view is not None:
+        document = shown_to(call.caller, resource.own_view, document)
     if extra:
         document = {**document, **extra}
     return Response(dump(document), status, headers, "application/json")
@@ -366,13 +382,23 @@ _HISTORY_OF = """
     SELECT version, action, recorded_at,
            lead(recorded_at) OVER (ORDER BY version) AS superseded_at,
            recorded_by, reason, changed, content
-      FROM history WHERE resource_type = $2 AND resource_id = $1::uuid ORDER BY version"""
+      FROM history WHERE resource_type = $2 AND resource_id = $1::uuid
+       AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version"""
 
 
 async def history(call: Call, resource: Resource, id_: str) -> Response:
-    """Return every version of one record, oldest first; the guard has checked that the caller may see it."""
-    rows = await call.db.fetch(_HISTORY_OF, id_, resource.name)
-    items = [{**row, "content": orjson.Fragment(row["content"])} for row in rows]
+    """Return every version of one record, oldest first; the guard has checked that the caller may see it.
+
+    An own user is told of the time when the record was its organization's, not of whose it was before.
+    """
+    own = call.caller.confined_to if resource.own_column else None
+    rows = await call.db.fetch(_HISTORY_OF, id_, resource.name, own, resource.own_column)
+    items = [
+        {**row, "content": shown_to(call.caller, resource.own_view, orjson.Fragment(row["content"]))} for row in rows
+    ]
+    if own is not None and items and items[0]["version"] > 1:
+        # How it came to this organization may name the one that it came from.
+        items[0].update(changed=[], reason=None)
     document = {"items": items, "next_cursor": None, "next": None, "count": None, "facets": None}
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 

@@ -18,7 +18,8 @@ _ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 
 
 def _one(made: Filter) -> Filter:
-    return Filter(made.name, "", made.description, made.read, made.schema)
+    # What a figure counts is told from all records of the area: officers' parameters.
+    return Filter(made.name, "", made.description, made.read, made.schema, beyond=True)
 
 
 def evidence_filters(table: IndicatorTable, listed: str) -> tuple[Filter, ...]:

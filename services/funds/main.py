@@ -13,7 +13,7 @@ from kernel.changes import feed_ready
 from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
-from kernel.files import cleaner, files_router
+from kernel.files import Naming, cleaner, files_router
 from kernel.following import following, following_ready
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
@@ -83,14 +83,26 @@ RESOURCES = (
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
-_REFERRED_FILES = """
-    SELECT jsonb_array_elements_text(file_ids) FROM collateral WHERE file_ids <> '[]'
-     UNION ALL SELECT document ->> 'file_id' FROM loan_application, jsonb_array_elements(documents) document
-     UNION ALL SELECT jsonb_array_elements_text(appraisal -> 'file_ids') FROM loan_application
-     UNION ALL SELECT bad_debt_check ->> 'file_id' FROM disbursement WHERE bad_debt_check IS NOT NULL
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM use_check WHERE file_ids <> '[]'
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM collection_action WHERE file_ids <> '[]'
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM balance_statement WHERE file_ids <> '[]'"""
+_NAMINGS = (
+    Naming("collateral"),
+    Naming(
+        "loan_application",
+        "jsonb_path_query(documents, '$[*].file_id') #>> '{}'",
+        "documents <> '[]'",
+        "organization_id",
+    ),
+    Naming(
+        "loan_application",
+        "jsonb_array_elements_text(appraisal -> 'file_ids')",
+        "appraisal IS NOT NULL",
+        "organization_id",
+    ),
+    Naming("disbursement", "bad_debt_check ->> 'file_id'", "bad_debt_check IS NOT NULL"),
+    Naming("use_check"),
+    Naming("collection_action"),
+    Naming("balance_statement"),
+)
+"""Which records name files."""
 
 _NEWEST = head("funds")
 
@@ -140,7 +152,7 @@ def create_app(
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
-            files_router("funds", OWN_READ, OWN_WRITE),
+            files_router("funds", OWN_READ, OWN_WRITE, _NAMINGS),
         ],
         ready=_ready,
         tasks=[
@@ -150,6 +162,6 @@ def create_app(
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),
             worker([export_kind("funds", RESOURCES)]),
-            cleaner(_REFERRED_FILES),
+            cleaner(_NAMINGS),
         ],
     )

@@ -14,7 +14,7 @@ from kernel.code_lists import code_lists_router
 from kernel.coverages import data_until
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
-from kernel.files import cleaner, files_router
+from kernel.files import Naming, cleaner, files_router
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.revocations import following_revocations
@@ -39,10 +39,8 @@ authority's (Law 17/2023/QH15, Art. 110)."""
 RESOURCES = (ORGANIZATION, *(kind.resource for kind in KINDS), COVERAGE)
 """What the feed tells of and snapshots hold."""
 
-_REFERRED_FILES = " UNION ALL ".join(
-    f"SELECT jsonb_array_elements_text(file_ids) FROM {kind.resource.table.name} WHERE file_ids <> '[]'"
-    for kind in KINDS
-)
+_NAMINGS = tuple(Naming(kind.resource.table.name, own="organization_id") for kind in KINDS)
+"""Which records name files."""
 
 
 _NEWEST = head("registry")
@@ -77,12 +75,12 @@ def create_app(
             changes_router("registry", RESOURCES, READ),
             exports_router("registry", RESOURCES, READ),
             jobs_router("registry", (*READ, *WRITE), show_result("registry")),
-            files_router("registry", OWN_READ, WRITE),
+            files_router("registry", OWN_READ, WRITE, _NAMINGS),
         ],
         ready=_ready,
         tasks=[
             following_revocations(transport),
             worker([export_kind("registry", RESOURCES)]),
-            cleaner(_REFERRED_FILES),
+            cleaner(_NAMINGS),
         ],
     )

@@ -6,6 +6,8 @@ Classes, lượt, distinct persons, cooperatives and hours are measures of their
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kernel.indicators.table import Indicator, Relation
 
 _COUNTED = "c.counted_on BETWEEN {from_}::date AND {to}::date AND c.is_counted AND c.state IN ('held', 'reported')"
@@ -44,7 +46,12 @@ CLASSES = Relation(
     groups={**_GROUPS, "audience": "(c.expected_audience ->> 0)"},
 )
 ATTENDANCES = _of_attendances("attendances", "f.id")
-TRAINEES = _of_attendances("trainees", "f.trainee_id")
+# One person once, also where it waits to be joined: entered by several organizations, with one number.
+_PERSON = "coalesce(p.alliance || '/' || p.id_number_mark, f.trainee_id::text)"
+TRAINEES = replace(
+    _of_attendances("trainees", "f.trainee_id"),
+    tables="training_class c JOIN attendance f ON f.class_id = c.id LEFT JOIN trainee p ON p.id = f.trainee_id",
+)
 
 _LED, _JOINT, _SUPPORTED = (f"c.attribution = '{name}'" for name in ("alliance_led", "joint", "supported"))
 _LAW, _MANAGEMENT = "c.topic = 'law'", "c.topic = 'management'"
@@ -73,7 +80,7 @@ def _attendances(code: str, vi: str, en: str, scopes: dict[str, str], source: st
 def _trainees(code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
     return Indicator(
         code, vi, en, "trainee", "flow", TRAINEES, scopes, _ALL, "trainees", source, measure="distinct",
-        reported_part=_LISTS,
+        distinct_of=_PERSON, reported_part=_LISTS,
     )  # fmt: skip
 
 

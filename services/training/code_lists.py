@@ -89,6 +89,11 @@ INVITATION_STATES: CodeList = {
     "declined": ("Từ chối", "Declined"),
 }
 
+TRAINEE_STATES: CodeList = {
+    "confirmed": ("Đã xác nhận", "Confirmed"),
+    "unconfirmed": ("Chờ cán bộ xác nhận", "Waits for an officer"),
+}
+
 REGISTRATION_STATES: CodeList = {
     "registered": ("Đã đăng ký", "Registered"),
     "cancelled": ("Đã hủy", "Cancelled"),
@@ -135,6 +140,7 @@ ALL: dict[str, CodeList] = {
     "class_states": CLASS_STATES,
     "class_actions": CLASS_ACTIONS,
     "invitation_states": INVITATION_STATES,
+    "trainee_states": TRAINEE_STATES,
     "registration_states": REGISTRATION_STATES,
     "registration_channels": REGISTRATION_CHANNELS,
     "attendance_sources": ATTENDANCE_SOURCES,

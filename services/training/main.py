@@ -13,7 +13,7 @@ from kernel.changes import feed_ready
 from kernel.code_lists import code_lists_router
 from kernel.db import Database
 from kernel.exports import export_kind, exports_router, show_result
-from kernel.files import cleaner, files_router
+from kernel.files import Naming, cleaner, files_router
 from kernel.following import following, following_ready
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
@@ -55,8 +55,10 @@ from services.training.sheets.routes import router as sheets
 from services.training.trade_events.records import TRADE_EVENT
 from services.training.trade_events.routes import router as trade_events
 from services.training.trade_records.routes import router as trade_records
+from services.training.trainees.confirmations import router as confirmations
 from services.training.trainees.records import TRAINEE
 from services.training.trainees.routes import router as trainees
+from services.training.trainees.sensitive import router as sensitive_counts
 
 DESCRIPTION = """Training and trade promotion of an alliance: classes down to the signature list, trade events down to
 the booth, and the figures that follow. A lượt is one person at one class, or one cooperative at one event."""
@@ -67,15 +69,18 @@ RESOURCES = (
 )  # fmt: skip
 """What the feed tells of and snapshots hold."""
 
-_REFERRED_FILES = """
-    SELECT jsonb_array_elements_text(file_ids) FROM training_class WHERE file_ids <> '[]'
-     UNION ALL SELECT reported_list_file_id::text FROM training_class WHERE reported_list_file_id IS NOT NULL
-     UNION ALL SELECT jsonb_array_elements_text(report -> 'file_ids') FROM training_class WHERE report IS NOT NULL
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM training_certificate WHERE file_ids <> '[]'
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM trade_event WHERE file_ids <> '[]'
-     UNION ALL SELECT jsonb_array_elements_text(report -> 'file_ids') FROM trade_event WHERE report IS NOT NULL
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM participation WHERE file_ids <> '[]'
-     UNION ALL SELECT jsonb_array_elements_text(file_ids) FROM market_link WHERE file_ids <> '[]'"""
+_REPORT = ("jsonb_array_elements_text(report -> 'file_ids')", "report IS NOT NULL")
+_NAMINGS = (
+    Naming("training_class"),
+    Naming("training_class", "reported_list_file_id::text", "reported_list_file_id IS NOT NULL"),
+    Naming("training_class", *_REPORT),
+    Naming("training_certificate", own="organization_id"),
+    Naming("trade_event"),
+    Naming("trade_event", *_REPORT),
+    Naming("participation", own="organization_id"),
+    Naming("market_link", own="organization_id"),
+)
+"""Which records name files."""
 
 _NEWEST = head(SERVICE)
 
@@ -102,6 +107,8 @@ def create_app(
             indicators_router(INDICATORS, READ, service=SERVICE),
             registrations,
             trainees,
+            confirmations,
+            sensitive_counts,
             invitations,
             sessions,
             certificates,
@@ -120,7 +127,7 @@ def create_app(
             changes_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
-            files_router(SERVICE, OWN_READ, WRITE),
+            files_router(SERVICE, OWN_READ, WRITE, _NAMINGS),
         ],
         ready=_ready,
         tasks=[
@@ -129,6 +136,6 @@ def create_app(
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),
             worker([export_kind(SERVICE, RESOURCES)]),
-            cleaner(_REFERRED_FILES),
+            cleaner(_NAMINGS),
         ],
     )

@@ -206,7 +206,8 @@ class Invitation(Record, table=True):
 class Trainee(Record, table=True):
     """One person once, found again by ID number, else by name, birth year and organization.
 
-    Numbers are sealed. Of one who was erased nothing is left but the row that attendances count.
+    Numbers are sealed. Of one who was erased nothing is left but the row that attendances count. One whom an
+    organization's own user entered is `unconfirmed` until an officer has looked: its number may be another's as well.
     """
 
     __tablename__ = "trainee"
@@ -214,10 +215,16 @@ class Trainee(Record, table=True):
         Index("ix_trainee_alliance_id", "alliance", "id"),
         Index("ix_trainee_organization_id", "organization_id"),
         Index("ix_trainee_person_key", "alliance", "person_key"),
+        Index("ix_trainee_name", "alliance", "name_folded"),
+        # Whoever has the number, confirmed or not; those who wait for an officer may share it.
+        Index(
+            "ix_trainee_id_number", "alliance", "id_number_mark", postgresql_where=text("id_number_mark IS NOT NULL")
+        ),
         Index(
             "uq_trainee_id_number", "alliance", "id_number_mark", unique=True,
-            postgresql_where=text("id_number_mark IS NOT NULL"),
+            postgresql_where=text("id_number_mark IS NOT NULL AND state = 'confirmed'"),
         ),
+        Index("ix_trainee_unconfirmed", "alliance", "id", postgresql_where=text("state = 'unconfirmed'")),
         # Of those without a number, one stands for each name, birth year and organization.
         Index(
             "uq_trainee_person", "alliance", "person_key", unique=True,
@@ -239,6 +246,7 @@ class Trainee(Record, table=True):
     id_number_last4: str | None
     id_number_sealed: bytes | None = Field(sa_type=LargeBinary, nullable=True)
     id_number_mark: str | None
+    state: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "confirmed"})
     erased_on: date | None
 
 

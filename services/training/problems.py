@@ -258,6 +258,35 @@ class TraineeErased(Problem):
     example: ClassVar[dict[str, Any]] = {"erased_on": "2026-05-04"}  # fmt: skip
 
 
+class TraineeConfirmed(Problem):
+    status, code = 409, "trainee_confirmed"
+    title = ("Người này đã được xác nhận", "This person is confirmed already")
+    detail = (
+        "Cán bộ đã xác nhận người này; không cần làm gì thêm.",
+        "An officer has said already who this is; there is nothing left to do.",
+    )
+
+
+class TraineeUnjoined(Problem):
+    status, code = 409, "trainee_unjoined"
+    title = ("Người này còn đứng ở mục khác", "This person stands in other entries as well")
+    detail = (
+        "Cùng số định danh còn mục khác chờ xác nhận; hãy xác nhận và nhập chúng về một người trước, rồi hãy xóa.",
+        "Other entries with the same identity number wait for confirmation; join them to one person first, then erase.",
+    )
+    example: ClassVar[dict[str, Any]] = {"trainee_ids": [_ID]}
+
+
+class BothAttended(Problem):
+    status, code = 409, "both_attended"
+    title = ("Cả hai đều có tên trong một lớp", "Both stand on the list of one class")
+    detail = (
+        "Một người một lớp là một lượt: hãy gỡ một trong hai mục điểm danh của lớp này trước, rồi nhập lại.",
+        "One person at one class is one: take back one of the two entries of that class first, then join them.",
+    )
+    example: ClassVar[dict[str, Any]] = {"class_id": _ID, "attendance_ids": [_ID, _ID]}
+
+
 class NoCertificateForClass(Problem):
     status, code = 409, "no_certificate_for_class"
     title = ("Lớp không cấp giấy chứng nhận", "Class gives no certificate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -109,9 +110,15 @@ Instant = Annotated[
 """When something happened. A device's clock may run ten minutes ahead."""
 
 
-def in_provinces(condition: str) -> tuple[Filter, ...]:
-    """Return the filter `province` of records that lie where their class does; {} stands for the class's condition."""
+def in_provinces(condition: str, *, beyond: bool = False) -> tuple[Filter, ...]:
+    """Return the filter `province` of records that lie where their class does; {} stands for the class's condition.
+
+    `beyond`: the condition looks at records of other organizations as well.
+    """
     old, new = "c.province_2008 = ANY({0}::text[])", "c.province_2025 = ANY({0}::text[])"
     either = f"({old} OR {new})"
     named = (("2008", old), ("2025", new), ("any", either))
-    return (PROVINCE, *(Filter(f"_province_{map_}", condition.replace("{}", sql), "") for map_, sql in named))
+    return (
+        replace(PROVINCE, beyond=beyond),
+        *(Filter(f"_province_{map_}", condition.replace("{}", sql), "") for map_, sql in named),
+    )

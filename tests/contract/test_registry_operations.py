@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.every_operation import EveryOperation
+from tests.contract.own_scope import OwnRules, OwnScope
 from tests.contract.registry_world import RegistryWorld
 from tests.registry.builders import Make
 from tests.support.client import ApiClient
@@ -15,5 +16,9 @@ def world(registry: ApiClient, make: Make, paths: dict[str, str]) -> RegistryWor
     return RegistryWorld(registry, make, paths)
 
 
-class TestRegistry(EveryOperation):
-    """See tests/contract/every_operation.py."""
+class TestRegistry(EveryOperation, OwnScope):
+    """See tests/contract/every_operation.py and tests/contract/own_scope.py."""
+
+    own = OwnRules(
+        common=frozenset({"list_admin_units", "read_admin_unit", "list_registry_code_lists", "read_registry_code_list"})
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from kernel.ids import new_id
 from tests.contract.every_operation import EveryOperation
+from tests.contract.own_scope import OwnRules, OwnScope
 from tests.contract.training_world import TrainingWorld
 from tests.support.client import ApiClient
-from tests.training.builders import Make
+from tests.training.builders import Make, a_person
 from tests.training.conftest import training, training_app  # noqa: F401 (fixtures)
 
 
@@ -16,5 +20,30 @@ def world(training: ApiClient, paths: dict[str, str]) -> TrainingWorld:  # noqa:
     return TrainingWorld(training, Make(training.as_(area="VN", sub="builder")), paths)
 
 
-class TestTraining(EveryOperation):
-    """See tests/contract/every_operation.py."""
+async def _a_strangers_person(world: TrainingWorld, client: ApiClient) -> tuple[dict[str, Any], tuple[str, str]]:
+    return a_person(organization_id=new_id()), ("/organization_id", "outside_area")
+
+
+async def _a_strangers_trainee(world: TrainingWorld, client: ApiClient) -> tuple[dict[str, Any], tuple[str, str]]:
+    held = await world.make.training_class(sessions=1, state="open")
+    theirs = await world.make.trainee(organization_id=new_id())
+    return {"class_id": held.id, "trainee_id": theirs.id}, ("/trainee_id", "unknown_trainee")
+
+
+async def _a_place_for_a_stranger(world: TrainingWorld, client: ApiClient) -> tuple[dict[str, Any], tuple[str, str]]:
+    held = await world.make.training_class(sessions=1, state="open")
+    body = {"class_id": held.id, "trainee": a_person(organization_id=new_id())}
+    return body, ("/trainee/organization_id", "outside_area")
+
+
+class TestTraining(EveryOperation, OwnScope):
+    """See tests/contract/every_operation.py and tests/contract/own_scope.py."""
+
+    own = OwnRules(
+        common=frozenset({"list_open_classes", "list_training_code_lists", "read_training_code_list"}),
+        empty=frozenset({"list_invitations_of_class"}),
+        namings={
+            "create_trainee": (_a_strangers_person,),
+            "create_registration": (_a_strangers_trainee, _a_place_for_a_stranger),
+        },
+    )

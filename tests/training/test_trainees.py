@@ -10,9 +10,9 @@ import pytest
 from kernel.db import Database
 from kernel.ids import new_id
 from services.training.trainees.records import name_masked
-from tests.support.answers import assert_problem, etag, every_item, faults, ok
+from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
-from tests.training.builders import ATTENDANCES, PATH, TRAINEES, Make, a_person, an_id_number
+from tests.training.builders import TRAINEES, Make, a_person, an_id_number
 
 
 @pytest.mark.parametrize(
@@ -116,21 +116,6 @@ async def test_who_is_erased_is_nobody_any_more_and_still_counts(training: ApiCl
     assert_problem(await training.delete(path, headers=etag(gone)), 409, "trainee_erased")
     again = ok(await training.post(TRAINEES, json=a_person(name="Hoàng Thị Xóa", id_number=number)), 201)
     assert again["id"] != entry.trainee_id
-
-
-async def test_sensitive_attributes_are_only_counted_and_small_counts_not_shown(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
-    for ethnic_group in ["Mường"] * 5 + ["Dao"] * 4:
-        await make.attendance(held, trainee=a_person(sensitive={"ethnic_group": ethnic_group}))
-    entry = (await every_item(training, ATTENDANCES))[0]
-    assert "Mường" not in (await training.get(f"{TRAINEES}/{entry['trainee_id']}")).text
-    path = f"{PATH}/sensitive-counts?attribute=ethnic_group&from=2023-01-01&to=2023-12-31"
-    assert ok(await training.get(path))["items"] == [
-        {"value": "Dao", "trainees": None}, {"value": "Mường", "trainees": 5},
-    ]  # fmt: skip
-    assert ok(await training.as_(area="40-2025").get(path))["items"] == []
-    wrong = await training.get(f"{PATH}/sensitive-counts?attribute=name&from=2023-01-01&to=2023-12-31")
-    assert faults(wrong) == {("attribute", "wrong_format")}
 
 
 async def test_own_users_enter_their_own_people_only(training: ApiClient):

@@ -51,7 +51,16 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made[name] if name in made else row[name] for name in LoanApplication.model_fields}
 
 
+def own_view(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the limit of related borrowers: what it counts as used is what others of a group have borrowed."""
+    approval = document["approval"]
+    if approval is None:
+        return document
+    limits = [each for each in approval["limits"] if each["check"] != "related_borrowers_limit"]
+    return {**document, "approval": {**approval, "limits": limits}}
+
+
 LOAN_APPLICATION = Resource(
     "loan_application", table_of(models.LoanApplication), "/v1/funds/loan-applications", represent, "no-store",
-    own_column="organization_id",
+    own_column="organization_id", own_view=own_view,
 )  # fmt: skip

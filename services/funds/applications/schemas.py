@@ -216,7 +216,9 @@ class LoanApproval(Output):
     authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
     signed_by: str | None
     note: str | None
-    limits: list[LimitCheck]
+    limits: list[LimitCheck] = Field(
+        description="A cooperative's own user is not shown that of related borrowers: it counts others' loans"
+    )
     recorded_by: str
     recorded_at: datetime
 

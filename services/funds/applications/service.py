@@ -48,6 +48,10 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
     if body.loan_product_id is not None:
         product = await named(tx, call, LOAN_PRODUCT, body.loan_product_id, "/loan_product_id")
         _check_product(product, fund, borrower, body)
+    if call.caller.confined_to is not None and body.application_number is not None:
+        # Numbers are one series over all who borrow: one that is in use would tell of another's application.
+        words = ("Số hồ sơ do Quỹ cấp; hãy để trống.", "The fund gives the number; leave it out.")
+        raise Invalid(Fault("officers_only", words, pointer="/application_number"))
     ids = [(at, item.file_id) for at, item in enumerate(body.documents) if item.file_id is not None]
     if wrong := await check_files(tx, call.caller, [id_ for _, id_ in ids]):
         places = [ids[int(str(fault.pointer).rpartition("/")[2])][0] for fault in wrong]

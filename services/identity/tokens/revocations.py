@@ -11,7 +11,7 @@ from fastapi import Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from kernel.changes import MAX_WAIT_SECONDS
+from kernel.change_routes import MAX_WAIT_SECONDS
 from kernel.limits import TooManyPolls
 from kernel.records import dump
 from kernel.revocations import SCOPE

@@ -22,7 +22,7 @@ from kernel.time import now
 from services.training import problems as no
 from services.training.attendances.records import ATTENDANCE, CHECK_IN, AttendanceCreate, CheckInCreate
 from services.training.classes.records import CLASS, require
-from services.training.trainees.finding import person_of, without_secrets
+from services.training.trainees.finding import as_in_class, person_of, without_secrets
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 # One read for all that decides: whether the class is known by a list, registered for, and has an entry of this person.
@@ -52,9 +52,13 @@ async def _class_named(tx: Transaction, call: Call, class_id: str, pointer: str)
     return held
 
 
-async def _standing(tx: Transaction, held: Row, person: Row, *, is_walk_in: bool) -> Row:
-    """Return how the person stands to the class, both locked against each other. Raises KnownByListOnly, NotRegistered."""
-    await tx.execute(_TURN, f"attendance/{held['id']}/{person['id']}")
+async def _standing(tx: Transaction, held: Row, person: Row, *, is_walk_in: bool) -> tuple[Row, Row]:
+    """Return the trainee as whom the person stands in the class, and how, both locked against each other.
+
+    Raises KnownByListOnly, NotRegistered.
+    """
+    await tx.execute(_TURN, f"attendance/{held['id']}/{person['id_number_mark'] or person['id']}")
+    person = await as_in_class(tx, person, held["id"])
     standing = await tx.fetchrow(_STANDING, held["id"], person["id"])
     assert standing is not None, "a select without FROM has a row"
     if standing["list_id"] is not None:
@@ -63,7 +67,7 @@ async def _standing(tx: Transaction, held: Row, person: Row, *, is_walk_in: bool
         )  # fmt: skip
     if not standing["is_registered"] and not is_walk_in and standing["attendance_id"] is None:
         raise no.NotRegistered(trainee_id=person["id"], class_id=held["id"])
-    return standing
+    return person, standing
 
 
 def _entry(held: Row, person: Row, standing: Row, body: AttendanceCreate | CheckInCreate) -> dict[str, Any]:
@@ -86,7 +90,7 @@ async def attend(tx: Transaction, call: Call, body: AttendanceCreate) -> tuple[R
         return known, False
     held = await _class_named(tx, call, body.class_id, "/class_id")
     person = await person_of(tx, call, body.trainee_id, body.trainee, held["alliance"])
-    standing = await _standing(tx, held, person, is_walk_in=body.is_walk_in)
+    person, standing = await _standing(tx, held, person, is_walk_in=body.is_walk_in)
     if standing["attendance_id"] is not None:
         raise no.AlreadyAttended(attendance_id=standing["attendance_id"])
     values = {
@@ -113,7 +117,7 @@ async def check_in(tx: Transaction, call: Call, body: CheckInCreate) -> tuple[Ro
         raise Invalid(Fault("unknown_class_session", words, pointer="/class_session_id"))
     held = await _class_named(tx, call, session["class_id"], "/class_session_id")
     person = await person_of(tx, call, body.trainee_id, body.trainee, held["alliance"])
-    standing = await _standing(tx, held, person, is_walk_in=body.is_walk_in)
+    person, standing = await _standing(tx, held, person, is_walk_in=body.is_walk_in)
     found = await tx.fetchval(_CHECKED_IN, session["id"], person["id"])
     if found is not None:
         raise no.AlreadyCheckedIn(check_in_id=found, attendance_id=standing["attendance_id"])
@@ -168,7 +172,10 @@ async def take_back(tx: Transaction, call: Call, row: Row) -> None:
 
 async def take_back_check_in(tx: Transaction, call: Call, row: Row) -> None:
     """Remove the locked check-in; an entry of the list that stood on it alone goes as well. Raises CertificateStands."""
-    await tx.execute(_TURN, f"attendance/{row['class_id']}/{row['trainee_id']}")
+    who = await tx.fetchval(
+        "SELECT coalesce(id_number_mark, id::text) FROM trainee WHERE id = $1::uuid", row["trainee_id"]
+    )
+    await tx.execute(_TURN, f"attendance/{row['class_id']}/{who}")
     entry = await tx.fetchrow(f"{ATTENDANCE.select} WHERE id = $1::uuid FOR UPDATE", row["attendance_id"])
     assert entry is not None, "kept by a foreign key"
     left = await tx.fetch(

@@ -70,6 +70,8 @@ class Item:
     person: TraineeNamed | None
     held: Row | None = None
     columns: dict[str, Any] = field(default_factory=dict)
+    who: str = ""
+    """The person, however often it was entered: the mark of its number, else its id."""
 
 
 def _read(line: Line) -> Item:
@@ -217,6 +219,9 @@ async def _persons(tx: Transaction, call: Call, items: list[Item], done: Run) ->
         people = await _People.read(tx, alliance, members)
         for item in members:
             await people.give(tx, call, item)
+        for item in members:
+            trainee_id = item.outcome.trainee_id or ""
+            item.who = people.marks.get(trainee_id, trainee_id)
         await create_many(tx, TRAINEE_KEPT, people.new, by=call.caller)
         done.trainees_created += len(people.new)
 
@@ -233,8 +238,9 @@ class _People:
 
     def __init__(self, at_most: int) -> None:
         self._ids = iter(new_ids(at_most))
-        self.by_mark: dict[str, Mapping[str, Any]] = {}
+        self.by_mark: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        self.marks: dict[str, str] = {}
         self.new: list[dict[str, Any]] = []
         self.organizations: organizations.Known = {}
 
@@ -253,14 +259,15 @@ class _People:
 
     def _keep(self, row: Mapping[str, Any]) -> None:
         if row["id_number_mark"] is not None:
-            self.by_mark[row["id_number_mark"]] = row
+            self.by_mark[row["id_number_mark"]].append(row)
+            self.marks[row["id"]] = row["id_number_mark"]
         self.by_key[row["person_key"]].append(row)
 
     async def give(self, tx: Transaction, call: Call, item: Item) -> None:
         """Find the person of a row, as `trainees.finding` does for one, or plan a new trainee."""
         values = item.columns
         mark, like = values["id_number_mark"], self.by_key[values["person_key"]]
-        row = self.by_mark.get(mark) if mark else None
+        row = self._with_number(values) if mark else None
         if row is None and mark is None:
             if len(like) > 1:
                 words = (f"Có {len(like)} người cùng họ tên, năm sinh và đơn vị; hãy ghi số định danh.",
@@ -278,6 +285,14 @@ class _People:
             self.new.append(row)
             self._keep(row)
         item.outcome.trainee_id = row["id"]
+
+    def _with_number(self, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return who has the number: the one that stands, else of those who wait the organization's."""
+        return min(
+            self.by_mark[values["id_number_mark"]],
+            key=lambda row: (row["state"], row["organization_id"] != values["organization_id"], row["id"]),
+            default=None,
+        )
 
     def _not_there(self, call: Call, organization_id: str) -> Fault | None:
         try:
@@ -302,32 +317,42 @@ class _People:
                 after: Mapping[str, Any] = planned
             else:
                 after = await records.update(tx, TRAINEE_KEPT, row, number, by=call.caller)
-            like[at] = self.by_mark[values["id_number_mark"]] = after
+            like[at] = after
+            self.by_mark[values["id_number_mark"]].append(after)
+            self.marks[row["id"]] = values["id_number_mark"]
             return after
         return None
 
 
-_THERE = "SELECT id, class_id, trainee_id FROM attendance WHERE class_id = ANY($1::uuid[]) AND trainee_id IS NOT NULL"
-_REGISTERED = "SELECT class_id, trainee_id FROM registration WHERE class_id = ANY($1::uuid[]) AND state = 'registered'"
+_THERE = """
+    SELECT f.id, f.class_id, f.trainee_id, coalesce(t.id_number_mark, t.id::text) AS who
+      FROM attendance f JOIN trainee t ON t.id = f.trainee_id WHERE f.class_id = ANY($1::uuid[])"""
+_REGISTERED = """
+    SELECT r.class_id, r.trainee_id, coalesce(t.id_number_mark, t.id::text) AS who
+      FROM registration r JOIN trainee t ON t.id = r.trainee_id
+     WHERE r.class_id = ANY($1::uuid[]) AND r.state = 'registered'"""
 
 
 async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
     """Enter the attendances in one statement; who is on a list already stays as it stands there."""
     class_ids = sorted({str(item.outcome.class_id) for item in items})
-    there = {(r["class_id"], r["trainee_id"]): r["id"] for r in await tx.fetch(_THERE, class_ids)}
-    registered = {(r["class_id"], r["trainee_id"]) for r in await tx.fetch(_REGISTERED, class_ids)}
+    there = {(r["class_id"], r["who"]): r for r in await tx.fetch(_THERE, class_ids)}
+    registered = {(r["class_id"], r["who"]): r for r in await tx.fetch(_REGISTERED, class_ids)}
     ids = iter(new_ids(len(items)))
     seen: dict[tuple[Any, Any], int] = {}
     new: list[dict[str, Any]] = []
     for item in items:
         outcome, held, values = item.outcome, item.held, item.columns
         assert held is not None, "a row without faults has a class"
-        key = (outcome.class_id, outcome.trainee_id)
+        key = (outcome.class_id, item.who)
         if (first := seen.setdefault(key, item.line.number)) != item.line.number:
             words = (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
             outcome.faults.append((None, Fault("given_twice", words)))
             continue
-        outcome.result, outcome.attendance_id = "unchanged", there.get(key)
+        # Entered more than once, a person stands in the class as the one who attended or registered.
+        if (stands := there.get(key) or registered.get(key)) is not None:
+            outcome.trainee_id = stands["trainee_id"]
+        outcome.result, outcome.attendance_id = "unchanged", there[key]["id"] if key in there else None
         if outcome.attendance_id is None:
             outcome.result, outcome.attendance_id = "created", next(ids)
             new.append({

@@ -60,10 +60,11 @@ async def known_organization(call: Call, path: dict[str, str]) -> None:
 
 _YEARS = """
     SELECT extract(year FROM c.counted_on)::int AS year, count(DISTINCT c.id)::int AS classes,
-           count(*)::int AS attendances, count(DISTINCT f.trainee_id)::int AS distinct_trainees,
+           count(*)::int AS attendances, count(DISTINCT coalesce(p.alliance || '/' || p.id_number_mark, f.trainee_id::text))::int AS distinct_trainees,
            round(sum(c.session_minutes) / 60.0, 2)::float8 AS training_hours, count(t.id)::int AS certificates
       FROM attendance f
       JOIN training_class c ON c.id = f.class_id
+      LEFT JOIN trainee p ON p.id = f.trainee_id
       LEFT JOIN training_certificate t ON t.class_id = f.class_id AND t.trainee_id = f.trainee_id AND t.state = 'valid'
      WHERE f.organization_id = $1::uuid AND c.is_counted AND c.state IN ('held', 'reported') AND {area}
      GROUP BY 1 ORDER BY 1 DESC"""

@@ -80,7 +80,7 @@ TAKE_PLACE = """
     UPDATE training_class SET registered_count = registered_count + 1
      WHERE id = $1::uuid AND state = 'open' AND (capacity IS NULL OR registered_count < capacity)
  RETURNING registered_count"""
-_GIVE_BACK = "UPDATE training_class SET registered_count = registered_count - 1 WHERE id = $1::uuid"
+GIVE_BACK = "UPDATE training_class SET registered_count = registered_count - 1 WHERE id = $1::uuid"
 
 REGISTRATION = Resource(
     "registration", table_of(models.Registration), "/v1/training/registrations", shown(Registration),
@@ -123,12 +123,7 @@ async def register(tx: Transaction, call: Call, body: RegistrationCreate) -> tup
     person = await person_of(tx, call, body.trainee_id, body.trainee, held["alliance"])
     if await tx.fetchval(TAKE_PLACE, held["id"]) is None:
         raise await _why_refused(tx, held["id"])
-    standing = (
-        "SELECT id FROM registration WHERE class_id = $1::uuid AND trainee_id = $2::uuid AND state = 'registered'"
-    )
-    # The class's row is locked by now, so nobody else registers this person meanwhile.
-    if (found := await tx.fetchval(standing, held["id"], person["id"])) is not None:
-        raise no.AlreadyRegistered(registration_id=found)
+    await _refuse_registered(tx, call, held["id"], person)
     values = {
         "id": body.id, "class_id": held["id"], "trainee_id": person["id"],
         "organization_id": person["organization_id"], "organization_name": person["organization_name"],
@@ -136,6 +131,25 @@ async def register(tx: Transaction, call: Call, body: RegistrationCreate) -> tup
         "cancelled_reason": None, "alliance": held["alliance"],
     }  # fmt: skip
     return await records.create(tx, REGISTRATION, values, by=call.caller, reason=body.reason, digest=digest), True
+
+
+_REGISTERED = """
+    SELECT r.id, r.organization_id FROM registration r JOIN trainee t ON t.id = r.trainee_id
+     WHERE r.class_id = $1::uuid AND r.state = 'registered'
+       AND (t.id = $2::uuid OR (t.alliance = $3 AND t.id_number_mark = $4)) ORDER BY r.id LIMIT 1"""
+
+
+async def _refuse_registered(tx: Transaction, call: Call, class_id: str, person: Row) -> None:
+    """Raise AlreadyRegistered for a person who has a place, its class being locked: nobody takes one meanwhile.
+
+    An own user is told of its own organization's registrations only, and of nobody else with the same number.
+    """
+    own = call.caller.confined_to
+    mark = person["id_number_mark"] if own is None else None
+    found = await tx.fetchrow(_REGISTERED, class_id, person["id"], person["alliance"], mark)
+    if found is not None:
+        shown = own is None or found["organization_id"] == own
+        raise no.AlreadyRegistered(registration_id=found["id"] if shown else None)
 
 
 async def _why_refused(tx: Transaction, class_id: str) -> Exception:
@@ -202,7 +216,7 @@ async def cancel_registration(call: CurrentCall, registration_id: Id, body: Regi
             raise no.ClassNotOpen(state=held["state"])
         values = {"state": "cancelled", "cancelled_reason": body.reason}
         after = await records.update(tx, REGISTRATION, row, values, by=call.caller, reason=body.reason)
-        await tx.execute(_GIVE_BACK, held["id"])
+        await tx.execute(GIVE_BACK, held["id"])
         return answer(call, REGISTRATION, after, status=201)
 
     return await once(call, effect)

@@ -18,7 +18,8 @@ from kernel.text import name_folded
 from services.training.classes.routes import ONE
 from services.training.scopes import training_router
 from services.training.sheets.workbooks import SheetClass, SheetPerson, allowance_sheet, signature_sheet
-from services.training.trainees.routes import Purpose, audited
+from services.training.trainees.audit import audited
+from services.training.trainees.routes import Purpose
 
 router = training_router("classes")
 _ANSWER: dict[int | str, dict[str, Any]] = {

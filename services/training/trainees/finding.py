@@ -1,4 +1,9 @@
-"""Finding a person again, so that one person is one trainee however often entered."""
+"""Finding a person again, so that one person is one trainee however often entered.
+
+An officer's entry is looked for in the whole alliance. An entry of an organization's own user is looked for among that
+organization's persons alone and waits `unconfirmed` for an officer: whether somebody has the same number elsewhere is
+not looked at, so nothing that its user sees, not even how long the answer takes, can tell.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +20,12 @@ from kernel.routing import Call
 from kernel.sealing import Sealer, sealer_of
 from kernel.text import name_folded
 from services.training import problems as no
+from services.training.trainees.audit import audited
 from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
 from services.training.trainees.schemas import TraineeNamed
 
 SECRETS = ("phone", "id_number")
+SENSITIVE = ("ethnic_group", "has_disability", "is_poor_household")
 _NO_DIGITS = re.compile(r"\D+")
 _PLAIN = ("name", "birth_year", "sex", "organization_id", "organization_name", "position", "audience")
 
@@ -37,12 +44,12 @@ def person_key(folded: str, birth_year: int | None, organization_id: str | None,
     return f"{folded}|{birth_year or ''}|{organization}"
 
 
-def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str) -> dict[str, Any]:
+def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str, *, state: str = "confirmed") -> dict[str, Any]:
     """Return the columns of a new trainee; numbers are sealed."""
     values: dict[str, Any] = {name: getattr(body, name) for name in _PLAIN}
     folded = name_folded(body.name)
     values.update(
-        alliance=alliance, name_folded=folded, erased_on=None,
+        alliance=alliance, name_folded=folded, state=state, erased_on=None,
         person_key=person_key(folded, body.birth_year, body.organization_id, body.organization_name),
         **sealed(sealer, "phone", body.phone), **sealed(sealer, "id_number", body.id_number),
     )  # fmt: skip
@@ -74,9 +81,13 @@ def without_secrets(sealer: Sealer, given: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-_BY_MARK = f"{TRAINEE.select} WHERE alliance = $1 AND id_number_mark = $2 FOR NO KEY UPDATE"
+# Of several who wait with one number, the one that stands, else the one of the organization that is named.
+_BY_MARK = f"""{TRAINEE.select} WHERE alliance = $1 AND id_number_mark = $2
+ ORDER BY state, organization_id IS NOT DISTINCT FROM $3::uuid DESC, id LIMIT 1 FOR NO KEY UPDATE"""
+_OWN_BY_MARK = f"""{TRAINEE.select} WHERE organization_id = $3::uuid AND alliance = $1 AND id_number_mark = $2
+ ORDER BY state, id LIMIT 1 FOR NO KEY UPDATE"""
 _BY_KEY = f"{TRAINEE.select} WHERE alliance = $1 AND person_key = $2 ORDER BY id FOR NO KEY UPDATE"
-_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 async def find_or_enter(
@@ -85,16 +96,16 @@ async def find_or_enter(
 ) -> tuple[Row, bool]:  # fmt: skip
     """Return the trainee whom `body` describes, entered if not known, and whether it is new.
 
-    Two that describe one person at the same time take turns. Raises TraineeAmbiguous, IdInUse, and for a
-    new one what `organization` raises.
+    Two that describe one person at the same time take turns. Sensitive attributes are kept of one who is new; of one
+    who is found again nothing is changed. Raises TraineeAmbiguous, IdInUse, and for a new one what `organization` raises.
     """
     confined = call.caller.confined_to
     if confined is not None and body.organization_id != confined:
         words = ("Chỉ nhập người của đơn vị mình.", "Enter persons of your own organization only.")
         raise Invalid(Fault("outside_area", words, pointer=f"{pointer}/organization_id"))
     sealer = sealer_of(call)
-    values = columns_of(sealer, body, alliance)
-    await tx.execute(_TURN, f"trainee/{alliance}/{values['person_key']}")
+    values = columns_of(sealer, body, alliance, state="confirmed" if confined is None else "unconfirmed")
+    await tx.execute(TURN, f"trainee/{alliance}/{values['person_key']}")
     row = await _known(tx, call, values)
     new = row is None
     if row is None:
@@ -102,16 +113,18 @@ async def find_or_enter(
         if body.organization_id is not None:
             await organization(tx, call, body.organization_id, f"{pointer}/organization_id")
         row = await records.create(tx, TRAINEE_KEPT, {"id": id_, **values}, by=call.caller, digest=digest)
-    if body.sensitive is not None:
-        await keep_sensitive(tx, row, body.sensitive.model_dump())
+        if body.sensitive is not None:
+            await keep_sensitive(tx, call, row, body.sensitive.model_dump(exclude_none=True))
     return row, new
 
 
 async def _known(tx: Transaction, call: Call, values: Mapping[str, Any]) -> Row | None:
-    mark, alliance = values["id_number_mark"], values["alliance"]
+    mark, alliance, own = values["id_number_mark"], values["alliance"], call.caller.confined_to
     if mark is not None:
-        await tx.execute(_TURN, f"trainee/{alliance}/{mark}")
-        if (row := await tx.fetchrow(_BY_MARK, alliance, mark)) is not None:
+        # An own user takes turns with those of its organization alone: a wait would tell of others.
+        await tx.execute(TURN, f"trainee/{alliance}/{own or ''}/{mark}")
+        by_mark = _BY_MARK if own is None else _OWN_BY_MARK
+        if (row := await tx.fetchrow(by_mark, alliance, mark, values["organization_id"])) is not None:
             return row
     like = await tx.fetch(_BY_KEY, alliance, values["person_key"])
     if mark is None:
@@ -120,23 +133,36 @@ async def _known(tx: Transaction, call: Call, values: Mapping[str, Any]) -> Row 
         return like[0] if like else None
     for row in like:
         if row["id_number_mark"] is None:
-            # Known without a number until now: it is filled in.
+            # Known without a number until now: it is filled in. One that its own user says waits for an officer.
             number = {name: values[name] for name in ("id_number_last4", "id_number_sealed", "id_number_mark")}
+            if own is not None:
+                number["state"] = "unconfirmed"
             after: Row = await records.update(tx, TRAINEE_KEPT, row, number, by=call.caller)
             return after
     return None
 
 
-async def keep_sensitive(tx: Transaction, row: Row, given: Mapping[str, Any]) -> None:
-    """Keep what is said of a person's sensitive attributes; what is not said stays."""
-    await tx.execute(
-        "INSERT INTO trainee_sensitive AS s (trainee_id, alliance, ethnic_group, has_disability, is_poor_household) "
-        "VALUES ($1::uuid, $2, $3, $4, $5) ON CONFLICT (trainee_id) DO UPDATE SET "
-        "ethnic_group = coalesce(excluded.ethnic_group, s.ethnic_group), "
-        "has_disability = coalesce(excluded.has_disability, s.has_disability), "
-        "is_poor_household = coalesce(excluded.is_poor_household, s.is_poor_household)",
-        row["id"], row["alliance"], given["ethnic_group"], given["has_disability"], given["is_poor_household"],
-    )  # fmt: skip
+_KEEP_SENSITIVE = """
+    INSERT INTO trainee_sensitive AS s (trainee_id, alliance, ethnic_group, has_disability, is_poor_household)
+    VALUES ($1::uuid, $2, $3, $4, $5) ON CONFLICT (trainee_id) DO UPDATE
+       SET ethnic_group = CASE WHEN 'ethnic_group' = ANY($6::text[]) THEN excluded.ethnic_group ELSE s.ethnic_group END,
+           has_disability = CASE WHEN 'has_disability' = ANY($6::text[]) THEN excluded.has_disability ELSE s.has_disability END,
+           is_poor_household = CASE WHEN 'is_poor_household' = ANY($6::text[]) THEN excluded.is_poor_household
+                                    ELSE s.is_poor_household END"""
+
+
+async def keep_sensitive(tx: Transaction, call: Call, row: Row, given: Mapping[str, Any]) -> None:
+    """Keep what is said of a person's sensitive attributes; what is not said stays. Which ones were said is recorded."""
+    if not given:
+        return
+    values = [given.get(name) for name in SENSITIVE]
+    await tx.execute(_KEEP_SENSITIVE, row["id"], row["alliance"], *values, list(given))
+    await audited(tx, call, "trainee.sensitive_changed", row, {"attributes": sorted(given)})
+
+
+# Held against being joined to another until what is entered for it stands.
+_NAMED = f"""{TRAINEE.select} WHERE id = $1::uuid AND alliance = $2 AND ($3::uuid IS NULL OR organization_id = $3)
+ FOR KEY SHARE"""
 
 
 async def person_of(
@@ -147,10 +173,32 @@ async def person_of(
         assert body is not None, "a body names or describes a person"
         row, _ = await find_or_enter(tx, call, body, alliance, pointer="/trainee")
         return row
-    found = await records.read(tx, TRAINEE, trainee_id, call.caller)
-    if found is None or found["alliance"] != alliance:
+    found = await tx.fetchrow(_NAMED, trainee_id, alliance, call.caller.confined_to)
+    if found is None or not call.caller.holds(alliance):
         words = ("Không có học viên này trong địa bàn của bạn.", "There is no such trainee in your area.")
         raise Invalid(Fault("unknown_trainee", words, pointer="/trainee_id"))
     if found["erased_on"] is not None:
         raise no.TraineeErased(erased_on=found["erased_on"].isoformat())
     return found
+
+
+# Who has the same number, in the order in which one may stand for all: who attended, who is registered, who was named.
+_IN_CLASS = f"""
+    SELECT {", ".join(f"t.{name}" for name in TRAINEE.columns)} FROM trainee t
+     WHERE t.alliance = $1 AND t.id_number_mark = $2
+     ORDER BY EXISTS (SELECT FROM attendance a WHERE a.class_id = $3::uuid AND a.trainee_id = t.id) DESC,
+              EXISTS (SELECT FROM registration r
+                       WHERE r.class_id = $3::uuid AND r.trainee_id = t.id AND r.state = 'registered') DESC,
+              t.id = $4::uuid DESC, t.state, t.id
+     LIMIT 1 FOR KEY SHARE"""
+
+
+async def as_in_class(tx: Transaction, person: Row, class_id: str) -> Row:
+    """Return the trainee as whom `person` stands in a class, where it was entered more than once: it attends once.
+
+    For officers alone: who else has the number is not for an organization's own user.
+    """
+    if person["id_number_mark"] is None:
+        return person
+    row = await tx.fetchrow(_IN_CLASS, person["alliance"], person["id_number_mark"], class_id, person["id"])
+    return person if row is None else row

@@ -31,6 +31,7 @@ _KEPT = (
     "version",
     "organization_id",
     "audience",
+    "state",
     "erased_on",
     "created_at",
     "updated_at",

@@ -9,39 +9,40 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_no
 from kernel import records
-from kernel.auth import narrow
-from kernel.db import Row, Transaction, to_json
+from kernel.db import Row, Transaction
 from kernel.idempotency import once
-from kernel.ids import Id, new_id
+from kernel.ids import Id
 from kernel.kinds import listing_of, owner, patch_of, record_router
 from kernel.listing import code_filter, flag_filter, id_filter
 from kernel.organizations import organization
 from kernel.records import answer, dump, existing, fingerprint, locked
 from kernel.routing import Call, CurrentCall
 from kernel.sealing import sealer_of
-from kernel.time import Day, now, today
+from kernel.time import now, today
 from services.training import code_lists as codes
 from services.training import problems as no
 from services.training.indicators import INDICATORS
 from services.training.parties import meet_parties
-from services.training.scopes import OWN_READ, OWN_WRITE, READ, WRITE, Kind
+from services.training.scopes import OWN_READ, OWN_WRITE, WRITE, Kind
 from services.training.shared import in_provinces
-from services.training.trainees.finding import SECRETS, columns_of, find_or_enter, without_secrets
+from services.training.trainees.audit import audited
+from services.training.trainees.finding import SECRETS, columns_of, find_or_enter, keep_sensitive, without_secrets
 from services.training.trainees.records import TRAINEE, TRAINEE_KEPT
-from services.training.trainees.schemas import SensitiveCounts, Trainee, TraineeCreate, TraineePersonalData
+from services.training.trainees.schemas import Trainee, TraineeCreate, TraineePersonalData
 
-TraineeChange = patch_of(TraineeCreate, without=("sensitive",))
+TraineeChange = patch_of(TraineeCreate)
 _LISTING = listing_of(
     TRAINEE, Trainee,
     (
         id_filter("organization_id", "r.organization_id", "Organization that the person belongs to."),
         code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person comes."),
         code_filter("sex", "r.sex", codes.SEXES, "Sex."),
+        code_filter("state", "r.state", codes.TRAINEE_STATES, "Whether an officer has looked who it is."),
         flag_filter("is_erased", "(r.erased_on IS NOT NULL)", "Those whose data was erased, or was not."),
         *in_provinces("r.id IN (SELECT a.trainee_id FROM attendance a JOIN training_class c ON c.id = a.class_id "
-                      "WHERE {})"),
+                      "WHERE {})", beyond=True),
     ),
-    facets=("audience", "sex"), counts=INDICATORS,
+    facets=("audience", "sex", "state"), counts=INDICATORS,
 )  # fmt: skip
 KIND = Kind(TRAINEE, "trainees", Trainee, None, _LISTING, None, read_scopes=OWN_READ)
 router = record_router(KIND)
@@ -56,7 +57,8 @@ _TO_CHANGE = existing(TRAINEE, "trainee_id", if_match=True)
 async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
     """Enter a person. One who is known, by identity number or by name, birth year and organization, is answered (200).
 
-    A cooperative's own user enters persons of its own organization only.
+    A cooperative's own user enters persons of its own organization only. They are looked for among its own and are
+    `unconfirmed` until an officer has said who they are.
     """
     await meet_parties(call, body)
 
@@ -98,9 +100,9 @@ async def _change(tx: Transaction, call: Call, row: Row, patch: Any) -> Row:
     sealer = sealer_of(call)
     plain = {name: row[name] for name in TraineeCreate.model_fields if name in row and name not in ("id", "reason")}
     plain.update({n: sealer.open(n, row[f"{n}_sealed"]) for n in SECRETS if row[f"{n}_sealed"] is not None})
-    given = patch.model_dump(exclude_unset=True, exclude={"reason"}, mode="json")
+    given = patch.model_dump(exclude_unset=True, exclude={"reason", "sensitive"}, mode="json")
     merged = {name: value for name, value in {**plain, **given}.items() if value is not None}
-    values = columns_of(sealer, TraineeCreate.model_validate(merged), row["alliance"])
+    values = columns_of(sealer, TraineeCreate.model_validate(merged), row["alliance"], state=row["state"])
     if values["organization_id"] not in (None, row["organization_id"]):
         await organization(tx, call, values["organization_id"], "/organization_id")
     for name in SECRETS:
@@ -108,14 +110,17 @@ async def _change(tx: Transaction, call: Call, row: Row, patch: Any) -> Row:
             values.pop(f"{name}_sealed")
     other = await tx.fetchval(
         "SELECT id FROM trainee WHERE alliance = $1 AND id <> $4::uuid AND "
-        "(id_number_mark = $2 OR ($2::text IS NULL AND id_number_mark IS NULL AND person_key = $3))",
-        row["alliance"], values["id_number_mark"], values["person_key"], row["id"],
+        "((id_number_mark = $2 AND state = 'confirmed' AND $5 = 'confirmed') "
+        "OR ($2::text IS NULL AND id_number_mark IS NULL AND person_key = $3))",
+        row["alliance"], values["id_number_mark"], values["person_key"], row["id"], row["state"],
     )  # fmt: skip
     if other is not None:
         raise no.TraineeKnown(trainee_id=other)
     after: Row = await records.update(
         tx, TRAINEE_KEPT, row, values, by=call.caller, reason=patch.reason, action="corrected"
     )
+    if patch.sensitive is not None:
+        await keep_sensitive(tx, call, row, patch.sensitive.model_dump(exclude_unset=True))
     return after
 
 
@@ -125,8 +130,12 @@ _ERASED: dict[str, Any] = {
 }  # fmt: skip
 
 
+_SAME_PERSON = "SELECT id FROM trainee WHERE alliance = $1 AND id_number_mark = $2 AND id <> $3::uuid ORDER BY id"
+
+
 @router.operation(
-    "DELETE", _ONE, scopes=WRITE, etag=True, guard=_TO_CHANGE, status_code=204, problems=(no.TraineeErased,),
+    "DELETE", _ONE, scopes=WRITE, etag=True, guard=_TO_CHANGE, status_code=204,
+    problems=(no.TraineeErased, no.TraineeUnjoined),
     summary="Erase a person's data",
 )  # fmt: skip
 async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
@@ -138,20 +147,12 @@ async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
         row = await locked(tx, call, TRAINEE, trainee_id)
         if row["erased_on"] is not None:
             raise no.TraineeErased(erased_on=row["erased_on"].isoformat())
+        if others := await tx.fetch(_SAME_PERSON, row["alliance"], row["id_number_mark"], row["id"]):
+            # Erased alone, the person would stand in the others, and be counted twice from then on.
+            raise no.TraineeUnjoined(trainee_ids=[other["id"] for other in others])
         await records.update(tx, TRAINEE_KEPT, row, {**_ERASED, "erased_on": today()}, by=call.caller, action="erased")
         await audited(tx, call, "trainee.erased", row, {})
     return Response(None, 204, {"Cache-Control": "no-store"})
-
-
-_AUDIT = """
-    INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
-    VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)"""
-
-
-async def audited(db: Any, call: Call, action: str, row: Row, detail: dict[str, Any], kind: str = "trainee") -> None:
-    """Write into the audit table what was done with personal data, by whom and for which record."""
-    who = (new_id(), now(), action, call.caller.id, row["alliance"], kind, row["id"], call.request_id, to_json(detail))
-    await db.execute(_AUDIT, *who)
 
 
 Purpose = Annotated[str, Query(min_length=5, max_length=300, description="What it is needed for; it is recorded")]
@@ -167,35 +168,4 @@ async def read_trainee_personal_data(call: CurrentCall, trainee_id: Id, purpose:
     await audited(call.db, call, "trainee.personal_data_read", row, {"purpose": purpose})
     numbers = {n: None if row[f"{n}_sealed"] is None else sealer.open(n, row[f"{n}_sealed"]) for n in SECRETS}
     document = {"trainee_id": row["id"], "name": row["name"], **numbers, "purpose": purpose, "read_at": now()}
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
-
-
-LEAST_SHOWN = 5
-"""Counts of persons below this are not shown: they would show persons."""
-
-
-@router.operation(
-    "GET", "/sensitive-counts", scopes=READ, response_model=SensitiveCounts,
-    summary="Count trainees by a sensitive attribute",
-)  # fmt: skip
-async def count_sensitive_attributes(
-    call: CurrentCall,
-    attribute: Annotated[
-        str, Query(pattern="^(ethnic_group|has_disability|is_poor_household)$", description="What to count by")
-    ],
-    from_: Annotated[Day, Query(alias="from", description="First day of the period")],
-    to: Annotated[Day, Query(description="Last day of the period")],
-) -> Response:
-    """Count distinct trainees of the classes that count in the period. A number from 1 to 4 is not shown."""
-    args: list[Any] = [from_, to]
-    area = narrow(call.caller, args, "c.alliance")
-    rows = await call.db.fetch(
-        f"SELECT s.{attribute}::text AS value, count(DISTINCT f.trainee_id)::int AS trainees FROM training_class c "
-        f"JOIN attendance f ON f.class_id = c.id JOIN trainee_sensitive s ON s.trainee_id = f.trainee_id "
-        f"WHERE c.counted_on BETWEEN $1::date AND $2::date AND c.is_counted AND c.state IN ('held', 'reported') "
-        f"AND {area} GROUP BY 1 ORDER BY 1",
-        *args,
-    )
-    items = [{**row, "trainees": row["trainees"] if row["trainees"] >= LEAST_SHOWN else None} for row in rows]
-    document = {"attribute": attribute, "items": items}
     return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")

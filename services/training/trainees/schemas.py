@@ -40,7 +40,10 @@ class TraineeNamed(Input):
     id_number: IdNumber | None = Field(
         default=None, description="Identity number, 9 or 12 digits; optional, kept sealed, shown by its last four"
     )
-    sensitive: TraineeSensitive | None = Field(default=None, description="Only ever counted")
+    sensitive: TraineeSensitive | None = Field(
+        default=None,
+        description="Only ever counted. Kept of a person who is new; of one who is known a PATCH changes it",
+    )
 
 
 class TraineeCreate(TraineeNamed):
@@ -68,8 +71,39 @@ class Trainee(Recorded):
     id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
+    state: str = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.TRAINEE_STATES)},
+        description="unconfirmed: entered by an organization's own user; an officer has not looked yet whether it is known",
+    )
     erased_on: date | None
     alliance: str
+
+
+class LikelyMatch(Output):
+    """A trainee who may be the same person, and what speaks for it."""
+
+    trainee_id: str = Field(json_schema_extra=UUID)
+    same: str = Field(
+        json_schema_extra={"x-extensible-enum": ["id_number", "name_and_birth_year"]}, description="What is the same"
+    )
+    name_masked: str | None
+    organization_id: str | None = Field(json_schema_extra=UUID)
+    organization_name: str | None
+
+
+class UnconfirmedTrainee(Trainee):
+    """A person whom an organization's own user entered, with who it may be; an officer says so by a confirmation."""
+
+    likely_matches: list[LikelyMatch] = Field(description="At most five; those with the same identity number first")
+
+
+class TraineeConfirmation(Input):
+    """Say who an unconfirmed person is: one of its own, or the trainee that it is joined to."""
+
+    joined_to: Id | None = Field(
+        default=None, description="The trainee that this is; left out: a person who was not known"
+    )
+    reason: Reason | None = None
 
 
 class TraineePersonalData(Output):
@@ -84,14 +118,16 @@ class TraineePersonalData(Output):
 
 
 class SensitiveCount(Output):
-    """How many distinct trainees have one value of a sensitive attribute."""
+    """About how many distinct trainees have one value of a sensitive attribute."""
 
-    value: Annotated[str | None, Label("Giá trị")]
-    trainees: int | None = Field(description="null: from 1 to 4, which would show persons")
+    value: Annotated[str, Label("Giá trị")] = Field(
+        description="An ethnic group, `other` for one that is not in the official list; true or false"
+    )
+    trainees: int | None = Field(description="To the nearest five. null: fewer than five, or nobody")
 
 
 class SensitiveCounts(Output):
-    """Distinct trainees of the classes that count in a period, by one sensitive attribute."""
+    """Distinct trainees of the classes that count in ended quarters, by one sensitive attribute."""
 
     attribute: str
-    items: list[SensitiveCount]
+    items: list[SensitiveCount] = Field(description="Every value there is, the same ones whoever was entered")
