@@ -19,7 +19,7 @@ import orjson
 from fastapi import FastAPI
 
 from kernel.auth import Verifier
-from kernel.changes import MAX_WAIT_SECONDS
+from kernel.change_routes import MAX_WAIT_SECONDS
 from kernel.http import Refused, Tokens, Unavailable, Upstream, credentials_of, open_client
 from kernel.logging import get_logger
 from kernel.settings import ServiceSettings
