@@ -51,7 +51,7 @@ async def record(
     """Pay a tranche out of the locked fund on the locked loan.
 
     Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BadDebtCheckNeeded, FreeBalanceShort,
-    TermsContradict, PeriodClosed, Invalid.
+    CashShort, TermsContradict, PeriodClosed, Invalid.
     """
     require(loan, "disburse")
     if fund["state"] != "operating":

@@ -251,7 +251,10 @@ def _not_before_start(loan: Row, on: date) -> None:
 
 
 async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Caller) -> Row:
-    """Close the locked loan on a day when nothing is owed. Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed."""
+    """Close the locked loan on a day when nothing is owed.
+
+    Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed, CashShort.
+    """
     require(loan, "settle")
     on = body.settled_on
     _not_before_start(loan, on)
