@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -216,6 +216,8 @@ class Listing:
     cache_control: str = "private, no-cache"
     check: Callable[[dict[str, Any]], list[Fault]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
+    finish: Callable[[Call, list[dict[str, Any]]], Awaitable[None]] | None = None
+    """Puts into a page's items what no row holds."""
 
     @property
     def by_name(self) -> dict[str, Filter]:
@@ -489,6 +491,8 @@ async def answer_list(
         rows = rows[: query.limit]
     represent = listing.represent
     items: list[dict[str, Any]] = [represent(row) for row in rows]
+    if listing.finish is not None:
+        await listing.finish(call, items)
     document: dict[str, Any] = {
         "items": items,
         "next_cursor": None,

@@ -72,7 +72,7 @@ async def test_a_surplus_that_was_lent_on_cannot_be_reversed_though_it_moved_no_
     lent = await make.contract(fund, 120 * MILLION)
     await make.money(
         f"loans/{lent.id}/disbursements", a_tranche(disbursed_on="2026-06-02", bad_debt_check=_check("2026-06-02"))
-    )  # noqa: E501
+    )
     ok(await take_out(funds, fund, 910 * MILLION, "2026-06-03"), 201)
     taken = await take_out(funds, fund, 40 * MILLION, "2026-06-04", "surplus_allocation")
     undone = await funds.post(
