@@ -62,6 +62,7 @@ class Loan(Record, table=True):
     province_2008: str
     province_2025: str
     opening: str | None = _jsonb(None)
+    in_force: str | None = _jsonb(None)
     state: str
     drawing_closed_on: date | None
     disbursed_vnd: int = _vnd()

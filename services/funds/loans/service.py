@@ -88,7 +88,7 @@ _NOTHING_YET: dict[str, Any] = {
     "dues": [], "starts_on": None, "last_due_on": None, "result": None, "state": "contracted",
     "drawing_closed_on": None, "disbursed_vnd": 0, "outstanding_vnd": 0, "interest_paid_vnd": 0,
     "overdue_interest_paid_vnd": 0, "held_vnd": 0, "written_off_vnd": 0, "recovered_vnd": 0, "reschedule_count": 0,
-    "settlement": None, "settled_on": None,
+    "settlement": None, "settled_on": None, "in_force": None,
 }  # fmt: skip
 
 
