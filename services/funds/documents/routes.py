@@ -7,8 +7,8 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Path, Query
 import orjson
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_no
