@@ -96,6 +96,24 @@ async def test_the_annex_prints_the_rate_terms_and_decision_in_force_on_its_day(
     assert [row[0] for row in rows[1:3]] == ["1", "2*"]
 
 
+async def test_an_installment_that_a_new_schedule_replaced_is_not_shown_as_paid(funds: ApiClient, make: Make) -> None:
+    loan = await make.loan()
+    first = ok(await funds.get(f"{LOANS}/{loan.id}/schedule"))["items"][0]
+    await make.money(f"loans/{loan.id}/repayments", a_repayment(first["total_vnd"], paid_on="2023-04-02"))
+    await make.money(f"loans/{loan.id}/repayments", a_repayment(4 * MILLION, paid_on="2023-05-20"))
+    await rescheduled(funds, make, loan, "31/QĐ")
+    rows = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of=2023-12-31"))["items"]
+    told = [(row["number"], row["paid_on"], row["is_replaced"], row["is_overdue"]) for row in rows[:3]]
+    assert told == [(1, "2023-04-02", False, False), (2, None, True, False), (13, None, False, True)]
+    # What was paid on it stays; it asks for no more. The day before, it was overdue.
+    replaced = rows[1]
+    assert replaced["principal_vnd"] == replaced["principal_paid_vnd"] > 0
+    assert replaced["interest_vnd"] == replaced["interest_paid_vnd"] > 0
+    before = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of=2023-06-19"))["items"][1]
+    assert (before["paid_on"], before["is_replaced"], before["is_overdue"]) == (None, False, True)
+    assert all(row["paid_on"] is None for row in rows[2:])
+
+
 async def test_loans_rescheduled_before_are_told_the_same_by_the_migration(
     funds: ApiClient, make: Make, db: Database
 ) -> None:
