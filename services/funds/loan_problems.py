@@ -71,8 +71,11 @@ class CashShort(Problem):
         "Enter the capital that came in before it, or pay on a day when there is enough.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "first_short_on": "2023-03-02", "cash_vnd": 100_000_000, "asked_vnd": 300_000_000, "over_vnd": 200_000_000,
-    }  # fmt: skip
+        "first_short_on": "2023-03-02",
+        "cash_vnd": 100_000_000,
+        "asked_vnd": 300_000_000,
+        "over_vnd": 200_000_000,
+    }
 
 
 class BadDebtCheckNeeded(Problem):

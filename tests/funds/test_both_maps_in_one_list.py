@@ -43,9 +43,11 @@ async def test_provinces_of_both_maps_are_asked_for_together_in_every_list(funds
     by_application = {loan.loan_application_id: province for province, loan in made.items()}
     for asked, expected in ASKED:
         for path, name, of in (
-            ("loans", "id", by_loan), ("disbursements", "loan_id", by_loan), ("projects", "id", by_loan),
+            ("loans", "id", by_loan),
+            ("disbursements", "loan_id", by_loan),
+            ("projects", "id", by_loan),
             ("loan-applications", "id", by_application),
-        ):  # fmt: skip
+        ):
             items = await every_item(nation, f"{PATH}/{path}", province=list(asked))
             assert {of[item[name]] for item in items} == expected, (path, asked)
             assert len(items) == len(expected)

@@ -36,10 +36,13 @@ async def take_out(funds: ApiClient, fund: Record, amount: int, on: str, kind: s
 
 async def lowest_cash(db: Database, fund: Record) -> int:
     """Return the least that the ledger of the fund holds in cash at the end of any day."""
-    return int(await db.fetchval(
-        "SELECT min(held) FROM (SELECT sum(sum(debit_vnd - credit_vnd)) OVER (ORDER BY booked_on) AS held "
-        "FROM ledger_entry WHERE fund_id = $1::uuid AND account = 'cash' GROUP BY booked_on) d", fund.id,
-    ))  # fmt: skip
+    return int(
+        await db.fetchval(
+            "SELECT min(held) FROM (SELECT sum(sum(debit_vnd - credit_vnd)) OVER (ORDER BY booked_on) AS held "
+            "FROM ledger_entry WHERE fund_id = $1::uuid AND account = 'cash' GROUP BY booked_on) d",
+            fund.id,
+        )
+    )
 
 
 async def test_capital_that_is_lent_can_be_neither_taken_out_nor_reversed_away(funds: ApiClient, make: Make) -> None:
@@ -48,13 +51,20 @@ async def test_capital_that_is_lent_can_be_neither_taken_out_nor_reversed_away(f
     await make.loan(fund, 900 * MILLION)
     refused = [
         await take_out(funds, fund, 6 * BILLION, "2023-06-01"),
-        await funds.post(f"{CAPITAL}/{capital.id}/reversal", json={"reason": "Nhập nhầm", "effective_on": "2023-06-01"}),
-    ]  # fmt: skip
+        await funds.post(
+            f"{CAPITAL}/{capital.id}/reversal", json={"reason": "Nhập nhầm", "effective_on": "2023-06-01"}
+        ),
+    ]
     for answer in refused:
         assert_problem(
-            answer, 409, "cash_short", first_short_on="2023-06-01", cash_vnd=5_100 * MILLION, asked_vnd=6 * BILLION,
+            answer,
+            409,
+            "cash_short",
+            first_short_on="2023-06-01",
+            cash_vnd=5_100 * MILLION,
+            asked_vnd=6 * BILLION,
             over_vnd=900 * MILLION,
-        )  # fmt: skip
+        )
     assert ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))["capital_vnd"] == 6 * BILLION
     ok(await take_out(funds, fund, 5_100 * MILLION, "2023-06-01"), 201)
 
@@ -75,12 +85,11 @@ async def test_a_surplus_that_was_lent_on_cannot_be_reversed_though_it_moved_no_
     )
     ok(await take_out(funds, fund, 910 * MILLION, "2026-06-03"), 201)
     taken = await take_out(funds, fund, 40 * MILLION, "2026-06-04", "surplus_allocation")
-    undone = await funds.post(
-        f"{CAPITAL}/{surplus.id}/reversal", json={"reason": "Nhầm", "effective_on": "2026-06-04"}
-    )  # fmt: skip
+    undone = await funds.post(f"{CAPITAL}/{surplus.id}/reversal", json={"reason": "Nhầm", "effective_on": "2026-06-04"})
     for answer in (taken, undone):
-        assert_problem(answer, 409, "free_balance_short", free_vnd=10 * MILLION, asked_vnd=40 * MILLION,
-                       over_vnd=30 * MILLION)  # fmt: skip
+        assert_problem(
+            answer, 409, "free_balance_short", free_vnd=10 * MILLION, asked_vnd=40 * MILLION, over_vnd=30 * MILLION
+        )
 
 
 def _check(on: str) -> dict[str, Any]:
@@ -93,8 +102,15 @@ async def test_a_tranche_needs_cash_on_its_own_day(funds: ApiClient, make: Make,
     loan = await make.contract(fund)
     url = f"{LOANS}/{loan.id}/disbursements"
     early = await funds.post(url, json=a_tranche(), headers=keyed())
-    assert_problem(early, 409, "cash_short", first_short_on="2023-03-02", cash_vnd=0, asked_vnd=120 * MILLION,
-                   over_vnd=120 * MILLION)  # fmt: skip
+    assert_problem(
+        early,
+        409,
+        "cash_short",
+        first_short_on="2023-03-02",
+        cash_vnd=0,
+        asked_vnd=120 * MILLION,
+        over_vnd=120 * MILLION,
+    )
     ok(await funds.post(url, json=a_tranche(disbursed_on="2023-03-10"), headers=keyed()), 201)
     assert await lowest_cash(db, fund) == 880 * MILLION
 
@@ -118,9 +134,12 @@ async def test_capital_taken_out_late_was_there_on_its_day(funds: ApiClient, mak
     owed = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-05-02"))["total_owed_vnd"]
     await make.money(f"loans/{loan.id}/repayments", a_repayment(owed, paid_on="2023-05-02"))
     assert_problem(
-        await take_out(funds, fund, BILLION, "2023-04-01"), 409, "cash_short",
-        first_short_on="2023-04-01", cash_vnd=880 * MILLION,
-    )  # fmt: skip
+        await take_out(funds, fund, BILLION, "2023-04-01"),
+        409,
+        "cash_short",
+        first_short_on="2023-04-01",
+        cash_vnd=880 * MILLION,
+    )
     ok(await take_out(funds, fund, BILLION, "2023-05-02"), 201)
 
 
@@ -173,8 +192,10 @@ async def _spend(db: Database, fund: Record, amount: int, on: date) -> None:
            INSERT INTO ledger_entry (transaction_id, line, fund_id, account, booked_on, debit_vnd, credit_vnd)
            SELECT id, line, $1::uuid, account, $2, debit, credit FROM made,
                   (VALUES (1, 'result_distributed', $3::bigint, 0), (2, 'cash', 0, $3::bigint)) l(line, account, debit, credit)""",
-        fund.id, on, amount,
-    )  # fmt: skip
+        fund.id,
+        on,
+        amount,
+    )
 
 
 async def test_tranches_and_capital_taken_out_at_once_leave_no_day_below_nothing(
@@ -189,7 +210,7 @@ async def test_tranches_and_capital_taken_out_at_once_leave_no_day_below_nothing
     ] + [
         post(funds, CAPITAL, a_movement(fund, direction="out", amount_vnd=150 * MILLION, moved_on=day), keyed())
         for day in reversed(days)
-    ]  # fmt: skip
+    ]
     counted = tally(await asyncio.gather(*(one for pair in zip(tries[:6], tries[6:], strict=True) for one in pair)))
     assert set(counted) <= {"done", "cash_short", "free_balance_short", "capital_short"}
     # 6 × 120 and 6 × 150 million were asked of a billion: neither all nor none of it fits.

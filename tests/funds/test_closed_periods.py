@@ -52,9 +52,14 @@ async def dated(what: str, on: str, funds: ApiClient, make: Make, loan: Record) 
 
 
 DATED = (
-    "proposal of a new schedule", "recall", "waiver", "reduction of overdue interest", "use of provisions", "repayment",
+    "proposal of a new schedule",
+    "recall",
+    "waiver",
+    "reduction of overdue interest",
+    "use of provisions",
+    "repayment",
     "tranche",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("what", DATED)
@@ -112,16 +117,17 @@ async def test_what_is_split_anew_is_corrected_on_its_own_day_or_on_the_first_op
     loan = await make.loan(fund)
     first = await make.money(f"loans/{loan.id}/repayments", a_repayment(15 * MILLION, paid_on="2023-04-20"))
     days = ("2023-06-10", CLOSED, OPEN, "2023-07-02")
-    later = [
-        await make.money(f"loans/{loan.id}/repayments", a_repayment(12 * MILLION, paid_on=day)) for day in days
-    ]  # fmt: skip
+    later = [await make.money(f"loans/{loan.id}/repayments", a_repayment(12 * MILLION, paid_on=day)) for day in days]
     await close(make, fund.id)
     undone = await make.money(f"repayments/{first.id}/reversal", {"reason": "Séc bị trả lại"})
     assert [one["repayment_id"] for one in undone.moved] == [one.id for one in later]
     corrected = {one.paid_on: await entries(funds, source_id=one.id, kind="correction") for one in later}
     assert {day: {line["booked_on"] for line in lines} for day, lines in corrected.items()} == {
-        "2023-06-10": {OPEN}, CLOSED: {OPEN}, OPEN: {OPEN}, "2023-07-02": {"2023-07-02"},
-    }  # fmt: skip
+        "2023-06-10": {OPEN},
+        CLOSED: {OPEN},
+        OPEN: {OPEN},
+        "2023-07-02": {"2023-07-02"},
+    }
     assert {line["booked_on"] for line in await entries(funds, source_id=first.id, kind="reversal")} == {OPEN}
     # A new schedule from an open day, and a waiver on one, correct what came after them there as well.
     position = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2026-01-31"))
@@ -132,7 +138,7 @@ async def test_what_is_split_anew_is_corrected_on_its_own_day_or_on_the_first_op
 
 @pytest.mark.parametrize(
     ("paid_on", "booked_on"), [("2023-06-29", OPEN), (CLOSED, OPEN), (OPEN, OPEN), ("2023-07-03", "2023-07-03")]
-)  # fmt: skip
+)
 async def test_a_reversal_stands_on_the_day_of_what_it_takes_back_or_on_the_first_open_one(
     paid_on: str, booked_on: str, funds: ApiClient, make: Make
 ) -> None:

@@ -25,8 +25,9 @@ PARTS = ("principal", "interest")
 Happened = tuple[str, int, int]
 HAPPENED = st.tuples(
     st.sampled_from(["paid", "paid", "paid", "waived", "rescheduled", "recalled", "handled", "drawn"]),
-    st.integers(0, 420), st.integers(1, 45_000_000),
-)  # fmt: skip
+    st.integers(0, 420),
+    st.integers(1, 45_000_000),
+)
 
 
 def adds_up(line: dict[str, int], part: str) -> bool:
@@ -63,15 +64,22 @@ def a_history(contract: Contract, happened: list[Happened]) -> list[Entry]:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    happened=st.lists(HAPPENED, max_size=12), installments=st.integers(1, 14), month=st.integers(0, 16),
+    happened=st.lists(HAPPENED, max_size=12),
+    installments=st.integers(1, 14),
+    month=st.integers(0, 16),
     method=st.sampled_from(["equal_principal", "equal_installment", "bullet", "flat"]),
-)  # fmt: skip
+)
 def test_every_month_of_every_history_adds_up_to_the_dong(
     happened: list[Happened], installments: int, month: int, method: str
 ) -> None:
     agreed = Terms(120 * MILLION, Decimal("7.3"), installments, START, method=method)  # type: ignore[arg-type]
-    contract = Contract(START, Decimal("7.3"), dues_of(schedule(agreed)), flat=method == "flat",
-                        overdue_interest_rate_percent=Decimal(10))  # fmt: skip
+    contract = Contract(
+        START,
+        Decimal("7.3"),
+        dues_of(schedule(agreed)),
+        flat=method == "flat",
+        overdue_interest_rate_percent=Decimal(10),
+    )
     entries = a_history(contract, happened)
     year, at = divmod(month, 12)
     first = date(2023 + year, at + 1, 1)
@@ -94,12 +102,20 @@ def test_what_was_paid_in_march_for_april_stands_ahead_in_both_months() -> None:
     entries += [Entry("a", "repayment", date(2023, 3, 10), 20 * MILLION + 12 * MILLION)]
     march = sums_of(contract, entries, date(2023, 3, 1), date(2023, 3, 31))
     assert [march[f"{name}_principal_vnd"] for name in ("arrears", "due", "paid_ahead", "collected", "remaining")] == [
-        10 * MILLION, 10 * MILLION, -12 * MILLION, 32 * MILLION, 0,
-    ]  # fmt: skip
+        10 * MILLION,
+        10 * MILLION,
+        -12 * MILLION,
+        32 * MILLION,
+        0,
+    ]
     april = sums_of(contract, entries, date(2023, 4, 1), date(2023, 4, 30))
     assert [april[f"{name}_principal_vnd"] for name in ("arrears", "due", "paid_ahead", "collected", "remaining")] == [
-        0, 10 * MILLION, 10 * MILLION, 0, 0,
-    ]  # fmt: skip
+        0,
+        10 * MILLION,
+        10 * MILLION,
+        0,
+        0,
+    ]
 
 
 async def sheet(funds: ApiClient, fund: Record, month: str, **asked: Any) -> list[dict[str, Any]]:
@@ -116,12 +132,29 @@ async def test_rows_borrowers_and_the_whole_sheet_add_up_and_remain_as_the_posit
         for day in sorted(chance.sample(range(1, 110), 4)):
             body = a_repayment(chance.randint(1, 6 * MILLION), paid_on=str(date(2023, 3, 2) + timedelta(days=day)))
             await make.money(f"loans/{loan.id}/repayments", body)
-    reduction = {"kind": "waived", "effective_on": "2023-07-20", "interest_vnd": 1, "decision_number": "1/QĐ",
-                 "decided_on": "2023-07-20"}  # fmt: skip
-    ok(await make.approver.post(f"{PATH}/loans/{loans[0].id}/interest-reductions", json=reduction, headers=keyed()), 201)  # fmt: skip
-    proposal = ok(await funds.post(f"{PATH}/loans/{loans[1].id}/reschedulings", json={
-        "kind": "extension", "effective_on": "2023-07-25", "request_reason": "Mất mùa", "terms": terms(installments=18),
-    }), 201)  # fmt: skip
+    reduction = {
+        "kind": "waived",
+        "effective_on": "2023-07-20",
+        "interest_vnd": 1,
+        "decision_number": "1/QĐ",
+        "decided_on": "2023-07-20",
+    }
+    ok(
+        await make.approver.post(f"{PATH}/loans/{loans[0].id}/interest-reductions", json=reduction, headers=keyed()),
+        201,
+    )
+    proposal = ok(
+        await funds.post(
+            f"{PATH}/loans/{loans[1].id}/reschedulings",
+            json={
+                "kind": "extension",
+                "effective_on": "2023-07-25",
+                "request_reason": "Mất mùa",
+                "terms": terms(installments=18),
+            },
+        ),
+        201,
+    )
     decision = {"decision_number": "3/QĐ", "decided_on": "2023-07-25"}
     ok(await make.approver.post(f"{PATH}/reschedulings/{proposal['id']}/approval", json=decision), 201)
     for month in ("2023-03", "2023-04", "2023-05", "2023-06", "2023-07", "2023-08", "2024-03"):
@@ -154,7 +187,13 @@ async def test_the_sheet_goes_from_commune_to_commune_and_by_name_within_each(fu
         await make.loan(fund, 12 * MILLION, borrower=await make.borrower(name=name, commune_code=commune))
     items = await sheet(funds, fund, "2023-04", limit=2)
     shown = [(item["commune_code"], item["borrower_name"]) for item in items]
-    assert shown == [("07900", "HTX An"), ("07900", "HTX Chè"), ("07900", "HTX Đào"), ("07903", "HTX An"), ("07903", "HTX Ba")]  # fmt: skip
+    assert shown == [
+        ("07900", "HTX An"),
+        ("07900", "HTX Chè"),
+        ("07900", "HTX Đào"),
+        ("07903", "HTX An"),
+        ("07903", "HTX Ba"),
+    ]
     assert {item["commune_name"] for item in items} == {
         place.name for code in ("07900", "07903") if (place := geography.commune(code, "2008")) is not None
-    }  # fmt: skip
+    }

@@ -71,13 +71,15 @@ CONTRADICTORY: dict[str, tuple[dict[str, Any], str, str]] = {
     "parts leave 40 of 100 million never due": (parts(30, 30), "/parts", "parts_do_not_sum"),
     "parts ask for 10 million too much": (parts(60, 50), "/parts", "parts_do_not_sum"),
     "parts not in the order of their days": (
-        parts(50, 50) | {"parts": list(reversed(parts(50, 50)["parts"]))}, "/parts/1/due_on", "not_after_previous",
+        parts(50, 50) | {"parts": list(reversed(parts(50, 50)["parts"]))},
+        "/parts/1/due_on",
+        "not_after_previous",
     ),
     "fewer parts than installments": (parts(50, 50, installments=3), "/installments", "differs_from_parts"),
     "grace as long as the loan": (terms(principal_grace=12), "/principal_grace", "not_below_installments"),
     "free of interest for longer": (terms(interest_free=13), "/interest_free", "above_installments"),
     "parts of a method that has none": (terms(parts=parts(100)["parts"]), "/parts", "only_for_custom"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

@@ -112,8 +112,15 @@ async def settled(funds: ApiClient, make: Make) -> Record:
 async def interest_waived(funds: ApiClient, make: Make) -> Record:
     loan = await make.loan()
     found = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-08-01"))
-    await decide(make, loan, "interest-reductions", kind="waived", effective_on="2023-08-01",
-                 interest_vnd=found["due_interest_vnd"], overdue_interest_vnd=found["overdue_interest_vnd"])  # fmt: skip
+    await decide(
+        make,
+        loan,
+        "interest-reductions",
+        kind="waived",
+        effective_on="2023-08-01",
+        interest_vnd=found["due_interest_vnd"],
+        overdue_interest_vnd=found["overdue_interest_vnd"],
+    )
     return loan
 
 
@@ -121,10 +128,19 @@ async def interest_waived(funds: ApiClient, make: Make) -> Record:
 async def rescheduled(funds: ApiClient, make: Make) -> Record:
     loan = await make.loan()
     await make.money(f"loans/{loan.id}/repayments", a_repayment(13 * MILLION, paid_on="2023-04-20"))
-    proposal = ok(await funds.post(f"{LOANS}/{loan.id}/reschedulings", json={
-        "kind": "extension", "effective_on": "2023-06-20", "request_reason": "Mất mùa <bão & lũ>",
-        "terms": terms(installments=18), "annual_rate_percent": "5.5",
-    }), 201)  # fmt: skip
+    proposal = ok(
+        await funds.post(
+            f"{LOANS}/{loan.id}/reschedulings",
+            json={
+                "kind": "extension",
+                "effective_on": "2023-06-20",
+                "request_reason": "Mất mùa <bão & lũ>",
+                "terms": terms(installments=18),
+                "annual_rate_percent": "5.5",
+            },
+        ),
+        201,
+    )
     decision = {"decision_number": "3/QĐ", "decided_on": "2023-06-21"}
     ok(await make.approver.post(f"{PATH}/reschedulings/{proposal['id']}/approval", json=decision), 201)
     return loan
@@ -168,8 +184,12 @@ async def taken_over_in_order(funds: ApiClient, make: Make) -> Record:
 
 @state("active")
 async def taken_over_wholly_overdue(funds: ApiClient, make: Make) -> Record:
-    opening = {"overdue_principal_vnd": 60 * MILLION, "overdue_since": "2022-06-30", "overdue_interest_vnd": 5,
-               "accrued_interest_vnd": 7}  # fmt: skip
+    opening = {
+        "overdue_principal_vnd": 60 * MILLION,
+        "overdue_since": "2022-06-30",
+        "overdue_interest_vnd": 5,
+        "accrued_interest_vnd": 7,
+    }
     return await make.create("loans", an_opening(await make.rich_fund(), await make.borrower(), opening=opening))
 
 

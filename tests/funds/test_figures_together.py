@@ -23,13 +23,16 @@ async def test_figures_of_one_relation_keep_to_their_own_provinces(make: Make, d
     assert turns.relation.name == amount.relation.name
     caller = Caller("x", "x", frozenset(), "VN", organization_id=None, token_id="x", name="x", expires_at=2**40)
     wanted = [
-        Wanted(turns, "alliance", PHU_THO), Wanted(amount, "alliance", NGHE_AN),
-        Wanted(turns, "alliance", (*PHU_THO, *NGHE_AN)), Wanted(amount, "alliance", ()),
-    ]  # fmt: skip
+        Wanted(turns, "alliance", PHU_THO),
+        Wanted(amount, "alliance", NGHE_AN),
+        Wanted(turns, "alliance", (*PHU_THO, *NGHE_AN)),
+        Wanted(amount, "alliance", ()),
+    ]
     days = date(2023, 1, 1), date(2023, 8, 31)
     found = await count(db, wanted, *days, caller=caller, group_by=None, geography="2008")
     assert [found.get(at, {}).get(None) for at in range(4)] == [2, 60 * MILLION, 3, None]
     by_place = await count(db, wanted[:2], *days, caller=caller, group_by="province", geography="2008")
     assert {at: {k: v for k, v in groups.items() if v} for at, groups in by_place.items()} == {
-        0: {"25-2008": 2}, 1: {"40-2008": 60 * MILLION},
-    }  # fmt: skip
+        0: {"25-2008": 2},
+        1: {"40-2008": 60 * MILLION},
+    }

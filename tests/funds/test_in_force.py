@@ -15,8 +15,13 @@ LOANS = f"{PATH}/loans"
 
 async def rescheduled(funds: ApiClient, make: Make, loan: Record, number: str, **given: Any) -> dict[str, Any]:
     """Propose a new schedule and approve it by the decision of this number."""
-    body = {"kind": "extension", "effective_on": "2023-06-20", "request_reason": "Mất mùa do bão số 3.",
-            "terms": terms(installments=18), **given}  # fmt: skip
+    body = {
+        "kind": "extension",
+        "effective_on": "2023-06-20",
+        "request_reason": "Mất mùa do bão số 3.",
+        "terms": terms(installments=18),
+        **given,
+    }
     proposal = ok(await funds.post(f"{LOANS}/{loan.id}/reschedulings", json=body), 201)
     assert (await make.read("loans", loan.id)).in_force["rescheduling_id"] != proposal["id"]
     decision = {"decision_number": number, "decided_on": "2023-06-21"}
@@ -26,9 +31,15 @@ async def rescheduled(funds: ApiClient, make: Make, loan: Record, number: str, *
 async def test_until_a_new_schedule_the_contract_is_in_force(make: Make) -> None:
     loan = await make.loan()
     assert loan.in_force == {
-        "annual_rate_percent": "6.60", "terms": loan.terms, "since": "2023-03-02", "rescheduling_id": None, "kind": None,
-        "decision_number": None, "decided_on": None, "reason": None,
-    }  # fmt: skip
+        "annual_rate_percent": "6.60",
+        "terms": loan.terms,
+        "since": "2023-03-02",
+        "rescheduling_id": None,
+        "kind": None,
+        "decision_number": None,
+        "decided_on": None,
+        "reason": None,
+    }
 
 
 async def test_the_newest_rate_and_terms_are_in_force_with_the_decision_that_brought_them(
@@ -39,9 +50,15 @@ async def test_the_newest_rate_and_terms_are_in_force_with_the_decision_that_bro
     shown = await make.read("loans", loan.id)
     assert (shown.annual_rate_percent, shown.terms) == ("6.60", loan.terms)
     assert shown.in_force == {
-        "annual_rate_percent": "5", "terms": first["terms"], "since": "2023-06-20", "rescheduling_id": first["id"],
-        "kind": "extension", "decision_number": "31/QĐ", "decided_on": "2023-06-21", "reason": "Mất mùa do bão số 3.",
-    }  # fmt: skip
+        "annual_rate_percent": "5",
+        "terms": first["terms"],
+        "since": "2023-06-20",
+        "rescheduling_id": first["id"],
+        "kind": "extension",
+        "decision_number": "31/QĐ",
+        "decided_on": "2023-06-21",
+        "reason": "Mất mùa do bão số 3.",
+    }
     assert shown.in_force["terms"]["installments"] == 18
     # A second schedule that says nothing of the rate keeps that of the first; a recall keeps it as well.
     second = await rescheduled(
@@ -59,8 +76,13 @@ async def test_the_newest_rate_and_terms_are_in_force_with_the_decision_that_bro
         second["id"],
         "32/QĐ",
     )
-    recall = {"effective_on": "2023-08-01", "due_on": "2023-08-31", "decision_number": "9/QĐ", "decided_on": "2023-08-01",
-              "reason": "Sử dụng vốn sai mục đích"}  # fmt: skip
+    recall = {
+        "effective_on": "2023-08-01",
+        "due_on": "2023-08-31",
+        "decision_number": "9/QĐ",
+        "decided_on": "2023-08-01",
+        "reason": "Sử dụng vốn sai mục đích",
+    }
     ok(await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=recall), 201)
     held = (await make.read("loans", loan.id)).in_force
     assert (held["kind"], held["annual_rate_percent"], held["terms"]) == ("early_recall", "5", None)
@@ -82,7 +104,7 @@ async def test_the_annex_prints_the_rate_terms_and_decision_in_force_on_its_day(
     assert (
         "Căn cứ Quyết định số 31/QĐ ngày 21/06/2023 về việc gia hạn nợ, có hiệu lực từ ngày 20/06/2023; "
         "lý do: Mất mùa do bão số 3."
-    ) in text  # fmt: skip
+    ) in text
     assert "Phương thức trả nợ: Gốc chia đều, 18 kỳ, mỗi kỳ 1 tháng" in text
     assert len(rows) == 1 + 18
     outstanding = (await make.read("loans", loan.id)).outstanding_vnd
@@ -121,13 +143,25 @@ async def test_loans_rescheduled_before_are_told_the_same_by_the_migration(
 
     loans = [await make.loan() for _ in range(3)]
     await rescheduled(funds, make, loans[0], "31/QĐ", annual_rate_percent="5")
-    await rescheduled(funds, make, loans[0], "32/QĐ", kind="installment_adjustment", effective_on="2023-07-25",
-                      terms=terms(installments=3))  # fmt: skip
-    recall = {"effective_on": "2023-08-01", "due_on": "2023-08-31", "decision_number": "9/QĐ", "decided_on": "2023-08-01",
-              "reason": "Sử dụng vốn sai mục đích"}  # fmt: skip
+    await rescheduled(
+        funds,
+        make,
+        loans[0],
+        "32/QĐ",
+        kind="installment_adjustment",
+        effective_on="2023-07-25",
+        terms=terms(installments=3),
+    )
+    recall = {
+        "effective_on": "2023-08-01",
+        "due_on": "2023-08-31",
+        "decision_number": "9/QĐ",
+        "decided_on": "2023-08-01",
+        "reason": "Sử dụng vốn sai mục đích",
+    }
     ok(await make.approver.post(f"{LOANS}/{loans[1].id}/early-recall", json=recall), 201)
     kept = [(await make.read("loans", loan.id)).in_force for loan in loans]
     await db.execute("UPDATE loan SET in_force = NULL")
-    name = "migrations.funds.versions.0009_the_rate_and_terms_in_force_of_a_loan"
+    name = "migrations.funds.versions.0009_terms_in_force_and_cash_by_day"
     await db.execute(importlib.import_module(name)._RESCHEDULED)
     assert [(await make.read("loans", loan.id)).in_force for loan in loans] == kept

@@ -150,8 +150,12 @@ async def test_a_late_loan_stands_once_with_the_amount_of_its_position(funds: Ap
         f"loans/{loan.id}/disbursements", a_tranche(24 * MILLION, disbursed_on=str(signed), bad_debt_check=check)
     )
     told = await make.loan(fund, 30 * MILLION, channel="entrusted_out")
-    balance = {"as_of": "2024-01-31", "outstanding_vnd": 25 * MILLION, "overdue_principal_vnd": 5 * MILLION,
-               "overdue_since": "2024-01-15"}  # fmt: skip
+    balance = {
+        "as_of": "2024-01-31",
+        "outstanding_vnd": 25 * MILLION,
+        "overdue_principal_vnd": 5 * MILLION,
+        "overdue_since": "2024-01-15",
+    }
     await make.create(f"loans/{told.id}/balance-statements", balance)
     await make.loan(fund, 12 * MILLION)
     found = ok(await funds.get(f"{PATH}/work-list?until={now}"))["items"]

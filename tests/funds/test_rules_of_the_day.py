@@ -46,8 +46,11 @@ async def test_group_provision_and_rule_are_those_of_the_day(
     fund = await make.rich_fund()
     # Due on 1 August 2024: ten days late on the 11th, eleven on the 12th.
     contract = await make.contract(fund, terms={"method": "bullet", "installments": 1, "first_due_on": "2024-08-01"})
-    tranche = {"amount_vnd": 120 * MILLION, "disbursed_on": "2023-03-02",
-               "bad_debt_check": {"checked_on": "2023-03-01", "result": "clean"}}  # fmt: skip
+    tranche = {
+        "amount_vnd": 120 * MILLION,
+        "disbursed_on": "2023-03-02",
+        "bad_debt_check": {"checked_on": "2023-03-01", "result": "clean"},
+    }
     await make.money(f"loans/{contract.id}/disbursements", tranche)
 
     async def read(path: str) -> dict[str, Any]:

@@ -42,9 +42,10 @@ def method_text(terms: Mapping[str, Any] | None) -> str:
         unit = INTERVAL_UNITS[terms["interval"]["unit"]][0].lower()
         said.append(f"{terms['installments']} kỳ, mỗi kỳ {terms['interval']['count']} {unit}")
     graces = (
-        ("principal_grace", "{} kỳ đầu chưa trả gốc"), ("interest_grace", "{} kỳ đầu chưa trả lãi"),
+        ("principal_grace", "{} kỳ đầu chưa trả gốc"),
+        ("interest_grace", "{} kỳ đầu chưa trả lãi"),
         ("interest_free", "{} kỳ đầu không tính lãi"),
-    )  # fmt: skip
+    )
     said += [words.format(terms[name]) for name, words in graces if terms[name]]
     return ", ".join(said)
 

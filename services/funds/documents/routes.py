@@ -91,10 +91,12 @@ def _holds(loan: Row, changed: dict[str, Any] | None) -> dict[str, Any]:
     if changed is not None:
         kind = RESCHEDULING_KINDS[changed["kind"]][0]
         shown |= {
-            "kind": kind[0].lower() + kind[1:], "decision_number": changed["decision_number"],
-            "decided_on": day_text(changed["decided_on"]), "since": day_text(changed["since"]),
+            "kind": kind[0].lower() + kind[1:],
+            "decision_number": changed["decision_number"],
+            "decided_on": day_text(changed["decided_on"]),
+            "since": day_text(changed["since"]),
             "reason": changed["reason"].rstrip(" ."),
-        }  # fmt: skip
+        }
     return shown
 
 

@@ -98,9 +98,11 @@ async def _refuse_short(tx: Transaction, booking: Booking, paid_out_vnd: int) ->
     short = await tx.fetchrow(_SHORT, booking.fund_id, booking.on)
     if short is not None:
         raise no.CashShort(
-            first_short_on=short["booked_on"].isoformat(), cash_vnd=short["cash_vnd"] + paid_out_vnd,
-            asked_vnd=paid_out_vnd, over_vnd=-short["cash_vnd"],
-        )  # fmt: skip
+            first_short_on=short["booked_on"].isoformat(),
+            cash_vnd=short["cash_vnd"] + paid_out_vnd,
+            asked_vnd=paid_out_vnd,
+            over_vnd=-short["cash_vnd"],
+        )
 
 
 async def booked(tx: Transaction, source_id: str | None) -> str | None:

@@ -20,10 +20,15 @@ _APPROVED = """
 def of_contract(loan: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the contract itself says, as the loan's row holds it."""
     return {
-        "annual_rate_percent": loan["annual_rate_percent"], "terms": orjson.Fragment(loan["terms"]),
-        "since": loan["signed_on"], "rescheduling_id": None, "kind": None, "decision_number": None, "decided_on": None,
+        "annual_rate_percent": loan["annual_rate_percent"],
+        "terms": orjson.Fragment(loan["terms"]),
+        "since": loan["signed_on"],
+        "rescheduling_id": None,
+        "kind": None,
+        "decision_number": None,
+        "decided_on": None,
         "reason": None,
-    }  # fmt: skip
+    }
 
 
 async def in_force_on(db: Database | Transaction, loan: Row, on: date) -> dict[str, Any] | None:

@@ -72,9 +72,10 @@ async def line_of(tx: Transaction, loan: Row, first: date, last: date) -> dict[s
     """Return one loan's line: replayed on the eve of the month and at its end."""
     account, contract = await account_of(tx, loan), contract_of(loan)
     return {
-        "loan_id": loan["id"], "contract_number": loan["contract_number"],
+        "loan_id": loan["id"],
+        "contract_number": loan["contract_number"],
         **sums_of(contract, account.entries, first, last),
-    }  # fmt: skip
+    }
 
 
 def sums_of(contract: Contract, entries: Sequence[Entry], first: date, last: date) -> dict[str, int]:
@@ -109,18 +110,25 @@ def _sum(lines: Sequence[Mapping[str, Any]], *names: str) -> int:
 def totals_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Return the sums of lines: arrears + due − paid ahead − collected = remaining, as in each of them."""
     return {
-        "arrears_vnd": _sum(lines, "arrears"), "falls_due_vnd": _sum(lines, "due"),
-        "due_vnd": _sum(lines, "arrears", "due"), "paid_ahead_vnd": _sum(lines, "paid_ahead"),
-        "collected_vnd": _sum(lines, "collected"), "remaining_vnd": _sum(lines, "remaining"),
-    }  # fmt: skip
+        "arrears_vnd": _sum(lines, "arrears"),
+        "falls_due_vnd": _sum(lines, "due"),
+        "due_vnd": _sum(lines, "arrears", "due"),
+        "paid_ahead_vnd": _sum(lines, "paid_ahead"),
+        "collected_vnd": _sum(lines, "collected"),
+        "remaining_vnd": _sum(lines, "remaining"),
+    }
 
 
 def _borrower(row: Row, lines: list[dict[str, Any]]) -> dict[str, Any]:
     place = None if row["commune_code"] is None else geography.commune(row["commune_code"], row["commune_map"])
     return {
-        "borrower_id": row["id"], "borrower_name": row["name"], "commune_code": row["commune_code"],
-        "commune_name": None if place is None else place.name, "loans": lines, **totals_of(lines),
-    }  # fmt: skip
+        "borrower_id": row["id"],
+        "borrower_name": row["name"],
+        "commune_code": row["commune_code"],
+        "commune_name": None if place is None else place.name,
+        "loans": lines,
+        **totals_of(lines),
+    }
 
 
 class CollectionBorrowerPage(Page[CollectionBorrower]):
@@ -130,9 +138,13 @@ class CollectionBorrowerPage(Page[CollectionBorrower]):
 
 
 @router.operation(
-    "GET", "/collection-sheets", scopes=READ, response_model=CollectionBorrowerPage,
-    problems=(kernel_no.CursorMismatch,), summary="What was to be collected in a month",
-)  # fmt: skip
+    "GET",
+    "/collection-sheets",
+    scopes=READ,
+    response_model=CollectionBorrowerPage,
+    problems=(kernel_no.CursorMismatch,),
+    summary="What was to be collected in a month",
+)
 async def list_collection_sheets(
     call: CurrentCall,
     month: Annotated[str, Query(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="Month, 2023-08")],

@@ -135,13 +135,18 @@ def test_the_rules_of_every_day_are_laid_down_here_and_not_only_the_newest(on: d
     percents = [Decimal(n) for n in (0, 2, 25, 50, 100)]
     assert [provision_percent(group, on=on) for group in range(1, 6)] == percents
     assert [provision(100_000_000, 40_000_000, group, on=on) for group in range(1, 6)] == [
-        0, 1_200_000, 15_000_000, 30_000_000, 60_000_000,
-    ]  # fmt: skip
+        0,
+        1_200_000,
+        15_000_000,
+        30_000_000,
+        60_000_000,
+    ]
     assert provision_step_vnd(on=on) == 100
 
 
 def test_each_rule_has_its_source_and_its_first_day() -> None:
     assert [(scheme.valid_from, scheme.source.split()[1]) for scheme in SCHEMES] == [
-        (None, "15/2010/TT-NHNN"), (date(2024, 8, 12), "14/2024/TT-NHNN"),
-    ]  # fmt: skip
+        (None, "15/2010/TT-NHNN"),
+        (date(2024, 8, 12), "14/2024/TT-NHNN"),
+    ]
     assert [scheme_on(day) for day in BOTH] == [SCHEMES[0], SCHEMES[0], SCHEMES[1], SCHEMES[1]]

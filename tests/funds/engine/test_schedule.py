@@ -229,12 +229,18 @@ def test_nine_million_without_interest_rounded_to_thousands_is_due_in_twelve_ful
     assert principals(terms) == [788_000] * 11 + [782_000]
     assert [row.outstanding_principal_vnd for row in schedule(terms)] == [
         9_450_000 - 788_000 * number for number in range(1, 12)
-    ] + [0]  # fmt: skip
+    ] + [0]
 
 
 @pytest.mark.parametrize("method", ["equal_installment", "equal_principal"])
 def test_a_part_between_two_thousands_goes_up_after_a_grace_as_well(method: str) -> None:
     terms = Terms(
-        7_875_000, Decimal(0), 12, date(2023, 1, 31), method=method, round_installment_to_vnd=1_000, principal_grace=2,
-    )  # fmt: skip
+        7_875_000,
+        Decimal(0),
+        12,
+        date(2023, 1, 31),
+        method=method,
+        round_installment_to_vnd=1_000,
+        principal_grace=2,
+    )
     assert principals(terms) == [0, 0, *[788_000] * 9, 783_000]

@@ -1,4 +1,4 @@
-"""the rate and terms in force of a loan."""
+"""the rate and terms in force of a loan; the cash of a day from an index alone."""
 
 from __future__ import annotations
 
@@ -31,8 +31,18 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("loan", sa.Column("in_force", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.execute(_RESCHEDULED)
+    # The cash of every day is read whenever money leaves a fund: with its amounts, the index alone tells it.
+    op.drop_index("ix_ledger_entry_account", table_name="ledger_entry")
+    op.create_index(
+        "ix_ledger_entry_account",
+        "ledger_entry",
+        ["fund_id", "account", "booked_on"],
+        postgresql_include=["debit_vnd", "credit_vnd"],
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index("ix_ledger_entry_account", table_name="ledger_entry")
+    op.create_index("ix_ledger_entry_account", "ledger_entry", ["fund_id", "account", "booked_on"])
     op.drop_column("loan", "in_force")
