@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -223,6 +223,8 @@ class Listing:
     """As of a resource: what an organization's own user is not shown."""
     check: Callable[[dict[str, Any]], list[Fault]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
+    finish: Callable[[Call, list[dict[str, Any]]], Awaitable[None]] | None = None
+    """Puts into a page's items what no row holds."""
 
     @property
     def by_name(self) -> dict[str, Filter]:
@@ -520,6 +522,8 @@ async def answer_list(
     items: list[dict[str, Any]] = [represent(row) for row in rows]
     if listing.own_view is not None:
         items = [shown_to(call.caller, listing.own_view, item) for item in items]
+    if listing.finish is not None:
+        await listing.finish(call, items)
     document: dict[str, Any] = {
         "items": items,
         "next_cursor": None,

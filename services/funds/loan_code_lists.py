@@ -119,7 +119,6 @@ RECORD_TYPES: CodeList = {
 WORK_KINDS: CodeList = {
     "due": ("Đến hạn", "Falls due"),
     "overdue": ("Quá hạn", "Overdue"),
-    "notice": ("Cần gửi thông báo", "Notice to send"),
     "use_check": ("Cần kiểm tra sử dụng vốn", "Check of use owed"),
     "promise": ("Hẹn trả chưa thực hiện", "Promise not kept"),
 }

@@ -62,6 +62,7 @@ class Loan(Record, table=True):
     province_2008: str
     province_2025: str
     opening: str | None = _jsonb(None)
+    in_force: str | None = _jsonb(None)
     state: str
     drawing_closed_on: date | None
     disbursed_vnd: int = _vnd()
@@ -320,7 +321,10 @@ class LedgerEntry(FundsModel, table=True):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         PrimaryKeyConstraint("transaction_id", "line"),
-        Index("ix_ledger_entry_account", "fund_id", "account", "booked_on"),
+        # With the amounts: the cash of every day is read whenever money leaves.
+        Index(
+            "ix_ledger_entry_account", "fund_id", "account", "booked_on", postgresql_include=["debit_vnd", "credit_vnd"]
+        ),
         Index("uq_ledger_entry_number", "number", unique=True),
         Index("ix_ledger_entry_fund_number", "fund_id", "number"),
         CheckConstraint("least(debit_vnd, credit_vnd) = 0 AND greatest(debit_vnd, credit_vnd) > 0", name="one_side"),

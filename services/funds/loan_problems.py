@@ -70,6 +70,23 @@ class FreeBalanceShort(Problem):
     example: ClassVar[dict[str, Any]] = {"free_vnd": 100_000_000, "asked_vnd": 300_000_000, "over_vnd": 200_000_000}
 
 
+class CashShort(Problem):
+    status, code = 409, "cash_short"
+    title = ("Quỹ không đủ tiền mặt vào ngày đó", "The fund has not enough cash on that day")
+    detail = (
+        "Ngày {first_short_on} sổ cái của quỹ chỉ còn {cash_vnd} đ tiền; khoản chi {asked_vnd} đ, thiếu {over_vnd} đ. "
+        "Hãy ghi nguồn vốn đã nhận trước đó, hoặc chi vào ngày quỹ đủ tiền.",
+        "On {first_short_on} the fund's ledger holds {cash_vnd} đ of cash; {asked_vnd} đ is {over_vnd} đ too much. "
+        "Enter the capital that came in before it, or pay on a day when there is enough.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "first_short_on": "2023-03-02",
+        "cash_vnd": 100_000_000,
+        "asked_vnd": 300_000_000,
+        "over_vnd": 200_000_000,
+    }
+
+
 class BadDebtCheckNeeded(Problem):
     status, code = 409, "bad_debt_check_needed"
     title = ("Thiếu kết quả tra cứu nợ xấu", "Bad-debt check required")

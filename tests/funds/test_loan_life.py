@@ -239,3 +239,20 @@ async def test_a_closed_period_takes_no_entry_and_a_correction_goes_into_the_ope
     original = ok(await funds.get(f"{PATH}/ledger/entries?source_id={paid.id}&kind=repayment"))["items"]
     assert {entry["corrects_id"] for entry in entries} == {original[0]["transaction_id"]}
     assert {entry["booked_on"] for entry in entries} == {"2023-07-01"}
+
+
+async def test_a_tranche_that_was_paid_back_with_interest_is_not_reversed_and_no_amount_told_is_negative(
+    funds: ApiClient, make: Make
+) -> None:
+    loan = await make.contract()
+    first = await make.money(f"loans/{loan.id}/disbursements", a_tranche(60 * MILLION))
+    second = await make.money(f"loans/{loan.id}/disbursements", a_tranche(60 * MILLION, disbursed_on="2023-03-03"))
+    owed = (await position(funds, loan.id, "2023-06-30"))["total_owed_vnd"]
+    await make.money(f"loans/{loan.id}/repayments", a_repayment(owed, paid_on="2023-06-30"))
+    answer = await funds.post(f"{PATH}/disbursements/{second.id}/reversal", json={"reason": "Nhầm"}, headers=keyed())
+    told = assert_problem(answer, 409, "above_owed", asked_vnd=owed)
+    # The tranche and the interest that it earned would be too much.
+    assert told["over_vnd"] > 60 * MILLION
+    assert told["owed_vnd"] == owed - told["over_vnd"] > 0
+    assert "-" not in told["detail"].replace("excess=hold", "")
+    assert first.loan_outstanding_vnd == 60 * MILLION

@@ -119,19 +119,51 @@ async def test_the_officers_list_names_what_is_due_late_owed_and_promised(funds:
         ("due", fresh.id),
         ("use_check", fresh.id),
         ("overdue", late.id),
-        ("notice", late.id),
         ("promise", late.id),
     }
+    unsent = ok(await funds.get(f"{PATH}/work-list?needs_notice=true"))["items"]
+    assert [(item["kind"], item["loan_id"]) for item in unsent] == [("overdue", late.id)]
     assert [item["on"] for item in found["items"]] == sorted(item["on"] for item in found["items"])
     for item in found["items"]:
-        if item["kind"] != "notice":
-            assert (await funds.get(item["resource"])).status_code == 200
+        assert (await funds.get(item["resource"])).status_code == 200
     # The notice goes out, the promise is kept, the check is done: nothing of them is left to do.
     await make.create(f"loans/{late.id}/collection-actions", {"kind": "notice", "done_on": str(now)})
     await make.money(f"loans/{late.id}/repayments", a_repayment(1_000_000, paid_on=str(now)))
     left = ok(await funds.get(f"{PATH}/work-list?until={until}"))["items"]
     assert {item["kind"] for item in left} == {"due", "use_check", "overdue"}
+    assert not any(item["needs_notice"] for item in left)
     assert ok(await funds.get(f"{PATH}/work-list?until={until}&kind=due&limit=1"))["items"][0]["loan_id"] == fresh.id
     assert ok(await funds.as_(area="40-2025").get(f"{PATH}/work-list?until={until}"))["items"] == []
     yesterday = now - timedelta(days=1)
     assert_problem(await funds.get(f"{PATH}/work-list?until={yesterday}"), 422, "invalid")
+
+
+async def test_a_late_loan_stands_once_with_the_amount_of_its_position(funds: ApiClient, make: Make) -> None:
+    now = today()
+    fund = await make.rich_fund()
+    # An installment every thirty days, one of them today: four are late, and today's is not told a second time.
+    signed = now - timedelta(days=150)
+    every = {"count": 30, "unit": "days"}
+    loan = await make.contract(fund, 24 * MILLION, signed_on=str(signed), terms=terms(interval=every))
+    check = {**CLEAN, "checked_on": str(signed)}
+    await make.money(
+        f"loans/{loan.id}/disbursements", a_tranche(24 * MILLION, disbursed_on=str(signed), bad_debt_check=check)
+    )
+    told = await make.loan(fund, 30 * MILLION, channel="entrusted_out")
+    balance = {
+        "as_of": "2024-01-31",
+        "outstanding_vnd": 25 * MILLION,
+        "overdue_principal_vnd": 5 * MILLION,
+        "overdue_since": "2024-01-15",
+    }
+    await make.create(f"loans/{told.id}/balance-statements", balance)
+    await make.loan(fund, 12 * MILLION)
+    found = ok(await funds.get(f"{PATH}/work-list?until={now}"))["items"]
+    assert len(found) == 3
+    for item in found:
+        position = ok(await funds.get(f"{PATH}/loans/{item['loan_id']}/position"))
+        owed = position["due_principal_vnd"] + position["due_interest_vnd"] + position["overdue_interest_vnd"]
+        assert (item["kind"], item["amount_vnd"], item["on"]) == ("overdue", owed, position["overdue_since"])
+        assert item["needs_notice"] == (item["loan_id"] != told.id)
+    schedule = ok(await funds.get(f"{PATH}/loans/{loan.id}/schedule"))["items"]
+    assert str(now) in {row["due_on"] for row in schedule}

@@ -23,10 +23,10 @@ from kernel.time import Day, PastDay, today
 from services.funds import code_lists as codes
 from services.funds import models
 from services.funds import problems as no
-from services.funds.funds.position import capital_of
+from services.funds.funds.position import cash_free
 from services.funds.funds.routes import FUND
 from services.funds.ledger import book
-from services.funds.loan_problems import PeriodClosed
+from services.funds.loan_problems import CashShort, FreeBalanceShort, PeriodClosed
 from services.funds.recorded import Kind, insert, listing_of, named, record_router, shown
 from services.funds.scopes import WRITE
 
@@ -122,18 +122,38 @@ async def _book(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
         booking = book.Booking(row["fund_id"], row["alliance"], row["moved_on"], "capital", source_id=row["id"],
                                corrects_id=corrects)  # fmt: skip
         await book.book(tx, booking, [(grown, amount), (source, -amount)], by=call.caller)
+        await _refuse_lent(tx, row)
     return row
 
 
+# What came in of a source less what went out: the least that it is from the day $4 on.
+_LEAST_HELD = """
+    WITH moved AS (
+        SELECT moved_on, sum(CASE direction WHEN 'in' THEN amount_vnd ELSE -amount_vnd END) AS net FROM capital_movement
+         WHERE fund_id = $1::uuid AND kind = $2 AND stage = $3 GROUP BY moved_on),
+    held AS (SELECT moved_on, sum(net) OVER (ORDER BY moved_on) AS vnd FROM moved)
+    SELECT least(coalesce((SELECT vnd FROM held WHERE moved_on <= $4 ORDER BY moved_on DESC LIMIT 1), 0),
+                 (SELECT min(vnd) FROM held WHERE moved_on > $4))::bigint"""
+
+
 async def _refuse_shortage(tx: Transaction, values: dict[str, Any]) -> None:
-    """Refuse to pay out more of a source than it brought; the fund is locked."""
+    """Refuse to pay out more of a source than it had brought by that day, or has left since; the fund is locked."""
     if values["direction"] == "in" or values["kind"] not in _NEVER_NEGATIVE:
         return
-    capital = await capital_of(tx, values["fund_id"], date.max)
-    held = capital.net(values["kind"], values["stage"])
-    if values["amount_vnd"] > held:
-        asked = values["amount_vnd"]
+    of = [values[name] for name in ("fund_id", "kind", "stage", "moved_on")]
+    held, asked = max(0, await tx.fetchval(_LEAST_HELD, *of)), values["amount_vnd"]
+    if asked > held:
         raise no.CapitalShort(kind=values["kind"], held_vnd=held, asked_vnd=asked, over_vnd=asked - held)
+
+
+async def _refuse_lent(tx: Transaction, row: Row) -> None:
+    """Refuse to take capital out that is with borrowers, whoever asks and however; a loss is a fact and stands."""
+    if row["direction"] == "in" or row["kind"] == "undistributed_result":
+        return
+    free = await cash_free(tx, row["fund_id"])
+    if free < 0:
+        asked = row["amount_vnd"]
+        raise FreeBalanceShort(free_vnd=max(0, free + asked), asked_vnd=asked, over_vnd=min(asked, -free))
 
 
 CAPITAL_MOVEMENT = Resource(
@@ -153,7 +173,7 @@ KIND = Kind(
         ),
         sorts={"moved_on": SortKey("r.moved_on", "date")}, facets=("kind", "stage"),
     ),
-    _columns, after=_book, refusals=(no.CapitalShort, PeriodClosed),
+    _columns, after=_book, refusals=(no.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
 )  # fmt: skip
 router = record_router(KIND)
 
@@ -161,10 +181,12 @@ router = record_router(KIND)
 @router.operation(
     "POST", "/capital-movements/{capital_movement_id}/reversal", scopes=WRITE, status_code=201,
     guard=existing(CAPITAL_MOVEMENT, "capital_movement_id"), response_model=CapitalMovement,
-    problems=(no.AlreadyReversed, no.CapitalShort, PeriodClosed), summary="Reverse a capital movement",
+    problems=(no.AlreadyReversed, no.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed), summary="Reverse a capital movement",
 )  # fmt: skip
 async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, body: CapitalReversal) -> Response:
-    """Enter the opposite movement, which points back; both stay. A reversal itself is not reversed."""
+    """Enter the opposite movement, which points back; both stay. A reversal itself is not reversed. Where it takes money
+    out it is held to what holds for taking out: never what is lent, never more cash than there is on any day.
+    """
 
     async def effect(tx: Transaction) -> Response:
         await named(tx, call, FUND, call.found["fund_id"], "", lock=True)

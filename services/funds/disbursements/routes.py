@@ -59,13 +59,14 @@ def _recorded(call: Call, row: Row, applied: Applied, *, status: int = 201) -> R
     "POST", "/loans/{loan_id}/disbursements", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201,
     minted=True, response_model=DisbursementRecorded, summary="Pay out a tranche",
     problems=(
-        no.LoanStateForbids, no.BeforeLoan, no.AboveContract, no.BadDebtCheckNeeded, no.FreeBalanceShort,
+        no.LoanStateForbids, no.BeforeLoan, no.AboveContract, no.BadDebtCheckNeeded, no.FreeBalanceShort, no.CashShort,
         no.TermsContradict, no.PeriodClosed, funds_no.FundNotOperating, kernel_no.IdInUse,
         kernel_no.IdempotencyKeyMissing,
     ),
 )  # fmt: skip
 async def record_disbursement(call: CurrentCall, loan_id: Id, body: DisbursementCreate) -> Response:
-    """Pay out a tranche: never more than the contract, nor than the fund has. Needs an Idempotency-Key or an `id`.
+    """Pay out a tranche: never more than the contract, nor than the fund has, nor than its ledger holds in cash on that
+    day and every day since (`cash_short` names the first). Needs an Idempotency-Key or an `id`.
 
     The first tranche fixes the due dates of the schedule (unless the terms name them) and needs a bad-debt check not
     older than the fund's rule `bad_debt_check_validity`. Fund and loan are locked, so tranches at once never pass a limit

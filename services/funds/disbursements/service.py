@@ -51,7 +51,7 @@ async def record(
     """Pay a tranche out of the locked fund on the locked loan.
 
     Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BadDebtCheckNeeded, FreeBalanceShort,
-    TermsContradict, PeriodClosed, Invalid.
+    CashShort, TermsContradict, PeriodClosed, Invalid.
     """
     require(loan, "disburse")
     if fund["state"] != "operating":
@@ -172,5 +172,7 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
     )
     more = excess_of(applied.state) - account.excess_vnd
     if more > 0:
-        raise no.AboveOwed(owed_vnd=row["amount_vnd"] - more, asked_vnd=row["amount_vnd"], over_vnd=more)
+        # With the tranche its interest goes too, so more than the tranche may be too much: what was paid is told.
+        paid = sum(entry.amount_vnd for entry in after if entry.kind == "repayment") - account.excess_vnd
+        raise no.AboveOwed(owed_vnd=paid - more, asked_vnd=paid, over_vnd=more)
     return reversed_row, applied

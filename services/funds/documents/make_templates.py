@@ -20,7 +20,12 @@ _PARTIES = (
 _AMOUNTS = (
     "Số tiền vay: {{ principal }} đồng",
     "Bằng chữ: {{ principal_words }}.",
+    "{%p if changed %}",
+    "Căn cứ Quyết định số {{ decision_number }} ngày {{ decided_on }} về việc {{ kind }}, có hiệu lực từ ngày {{ since }}; "
+    "lý do: {{ reason }}.",
+    "{%p endif %}",
     "Lãi suất trong hạn: {{ rate }}%/năm; lãi suất quá hạn bằng {{ overdue_rate }}% lãi suất trong hạn.",
+    "Phương thức trả nợ: {{ method }}",
     "Mục đích: {{ purpose }}",
 )
 _TOTALS = (
@@ -35,7 +40,15 @@ _TEMPLATES: dict[str, tuple[str, tuple[str, ...], bool, tuple[str, ...]]] = {
         (*_TOTALS, "ĐẠI DIỆN BÊN VAY                                        ĐẠI DIỆN BÊN CHO VAY"),
     ),
     "repayment-schedule": (
-        "LỊCH TRẢ NỢ", (*_PARTIES, *_AMOUNTS, "Tính đến ngày {{ as_of }}:"), True, _TOTALS,
+        "LỊCH TRẢ NỢ",
+        (*_PARTIES, *_AMOUNTS, "Tính đến ngày {{ as_of }}:"),
+        True,
+        (
+            "{%p if has_replaced %}",
+            "* Kỳ đã được lịch mới thay thế; số tiền là phần đã trả của kỳ đó.",
+            "{%p endif %}",
+            *_TOTALS,
+        ),
     ),
     "overdue-notice": (
         "THÔNG BÁO NỢ QUÁ HẠN",

@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel.money import number_text
 from kernel.words import amount_words
+from services.funds.code_lists import INTERVAL_UNITS, METHODS
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "contract-annex": ("Phụ lục hợp đồng", "Contract annex"),
@@ -30,6 +31,25 @@ def money(name: str, amount_vnd: int) -> dict[str, str]:
     return {name: number_text(amount_vnd), f"{name}_words": amount_words(amount_vnd, capital=True)}
 
 
+def method_text(terms: Mapping[str, Any] | None) -> str:
+    """Return terms as people say them: "Gốc chia đều, 18 kỳ, mỗi kỳ 1 tháng"; all at once where there are none."""
+    if terms is None:
+        return "Trả toàn bộ nợ chưa đến hạn trong một kỳ"
+    said = [METHODS[terms["method"]][0]]
+    if terms["method"] == "custom":
+        said.append(f"{len(terms['parts'])} kỳ")
+    elif terms["installments"] is not None:
+        unit = INTERVAL_UNITS[terms["interval"]["unit"]][0].lower()
+        said.append(f"{terms['installments']} kỳ, mỗi kỳ {terms['interval']['count']} {unit}")
+    graces = (
+        ("principal_grace", "{} kỳ đầu chưa trả gốc"),
+        ("interest_grace", "{} kỳ đầu chưa trả lãi"),
+        ("interest_free", "{} kỳ đầu không tính lãi"),
+    )
+    said += [words.format(terms[name]) for name, words in graces if terms[name]]
+    return ", ".join(said)
+
+
 def rows_shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return the installments of a schedule as the table prints them."""
     shown = []
@@ -38,7 +58,7 @@ def rows_shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         amounts = {"principal": row["principal_vnd"], "interest": row["interest_vnd"], "total": row["total_vnd"]}
         shown.append(
             {
-                "number": str(row["number"]),
+                "number": f"{row['number']}{'*' if row['is_replaced'] else ''}",
                 "due_on": day_text(row["due_on"]),
                 **{name: number_text(amount) for name, amount in amounts.items()},
                 "outstanding": number_text(left),

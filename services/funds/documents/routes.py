@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import orjson
 from fastapi import Path, Query
 from starlette.responses import Response
 
@@ -17,8 +18,10 @@ from kernel.records import existing
 from kernel.routing import Call, CurrentCall
 from kernel.time import Day, today
 from services.funds import loan_problems as no
-from services.funds.documents.render import DOCX, KINDS, day_text, money, render, rows_shown
+from services.funds.documents.render import DOCX, KINDS, day_text, method_text, money, render, rows_shown
+from services.funds.loan_code_lists import RESCHEDULING_KINDS
 from services.funds.loans import views
+from services.funds.loans.in_force import in_force_on
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN
 from services.funds.scopes import OWN_READ, funds_router
 
@@ -35,12 +38,15 @@ async def _known(call: Call, path: dict[str, str]) -> None:
         raise kernel_no.NotFound()
 
 
-async def _values(tx: Transaction, loan: Row, as_of: date) -> dict[str, Any]:
+async def _values(tx: Transaction, document: str, loan: Row, as_of: date) -> dict[str, Any]:
     """Return what stands in the places of the templates, on a day."""
     names = await tx.fetchrow(_BORROWER, loan["fund_id"], loan["borrower_id"])
     assert names is not None, "kept by foreign keys"
-    schedule = (await views.schedule_of(tx, loan, as_of))["items"]
     position = await views.position_of(tx, loan, as_of)
+    changed = await in_force_on(tx, loan, as_of)
+    rows = (await views.schedule_of(tx, loan, as_of))["items"]
+    if document == "contract-annex" and changed is not None:
+        rows = [row for row in rows if _agreed(row, changed["since"])]
     due = position["due_principal_vnd"], position["due_interest_vnd"], position["overdue_interest_vnd"]
     return {
         "fund_name": names["fund_name"],
@@ -50,21 +56,48 @@ async def _values(tx: Transaction, loan: Row, as_of: date) -> dict[str, Any]:
         "contract_number": loan["contract_number"],
         "signed_on": day_text(loan["signed_on"]),
         "as_of": day_text(as_of),
-        "rate": loan["annual_rate_percent"].replace(".", ","),
-        "overdue_rate": loan["overdue_rate_percent_of_rate"].replace(".", ","),
         "purpose": loan["purpose"],
-        "rows": rows_shown(schedule),
+        "rows": rows_shown(rows),
+        "has_replaced": any(row["is_replaced"] for row in rows),
         "days_overdue": position["days_overdue"],
         "overdue_since": day_text(position["overdue_since"]),
+        **_holds(loan, changed),
         **money("principal", loan["principal_vnd"]),
-        **money("total_principal", sum(row["principal_vnd"] for row in schedule)),
-        **money("total_interest", sum(row["interest_vnd"] for row in schedule)),
+        **money("total_principal", sum(row["principal_vnd"] for row in rows)),
+        **money("total_interest", sum(row["interest_vnd"] for row in rows)),
         **money("due_principal", due[0]),
         **money("due_interest", due[1]),
         **money("overdue_interest", due[2]),
         **money("overdue_total", sum(due)),
         **money("outstanding", position["outstanding_vnd"]),
     }
+
+
+def _agreed(row: dict[str, Any], since: date) -> bool:
+    """Whether an installment is one of those that the annex agrees on: still to pay when it took effect."""
+    return not row["is_replaced"] and (row["paid_on"] is None or row["paid_on"] >= since)
+
+
+def _holds(loan: Row, changed: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the rate and terms in force in words, and the decision that brought them where they are not the contract's."""
+    rate = loan["annual_rate_percent"] if changed is None else changed["annual_rate_percent"]
+    terms = orjson.loads(loan["terms"]) if changed is None else changed["terms"]
+    shown = {
+        "changed": changed is not None,
+        "rate": rate.replace(".", ","),
+        "overdue_rate": loan["overdue_rate_percent_of_rate"].replace(".", ","),
+        "method": method_text(terms),
+    }
+    if changed is not None:
+        kind = RESCHEDULING_KINDS[changed["kind"]][0]
+        shown |= {
+            "kind": kind[0].lower() + kind[1:],
+            "decision_number": changed["decision_number"],
+            "decided_on": day_text(changed["decided_on"]),
+            "since": day_text(changed["since"]),
+            "reason": changed["reason"].rstrip(" ."),
+        }
+    return shown
 
 
 @router.operation(
@@ -80,13 +113,15 @@ async def print_loan_document(
 ) -> Response:
     """Return the contract annex with its schedule, the schedule alone, or the notice of what is overdue, as .docx.
 
-    Amounts stand in figures and in Vietnamese words. A notice needs something overdue on that day.
+    Rate and terms are those in force on that day; after a new schedule the annex names the decision that brought them, and
+    holds the installments that were still to pay. Amounts stand in
+    figures and in Vietnamese words. A notice needs something overdue on that day.
     """
     on, loan = as_of or today(), call.found
     if loan["channel"] == BOOKS_ELSEWHERE:
         raise no.BooksKeptElsewhere(channel=loan["channel"])
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        values = await _values(tx, loan, on)
+        values = await _values(tx, document, loan, on)
     if document == "overdue-notice" and not values["days_overdue"]:
         raise no.NothingOverdue(as_of=on.isoformat())
     data = await asyncio.to_thread(render, document, values)

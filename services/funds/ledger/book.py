@@ -36,6 +36,15 @@ _BOOK = """
     SELECT $1::uuid, line, $3::uuid, account, $4, greatest(amount, 0), greatest(-amount, 0)
       FROM unnest($12::text[], $13::bigint[]) WITH ORDINALITY AS l(account, amount, line)"""
 _CLOSED_UNTIL = "SELECT max(closed_until) FROM ledger_closure WHERE fund_id = $1::uuid"
+# Whoever takes cash waits for whoever took it before, so that two together never pass what there is.
+_LOCK = "SELECT 1 FROM fund WHERE id = $1::uuid FOR NO KEY UPDATE"
+# The first day from $2 on at whose end the fund's cash is below nothing.
+_SHORT = """
+    WITH moved AS (
+        SELECT booked_on, sum(debit_vnd - credit_vnd) AS net FROM ledger_entry
+         WHERE fund_id = $1::uuid AND account = 'cash' GROUP BY booked_on),
+    held AS (SELECT booked_on, sum(net) OVER (ORDER BY booked_on)::bigint AS cash_vnd FROM moved)
+    SELECT booked_on, cash_vnd FROM held WHERE booked_on >= $2 AND cash_vnd < 0 ORDER BY booked_on LIMIT 1"""
 _BOOKED = "SELECT id FROM ledger_transaction WHERE source_id = $1::uuid ORDER BY recorded_at, id LIMIT 1"
 
 
@@ -60,11 +69,17 @@ async def closed_until(tx: Transaction, fund_id: str) -> date | None:
 
 
 async def book(tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: Caller) -> str | None:
-    """Book `lines`, which sum to 0; return the id, or None if nothing moved. Raises PeriodClosed."""
+    """Book `lines`, which sum to 0; return the id, or None if nothing moved. Raises PeriodClosed, CashShort.
+
+    Money that leaves has to be there on its day, and may not be missing on any day after it.
+    """
     moved = [line for line in lines if line[1]]
     if not moved:
         return None
     id_ = new_id()
+    paid_out = -sum(amount for account, amount in moved if account == CASH)
+    if paid_out > 0:
+        await tx.execute(_LOCK, booking.fund_id)
     try:
         await tx.execute(
             _BOOK, id_, booking.alliance, booking.fund_id, booking.on, booking.kind, booking.loan_id, booking.source_id,
@@ -74,7 +89,20 @@ async def book(tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: 
         if error.sqlstate != _PERIOD_CLOSED:
             raise
         raise no.PeriodClosed(closed_until=error.as_dict()["detail"], booked_on=booking.on.isoformat()) from None
+    if paid_out > 0:
+        await _refuse_short(tx, booking, paid_out)
     return id_
+
+
+async def _refuse_short(tx: Transaction, booking: Booking, paid_out_vnd: int) -> None:
+    short = await tx.fetchrow(_SHORT, booking.fund_id, booking.on)
+    if short is not None:
+        raise no.CashShort(
+            first_short_on=short["booked_on"].isoformat(),
+            cash_vnd=short["cash_vnd"] + paid_out_vnd,
+            asked_vnd=paid_out_vnd,
+            over_vnd=-short["cash_vnd"],
+        )
 
 
 async def booked(tx: Transaction, source_id: str | None) -> str | None:

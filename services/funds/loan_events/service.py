@@ -32,6 +32,7 @@ from services.funds.loan_events.schemas import (
     WriteOffCreate,
 )
 from services.funds.loans.account import Applied, account_of, apply, contract_of, state_on, with_all
+from services.funds.loans.in_force import in_force_on
 from services.funds.loans.records import LOAN, require
 from services.funds.loans.replay import Due, Entry, dues_of, replay
 from services.funds.loans.schemas import EarlyRecallCreate
@@ -153,9 +154,9 @@ async def approve(
     rate = row["annual_rate_percent"]
     entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues,
                   annual_rate_percent=None if rate is None else Decimal(rate))  # fmt: skip
-    count = {"reschedule_count": loan["reschedule_count"] + 1}
+    changed = {"reschedule_count": loan["reschedule_count"] + 1, "in_force": await in_force_on(tx, loan, date.max)}
     applied = await apply(
-        tx, loan, account, [*account.entries, entry], by=by, action="rescheduled", closed=closed, values=count
+        tx, loan, account, [*account.entries, entry], by=by, action="rescheduled", closed=closed, values=changed
     )
     return decided, applied
 
@@ -198,7 +199,10 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
     }  # fmt: skip
     row: Row = await records.create(tx, RESCHEDULING, values, by=by)
     after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
-    return row, await apply(tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed)
+    changed = {"in_force": await in_force_on(tx, loan, date.max)}
+    return row, await apply(
+        tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed, values=changed
+    )
 
 
 async def reduce(

@@ -12,6 +12,7 @@ from kernel.records import Resource, table_of
 from services.funds import loan_models as models
 from services.funds import loan_problems as no
 from services.funds.applications.schemas import LoanProject
+from services.funds.loans.in_force import of_contract
 from services.funds.loans.schemas import Loan
 from services.funds.recorded import Under
 
@@ -75,6 +76,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
         "project": {name: row[name] for name in _PROJECT},
         "allowed_actions": _actions(row["state"], row["channel"]),
     }
+    made["in_force"] = of_contract(row) if row["in_force"] is None else orjson.Fragment(row["in_force"])
     for name in _PARSED:
         made[name] = None if row[name] is None else orjson.Fragment(row[name])
     return {name: made[name] if name in made else row[name] for name in _SHOWN}

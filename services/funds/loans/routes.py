@@ -21,6 +21,7 @@ from services.funds import code_lists as funds_codes
 from services.funds import loan_code_lists as codes
 from services.funds import loan_problems as no
 from services.funds import problems as funds_no
+from services.funds.funds.routes import FUND
 from services.funds.indicators import INDICATORS
 from services.funds.loans import service, views
 from services.funds.loans.records import LOAN
@@ -35,7 +36,7 @@ from services.funds.loans.schemas import (
     LoanStatement,
     SettlementCreate,
 )
-from services.funds.recorded import Kind, listing_of, record_router
+from services.funds.recorded import Kind, listing_of, named, record_router
 from services.funds.scopes import APPROVE, OWN_READ, WRITE
 
 # Unpaid after its day: the installments tell, as the loan's history stands now.
@@ -96,14 +97,19 @@ _AS_OF = Query(description="At the end of that day; today if left out")
 Step = Callable[[Transaction, Row], Awaitable[Row]]
 
 
-async def step(call: Call, loan_id: str, take: Step, *, keyed: bool = False) -> Response:
-    """Take one step with the locked loan, once for its key; If-Match is honoured where it is sent."""
+async def step(call: Call, loan_id: str, take: Step, *, pays: bool = False) -> Response:
+    """Take one step with the locked loan, once for its key; If-Match is honoured where it is sent.
+
+    `pays`: money may leave with it, so it needs a key, and the fund is locked before the loan.
+    """
 
     async def effect(tx: Transaction) -> Response:
+        if pays:
+            await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, loan_id)
         return answer(call, LOAN, await take(tx, loan), status=201)
 
-    return await once(call, effect, required=keyed)
+    return await once(call, effect, required=pays)
 
 
 @router.operation(
@@ -146,7 +152,8 @@ async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) ->
 
 @router.operation(
     "POST", "/loans/{loan_id}/settlement", scopes=WRITE, guard=_ONE, status_code=201, response_model=Loan,
-    problems=(no.LoanStateForbids, no.BeforeLoan, no.StillOwed, no.PeriodClosed, kernel_no.IdempotencyKeyMissing),
+    problems=(no.LoanStateForbids, no.BeforeLoan, no.StillOwed, no.PeriodClosed, no.CashShort,
+              kernel_no.IdempotencyKeyMissing),
     summary="Settle a loan",
 )  # fmt: skip
 async def settle_loan(call: CurrentCall, loan_id: Id, body: SettlementCreate) -> Response:
@@ -154,7 +161,7 @@ async def settle_loan(call: CurrentCall, loan_id: Id, body: SettlementCreate) ->
 
     What was held for the borrower is paid back and booked, so it needs an Idempotency-Key.
     """
-    return await step(call, loan_id, lambda tx, loan: service.settle(tx, loan, body, by=call.caller), keyed=True)
+    return await step(call, loan_id, lambda tx, loan: service.settle(tx, loan, body, by=call.caller), pays=True)
 
 
 def _shown(document: dict[str, Any]) -> Response:

@@ -149,6 +149,21 @@ class LoanSettlement(Output):
     note: str | None
 
 
+class LoanInForce(Output):
+    """The rate and terms that hold now: the contract's, or those of the new schedule or recall approved last."""
+
+    annual_rate_percent: str
+    terms: ScheduleTerms | None = Field(description="null after an early recall: all falls due on its day")
+    since: date = Field(description="Day from which they hold")
+    rescheduling_id: str | None = Field(
+        json_schema_extra={"format": "uuid"}, description="What brought them; null: the contract itself"
+    )
+    kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(loan_codes.RESCHEDULING_KINDS)})
+    decision_number: str | None
+    decided_on: date | None
+    reason: str | None
+
+
 class Loan(Recorded):
     """A loan contract, its project, and what its entries add up to."""
 
@@ -165,11 +180,12 @@ class Loan(Recorded):
     own_risk: bool
     signed_on: date
     principal_vnd: VndShown = Field(description="Sum of the contract")
-    annual_rate_percent: str
+    annual_rate_percent: str = Field(description="Rate of the contract; `in_force` says the one that holds now")
     overdue_rate_percent_of_rate: str
     overdue_interest_rate_percent: str
     repayment_order: list[str]
-    terms: ScheduleTerms
+    terms: ScheduleTerms = Field(description="Terms of the contract; `in_force` says those that hold now")
+    in_force: LoanInForce
     project: LoanProject
     result: Annotated[str | None, Label("Kết quả dự án")]
     province_2008: str

@@ -88,7 +88,7 @@ _NOTHING_YET: dict[str, Any] = {
     "dues": [], "starts_on": None, "last_due_on": None, "result": None, "state": "contracted",
     "drawing_closed_on": None, "disbursed_vnd": 0, "outstanding_vnd": 0, "interest_paid_vnd": 0,
     "overdue_interest_paid_vnd": 0, "held_vnd": 0, "written_off_vnd": 0, "recovered_vnd": 0, "reschedule_count": 0,
-    "settlement": None, "settled_on": None,
+    "settlement": None, "settled_on": None, "in_force": None,
 }  # fmt: skip
 
 
@@ -260,7 +260,10 @@ def _not_before_start(loan: Row, on: date) -> None:
 
 
 async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Caller) -> Row:
-    """Close the locked loan on a day when nothing is owed. Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed."""
+    """Close the locked loan on a day when nothing is owed.
+
+    Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed, CashShort.
+    """
     require(loan, "settle")
     on = body.settled_on
     _not_before_start(loan, on)

@@ -19,6 +19,7 @@ from kernel.records import answer, existing, locked
 from kernel.routing import Call, CurrentCall
 from services.funds import loan_code_lists as codes
 from services.funds import loan_problems as no
+from services.funds.funds.routes import FUND
 from services.funds.loans.account import REPAYMENT, Applied
 from services.funds.loans.records import LOAN, UNDER_LOAN
 from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
@@ -138,15 +139,17 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
 @router.operation(
     "POST", "/repayments/{repayment_id}/reversal", scopes=WRITE, guard=existing(REPAYMENT, "repayment_id"),
     status_code=201, response_model=RepaymentRecorded, summary="Reverse a repayment",
-    problems=(no.EntryReversed, no.LoanStateForbids, no.BooksKeptElsewhere, no.PeriodClosed,
+    problems=(no.EntryReversed, no.LoanStateForbids, no.BooksKeptElsewhere, no.PeriodClosed, no.CashShort,
               kernel_no.IdempotencyKeyMissing),
 )  # fmt: skip
 async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal) -> Response:
     """Take a repayment back as if it never was: the ledger books the opposite, pointing at it, and later repayments are
-    split anew (`moved`). In a closed period the correction is booked on the first open day. Needs an Idempotency-Key.
+    split anew (`moved`). In a closed period the correction is booked on the first open day. The money leaves the fund's
+    cash again, so it has to be there (`cash_short`). Needs an Idempotency-Key.
     """
 
     async def effect(tx: Transaction) -> Response:
+        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, call.found["loan_id"])
         row = await locked(tx, call, REPAYMENT, repayment_id)
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)

@@ -80,7 +80,7 @@ def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
 async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: Caller) -> tuple[Row, Applied]:
     """Take back a repayment of the locked loan: its money leaves, and what came later is split as if it never was.
 
-    Raises EntryReversed, LoanStateForbids, Invalid, PeriodClosed.
+    Raises EntryReversed, LoanStateForbids, Invalid, PeriodClosed, CashShort.
     """
     if row["reversed_at"] is not None:
         raise no.EntryReversed(reversed_at=row["reversed_at"])

@@ -58,16 +58,28 @@ class LendingReport(Output):
     rule: RuleApplied
 
 
+_AHEAD = (
+    "Paid before the month for what falls due in it, less what was paid in it for later: below 0 where more was paid "
+    "ahead than was used"
+)
+
+
 class CollectionLine(Output):
-    """What one loan had to pay in a month, what came in, and what remains."""
+    """What one loan had to pay in a month: arrears + due − paid ahead − collected = remaining, to the đồng."""
 
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
     contract_number: str
     arrears_principal_vnd: VndShown = Field(description="Overdue principal on the eve of the month")
     arrears_interest_vnd: VndShown = Field(description="Unpaid interest on the eve of the month, overdue interest too")
-    due_principal_vnd: VndShown = Field(description="Principal that falls due in the month")
-    due_interest_vnd: VndShown = Field(description="Interest that falls due in the month")
-    collected_principal_vnd: VndShown
+    due_principal_vnd: VndShown = Field(
+        description="Principal that falls due in the month, less what a new schedule or provisions took out of it"
+    )
+    due_interest_vnd: VndShown = Field(
+        description="Interest that falls due in the month and overdue interest earned in it, less what was given up"
+    )
+    paid_ahead_principal_vnd: VndShown = Field(description=_AHEAD)
+    paid_ahead_interest_vnd: VndShown = Field(description=_AHEAD)
+    collected_principal_vnd: VndShown = Field(description="All that came in, also for later months")
     collected_interest_vnd: VndShown = Field(description="In-term and overdue interest")
     remaining_principal_vnd: VndShown = Field(description="Due and unpaid at the end of the month")
     remaining_interest_vnd: VndShown = Field(
@@ -76,19 +88,29 @@ class CollectionLine(Output):
     outstanding_vnd: VndShown = Field(description="Outstanding principal at the end of the month")
 
 
-class CollectionBorrower(Output):
-    """One borrower's loans in a month, and their sums."""
+class CollectionTotals(Output):
+    """Sums of a collection sheet, principal and interest together: arrears + falls due − paid ahead − collected = remaining."""
 
-    borrower_id: str = Field(json_schema_extra={"format": "uuid"})
-    borrower_name: str
-    loans: list[CollectionLine]
-    due_vnd: VndShown = Field(description="Arrears and what falls due in the month, principal and interest")
+    arrears_vnd: VndShown = Field(description="Unpaid on the eve of the month")
+    falls_due_vnd: VndShown = Field(description="Falls due in the month, with overdue interest")
+    due_vnd: VndShown = Field(description="Arrears and what falls due in the month")
+    paid_ahead_vnd: VndShown = Field(description=_AHEAD)
     collected_vnd: VndShown
     remaining_vnd: VndShown
 
 
+class CollectionBorrower(CollectionTotals):
+    """One borrower's loans in a month, and their sums."""
+
+    borrower_id: str = Field(json_schema_extra={"format": "uuid"})
+    borrower_name: str
+    commune_code: str | None
+    commune_name: str | None
+    loans: list[CollectionLine]
+
+
 class WorkItem(Output):
-    """One thing to do: money that falls due or is late, a check that is owed, a notice to send, a promise to ask after."""
+    """One thing to do: money that falls due or is late, a check that is owed, a promise to ask after."""
 
     id: str = Field(description="Of the item, as long as it is to do")
     kind: Annotated[str, Label("Loại việc")] = Field(json_schema_extra={"x-extensible-enum": list(codes.WORK_KINDS)})
@@ -99,6 +121,8 @@ class WorkItem(Output):
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_name: str
     amount_vnd: int | None = Field(
-        json_schema_extra={"format": "int64"}, description="Principal and interest concerned"
+        json_schema_extra={"format": "int64"},
+        description="Principal and interest concerned; of a late loan all that its position says is due",
     )
+    needs_notice: bool = Field(description="The loan is late and its notice of overdue debt is still to be sent")
     resource: Annotated[str, Label("Hồ sơ cần mở")] = Field(description="Path of the record to open")

@@ -119,3 +119,34 @@ def test_a_debt_never_gets_better_by_being_later_or_rescheduled_again(
     assert debt_group(days, count, on_new_term + more, reduced) >= group
     assert debt_group(days, count + 1, on_new_term, reduced) >= group
     assert debt_group(days, count, on_new_term, True) >= max(group, 3)
+
+
+BOTH = (date(2012, 6, 30), date(2024, 8, 11), date(2024, 8, 12), date(2026, 1, 31))
+"""Days of the rules before 12 August 2024, the last of them among them, and of those since."""
+
+
+@pytest.mark.parametrize("on", BOTH)
+def test_the_rules_of_every_day_are_laid_down_here_and_not_only_the_newest(on: date) -> None:
+    by_days = {0: 1, 9: 1, 10: 2, 29: 2, 30: 3, 89: 3, 90: 4, 179: 4, 180: 5, 4_000: 5}
+    assert {days: debt_group(days, on=on) for days in by_days} == by_days
+    anew = {(1, 0): 2, (1, 1): 3, (1, 29): 3, (1, 30): 4, (1, 89): 4, (1, 90): 5, (2, 0): 4, (2, 1): 5, (3, 0): 5}
+    assert {(count, late): debt_group(0, count, late, on=on) for count, late in anew} == anew
+    assert [debt_group(days, interest_reduced=True, on=on) for days in (0, 89, 90, 180)] == [3, 3, 4, 5]
+    percents = [Decimal(n) for n in (0, 2, 25, 50, 100)]
+    assert [provision_percent(group, on=on) for group in range(1, 6)] == percents
+    assert [provision(100_000_000, 40_000_000, group, on=on) for group in range(1, 6)] == [
+        0,
+        1_200_000,
+        15_000_000,
+        30_000_000,
+        60_000_000,
+    ]
+    assert provision_step_vnd(on=on) == 100
+
+
+def test_each_rule_has_its_source_and_its_first_day() -> None:
+    assert [(scheme.valid_from, scheme.source.split()[1]) for scheme in SCHEMES] == [
+        (None, "15/2010/TT-NHNN"),
+        (date(2024, 8, 12), "14/2024/TT-NHNN"),
+    ]
+    assert [scheme_on(day) for day in BOTH] == [SCHEMES[0], SCHEMES[0], SCHEMES[1], SCHEMES[1]]

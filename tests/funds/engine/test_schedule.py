@@ -9,6 +9,7 @@ import numpy_financial
 import pytest
 
 from services.funds.engine.days import Interval
+from services.funds.engine.faults import faults
 from services.funds.engine.schedule import schedule, totals
 from services.funds.engine.terms import Terms
 from tests.funds.engine.loans import a_loan, custom
@@ -218,3 +219,28 @@ def test_half_a_dong_is_rounded_up() -> None:
     assert principals(a_loan(method="equal_principal", principal_vnd=5, installments=2)) == [3, 2]
     # Exactly half: 3 đồng in two equal installments without interest are 2 and 1.
     assert principals(a_loan(principal_vnd=3, annual_rate_percent=Decimal(0), installments=2)) == [2, 1]
+
+
+@pytest.mark.parametrize("method", ["equal_installment", "equal_principal", "flat"])
+def test_nine_million_without_interest_rounded_to_thousands_is_due_in_twelve_full_rows(method: str) -> None:
+    # 9.45 million / 12 = 787,500 lies exactly between two thousands: half up.
+    terms = Terms(9_450_000, Decimal(0), 12, date(2023, 1, 31), method=method, round_installment_to_vnd=1_000)
+    assert faults(terms) == []
+    assert principals(terms) == [788_000] * 11 + [782_000]
+    assert [row.outstanding_principal_vnd for row in schedule(terms)] == [
+        9_450_000 - 788_000 * number for number in range(1, 12)
+    ] + [0]
+
+
+@pytest.mark.parametrize("method", ["equal_installment", "equal_principal"])
+def test_a_part_between_two_thousands_goes_up_after_a_grace_as_well(method: str) -> None:
+    terms = Terms(
+        7_875_000,
+        Decimal(0),
+        12,
+        date(2023, 1, 31),
+        method=method,
+        round_installment_to_vnd=1_000,
+        principal_grace=2,
+    )
+    assert principals(terms) == [0, 0, *[788_000] * 9, 783_000]

@@ -1,0 +1,199 @@
+"""The collection sheet: arrears + due − paid ahead − collected = remaining, in every row and every sum, whatever happened."""
+
+from __future__ import annotations
+
+import calendar
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernel import geography
+from services.funds.engine.schedule import schedule
+from services.funds.engine.terms import Terms
+from services.funds.loans.replay import Contract, Due, Entry, dues_of, replay
+from services.funds.reports.collection import sums_of
+from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed, terms
+from tests.support.answers import assert_problem, every_item, ok
+from tests.support.client import ApiClient
+
+START = date(2023, 1, 31)
+PARTS = ("principal", "interest")
+Happened = tuple[str, int, int]
+HAPPENED = st.tuples(
+    st.sampled_from(["paid", "paid", "paid", "waived", "rescheduled", "recalled", "handled", "drawn"]),
+    st.integers(0, 420),
+    st.integers(1, 45_000_000),
+)
+
+
+def adds_up(line: dict[str, int], part: str) -> bool:
+    left = line[f"arrears_{part}_vnd"] + line[f"due_{part}_vnd"] - line[f"paid_ahead_{part}_vnd"]
+    return left - line[f"collected_{part}_vnd"] == line[f"remaining_{part}_vnd"]
+
+
+def a_history(contract: Contract, happened: list[Happened]) -> list[Entry]:
+    """Return entries that could each be made on its day, after those before it."""
+    entries = [Entry("out", "disbursement", START, 90 * MILLION)]
+    for at, (what, days, amount) in enumerate(sorted(happened, key=lambda one: one[1])):
+        on, id_ = START + timedelta(days=days), f"e{at:02d}"
+        state = replay(contract, [e for e in entries if e.on <= on], on)
+        number = max(row.number for row in state.installments) + 1
+        if any(entry.kind == "write_off" for entry in entries):
+            break
+        if what == "paid":
+            entries.append(Entry(id_, "repayment", on, amount))
+        elif what == "drawn" and state.disbursed_vnd == 90 * MILLION and days:
+            entries.append(Entry(id_, "disbursement", on, 30 * MILLION))
+        elif what == "waived" and state.interest_owed_vnd + state.overdue_interest_owed_vnd:
+            parts = min(amount, state.interest_owed_vnd), min(amount, state.overdue_interest_owed_vnd)
+            entries.append(Entry(id_, "interest_reduction", on, 0, *parts))
+        elif what == "handled" and state.outstanding_vnd:
+            entries.append(Entry(id_, "write_off", on, state.outstanding_vnd))
+        elif what == "recalled" and state.outstanding_vnd > state.principal_due_vnd:
+            due = Due(number, on + timedelta(days=5), state.outstanding_vnd - state.principal_due_vnd)
+            entries.append(Entry(id_, "recall", on, dues=(due,)))
+        elif what == "rescheduled" and state.outstanding_vnd:
+            made = schedule(Terms(state.outstanding_vnd, Decimal("5"), 6, on))
+            entries.append(Entry(id_, "rescheduling", on, dues=dues_of(made, after=number - 1)))
+    return entries
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    happened=st.lists(HAPPENED, max_size=12),
+    installments=st.integers(1, 14),
+    month=st.integers(0, 16),
+    method=st.sampled_from(["equal_principal", "equal_installment", "bullet", "flat"]),
+)
+def test_every_month_of_every_history_adds_up_to_the_dong(
+    happened: list[Happened], installments: int, month: int, method: str
+) -> None:
+    agreed = Terms(120 * MILLION, Decimal("7.3"), installments, START, method=method)  # type: ignore[arg-type]
+    contract = Contract(
+        START,
+        Decimal("7.3"),
+        dues_of(schedule(agreed)),
+        flat=method == "flat",
+        overdue_interest_rate_percent=Decimal(10),
+    )
+    entries = a_history(contract, happened)
+    year, at = divmod(month, 12)
+    first = date(2023 + year, at + 1, 1)
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    line = sums_of(contract, entries, first, last)
+    assert adds_up(line, "principal"), line
+    assert adds_up(line, "interest"), line
+    after = replay(contract, [entry for entry in entries if entry.on <= last], last)
+    assert line["remaining_principal_vnd"] == after.principal_due_vnd
+    assert line["remaining_interest_vnd"] == after.interest_owed_vnd + after.overdue_interest_owed_vnd
+    came = sum(entry.amount_vnd for entry in entries if entry.kind == "repayment" and first <= entry.on <= last)
+    held = sum(after.splits[e.id].held_vnd for e in entries if e.kind == "repayment" and first <= e.on <= last)
+    assert line["collected_principal_vnd"] + line["collected_interest_vnd"] == came - held
+
+
+def test_what_was_paid_in_march_for_april_stands_ahead_in_both_months() -> None:
+    agreed = Terms(120 * MILLION, Decimal(0), 12, START)
+    contract = Contract(START, Decimal(0), dues_of(schedule(agreed)))
+    entries = [Entry("out", "disbursement", START, 120 * MILLION)]
+    entries += [Entry("a", "repayment", date(2023, 3, 10), 20 * MILLION + 12 * MILLION)]
+    march = sums_of(contract, entries, date(2023, 3, 1), date(2023, 3, 31))
+    assert [march[f"{name}_principal_vnd"] for name in ("arrears", "due", "paid_ahead", "collected", "remaining")] == [
+        10 * MILLION,
+        10 * MILLION,
+        -12 * MILLION,
+        32 * MILLION,
+        0,
+    ]
+    april = sums_of(contract, entries, date(2023, 4, 1), date(2023, 4, 30))
+    assert [april[f"{name}_principal_vnd"] for name in ("arrears", "due", "paid_ahead", "collected", "remaining")] == [
+        0,
+        10 * MILLION,
+        10 * MILLION,
+        0,
+        0,
+    ]
+
+
+async def sheet(funds: ApiClient, fund: Record, month: str, **asked: Any) -> list[dict[str, Any]]:
+    return await every_item(funds, f"{PATH}/collection-sheets", month=month, fund_id=fund.id, **asked)
+
+
+async def test_rows_borrowers_and_the_whole_sheet_add_up_and_remain_as_the_position_says(
+    funds: ApiClient, make: Make
+) -> None:
+    fund, chance = await make.rich_fund(), random.Random(7)
+    borrowers = [await make.borrower() for _ in range(3)]
+    loans = [await make.loan(fund, 24 * MILLION, borrower=borrowers[at % 3]) for at in range(5)]
+    for loan in loans:
+        for day in sorted(chance.sample(range(1, 110), 4)):
+            body = a_repayment(chance.randint(1, 6 * MILLION), paid_on=str(date(2023, 3, 2) + timedelta(days=day)))
+            await make.money(f"loans/{loan.id}/repayments", body)
+    reduction = {
+        "kind": "waived",
+        "effective_on": "2023-07-20",
+        "interest_vnd": 1,
+        "decision_number": "1/QĐ",
+        "decided_on": "2023-07-20",
+    }
+    ok(
+        await make.approver.post(f"{PATH}/loans/{loans[0].id}/interest-reductions", json=reduction, headers=keyed()),
+        201,
+    )
+    proposal = ok(
+        await funds.post(
+            f"{PATH}/loans/{loans[1].id}/reschedulings",
+            json={
+                "kind": "extension",
+                "effective_on": "2023-07-25",
+                "request_reason": "Mất mùa",
+                "terms": terms(installments=18),
+            },
+        ),
+        201,
+    )
+    decision = {"decision_number": "3/QĐ", "decided_on": "2023-07-25"}
+    ok(await make.approver.post(f"{PATH}/reschedulings/{proposal['id']}/approval", json=decision), 201)
+    for month in ("2023-03", "2023-04", "2023-05", "2023-06", "2023-07", "2023-08", "2024-03"):
+        items = await sheet(funds, fund, month, limit=2)
+        lines = [line for item in items for line in item["loans"]]
+        assert {line["loan_id"] for line in lines} == {loan.id for loan in loans}
+        last = str(date.fromisoformat(f"{month}-28") + timedelta(days=9))[:8] + "01"
+        on = str(date.fromisoformat(last) - timedelta(days=1))
+        for line in lines:
+            assert adds_up(line, "principal"), line
+            assert adds_up(line, "interest"), line
+            found = ok(await funds.get(f"{PATH}/loans/{line['loan_id']}/position?as_of={on}"))
+            assert line["remaining_principal_vnd"] == found["due_principal_vnd"]
+            assert line["remaining_interest_vnd"] == found["due_interest_vnd"] + found["overdue_interest_vnd"]
+            assert line["outstanding_vnd"] == found["outstanding_vnd"]
+        url = f"{PATH}/collection-sheets?month={month}&fund_id={fund.id}&limit=1&totals=exact"
+        totals = ok(await funds.get(url))["totals"]
+        for item in (*items, totals):
+            assert item["arrears_vnd"] + item["falls_due_vnd"] == item["due_vnd"]
+            assert item["due_vnd"] - item["paid_ahead_vnd"] - item["collected_vnd"] == item["remaining_vnd"]
+        for name, value in totals.items():
+            assert value == sum(item[name] for item in items), name
+    assert_problem(await funds.get(f"{PATH}/collection-sheets?month=2023-03&totals=exact"), 422, "invalid")
+
+
+async def test_the_sheet_goes_from_commune_to_commune_and_by_name_within_each(funds: ApiClient, make: Make) -> None:
+    fund = await make.rich_fund()
+    asked = [("07903", "HTX Ba"), ("07900", "HTX Đào"), ("07903", "HTX An"), ("07900", "HTX Chè"), ("07900", "HTX An")]
+    for commune, name in asked:
+        await make.loan(fund, 12 * MILLION, borrower=await make.borrower(name=name, commune_code=commune))
+    items = await sheet(funds, fund, "2023-04", limit=2)
+    shown = [(item["commune_code"], item["borrower_name"]) for item in items]
+    assert shown == [
+        ("07900", "HTX An"),
+        ("07900", "HTX Chè"),
+        ("07900", "HTX Đào"),
+        ("07903", "HTX An"),
+        ("07903", "HTX Ba"),
+    ]
+    assert {item["commune_name"] for item in items} == {
+        place.name for code in ("07900", "07903") if (place := geography.commune(code, "2008")) is not None
+    }
