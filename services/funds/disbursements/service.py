@@ -22,7 +22,7 @@ from services.funds.funds.position import cash_free
 from services.funds.ledger import book
 from services.funds.loans.account import Applied, account_of, apply, excess_of
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN, require
-from services.funds.loans.replay import Entry, State
+from services.funds.loans.state import Entry, State
 from services.funds.repayments.schemas import Reversal
 from services.funds.repayments.service import booked_on
 from services.funds.rules.service import rules_on

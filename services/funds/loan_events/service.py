@@ -33,9 +33,10 @@ from services.funds.loan_events.schemas import (
 )
 from services.funds.loans.account import Applied, account_of, apply, contract_of, state_on, with_all
 from services.funds.loans.records import LOAN, require
-from services.funds.loans.replay import Due, Entry, dues_of, replay
+from services.funds.loans.replay import replay
 from services.funds.loans.schemas import EarlyRecallCreate
-from services.funds.loans.terms import checked, engine_terms, read_dues, stored_dues
+from services.funds.loans.state import Due, Entry, dues_of
+from services.funds.loans.terms import basis_of, checked, engine_terms, read_dues, stored_dues
 from services.funds.recorded import shown
 from services.funds.repayments.schemas import Reversal
 
@@ -151,7 +152,7 @@ async def approve(
               "decided_on": body.decided_on, "decided_by": by.id}  # fmt: skip
     decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, action="approved")
     rate = row["annual_rate_percent"]
-    entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues,
+    entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues, basis=basis_of(terms),
                   annual_rate_percent=None if rate is None else Decimal(rate))  # fmt: skip
     count = {"reschedule_count": loan["reschedule_count"] + 1}
     applied = await apply(

@@ -14,17 +14,11 @@ from hypothesis import strategies as st
 from services.funds.engine.days import DAY_COUNTS, Interval
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import METHODS, Terms
-from services.funds.loans.replay import Contract, Entry, Split, State, dues_of, replay, replay_over
+from services.funds.loans.replay import replay, replay_over
+from services.funds.loans.state import Contract, Entry, Split, State, dues_of
+from tests.funds.loans.lives import contract_of
 
 START = date(2023, 1, 31)
-
-
-def contract_of(terms: Terms, **given: object) -> Contract:
-    dues = dues_of(schedule(terms), interest_free=terms.interest_free, interest_grace=terms.interest_grace)
-    return Contract(
-        terms.disbursed_on, terms.annual_rate_percent, dues, terms.day_count, terms.method == "flat",
-        interval_share=terms.interval.share, **given,  # type: ignore[arg-type]
-    )  # fmt: skip
 
 
 def a_loan(**given: object) -> tuple[Terms, Contract, Entry]:
