@@ -15,8 +15,8 @@ from services.funds.engine.days import (
     Interval,
     days_in_leap_years,
     due_dates,
-    shifted,
     share_parts,
+    shifted,
 )
 
 MONTHLY = Interval(1, "months")
