@@ -136,7 +136,7 @@ async def test_what_is_paid_or_waived_in_a_grace_leaves_nothing_negative_and_nob
     assert all(row["interest_vnd"] == row["interest_paid_vnd"] == 0 for row in rows[:6])
 
 
-SHORT = replace(GRACE, principal_vnd=730 * MILLION, installments=6, interval=Interval(20, "days"))
+SHORT = replace(GRACE, principal_vnd=730 * MILLION, installments=6, interest_grace=0, interval=Interval(20, "days"))
 """Six rows of twenty days: 146,000 đồng a day."""
 PLANS: dict[str, tuple[Terms, Sequence[Happening]]] = {
     "grace of interest": (replace(SHORT, interest_grace=3), ()),
@@ -272,3 +272,25 @@ async def test_on_any_day_what_is_owed_settles_the_loan_and_the_books_balance(
     sums = {line["account"]: line["credit_vnd"] - line["debit_vnd"] for line in books["items"]}
     assert sums["loan_principal"] == 0
     assert sums.get("interest_income", 0) + sums.get("overdue_interest_income", 0) == interest
+
+
+async def test_money_that_no_installment_repays_is_not_paid_out(funds: ApiClient, make: Make) -> None:
+    terms = replace(SHORT, installments=2, principal_vnd=30 * MILLION)
+    loan = await contract(make, terms)
+    first = {"amount_vnd": 10 * MILLION, "disbursed_on": START.isoformat(), "bad_debt_check": CLEAN}
+    await make.money(f"loans/{loan.id}/disbursements", first)
+    last = START + timedelta(days=40)
+    late = {"amount_vnd": 20 * MILLION, "disbursed_on": last.isoformat()}
+    refused = await funds.post(f"{LOANS}/{loan.id}/disbursements", json=late, headers=keyed())
+    told = assert_problem(refused, 409, "never_due", last_due_on=last.isoformat(), never_due_vnd=20 * MILLION)
+    assert "20.000.000 đồng" in told["detail"]
+    assert (await position(funds, loan, last))["outstanding_vnd"] == 10 * MILLION
+    before = {**late, "disbursed_on": (last - timedelta(days=1)).isoformat()}
+    await make.money(f"loans/{loan.id}/disbursements", before)
+    # A recall of an earlier day would leave the second tranche behind.
+    body = {"effective_on": "2023-03-20", "due_on": "2023-03-25", "reason": "Sai mục đích", "decision_number": "3/QĐ",
+            "decided_on": "2023-03-20"}  # fmt: skip
+    refused = await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=body)
+    assert_problem(refused, 409, "never_due", last_due_on="2023-03-25", never_due_vnd=20 * MILLION)
+    found = await position(funds, loan, last)
+    assert (found["due_principal_vnd"], found["outstanding_vnd"]) == (30 * MILLION, 30 * MILLION)

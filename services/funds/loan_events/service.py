@@ -31,7 +31,15 @@ from services.funds.loan_events.schemas import (
     WriteOff,
     WriteOffCreate,
 )
-from services.funds.loans.account import Applied, account_of, apply, contract_of, state_on, with_all
+from services.funds.loans.account import (
+    Applied,
+    account_of,
+    apply,
+    contract_of,
+    refuse_never_due,
+    state_on,
+    with_all,
+)
 from services.funds.loans.records import LOAN, require
 from services.funds.loans.replay import replay
 from services.funds.loans.schemas import EarlyRecallCreate
@@ -135,7 +143,7 @@ async def approve(
 ) -> tuple[Row, Applied]:
     """Put a proposal into force: its installments are computed from what is outstanding now.
 
-    Raises SamePerson, AlreadyDecided, LoanStateForbids, PeriodClosed and what refuses the dues.
+    Raises SamePerson, AlreadyDecided, LoanStateForbids, PeriodClosed, NeverDue and what refuses the dues.
     """
     if row["created_by"] == by.id:
         raise funds_no.SamePerson(prepared_by=by.id)
@@ -158,6 +166,7 @@ async def approve(
     applied = await apply(
         tx, loan, account, [*account.entries, entry], by=by, action="rescheduled", closed=closed, values=count
     )
+    refuse_never_due(applied.state)
     return decided, applied
 
 
@@ -173,7 +182,10 @@ async def reject(tx: Transaction, row: Row, body: ReschedulingRejection, *, by: 
 
 
 async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Caller) -> tuple[Row, Applied]:
-    """Let all that is not due yet fall due on one day. Raises LoanStateForbids, BeforeLoan, PeriodClosed, Invalid."""
+    """Let all that is not due yet fall due on one day.
+
+    Raises LoanStateForbids, BeforeLoan, NeverDue, PeriodClosed, Invalid.
+    """
     require(loan, "recall_early")
     _not_before(loan, body.effective_on)
     closed = await book.closed_until(tx, loan["fund_id"])
@@ -196,7 +208,9 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
     }  # fmt: skip
     row: Row = await records.create(tx, RESCHEDULING, values, by=by)
     after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
-    return row, await apply(tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed)
+    applied = await apply(tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed)
+    refuse_never_due(applied.state)
+    return row, applied
 
 
 async def reduce(

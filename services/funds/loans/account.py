@@ -187,6 +187,14 @@ async def state_on(db: Database | Transaction, loan: Row, as_of: date) -> State:
     return replay(contract_of(loan), (await account_of(db, loan)).entries, as_of)
 
 
+def refuse_never_due(state: State) -> None:
+    """Raise NeverDue where principal is left although every installment fell due; `state` is that of `with_all`."""
+    left = state.outstanding_vnd - state.principal_due_vnd
+    if left:
+        last = max(row.due_on for row in state.installments if not row.replaced)
+        raise no.NeverDue(last_due_on=last.isoformat(), never_due_vnd=left)
+
+
 def excess_of(state: State) -> int:
     """Return how much more than was owed has been paid."""
     return sum(state.excess_vnd.values())
