@@ -23,13 +23,17 @@ ORDER = ("opening", "disbursement", "interest_reduction", "rescheduling", "recal
 
 
 class Happening(NamedTuple):
-    """Something of a day. `terms`: the new ones of a rescheduling; their principal is what is outstanding then."""
+    """Something of a day. `terms`: the new ones of a rescheduling; their principal is what is outstanding then.
+
+    `due_on`: of a recall, the day on which all falls due; of an opening, since when something is overdue.
+    """
 
     on: date
     kind: str
     amount: int = 0
     interest: int = 0
     overdue_interest: int = 0
+    overdue_principal: int = 0
     terms: Terms | None = None
     rate: Decimal | None = None
     due_on: date | None = None
@@ -167,15 +171,13 @@ class Loan:
         self.forget_paid()
 
     def opening(self, what: Happening) -> None:
-        """`due_on`: since when something is overdue. All of the interest is, then; of the principal, `rate` says how much."""
-        overdue = int(what.rate or 0)
         self.outstanding += what.amount
-        self.first_principal += what.amount - overdue
+        self.first_principal += what.amount - what.overdue_principal
         self.penalty += what.overdue_interest
         if what.due_on is None:
             self.earned += what.interest
         else:
-            self.claims.append(Claim(what.due_on, overdue, what.interest))
+            self.claims.append(Claim(what.due_on, what.overdue_principal, what.interest))
 
     def disbursement(self, what: Happening) -> None:
         self.outstanding += what.amount

@@ -62,14 +62,16 @@ def basis_of(agreed: Terms) -> Basis:
 
 @st.composite
 def happenings(draw: st.DrawFn, agreed: Terms) -> list[Happening]:
-    """Tranches, repayments of any size, waivers, at most one new schedule, one recall and one write-off."""
+    """Tranches or an opening, repayments of any size, waivers, at most one new schedule, one recall and one write-off."""
     last = schedule(agreed)[-1].due_on
     span = (last - START).days
     inside, ever = st.integers(1, max(1, span - 1)), st.integers(0, span + 60)
     amounts = st.one_of(st.integers(1, agreed.principal_vnd), st.integers(1, 1 + agreed.principal_vnd // 50))
     cut = draw(st.one_of(st.just(0), st.integers(0, agreed.principal_vnd - 1)))
     found = [Happening(START, "disbursement", agreed.principal_vnd - cut)]
-    if cut and span > 1:
+    if draw(st.integers(0, 4)) == 0:
+        found, cut = [draw(_openings(agreed, amounts))], 0
+    elif cut and span > 1:
         found.append(Happening(START + timedelta(days=draw(inside)), "disbursement", cut))
     for days, amount in draw(st.lists(st.tuples(ever, amounts), max_size=6)):
         found.append(Happening(START + timedelta(days=days), "repayment", amount))
@@ -87,6 +89,16 @@ def happenings(draw: st.DrawFn, agreed: Terms) -> list[Happening]:
     if draw(st.integers(0, 3)) == 0:
         found.append(Happening(max(one.on for one in found) + timedelta(days=draw(ever)), "write_off"))
     return [one._replace(id=f"{number:02d}") for number, one in enumerate(found)]
+
+
+@st.composite
+def _openings(draw: st.DrawFn, agreed: Terms, amounts: st.SearchStrategy[int]) -> Happening:
+    """A loan that ran before: its terms are those of what is not overdue."""
+    since = draw(st.one_of(st.none(), st.integers(1, 200).map(lambda days: START - timedelta(days=days))))
+    overdue = 0 if since is None else draw(amounts)
+    penalty = 0 if since is None else draw(amounts)
+    whole = agreed.principal_vnd + overdue
+    return Happening(START, "opening", whole, draw(amounts), penalty, overdue_principal=overdue, due_on=since)
 
 
 def entered(contract: Contract, lived: list[Happening]) -> tuple[list[Entry], list[Happening]]:
@@ -121,6 +133,18 @@ def entered(contract: Contract, lived: list[Happening]) -> tuple[list[Entry], li
             entries.append(Entry(one.id, one.kind, one.on, dues=(due,)))
         elif one.kind == "disbursement" and state.running is None and entries:
             continue
+        elif one.kind == "opening":
+            opening = Entry(
+                one.id,
+                one.kind,
+                one.on,
+                one.amount,
+                one.interest,
+                one.overdue_interest,
+                one.overdue_principal,
+                one.due_on,
+            )
+            entries.append(opening)
         elif one.kind == "write_off":
             one = one._replace(amount=state.outstanding_vnd)
             entries.append(Entry(one.id, one.kind, one.on, one.amount))

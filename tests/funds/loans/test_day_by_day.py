@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -21,10 +22,15 @@ PARTS = ("fee", "penalty", "interest", "principal")
 def lives_of_loans(draw: st.DrawFn) -> tuple[Contract, list[Entry], list[Happening], Loan]:
     agreed: Terms = draw(lives.terms())
     order = draw(st.permutations(PARTS))
-    on_interest = draw(st.sampled_from([0, 10]))
-    contract = lives.contract_of(agreed, order=tuple(order), overdue_interest_rate_percent=lives.Decimal(on_interest))
+    on_interest, overdue = draw(st.sampled_from([0, 10])), draw(st.sampled_from([150, 130, 100]))
+    contract = lives.contract_of(
+        agreed,
+        order=tuple(order),
+        overdue_interest_rate_percent=Decimal(on_interest),
+        overdue_percent_of_rate=Decimal(overdue),
+    )
     entries, taken = lives.entered(contract, draw(lives.happenings(agreed)))
-    loan = Loan(agreed, rate_on_interest=on_interest, order=[part for part in order if part != "fee"])
+    loan = Loan(agreed, overdue, rate_on_interest=on_interest, order=[part for part in order if part != "fee"])
     return contract, entries, taken, loan
 
 
