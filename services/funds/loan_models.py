@@ -28,6 +28,8 @@ class Loan(Record, table=True):
         CheckConstraint("principal_vnd > 0", name="principal_positive"),
         CheckConstraint("outstanding_vnd BETWEEN 0 AND disbursed_vnd", name="outstanding_within_disbursed"),
         CheckConstraint("disbursed_vnd <= principal_vnd", name="disbursed_within_contract"),
+        CheckConstraint("least(interest_paid_vnd, overdue_interest_paid_vnd, held_vnd, written_off_vnd, "
+                        "recovered_vnd) >= 0", name="sums_not_negative"),
     )  # fmt: skip
 
     fund_id: str = _of("fund")
@@ -275,7 +277,11 @@ class LoanInstallment(FundsModel, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("loan_id", "number"),
         Index("ix_loan_installment_due_on", "due_on"),
-    )
+        CheckConstraint("least(principal_vnd, interest_vnd, principal_paid_vnd, interest_paid_vnd, "
+                        "interest_waived_vnd) >= 0", name="amounts_not_negative"),
+        CheckConstraint("principal_paid_vnd <= principal_vnd AND interest_paid_vnd + interest_waived_vnd <= interest_vnd",
+                        name="paid_within_due"),
+    )  # fmt: skip
 
     loan_id: str = _of("loan")
     number: int
@@ -288,6 +294,15 @@ class LoanInstallment(FundsModel, table=True):
     interest_waived_vnd: int = _vnd()
     closed_on: date | None
     replaced: bool
+
+
+class LoanToDerive(FundsModel, table=True):
+    """A loan of which what is kept was derived by rules of before; a migration notes it, the service strikes it off."""
+
+    __tablename__ = "loan_to_derive"
+    __table_args__ = (PrimaryKeyConstraint("loan_id"),)
+
+    loan_id: str = _uuid(foreign_key="loan.id", ondelete="CASCADE")
 
 
 class LedgerTransaction(FundsModel, table=True):

@@ -148,6 +148,18 @@ class TermsContradict(Problem):
     example: ClassVar[dict[str, Any]] = {"first_due_on": "2023-05-31", "on": "2023-06-02"}
 
 
+class NeverDue(Problem):
+    status, code = 409, "never_due"
+    title = ("Có gốc không bao giờ đến hạn", "Principal would never fall due")
+    detail = (
+        "Lịch trả nợ kết thúc ngày {last_due_on}; {never_due_vnd} đồng giải ngân từ ngày đó trở đi không có kỳ trả nào. "
+        "Hãy gia hạn nợ trước.",
+        "The schedule ends on {last_due_on}; no installment repays the {never_due_vnd} VND paid out from that day on. "
+        "Extend the loan first.",
+    )
+    example: ClassVar[dict[str, Any]] = {"last_due_on": "2024-03-02", "never_due_vnd": 20_000_000}
+
+
 class BeforeLoan(Problem):
     status, code = 409, "before_the_loan"
     title = ("Trước ngày bắt đầu khoản vay", "Date precedes the loan")

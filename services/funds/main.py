@@ -57,6 +57,7 @@ from services.funds.loan_events.plain import (
 from services.funds.loan_events.routes import routers as loan_events
 from services.funds.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
 from services.funds.loans.account import REPAYMENT
+from services.funds.loans.anew import loans_derived_anew
 from services.funds.loans.records import LOAN
 from services.funds.loans.routes import router as loans
 from services.funds.products.routes import LOAN_PRODUCT
@@ -159,6 +160,7 @@ def create_app(
             with_sealer,
             national_rules,
             following_revocations(transport),
+            loans_derived_anew,
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),
             worker([export_kind("funds", RESOURCES)]),

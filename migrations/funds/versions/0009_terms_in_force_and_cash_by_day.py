@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "funds_0009"
-down_revision = "funds_0006"
+down_revision = "funds_0008"
 branch_labels = None
 depends_on = None
 

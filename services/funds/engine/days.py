@@ -5,7 +5,6 @@ from __future__ import annotations
 from calendar import isleap, monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Literal
 
 Unit = Literal["days", "months"]
@@ -94,8 +93,3 @@ def share_parts(start: date, end: date, day_count: DayCount, interval: Interval 
             return days, 365
         return (days, 366) if leap == days else (leap * 365 + (days - leap) * 366, 365 * 366)
     return days, _YEAR_OF[day_count]
-
-
-def year_share(start: date, end: date, day_count: DayCount, interval: Interval | None = None) -> Fraction:
-    """Return the share of a year from `start` to `end` as an exact fraction (see `share_parts`)."""
-    return Fraction(*share_parts(start, end, day_count, interval))

@@ -9,15 +9,10 @@ from typing import Literal
 
 from kernel.money import number_text
 from services.funds.engine.days import days_30e_360, days_in_leap_years
-from services.funds.engine.schedule import Row, growth_parts, level_installment_vnd, schedule
+from services.funds.engine.schedule import Row, growth_parts, level_installment_vnd
 from services.funds.engine.terms import Terms
 
 Language = Literal["vi", "en"]
-
-
-def explain(terms: Terms, row: Row, lang: Language) -> str:
-    """Return the formula of one row of the schedule of `terms` in words. For all rows use `explanations`."""
-    return explanations(terms, schedule(terms), lang)[row.number - 1]
 
 
 def explanations(terms: Terms, rows: Sequence[Row], lang: Language) -> list[str]:

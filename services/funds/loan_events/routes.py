@@ -101,7 +101,7 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
     guard=existing(RESCHEDULING, "rescheduling_id"), response_model=ReschedulingDecided,
     problems=(
         funds_no.SamePerson, no.AlreadyDecided, no.LoanStateForbids, no.BooksKeptElsewhere, no.BeforeLoan,
-        no.ExtensionNeeded, no.NotAnExtension, no.PeriodClosed,
+        no.ExtensionNeeded, no.NotAnExtension, no.NeverDue, no.PeriodClosed,
     ),
     summary="Approve a new schedule",
 )  # fmt: skip
@@ -137,7 +137,7 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
 @reschedulings.operation(
     "POST", "/loans/{loan_id}/early-recall", scopes=APPROVE, guard=_LOAN, status_code=201,
     response_model=ReschedulingDecided, summary="Recall a loan before its time",
-    problems=(no.LoanStateForbids, no.BooksKeptElsewhere, no.BeforeLoan, no.PeriodClosed),
+    problems=(no.LoanStateForbids, no.BooksKeptElsewhere, no.BeforeLoan, no.NeverDue, no.PeriodClosed),
 )  # fmt: skip
 async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -> Response:
     """Let everything that is not due yet fall due on one day, as after misuse; what is overdue stays so. It does not

@@ -31,12 +31,21 @@ from services.funds.loan_events.schemas import (
     WriteOff,
     WriteOffCreate,
 )
-from services.funds.loans.account import Applied, account_of, apply, contract_of, state_on, with_all
+from services.funds.loans.account import (
+    Applied,
+    account_of,
+    apply,
+    contract_of,
+    refuse_never_due,
+    state_on,
+    with_all,
+)
 from services.funds.loans.in_force import in_force_on
 from services.funds.loans.records import LOAN, require
-from services.funds.loans.replay import Due, Entry, dues_of, replay
+from services.funds.loans.replay import replay
 from services.funds.loans.schemas import EarlyRecallCreate
-from services.funds.loans.terms import checked, engine_terms, read_dues, stored_dues
+from services.funds.loans.state import Due, Entry, dues_of
+from services.funds.loans.terms import basis_of, checked, engine_terms, read_dues, stored_dues
 from services.funds.recorded import shown
 from services.funds.repayments.schemas import Reversal
 
@@ -135,7 +144,7 @@ async def approve(
 ) -> tuple[Row, Applied]:
     """Put a proposal into force: its installments are computed from what is outstanding now.
 
-    Raises SamePerson, AlreadyDecided, LoanStateForbids, PeriodClosed and what refuses the dues.
+    Raises SamePerson, AlreadyDecided, LoanStateForbids, PeriodClosed, NeverDue and what refuses the dues.
     """
     if row["created_by"] == by.id:
         raise funds_no.SamePerson(prepared_by=by.id)
@@ -152,12 +161,13 @@ async def approve(
               "decided_on": body.decided_on, "decided_by": by.id}  # fmt: skip
     decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, action="approved")
     rate = row["annual_rate_percent"]
-    entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues,
+    entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues, basis=basis_of(terms),
                   annual_rate_percent=None if rate is None else Decimal(rate))  # fmt: skip
     changed = {"reschedule_count": loan["reschedule_count"] + 1, "in_force": await in_force_on(tx, loan, date.max)}
     applied = await apply(
         tx, loan, account, [*account.entries, entry], by=by, action="rescheduled", closed=closed, values=changed
     )
+    refuse_never_due(applied.state)
     return decided, applied
 
 
@@ -173,7 +183,10 @@ async def reject(tx: Transaction, row: Row, body: ReschedulingRejection, *, by: 
 
 
 async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Caller) -> tuple[Row, Applied]:
-    """Let all that is not due yet fall due on one day. Raises LoanStateForbids, BeforeLoan, PeriodClosed, Invalid."""
+    """Let all that is not due yet fall due on one day.
+
+    Raises LoanStateForbids, BeforeLoan, NeverDue, PeriodClosed, Invalid.
+    """
     require(loan, "recall_early")
     _not_before(loan, body.effective_on)
     closed = await book.closed_until(tx, loan["fund_id"])
@@ -200,9 +213,11 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
     row: Row = await records.create(tx, RESCHEDULING, values, by=by)
     after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
     changed = {"in_force": await in_force_on(tx, loan, date.max)}
-    return row, await apply(
+    applied = await apply(
         tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed, values=changed
     )
+    refuse_never_due(applied.state)
+    return row, applied
 
 
 async def reduce(

@@ -20,11 +20,11 @@ from kernel.db import Database, Row, Transaction
 from kernel.records import Resource, table_of, update
 from services.funds import loan_models as models
 from services.funds import loan_problems as no
-from services.funds.engine.days import Interval
 from services.funds.ledger import book
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN
-from services.funds.loans.replay import Contract, Due, Entry, Installment, Split, State, dues_of, replay, replay_over
-from services.funds.loans.terms import checked, engine_terms, read_dues, stored_dues
+from services.funds.loans.replay import replay, replay_over
+from services.funds.loans.state import Contract, Due, Entry, Installment, Split, State, dues_of
+from services.funds.loans.terms import basis_of, checked, engine_terms, read_dues, stored_dues
 from services.funds.recorded import shown
 from services.funds.repayments.schemas import Repayment
 
@@ -33,20 +33,21 @@ REPAYMENT = Resource("repayment", table_of(models.Repayment), "/v1/funds/repayme
 # All that happened to one loan, as the replay takes it; what was reversed never was.
 _ENTRIES = """
     SELECT id, 'disbursement' AS kind, disbursed_on AS day, amount_vnd, 0 AS interest_vnd, 0 AS overdue_interest_vnd,
-           NULL::jsonb AS dues, NULL::text AS rate, 0 AS principal_vnd, 0 AS held_vnd
+           NULL::jsonb AS dues, NULL::text AS rate, NULL::jsonb AS terms, 0 AS principal_vnd, 0 AS held_vnd
       FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
-    SELECT id, 'repayment', paid_on, amount_vnd, interest_vnd, overdue_interest_vnd, NULL, NULL, principal_vnd, held_vnd
+    SELECT id, 'repayment', paid_on, amount_vnd, interest_vnd, overdue_interest_vnd, NULL, NULL, NULL, principal_vnd,
+           held_vnd
       FROM repayment WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
-    SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL, 0, 0
+    SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL, NULL, 0, 0
       FROM interest_reduction WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
     SELECT id, CASE kind WHEN 'early_recall' THEN 'recall' ELSE 'rescheduling' END, effective_on, 0, 0, 0, dues,
-           annual_rate_percent, 0, 0
+           annual_rate_percent, terms, 0, 0
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
-    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, 0, 0
+    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, NULL, 0, 0
       FROM write_off WHERE loan_id = $1::uuid AND kind = 'risk_handled'"""
 
 _INSTALLMENTS = """
@@ -113,19 +114,16 @@ class Applied:
 def contract_of(loan: Row, dues: Sequence[Due] | None = None, starts_on: date | None = None) -> Contract:
     """Return what was agreed, as the replay takes it."""
     terms = orjson.loads(loan["terms"])
-    interval = terms["interval"]
     begins = starts_on or loan["starts_on"]
     assert begins is not None, "a loan without entries is not replayed"
     return Contract(
         starts_on=begins,
         annual_rate_percent=Decimal(loan["annual_rate_percent"]),
         dues=tuple(dues) if dues is not None else read_dues(orjson.loads(loan["dues"])),
-        day_count=terms["day_count"],
-        flat=terms["method"] == "flat",
+        basis=basis_of(terms),
         overdue_percent_of_rate=Decimal(loan["overdue_rate_percent_of_rate"]),
         overdue_interest_rate_percent=Decimal(loan["overdue_interest_rate_percent"]),
         order=tuple(orjson.loads(loan["repayment_order"])),
-        interval_share=Interval(interval["count"], interval["unit"]).share,
     )
 
 
@@ -178,6 +176,7 @@ def _entry(row: Row) -> Entry:
         row["id"], row["kind"], row["day"], row["amount_vnd"], row["interest_vnd"], row["overdue_interest_vnd"],
         dues=() if row["dues"] is None else read_dues(orjson.loads(row["dues"])),
         annual_rate_percent=None if row["rate"] is None else Decimal(row["rate"]),
+        basis=basis_of(orjson.loads(row["terms"])) if row["kind"] == "rescheduling" else None,
     )  # fmt: skip
 
 
@@ -186,6 +185,14 @@ async def state_on(db: Database | Transaction, loan: Row, as_of: date) -> State:
     if loan["starts_on"] is None or as_of < loan["starts_on"] or loan["channel"] == BOOKS_ELSEWHERE:
         return State(on=as_of)
     return replay(contract_of(loan), (await account_of(db, loan)).entries, as_of)
+
+
+def refuse_never_due(state: State) -> None:
+    """Raise NeverDue where principal is left although every installment fell due; `state` is that of `with_all`."""
+    left = state.outstanding_vnd - state.principal_due_vnd
+    if left:
+        last = max(row.due_on for row in state.installments if not row.replaced)
+        raise no.NeverDue(last_due_on=last.isoformat(), never_due_vnd=left)
 
 
 def excess_of(state: State) -> int:

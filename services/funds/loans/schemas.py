@@ -225,7 +225,7 @@ class LoanPosition(Output):
     outstanding_vnd: VndShown
     due_principal_vnd: VndShown = Field(description="Principal that fell due and is unpaid")
     due_interest_vnd: VndShown = Field(description="In-term interest that fell due and is unpaid")
-    accrued_interest_vnd: VndShown = Field(description="In-term interest earned since, not due yet")
+    accrued_interest_vnd: VndShown = Field(description="In-term interest earned, not due yet; that of a grace too")
     overdue_interest_vnd: VndShown = Field(description="Overdue interest owed")
     total_owed_vnd: VndShown = Field(description="What settles the loan on that day")
     held_vnd: VndShown

@@ -23,7 +23,6 @@ from services.funds.funds.routes import FUND
 from services.funds.ledger import book
 from services.funds.loans.account import Account, account_of, agreed_dues, apply, opening_entry, state_on
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN, require
-from services.funds.loans.replay import Due
 from services.funds.loans.schemas import (
     DrawingClosure,
     LoanCancellation,
@@ -31,6 +30,7 @@ from services.funds.loans.schemas import (
     LoanCreate,
     SettlementCreate,
 )
+from services.funds.loans.state import Due
 from services.funds.loans.terms import ScheduleTerms, stored_dues
 from services.funds.products.routes import LOAN_PRODUCT
 from services.funds.recorded import named

@@ -18,7 +18,7 @@ from services.funds.engine.days import Interval as EngineInterval
 from services.funds.engine.faults import faults
 from services.funds.engine.schedule import Row, schedule
 from services.funds.engine.terms import Part, Terms
-from services.funds.loans.replay import Due
+from services.funds.loans.state import Basis, Due
 from services.funds.products.routes import Interval, Rows
 
 Installments = Annotated[int, Field(strict=True, ge=1, le=600)]
@@ -78,6 +78,13 @@ def engine_terms(given: Mapping[str, Any], principal_vnd: int, rate: Decimal, di
         holiday_rule=given.get("holiday_rule", "none"),
         parts=parts,
     )
+
+
+def basis_of(given: Mapping[str, Any]) -> Basis:
+    """Return how a `ScheduleTerms` document counts interest."""
+    interval = given["interval"]
+    share = EngineInterval(interval["count"], interval["unit"]).share
+    return Basis(given["day_count"], given["method"] == "flat", share)
 
 
 def _day(value: Any) -> date:

@@ -11,7 +11,8 @@ from kernel.db import Database, Row, Transaction
 from services.funds.debt.groups import classify, rule_on
 from services.funds.loans.account import account_of, contract_of, state_on
 from services.funds.loans.records import BOOKS_ELSEWHERE
-from services.funds.loans.replay import State, replay_over
+from services.funds.loans.replay import replay_over
+from services.funds.loans.state import State
 
 _TOLD = """
     SELECT outstanding_vnd, overdue_principal_vnd, overdue_since FROM balance_statement

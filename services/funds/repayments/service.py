@@ -24,7 +24,7 @@ from services.funds.loans.account import (
     with_all,
 )
 from services.funds.loans.records import require
-from services.funds.loans.replay import Entry, Split
+from services.funds.loans.state import Entry, Split
 from services.funds.repayments.schemas import RepaymentCreate, Reversal
 
 

@@ -15,8 +15,8 @@ from services.funds.engine.days import (
     Interval,
     days_in_leap_years,
     due_dates,
+    share_parts,
     shifted,
-    year_share,
 )
 
 MONTHLY = Interval(1, "months")
@@ -69,6 +69,10 @@ def test_a_due_date_is_in_the_month_it_should_be_and_on_the_day_or_the_months_la
     assert (due.year - anchor.year) * 12 + due.month - anchor.month == count * times
     last_of_month = (due + timedelta(days=1)).month != due.month
     assert due.day == anchor.day or (due.day < anchor.day and last_of_month)
+
+
+def year_share(start: date, end: date, day_count: DayCount, interval: Interval | None = None) -> Fraction:
+    return Fraction(*share_parts(start, end, day_count, interval))
 
 
 @pytest.mark.parametrize(

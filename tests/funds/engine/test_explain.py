@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 
-from services.funds.engine.explain import explain, explanations
+from services.funds.engine.explain import explanations
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import Terms
 from tests.funds.engine import oracle
@@ -17,13 +17,13 @@ from tests.funds.engine.loans import a_loan, any_terms, custom
 
 
 def test_a_row_of_equal_installments_is_explained_in_both_languages() -> None:
-    second = schedule(a_loan())[1]
-    assert explain(a_loan(), second, "en") == (
+    rows = schedule(a_loan())
+    assert explanations(a_loan(), rows, "en")[1] == (
         "Interest: 92,115,121 × 12%/year × 1/12 = 921,151 VND. "
         "Principal: level payment 8,884,879 - interest earned 921,151 = 7,963,728 VND. "
         "To pay: 8,884,879 VND; outstanding 84,151,393 VND."
     )
-    assert explain(a_loan(), second, "vi") == (
+    assert explanations(a_loan(), rows, "vi")[1] == (
         "Lãi: 92.115.121 × 12%/năm × 1/12 = 921.151 đồng. "
         "Gốc: tiền trả đều 8.884.879 - lãi phát sinh 921.151 = 7.963.728 đồng. "
         "Phải trả: 8.884.879 đồng; dư nợ gốc còn 84.151.393 đồng."
