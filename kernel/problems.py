@@ -249,7 +249,7 @@ class Invalid(Problem):
     def sentence(self, language: str) -> str:
         """Return how many faults there are, and the first with what its field is called."""
         at = 1 if language == "en" else 0
-        faults = self.members["errors"]
+        faults: list[Fault] = self.members["errors"]
         if not faults:
             return super().sentence(language)
         first = faults[0]

@@ -91,7 +91,7 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
                 "not_allowed",
                 choice(among(FIGURE_GROUPS, indicator.groups)),
                 parameter="counted_by",
-                allowed=indicator.groups,
+                allowed=tuple(indicator.groups),
             )
         )
     if not faults and given["from"] > given["to"]:

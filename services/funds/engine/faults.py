@@ -40,7 +40,7 @@ class TermsFault(NamedTuple):
                 {
                     name: said(
                         name,
-                        abs(value) if name == "difference_vnd" else value,
+                        abs(value) if name == "difference_vnd" and isinstance(value, int) else value,
                         language,
                         METHODS if name == "method" else None,
                     )

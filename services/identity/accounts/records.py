@@ -16,8 +16,9 @@ from kernel.listing import (
 )
 from kernel.records import Resource, table_of
 from services.identity.api import any_of_filter, words_filter
+from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.models import Account
-from services.identity.roles import ROLES, scopes_of
+from services.identity.roles import scopes_of
 
 PATH = "/v1/identity/accounts"
 
@@ -56,7 +57,7 @@ LISTING = Listing(
     filters=(
         words_filter("Part of the name or user name, marks or not."),
         text_filter("username", "username", "User name."),
-        any_of_filter("role", "roles", ROLES, "Has this role."),
+        any_of_filter("role", "roles", ROLE_LABELS, "Has this role."),
         text_filter("area", "alliance", "Area the account belongs to."),
         id_filter("organization_id", "organization_id", "Organization of a cooperative's own user."),
         flag_filter("is_active", "is_active", "May sign in."),
