@@ -187,13 +187,14 @@ class Run:
         """Let nobody in any more and wait for the calls in flight, as long as that is reasonable."""
         from services.gateway import envoy
 
+        if self._config is None:  # It was not ready yet: nobody is there.
+            self._say("dừng / stopping")
+            return
         self._say(
             f"dừng: chờ các yêu cầu đang chạy, tối đa {DRAIN_SECONDS} giây; Ctrl-C lần nữa để dừng ngay / "
             f"stopping: finishing the calls in flight, {DRAIN_SECONDS} seconds at most; Ctrl-C again to stop at once"
         )
         self._supervisor.drain()
-        if self._config is None:
-            return
         envoy.drain(self._config)
         end = time.monotonic() + DRAIN_SECONDS
         left: int | None = None
@@ -233,8 +234,9 @@ class Run:
         # Over TLS Envoy is asked nothing: that it listens is enough.
         asked = place.port if config.tls_cert is None else ports["portal"]
         self._supervisor.start(Child("envoy", envoy.command(config), asked, "/", ends_last=True))
-        self._config = config
         self._supervisor.wait()
+        if not self._interrupted:
+            self._config = config
         return urls
 
     def _prepare(self) -> tuple[dict[str, str], Mapping[str, tuple[str, str]]]:
