@@ -185,7 +185,11 @@ async def _registration(world: TrainingWorld, operation: Operation) -> Record:
 
 
 async def _trainee(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.trainee()
+    if operation.id != "confirm_trainee":
+        return await world.make.trainee()
+    mine = new_id()
+    own = world.training.as_(scope="own.read own.write", organization_id=mine, sub="own-user")
+    return Record(ok(await own.post(f"{PATH}/trainees", json=a_person(organization_id=mine)), 201))
 
 
 async def _attendance(world: TrainingWorld, operation: Operation) -> Record:
@@ -271,6 +275,7 @@ _BODIES: dict[str, Builder] = {
     "RegistrationBatch": _batch(_new_registration),
     "RegistrationCancellation": plain(lambda: {"reason": _remark()}),
     "TraineeCreate": plain(a_person),
+    "TraineeConfirmation": plain(lambda: {"reason": _remark()}),
     "TraineeChange": plain(lambda: {"position": _remark()}),
     "AttendanceCreate": _new_attendance,
     "AttendanceBatch": _batch(_new_attendance),
