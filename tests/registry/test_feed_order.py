@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from datetime import date, timedelta
 from typing import Any
@@ -18,12 +17,12 @@ async def test_batches_of_facts_on_the_same_organizations_turn_no_version_round(
     registry: ApiClient, make: Make
 ) -> None:
     ids = sorted([(await make.organization()).id for _ in range(5)])
-    days = (date(2021, 1, 1) + timedelta(days=number) for number in itertools.count())
 
     async def write(chance: random.Random, headers: dict[str, str]) -> httpx.Response:
         def fact(id_: str) -> dict[str, Any]:
+            day = date(2021, 1, 1) + timedelta(days=chance.randint(0, 1000))
             status = chance.choice(("operating", "dormant", "not_started"))
-            return {"organization_id": id_, **a_status_change(status=status, effective_on=str(next(days)))}
+            return {"organization_id": id_, **a_status_change(status=status, effective_on=str(day))}
 
         # Small ones overtake large ones that wait.
         items = [fact(id_) for id_ in sorted(chance.sample(ids, chance.choice((1, 4))))]
