@@ -11,7 +11,7 @@ from tests.support.plans import asked, assert_indexed, plan_of
 
 _EVENTS = """
     INSERT INTO change (xid, seq, id, type, resource_type, resource_id, resource_version, alliance, changed)
-    SELECT '3', g, gen_random_uuid(), 'organization.created', 'organization', gen_random_uuid(), 1,
+    SELECT (3 + g / 50)::text::xid8, g, gen_random_uuid(), 'organization.created', 'organization', gen_random_uuid(), 1,
            CASE WHEN g % 100 = 0 THEN '25-2025' ELSE '40-2025' END, '{}'
       FROM generate_series(1, 20000) g"""
 
