@@ -25,6 +25,7 @@ from kernel.memory import trimmed
 from kernel.problems import Problem, render
 from kernel.routing import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.settings import ServiceSettings
+from kernel.workbooks.reading import Readers
 
 STATEMENT_SECONDS = 28
 log = get_logger()
@@ -294,6 +295,7 @@ def build_app(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(db.close)
             await stack.enter_async_context(trimmed())
+            app.state.readers = Readers()
             for task in tasks:
                 await stack.enter_async_context(asynccontextmanager(task)(app))
             # Everything alive now lives as long as the process: keep the collector off it.
