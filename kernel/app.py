@@ -20,6 +20,7 @@ from kernel import problems as no
 from kernel.auth import Verifier
 from kernel.db import Database
 from kernel.ids import new_id
+from kernel.keys import KeyRefused
 from kernel.logging import configure_logging, get_logger
 from kernel.memory import trimmed
 from kernel.problems import Problem, render
@@ -204,6 +205,7 @@ def _translated(error: BaseException) -> Problem | None:
         | asyncpg.TooManyConnectionsError
         | asyncpg.AdminShutdownError
         | asyncpg.CrashShutdownError
+        | asyncpg.InvalidCatalogNameError  # for a moment, while a restored database takes its name
         | ConnectionError
         | OSError,
     ):
@@ -259,9 +261,22 @@ class Service(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        if scope["type"] == "lifespan":
+            send = self._in_a_sentence(send)
         if self.outer is None:
             self.outer = RequestScope(HotPaths(super().__call__, self))
         await self.outer(scope, receive, send)
+
+    def _in_a_sentence(self, send: Send) -> Send:
+        """Return `send` that says why the service refused to start, where Starlette would give a traceback."""
+
+        async def said(message: Message) -> None:
+            refused: KeyRefused | None = getattr(self.state, "refused", None)
+            if message["type"] == "lifespan.startup.failed" and refused is not None:
+                message = {**message, "message": str(refused)}
+            await send(message)
+
+        return said
 
 
 def build_app(
@@ -297,7 +312,11 @@ def build_app(
             await stack.enter_async_context(trimmed())
             app.state.readers = Readers()
             for task in tasks:
-                await stack.enter_async_context(asynccontextmanager(task)(app))
+                try:
+                    await stack.enter_async_context(asynccontextmanager(task)(app))
+                except KeyRefused as refused:
+                    app.state.refused = refused
+                    raise
             # Everything alive now lives as long as the process: keep the collector off it.
             gc.collect()
             gc.freeze()

@@ -31,7 +31,7 @@ from kernel.problems import Fault, Invalid, NotFound
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Input, Output, code
-from kernel.signing import Signer
+from kernel.signing import signer_of
 from kernel.time import now
 
 CHUNK_ROWS, KEPT_HOURS = 1000, 24
@@ -178,7 +178,7 @@ def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]
     """Return what puts fresh addresses into an export's manifest."""
 
     def show(call: Call, result: dict[str, Any]) -> dict[str, Any]:
-        signer = Signer(call.state.settings.home, service)
+        signer = signer_of(call)
         for file in result.get("files", []):
             file["url"] = signer.address(f"/v1/{service}/exports/files/{file['name']}")
         return result
@@ -213,7 +213,7 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
         signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
     ) -> Response:
         """Download a file of a snapshot by its signed address; files are kept for 24 hours."""
-        Signer(call.state.settings.home, service).check(f"/v1/{service}/exports/files/{name}", expires, signature)
+        signer_of(call).check(f"/v1/{service}/exports/files/{name}", expires, signature)
         path = _folder(call.state.settings.home, service) / name
         if not _NAME.fullmatch(name) or not path.exists():
             raise NotFound()

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from kernel.db import connect
+from kernel.keys import write_whole
 from vca.postgres import EmbeddedPostgres
 from vca.sentences import Refusal
 from vca.services import SERVICES, Service
@@ -35,10 +36,7 @@ def _passwords(path: Path) -> dict[str, str]:
     missing = [service.name for service in SERVICES if service.name not in known]
     if missing:
         known.update({name: secrets.token_urlsafe(24) for name in missing})
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(known))
-        fresh.replace(path)
+        write_whole(path, json.dumps(known).encode(), replace=True)
     return known
 
 

@@ -19,6 +19,7 @@ from kernel.jobs import jobs_router, worker
 from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed, with_registry
 from kernel.settings import ServiceSettings
+from kernel.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists, loan_code_lists
 from services.funds.applications.records import LOAN_APPLICATION
@@ -143,6 +144,7 @@ def create_app(
         ready=_ready,
         tasks=[
             with_sealer,
+            signing("funds"),
             national_rules,
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),

@@ -16,6 +16,7 @@ from kernel.files import cleaner, files_router
 from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.settings import ServiceSettings
+from kernel.signing import signing
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
@@ -75,5 +76,5 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
             files_router("registry", OWN_READ, WRITE),
         ],
         ready=_ready,
-        tasks=[worker([export_kind("registry", RESOURCES)]), cleaner(_REFERRED_FILES)],
+        tasks=[signing("registry"), worker([export_kind("registry", RESOURCES)]), cleaner(_REFERRED_FILES)],
     )
