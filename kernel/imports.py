@@ -21,6 +21,7 @@ from kernel.routing import Call
 from kernel.text import name_folded
 from kernel.workbooks.extents import letters
 from kernel.workbooks.reading import Readers
+from kernel.workbooks.writing import new_workbook
 
 LIMIT_BYTES = 20_971_520
 LIMIT_ROWS = 5000
@@ -326,10 +327,8 @@ def template_csv(columns: Sequence[Column]) -> bytes:
 
 def template_xlsx(columns: Sequence[Column], title: str) -> bytes:
     """Return the template as a workbook: headings with choices to pick from, and a sheet that explains each column."""
-    import xlsxwriter
-
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+    with new_workbook(out) as book:
         must = book.add_format({"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True})
         may = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True})
         bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
