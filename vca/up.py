@@ -26,6 +26,7 @@ from kernel.keys import write_whole
 from vca import databases
 from vca.keys import check_keys
 from vca.postgres import EmbeddedPostgres, free_port
+from vca.restoring import settle
 from vca.sentences import Refusal
 from vca.services import PORTAL, SERVICES
 from vca.settings import Place, uses_embedded
@@ -218,6 +219,7 @@ class Run:
             self._server = EmbeddedPostgres(place.home)
             self._server.start()
         urls = databases.ensure(self._server)
+        settle(place.home, databases.served(urls, self._server))
         # Before anything is changed: with a home of its own, a second run would lock the first one out.
         check_keys(place.home, urls)
         migrate(urls, self._say)
