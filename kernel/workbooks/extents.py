@@ -189,9 +189,9 @@ class _Worksheet(_Elements):
 
     def __init__(self, extent: Extent) -> None:
         self._extent, self._row, self._column, self._at = extent, -1, -1, ""
+        self._told, self._widest = -1, -1
 
     def start(self, name: str, given: dict[str, str]) -> None:
-        name = name if ":" not in name else _local(name)
         if name == "c":
             at = given.get("r", "")
             if not at:
@@ -203,10 +203,14 @@ class _Worksheet(_Elements):
             if self._at:
                 self._row, self._column = _place(self._at)
                 self._at = ""
-            self._extent.fill(self._row, self._column)
+            if self._row != self._told or self._column > self._widest:
+                self._extent.fill(self._row, self._column)
+                self._told, self._widest = self._row, max(self._column, self._widest)
         elif name == "row":
             self._row = int(given["r"]) - 1 if "r" in given else self._row + 1
-            self._column = -1
+            self._column, self._at = -1, ""
+        elif ":" in name:
+            self.start(_local(name), given)
 
 
 def _place(reference: str) -> tuple[int, int]:
