@@ -22,12 +22,14 @@ from kernel.db import Database, is_unavailable
 from kernel.draining import Draining
 from kernel.glossary import name_places
 from kernel.ids import new_id
+from kernel.keys import KeyRefused
 from kernel.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.logging import configure_logging, get_logger
 from kernel.memory import trimmed
 from kernel.problems import Problem, render
 from kernel.routing import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.settings import ServiceSettings
+from kernel.workbooks.reading import Readers
 
 STATEMENT_SECONDS = 28
 log = get_logger()
@@ -199,7 +201,10 @@ def _translated(error: BaseException) -> Problem | None:
         return no.Timeout()
     if isinstance(
         error,
-        asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError | asyncpg.SerializationError,
+        asyncpg.LockNotAvailableError
+        | asyncpg.DeadlockDetectedError
+        | asyncpg.SerializationError
+        | asyncpg.InvalidCatalogNameError,  # for a moment, while a restored database takes its name
     ) or is_unavailable(error):
         return no.Busy()
     return None
@@ -255,11 +260,24 @@ class Service(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        if scope["type"] == "lifespan":
+            send = self._in_a_sentence(send)
         if self.outer is None:
             state = self.state
             limited = CallerLimits(HotPaths(super().__call__, self), state.limits, state.verifier)
             self.outer = RequestScope(limited, state.settings.least_bytes_per_second)
         await self.outer(scope, receive, send)
+
+    def _in_a_sentence(self, send: Send) -> Send:
+        """Return `send` that says why the service refused to start, where Starlette would give a traceback."""
+
+        async def said(message: Message) -> None:
+            refused: KeyRefused | None = getattr(self.state, "refused", None)
+            if message["type"] == "lifespan.startup.failed" and refused is not None:
+                message = {**message, "message": str(refused)}
+            await send(message)
+
+        return said
 
 
 def build_app(
@@ -294,8 +312,13 @@ def build_app(
             stack.push_async_callback(db.close)
             await stack.enter_async_context(trimmed())
             stack.enter_context(app.state.draining.on_signals())
+            app.state.readers = Readers()
             for task in tasks:
-                await stack.enter_async_context(asynccontextmanager(task)(app))
+                try:
+                    await stack.enter_async_context(asynccontextmanager(task)(app))
+                except KeyRefused as refused:
+                    app.state.refused = refused
+                    raise
             # Everything alive now lives as long as the process: keep the collector off it.
             gc.collect()
             gc.freeze()

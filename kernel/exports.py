@@ -12,14 +12,14 @@ import hashlib
 import io
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Query
 from pydantic import Field
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from kernel.auth import within
 from kernel.changes import SNAPSHOT_CURSOR, snapshot_cursor
@@ -33,11 +33,13 @@ from kernel.problems import Fault, Invalid, NotFound
 from kernel.records import Resource, dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Input, code
-from kernel.signing import Signer
+from kernel.signing import signer_of
 from kernel.time import now
 from kernel.wording import ANOTHER
+from kernel.workbooks.writing import csv_text
 
 CHUNK_ROWS, KEPT_HOURS = 1000, 24
+_MARK = "\ufeff"
 _NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv)")
 
 
@@ -48,6 +50,9 @@ class ExportCreate(Input):
         str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
     ]
     format: Annotated[str, code(EXPORT_FORMATS)] = "ndjson"
+    bom: bool = Field(
+        default=False, description="CSV begins with a byte order mark, by which a spreadsheet reads Vietnamese letters"
+    )
 
 
 def _folder(home: Path, service: str) -> Path:
@@ -79,7 +84,7 @@ def export_kind(service: str, resources: Sequence[Resource]) -> JobKind:
                 total = await connection.fetchval(
                     f"SELECT count(*) FROM {resource.table.name} WHERE {condition}", *args
                 )
-                write = _writer(wanted, resource)
+                write = _writer(wanted, resource, bom=context.request.get("bom", False))
                 with part.open("wb") as file:
                     reader = await connection.cursor(f"{resource.select} WHERE {condition} ORDER BY id", *args)
                     said = time.monotonic()
@@ -122,7 +127,7 @@ def _remove_old(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _writer(wanted: str, resource: Resource) -> Callable[[Sequence[Any], bool], bytes]:
+def _writer(wanted: str, resource: Resource, *, bom: bool) -> Callable[[Sequence[Any], bool], bytes]:
     represent = resource.represent
     if wanted == "ndjson":
         option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -136,6 +141,8 @@ def _writer(wanted: str, resource: Resource) -> Callable[[Sequence[Any], bool], 
     def as_csv(rows: Sequence[Any], first: bool) -> bytes:
         nonlocal header
         text = io.StringIO()
+        if first and bom:
+            text.write(_MARK)
         writer = csv.writer(text, lineterminator="\n")
         documents = [orjson.loads(dump(represent(row))) for row in rows]
         if header is None and documents:
@@ -149,19 +156,33 @@ def _writer(wanted: str, resource: Resource) -> Callable[[Sequence[Any], bool], 
     return as_csv
 
 
+def _is_marked(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(3) == _MARK.encode()
+
+
+def _with_mark(path: Path) -> Iterator[bytes]:
+    yield _MARK.encode()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 16):
+            yield chunk
+
+
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return orjson.dumps(value).decode() if isinstance(value, dict | list) else value
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return csv_text(value) if isinstance(value, str) else value
 
 
 def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]]:
     """Return what puts fresh addresses into an export's manifest."""
 
     def show(call: Call, result: dict[str, Any]) -> dict[str, Any]:
-        signer = Signer(call.state.settings.home, service)
+        signer = signer_of(call)
         for file in result.get("files", []):
             file["url"] = signer.address(f"/v1/{service}/exports/files/{file['name']}")
         return result
@@ -181,6 +202,9 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
         """
         if body.type not in types:
             raise Invalid(Fault("not_allowed", ANOTHER, pointer="/type", allowed=types))
+        if body.bom and body.format != "csv":
+            words = ("Chỉ tệp CSV mới có dấu BOM; hãy bỏ mục này.", "Only CSV takes a byte order mark; leave it out.")
+            raise Invalid(Fault("not_allowed", words, pointer="/bom"))
 
         async def effect(tx: Transaction) -> Response:
             lane = call.state.limits.exports
@@ -193,14 +217,21 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
         name: str,
         expires: Annotated[int, Query(ge=0, description="Part of the signed address")],
         signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
+        bom: Annotated[
+            bool,
+            Query(description="Put a byte order mark before a CSV that was made without, to open it in a spreadsheet"),
+        ] = False,
     ) -> Response:
         """Download a file of a snapshot by its signed address; files are kept for 24 hours."""
-        Signer(call.state.settings.home, service).check(f"/v1/{service}/exports/files/{name}", expires, signature)
+        signer_of(call).check(f"/v1/{service}/exports/files/{name}", expires, signature)
         path = _folder(call.state.settings.home, service) / name
         if not _NAME.fullmatch(name) or not path.exists():
             raise NotFound()
         media = "application/x-ndjson" if name.endswith(".ndjson") else "text/csv; charset=utf-8"
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        if bom and name.endswith(".csv") and not await asyncio.to_thread(_is_marked, path):
+            headers["Content-Disposition"] = f'attachment; filename="{name}"'
+            return StreamingResponse(_with_mark(path), headers=headers, media_type=media)
         return FileResponse(path, media_type=media, filename=name, headers=headers)
 
     create_export.__name__, download_export.__name__ = f"create_{service}_export", f"download_{service}_export"

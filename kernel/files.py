@@ -31,7 +31,7 @@ from kernel.problems import Fault, Invalid, NotFound, Problem, TooLarge
 from kernel.records import dump
 from kernel.routing import ApiRouter, Call, CurrentCall
 from kernel.schemas import Output
-from kernel.signing import Signer
+from kernel.signing import signer_of
 from kernel.time import now
 
 LIMIT_BYTES, UNUSED_DAYS, LOOK_SECONDS = 20 * 1024 * 1024, 7, 3600
@@ -185,7 +185,7 @@ async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) 
 
 
 def _document(call: Call, service: str, row: Row) -> dict[str, Any]:
-    signer = Signer(call.state.settings.home, service)
+    signer = signer_of(call)
     shown = {
         name: row[name]
         for name in ("id", "name", "media_type", "bytes", "sha256", "alliance", "created_at", "created_by")
@@ -289,7 +289,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
     ) -> Response:
         """Download an attachment by its signed address."""
-        Signer(call.state.settings.home, service).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
+        signer_of(call).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
         row = await find(call, file_id, None)
         data = await store_of(call.request.app).get(row["sha256"])
         headers = {

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import hashlib
 import io
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
-from kernel.problems import Fault, Problem
+from fastapi import UploadFile
+
+from kernel.problems import Fault, Problem, TooLarge
+from kernel.routing import Call
 from kernel.text import name_folded
 from kernel.wording import choice
+from kernel.workbooks.extents import letters
+from kernel.workbooks.reading import Readers
+from kernel.workbooks.writing import new_workbook
 
 LIMIT_BYTES = 20_971_520
 LIMIT_ROWS = 5000
-LIMIT_UNPACKED_BYTES = 209_715_200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -52,6 +58,27 @@ class TooManyRows(Problem):
     example: ClassVar[dict[str, Any]] = {"rows": 7000, "limit_rows": LIMIT_ROWS}
 
 
+class CellTooFar(Problem):
+    status, code = 422, "cell_too_far"
+    title = ("Có ô nằm quá xa", "A cell lies too far out")
+    detail = (
+        "Ô {cell} có nội dung, mà bảng chỉ được đọc đến ô {last_cell}. Hãy xóa ô đó, hoặc chép dữ liệu sang mẫu mới.",
+        "Cell {cell} is filled, but a sheet is read as far as {last_cell}. Clear that cell, or copy the data to a new "
+        "template.",
+    )
+    example: ClassVar[dict[str, Any]] = {"cell": "T1048576", "last_cell": "IV20000"}
+
+
+class FileTooComplex(Problem):
+    status, code = 422, "file_too_complex"
+    title = ("Tệp quá nặng để đọc", "The file takes too much to read")
+    detail = (
+        "Đọc tệp này tốn quá nhiều bộ nhớ hoặc thời gian. Hãy chép dữ liệu sang mẫu mới, bỏ định dạng và trang tính thừa.",
+        "Reading this file takes too much memory or time. Copy the data to a new template, without spare formats and "
+        "sheets.",
+    )
+
+
 class NoRows(Problem):
     status, code = 422, "no_rows"
     title = ("Tệp không có dòng nào", "File has no rows")
@@ -74,7 +101,7 @@ class ImportInProgress(Problem):
     detail = ("Hãy chờ vài giây rồi gửi lại.", "Wait a few seconds, then send it again.")
 
 
-PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows)
+PROBLEMS = (FileUnreadable, WrongColumns, TooManyRows, NoRows, CellTooFar, FileTooComplex)
 
 
 @dataclass(frozen=True)
@@ -149,22 +176,26 @@ class Line:
     faults: list[tuple[str, Fault]]
 
 
-class Table:
-    """A file's rows under the template's columns. Raises FileUnreadable, WrongColumns, TooManyRows, NoRows."""
+@dataclass(frozen=True)
+class Sent:
+    """A file that somebody sent: its rows, and the hash that stands for it as a request."""
 
-    def __init__(self, data: bytes, columns: Sequence[Column], *, limit_rows: int = LIMIT_ROWS) -> None:
-        rows = _rows(data)
+    table: Table
+    digest: bytes
+
+
+class Table:
+    """A file's rows under the template's columns. Raises WrongColumns, NoRows."""
+
+    def __init__(self, rows: list[list[Any]], columns: Sequence[Column]) -> None:
         while rows and not any(_text(cell) for cell in rows[-1]):
             rows.pop()
         if not rows:
             raise NoRows()
         self.placed = _placed(rows[0], columns)
         self._rows = rows[1:]
-        filled = sum(1 for row in self._rows if any(_text(cell) for cell in row))
-        if not filled:
+        if not any(_text(cell) for row in self._rows for cell in row):
             raise NoRows()
-        if filled > limit_rows:
-            raise TooManyRows(rows=filled, limit_rows=limit_rows)
 
     def lines(self) -> Iterator[Line]:
         """Yield the rows that say something, each with its number in the file (the heading is row 1)."""
@@ -198,41 +229,16 @@ class Table:
         return Cell(number, None, field, None, None)
 
 
-def letters(at: int) -> str:
-    """Return a column's letters as a spreadsheet shows them: 0 → A, 26 → AA."""
-    name = ""
-    at += 1
-    while at:
-        at, rest = divmod(at - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
-def _rows(data: bytes) -> list[list[Any]]:
-    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        import python_calamine
-
-        try:
-            if data[:2] == b"PK":
-                with zipfile.ZipFile(io.BytesIO(data)) as parts:
-                    if sum(part.file_size for part in parts.infolist()) > LIMIT_UNPACKED_BYTES:
-                        raise FileUnreadable()
-            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-            sheet = book.get_sheet_by_index(0)
-            # The row numbers are those that the office sees: rows above the first filled one count.
-            rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
-        except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError, IndexError, OSError):
-            raise FileUnreadable() from None
-        return rows
-    try:
-        text = data.decode("utf-8-sig")
-        if "\x00" in text:
-            raise FileUnreadable()
-        first = text.partition("\n")[0]
-        separator = max((",", ";", "\t"), key=first.count)
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)]
-    except (UnicodeDecodeError, csv.Error):
-        raise FileUnreadable() from None
+async def read_table(call: Call, file: UploadFile, columns: Sequence[Column], *, limit_rows: int = LIMIT_ROWS) -> Sent:
+    """Return what somebody sent, read under the template's columns. Raises PROBLEMS, TooLarge, Busy."""
+    data = await file.read()
+    if len(data) > LIMIT_BYTES:
+        raise TooLarge(limit_bytes=LIMIT_BYTES)
+    readers: Readers = call.state.readers
+    answer = await readers.read(data, limit_rows, whose=f"{call.caller.client_id}/{call.caller.id}")
+    if (refused := answer.get("code")) is not None:
+        raise next(each for each in PROBLEMS if each.code == refused)(**answer["members"])
+    return Sent(await asyncio.to_thread(Table, answer["rows"], columns), hashlib.sha256(data).digest())
 
 
 def _placed(header: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]:
@@ -327,10 +333,8 @@ def template_csv(columns: Sequence[Column]) -> bytes:
 
 def template_xlsx(columns: Sequence[Column], title: str) -> bytes:
     """Return the template as a workbook: headings with choices to pick from, and a sheet that explains each column."""
-    import xlsxwriter
-
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+    with new_workbook(out) as book:
         must = book.add_format({"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True})
         may = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True})
         bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})

@@ -7,27 +7,27 @@ neither read a number nor try numbers out.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hmac
 import os
-import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import FastAPI
 
+from kernel.keys import KEY_BYTES, KeyFile, Sealed, settle
 from kernel.routing import Call
 
-_NONCE_BYTES, _SECRET_BYTES = 12, 32
+_NONCE_BYTES = 12
 
 
 class Sealer:
     """Seals and marks with one secret; what is sealed for one field of one service opens as no other."""
 
     def __init__(self, secret: bytes, service: str) -> None:
-        if len(secret) != _SECRET_BYTES:
-            raise ValueError(f"the key of {service} must have {_SECRET_BYTES} bytes")
+        if len(secret) != KEY_BYTES:
+            raise ValueError(f"the key of {service} must have {KEY_BYTES} bytes")
         self._secret, self._service = secret, service
         self._keys: dict[str, bytes] = {}
         self._ciphers: dict[str, AESGCM] = {}
@@ -62,29 +62,32 @@ class Sealer:
         return base64.urlsafe_b64encode(hmac.digest(self._key(f"mark {field}"), plain.encode(), "sha256")).decode()
 
 
-def load_sealer(home: Path, service: str) -> Sealer:
-    """Return the sealer of `service` in this home, making its secret at the first start."""
-    path = home / "keys" / f"{service}.key"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = path.with_name(f".{service}.key.{os.getpid()}.{secrets.token_hex(4)}")
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        # A link, not a rename: of two that start at once, one wins and the other takes its secret.
-        with contextlib.suppress(FileExistsError):
-            os.link(partial, path)
-        partial.unlink()
-    return Sealer(path.read_bytes(), service)
+def sealing_key(home: Path, service: str) -> KeyFile:
+    """Return where the secret of `service` lies."""
+    return KeyFile(service, home / "keys" / f"{service}.key")
 
 
-def sealing(service: str) -> Callable[[FastAPI], AsyncIterator[None]]:
-    """Return the task that loads the secret before `service` serves."""
+def numbers_in(table: str, service: str) -> Sealed:
+    """Return the sealed numbers of the persons in `table`."""
+
+    def opens(secret: bytes, field: str, sealed: bytes) -> bool:
+        try:
+            Sealer(secret, service).open(field, sealed)
+        except InvalidTag:
+            return False
+        return True
+
+    each = (f"(SELECT '{name}' AS field, {name}_sealed AS sealed FROM {table} WHERE {name}_sealed IS NOT NULL LIMIT 5)"
+            for name in ("id_number", "phone"))  # fmt: skip
+    return Sealed(table, " UNION ALL ".join(each), opens)
+
+
+def sealing(service: str, sealed: Sealed) -> Callable[[FastAPI], AsyncIterator[None]]:
+    """Return the task that has the secret before `service` serves."""
 
     async def with_sealer(app: FastAPI) -> AsyncIterator[None]:
-        app.state.sealer = load_sealer(app.state.settings.home, service)
+        secret = await settle(app.state.db, sealing_key(app.state.settings.home, service), sealed)
+        app.state.sealer = Sealer(secret, service)
         yield
 
     return with_sealer

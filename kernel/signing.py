@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
 import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
+from fastapi import FastAPI
+
+from kernel.keys import KeyFile, settle
 from kernel.problems import NotFound
+from kernel.routing import Call
 
 LIVES_SECONDS = 300
 
@@ -18,24 +21,8 @@ LIVES_SECONDS = 300
 class Signer:
     """Signs paths with a key of the service, kept below VCA_HOME/keys."""
 
-    def __init__(self, home: Path, service: str) -> None:
-        self._path = home / "keys" / f"{service}-links.key"
-        self._key: bytes | None = None
-
-    @property
-    def key(self) -> bytes:
-        """The key; made at first use, by whoever comes first."""
-        if self._key is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                pass
-            else:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(secrets.token_bytes(32))
-            self._key = self._path.read_bytes()
-        return self._key
+    def __init__(self, key: bytes) -> None:
+        self.key = key
 
     def _signature(self, path: str, expires: int) -> str:
         return hmac.new(self.key, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
@@ -51,3 +38,24 @@ class Signer:
             signature.encode(), self._signature(path, expires).encode()
         ):
             raise NotFound()
+
+
+def links_key(home: Path, service: str) -> KeyFile:
+    """Return where the key of a service's download links lies. Nothing is sealed with it: one that is lost is made anew."""
+    return KeyFile(f"{service}-links", home / "keys" / f"{service}-links.key")
+
+
+def signing(service: str) -> Callable[[FastAPI], AsyncIterator[None]]:
+    """Return the task that has the key before `service` serves."""
+
+    async def with_signer(app: FastAPI) -> AsyncIterator[None]:
+        app.state.signer = Signer(await settle(app.state.db, links_key(app.state.settings.home, service)))
+        yield
+
+    return with_signer
+
+
+def signer_of(call: Call) -> Signer:
+    """Return the signer of the service that answers `call`."""
+    signer: Signer = call.state.signer
+    return signer

@@ -200,3 +200,14 @@ def file_table(metadata: MetaData) -> Table:
         Index("ix_file_sha256", "sha256"),
         Index("ix_file_created_at", "created_at"),
     )
+
+
+def key_fingerprint_table(metadata: MetaData) -> Table:
+    """By what each key is known that this database was used with (kernel/keys.py): another one is refused."""
+    return Table(
+        "key_fingerprint",
+        metadata,
+        Column("name", Text, primary_key=True),
+        Column("fingerprint", Text, nullable=False),
+        _instant("recorded_at", server_default=text("now()")),
+    )

@@ -73,11 +73,22 @@ def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh 
 
 
 @app.command()
-def backup(file: Path) -> None:
+def backup(
+    file: Path,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Chỉ đọc và kiểm tra tệp đã có / only read and check a file that is there")
+    ] = False,
+) -> None:
     """Sao lưu mọi dịch vụ vào một tệp / back all services up into one file."""
-    from vca.maintenance import backup as run
+    from vca import maintenance
 
-    run(file)
+    if not verify:
+        maintenance.backup(file)
+        return
+    found = maintenance.verify(file)
+    made = f"{found.made_at:%d/%m/%Y %H:%M} UTC"
+    typer.echo(f"Đủ và đúng: {len(found.parts)} phần, sao lưu lúc {made}.")
+    typer.echo(f"Whole and undamaged: {len(found.parts)} parts, made at {made}.")
 
 
 @app.command()

@@ -6,12 +6,14 @@ import asyncio
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
 from kernel.db import connect
+from kernel.keys import write_whole
 from vca.postgres import EmbeddedPostgres
 from vca.sentences import Refusal
 from vca.services import SERVICES, Service
@@ -19,6 +21,27 @@ from vca.settings import given_database
 
 # A forgotten transaction would hold every feed back; the tasks that may be long say so themselves.
 _ROLE_SETTINGS = ("idle_in_transaction_session_timeout = '60s'", "transaction_timeout = '15min'")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service's database and where databases of its server are made and renamed. `owner`: whose they are to be."""
+
+    url: str
+    database: str
+    maintenance_url: str
+    owner: str | None
+
+
+def served(urls: dict[str, str], server: EmbeddedPostgres | None) -> dict[str, Served]:
+    """Return what is needed to put another database in a service's place."""
+    found = {}
+    for service in SERVICES:
+        url = urls[service.name]
+        maintenance = server.url("postgres") if server is not None else on_database(url, "postgres")
+        owner = service.database if server is not None else None
+        found[service.name] = Served(url, urlsplit(url).path.lstrip("/"), maintenance, owner)
+    return found
 
 
 def on_database(url: str, name: str) -> str:
@@ -35,10 +58,7 @@ def _passwords(path: Path) -> dict[str, str]:
     missing = [service.name for service in SERVICES if service.name not in known]
     if missing:
         known.update({name: secrets.token_urlsafe(24) for name in missing})
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(known))
-        fresh.replace(path)
+        write_whole(path, json.dumps(known).encode(), replace=True)
     return known
 
 

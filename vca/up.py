@@ -22,8 +22,11 @@ from typing import Any
 from rich.console import Console
 
 from kernel.auth import NATION
+from kernel.keys import write_whole
 from vca import databases
+from vca.keys import check_keys
 from vca.postgres import EmbeddedPostgres, free_port, short_folder
+from vca.restoring import settle
 from vca.sentences import Refusal
 from vca.services import PORTAL, SERVICES
 from vca.settings import Place, uses_embedded
@@ -249,6 +252,9 @@ class Run:
             self._server = EmbeddedPostgres(place.home)
             self._server.start()
         urls = databases.ensure(self._server)
+        settle(place.home, databases.served(urls, self._server))
+        # Before anything is changed: with a home of its own, a second run would lock the first one out.
+        check_keys(place.home, urls)
         migrate(urls, self._say)
         asyncio.run(ensure_keys(urls["identity"], place.jwks))
         area = os.environ.get("VCA_AREA") or NATION
@@ -269,11 +275,8 @@ class Run:
             load_default_demo(place.gateway, known)
         elif known == json.loads(place.credentials.read_text(encoding="utf-8")):
             return
-        fresh = place.credentials.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps({**known, "gateway": place.gateway}, ensure_ascii=False, indent=1))
-        fresh.replace(place.credentials)
+        text = json.dumps({**known, "gateway": place.gateway}, ensure_ascii=False, indent=1)
+        write_whole(place.credentials, text.encode(), replace=True)
 
     def _greet(self, seconds: float) -> None:
         place = self._place

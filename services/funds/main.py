@@ -21,6 +21,7 @@ from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed, with_registry
 from kernel.revocations import following_revocations
 from kernel.settings import ServiceSettings
+from kernel.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists, loan_code_lists
 from services.funds.applications.records import LOAN_APPLICATION
@@ -158,6 +159,7 @@ def create_app(
         ready=_ready,
         tasks=[
             with_sealer,
+            signing("funds"),
             national_rules,
             following_revocations(transport),
             loans_derived_anew,

@@ -21,6 +21,7 @@ from kernel.tables import (
     history_table,
     idempotency_table,
     job_table,
+    key_fingerprint_table,
 )
 
 
@@ -34,6 +35,7 @@ feed_epoch = feed_epoch_table(metadata)
 history = history_table(metadata)
 idempotency_key = idempotency_table(metadata)
 audit = audit_table(metadata)
+key_fingerprint = key_fingerprint_table(metadata)
 job = job_table(metadata)
 file = file_table(metadata)
 followed_feed = followed_feed_table(metadata)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kernel.sealing import Sealer, sealer_of, sealing
+from kernel.sealing import Sealer, numbers_in, sealer_of, sealing
 
-__all__ = ["Sealer", "sealer_of", "with_sealer"]
+__all__ = ["SEALED", "Sealer", "sealer_of", "with_sealer"]
 
-with_sealer = sealing("funds")
+SEALED = numbers_in("borrower", "funds")
+with_sealer = sealing("funds", SEALED)

@@ -16,6 +16,7 @@ import orjson
 from kernel import geography, records
 from kernel.auth import NATION
 from kernel.db import Database, Row
+from kernel.keys import write_whole
 from kernel.problems import Invalid, Problem
 from kernel.time import now
 from services.identity import keys
@@ -61,7 +62,7 @@ async def ensure_keys(database_url: str, jwks_file: Path, *, home: Path | None =
     """
     settings = IdentitySettings(database_url=database_url, home=home or jwks_file.resolve().parent.parent)
     async with _database(database_url) as db:
-        ring = await keys.turn(db, sealer_of(settings), rotation_of(settings), at=now())
+        ring = await keys.turn(db, await sealer_of(settings, db), rotation_of(settings), at=now())
     keys.write_jwks(ring, jwks_file)
 
 
@@ -163,12 +164,7 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
         for system in systems.values():
             await _ensure_scopes(db, system)
     if secrets != known:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(orjson.dumps(secrets))
-        fresh.replace(path)
+        write_whole(path, orjson.dumps(secrets), replace=True)
     return {service: (system.client_id, secrets[system.client_id]) for service, system in systems.items()}
 
 

@@ -17,9 +17,8 @@ import orjson
 from joserfc.jwk import ECKey
 
 from kernel.db import Database, Row, Transaction
-from services.identity.sealing import CannotOpen, Sealer
+from services.identity.sealing import SIGNING_KEY, CannotOpen, Sealer
 
-_PURPOSE = "signing key"
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('vca identity keys'))"
 _ALL = "SELECT kid, public_jwk, private_sealed, active_from FROM signing_key ORDER BY active_from, kid"
 _INSERT = """
@@ -69,7 +68,7 @@ class KeyRing:
 
 def _read(row: Row, sealer: Sealer) -> SigningKey:
     try:
-        private = ECKey.import_key(orjson.loads(sealer.open(_PURPOSE, row["private_sealed"])))
+        private = ECKey.import_key(orjson.loads(sealer.open(SIGNING_KEY, row["private_sealed"])))
     except CannotOpen:
         private = None
     return SigningKey(row["kid"], orjson.loads(row["public_jwk"]), private, row["active_from"])
@@ -115,7 +114,7 @@ async def _create(tx: Transaction, sealer: Sealer, *, created_at: datetime, acti
     private = ECKey.generate_key("P-256")
     kid = private.thumbprint()
     public = {**private.as_dict(private=False), "kid": kid, "alg": "ES256", "use": "sig"}
-    sealed = sealer.seal(_PURPOSE, orjson.dumps(private.as_dict(private=True)))
+    sealed = sealer.seal(SIGNING_KEY, orjson.dumps(private.as_dict(private=True)))
     await tx.execute(_INSERT, kid, orjson.dumps(public).decode(), sealed, created_at, active_from)
     return SigningKey(kid, public, private, active_from)
 

@@ -11,7 +11,14 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from kernel.db import NAMING_CONVENTION
-from kernel.tables import audit_table, change_table, feed_epoch_table, history_table, idempotency_table
+from kernel.tables import (
+    audit_table,
+    change_table,
+    feed_epoch_table,
+    history_table,
+    idempotency_table,
+    key_fingerprint_table,
+)
 
 
 class IdentityModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
@@ -24,6 +31,7 @@ feed_epoch = feed_epoch_table(metadata)
 history = history_table(metadata)
 idempotency_key = idempotency_table(metadata)
 audit = audit_table(metadata)
+key_fingerprint = key_fingerprint_table(metadata)
 
 
 def _uuid(**options: Any) -> Any:

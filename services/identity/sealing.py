@@ -16,8 +16,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kernel.keys import KEY_BYTES, KeyFile, Sealed
+
 _NONCE_BYTES = 12
-_SECRET_BYTES = 32
 
 
 class CannotOpen(Exception):
@@ -28,8 +29,8 @@ class Sealer:
     """Seals and marks with one secret; a purpose never opens what another sealed."""
 
     def __init__(self, secret: bytes) -> None:
-        if len(secret) != _SECRET_BYTES:
-            raise ValueError(f"the identity key must have {_SECRET_BYTES} bytes, written as base64url")
+        if len(secret) != KEY_BYTES:
+            raise ValueError(f"the identity key must have {KEY_BYTES} bytes, written as base64url")
         self._secret = secret
 
     def _key(self, purpose: str) -> bytes:
@@ -99,31 +100,23 @@ def bytes_of(text: str) -> bytes:
     return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def load_sealer(home: Path, given: str | None = None) -> Sealer:
-    """Return the sealer of this home, making its secret at the first start; `given` is used instead of the file.
-
-    Raises ValueError if the secret is malformed, OSError if the file cannot be read or made.
-    """
-    if given is not None:
-        return Sealer(bytes_of(given.strip()))
-    path = home / "keys" / "identity.key"
-    if not path.exists():
-        _make(path)
-    return Sealer(bytes_of(path.read_text(encoding="ascii").strip()))
+def identity_key(home: Path, given: str | None = None) -> KeyFile:
+    """Return where the secret lies; `given` is used instead of the file."""
+    return KeyFile("identity", home / "keys" / "identity.key", as_text=True, given=given)
 
 
-def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text_of(secrets.token_bytes(_SECRET_BYTES)) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _opens(secret: bytes, purpose: str, sealed: bytes) -> bool:
     try:
-        # A link, not a rename: of two that start at once, one wins and the other takes its secret.
-        os.link(partial, path)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()
+        Sealer(secret).open(purpose, sealed)
+    except CannotOpen:
+        return False
+    return True
+
+
+SIGNING_KEY = "signing key"
+SEALED = Sealed(
+    "signing_key",
+    f"SELECT '{SIGNING_KEY}' AS field, private_sealed AS sealed FROM signing_key ORDER BY active_from DESC LIMIT 10",
+    _opens,
+)
+"""The keys that sign tokens: there from the first start on."""

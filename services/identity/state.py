@@ -11,13 +11,14 @@ from fastapi import FastAPI
 
 from kernel import idempotency
 from kernel.db import Database
+from kernel.keys import KeyFile, settle
 from kernel.logging import get_logger
 from kernel.routing import Call
 from kernel.time import now
 from services.identity import keys, revocations, sessions, throttle
 from services.identity.keys import KeyRing, Rotation
 from services.identity.passwords import Passwords, give_memory_back
-from services.identity.sealing import Sealer, load_sealer
+from services.identity.sealing import SEALED, Sealer, identity_key
 from services.identity.settings import IdentitySettings
 from services.identity.throttle import Turns
 
@@ -49,10 +50,15 @@ def rotation_of(settings: IdentitySettings) -> Rotation:
     )
 
 
-def sealer_of(settings: IdentitySettings) -> Sealer:
-    """Return the sealer that these settings name."""
+def key_of(settings: IdentitySettings) -> KeyFile:
+    """Return the key that these settings name."""
     given = settings.identity_key
-    return load_sealer(settings.home, given.get_secret_value() if given is not None else None)
+    return identity_key(settings.home, given.get_secret_value() if given is not None else None)
+
+
+async def sealer_of(settings: IdentitySettings, db: Database) -> Sealer:
+    """Return the sealer that this database is used with. Raises KeyRefused."""
+    return Sealer(await settle(db, key_of(settings), SEALED))
 
 
 def identity_of(call: Call) -> Identity:
@@ -105,7 +111,7 @@ async def upkeep(app: FastAPI) -> AsyncIterator[None]:
     """Have keys before the first request, and look after them and after old rows as long as the service runs."""
     give_memory_back()
     settings: IdentitySettings = app.state.settings
-    app.state.identity = Identity(settings, await asyncio.to_thread(sealer_of, settings))
+    app.state.identity = Identity(settings, await sealer_of(settings, app.state.db))
     await refresh(app)
     task = asyncio.create_task(_keep_up(app))
     yield

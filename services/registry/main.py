@@ -19,6 +19,7 @@ from kernel.indicators.routes import indicators_router
 from kernel.jobs import jobs_router, worker
 from kernel.revocations import following_revocations
 from kernel.settings import ServiceSettings
+from kernel.signing import signing
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
@@ -79,6 +80,7 @@ def create_app(
         ],
         ready=_ready,
         tasks=[
+            signing("registry"),
             following_revocations(transport),
             worker([export_kind("registry", RESOURCES)]),
             cleaner(_NAMINGS),

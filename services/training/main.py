@@ -20,8 +20,8 @@ from kernel.jobs import jobs_router, worker
 from kernel.organizations import ORGANIZATIONS
 from kernel.registry import registry_feed, with_registry
 from kernel.revocations import following_revocations
-from kernel.sealing import sealing
 from kernel.settings import ServiceSettings
+from kernel.signing import signing
 from migrations.run import head, stands_at
 from services.training import code_lists, trade_code_lists
 from services.training.attendances.records import ATTENDANCE, CHECK_IN
@@ -49,6 +49,7 @@ from services.training.programs.routes import router as programs
 from services.training.registrations.routes import REGISTRATION
 from services.training.registrations.routes import router as registrations
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
+from services.training.sealing import with_sealer
 from services.training.sessions.routes import SESSION
 from services.training.sessions.routes import router as sessions
 from services.training.sheets.routes import router as sheets
@@ -131,7 +132,8 @@ def create_app(
         ],
         ready=_ready,
         tasks=[
-            sealing(SERVICE),
+            with_sealer,
+            signing(SERVICE),
             following_revocations(transport),
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed),

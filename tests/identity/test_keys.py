@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +15,17 @@ import time_machine
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from pydantic import SecretStr
 
 from kernel.auth import Verifier
 from kernel.db import Database
+from kernel.keys import KeyRefused
 from kernel.time import now
 from services.identity import keys
 from services.identity.bootstrap import ensure_keys
 from services.identity.keys import Rotation
 from services.identity.main import create_app
-from services.identity.sealing import CannotOpen, Sealer, load_sealer
+from services.identity.sealing import CannotOpen, Sealer, text_of
 from services.identity.settings import IdentitySettings
 from services.identity.state import refresh
 from tests.identity.people import Identity, bearer
@@ -95,7 +98,7 @@ async def test_a_service_that_follows_the_file_takes_the_new_key_in(identity: Id
 async def test_a_new_key_is_published_a_quarter_of_an_hour_before_it_signs(database_url: str, tmp_path: Path):
     db = Database(database_url, size=2)
     await db.open()
-    sealer, rotation, start = load_sealer(tmp_path), Rotation(), now()
+    sealer, rotation, start = Sealer(secrets.token_bytes(32)), Rotation(), now()
     first = await keys.turn(db, sealer, rotation, at=start)
     # A service that slept for months has no next key that was published: the last one goes on signing meanwhile.
     late = await keys.turn(db, sealer, rotation, at=start + 100 * DAY)
@@ -110,7 +113,7 @@ async def test_a_new_key_is_published_a_quarter_of_an_hour_before_it_signs(datab
 async def test_a_rotation_out_of_turn_still_waits_until_the_key_is_known(database_url: str, tmp_path: Path):
     db = Database(database_url, size=2)
     await db.open()
-    sealer, rotation, start = load_sealer(tmp_path), Rotation(), now()
+    sealer, rotation, start = Sealer(secrets.token_bytes(32)), Rotation(), now()
     before = (await keys.turn(db, sealer, rotation, at=start)).keys
     hastened = await keys.hasten(db, sealer, rotation, at=start + DAY)
     assert hastened.signer(start + DAY + timedelta(minutes=14)).kid == before[0].kid
@@ -137,17 +140,30 @@ async def test_private_keys_are_sealed_and_their_secret_is_for_the_owner_alone(
         assert '"d"' not in row["public_jwk"]
 
 
-async def test_a_restored_database_without_its_key_file_gets_new_keys(identity: Identity, settings: IdentitySettings):
-    token = await _token(identity)
+async def test_a_database_without_its_key_file_is_not_served(identity: Identity, settings: IdentitySettings):
     before = await _jwks(identity)
-    (settings.home / "keys" / "identity.key").unlink()
-    restarted = create_app(settings)
-    async with restarted.router.lifespan_context(restarted):
-        known = [key["kid"] for key in restarted.state.identity.ring.jwks["keys"]]
-        assert set(before) < set(known)
-        assert restarted.state.identity.ring.signer(now()).kid not in before
-        # What was signed before is still good.
-        assert restarted.state.verifier.caller(f"Bearer {token}").area == "25-2025"
+    path = settings.home / "keys" / "identity.key"
+    path.unlink()
+    with pytest.raises(KeyRefused, match=f"The key {path} is missing"):
+        await _started(settings)
+    assert not path.exists()
+    assert await _jwks(identity) == before
+
+
+async def test_another_key_in_the_file_or_in_the_setting_is_refused(identity: Identity, settings: IdentitySettings):
+    path = settings.home / "keys" / "identity.key"
+    other = text_of(secrets.token_bytes(32))
+    path.write_text(other)
+    with pytest.raises(KeyRefused, match=f"The key {path} is not the one"):
+        await _started(settings)
+    with pytest.raises(KeyRefused, match="is not the one"):
+        await _started(settings.model_copy(update={"identity_key": SecretStr(other)}))
+
+
+async def _started(settings: IdentitySettings) -> None:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        pass
 
 
 async def test_the_launcher_makes_the_keys_before_the_service_starts(database_url: str, tmp_path: Path):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "funds_0008"
-down_revision = "funds_0006"
+down_revision = "funds_0007"
 branch_labels = None
 depends_on = None
 

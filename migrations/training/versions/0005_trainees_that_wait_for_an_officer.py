@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "training_0005"
-down_revision = "training_0003"
+down_revision = "training_0004"
 branch_labels = None
 depends_on = None
 

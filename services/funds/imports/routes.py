@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
 from typing import Annotated, Any
 
@@ -16,7 +15,6 @@ from kernel.db import Transaction
 from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.ids import Id
-from kernel.problems import TooLarge
 from kernel.records import dump
 from kernel.routing import CurrentCall
 from kernel.schemas import FaultDocument, Output
@@ -105,10 +103,7 @@ async def import_loans(
     number that is there is told and left as it is. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
-    data = await file.read()
-    if len(data) > imports.LIMIT_BYTES:
-        raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
-    table = await asyncio.to_thread(imports.Table, data, COLUMNS, limit_rows=LIMIT_ROWS)
+    sent = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file would not see the borrowers that the other enters.
@@ -117,14 +112,14 @@ async def import_loans(
         outcomes: list[Outcome] = []
         try:
             async with tx.raw.transaction():
-                outcomes = await service.run(tx, call, table, fund_id=fund_id)
+                outcomes = await service.run(tx, call, sent.table, fund_id=fund_id)
                 if dry_run:
                     raise _Undone
         except _Undone:
             pass
         counts = Counter(outcome.result for outcome in outcomes)
         faults = [
-            imports.CellFault(fault, table.cell(outcome.row, at))
+            imports.CellFault(fault, sent.table.cell(outcome.row, at))
             for outcome in outcomes
             for at, fault in outcome.faults
         ]
@@ -145,7 +140,7 @@ async def import_loans(
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request. It
     # holds identity numbers, which a bare hash would let a reader of the table try out.
-    return await once(call, effect, content=hashlib.sha256(data).digest(), pepper=sealer_of(call).pepper)
+    return await once(call, effect, content=sent.digest, pepper=sealer_of(call).pepper)
 
 
 def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
 from typing import Annotated, Any
 
@@ -15,7 +14,6 @@ from kernel import imports
 from kernel.db import Transaction
 from kernel.glossary import Label
 from kernel.idempotency import once
-from kernel.problems import TooLarge
 from kernel.records import dump
 from kernel.routing import CurrentCall
 from kernel.schemas import FaultDocument, Output
@@ -103,10 +101,7 @@ async def import_organizations(
     A row is about the organization with its code, else its external id, else its name and commune: sending a file
     again changes nothing. Empty cells say nothing. Seat, type and status of one that exists are changed by facts only.
     """
-    data = await file.read()
-    if len(data) > imports.LIMIT_BYTES:
-        raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
-    table = await asyncio.to_thread(imports.Table, data, COLUMNS)
+    sent = await imports.read_table(call, file, COLUMNS)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file without numbers would not see each other's rows.
@@ -115,14 +110,14 @@ async def import_organizations(
         outcomes: list[Outcome] = []
         try:
             async with tx.raw.transaction():
-                outcomes = await service.run(tx, table, by=call.caller, update=on_existing == "update")
+                outcomes = await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
                 if dry_run:
                     raise _Undone
         except _Undone:
             pass
         counts = Counter(outcome.result for outcome in outcomes)
         faults = [
-            imports.CellFault(fault, table.cell(outcome.row, at))
+            imports.CellFault(fault, sent.table.cell(outcome.row, at))
             for outcome in outcomes
             for at, fault in outcome.faults
         ]
@@ -134,14 +129,14 @@ async def import_organizations(
             "on_existing": on_existing,
             "rows": len(outcomes),
             **{result: counts[result] for result in RESULTS},
-            "items": [_item(outcome, dry_run, table, call.language) for outcome in outcomes],
+            "items": [_item(outcome, dry_run, sent.table, call.language) for outcome in outcomes],
             "errors": [fault.document(call.language) for fault in faults],
         }
         status = 207 if faults and not dry_run else 200
         return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-    return await once(call, effect, content=hashlib.sha256(data).digest())
+    return await once(call, effect, content=sent.digest)
 
 
 def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) -> dict[str, Any]:

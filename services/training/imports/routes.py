@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
 from typing import Annotated, Any
 
@@ -17,7 +16,6 @@ from kernel.db import Transaction
 from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.imports import CellFault, ImportInProgress, ImportRefused
-from kernel.problems import TooLarge
 from kernel.records import dump
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import FaultDocument, Output
@@ -99,11 +97,8 @@ async def import_classes(
     A class is found by its number, a person by identity number, else by name, birth year and organization: sending a
     file again changes nothing. A class that is not there yet is entered as held. All is written in one transaction.
     """
-    data = await file.read()
-    if len(data) > imports.LIMIT_BYTES:
-        raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
-    table = await asyncio.to_thread(imports.Table, data, COLUMNS)
-    items = await service.read(call, table)
+    sent = await imports.read_table(call, file, COLUMNS)
+    items = await service.read(call, sent.table)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file would not see each other's rows.
@@ -120,10 +115,10 @@ async def import_classes(
         except asyncpg.UniqueViolationError:
             # Somebody entered one of these persons by hand in the meantime: sent again, the file finds them.
             raise ImportInProgress(headers={"Retry-After": "1"}) from None
-        return _answer(call, table, done, dry_run=dry_run, mode=mode)
+        return _answer(call, sent.table, done, dry_run=dry_run, mode=mode)
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-    return await once(call, effect, content=hashlib.sha256(data).digest())
+    return await once(call, effect, content=sent.digest)
 
 
 def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode: str) -> Response:

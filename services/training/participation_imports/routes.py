@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
 from typing import Annotated
 
@@ -17,7 +16,6 @@ from kernel.db import Transaction
 from kernel.glossary import Label
 from kernel.idempotency import once
 from kernel.imports import CellFault, ImportInProgress, ImportRefused
-from kernel.problems import TooLarge
 from kernel.records import dump
 from kernel.routing import Call, CurrentCall
 from kernel.schemas import FaultDocument, Output
@@ -109,11 +107,8 @@ async def import_participations(
     An event is found by its name and first day and has to be there; an organization takes part once in it, so sending a
     file again changes nothing. Empty cells say nothing. All is written in one transaction.
     """
-    data = await file.read()
-    if len(data) > imports.LIMIT_BYTES:
-        raise TooLarge(limit_bytes=imports.LIMIT_BYTES)
-    table = await asyncio.to_thread(imports.Table, data, COLUMNS)
-    items = await service.read(call, table)
+    sent = await imports.read_table(call, file, COLUMNS)
+    items = await service.read(call, sent.table)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file would not see each other's rows.
@@ -131,10 +126,10 @@ async def import_participations(
         except asyncpg.UniqueViolationError:
             # Somebody entered one of these by hand in the meantime: sent again, the file finds it.
             raise ImportInProgress(headers={"Retry-After": "1"}) from None
-        return _answer(call, table, outcomes, dry_run=dry_run, mode=mode, on_existing=on_existing)
+        return _answer(call, sent.table, outcomes, dry_run=dry_run, mode=mode, on_existing=on_existing)
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-    return await once(call, effect, content=hashlib.sha256(data).digest())
+    return await once(call, effect, content=sent.digest)
 
 
 def _answer(

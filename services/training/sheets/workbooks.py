@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel.money import MAX_VND, number_text
 from kernel.words import amount_words
+from kernel.workbooks.writing import new_workbook
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,8 @@ def _sheet(
     of: SheetClass, title: str, heads: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[Any]],
     total_vnd: int | None,
 ) -> bytes:  # fmt: skip
-    import xlsxwriter
-
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with new_workbook(out) as book:
         style = _styles(book)
         sheet = book.add_worksheet("Danh sách")
         sheet.set_landscape()

@@ -1,0 +1,92 @@
+"""Having a file read by a process of its own (kernel/workbooks/child.py), a few at a time, one a subject."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kernel.logging import get_logger
+from kernel.problems import Busy
+from kernel.workbooks import limits
+
+# With one file a subject, several subjects have to send what takes longest before anybody waits.
+AT_ONCE, WAIT_SECONDS = 4, 8
+_ROOT = Path(__file__).resolve().parent.parent.parent
+# The reading process gets none of our secrets, and its modules from where ours are.
+_ENVIRONMENT = {"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "LANG": "C.UTF-8"}
+log = get_logger()
+
+
+class Readers:
+    """Whose turn it is to have a file read. Made anew with every start of a service."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def read(self, data: bytes, limit_rows: int, *, whose: str) -> dict[str, Any]:
+        """Return `rows`, or the `code` of a problem with its `members`. Raises Busy after some seconds in the queue."""
+        async with self._turn(whose):
+            told = await _told_by_child(data, limit_rows)
+        if told is None:
+            return {"code": "file_too_complex", "members": {}}
+        return await asyncio.to_thread(_answer, told)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, whose: str) -> AsyncIterator[None]:
+        lock, waiting = self._turns.get(whose, (asyncio.Lock(), 0))
+        self._turns[whose] = (lock, waiting + 1)
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                try:
+                    async with asyncio.timeout(WAIT_SECONDS):
+                        await stack.enter_async_context(lock)
+                        await stack.enter_async_context(self._slots)
+                except TimeoutError:
+                    raise Busy() from None
+                yield
+        finally:
+            lock, waiting = self._turns.pop(whose)
+            if waiting > 1:
+                self._turns[whose] = (lock, waiting - 1)
+
+
+async def _told_by_child(data: bytes, limit_rows: int) -> bytes | None:
+    """Return what the reading process said; None if it ran into its limits."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "kernel.workbooks.child", str(limit_rows),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env=_ENVIRONMENT, start_new_session=True,
+    )  # fmt: skip
+    told = b""
+    try:
+        async with asyncio.timeout(limits.WALL_SECONDS):
+            told, _ = await child.communicate(data)
+    except TimeoutError:
+        pass
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    if child.returncode != 0 or not told:
+        log.warning("file.reader_ended", returncode=child.returncode, bytes=len(data))
+        return None
+    return told
+
+
+def _answer(told: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = orjson.loads(told)
+    for row in answer.get("rows", ()):
+        for at, cell in enumerate(row):
+            if type(cell) is dict:
+                row[at] = date.fromisoformat(cell["day"])
+    return answer

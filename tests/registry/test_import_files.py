@@ -1,0 +1,157 @@
+"""Files that would stop a reader are refused with what to do about it, and the files that offices make are read."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import xlsxwriter
+from fastapi import FastAPI
+
+from kernel.workbooks import limits, reading
+from services.registry.imports.columns import COLUMNS
+from tests.registry.builders import PATH
+from tests.registry.test_imports import a_row as a_list_row
+from tests.registry.test_imports import as_csv, as_xlsx, counts, send
+from tests.support.answers import assert_problem, ok
+from tests.support.client import ApiClient
+from tests.support.evil_files import EVIL, cells, workbook
+
+LABELS = {column.field: column.label for column in COLUMNS}
+
+
+def children() -> set[int]:
+    """Return the processes that this one has started and that still run."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        try:
+            stat = (folder / "stat").read_text().rpartition(")")[2].split() if folder.name.isdigit() else []
+        except OSError:
+            continue
+        if stat and int(stat[1]) == os.getpid() and b"workbooks.child" in (folder / "cmdline").read_bytes():
+            found.add(int(folder.name))
+    return found
+
+
+async def until(true: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come about")
+
+
+@pytest.mark.parametrize("name", EVIL)
+async def test_a_file_that_asks_for_too_much_is_refused_in_a_sentence(registry: ApiClient, name: str) -> None:
+    make, code = EVIL[name]
+    document = assert_problem(await send(registry, make()), 422, code)
+    assert document["detail"]
+    assert children() == set()
+
+
+async def test_the_cell_that_strayed_is_named_and_told_to_be_cleared(registry: ApiClient) -> None:
+    document = assert_problem(await send(registry, cells("A1", "T1048576")), 422, "cell_too_far", cell="T1048576")
+    assert document["detail"] == (
+        "Ô T1048576 có nội dung, mà bảng chỉ được đọc đến ô IV20000. Hãy xóa ô đó, hoặc chép dữ liệu sang mẫu mới."
+    )
+
+
+async def test_cells_without_a_place_of_their_own_stand_where_they_follow(registry: ApiClient) -> None:
+    placed = workbook('<row r="1"><c r="XFC1"/><c><v>1</v></c></row>')
+    assert_problem(await send(registry, placed), 422, "cell_too_far", cell="XFD1")
+
+
+async def test_a_list_whose_formats_reach_far_beyond_its_rows_is_read(registry: ApiClient) -> None:
+    row = a_list_row()
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
+        sheet.write_row(0, 0, [LABELS[name] for name in row])
+        sheet.write_row(1, 0, list(row.values()))
+        for far in (5000, 1_000_000):
+            sheet.write_blank(far, 300, None, bold)
+    assert counts(ok(await send(registry, out.getvalue()))) == {"created": 1}
+
+
+async def test_a_list_between_blank_rows_keeps_its_row_numbers(registry: ApiClient) -> None:
+    wrong = a_list_row(code="1")
+    lines = as_csv(wrong).splitlines()
+    blank = b";".join([b""] * len(wrong))
+    data = b"\n".join([lines[0], *[blank] * 9000, lines[1]])
+    (error,) = ok(await send(registry, data))["errors"]
+    assert (error["row"], error["field"]) == (9002, "code")
+
+
+async def test_a_reader_that_takes_too_long_is_ended_and_its_sender_told(
+    registry: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WALL_SECONDS", 0)
+    assert_problem(await send(registry, as_xlsx(a_list_row())), 422, "file_too_complex")
+    assert children() == set()
+
+
+async def test_a_caller_who_leaves_takes_the_reader_along(registry: ApiClient) -> None:
+    data = as_xlsx(*(a_list_row() for _ in range(500)))
+    sending = asyncio.create_task(send(registry, data))
+    await until(lambda: bool(children()))
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    await until(lambda: not children())
+
+
+async def test_one_subject_has_one_file_read_at_a_time_and_nobody_else_waits_for_it(
+    registry: ApiClient, registry_app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, at_work, most = asyncio.Event(), 0, 0
+
+    async def slow(data: bytes, limit_rows: int) -> bytes:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        if b"slow" in data:
+            await release.wait()
+        at_work -= 1
+        return b'{"code":"file_unreadable","members":{}}'
+
+    monkeypatch.setattr(reading, "_told_by_child", slow)
+    waiting = [asyncio.create_task(send(registry, b"slow")) for _ in range(reading.AT_ONCE + 2)]
+    await asyncio.sleep(0.1)
+    assert (at_work, most) == (1, 1)
+    other = registry.as_(sub="somebody-else")
+    assert_problem(await send(other, b"quick"), 422, "file_unreadable")
+    release.set()
+    answers: list[httpx.Response] = await asyncio.gather(*waiting)
+    assert {answer.status_code for answer in answers} == {422}
+    assert registry_app.state.readers._turns == {}
+
+
+async def test_a_file_that_waits_too_long_for_its_turn_is_told_when_to_come_again(
+    registry: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = asyncio.Event()
+
+    async def slow(data: bytes, limit_rows: int) -> bytes:
+        await release.wait()
+        return b'{"code":"file_unreadable","members":{}}'
+
+    monkeypatch.setattr(reading, "_told_by_child", slow)
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0.05)
+    first = asyncio.create_task(send(registry, b"slow"))
+    await asyncio.sleep(0.05)
+    second = await send(registry, b"slow")
+    release.set()
+    await first
+    assert_problem(second, 503, "busy")
+    assert second.headers["retry-after"] == "2"
+
+
+async def test_every_import_of_the_registry_says_that_it_may_refuse_such_a_file(registry: ApiClient) -> None:
+    operation = registry.contract.document["paths"][f"{PATH}/imports"]["post"]
+    examples = operation["responses"]["422"]["content"]["application/problem+json"]["examples"]
+    assert {"cell_too_far", "file_too_complex"} <= set(examples)

@@ -1,0 +1,225 @@
+"""Restoring a backup: everything is checked and laid out beside the old data, then swapped in.
+
+The databases change their names in one transaction. Killed before it, the old data is whole, and whoever comes next (`vca
+up`, `vca restore`) throws away what was laid out; killed after it, whoever comes next does the steps that are left, each of
+which may be repeated. (Of databases on several servers, each server has a transaction of its own.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from kernel.changes import rebase
+from kernel.db import connect
+from kernel.keys import write_whole
+from vca.backups import read, run
+from vca.databases import Served, on_database
+from vca.postgres import binaries
+from vca.sentences import Refusal
+
+_BESIDE, _REPLACED = "_restoring", "_replaced"
+
+
+def _folder(home: Path) -> Path:
+    return home / "restore"
+
+
+def _laid_out(home: Path) -> Path:
+    return _folder(home) / "new"
+
+
+def _journal(home: Path) -> Path:
+    return _folder(home) / "journal.json"
+
+
+def restore(file: Path, home: Path, served: dict[str, Served], *, running: bool) -> None:
+    """Replace all data by what a backup holds; every feed begins a new life. Raises Refusal, and then nothing changed."""
+    settle(home, served)
+    throw_away(home, served)
+    try:
+        backup = read(file, _laid_out(home))
+        if running and (changed := _other_keys(home)):
+            raise Refusal(
+                f"Bản sao lưu có khóa khác ({changed}); hãy dừng vca up rồi khôi phục.",
+                f"The backup has another key ({changed}); stop vca up, then restore.",
+            )
+        for service in backup.services:
+            _lay_out(served[service], _laid_out(home) / f"{service}.dump")
+        write_whole(_journal(home), json.dumps([*backup.services]).encode(), replace=True)
+        _finish(home, served)
+    except BaseException:
+        settle(home, served)
+        raise
+
+
+def is_cut_off(home: Path) -> bool:
+    """Say whether a restore of this home was killed and left something to settle."""
+    return _folder(home).exists()
+
+
+def settle(home: Path, served: dict[str, Served]) -> None:
+    """Do what a killed restore left: the rest of a swap that has happened, else away with what was laid out for it."""
+    if _journal(home).exists() and not asyncio.run(_all_laid_out(_named(home, served))):
+        _finish(home, served)
+    elif _folder(home).exists():
+        throw_away(home, served)
+
+
+def throw_away(home: Path, served: dict[str, Served]) -> None:
+    """Remove what stands beside the data: new, where nothing was swapped; old, where everything was."""
+    # First: without it nothing is swapped any more.
+    _journal(home).unlink(missing_ok=True)
+    for each in served.values():
+        for suffix in (_BESIDE, _REPLACED):
+            asyncio.run(_drop(each, each.database + suffix))
+    shutil.rmtree(_folder(home), ignore_errors=True)
+
+
+def _named(home: Path, served: dict[str, Served]) -> dict[str, Served]:
+    return {service: served[service] for service in json.loads(_journal(home).read_text())}
+
+
+def _finish(home: Path, served: dict[str, Served]) -> None:
+    swapped = _named(home, served)
+    for step in STEPS:
+        step(home, swapped)
+
+
+def _other_keys(home: Path) -> str | None:
+    """Return the first key that is another one in the backup than here, where services have it in use."""
+    for path in sorted((_laid_out(home) / "keys").glob("*")):
+        here = home / "keys" / path.name
+        if here.exists() and here.read_bytes() != path.read_bytes():
+            return path.name
+    return None
+
+
+def _lay_out(served: Served, dump: Path) -> None:
+    beside = served.database + _BESIDE
+    asyncio.run(_create(served, beside))
+    url = on_database(served.url, beside)
+    run(
+        [
+            str(binaries() / "pg_restore"), "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction",
+            f"--dbname={url}", str(dump),
+        ]
+    )  # fmt: skip
+    asyncio.run(_begin_new_life(url))
+
+
+async def _all_laid_out(several: dict[str, Served]) -> bool:
+    """Say whether every new database still stands beside the old one."""
+    for each in several.values():
+        async with _maintenance(each) as connection:
+            if not await connection.fetchval(_IS_THERE, each.database + _BESIDE):
+                return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def _maintenance(served: Served) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    connection = await connect(served.maintenance_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _create(served: Served, name: str) -> None:
+    await _drop(served, name)
+    async with _maintenance(served) as connection:
+        owner = f" OWNER {served.owner}" if served.owner else ""
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}"{owner} TEMPLATE template0')
+        except asyncpg.InsufficientPrivilegeError:
+            raise Refusal(
+                f"Cơ sở dữ liệu được khôi phục bên cạnh dữ liệu cũ: hãy cấp quyền CREATEDB cho vai trò của {served.database}.",
+                f"A database is restored beside the old one: grant CREATEDB to the role of {served.database}.",
+            ) from None
+        if served.owner:
+            await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+
+
+async def _drop(served: Served, name: str) -> None:
+    async with _maintenance(served) as connection:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _begin_new_life(url: str) -> None:
+    connection = await connect(url)
+    try:
+        await rebase(connection)
+    finally:
+        await connection.close()
+
+
+def _take_files(home: Path, swapped: dict[str, Served]) -> None:
+    # Beside those that are there: a file has the name of its content, so the old data loses nothing by it.
+    for path in sorted((_laid_out(home) / "files").rglob("*")):
+        if path.is_file():
+            target = home / path.relative_to(_laid_out(home))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
+
+def _swap_databases(home: Path, swapped: dict[str, Served]) -> None:
+    by_server: dict[str, list[Served]] = {}
+    for each in swapped.values():
+        by_server.setdefault(urlsplit(each.maintenance_url).netloc, []).append(each)
+    for several in by_server.values():
+        asyncio.run(_rename(several))
+
+
+_IS_THERE = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
+_END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = ANY($1::text[]) AND pg_has_role(usesysid, 'USAGE')"""
+
+
+async def _rename(several: list[Served]) -> None:
+    """Give the new databases of one server the old ones' names, all or none."""
+    names = [name for each in several for name in (each.database, each.database + _BESIDE)]
+    async with _maintenance(several[0]) as connection, _maintenance(several[0]) as other:
+
+        async def end_others() -> None:
+            # A renaming waits some seconds for those who use the database; new ones wait for the renaming.
+            while True:
+                await other.execute(_END_OTHERS, names)
+                await asyncio.sleep(0.05)
+
+        ending = asyncio.create_task(end_others())
+        try:
+            async with connection.transaction():
+                for each in several:
+                    if not await connection.fetchval(_IS_THERE, each.database + _BESIDE):
+                        continue
+                    if await connection.fetchval(_IS_THERE, each.database):
+                        await connection.execute(
+                            f'ALTER DATABASE "{each.database}" RENAME TO "{each.database}{_REPLACED}"'
+                        )
+                    await connection.execute(f'ALTER DATABASE "{each.database}{_BESIDE}" RENAME TO "{each.database}"')
+        except asyncpg.ObjectInUseError:
+            raise Refusal(
+                "Cơ sở dữ liệu đang có người khác dùng; hãy dừng họ rồi khôi phục lại, chưa có gì bị thay đổi.",
+                "Others are using the databases; stop them, then restore again. Nothing was changed.",
+            ) from None
+        finally:
+            ending.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ending
+
+
+def _take_keys(home: Path, swapped: dict[str, Served]) -> None:
+    for path in sorted((_laid_out(home) / "keys").glob("*")):
+        write_whole(home / "keys" / path.name, path.read_bytes(), replace=True)
+
+
+STEPS: tuple[Callable[[Path, dict[str, Served]], None], ...] = (_take_files, _swap_databases, _take_keys, throw_away)
