@@ -31,7 +31,11 @@ def test_each_role_stands_for_its_scopes(role: str, scopes: set[str]):
 
 
 def test_no_role_follows_feeds_and_every_scope_of_a_role_exists():
-    assert {scope for scopes in ROLES.values() for scope in scopes} == set(SCOPES) - {"sync.read", "sync.write", "tokens.follow"}
+    assert {scope for scopes in ROLES.values() for scope in scopes} == set(SCOPES) - {
+        "sync.read",
+        "sync.write",
+        "tokens.follow",
+    }
     assert scopes_of(["no_such_role"]) == ()
 
 
