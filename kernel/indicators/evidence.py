@@ -73,7 +73,7 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
                 "not_allowed",
                 choice(among(FIGURE_SCOPES, indicator.scopes)),
                 parameter="scope",
-                allowed=indicator.scopes,
+                allowed=tuple(indicator.scopes),
             )
         )
     if ("counted_by" in given) != ("counted_group" in given):

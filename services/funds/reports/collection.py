@@ -26,7 +26,8 @@ from kernel.routing import CurrentCall
 from kernel.schemas import Page
 from services.funds.loans.account import account_of, contract_of
 from services.funds.loans.records import LOAN
-from services.funds.loans.replay import Contract, Entry, Installment, State, replay
+from services.funds.loans.replay import replay
+from services.funds.loans.state import Contract, Entry, Installment, State
 from services.funds.pages import cursor_page, given_cursor
 from services.funds.reports.schemas import CollectionBorrower, CollectionTotals
 from services.funds.scopes import READ, funds_router
