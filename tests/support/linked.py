@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from kernel import revocations
 from kernel.auth import NATION
 from kernel.following import Follower
 from kernel.settings import ServiceSettings
@@ -87,10 +88,11 @@ def follow(follower: Follower) -> Follow:
 def never_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have services follow when a test says so (`follow`), not by themselves."""
 
-    async def never(self: Follower) -> None:
+    async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Follower, "run", never)
+    monkeypatch.setattr(revocations, "_follow", never)
 
 
 async def linked(service: str, identity: FastAPI, url: str, home: Path) -> ServiceSettings:
