@@ -122,9 +122,9 @@ class NeverDue(Problem):
     title = ("Có gốc không bao giờ đến hạn", "Principal would never fall due")
     detail = (
         "Lịch trả nợ kết thúc ngày {last_due_on}; {never_due_vnd} đồng giải ngân từ ngày đó trở đi không có kỳ trả nào. "
-        "Hãy gia hạn nợ trước.",
+        "Hãy chọn ngày đến hạn muộn hơn.",
         "The schedule ends on {last_due_on}; no installment repays the {never_due_vnd} VND paid out from that day on. "
-        "Extend the loan first.",
+        "Choose a later due date.",
     )
     example: ClassVar[dict[str, Any]] = {"last_due_on": "2024-03-02", "never_due_vnd": 20_000_000}
 

@@ -60,7 +60,7 @@ def _recorded(call: Call, row: Row, applied: Applied, *, status: int = 201) -> R
     minted=True, response_model=DisbursementRecorded, summary="Pay out a tranche",
     problems=(
         no.LoanStateForbids, no.BeforeLoan, no.AboveContract, no.BadDebtCheckNeeded, no.FreeBalanceShort,
-        no.TermsContradict, no.NeverDue, no.PeriodClosed, funds_no.FundNotOperating, kernel_no.IdInUse,
+        no.TermsContradict, no.PeriodClosed, funds_no.FundNotOperating, kernel_no.IdInUse,
         kernel_no.IdempotencyKeyMissing,
     ),
 )  # fmt: skip

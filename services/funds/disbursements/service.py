@@ -20,7 +20,7 @@ from services.funds import problems as funds_no
 from services.funds.disbursements.schemas import Disbursement, DisbursementCreate
 from services.funds.funds.position import cash_free
 from services.funds.ledger import book
-from services.funds.loans.account import Applied, account_of, apply, excess_of, refuse_never_due
+from services.funds.loans.account import Applied, account_of, apply, excess_of
 from services.funds.loans.records import BOOKS_ELSEWHERE, LOAN, require
 from services.funds.loans.state import Entry, State
 from services.funds.repayments.schemas import Reversal
@@ -51,7 +51,7 @@ async def record(
     """Pay a tranche out of the locked fund on the locked loan.
 
     Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BadDebtCheckNeeded, FreeBalanceShort,
-    TermsContradict, NeverDue, PeriodClosed, Invalid.
+    TermsContradict, PeriodClosed, Invalid.
     """
     require(loan, "disburse")
     if fund["state"] != "operating":
@@ -86,9 +86,7 @@ async def record(
     booking = book.Booking(loan["fund_id"], loan["alliance"], body.disbursed_on, "disbursement", loan["id"], id_)
     await book.book(tx, booking, [(book.LOANS, body.amount_vnd), (book.CASH, -body.amount_vnd)], by=by)
     after = [*account.entries, Entry(id_, "disbursement", body.disbursed_on, body.amount_vnd)]
-    applied = await apply(tx, loan, account, after, by=by, action="disbursed", values=state)
-    refuse_never_due(applied.state)
-    return row, applied
+    return row, await apply(tx, loan, account, after, by=by, action="disbursed", values=state)
 
 
 def _refuse_above_contract(loan: Row, amount_vnd: int) -> None:
