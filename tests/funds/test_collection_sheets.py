@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kernel import geography
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import Terms
-from services.funds.loans.replay import Contract, Due, Entry, dues_of, replay
+from services.funds.loans.replay import replay
+from services.funds.loans.state import Contract, Due, Entry, dues_of
 from services.funds.reports.collection import sums_of
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed, terms
 from tests.support.answers import assert_problem, every_item, ok
