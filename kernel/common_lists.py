@@ -37,6 +37,7 @@ FIGURE_STATUSES: Labels = {
     "reported": ("Đã có đủ số liệu", "Reported"),
     "partial": ("Mới có một phần số liệu", "Partial"),
     "not_reported": ("Chưa có số liệu", "Not reported"),
+    "outside_area": ("Ngoài địa bàn của bạn", "Outside your area"),
 }
 FIGURE_SCOPES: Labels = {
     "province": ("Toàn tỉnh", "Whole province"),

@@ -63,7 +63,7 @@ class TooManyPolls(TooManyAtOnce):
     title = ("Quá nhiều lượt chờ tin mới cùng lúc", "Too many waiting polls at once")
     detail = (
         "Bạn đang có {limit} lượt chờ tin mới, là mức tối đa; hãy chờ một lượt xong, hoặc hỏi lại mà không chờ.",
-        "You have {limit} polls waiting, which is the most at one time; wait for one to end, or ask without `wait`.",
+        "You have {limit} polls waiting, which is the most at one time; wait for one to end, or ask without waiting.",
     )
     example: ClassVar[dict[str, Any]] = {"limit": 8}
 

@@ -94,6 +94,12 @@ TRAINEE_STATES: CodeList = {
     "unconfirmed": ("Chờ cán bộ xác nhận", "Waits for an officer"),
 }
 
+LIKENESSES: CodeList = {
+    "id_number": ("Cùng số định danh", "Same identity number"),
+    "name_and_birth_year": ("Cùng họ tên và năm sinh", "Same name and year of birth"),
+}
+"""What is the same of two who may be one person."""
+
 REGISTRATION_STATES: CodeList = {
     "registered": ("Đã đăng ký", "Registered"),
     "cancelled": ("Đã hủy", "Cancelled"),
@@ -141,6 +147,7 @@ ALL: dict[str, CodeList] = {
     "class_actions": CLASS_ACTIONS,
     "invitation_states": INVITATION_STATES,
     "trainee_states": TRAINEE_STATES,
+    "likenesses": LIKENESSES,
     "registration_states": REGISTRATION_STATES,
     "registration_channels": REGISTRATION_CHANNELS,
     "attendance_sources": ATTENDANCE_SOURCES,

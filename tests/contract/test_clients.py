@@ -9,6 +9,7 @@ import yaml
 
 from kernel.organizations import FIELDS_READ, ORGANIZATIONS
 from kernel.registry import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
+from kernel.revocations import SCOPE as REVOCATIONS
 from services.identity.bootstrap import SERVICE_SCOPES
 from vca.openapi import FOLDER
 
@@ -48,7 +49,11 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
 ) -> None:
     operation = registry["paths"][path]["get"]
     assert any(SCOPE in scopes for way in operation["security"] for scopes in way.values())
-    assert SERVICE_SCOPES == {"funds": (SCOPE,), "training": (SCOPE,)}
+    assert SERVICE_SCOPES == {
+        "registry": (REVOCATIONS,),
+        "funds": (REVOCATIONS, SCOPE),
+        "training": (REVOCATIONS, SCOPE),
+    }
     assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
 
 

@@ -158,7 +158,9 @@ class LoanInForce(Output):
     rescheduling_id: str | None = Field(
         json_schema_extra={"format": "uuid"}, description="What brought them; null: the contract itself"
     )
-    kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(loan_codes.RESCHEDULING_KINDS)})
+    kind: Annotated[str | None, Label("Hình thức cơ cấu lại")] = Field(
+        json_schema_extra={"x-extensible-enum": list(loan_codes.RESCHEDULING_KINDS)}
+    )
     decision_number: str | None
     decided_on: date | None
     reason: str | None

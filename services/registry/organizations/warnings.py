@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from kernel.schemas import warned
+from kernel.time import day_text
 from services.registry.organizations.openings import OPENED_BY
 from services.registry.organizations.records import is_undated
 from services.registry.organizations.schemas import OrganizationChange, check_digit_is_wrong
@@ -16,11 +17,11 @@ Words = tuple[str, str]
 
 def undated(row: Mapping[str, Any]) -> Words:
     """Return what is said of an organization without a day of certificate or founding."""
-    day = f"{row['starts_on']:%d/%m/%Y}"
+    day = row["starts_on"]
     return (
-        f"Chưa có ngày thành lập hoặc ngày cấp giấy chứng nhận: số liệu chỉ tính tổ chức này từ {day}. "
+        f"Chưa có ngày thành lập hoặc ngày cấp giấy chứng nhận: số liệu chỉ tính tổ chức này từ {day_text(day)}. "
         "Hãy bổ sung khi biết ngày.",
-        f"Neither a founding nor a certificate has a day: figures count this organization from {day} on. "
+        f"Neither a founding nor a certificate has a day: figures count this organization from {day_text(day)} on. "
         "Give the day once it is known.",
     )
 
@@ -51,8 +52,8 @@ DATING = ("registered_on", "founded_on")
 def reaches_back(since: date) -> Words:
     """Return what is said of a change after which figures since that day may differ."""
     return (
-        f"Thay đổi này sửa cả quá khứ: số liệu từ {since:%d/%m/%Y} trở đi có thể khác với đã công bố.",
-        f"This corrects the past: figures from {since:%d/%m/%Y} on may differ from those published.",
+        f"Thay đổi này sửa cả quá khứ: số liệu từ {day_text(since)} trở đi có thể khác với đã công bố.",
+        f"This corrects the past: figures from {day_text(since)} on may differ from those published.",
     )
 
 

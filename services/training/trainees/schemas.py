@@ -71,7 +71,7 @@ class Trainee(Recorded):
     id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
-    state: str = Field(
+    state: Annotated[str, Label("Xác nhận của cán bộ")] = Field(
         json_schema_extra={"x-extensible-enum": list(codes.TRAINEE_STATES)},
         description="unconfirmed: entered by an organization's own user; an officer has not looked yet whether it is known",
     )
@@ -83,9 +83,7 @@ class LikelyMatch(Output):
     """A trainee who may be the same person, and what speaks for it."""
 
     trainee_id: str = Field(json_schema_extra=UUID)
-    same: str = Field(
-        json_schema_extra={"x-extensible-enum": ["id_number", "name_and_birth_year"]}, description="What is the same"
-    )
+    same: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LIKENESSES)}, description="What is the same")
     name_masked: str | None
     organization_id: str | None = Field(json_schema_extra=UUID)
     organization_name: str | None
