@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 
 from kernel.db import Database
+from migrations.run import downgrade, upgrade
 from tests.funds.builders import (
     BILLION,
     CAPITAL,
@@ -23,8 +27,18 @@ from tests.funds.builders import (
 from tests.funds.test_cash import lowest_cash
 from tests.support.answers import assert_problem, faults, ok
 from tests.support.client import ApiClient
+from tests.support.databases import Databases
 
 LOANS = f"{PATH}/loans"
+
+
+@pytest.fixture
+async def funds_url(databases: Databases) -> AsyncIterator[str]:
+    """A database of the test's own: it goes a step down and up."""
+    async with databases.clone("funds") as url:
+        yield url
+
+
 DAYS = ("2022-12-30", "2022-12-31", "2023-03-01", "2023-03-02", "2023-12-31")
 
 
@@ -130,3 +144,39 @@ async def test_a_surplus_of_what_the_books_earned_brings_no_cash_and_one_of_befo
     ):
         await make.movement(fund, amount_vnd=9 * MILLION, moved_on="2025-01-31", **given)
     assert (await books(funds, fund, "2025-12-31"))["cash"] == cash + 9 * MILLION
+
+
+# What the service of before booked: openings against `opening_balance`, of a surplus no cash.
+_AS_BEFORE = """
+    SET session_replication_role = replica;
+    UPDATE ledger_entry e SET account = 'opening_balance' FROM ledger_transaction t
+     WHERE t.id = e.transaction_id AND t.kind = 'opening' AND e.account = 'cash';
+    DELETE FROM ledger_entry e USING ledger_transaction t
+     WHERE t.id = e.transaction_id AND t.kind = 'capital' AND e.line > 2"""
+
+
+async def test_the_books_of_before_are_corrected_once_on_the_first_open_day(
+    funds: ApiClient, make: Make, funds_url: str
+) -> None:
+    fund, other = await make.rich_fund(BILLION), await make.rich_fund(BILLION)
+    await make.movement(fund, kind="surplus_allocation", amount_vnd=40 * MILLION)
+    for one in (fund, other):
+        await take_over(make, one, principal_vnd=600 * MILLION)
+    before = await books(funds, fund, "2023-12-31"), await books(funds, other, "2023-12-31")
+    assert [one["cash"] for one in before] == [440 * MILLION, 400 * MILLION]
+    closure = {"fund_id": other.id, "closed_until": "2023-06-30"}
+    ok(await make.approver.post(f"{PATH}/ledger-closures", json=closure), 201)
+    connection = await asyncpg.connect(funds_url)
+    try:
+        await connection.execute(_AS_BEFORE)
+    finally:
+        await connection.close()
+    assert (await books(funds, fund, "2023-12-31"))["cash"] == BILLION
+    for _ in range(2):
+        await asyncio.to_thread(downgrade, "funds", funds_url, "funds_0009")
+        await asyncio.to_thread(upgrade, "funds", funds_url)
+        for one, were in zip((fund, other), before, strict=True):
+            found = await books(funds, one, "2023-12-31")
+            assert {account: vnd for account, vnd in found.items() if vnd} == {a: vnd for a, vnd in were.items() if vnd}
+    assert (await books(funds, other, "2023-06-30"))["cash"] == BILLION
+    assert (await books(funds, other, "2023-07-01"))["cash"] == 400 * MILLION
