@@ -40,6 +40,9 @@ def test_every_month_of_every_life_adds_up_to_the_dong(life: Any, month: int) ->
     line = sums_of(contract, entries, first, last)
     assert adds_up(line, "principal"), line
     assert adds_up(line, "interest"), line
+    assert (
+        min(line[f"{name}_{part}_vnd"] for name in ("arrears", "remaining") for part in ("principal", "interest")) >= 0
+    )
     after = replay(contract, entries, last)
     # What is owed is what the installments that fell due still ask for, whatever was paid on them before they did.
     assert after.interest_owed_vnd == sum(row.interest_owed_vnd for row in after.installments)
