@@ -156,3 +156,16 @@ async def test_the_sheet_goes_from_commune_to_commune_and_by_name_within_each(fu
     assert {item["commune_name"] for item in items} == {
         place.name for code in ("07900", "07903") if (place := geography.commune(code, "2008")) is not None
     }
+
+
+def test_what_is_paid_in_a_grace_stands_ahead_until_its_interest_falls_due() -> None:
+    agreed = Terms(120 * MILLION, Decimal("7.3"), 8, START, method="bullet", interest_grace=6)
+    entries = [Entry("out", "disbursement", START, 120 * MILLION), Entry("a", "repayment", date(2023, 3, 10), 500_000)]
+    for month in range(2, 9):
+        first, last = date(2023, month, 1), date(2023, month, calendar.monthrange(2023, month)[1])
+        line = sums_of(contract_of(agreed), entries, first, last)
+        assert adds_up(line, "interest"), line
+        earned = 24_000 * (last - START).days if month == 8 else 0
+        assert line["due_interest_vnd"] == earned
+        assert line["paid_ahead_interest_vnd"] == {3: -500_000, 8: 500_000}.get(month, 0)
+        assert line["remaining_interest_vnd"] == (earned - 500_000 if earned else 0)
