@@ -82,7 +82,7 @@ def fault(
 ) -> PydanticCustomError:
     """Return the error that a validator raises: a stable code and words in both languages.
 
-    `at` names the field that is at fault where a whole object is judged; `allowed` lists the codes of a closed list.
+    `at` names the field that is at fault where a whole object is judged ("opening/as_of" one within it); `allowed` lists the codes of a closed list.
     """
     return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True, "at": at, "allowed": allowed})
 
@@ -114,7 +114,7 @@ def faults_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | int, .
             code, vi, en = known[0], known[1].format_map(context), known[2].format_map(context)
         location = tuple(error["loc"])
         if context.get("at"):
-            location += (context["at"],)
+            location += tuple(context["at"].split("/"))
         if location and location[0] in ("query", "header", "path", "cookie") and not prefix:
             found.append(Fault(code, (vi, en), parameter=str(location[-1]), allowed=context.get("allowed")))
         else:

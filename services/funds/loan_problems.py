@@ -74,9 +74,9 @@ class CashShort(Problem):
     status, code = 409, "cash_short"
     title = ("Quỹ không đủ tiền mặt vào ngày đó", "The fund has not enough cash on that day")
     detail = (
-        "Ngày {first_short_on} sổ cái của quỹ chỉ còn {cash_vnd} đ tiền; khoản chi {asked_vnd} đ, thiếu {over_vnd} đ. "
+        "Ngày {first_short_on} sổ cái của quỹ chỉ còn {cash_vnd} tiền mặt; khoản chi {asked_vnd}, thiếu {over_vnd}. "
         "Hãy ghi nguồn vốn đã nhận trước đó, hoặc chi vào ngày quỹ đủ tiền.",
-        "On {first_short_on} the fund's ledger holds {cash_vnd} đ of cash; {asked_vnd} đ is {over_vnd} đ too much. "
+        "On {first_short_on} the fund's ledger holds {cash_vnd} of cash; {asked_vnd} is {over_vnd} too much. "
         "Enter the capital that came in before it, or pay on a day when there is enough.",
     )
     example: ClassVar[dict[str, Any]] = {
@@ -152,9 +152,9 @@ class NeverDue(Problem):
     status, code = 409, "never_due"
     title = ("Có gốc không bao giờ đến hạn", "Principal would never fall due")
     detail = (
-        "Lịch trả nợ kết thúc ngày {last_due_on}; {never_due_vnd} đồng giải ngân từ ngày đó trở đi không có kỳ trả nào. "
+        "Lịch trả nợ kết thúc ngày {last_due_on}; {never_due_vnd} giải ngân từ ngày đó trở đi không có kỳ trả nào. "
         "Hãy gia hạn nợ trước.",
-        "The schedule ends on {last_due_on}; no installment repays the {never_due_vnd} VND paid out from that day on. "
+        "The schedule ends on {last_due_on}; no installment repays the {never_due_vnd} paid out from that day on. "
         "Extend the loan first.",
     )
     example: ClassVar[dict[str, Any]] = {"last_due_on": "2024-03-02", "never_due_vnd": 20_000_000}

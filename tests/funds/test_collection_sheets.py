@@ -12,23 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel import geography
-from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import Terms
 from services.funds.loans.replay import replay
-from services.funds.loans.state import Contract, Due, Entry, dues_of
+from services.funds.loans.state import Entry
 from services.funds.reports.collection import sums_of
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed, terms
+from tests.funds.loans.lives import contract_of
+from tests.funds.loans.test_day_by_day import lives_of_loans
 from tests.support.answers import assert_problem, every_item, ok
 from tests.support.client import ApiClient
 
 START = date(2023, 1, 31)
-PARTS = ("principal", "interest")
-Happened = tuple[str, int, int]
-HAPPENED = st.tuples(
-    st.sampled_from(["paid", "paid", "paid", "waived", "rescheduled", "recalled", "handled", "drawn"]),
-    st.integers(0, 420),
-    st.integers(1, 45_000_000),
-)
 
 
 def adds_up(line: dict[str, int], part: str) -> bool:
@@ -36,59 +30,23 @@ def adds_up(line: dict[str, int], part: str) -> bool:
     return left - line[f"collected_{part}_vnd"] == line[f"remaining_{part}_vnd"]
 
 
-def a_history(contract: Contract, happened: list[Happened]) -> list[Entry]:
-    """Return entries that could each be made on its day, after those before it."""
-    entries = [Entry("out", "disbursement", START, 90 * MILLION)]
-    for at, (what, days, amount) in enumerate(sorted(happened, key=lambda one: one[1])):
-        on, id_ = START + timedelta(days=days), f"e{at:02d}"
-        state = replay(contract, [e for e in entries if e.on <= on], on)
-        number = max(row.number for row in state.installments) + 1
-        if any(entry.kind == "write_off" for entry in entries):
-            break
-        if what == "paid":
-            entries.append(Entry(id_, "repayment", on, amount))
-        elif what == "drawn" and state.disbursed_vnd == 90 * MILLION and days:
-            entries.append(Entry(id_, "disbursement", on, 30 * MILLION))
-        elif what == "waived" and state.interest_owed_vnd + state.overdue_interest_owed_vnd:
-            parts = min(amount, state.interest_owed_vnd), min(amount, state.overdue_interest_owed_vnd)
-            entries.append(Entry(id_, "interest_reduction", on, 0, *parts))
-        elif what == "handled" and state.outstanding_vnd:
-            entries.append(Entry(id_, "write_off", on, state.outstanding_vnd))
-        elif what == "recalled" and state.outstanding_vnd > state.principal_due_vnd:
-            due = Due(number, on + timedelta(days=5), state.outstanding_vnd - state.principal_due_vnd)
-            entries.append(Entry(id_, "recall", on, dues=(due,)))
-        elif what == "rescheduled" and state.outstanding_vnd:
-            made = schedule(Terms(state.outstanding_vnd, Decimal("5"), 6, on))
-            entries.append(Entry(id_, "rescheduling", on, dues=dues_of(made, after=number - 1)))
-    return entries
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    happened=st.lists(HAPPENED, max_size=12),
-    installments=st.integers(1, 14),
-    month=st.integers(0, 16),
-    method=st.sampled_from(["equal_principal", "equal_installment", "bullet", "flat"]),
-)
-def test_every_month_of_every_history_adds_up_to_the_dong(
-    happened: list[Happened], installments: int, month: int, method: str
-) -> None:
-    agreed = Terms(120 * MILLION, Decimal("7.3"), installments, START, method=method)  # type: ignore[arg-type]
-    contract = Contract(
-        START,
-        Decimal("7.3"),
-        dues_of(schedule(agreed)),
-        flat=method == "flat",
-        overdue_interest_rate_percent=Decimal(10),
-    )
-    entries = a_history(contract, happened)
+@settings(max_examples=200, deadline=None)
+@given(life=lives_of_loans(), month=st.integers(0, 23))
+def test_every_month_of_every_life_adds_up_to_the_dong(life: Any, month: int) -> None:
+    contract, entries, _, _ = life
     year, at = divmod(month, 12)
     first = date(2023 + year, at + 1, 1)
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     line = sums_of(contract, entries, first, last)
     assert adds_up(line, "principal"), line
     assert adds_up(line, "interest"), line
-    after = replay(contract, [entry for entry in entries if entry.on <= last], last)
+    assert (
+        min(line[f"{name}_{part}_vnd"] for name in ("arrears", "remaining") for part in ("principal", "interest")) >= 0
+    )
+    after = replay(contract, entries, last)
+    # What is owed is what the installments that fell due still ask for, whatever was paid on them before they did.
+    assert after.interest_owed_vnd == sum(row.interest_owed_vnd for row in after.installments)
+    assert after.principal_due_vnd == sum(row.principal_owed_vnd for row in after.installments)
     assert line["remaining_principal_vnd"] == after.principal_due_vnd
     assert line["remaining_interest_vnd"] == after.interest_owed_vnd + after.overdue_interest_owed_vnd
     came = sum(entry.amount_vnd for entry in entries if entry.kind == "repayment" and first <= entry.on <= last)
@@ -98,7 +56,7 @@ def test_every_month_of_every_history_adds_up_to_the_dong(
 
 def test_what_was_paid_in_march_for_april_stands_ahead_in_both_months() -> None:
     agreed = Terms(120 * MILLION, Decimal(0), 12, START)
-    contract = Contract(START, Decimal(0), dues_of(schedule(agreed)))
+    contract = contract_of(agreed)
     entries = [Entry("out", "disbursement", START, 120 * MILLION)]
     entries += [Entry("a", "repayment", date(2023, 3, 10), 20 * MILLION + 12 * MILLION)]
     march = sums_of(contract, entries, date(2023, 3, 1), date(2023, 3, 31))
@@ -198,3 +156,16 @@ async def test_the_sheet_goes_from_commune_to_commune_and_by_name_within_each(fu
     assert {item["commune_name"] for item in items} == {
         place.name for code in ("07900", "07903") if (place := geography.commune(code, "2008")) is not None
     }
+
+
+def test_what_is_paid_in_a_grace_stands_ahead_until_its_interest_falls_due() -> None:
+    agreed = Terms(120 * MILLION, Decimal("7.3"), 8, START, method="bullet", interest_grace=6)
+    entries = [Entry("out", "disbursement", START, 120 * MILLION), Entry("a", "repayment", date(2023, 3, 10), 500_000)]
+    for month in range(2, 9):
+        first, last = date(2023, month, 1), date(2023, month, calendar.monthrange(2023, month)[1])
+        line = sums_of(contract_of(agreed), entries, first, last)
+        assert adds_up(line, "interest"), line
+        earned = 24_000 * (last - START).days if month == 8 else 0
+        assert line["due_interest_vnd"] == earned
+        assert line["paid_ahead_interest_vnd"] == {3: -500_000, 8: 500_000}.get(month, 0)
+        assert line["remaining_interest_vnd"] == (earned - 500_000 if earned else 0)

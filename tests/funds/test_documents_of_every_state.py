@@ -204,6 +204,34 @@ async def in_a_grace_of_interest(funds: ApiClient, make: Make) -> Record:
 
 
 @state("active")
+async def paid_within_a_grace(funds: ApiClient, make: Make) -> Record:
+    loan = await in_a_grace_of_interest(funds, make)
+    await make.money(f"loans/{loan.id}/repayments", a_repayment(5 * MILLION, paid_on="2023-03-20"))
+    return loan
+
+
+@state("active")
+async def paid_and_waived_within_a_grace(funds: ApiClient, make: Make) -> Record:
+    loan = await paid_within_a_grace(funds, make)
+    found = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-06-15"))
+    assert found["accrued_interest_vnd"] > 0
+    waived = {"kind": "waived", "effective_on": "2023-06-15", "interest_vnd": found["accrued_interest_vnd"]}
+    await decide(make, loan, "interest-reductions", **waived)
+    return loan
+
+
+@state("active")
+async def overdue_after_a_grace(funds: ApiClient, make: Make) -> Record:
+    agreed = terms(interest_grace=6, principal_grace=6)
+    loan = await make.loan(terms=agreed, overdue_interest_rate_percent="10")
+    found = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-10-02"))
+    # The first that fell due and was not paid is the row after the grace, with the interest of all seven months.
+    assert found["overdue_since"] == "2023-10-02" or found["days_overdue"] == 0
+    assert found["due_interest_vnd"] > 4 * MILLION
+    return loan
+
+
+@state("active")
 async def without_interest(funds: ApiClient, make: Make) -> Record:
     return await make.loan(annual_rate_percent="0")
 

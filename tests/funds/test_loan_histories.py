@@ -23,9 +23,8 @@ def a_history(seed: int) -> list[tuple[str, date, int]]:
     chance = random.Random(seed)
     cuts = sorted(chance.sample(range(1, 120), chance.randint(0, 2)))
     tranches = [(b - a) * MILLION for a, b in zip([0, *cuts], [*cuts, 120], strict=True)]
-    # Tranches within the term, as one after it would never fall due and is refused; repayments also later.
-    drawn = chance.sample(range(1, 330), len(tranches) - 1)
-    days = drawn + chance.sample(sorted(set(range(1, 420)) - set(drawn)), chance.randint(3, 8))
+    # Tranches on odd days before the last due date, repayments on even ones.
+    days = chance.sample(range(1, 360, 2), len(tranches) - 1) + chance.sample(range(2, 420, 2), chance.randint(3, 8))
     first = ("disbursements", START, tranches[0])
     rest = [
         ("disbursements", START + timedelta(days=day), amount) for day, amount in zip(days, tranches[1:], strict=False)

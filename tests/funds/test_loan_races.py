@@ -27,10 +27,10 @@ DONE = (200, 201)
 
 
 async def post(client: ApiClient, path: str, body: dict[str, Any], key: dict[str, str]) -> httpx.Response:
-    """Post as a client does that keeps its key: it comes again while the service is busy, or a lock is."""
-    for _ in range(40):
+    """Post as a client does that keeps its key: it comes again while the service is busy, or a lock or its own calls are."""
+    for _ in range(200):
         response = await client.post(path, json=body, headers=key)
-        if response.status_code != 503 and response.json().get("code") != "idempotency_key_in_progress":
+        if response.status_code not in (429, 503) and response.json().get("code") != "idempotency_key_in_progress":
             return response
         await asyncio.sleep(0.05)
     return response

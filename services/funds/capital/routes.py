@@ -121,7 +121,12 @@ async def _book(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
         corrects = None if row["reverses_id"] is None else await book.booked(tx, row["reverses_id"])
         booking = book.Booking(row["fund_id"], row["alliance"], row["moved_on"], "capital", source_id=row["id"],
                                corrects_id=corrects)  # fmt: skip
-        await book.book(tx, booking, [(grown, amount), (source, -amount)], by=call.caller)
+        lines = [(grown, amount), (source, -amount)] if corrects is None else await book.opposite(tx, corrects)
+        if grown == book.RESULT and amount > 0 and corrects is None:
+            # What these books did not earn was earned before they began, or elsewhere: it is money that is there.
+            earned = await book.undistributed(tx, row["fund_id"], row["moved_on"])
+            lines += [(book.CASH, max(0, amount - earned)), (book.OPENING, -max(0, amount - earned))]
+        await book.book(tx, booking, lines, by=call.caller)
         await _refuse_lent(tx, row)
     return row
 

@@ -38,13 +38,25 @@ _BOOK = """
 _CLOSED_UNTIL = "SELECT max(closed_until) FROM ledger_closure WHERE fund_id = $1::uuid"
 # Whoever takes cash waits for whoever took it before, so that two together never pass what there is.
 _LOCK = "SELECT 1 FROM fund WHERE id = $1::uuid FOR NO KEY UPDATE"
-# The first day from $2 on at whose end the fund's cash is below nothing.
+# The first day from $2 on at whose end the fund's cash is below nothing; with $3 only where it was not before $3 left.
 _SHORT = """
     WITH moved AS (
         SELECT booked_on, sum(debit_vnd - credit_vnd) AS net FROM ledger_entry
          WHERE fund_id = $1::uuid AND account = 'cash' GROUP BY booked_on),
     held AS (SELECT booked_on, sum(net) OVER (ORDER BY booked_on)::bigint AS cash_vnd FROM moved)
-    SELECT booked_on, cash_vnd FROM held WHERE booked_on >= $2 AND cash_vnd < 0 ORDER BY booked_on LIMIT 1"""
+    SELECT booked_on, cash_vnd FROM held
+     WHERE booked_on >= $2 AND cash_vnd < 0 AND ($3::bigint IS NULL OR cash_vnd >= -$3) ORDER BY booked_on LIMIT 1"""
+# A fund that goes live may enter its loans before its capital: cash is below nothing until then, which holds up no money
+# that is given back to whom it belongs. An opening itself pays nothing out; its money left before.
+_GIVES_BACK = frozenset({"reversal", "settlement"})
+_OPENS = "opening"
+# What was earned until a day, as far as the books know, less what of it became capital.
+_UNDISTRIBUTED = """
+    SELECT coalesce(sum(credit_vnd - debit_vnd), 0)::bigint FROM ledger_entry
+     WHERE fund_id = $1::uuid AND booked_on <= $2 AND account = ANY($3::text[])"""
+_LINES_OF = """
+    SELECT account, debit_vnd - credit_vnd AS amount FROM ledger_entry
+     WHERE transaction_id = $1::uuid ORDER BY line"""
 _BOOKED = "SELECT id FROM ledger_transaction WHERE source_id = $1::uuid ORDER BY recorded_at, id LIMIT 1"
 
 
@@ -89,13 +101,14 @@ async def book(tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: 
         if error.sqlstate != _PERIOD_CLOSED:
             raise
         raise no.PeriodClosed(closed_until=error.as_dict()["detail"], booked_on=booking.on.isoformat()) from None
-    if paid_out > 0:
+    if paid_out > 0 and booking.kind != _OPENS:
         await _refuse_short(tx, booking, paid_out)
     return id_
 
 
 async def _refuse_short(tx: Transaction, booking: Booking, paid_out_vnd: int) -> None:
-    short = await tx.fetchrow(_SHORT, booking.fund_id, booking.on)
+    given_back = paid_out_vnd if booking.kind in _GIVES_BACK else None
+    short = await tx.fetchrow(_SHORT, booking.fund_id, booking.on, given_back)
     if short is not None:
         raise no.CashShort(
             first_short_on=short["booked_on"].isoformat(),
@@ -109,6 +122,17 @@ async def booked(tx: Transaction, source_id: str | None) -> str | None:
     """Return the first transaction that a record made, or None."""
     found: str | None = await tx.fetchval(_BOOKED, source_id)
     return found
+
+
+async def undistributed(tx: Transaction, fund_id: str, on: date) -> int:
+    """Return what the fund earned until a day and did not make capital of, in whole đồng; never below 0."""
+    accounts = [INTEREST, OVERDUE_INTEREST, RECOVERED, OPENING, RESULT]
+    return max(0, int(await tx.fetchval(_UNDISTRIBUTED, fund_id, on, accounts)))
+
+
+async def opposite(tx: Transaction, transaction_id: str) -> list[Line]:
+    """Return the lines that undo a transaction."""
+    return [(row["account"], -row["amount"]) for row in await tx.fetch(_LINES_OF, transaction_id)]
 
 
 async def correct(

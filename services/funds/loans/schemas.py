@@ -115,6 +115,12 @@ class LoanCreate(Input):
                 "This is before the contract was signed; give that day or a later one.",
             )
             raise fault("end_before_start", *words, at="opening/as_of")
+        if self.opening is not None and self.principal_vnd and self.opening.principal_vnd > self.principal_vnd:
+            words = (
+                "Dư nợ gốc lớn hơn số tiền theo hợp đồng; hãy kiểm tra hai số tiền.",
+                "More is outstanding than the contract lends; check the two amounts.",
+            )
+            raise fault("too_large", *words, at="opening/principal_vnd")
         if self.repayment_order and len(set(self.repayment_order)) < len(self.repayment_order):
             raise fault("given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order")
         over = self.overdue_interest_rate_percent

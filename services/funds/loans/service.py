@@ -211,7 +211,8 @@ async def after(tx: Transaction, call: Call, body: LoanCreate, loan: Row) -> Row
         told: Row = await records.update(tx, LOAN, loan, sums, by=by, action="opened")
         return told
     booking = book.Booking(loan["fund_id"], loan["alliance"], opening.as_of, "opening", loan["id"], loan["id"])
-    lines = [(book.LOANS, opening.principal_vnd), (book.OPENING, -opening.principal_vnd)]
+    # Its money left before: of the capital that is entered, all of it, only the rest is cash.
+    lines = [(book.LOANS, opening.principal_vnd), (book.CASH, -opening.principal_vnd)]
     await book.book(tx, booking, lines, by=by)
     return (await apply(tx, loan, Account([], {}), opening_entry(loan), by=by, action="opened", values=closed)).loan
 
