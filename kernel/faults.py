@@ -52,10 +52,11 @@ class Fault:
     """One thing wrong with the input: where it is, a stable code, and words in both languages.
 
     `allowed`: the codes of a closed list, for programs; people read their labels in `detail`. `label`: what the field is
-    called in both languages; put in where it is known which schema the pointer goes through.
+    called in both languages; put in where it is known which schema the pointer goes through. `merged_into`: the id of the
+    record to name instead.
     """
 
-    __slots__ = ("allowed", "code", "detail", "label", "parameter", "pointer")
+    __slots__ = ("allowed", "code", "detail", "label", "merged_into", "parameter", "pointer")
 
     def __init__(
         self,
@@ -65,16 +66,21 @@ class Fault:
         pointer: str | None = None,
         parameter: str | None = None,
         allowed: Sequence[str] | None = None,
+        merged_into: str | None = None,
     ) -> None:
         self.code, self.detail, self.pointer, self.parameter = code, detail, pointer, parameter
-        self.allowed = allowed
+        self.allowed, self.merged_into = allowed, merged_into
         self.label: tuple[str, str] | None = None
 
     def document(self, language: str) -> dict[str, Any]:
         """Return the fault as it stands in `errors`."""
         where: dict[str, Any] = {"pointer": self.pointer} if self.parameter is None else {"parameter": self.parameter}
-        made = {**where, "code": self.code, "detail": self.detail[1 if language == "en" else 0]}
-        return made if self.allowed is None else {**made, "allowed": list(self.allowed)}
+        made: dict[str, Any] = {**where, "code": self.code, "detail": self.detail[1 if language == "en" else 0]}
+        if self.allowed is not None:
+            made["allowed"] = list(self.allowed)
+        if self.merged_into is not None:
+            made["merged_into"] = self.merged_into
+        return made
 
 
 def fault(

@@ -132,7 +132,7 @@ def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | N
             "Tổ chức này đã nhập vào tổ chức khác; hãy chọn tổ chức đó.",
             "This organization was merged into another; choose that one.",
         )  # fmt: skip
-        raise Invalid(Fault("organization_merged", words, pointer=pointer))
+        raise Invalid(Fault("organization_merged", words, pointer=pointer, merged_into=row["merged_into"]))
     if row["removed_as"] is not None:
         raise unknown(pointer)
     return Organization(**{name: row[name] for name in Organization.__slots__})

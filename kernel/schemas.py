@@ -118,6 +118,7 @@ class FaultDocument(Output):
     code: Annotated[str, Label("Mã lỗi")] = Field(description="Stable code of the fault")
     detail: str = Field(description="For people, in the language asked for")
     allowed: list[str] | None = Field(default=None, description="Of a closed list: the codes that are taken")
+    merged_into: str | None = Field(default=None, description="Id of the record that the named one was merged into")
     row: int | None = Field(default=None, description="In a file: its number there; the heading is row 1")
     column: str | None = Field(default=None, description="In a file: letters of the column; null for the whole row")
     header: str | None = Field(default=None, description="In a file: heading of the column")

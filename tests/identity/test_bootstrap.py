@@ -104,7 +104,7 @@ async def test_the_first_administrator_signs_in(identity: Identity, database_url
         ("quan.tri", "short", "VN", "At least 10 characters"),
         ("x", "một câu dài dễ nhớ", "VN", "3 to 64 letters"),
         ("quan.tri", "một câu dài dễ nhớ", "17-2008", "17-2008 is not VN"),
-        ("taken", "một câu dài dễ nhớ", "VN", "another name than taken"),
+        ("taken", "một câu dài dễ nhớ", "VN", "The name taken is taken"),
     ],
 )
 async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence_of_each_language(

@@ -195,7 +195,9 @@ async def test_a_first_seat_corrected_while_a_move_is_entered_is_one_or_the_othe
     path = f"{ORGANIZATIONS}/{made.id}"
     moved, corrected = await at_once(
         registry.post(f"{path}/seat-changes", json=a_move(TAN_DAN)),
-        registry.patch(path, json={"seat": a_seat(TAN_DAN)}, headers=etag(made)),
+        registry.patch(
+            path, json={"seat": a_seat(TAN_DAN), "corrects_opening": True, "reason": "Nhập nhầm"}, headers=etag(made)
+        ),
     )
     assert moved.status_code == 201
     assert corrected.status_code in (200, 412)

@@ -77,7 +77,6 @@ def in_order(first: date | None, last: date | None, names: tuple[str, str], *, s
             "end_before_start",
             "Ngày này phải sau ngày bắt đầu." if strictly else "Ngày này phải từ ngày bắt đầu trở đi.",
             "This day is not after the first one." if strictly else "This day is before the first one.",
-            at=names[1],
         )
 
 
