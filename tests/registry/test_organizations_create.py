@@ -281,7 +281,8 @@ async def test_a_seat_whose_commune_is_not_known_lies_in_a_province(
     assert faults(await registry.post(ORGANIZATIONS, json=a_cooperative(seat=seat))) == {fault}
 
 
-async def test_like_names_of_unknown_communes_are_compared_inside_one_province(nation: ApiClient) -> None:
+async def test_like_names_of_unknown_communes_are_compared_inside_one_province(registry: ApiClient) -> None:
+    nation = registry.as_(area="VN")
     body = a_cooperative(name="HTX Rau sạch Đồng Tâm", seat=UNKNOWN, code=None)
     ok(await nation.post(ORGANIZATIONS, json=body), 201)
     assert_problem(await nation.post(ORGANIZATIONS, json=body), 409, "possible_duplicate")

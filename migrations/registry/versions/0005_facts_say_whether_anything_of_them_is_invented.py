@@ -16,9 +16,7 @@ _FACTS = ("status_change", "type_conversion", "seat_change", "alliance_membershi
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     for table in _FACTS:
-        # What stands was entered as it is.
         op.add_column(table, sa.Column("is_synthetic", sa.Boolean(), nullable=False, server_default=sa.false()))
-        op.alter_column(table, "is_synthetic", server_default=None)
 
 
 def downgrade() -> None:
