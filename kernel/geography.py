@@ -70,6 +70,10 @@ class Place:
     province_2025: str
 
 
+UNKNOWN_COMMUNE = "00000"
+"""Stands for a commune of the 2008 map that is not known; no commune has it."""
+
+
 def _rows(name: str) -> Iterator[dict[str, str]]:
     with (_DATA / name).open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
@@ -132,6 +136,13 @@ def provinces() -> tuple[Province, ...]:
 def districts() -> tuple[District, ...]:
     """Return every district of the 2008 map."""
     return tuple(_districts().values())
+
+
+def district_in(province_id: str, name: str) -> District | None:
+    """Return the district of a 2008 province by its name, with or without "Huyện"; None if it has none of that name."""
+    wanted = name.casefold()
+    of_province = (one for one in districts() if one.province_id == province_id)
+    return next((one for one in of_province if wanted in (one.name.casefold(), one.full_name.casefold())), None)
 
 
 def communes() -> tuple[Commune, ...]:

@@ -22,6 +22,7 @@ OFFICERS = {DEFAULT: "25-2025", "nghe_an_2023": "40-2025"}
 """Whose client system prepares the loans of a scenario; the nation's, which has every scope, decides."""
 _BATCH = 500
 _FLAGS = ("is_credit_fund", "is_synthetic", "with_alliance_support")
+_SEAT = ("commune_code", "commune_map", "district_name", "province")
 _NUMBERS = ("charter_capital_vnd", "ocop_stars")
 
 app = typer.Typer(help="Dữ liệu mẫu / demo data")
@@ -41,7 +42,9 @@ def _plain(row: dict[str, str]) -> dict[str, Any]:
 
 def _organization(row: dict[str, str]) -> dict[str, Any]:
     body = _plain(row)
-    body["seat"] = {"commune_code": body.pop("commune_code"), "commune_map": body.pop("commune_map")}
+    body["seat"] = {name: body.pop(name) for name in _SEAT if name in body}
+    # Told apart by the report itself from one with a like name.
+    body["force"] = "reason" in body
     if "representative" in body:
         body["legal_representatives"] = [{"full_name": body.pop("representative")}]
     return body
@@ -96,8 +99,10 @@ def _client(gateway: str, token: str) -> httpx.Client:
 
 
 def demo_organization() -> str:
-    """Return the id of the cooperative whose own user the demo has: Vĩnh Lại, which the report names."""
-    return next(row["id"] for row in records(DEFAULT, "organizations") if "Vĩnh Lại" in row["name"])
+    """Return the id of the cooperative whose own user the demo has: an invented one, with a certificate."""
+    invented = {row["id"] for row in records(DEFAULT, "organizations") if row["is_synthetic"] == "true"}
+    holders = (row["organization_id"] for row in records(DEFAULT, "certificates"))
+    return next(id_ for id_ in holders if id_ in invented)
 
 
 def _tokens(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx.Client]:

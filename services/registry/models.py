@@ -187,6 +187,7 @@ class Fact(Record):
     province_2008: str
     province_2025: str
     file_ids: str = _jsonb()
+    is_synthetic: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
 def _fact_indexes(table: str, day: str) -> tuple[Any, ...]:

@@ -45,6 +45,14 @@ class Records:
             "certificates": self.certificates,
         }  # fmt: skip
 
+    def began(self, row: Row) -> str:
+        """Return the first day that anything tells of an organization; of which nothing does, it begins when entered."""
+        days = [
+            fact.get("effective_on") or fact.get("admitted_on") or fact.get("recognized_on") or fact["valid_from"]
+            for rows in self.facts().values() for fact in rows if fact["organization_id"] == row["id"]
+        ]  # fmt: skip
+        return row["registered_on"] or row["founded_on"] or min(days, default="9999-12-31")
+
     def statuses(self, row: Row, on: date) -> tuple[str, str]:
         """Return the legal status and the operating state of an organization on a day."""
         found = {"legal": row["legal_status"], "operating": row["operating_state"]}
@@ -57,7 +65,7 @@ class Records:
         """Return the organizations of these types that were registered and had not ended on a day."""
         return [
             row for row in self.organizations
-            if row["type"] in types and row["registered_on"] <= on.isoformat()
+            if row["type"] in types and (row["registered_on"] or self.began(row)) <= on.isoformat()
             and self.statuses(row, on)[0] not in ("ended", "terminated")
         ]  # fmt: skip
 

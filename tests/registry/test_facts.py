@@ -251,3 +251,16 @@ async def test_a_correction_is_judged_with_what_stands(
     path = f"{PATH}/{plural}/{made.id}"
     assert faults(await registry.patch(path, json=change, headers=etag(made))) == {fault}
     assert ok(await registry.get(path)) == made
+
+
+@every_kind
+async def test_a_fact_says_whether_anything_of_it_is_invented(registry: ApiClient, make: Make, plural: str) -> None:
+    """The organization is real; the day, which no source tells, is not."""
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}/{plural}"
+    made = ok(await registry.post(path, json={**FACTS[plural](), "is_synthetic": True}), 201)
+    assert made["is_synthetic"] is True
+    at = f"{PATH}/{plural}/{made['id']}"
+    changed = await registry.patch(at, json={"is_synthetic": False}, headers={"if-match": '"1"'})
+    assert ok(changed)["is_synthetic"] is False
+    assert ok(await registry.get(f"{ORGANIZATIONS}/{organization.id}"))["is_synthetic"] is False

@@ -247,6 +247,48 @@ async def test_a_commune_merged_away_needs_name_and_province(registry: ApiClient
     assert faults(response) == {("/seat/commune_code", "unknown_commune")}
 
 
+UNKNOWN = a_seat("00000", province="25-2008")
+
+
+@pytest.mark.parametrize(
+    ("district", "shown"), [(None, None), ("Việt Trì", "Thành phố Việt Trì"), ("huyện tân sơn", "Huyện Tân Sơn")]
+)
+async def test_a_seat_may_be_known_to_its_province_or_district_only(
+    registry: ApiClient, district: str | None, shown: str | None
+) -> None:
+    body = a_cooperative(seat={**UNKNOWN, **({"district_name": district} if district else {})})
+    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    seat = made["seat"]
+    assert (seat["commune_name"], seat["district_name"], seat["province_2008"]) == (None, shown, "25-2008")
+    assert [(w["code"], w["pointer"]) for w in made["warnings"]] == [("commune_unknown", "/seat/commune_code")]
+    assert made["alliance"] == "25-2025"
+
+
+@pytest.mark.parametrize(
+    ("seat", "fault"),
+    [
+        pytest.param(a_seat("00000"), ("/seat/province", "needs_province"), id="without a province"),
+        pytest.param({**UNKNOWN, "province": "99-2008"}, ("/seat/province", "needs_province"), id="in no province"),
+        pytest.param({**UNKNOWN, "commune_map": "2025"}, ("/seat/province", "needs_province"), id="on today's map"),
+        pytest.param(
+            {**UNKNOWN, "district_name": "Trấn Yên"}, ("/seat/district_name", "unknown_district"), id="elsewhere"
+        ),
+    ],
+)
+async def test_a_seat_whose_commune_is_not_known_lies_in_a_province(
+    registry: ApiClient, seat: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    assert faults(await registry.post(ORGANIZATIONS, json=a_cooperative(seat=seat))) == {fault}
+
+
+async def test_like_names_of_unknown_communes_are_compared_inside_one_province(registry: ApiClient) -> None:
+    nation = registry.as_(area="VN")
+    body = a_cooperative(name="HTX Rau sạch Đồng Tâm", seat=UNKNOWN, code=None)
+    ok(await nation.post(ORGANIZATIONS, json=body), 201)
+    assert_problem(await nation.post(ORGANIZATIONS, json=body), 409, "possible_duplicate")
+    ok(await nation.post(ORGANIZATIONS, json={**body, "seat": {**UNKNOWN, "province": "15-2008"}}), 201)
+
+
 async def test_a_seat_outside_the_callers_area_is_refused(registry: ApiClient) -> None:
     response = await registry.post(ORGANIZATIONS, json=a_cooperative(commune=LE_LOI))
     assert faults(response) == {("/seat/commune_code", "outside_area")}

@@ -167,7 +167,7 @@ def _enter(batch: Batch, invented: Invented) -> None:
         day = max(values["_on"], row["starts_on"])
         where = next(period.state for period in made if period.valid_from <= day < period.valid_to)
         fact = {
-            **values, "organization_id": row["id"], "alliance": row["alliance"], "file_ids": "[]",
+            **values, "organization_id": row["id"], "alliance": row["alliance"], "file_ids": "[]", "is_synthetic": True,
             "province_2008": where.province_2008, "province_2025": where.province_2025,
         }  # fmt: skip
         if "name" in fact:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel import geography
+from kernel.geography import UNKNOWN_COMMUNE
 from kernel.text import name_distinct
 
 Row = dict[str, Any]
@@ -47,23 +48,24 @@ _SHARES = (("agriculture", 66), ("industry_handicraft", 12), ("trade_service", 1
            ("environment", 3))  # fmt: skip
 _COLUMNS = {
     "organizations": (
-        "id", "type", "is_credit_fund", "code", "name", "commune_code", "commune_map", "report_sector",
-        "charter_capital_vnd", "registered_on", "founding_support", "representative", "legal_status", "operating_state",
-        "is_synthetic",
+        "id", "type", "is_credit_fund", "code", "name", "commune_code", "commune_map", "district_name", "province",
+        "report_sector", "charter_capital_vnd", "founded_on", "founded_precision", "registered_on", "founding_support",
+        "representative", "legal_status", "operating_state", "is_synthetic", "reason",
     ),
-    "status_changes": ("id", "organization_id", "kind", "status", "effective_on", "decision_number", "source"),
-    "type_conversions": ("id", "organization_id", "kind", "effective_on", "decision_number"),
+    "status_changes": ("id", "organization_id", "kind", "status", "effective_on", "decision_number", "source", "reason",
+                       "is_synthetic"),
+    "type_conversions": ("id", "organization_id", "kind", "effective_on", "decision_number", "is_synthetic"),
     "alliance_memberships": (
         "id", "organization_id", "kind", "admitted_on", "admission_decision_number", "certificate_number",
-        "alliance_label", "left_on", "leaving_decision_number",
+        "alliance_label", "left_on", "leaving_decision_number", "is_synthetic",
     ),
     "products": (
         "id", "organization_id", "name", "group", "ocop_stars", "ocop_score", "decision_number", "issuing_authority",
-        "recognized_on", "valid_until", "with_alliance_support",
+        "recognized_on", "valid_until", "with_alliance_support", "is_synthetic",
     ),
     "certificates": (
         "id", "organization_id", "scheme", "scope", "area_hectares", "number", "certifier", "valid_from", "valid_until",
-        "with_alliance_support",
+        "with_alliance_support", "is_synthetic",
     ),
     "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
 }  # fmt: skip
@@ -139,36 +141,49 @@ class Scenario:
 
     def organization(
         self, type_: str, registered_on: date, *, sector: str | None = None, support: str | None = None,
-        name: str | None = None, commune: str | None = None, operating: str = "operating", credit_fund: bool = False,
-        coded: bool = True,
+        operating: str = "operating", credit_fund: bool = False, coded: bool = True,
     ) -> Row:  # fmt: skip
-        """Add an organization; without `name` an invented one in a random commune.
-
-        Of one with a real name nothing is invented but the day: no code, no capital, no representative.
-        """
-        where = commune or self._random.choice(self._communes).code
+        """Add an invented organization in a random commune."""
+        where = self._random.choice(self._communes).code
         sector = sector or self._random.choices([s for s, _ in _SHARES], [w for _, w in _SHARES])[0]
-        synthetic = name is None
-        if name is None:
-            kind = self._random.choice(_KINDS.get(sector, ("Dịch vụ Tổng hợp",)))
-            pattern = "Quỹ tín dụng nhân dân {}" if credit_fund else f"{_PREFIXES[type_]} {kind} {{}}"
-            name = self._own_name(where, pattern, f"{_PREFIXES[type_]} {{}}")
+        kind = self._random.choice(_KINDS.get(sector, ("Dịch vụ Tổng hợp",)))
+        pattern = "Quỹ tín dụng nhân dân {}" if credit_fund else f"{_PREFIXES[type_]} {kind} {{}}"
+        name = self._own_name(where, pattern, f"{_PREFIXES[type_]} {{}}")
         representative = f"Nguyễn {self._random.choice(_FIRST)} {self._random.choice(_SECOND)}"
         id_, code = self._id(), self._code() if coded else None
         capital = self._random.randrange(2, 60) * 50_000_000 if type_ != "cooperative_group" else None
-        if not synthetic:
-            representative, code, capital = "", None, None
-        row = {
-            "id": id_, "type": type_, "is_credit_fund": credit_fund, "code": code, "name": name, "commune_code": where,
-            "commune_map": "2008", "report_sector": "credit_fund" if credit_fund else sector,
-            "charter_capital_vnd": capital, "registered_on": registered_on, "founding_support": support,
-            "representative": representative, "legal_status": "active", "operating_state": operating,
-            "is_synthetic": synthetic,
-        }  # fmt: skip
+        return self._add(
+            id=id_, type=type_, is_credit_fund=credit_fund, code=code, name=name, commune_code=where, commune_map="2008",
+            report_sector="credit_fund" if credit_fund else sector, charter_capital_vnd=capital,
+            registered_on=registered_on, founding_support=support, representative=representative,
+            legal_status="active", operating_state=operating, is_synthetic=True,
+        )  # fmt: skip
+
+    def named(
+        self, type_: str, name: str, *, commune: str = UNKNOWN_COMMUNE, district: str | None = None,
+        province: str | None = None, founded: tuple[date, str] | None = None, reason: str | None = None,
+    ) -> Row:  # fmt: skip
+        """Add an organization that a report names: what the report does not say of it stays empty.
+
+        Its seat is known as far as it is printed. `founded` is a day and what of it is known; `reason` tells why it
+        is no duplicate of one with a like name.
+        """
+        if commune != UNKNOWN_COMMUNE:
+            self._known.setdefault(commune, []).append(_trigrams(name_distinct(name)))
+        day, precision = founded or (None, None)
+        return self._add(
+            id=self._id(), type=type_, is_credit_fund=False, name=name, commune_code=commune, commune_map="2008",
+            district_name=district, province=(province or self.province) if commune == UNKNOWN_COMMUNE else None,
+            founded_on=day, founded_precision=precision, legal_status="active", operating_state="unknown",
+            is_synthetic=False, reason=reason,
+        )  # fmt: skip
+
+    def _add(self, **values: Any) -> Row:
+        row = {**dict.fromkeys(_COLUMNS["organizations"]), **values}
         self.records["organizations"].append(row)
         return row
 
-    def status(self, organization: Row, kind: str, status: str, on: date) -> None:
+    def status(self, organization: Row, kind: str, status: str, on: date, *, reason: str | None = None) -> None:
         """Add a change of legal status or operating state."""
         source = "registry" if kind == "legal" else "alliance"
         number = self.number("ĐKKD", on.year) if kind == "legal" else None
@@ -180,38 +195,38 @@ class Scenario:
             effective_on=on,
             decision_number=number,
             source=source,
+            reason=reason,
         )
 
     def membership(
         self, organization: Row, on: date, label: str, *, kind: str = "official", left: date | None = None
     ) -> None:
-        """Add a membership of the alliance."""
+        """Add a membership of the alliance; of a named organization without the numbers that no report says."""
+        invented = organization["is_synthetic"]
         self._fact(
             "alliance_memberships", organization, kind=kind, admitted_on=on,
-            admission_decision_number=self.number("QĐ-LMHTX", on.year), certificate_number=f"{self._made:05d}/GCN",
+            admission_decision_number=self.number("QĐ-LMHTX", on.year) if invented else None,
+            certificate_number=f"{self._made:05d}/GCN" if invented else None,
             alliance_label=label, left_on=left,
             leaving_decision_number=self.number("QĐ-LMHTX", left.year) if left else None,
         )  # fmt: skip
 
-    def product(
-        self, organization: Row, name: str, *, stars: int, on: date, authority: str, group: str = "food"
-    ) -> None:
-        """Add an OCOP product."""
-        score = {3: 50, 4: 70, 5: 90}[stars] + self._random.randrange(0, 190) / 10
+    def product(self, organization: Row, name: str, *, stars: int, on: date, authority: str) -> None:
+        """Add an OCOP product as a report tells of it: without group, score, number and end."""
         self._fact(
-            "products", organization, name=name, group=group, ocop_stars=stars, ocop_score=f"{min(score, 99):.1f}",
-            decision_number=self.number("QĐ-UBND", on.year), issuing_authority=authority, recognized_on=on,
-            valid_until=on + timedelta(days=1095), with_alliance_support=True,
+            "products", organization, name=name, group=None, ocop_stars=stars, ocop_score=None, decision_number=None,
+            issuing_authority=authority, recognized_on=on, valid_until=None, with_alliance_support=True,
         )  # fmt: skip
 
     def certificate(
         self, organization: Row, scheme: str, scope: str, hectares: str | None, on: date, *, support: bool
     ) -> None:
-        """Add a certificate."""
+        """Add a certificate; of a named organization without the number and the end that no report says."""
+        invented = organization["is_synthetic"]
         self._fact(
             "certificates", organization, scheme=scheme, scope=scope, area_hectares=hectares,
-            number=f"{scheme.upper()}-{self._made:05d}", certifier=None, valid_from=on,
-            valid_until=on + timedelta(days=730), with_alliance_support=support,
+            number=f"{scheme.upper()}-{self._made:05d}" if invented else None, certifier=None, valid_from=on,
+            valid_until=on + timedelta(days=730) if invented else None, with_alliance_support=support,
         )  # fmt: skip
 
     def conversion(self, organization: Row, kind: str, on: date) -> None:
@@ -230,7 +245,10 @@ class Scenario:
         )  # fmt: skip
 
     def _fact(self, table: str, organization: Row, **values: Any) -> None:
-        self.records[table].append({"id": self._id(), "organization_id": organization["id"], **values})
+        # Each holds a day that no report says, so each is marked, those of named organizations as well.
+        self.records[table].append(
+            {"id": self._id(), "organization_id": organization["id"], **values, "is_synthetic": True}
+        )
 
     def sample(self, rows: Sequence[Row], count: int) -> list[Row]:
         """Return `count` of `rows`, in random order."""

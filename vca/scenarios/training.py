@@ -44,7 +44,7 @@ _COLUMNS = {
     ),
     "market_links": (
         "id", "organization_id", "organization_name", "province", "buyer_kind", "buyer_name", "product_kind",
-        "signed_on", "value_vnd", "attribution",
+        "signed_on", "value_vnd", "attribution", "note",
     ),
     "training_coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
 }  # fmt: skip
@@ -164,14 +164,17 @@ class TrainingScenario:
             }
         )  # fmt: skip
 
-    def link(self, organization: Row, buyer: tuple[str, str], product_kind: str, signed_on: date) -> None:
-        """Add an agreement of an organization with a buyer."""
+    def link(
+        self, organization: Row, buyer: tuple[str, str], product_kind: str | None, signed_on: date, *,
+        note: str | None = None,
+    ) -> None:  # fmt: skip
+        """Add an agreement of an organization with a buyer; without a kind of product the value is not told either."""
+        value = self._random.randrange(4, 40) * 50_000_000 if product_kind is not None else None
         self.records["market_links"].append(
             {
                 "id": self._id(), "organization_id": organization["id"], "organization_name": organization["name"],
                 "province": self.province, "buyer_kind": buyer[0], "buyer_name": buyer[1], "product_kind": product_kind,
-                "signed_on": signed_on, "value_vnd": self._random.randrange(4, 40) * 50_000_000,
-                "attribution": "supported",
+                "signed_on": signed_on, "value_vnd": value, "attribution": "supported", "note": note,
             }
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kernel import geography
+from vca.scenarios import named
 from vca.scenarios.maker import Row, Scenario
 from vca.scenarios.training import TrainingScenario
 
@@ -28,7 +29,7 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
     idle = {row["organization_id"] for row in registry.records["status_changes"]}
     known = [
         one for one in registry.records["organizations"]
-        if one["registered_on"] < date(2022, 11, 1) and one["operating_state"] == "operating"
+        if one["is_synthetic"] and one["registered_on"] < date(2022, 11, 1) and one["operating_state"] == "operating"
         and one["id"] not in idle and not one["is_credit_fund"]
     ]  # fmt: skip
     staff = [s.person("manager", one, (1962, 1996), "Giám đốc") for one in s.sample(known, 240)]
@@ -91,7 +92,8 @@ def kon_tum(registry: Scenario) -> TrainingScenario:
     """
     s = TrainingScenario("kon_tum_2022", "62-2008", "51-2025", 1062)
     communes, first, last = _communes(s.province), date(2022, 1, 1), date(2022, 12, 31)
-    organizations = registry.records["organizations"]
+    # What the report does not tell happened to nobody real.
+    organizations = [one for one in registry.records["organizations"] if one["is_synthetic"]]
     for at in range(12):
         on_law = s.training_class(
             "Tập huấn Luật Hợp tác xã và chủ trương, chính sách", s.day(first, date(2022, 12, 15)), communes[at],
@@ -117,10 +119,10 @@ def kon_tum(registry: Scenario) -> TrainingScenario:
     for fair, count in zip(fairs, (14, 15, 12), strict=True):
         for one in s.sample(organizations, count):
             s.take_part(fair, one, s.kinds(3))
-    chain, platform = ("shop_chain", "Chuỗi cửa hàng nông sản sạch"), ("platform", "Sàn thương mại điện tử nông sản")
+    chain, platform = ("shop_chain", named.BUYER), ("platform", "Sàn thương mại điện tử nông sản")
     linked = s.sample(organizations, 7)
     for one in linked:
-        s.link(one, chain, s.kinds(1)[0], s.day(first, last))
+        s.link(one, chain, None, s.day(first, last), note="Báo cáo không nêu tên hợp tác xã và ngày ký: dữ liệu mẫu.")
     s.link(linked[0], platform, s.kinds(1)[0], s.day(first, last))
     s.link(organizations[0], platform, s.kinds(1)[0], date(2021, 10, 5))
     s.coverage(("classes", "attendances", "participations", "market_links"), first, last,

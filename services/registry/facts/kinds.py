@@ -71,6 +71,7 @@ def _shown(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
             "organization_id": row["organization_id"],
             "alliance": row["alliance"],
             "file_ids": orjson.Fragment(row["file_ids"]),
+            "is_synthetic": row["is_synthetic"],
         }
         for name in names:
             document[name] = row[name]

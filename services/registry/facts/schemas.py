@@ -50,6 +50,7 @@ class FactInput(Input):
     id: Id | None = None
     organization_id: Id | None = Field(default=None, description="Needed where the path does not name it")
     file_ids: FileIds = []
+    is_synthetic: Flag = Field(default=False, description="A day, an area or more of it is invented, for demonstration")
     reason: Annotated[str, text(500)] | None = Field(default=None, description="Why; kept with the fact")
 
 
@@ -57,6 +58,7 @@ class FactChange(Input):
     """Fields that every correction may carry; absent leaves, null clears."""
 
     file_ids: FileIds | None = None
+    is_synthetic: Annotated[Flag | None, NotNull()] = None
     reason: Annotated[str, text(500)] | None = Field(
         default=None, description="Why it is corrected; kept in the history"
     )
@@ -68,6 +70,7 @@ class Fact(Recorded):
     organization_id: str = Field(json_schema_extra={"format": "uuid"})
     alliance: str
     file_ids: list[str]
+    is_synthetic: bool = Field(description="A day, an area or more of it is invented, for demonstration")
 
 
 def in_order(first: date | None, last: date | None, names: tuple[str, str], *, strictly: bool = False) -> None:

@@ -10,19 +10,20 @@ from kernel.db import Row, Transaction
 from services.registry.organizations.schemas import Located
 from services.registry.organizations.timeline import Period, State
 
-# Names are compared inside one commune only (ix_organization_commune), on the part that tells them apart.
+# Names are compared inside one commune only (ix_organization_commune), on the part that tells them apart; where the
+# commune is not known, inside one province.
 _SIMILAR = """
     SELECT id, code, name, legal_status, alliance, true AS same_code FROM organization WHERE code = $1
      UNION ALL
     (SELECT id, code, name, legal_status, alliance, false FROM organization
-      WHERE commune_code = $2 AND commune_map = $3 AND similarity(name_distinct, $4) >= 0.6
+      WHERE commune_code = $2 AND commune_map = $3 AND province_2008 = $5 AND similarity(name_distinct, $4) >= 0.6
         AND legal_status NOT IN ('ended', 'terminated')
       ORDER BY similarity(name_distinct, $4) DESC, id LIMIT 5)"""
 
 
 async def similar(tx: Transaction, code: str | None, located: Located, distinct: str) -> list[Row]:
     """Return organizations with the same code, and those of a like name in the same commune."""
-    return await tx.fetch(_SIMILAR, code, located.commune_code, located.commune_map, distinct)
+    return await tx.fetch(_SIMILAR, code, located.commune_code, located.commune_map, distinct, located.province_2008)
 
 
 _STATE_COLUMNS = (

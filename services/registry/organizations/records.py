@@ -33,10 +33,14 @@ def seat(row: Mapping[str, Any]) -> dict[str, Any]:
     commune_code, commune_map = row["commune_code"], row["commune_map"]
     old, new = row["province_2008"], row["province_2025"]
     commune_name, district_name = geography.seat_names(commune_code, commune_map)
+    if commune_code == geography.UNKNOWN_COMMUNE:
+        district_name = row["commune_name"]
+    else:
+        commune_name = commune_name or row["commune_name"]
     return {
         "commune_code": commune_code,
         "commune_map": commune_map,
-        "commune_name": commune_name or row["commune_name"],
+        "commune_name": commune_name,
         "district_name": district_name,
         "address": row["address"],
         "province_2008": old,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from kernel import geography
 from kernel.schemas import warned
 from kernel.time import day_text
 from services.registry.organizations.openings import OPENED_BY
@@ -35,7 +36,13 @@ def warnings_of(row: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
             "The check digit of the code does not match; compare it with the certificate.",
         )
         found.append(warned(language, "check_digit", "/code", words))
-    if row["commune_name"] is not None:
+    if row["commune_code"] == geography.UNKNOWN_COMMUNE:
+        words = (
+            "Chưa rõ xã đặt trụ sở; hãy bổ sung khi biết.",
+            "The commune of the seat is not known; give it once it is.",
+        )
+        found.append(warned(language, "commune_unknown", "/seat/commune_code", words))
+    elif row["commune_name"] is not None:
         words = (
             "Xã này đã nhập vào xã khác trước tháng 3/2025, nên chưa đối chiếu được; hãy kiểm tra tên xã.",
             "The commune was merged away before March 2025 and could not be compared; check its name.",
