@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run install dev test generated lint openapi bench check-python
+.PHONY: run install dev test faults generated lint openapi bench check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -45,7 +45,11 @@ endef
 	@touch $@ .venv/installed
 
 test: dev
-	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated"
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated and not faults"
+
+# Real processes killed, flooded and raced; backups damaged; PostgreSQL dies a hundred times. Some five minutes.
+faults: dev
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m faults
 
 # Requests made up from the contract. VCA_GENERATED_EVERYTHING=1: every operation at every edge, some ten minutes.
 generated: dev

@@ -18,6 +18,8 @@ from kernel.ids import new_id
 from migrations.run import upgrade
 from vca.postgres import EmbeddedPostgres
 
+pytestmark = pytest.mark.faults
+
 WRITERS, FOLLOWERS, CHANGES = 8, 3, 50_000
 INSERT = """
     INSERT INTO change (id, type, resource_type, resource_id, resource_version, alliance, changed)

@@ -26,6 +26,8 @@ from services.registry.coverages import COVERAGE as REGISTRY
 from services.training.coverages import COVERAGE as TRAINING
 from tests.support.databases import Databases
 
+pytestmark = pytest.mark.faults
+
 # A kind of record that each service has, and a column of text to write to.
 KINDS: dict[str, tuple[Resource, str]] = {
     "registry": (REGISTRY, "source"), "funds": (FUNDS, "source"), "training": (TRAINING, "source"),

@@ -16,6 +16,8 @@ from tests.registry.test_imports import a_row, as_csv
 from tests.support.databases import Databases
 from tests.support.evil_files import EVIL
 
+pytestmark = pytest.mark.faults
+
 CALLERS, CALLS = 4, 30
 # Of medians in one run; the readers share the machine with who is served, at a lower priority.
 MOST_TIMES_SLOWER = 8

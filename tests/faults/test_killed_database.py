@@ -1,4 +1,4 @@
-"""PostgreSQL killed a hundred times under load: callers are told to come back, never that something went wrong here.
+"""PostgreSQL killed a hundred times under load, and single connections besides: callers are told to come back, never that something went wrong here.
 
 Real processes: the service behind uvicorn, and a PostgreSQL of the test's own.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import secrets
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -24,7 +26,11 @@ from tests.faults.service import Nursery, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from vca.postgres import EmbeddedPostgres
 
+pytestmark = pytest.mark.faults
+
 KILLS, CALLERS = 100, 8
+BACKEND_EVERY = 5
+"""After so many deaths of the server a single connection dies as well."""
 # The processes die, not the machine: what was written needs no flush to be there afterwards.
 _UNFLUSHED = "fsync = off\nfull_page_writes = off\nautovacuum = off\n"
 _BACKEND = """
@@ -53,6 +59,11 @@ async def service(server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Ser
     nursery.end()
 
 
+def _another() -> dict[str, Any]:
+    """Return a cooperative that no other one resembles, so that nothing but a fault is refused."""
+    return a_cooperative(name=f"HTX {secrets.token_hex(12)}")
+
+
 class _Load:
     """Callers that read and write without a pause; what they were answered is counted by status and code."""
 
@@ -69,7 +80,7 @@ class _Load:
     async def write(self) -> None:
         async with self._service.client(scope="registry.read registry.write", area="25-2025") as client:
             while not self.over:
-                body = {"id": new_id(), **a_cooperative()}
+                body = {"id": new_id(), **_another()}
                 # Sent again until it is done: by then it is there once.
                 while not self.over:
                     answer = await client.post(ORGANIZATIONS, json=body, headers={"Idempotency-Key": body["id"]})
@@ -82,7 +93,7 @@ class _Load:
     async def write_batches(self) -> None:
         async with self._service.client(scope="registry.read registry.write", area="25-2025") as client:
             while not self.over:
-                items = [{"id": new_id(), **a_cooperative()} for _ in range(10)]
+                items = [{"id": new_id(), **_another()} for _ in range(10)]
                 answer = await client.post(
                     f"{ORGANIZATIONS}/batch", json={"mode": "each", "items": items},
                     headers={"Idempotency-Key": new_id()},
@@ -133,13 +144,15 @@ async def test_a_hundred_deaths_of_the_database_give_busy_and_never_an_unexpecte
         asyncio.create_task(work())
         for work in itertools.islice(itertools.cycle((load.write, load.read, load.read, load.write_batches)), CALLERS)
     ]
-    for number in range(KILLS):
+    deaths = [_kill_the_server] * BACKEND_EVERY + [_kill_a_backend]
+    for kill in [*itertools.chain.from_iterable([deaths] * (KILLS // BACKEND_EVERY)), None]:
         done = len(load.written)
         while len(load.written) <= done:
             for task in working:
                 assert not task.done(), task.exception()
             await asyncio.sleep(0.005)
-        await (_kill_a_backend if number % 2 else _kill_the_server)(server)
+        if kill is not None:
+            await kill(server)
     load.over = True
     await asyncio.gather(*working)
     failures = {answer: count for answer, count in load.answers.items() if answer[0] >= 400}

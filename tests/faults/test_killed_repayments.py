@@ -24,6 +24,8 @@ from tests.faults.service import Nursery, Service
 from tests.funds.builders import MILLION, PATH, SCOPES, Make, Record, a_repayment
 from vca.postgres import EmbeddedPostgres
 
+pytestmark = pytest.mark.faults
+
 REPAYMENTS = int(os.environ.get("VCA_FAULT_REPAYMENTS", "200"))
 LOANS, CALLERS, AMOUNT = min(60, REPAYMENTS // 20), 16, 40_000
 _DEATHS = ((0.2, "service"), (0.45, "database"), (0.7, "service"), (0.85, "database"))

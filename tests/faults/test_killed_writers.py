@@ -21,6 +21,8 @@ from tests.training.builders import SCOPES
 from tests.training.test_imports import IMPORTS, a_first_row, a_row, as_csv
 from tests.training.trade_builders import EVENTS, PARTICIPATIONS, a_participation, a_trade_event
 
+pytestmark = pytest.mark.faults
+
 ROWS = 5000
 _GATE = 20230510
 _HELD = """

@@ -25,6 +25,8 @@ from tests.support.followed import Followed, quick_exports
 from tests.support.tokens import JWKS, PUBLIC_URL
 from vca.postgres import EmbeddedPostgres, free_port
 
+pytestmark = pytest.mark.faults
+
 __all__ = ["quick_exports"]
 CHANGES = "/v1/registry/changes"
 

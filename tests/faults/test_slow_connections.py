@@ -19,6 +19,8 @@ from tests.gateway.edge import Edge, until
 from tests.support.databases import Databases
 from tests.support.tokens import token
 
+pytestmark = pytest.mark.faults
+
 FUNDS, FILES, CHANGES = "/v1/funds/funds", "/v1/funds/files", "/v1/funds/changes"
 CONNECTIONS, CALLS = 300, 60
 OWN = {"scope": "own.read own.write", "area": "25-2025", "organization_id": "0192c7e0-0000-7000-8000-000000000025"}

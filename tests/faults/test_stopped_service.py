@@ -14,6 +14,8 @@ from tests.faults.service import Nursery, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from tests.support.databases import Databases
 
+pytestmark = pytest.mark.faults
+
 CHANGES, READY = "/v1/registry/changes", "/v1/registry/health/ready"
 _HELD = "SELECT count(*) FROM pg_locks WHERE relation = 'organization'::regclass AND NOT granted"
 

@@ -8,7 +8,7 @@ from tests.platform.conftest import Platform
 from tests.platform.test_following import borrows, follows, register
 from tests.platform.test_platform import until
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.faults]
 
 
 def test_a_new_life_begun_by_hand_is_told_to_followers_and_the_services_own_start_over(platform: Platform) -> None:

@@ -12,7 +12,7 @@ import pytest
 from kernel.ids import new_id
 from tests.platform.conftest import Platform
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.faults]
 BATCHES, ITEMS = 50, 20
 PATH = "/v1/registry/organizations"
 

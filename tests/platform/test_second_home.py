@@ -19,7 +19,7 @@ from vca.backups import run
 from vca.postgres import EmbeddedPostgres, binaries
 from vca.services import SERVICES
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.faults]
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from vca.sentences import Refusal
 from vca.services import SERVICES
 from vca.up import migrate
 
+pytestmark = pytest.mark.faults
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 State = tuple[dict[str, str], dict[str, str], list[str]]
 

@@ -65,4 +65,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing: what is booked stays booked, and a service of before reads it as well."""
+    """Take nothing back: what is booked stays booked, and a service of before reads it as well."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
