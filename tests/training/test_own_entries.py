@@ -340,3 +340,14 @@ async def test_a_file_of_who_came_finds_the_one_who_registered(
     assert (report["created"], report["trainees_created"]) == (1, 0), report
     (entry,) = await every_item(training, f"{CLASSES}/{coming.id}/attendances")
     assert (entry["trainee_id"], entry["is_walk_in"]) == (waits.id, False)
+
+
+async def test_who_an_own_user_enters_belongs_to_its_organization_also_where_that_is_left_out(
+    training: ApiClient,
+) -> None:
+    own = own_user(training)
+    person = a_person(name="Lò Thị Mơ", id_number=an_id_number())
+    person.pop("organization_id", None)
+    assert ok(await own.post(TRAINEES, json=person), 201)["organization_id"] == other_id(own)
+    refused = await own.post(TRAINEES, json={**person, "organization_id": new_id()})
+    assert faults(refused) == {("/organization_id", "outside_area")}

@@ -97,11 +97,16 @@ async def find_or_enter(
     """Return the trainee whom `body` describes, entered if not known, and whether it is new.
 
     Two that describe one person at the same time take turns. Sensitive attributes are kept of one who is new; of one
-    who is found again nothing is changed. Raises TraineeAmbiguous, IdInUse, and for a new one what `organization` raises.
+    who is found again nothing is changed. An own user may leave its organization out. Raises TraineeAmbiguous, IdInUse, and for a new one what `organization` raises.
     """
     confined = call.caller.confined_to
+    if confined is not None and body.organization_id is None:
+        body = body.model_copy(update={"organization_id": confined})
     if confined is not None and body.organization_id != confined:
-        words = ("Chỉ nhập người của đơn vị mình.", "Enter persons of your own organization only.")
+        words = (
+            "Chỉ nhập được người của đơn vị mình; hãy bỏ trống mục này.",
+            "Only persons of your own organization can be entered; leave this out.",
+        )
         raise Invalid(Fault("outside_area", words, pointer=f"{pointer}/organization_id"))
     sealer = sealer_of(call)
     values = columns_of(sealer, body, alliance, state="confirmed" if confined is None else "unconfirmed")
