@@ -78,8 +78,9 @@ async def _follow(upstream: Upstream, verifier: Verifier, kept: Kept) -> None:
             continue
         failures = 0
         if newest != tag:
-            verifier.use_revocations(least_versions)
+            # On disk first: who was refused once stays refused, also by a copy that starts while identity is down.
             await asyncio.to_thread(kept.write, least_versions)
+            verifier.use_revocations(least_versions)
             tag = newest
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from kernel.auth import NATION
+from kernel.revocations import Kept
 from kernel.settings import ServiceSettings
 from services.funds.main import create_app as create_funds
 from services.identity.bootstrap import ensure_service_clients
@@ -124,6 +126,27 @@ async def test_a_disabled_persons_writes_are_refused_everywhere_also_while_ident
     fresh = (await identity.signed_in(person))["access_token"]
     assert await service.code(path, fresh) == "invalid"
     assert await service.code(path, token) == "token_revoked", "what was issued before stays void"
+
+
+async def test_who_is_refused_once_stays_refused_also_where_the_disk_is_slow(
+    identity: Identity, beside: tuple[Beside, str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
+):
+    service, role, path = beside
+    write = Kept.write
+
+    def slowly(self: Kept, least_versions: dict[str, int]) -> None:
+        time.sleep(0.5)
+        write(self, least_versions)
+
+    person = await identity.person(role)
+    token = (await identity.signed_in(person))["access_token"]
+    monkeypatch.setattr(Kept, "write", slowly)
+    await _change(identity, person, is_active=False)
+    await service.soon(path, token, "token_revoked")
+    wire.cut.add("identity")
+    await service.stop()
+    await service.start()
+    assert await service.code(path, token) == "token_revoked"
 
 
 async def test_what_happens_while_identity_cannot_be_reached_is_heard_of_afterwards(
