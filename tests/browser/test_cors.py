@@ -96,7 +96,7 @@ def test_an_app_of_another_origin_signs_in_reads_writes_and_reads_refusals(
             wait().until(lambda page: page.title.startswith("Error: "))
             summary = chromium.find_element(By.CSS_SELECTOR, "[role=alert]")
             assert chromium.switch_to.active_element == summary
-            assert "The user name or the password is wrong." in summary.text
+            assert "The user name or the password is wrong; check them and try again." in summary.text
             assert chromium.find_element(By.ID, "username").get_attribute("aria-invalid") == "true"
 
     wait().until(lambda page: page.current_url.startswith(f"{app_origin}/callback?code="))

@@ -192,6 +192,6 @@ def test_problem_pages_are_readable_without_scripts(reader: webdriver.Chrome, sh
     reader.find_element(By.LINK_TEXT, "stale").click()
     assert reader.find_element(By.TAG_NAME, "h1").text == "Bản ghi đã thay đổi"
     reader.find_element(By.LINK_TEXT, "English").click()
-    assert reader.find_element(By.TAG_NAME, "h1").text == "The record has changed"
+    assert reader.find_element(By.TAG_NAME, "h1").text == "Record changed in the meantime"
     assert _hosts(_notes(reader)) == {f"127.0.0.1:{shown.port}"}
     assert _faults(reader) == []
