@@ -18,11 +18,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.funds.works import Funds
+from bench.funds.workloads import Funds
 from bench.harness import Bench, Suite
-from bench.registry.works import Registry
-from bench.training.works import Training
-from kernel.db import connect
+from bench.registry.workloads import Registry
+from bench.training.workloads import Training
+from kernel.database.connections import connect
 from vca.postgres import EmbeddedPostgres
 
 SUITES: dict[str, type[Suite]] = {suite.service: suite for suite in (Registry, Funds, Training)}

@@ -8,7 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from bench.harness import Request
-from kernel.db import Connection, Database
+from kernel.database.connections import Connection, Database
 
 Statement = tuple[str, str, list[Any]]
 """Which call (fetch, fetchrow, fetchval, execute), the SQL, the arguments."""

@@ -20,7 +20,7 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from kernel.settings import ServiceSettings
+from kernel.runtime.settings import ServiceSettings
 from vca.postgres import EmbeddedPostgres, free_port
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,19 +16,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kernel import problems as no
-from kernel.auth import Verifier
-from kernel.db import Database, is_unavailable
-from kernel.draining import Draining
-from kernel.glossary import name_places
-from kernel.ids import new_id
-from kernel.keys import KeyRefused
-from kernel.limits import CallerLimits, Limits, TooSlow, paced
-from kernel.logging import configure_logging, get_logger
-from kernel.memory import trimmed
+from kernel import problems
+from kernel.database.connections import Database, is_unavailable
 from kernel.problems import Problem, render
-from kernel.routing import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
-from kernel.settings import ServiceSettings
+from kernel.problems.field_labels import name_places
+from kernel.runtime.logging import configure_logging, get_logger
+from kernel.runtime.malloc_trim import trimmed
+from kernel.runtime.settings import ServiceSettings
+from kernel.storage.keys import KeyRefused
+from kernel.values.ids import new_id
+from kernel.web.auth import Verifier
+from kernel.web.draining import Draining
+from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
+from kernel.web.operations import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.workbooks.reading import Readers
 
 STATEMENT_SECONDS = 28
@@ -72,7 +72,7 @@ class RequestScope:
             problem = _translated(error)
             if problem is None:
                 log.exception("request.failed", request_id=request_id, path=scope["path"], error=type(error).__name__)
-                problem = no.Unexpected()
+                problem = problems.Unexpected()
             if started:
                 raise
             await _rendered(request, problem)(scope, receive, with_id)
@@ -183,7 +183,7 @@ def _given_request_id(scope: Scope) -> str | None:
 
 
 def _rendered(request: Request, problem: Problem) -> Response:
-    if isinstance(problem, no.Invalid) and isinstance(route := request.scope.get("route"), ApiRoute):
+    if isinstance(problem, problems.Invalid) and isinstance(route := request.scope.get("route"), ApiRoute):
         name_places(problem.members["errors"], route.body_annotation, route.response_model)
     return render(
         problem,
@@ -198,7 +198,7 @@ def _translated(error: BaseException) -> Problem | None:
     if isinstance(error, Problem):
         return error
     if isinstance(error, asyncpg.QueryCanceledError | asyncpg.TransactionTimeoutError | TimeoutError):
-        return no.Timeout()
+        return problems.Timeout()
     if isinstance(
         error,
         asyncpg.LockNotAvailableError
@@ -206,7 +206,7 @@ def _translated(error: BaseException) -> Problem | None:
         | asyncpg.SerializationError
         | asyncpg.InvalidCatalogNameError,  # for a moment, while a restored database takes its name
     ) or is_unavailable(error):
-        return no.Busy()
+        return problems.Busy()
     return None
 
 
@@ -239,15 +239,15 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem: Problem
     if error.status_code == 404:
-        problem = no.NotFound()
+        problem = problems.NotFound()
     elif error.status_code == 405:
-        problem = no.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
+        problem = problems.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
     elif error.status_code == 408:
         problem = TooSlow(least_bytes_per_second=request.app.state.settings.least_bytes_per_second)
     elif error.status_code == 413:
-        problem = no.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
+        problem = problems.TooLarge(limit_bytes=request.scope.get(BODY_LIMIT_KEY, BODY_LIMIT_BYTES))
     elif error.status_code == 400:
-        problem = no.Malformed()
+        problem = problems.Malformed()
     else:
         raise error
     return _rendered(request, problem)
@@ -292,8 +292,8 @@ def build_app(
     pool_settings: dict[str, str] | None = None,
 ) -> FastAPI:
     """Return the ASGI app of `service`: routers, health, problems and contract wired up."""
-    from kernel.health import health_router
-    from kernel.openapi import use_contract
+    from kernel.web.health import health_router
+    from kernel.web.openapi import use_contract
 
     configure_logging(settings.log_level)
     db = Database(

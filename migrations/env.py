@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.sql.sqltypes import AutoString
 
-from kernel.db import connect
-from kernel.tables import Xid8
+from kernel.database.connections import connect
+from kernel.database.tables import Xid8
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

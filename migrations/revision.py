@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from kernel.db import connect
+from kernel.database.connections import connect
 from migrations.run import FOLDER, configuration, head, upgrade
 
 _MARKERS = re.compile(r"^ *# ### .*\n", re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from kernel.db import Database, connect
+from kernel.database.connections import Database, connect
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 import kernel.app
-from kernel.db import Database
+from kernel.database.connections import Database
 from services.registry.main import create_app
 from tests.registry.builders import Make
 from tests.support.apps import Apps

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from kernel.db import connect
+from kernel.database.connections import connect
+from vca.errors import Refusal
 from vca.postgres import binaries
-from vca.sentences import Refusal
 from vca.settings import Place
 
 FORMAT = 2

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from vca.sentences import Refusal
+from vca.errors import Refusal
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Nền tảng Liên minh Hợp tác xã / Cooperative Alliance platform"
@@ -138,7 +138,7 @@ def create_admin(
 
 def _demo() -> typer.Typer | None:
     try:
-        from vca.demo import app as demo
+        from vca.demo.registry import app as demo
     except ModuleNotFoundError:
         return None
     return demo

@@ -12,10 +12,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from kernel.db import connect
-from kernel.keys import write_whole
+from kernel.database.connections import connect
+from kernel.storage.keys import write_whole
+from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
-from vca.sentences import Refusal
 from vca.services import SERVICES, Service
 from vca.settings import given_database
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from kernel.changes import renew as begin_new_life
-from kernel.db import connect
+from kernel.database.connections import connect
+from kernel.feed.changes import renew as begin_new_life
 
 
 def renew(urls: dict[str, str]) -> list[str]:

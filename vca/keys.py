@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from kernel.db import connect
-from kernel.keys import KeyFile, KeyRefused, Sealed, judge
-from vca.sentences import Refusal
+from kernel.database.connections import connect
+from kernel.storage.keys import KeyFile, KeyRefused, Sealed, judge
+from vca.errors import Refusal
 
 
 def _keys(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
-    from kernel.sealing import sealing_key
-    from kernel.signing import links_key
+    from kernel.storage.sealing import sealing_key
+    from kernel.storage.signing import links_key
     from services.funds import sealing as funds
     from services.identity import sealing as identity
+    from services.identity.runtime import key_of
     from services.identity.settings import IdentitySettings
-    from services.identity.state import key_of
     from services.training import sealing as training
 
     settings = IdentitySettings(database_url="", home=home)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from vca import backups, databases, restoring
 from vca.databases import Served
+from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
-from vca.sentences import Refusal
 from vca.settings import Place, uses_embedded
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from kernel.settings import ServiceSettings
+from kernel.runtime.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "openapi"

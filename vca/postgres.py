@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from vca.sentences import Refusal
+from vca.errors import Refusal
 
 MAX_CONNECTIONS = 160
 _CONF = """\

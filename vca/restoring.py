@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from kernel.changes import rebase
-from kernel.db import connect
-from kernel.keys import write_whole
+from kernel.database.connections import connect
+from kernel.feed.changes import rebase
+from kernel.storage.keys import write_whole
 from vca.backups import read, run
 from vca.databases import Served, on_database
+from vca.errors import Refusal
 from vca.postgres import binaries
-from vca.sentences import Refusal
 
 _BESIDE, _REPLACED = "_restoring", "_replaced"
 

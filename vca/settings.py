@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from vca.sentences import Refusal
+from vca.errors import Refusal
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import IO, Protocol
 
 from setproctitle import setproctitle
 
+from vca.errors import Refusal
 from vca.postgres import die_with_parent
-from vca.sentences import Refusal
 
 # Copied where that is safe.
 if sys.platform == "linux":

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 
-from vca.sentences import Refusal
+from vca.errors import Refusal
 from vca.settings import Place
 
 _APP, _BACK = "vca-web", "http://127.0.0.1/callback"

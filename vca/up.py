@@ -21,13 +21,13 @@ from typing import Any
 
 from rich.console import Console
 
-from kernel.auth import NATION
-from kernel.keys import write_whole
+from kernel.storage.keys import write_whole
+from kernel.web.auth import NATION
 from vca import databases
+from vca.errors import Refusal
 from vca.keys import check_keys
 from vca.postgres import EmbeddedPostgres, free_port, short_folder
 from vca.restoring import settle
-from vca.sentences import Refusal
 from vca.services import PORTAL, SERVICES
 from vca.settings import Place, uses_embedded
 from vca.supervisor import Child, Supervisor, answers
@@ -79,7 +79,7 @@ def _held(place: Place) -> Iterator[None]:
 def _serve(app: str, port: int) -> None:
     import uvicorn
 
-    # Who drains says so itself (kernel/draining.py); nobody else may die of being told.
+    # Who drains says so itself (kernel/web/draining.py); nobody else may die of being told.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     # Envoy writes the access log.
     uvicorn.run(
@@ -97,7 +97,7 @@ def python_service(name: str, app: str, port: int, environment: dict[str, str], 
 def _import_what_services_share() -> None:
     """Once, here, and not in each of their processes."""
     for name in ("uvicorn.protocols.http.httptools_impl", "uvicorn.loops.uvloop", "uvicorn.lifespan.on",
-                 "kernel.app", "kernel.kinds", "kernel.listing", "kernel.imports", "kernel.indicators.routes"):  # fmt: skip
+                 "kernel.app", "kernel.records.crud", "kernel.records.listing", "kernel.workbooks.imports", "kernel.indicators.routes"):  # fmt: skip
         importlib.import_module(name)
     gc.freeze()
 
@@ -262,7 +262,7 @@ class Run:
 
     def _load_demo(self, urls: dict[str, str]) -> None:
         from services.identity.bootstrap import ensure_demo_accounts
-        from vca.demo import demo_organization, load_default_demo
+        from vca.demo.registry import demo_organization, load_default_demo
 
         place = self._place
         first = not place.credentials.exists()

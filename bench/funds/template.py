@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.funds.loan_models import LedgerEntry, LedgerTransaction, Loan, Repayment
+from services.funds.models import LedgerEntry, LedgerTransaction, Loan, Repayment
 
 
 class RepaymentCreate(SQLModel):

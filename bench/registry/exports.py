@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from bench.harness import Bench, Figures, cpu_seconds, memory_mb
-from kernel.db import connect
+from kernel.database.connections import connect
 from services.registry.organizations.records import ORGANIZATION
 
 AT = "/v1/registry"

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from kernel.text import fold_query, name_distinct, name_folded, name_sort
+from kernel.values.text import fold_query, name_distinct, name_folded, name_sort
 
 
 class OrganizationBase(SQLModel):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kernel import geography
-from kernel.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.indicators.figures import default_geography
 from kernel.indicators.queries import counted_sql
 from kernel.indicators.table import IndicatorTable
-from kernel.listing import Filter, code_filter, day_filter
 from kernel.problems import Fault
-from kernel.wording import choice
+from kernel.records.listing import Filter, code_filter, day_filter
+from kernel.values import geography
+from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.wording import choice
 
 _ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 

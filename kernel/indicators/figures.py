@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from kernel import geography
-from kernel.auth import NATION, Caller
-from kernel.db import Database
+from kernel.database.connections import Database
 from kernel.indicators import queries
 from kernel.indicators.queries import Wanted
 from kernel.indicators.table import Indicator, IndicatorTable
-from kernel.money import share_percent
+from kernel.values import geography
+from kernel.values.money import share_percent
+from kernel.web.auth import NATION, Caller
 
 MAP_CHANGED = date(2025, 7, 1)
 

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kernel.auth import Caller, narrow
-from kernel.db import Database, Transaction
+from kernel.database.connections import Database, Transaction
 from kernel.indicators.table import Indicator, Relation
+from kernel.web.auth import Caller, narrow
 
 
 @dataclass(frozen=True)

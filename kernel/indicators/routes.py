@@ -10,18 +10,18 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from kernel import geography
-from kernel.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
-from kernel.glossary import Label
 from kernel.indicators import figures
 from kernel.indicators.figures import Ask, default_geography
 from kernel.indicators.table import Indicator, IndicatorTable
 from kernel.problems import Fault, Invalid
-from kernel.records import dump
-from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import Output
-from kernel.time import Day, read_day
-from kernel.wording import Labels, choice
+from kernel.problems.field_labels import Label
+from kernel.records.records import dump
+from kernel.values import geography
+from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.days import Day, read_day
+from kernel.values.wording import Labels, choice
+from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.schemas import Output
 
 
 class ScopePredicate(Output):

@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from kernel.logging import get_logger
 from kernel.problems import Busy
+from kernel.runtime.logging import get_logger
 from kernel.workbooks import limits
 
 # With one file a subject, several subjects have to send what takes longest before anybody waits.

@@ -8,46 +8,58 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from kernel.change_routes import changes_router
-from kernel.changes import feed_ready
-from kernel.code_lists import code_lists_router
-from kernel.db import Database
-from kernel.exports import export_kind, exports_router, show_result
-from kernel.files import Naming, cleaner, files_router
-from kernel.following import following, following_ready
+from kernel.database.connections import Database
+from kernel.feed.change_routes import changes_router
+from kernel.feed.changes import feed_ready
+from kernel.feed.exports import export_kind, exports_router, show_result
+from kernel.feed.following import following, following_ready
+from kernel.feed.jobs import jobs_router, worker
+from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.registry_client import registry_feed, with_registry
+from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
-from kernel.jobs import jobs_router, worker
-from kernel.organizations import ORGANIZATIONS
-from kernel.registry import registry_feed, with_registry
-from kernel.revocations import following_revocations
-from kernel.settings import ServiceSettings
-from kernel.signing import signing
+from kernel.records.code_lists import code_lists_router
+from kernel.runtime.settings import ServiceSettings
+from kernel.storage.files import Naming, cleaner, files_router
+from kernel.storage.signing import signing
 from migrations.run import head, stands_at
-from services.funds import code_lists, loan_code_lists
-from services.funds.applications.records import LOAN_APPLICATION
-from services.funds.applications.routes import router as applications
-from services.funds.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
-from services.funds.borrowers.groups import router as borrower_groups
-from services.funds.borrowers.routes import BORROWER
-from services.funds.borrowers.routes import router as borrowers
-from services.funds.capital.routes import CAPITAL_MOVEMENT
-from services.funds.capital.routes import router as capital
-from services.funds.collaterals.routes import COLLATERAL
-from services.funds.collaterals.routes import router as collaterals
-from services.funds.coverages import COVERAGE
-from services.funds.coverages import router as coverages
-from services.funds.debt.routes import DEBT_CLASSIFICATION
-from services.funds.debt.routes import router as debt
-from services.funds.disbursements.routes import router as disbursements
-from services.funds.disbursements.service import DISBURSEMENT
-from services.funds.documents.routes import router as documents
-from services.funds.funds.routes import FUND
-from services.funds.funds.routes import router as funds
+from services.funds import code_lists
+from services.funds.books.debt_groups.routes import DEBT_CLASSIFICATION
+from services.funds.books.debt_groups.routes import router as debt
+from services.funds.books.ledger.routes import LEDGER_CLOSURE
+from services.funds.books.ledger.routes import router as ledger
+from services.funds.books.reports.collection import router as collection_sheets
+from services.funds.books.reports.lending import router as lending_reports
+from services.funds.books.reports.work_list import router as work_list
+from services.funds.capital.coverages import COVERAGE
+from services.funds.capital.coverages import router as coverages
+from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.routes import router as funds
+from services.funds.capital.movements.routes import CAPITAL_MOVEMENT
+from services.funds.capital.movements.routes import router as capital
+from services.funds.capital.products.routes import LOAN_PRODUCT
+from services.funds.capital.products.routes import router as products
+from services.funds.capital.rules.national import national_rules
+from services.funds.capital.rules.routes import LENDING_RULE
+from services.funds.capital.rules.routes import router as rules
 from services.funds.imports.routes import router as imports
 from services.funds.indicators import INDICATORS
-from services.funds.ledger.routes import LEDGER_CLOSURE
-from services.funds.ledger.routes import router as ledger
-from services.funds.loan_events.plain import (
+from services.funds.lending.applications.records import LOAN_APPLICATION
+from services.funds.lending.applications.routes import router as applications
+from services.funds.lending.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
+from services.funds.lending.borrowers.groups import router as borrower_groups
+from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrowers.routes import router as borrowers
+from services.funds.lending.projects.routes import router as projects
+from services.funds.lending.quotes.routes import router as quotes
+from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
+from services.funds.sealing import with_sealer
+from services.funds.servicing.collaterals.routes import COLLATERAL
+from services.funds.servicing.collaterals.routes import router as collaterals
+from services.funds.servicing.disbursements.routes import router as disbursements
+from services.funds.servicing.disbursements.service import DISBURSEMENT
+from services.funds.servicing.documents.routes import router as documents
+from services.funds.servicing.loan_events.plain import (
     BALANCE_STATEMENT,
     COLLECTION_ACTION,
     USE_CHECK,
@@ -55,25 +67,13 @@ from services.funds.loan_events.plain import (
     collection_actions,
     use_checks,
 )
-from services.funds.loan_events.routes import routers as loan_events
-from services.funds.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
-from services.funds.loans.account import REPAYMENT
-from services.funds.loans.anew import loans_derived_anew
-from services.funds.loans.records import LOAN
-from services.funds.loans.routes import router as loans
-from services.funds.products.routes import LOAN_PRODUCT
-from services.funds.products.routes import router as products
-from services.funds.projects.routes import router as projects
-from services.funds.quotes.routes import router as quotes
-from services.funds.repayments.routes import router as repayments
-from services.funds.reports.collection import router as collection_sheets
-from services.funds.reports.lending import router as lending_reports
-from services.funds.reports.work_list import router as work_list
-from services.funds.rules.national import national_rules
-from services.funds.rules.routes import LENDING_RULE
-from services.funds.rules.routes import router as rules
-from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
-from services.funds.sealing import with_sealer
+from services.funds.servicing.loan_events.routes import routers as loan_events
+from services.funds.servicing.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
+from services.funds.servicing.loans.account import REPAYMENT
+from services.funds.servicing.loans.anew import loans_derived_anew
+from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.loans.routes import router as loans
+from services.funds.servicing.repayments.routes import router as repayments
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
@@ -150,7 +150,7 @@ def create_app(
             quotes,
             rules,
             coverages,
-            code_lists_router("funds", {**code_lists.ALL, **loan_code_lists.ALL}, OWN_READ),
+            code_lists_router("funds", code_lists.ALL, OWN_READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),

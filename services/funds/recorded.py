@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kernel import kinds
-from kernel.kinds import (
+from kernel.records import crud
+from kernel.records.crud import (
     Under,
     by_map,
     change,
@@ -31,7 +31,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Kind(kinds.Kind):
+class Kind(crud.Kind):
     """One kind of record of the funds: read and written by who may read and write the funds, unless it says otherwise."""
 
     read_scopes: tuple[str, ...] = READ

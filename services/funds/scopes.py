@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.routing import ApiRouter
+from kernel.web.operations import ApiRouter
 
 PREFIX = "/v1/funds"
 READ = ("funds.read", "sync.read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.sealing import Sealer, numbers_in, sealer_of, sealing
+from kernel.storage.sealing import Sealer, numbers_in, sealer_of, sealing
 
 __all__ = ["SEALED", "Sealer", "sealer_of", "with_sealer"]
 

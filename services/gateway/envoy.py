@@ -166,7 +166,7 @@ def _cluster(name: str, where: int | str) -> Json:
         "circuit_breakers": {
             "thresholds": [
                 {
-                    # What is slow by nature takes 320 of them at most (kernel/limits.py): a call always finds one.
+                    # What is slow by nature takes 320 of them at most (kernel/web/limits.py): a call always finds one.
                     "max_connections": 512,
                     "max_pending_requests": 512,
                     "max_requests": 1024,

@@ -8,19 +8,19 @@ from typing import Annotated, Any
 
 from starlette.responses import Response
 
-from kernel import geography
-from kernel.auth import NATION, Caller
-from kernel.db import Transaction
-from kernel.faults import fault
-from kernel.idempotency import once
-from kernel.listing import Filter, code_filter
+from kernel.database.connections import Transaction
 from kernel.problems import Fault, Invalid
-from kernel.routing import ApiRouter, Call
-from kernel.schemas import Checked
-from kernel.text import name_folded
-from kernel.wording import Labels
+from kernel.records.listing import Filter, code_filter
+from kernel.values import geography
+from kernel.values.field_errors import fault
+from kernel.values.text import name_folded
+from kernel.values.wording import Labels
+from kernel.web.auth import NATION, Caller
+from kernel.web.idempotency import once
+from kernel.web.operations import ApiRouter, Call
+from kernel.web.schemas import Checked
 from services.identity.roles import SCOPES
-from services.identity.state import identity_of
+from services.identity.runtime import identity_of
 
 PREFIX = "/v1/identity"
 ADMIN = ("identity.admin",)

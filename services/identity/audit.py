@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.db import Database, Transaction, to_json
-from kernel.ids import new_id
-from kernel.time import now
+from kernel.database.connections import Database, Transaction, to_json
+from kernel.values.days import now
+from kernel.values.ids import new_id
 from services.identity.code_lists import AUDIT_ACTIONS
 
 ACTIONS = tuple(AUDIT_ACTIONS)

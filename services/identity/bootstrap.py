@@ -13,12 +13,13 @@ from typing import Any
 
 import orjson
 
-from kernel import geography, records
-from kernel.auth import NATION
-from kernel.db import Database, Row
-from kernel.keys import write_whole
+from kernel.database.connections import Database, Row
 from kernel.problems import Invalid, Problem
-from kernel.time import now
+from kernel.records import records
+from kernel.storage.keys import write_whole
+from kernel.values import geography
+from kernel.values.days import now
+from kernel.web.auth import NATION
 from services.identity import keys
 from services.identity import passwords as rules
 from services.identity.accounts import service as accounts
@@ -30,9 +31,9 @@ from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
 from services.identity.passwords import Passwords
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
+from services.identity.runtime import rotation_of, sealer_of
 from services.identity.sealing import new_token
 from services.identity.settings import IdentitySettings
-from services.identity.state import rotation_of, sealer_of
 
 DEMO_AREA = "25-2025"
 DEMO_ORGANIZATION_ID = "0192c7e0-0000-7000-8000-000000000025"

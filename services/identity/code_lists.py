@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel import scopes
+from kernel.values import scopes
 
 CodeList = dict[str, tuple[str, str]]
 """Code → (Vietnamese label, English label)."""

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from joserfc.jwk import ECKey
 
-from kernel.db import Database, Row, Transaction
+from kernel.database.connections import Database, Row, Transaction
 from services.identity.sealing import SIGNING_KEY, CannotOpen, Sealer
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('vca identity keys'))"

@@ -8,23 +8,23 @@ from typing import Any
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from kernel.change_routes import changes_router
-from kernel.changes import feed_ready
-from kernel.code_lists import code_lists_router
-from kernel.db import Database
-from kernel.time import now
+from kernel.database.connections import Database
+from kernel.feed.change_routes import changes_router
+from kernel.feed.changes import feed_ready
+from kernel.records.code_lists import code_lists_router
+from kernel.values.days import now
 from migrations.run import head, stands_at
-from services.identity import code_lists, me, revocations, trail
+from services.identity import audit_routes, code_lists, me, revocations
 from services.identity.accounts import routes as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
 from services.identity.clients import routes as clients
 from services.identity.clients.records import CLIENT
 from services.identity.clients.service import ensure_built_in
+from services.identity.runtime import upkeep
 from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
 from services.identity.signin import sign_out
-from services.identity.state import upkeep
 from services.identity.tokens import revocations as void_tokens
 from services.identity.tokens import routes as tokens
 
@@ -61,7 +61,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         title="Identity",
         description=DESCRIPTION,
         routers=[
-            tokens.router, void_tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, trail.router,
+            tokens.router, void_tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, audit_routes.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
             changes_router(
                 "identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"

@@ -8,21 +8,20 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
-from kernel.db import Transaction
-from kernel.glossary import Label
-from kernel.idempotency import once
-from kernel.records import dump
-from kernel.routing import CurrentCall
-from kernel.schemas import Input, Output
-from kernel.time import now
+from kernel.database.connections import Transaction
+from kernel.problems.field_labels import Label
+from kernel.records.records import dump
+from kernel.values.days import now
+from kernel.web.idempotency import once
+from kernel.web.operations import CurrentCall
+from kernel.web.schemas import Input, Output
 from services.identity import passwords as rules
-from services.identity import problems as no
-from services.identity import throttle
+from services.identity import problems, throttle
 from services.identity.accounts import service as accounts
 from services.identity.api import ANYONE, identity_router
 from services.identity.roles import ROLES, SCOPES
+from services.identity.runtime import identity_of
 from services.identity.signin.service import throttled
-from services.identity.state import identity_of
 from services.identity.tokens.issue import claims_of
 
 router = identity_router("me")
@@ -107,14 +106,14 @@ def _is_person(subject: str, client_id: str) -> bool:
 
 @router.operation(
     "POST", "/me/password", scopes=ANYONE, status_code=204, summary="Change one's own password",
-    problems=(no.WrongPassword, no.NotAPerson, no.SignInDelayed),
+    problems=(problems.WrongPassword, problems.NotAPerson, problems.SignInDelayed),
 )  # fmt: skip
 async def change_own_password(call: CurrentCall, body: PasswordChange) -> Response:
     """Replace the password of the person who calls; needs the present one. Every other session of theirs ends."""
     caller, identity = call.caller, identity_of(call)
     account = await accounts.by_id(call.db, caller.id) if _is_person(caller.id, caller.client_id) else None
     if account is None:
-        raise no.NotAPerson()
+        raise problems.NotAPerson()
     accounts.check_password(body.new_password, username=account["username"], pointer="/new_password")
     subjects = throttled(call, account["username"])
     _, _, token = call.request.headers["authorization"].partition(" ")
@@ -123,7 +122,7 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
     async def effect(tx: Transaction) -> Response:
         row = await accounts.by_id(tx, caller.id, lock=True)
         if row is None or not await identity.passwords.matches(body.current_password, row["password_hash"]):
-            raise no.WrongPassword()
+            raise problems.WrongPassword()
         await accounts.set_password(
             tx, row, await identity.passwords.hash(body.new_password), must_change=False, by=caller,
             keep_session=session_id, request_id=call.request_id,
@@ -133,7 +132,7 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
     async with identity.turns.take(call.db, *subjects, at=now):
         try:
             return await once(call, effect, pepper=identity.sealer.pepper)
-        except no.WrongPassword:
+        except problems.WrongPassword:
             async with call.db.transaction() as tx:
                 await throttle.failed(tx, *subjects, at=now())
             raise

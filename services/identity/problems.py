@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from kernel.problems import Problem
-
-_ID = "0192c7e0-0000-7000-8000-000000000000"
+from kernel.problems import EXAMPLE_ID, Problem
 
 
 class OAuthProblem(Problem):
@@ -162,7 +160,7 @@ class TwoSecretsLive(Problem):
     status, code = 409, "two_secrets_live"
     title = ("Đã có hai mã bí mật", "Two secrets already exist")
     detail = ("Hãy chờ mã cũ hết hạn, hoặc xóa mã cũ trước.", "Wait until the old secret expires, or remove it first.")
-    example: ClassVar[dict[str, Any]] = {"secret_ids": [_ID, _ID]}
+    example: ClassVar[dict[str, Any]] = {"secret_ids": [EXAMPLE_ID, EXAMPLE_ID]}
 
 
 class PublicClient(Problem):

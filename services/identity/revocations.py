@@ -1,7 +1,7 @@
 """Access tokens that are void before they expire: whoever is disabled or loses something keeps none of those issued before.
 
 Written in the transaction of the change; every process of identity looks for the newest set twice a second, and the other
-services wait for it (kernel/revocations.py).
+services wait for it (kernel/feed/revocations.py).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 
-from kernel.db import FAILURES, Database, Transaction
-from kernel.logging import get_logger
-from kernel.time import now
+from kernel.database.connections import FAILURES, Database, Transaction
+from kernel.runtime.logging import get_logger
+from kernel.values.days import now
 from services.identity.settings import IdentitySettings
 
 LOOK_SECONDS = 0.5

@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from kernel.keys import KEY_BYTES, KeyFile, Sealed
+from kernel.storage.keys import KEY_BYTES, KeyFile, Sealed
 
 _NONCE_BYTES = 12
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from kernel.db import Database, Row, Transaction
-from kernel.ids import new_id
+from kernel.database.connections import Database, Row, Transaction
+from kernel.values.ids import new_id
 from services.identity.sealing import hashed, new_token, open_under, seal_under
 
 CODE_SECONDS = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from kernel.settings import ServiceSettings
+from kernel.runtime.settings import ServiceSettings
 
 
 class IdentitySettings(ServiceSettings):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from kernel.db import Database, Transaction
+from kernel.database.connections import Database, Transaction
 from services.identity.problems import SignInDelayed
 from services.identity.sealing import Sealer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.coverages import coverages, happened, stood
+from kernel.records.coverages import coverages, happened, stood
 from services.registry import code_lists, models
 from services.registry.scopes import PREFIX, READ, WRITE
 

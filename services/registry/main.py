@@ -8,18 +8,18 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from kernel.change_routes import changes_router
-from kernel.changes import feed_ready
-from kernel.code_lists import code_lists_router
-from kernel.coverages import data_until
-from kernel.db import Database
-from kernel.exports import export_kind, exports_router, show_result
-from kernel.files import Naming, cleaner, files_router
+from kernel.database.connections import Database
+from kernel.feed.change_routes import changes_router
+from kernel.feed.changes import feed_ready
+from kernel.feed.exports import export_kind, exports_router, show_result
+from kernel.feed.jobs import jobs_router, worker
+from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
-from kernel.jobs import jobs_router, worker
-from kernel.revocations import following_revocations
-from kernel.settings import ServiceSettings
-from kernel.signing import signing
+from kernel.records.code_lists import code_lists_router
+from kernel.records.coverages import data_until
+from kernel.runtime.settings import ServiceSettings
+from kernel.storage.files import Naming, cleaner, files_router
+from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from kernel.db import NAMING_CONVENTION
-from kernel.tables import (
+from kernel.database.connections import NAMING_CONVENTION
+from kernel.database.tables import (
     audit_table,
     change_table,
     feed_epoch_table,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from kernel.problems import Problem
-from kernel.wording import Labels
+from kernel.problems import EXAMPLE_ID, Problem
+from kernel.values.wording import Labels
 from services.registry import code_lists as codes
 
-_ID = "0192c7e0-0000-7000-8000-000000000000"
 _DECIDED: Labels = {
     "type": ("Loại hình", "The type"),
     "legal_status": ("Tình trạng pháp lý", "The legal status"),
@@ -30,7 +29,7 @@ class CodeInUse(Problem):
         "Mã số {organization_code} đã được dùng; hãy kiểm tra lại mã, hoặc sửa tổ chức đã có.",
         "The code {organization_code} is in use; check it, or correct the organization that is there.",
     )
-    example: ClassVar[dict[str, Any]] = {"organization_code": "2600123456", "organization_id": _ID}
+    example: ClassVar[dict[str, Any]] = {"organization_code": "2600123456", "organization_id": EXAMPLE_ID}
 
 
 class ExternalIdInUse(Problem):
@@ -50,7 +49,7 @@ class PossibleDuplicate(Problem):
         "The same commune has organizations with similar names, listed here. If yours is another, confirm that it is to be created and give the reason.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "candidates": [{"id": _ID, "code": "2600123456", "name": "HTX Đồng Tâm", "legal_status": "active"}]
+        "candidates": [{"id": EXAMPLE_ID, "code": "2600123456", "name": "HTX Đồng Tâm", "legal_status": "active"}]
     }
 
 
@@ -92,7 +91,7 @@ class DecidedByFacts(Problem):
     example: ClassVar[dict[str, Any]] = {
         "facts": "seat-changes",
         "field": "seat",
-        "post_to": f"/v1/registry/organizations/{_ID}/seat-changes",
+        "post_to": f"/v1/registry/organizations/{EXAMPLE_ID}/seat-changes",
     }
 
 
@@ -113,7 +112,7 @@ class MembershipOpen(Problem):
         "Mỗi tổ chức chỉ có một tư cách thành viên tại một thời điểm; hãy ghi ngày ra khỏi Liên minh của lần trước.",
         "An organization has one membership at a time; enter first when it left.",
     )
-    example: ClassVar[dict[str, Any]] = {"membership_id": _ID}
+    example: ClassVar[dict[str, Any]] = {"membership_id": EXAMPLE_ID}
 
 
 class ConversionForbidden(Problem):

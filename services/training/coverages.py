@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.coverages import coverages, happened
+from kernel.records.coverages import coverages, happened
 from services.training import code_lists, models
 from services.training.scopes import PREFIX, READ, SERVICE, WRITE
 

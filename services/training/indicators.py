@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kernel.indicators.table import IndicatorTable
-from services.training.class_indicators import CLASS_INDICATORS
+from services.training.classes.indicators import CLASS_INDICATORS
 from services.training.scopes import PREFIX
-from services.training.trade_indicators import TRADE_INDICATORS
+from services.training.trade.indicators import TRADE_INDICATORS
 
 INDICATORS = IndicatorTable(PREFIX, (*CLASS_INDICATORS, *TRADE_INDICATORS))

@@ -8,58 +8,58 @@ import httpx
 from fastapi import FastAPI
 
 from kernel.app import build_app
-from kernel.change_routes import changes_router
-from kernel.changes import feed_ready
-from kernel.code_lists import code_lists_router
-from kernel.db import Database
-from kernel.exports import export_kind, exports_router, show_result
-from kernel.files import Naming, cleaner, files_router
-from kernel.following import following, following_ready
+from kernel.database.connections import Database
+from kernel.feed.change_routes import changes_router
+from kernel.feed.changes import feed_ready
+from kernel.feed.exports import export_kind, exports_router, show_result
+from kernel.feed.following import following, following_ready
+from kernel.feed.jobs import jobs_router, worker
+from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.registry_client import registry_feed, with_registry
+from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
-from kernel.jobs import jobs_router, worker
-from kernel.organizations import ORGANIZATIONS
-from kernel.registry import registry_feed, with_registry
-from kernel.revocations import following_revocations
-from kernel.settings import ServiceSettings
-from kernel.signing import signing
+from kernel.records.code_lists import code_lists_router
+from kernel.runtime.settings import ServiceSettings
+from kernel.storage.files import Naming, cleaner, files_router
+from kernel.storage.signing import signing
 from migrations.run import head, stands_at
-from services.training import code_lists, trade_code_lists
-from services.training.attendances.records import ATTENDANCE, CHECK_IN
-from services.training.attendances.routes import check_ins
-from services.training.attendances.routes import router as attendances
-from services.training.certificates.routes import CERTIFICATE, verification
-from services.training.certificates.routes import router as certificates
-from services.training.classes.records import CLASS
-from services.training.classes.routes import open_classes
-from services.training.classes.routes import router as classes
+from services.training import code_lists
+from services.training.classes.attendances.records import ATTENDANCE, CHECK_IN
+from services.training.classes.attendances.routes import check_ins
+from services.training.classes.attendances.routes import router as attendances
+from services.training.classes.certificates.routes import CERTIFICATE, verification
+from services.training.classes.certificates.routes import router as certificates
+from services.training.classes.imports.routes import router as imports
+from services.training.classes.invitations.routes import INVITATION
+from services.training.classes.invitations.routes import router as invitations
+from services.training.classes.programs.routes import PROGRAM
+from services.training.classes.programs.routes import router as programs
+from services.training.classes.registrations.routes import REGISTRATION
+from services.training.classes.registrations.routes import router as registrations
+from services.training.classes.sessions.routes import SESSION
+from services.training.classes.sessions.routes import router as sessions
+from services.training.classes.sheets.routes import router as sheets
+from services.training.classes.trainees.confirmations import router as confirmations
+from services.training.classes.trainees.records import TRAINEE
+from services.training.classes.trainees.routes import router as trainees
+from services.training.classes.trainees.sensitive import router as sensitive_counts
+from services.training.classes.training_classes.records import CLASS
+from services.training.classes.training_classes.routes import open_classes
+from services.training.classes.training_classes.routes import router as classes
+from services.training.classes.training_records.routes import router as organizations
 from services.training.coverages import COVERAGE
 from services.training.coverages import router as coverages
-from services.training.imports.routes import router as imports
 from services.training.indicators import INDICATORS
-from services.training.invitations.routes import INVITATION
-from services.training.invitations.routes import router as invitations
-from services.training.market_links.routes import MARKET_LINK
-from services.training.market_links.routes import router as market_links
-from services.training.organizations.routes import router as organizations
-from services.training.participation_imports.routes import router as participation_imports
-from services.training.participations.records import PARTICIPATION
-from services.training.participations.routes import router as participations
-from services.training.programs.routes import PROGRAM
-from services.training.programs.routes import router as programs
-from services.training.registrations.routes import REGISTRATION
-from services.training.registrations.routes import router as registrations
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
-from services.training.sessions.routes import SESSION
-from services.training.sessions.routes import router as sessions
-from services.training.sheets.routes import router as sheets
-from services.training.trade_events.records import TRADE_EVENT
-from services.training.trade_events.routes import router as trade_events
-from services.training.trade_records.routes import router as trade_records
-from services.training.trainees.confirmations import router as confirmations
-from services.training.trainees.records import TRAINEE
-from services.training.trainees.routes import router as trainees
-from services.training.trainees.sensitive import router as sensitive_counts
+from services.training.trade.imports.routes import router as participation_imports
+from services.training.trade.market_links.routes import MARKET_LINK
+from services.training.trade.market_links.routes import router as market_links
+from services.training.trade.participations.records import PARTICIPATION
+from services.training.trade.participations.routes import router as participations
+from services.training.trade.trade_events.records import TRADE_EVENT
+from services.training.trade.trade_events.routes import router as trade_events
+from services.training.trade.trade_records.routes import router as trade_records
 
 DESCRIPTION = """Training and trade promotion of an alliance: classes down to the signature list, trade events down to
 the booth, and the figures that follow. A lượt is one person at one class, or one cooperative at one event."""
@@ -124,7 +124,7 @@ def create_app(
             sheets,
             programs,
             coverages,
-            code_lists_router(SERVICE, code_lists.ALL | trade_code_lists.ALL, OWN_READ),
+            code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
             changes_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),

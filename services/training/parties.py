@@ -8,18 +8,18 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field
 
-from kernel import geography
-from kernel.auth import narrow
-from kernel.db import Row, Transaction
-from kernel.faults import fault
-from kernel.kinds import outside_area
-from kernel.organizations import Missing, Organization, ask, meet
+from kernel.database.connections import Row, Transaction
+from kernel.feed.organizations import Missing, Organization, ask, meet
+from kernel.feed.registry_client import registry_of
 from kernel.problems import Fault, Invalid
-from kernel.registry import registry_of
-from kernel.routing import Call
-from kernel.schemas import Checked, code, text
-from services.training import trade_code_lists as codes
-from services.training import trade_problems as no
+from kernel.records.crud import outside_area
+from kernel.values import geography
+from kernel.values.field_errors import fault
+from kernel.web.auth import narrow
+from kernel.web.operations import Call
+from kernel.web.schemas import Checked, code, text
+from services.training import code_lists as codes
+from services.training import problems
 
 
 def _known_province(value: str) -> str:
@@ -159,12 +159,12 @@ async def refuse_others_products(
             words = ("Sổ đăng ký không có sản phẩm này.", "The registry has no such product.")
             raise Invalid(Fault("unknown_product", words, pointer=pointer))
         if told["organization_id"] != organization_id:
-            raise no.ProductOfAnotherOrganization(product_id=product_id)
+            raise problems.ProductOfAnotherOrganization(product_id=product_id)
     wanted = sorted(products)
     for product_id in wanted:
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"product/{product_id}")
     if wanted and (other := await tx.fetchval(_OTHERS, organization_id, wanted)) is not None:
-        raise no.ProductOfAnotherOrganization(product_id=other)
+        raise problems.ProductOfAnotherOrganization(product_id=other)
 
 
 def _products_of(row: Row | None) -> set[str]:
@@ -178,7 +178,7 @@ def _products_of(row: Row | None) -> set[str]:
 async def meet_parties(call: Call, *bodies: Any) -> None:
     """Have what the registry says of the organizations and products that bodies (or a patch) name, before the transaction.
 
-    It refuses nothing: `kernel.organizations.organization` and `refuse_others_products` judge by it. An item of a batch
+    It refuses nothing: `kernel.feed.organizations.organization` and `refuse_others_products` judge by it. An item of a batch
     that does not fit its schema names none.
     """
     await meet(call, (id_ for body in bodies for id_ in _organizations_in(body)))

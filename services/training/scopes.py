@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kernel import kinds
-from kernel.routing import ApiRouter
+from kernel.records import crud
+from kernel.web.operations import ApiRouter
 
 SERVICE = "training"
 PREFIX = "/v1/training"
@@ -22,7 +22,7 @@ def training_router(tag: str) -> ApiRouter:
 
 
 @dataclass(frozen=True)
-class Kind(kinds.Kind):
+class Kind(crud.Kind):
     """One kind of record of the service: read and written by who may read and write it, unless it says otherwise."""
 
     read_scopes: tuple[str, ...] = READ

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.sealing import numbers_in, sealing
+from kernel.storage.sealing import numbers_in, sealing
 from services.training.scopes import SERVICE
 
 SEALED = numbers_in("trainee", SERVICE)

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from kernel.ids import new_id
-from tests.contract.every_operation import each, scopes_of
-from tests.contract.world import HOME, World
+from kernel.values.ids import new_id
+from tests.contract.operation_checks import each, scopes_of
+from tests.contract.service_fixture import HOME, World
 from tests.support.answers import assert_problem, faults, ok
 from tests.support.contract import Operation
 

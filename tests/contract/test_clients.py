@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from kernel.organizations import FIELDS_READ, ORGANIZATIONS
-from kernel.registry import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
-from kernel.revocations import SCOPE as REVOCATIONS
+from kernel.feed.organizations import FIELDS_READ, ORGANIZATIONS
+from kernel.feed.registry_client import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
+from kernel.feed.revocations import SCOPE as REVOCATIONS
 from services.identity.bootstrap import SERVICE_SCOPES
 from vca.openapi import FOLDER
 

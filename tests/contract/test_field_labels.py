@@ -9,11 +9,10 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel
 
-from kernel import glossary
-from kernel.glossary import Label, field_label, label_en, label_vi, name_places, parameter_label
-from kernel.problems import Fault
-from kernel.routing import ApiRoute
-from kernel.settings import ServiceSettings
+from kernel.problems import Fault, field_labels
+from kernel.problems.field_labels import Label, field_label, label_en, label_vi, name_places, parameter_label
+from kernel.runtime.settings import ServiceSettings
+from kernel.web.operations import ApiRoute
 from tests.support.contract import contract_of
 from vca import openapi
 
@@ -39,7 +38,7 @@ def test_every_field_of_every_schema_has_its_label(service: str) -> None:
         for name, field in document.get("properties", {}).items()
         if not field.get("x-label-vi", "").strip()
     ]
-    assert missing == [], 'put Label("…") beside each, or a line into kernel/data/field_labels.csv'
+    assert missing == [], 'put Label("…") beside each, or a line into kernel/problems/field_labels.csv'
 
 
 @every_service
@@ -56,7 +55,7 @@ def test_every_parameter_has_its_label(service: str) -> None:
             for parameter in operation.get("parameters", []):
                 if parameter["in"] != "path" and parameter_label(parameter["name"], route.response_model) is None:
                     missing.add(f"{operation['operationId']}: {parameter['name']}")
-    assert sorted(missing) == [], "put a line into kernel/data/field_labels.csv"
+    assert sorted(missing) == [], "put a line into kernel/problems/field_labels.csv"
 
 
 def test_a_name_that_means_another_thing_in_each_record_has_no_shared_label() -> None:
@@ -64,7 +63,7 @@ def test_a_name_that_means_another_thing_in_each_record_has_no_shared_label() ->
 
 
 def test_the_shared_names_stand_once_and_in_order() -> None:
-    with glossary._FILE.open(encoding="utf-8", newline="") as lines:
+    with field_labels._FILE.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     names = [row["field"] for row in rows]
     assert len(names) == len(set(names)), "a name stands twice"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kernel.ids import new_id
-from tests.contract.every_operation import EveryOperation
-from tests.contract.funds_world import FundsWorld
+from kernel.values.ids import new_id
+from tests.contract.funds_fixture import FundsWorld
+from tests.contract.operation_checks import EveryOperation
 from tests.contract.own_scope import OwnRules, OwnScope
 from tests.funds.builders import Make, an_application
 from tests.funds.conftest import funds, funds_app  # noqa: F401 (fixtures)
@@ -46,7 +46,7 @@ async def _a_number_of_the_series(world: FundsWorld, client: ApiClient) -> tuple
 
 
 class TestFunds(EveryOperation, OwnScope):
-    """See tests/contract/every_operation.py and tests/contract/own_scope.py."""
+    """See tests/contract/operation_checks.py and tests/contract/own_scope.py."""
 
     own = OwnRules(
         common=frozenset({"list_funds_code_lists", "read_funds_code_list"}),

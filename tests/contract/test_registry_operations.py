@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.every_operation import EveryOperation
+from tests.contract.operation_checks import EveryOperation
 from tests.contract.own_scope import OwnRules, OwnScope
-from tests.contract.registry_world import RegistryWorld
+from tests.contract.registry_fixture import RegistryWorld
 from tests.registry.builders import Make
 from tests.support.client import ApiClient
 
@@ -17,7 +17,7 @@ def world(registry: ApiClient, make: Make, paths: dict[str, str]) -> RegistryWor
 
 
 class TestRegistry(EveryOperation, OwnScope):
-    """See tests/contract/every_operation.py and tests/contract/own_scope.py."""
+    """See tests/contract/operation_checks.py and tests/contract/own_scope.py."""
 
     own = OwnRules(
         common=frozenset({"list_admin_units", "read_admin_unit", "list_registry_code_lists", "read_registry_code_list"})

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from kernel.ids import new_id
-from tests.contract.every_operation import EveryOperation
+from kernel.values.ids import new_id
+from tests.contract.operation_checks import EveryOperation
 from tests.contract.own_scope import OwnRules, OwnScope
-from tests.contract.training_world import TrainingWorld
+from tests.contract.training_fixture import TrainingWorld
 from tests.support.client import ApiClient
 from tests.training.builders import Make, a_person
 from tests.training.conftest import training, training_app  # noqa: F401 (fixtures)
@@ -37,7 +37,7 @@ async def _a_place_for_a_stranger(world: TrainingWorld, client: ApiClient) -> tu
 
 
 class TestTraining(EveryOperation, OwnScope):
-    """See tests/contract/every_operation.py and tests/contract/own_scope.py."""
+    """See tests/contract/operation_checks.py and tests/contract/own_scope.py."""
 
     own = OwnRules(
         common=frozenset({"list_open_classes", "list_training_code_lists", "read_training_code_list"}),

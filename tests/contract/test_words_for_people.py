@@ -11,28 +11,28 @@ from typing import Any
 
 import pytest
 
-from kernel import common_lists
 from kernel.problems import CATALOGUE, Fault, Invalid, Problem
-from kernel.scopes import SCOPES
+from kernel.values import common_lists
+from kernel.values.scopes import SCOPES
 from services.funds import code_lists as funds_codes
-from services.funds import loan_code_lists as loan_codes
-from services.funds.applications.records import ALLOWED_IN as APPLICATION_STEPS
+from services.funds import code_lists as loan_codes
 from services.funds.engine.fault_words import FAULT_WORDS
 from services.funds.imports.columns import COLUMNS as LOAN_COLUMNS
 from services.funds.indicators import INDICATORS as FUND_FIGURES
-from services.funds.loans.records import ALLOWED_IN as LOAN_STEPS
+from services.funds.lending.applications.records import ALLOWED_IN as APPLICATION_STEPS
+from services.funds.servicing.loans.records import ALLOWED_IN as LOAN_STEPS
 from services.gateway.replies import REPLIES
 from services.identity import code_lists as identity_codes
 from services.registry import code_lists as registry_codes
 from services.registry.imports.columns import COLUMNS as ORGANIZATION_COLUMNS
 from services.registry.indicators import INDICATORS as REGISTRY_FIGURES
+from services.training import code_lists as trade_codes
 from services.training import code_lists as training_codes
-from services.training import trade_code_lists as trade_codes
-from services.training.classes.records import ALLOWED_IN as CLASS_STEPS
-from services.training.imports.columns import COLUMNS as ATTENDANCE_COLUMNS
+from services.training.classes.imports.columns import COLUMNS as ATTENDANCE_COLUMNS
+from services.training.classes.training_classes.records import ALLOWED_IN as CLASS_STEPS
 from services.training.indicators import INDICATORS as TRAINING_FIGURES
-from services.training.participation_imports.columns import COLUMNS as PARTICIPATION_COLUMNS
-from services.training.trade_events.records import ALLOWED_IN as TRADE_EVENT_STEPS
+from services.training.trade.imports.columns import COLUMNS as PARTICIPATION_COLUMNS
+from services.training.trade.trade_events.records import ALLOWED_IN as TRADE_EVENT_STEPS
 from tests.support.contract import contract_of
 from vca import openapi
 
@@ -129,7 +129,11 @@ _PUT_IN = re.compile(
     r"\b(said|quoted|one_of|choice|joined|day_text|vnd_text|number_shown|number_text|number|len|earning)\(|^[A-Z_.]+$|\.number$|"
     r"\.label_(vi|en)$|^(vi|en|own\[\d\]|_OWN\[\d\])$|\bname'\]$"
 )
-_NOT_ANSWERS = {"kernel/wording.py", "kernel/keys.py", "services/funds/documents/make_templates.py"}
+_NOT_ANSWERS = {
+    "kernel/values/wording.py",
+    "kernel/storage/keys.py",
+    "services/funds/servicing/documents/make_templates.py",
+}
 """The formatters themselves, what an operator reads in a terminal, and templates, whose marks are filled in."""
 _SEEN = {
     "first", "count", "seen[key]", "day_words", "named", "kind", "where", "where[0]", "where[1]", "more", "due", "total",
@@ -170,7 +174,7 @@ def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> Non
             bare = re.sub(r"\{\w+\}", "", words)
             found += [f"{where} {what}" for what in looks_like_code(bare)]
             found += [
-                f"{where} puts in {each}: say its label, a day or an amount (kernel/wording.py), or add it to _SEEN"
+                f"{where} puts in {each}: say its label, a day or an amount (kernel/values/wording.py), or add it to _SEEN"
                 for each in put
                 if not _PUT_IN.search(each) and each not in _SEEN
             ]

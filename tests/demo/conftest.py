@@ -13,13 +13,13 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from kernel.settings import ServiceSettings
+from kernel.runtime.settings import ServiceSettings
 from services.registry.main import create_app
 from services.training.main import create_app as create_training
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL, token
-from vca.demo import ALL, load
-from vca.demo_training import load_training
+from vca.demo.registry import ALL, load
+from vca.demo.training import load_training
 
 
 @contextlib.contextmanager

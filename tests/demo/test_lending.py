@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import vca.scenarios
-from vca.lending_demo import records
+from vca.demo.lending import records
 from vca.scenarios.lending import all_lending
 
 FOLDER = Path(vca.scenarios.__file__).parent

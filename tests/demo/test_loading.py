@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.demo.records import Records
-from vca.demo import ALL, load
+from vca.demo.registry import ALL, load
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}

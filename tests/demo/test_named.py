@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 import vca.scenarios
-from kernel.geography import UNKNOWN_COMMUNE
-from kernel.text import name_folded
+from kernel.values.geography import UNKNOWN_COMMUNE
+from kernel.values.text import name_folded
 from tests.demo.records import Records
-from vca.demo import ALL, demo_organization, records
+from vca.demo.registry import ALL, demo_organization, records
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 FILE = Path(vca.scenarios.__file__).parent / "seed_names.csv"

@@ -13,14 +13,14 @@ import orjson
 import pytest
 from stdnum.vn import mst
 
-from kernel.db import connect
+from kernel.database.connections import connect
 from services.registry.organizations.service import timeline
 from tests.demo.conftest import running_registry
 from tests.support.databases import Databases
-from vca.national import invent, load_national
-from vca.national.invent import BATCH, National, code_of
+from vca.errors import Refusal
+from vca.national import generate, load_national
+from vca.national.generate import BATCH, National, code_of
 from vca.national.load import make
-from vca.sentences import Refusal
 
 SIZE = BATCH + 300
 Loaded = tuple[httpx.Client, str, list[str]]
@@ -50,7 +50,7 @@ def rows(url: str, sql: str, *args: Any) -> list[dict[str, Any]]:
 
 
 def test_the_whole_set_has_35000_cooperatives_80000_groups_and_200_unions() -> None:
-    whole = National(invent.TOTAL)
+    whole = National(generate.TOTAL)
     counted = Counter(whole.type_of(number) for number in range(whole.size))
     assert counted == {"cooperative": 35_000, "cooperative_group": 80_000, "cooperative_union": 200}
 

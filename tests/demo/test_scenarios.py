@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from stdnum.vn import mst
 
-from kernel import geography
+from kernel.values import geography
 from tests.demo.records import Records, within
-from vca.demo import ALL
+from vca.demo.registry import ALL
 from vca.scenarios import generate
 
 JANUARY, AUGUST = date(2023, 1, 1), date(2023, 8, 31)

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.demo.records import Records
-from vca.demo import ALL, records
-from vca.demo_training import load_training
+from vca.demo.registry import ALL, records
+from vca.demo.training import load_training
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 PHU_THO = ("25-2008", "2023-01-01", "2023-08-31")

@@ -22,12 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Nursery:
-    """Where the processes of one service come from (tests/faults/nursery.py): importing it takes longer than the tests."""
+    """Where the processes of one service come from (tests/faults/fork_server.py): importing it takes longer than the tests."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", name], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            [sys.executable, "-m", "tests.faults.fork_server", name], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 

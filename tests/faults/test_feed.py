@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kernel.changes import SNAPSHOT_CURSOR, Cursor, CursorExpired, Events, events, rebase, snapshot_cursor
-from kernel.db import Database, connect
-from kernel.ids import new_id
+from kernel.database.connections import Database, connect
+from kernel.feed.changes import SNAPSHOT_CURSOR, Cursor, CursorExpired, Events, events, rebase, snapshot_cursor
+from kernel.values.ids import new_id
 from migrations.run import upgrade
 from vca.postgres import EmbeddedPostgres
 

@@ -14,13 +14,13 @@ from datetime import date
 
 import pytest
 
-from kernel import records
-from kernel.auth import NATION, Caller
-from kernel.changes import Cursor, events
-from kernel.db import Database, Row, Transaction
-from kernel.ids import new_id
-from kernel.records import Resource
-from services.funds.coverages import COVERAGE as FUNDS
+from kernel.database.connections import Database, Row, Transaction
+from kernel.feed.changes import Cursor, events
+from kernel.records import records
+from kernel.records.records import Resource
+from kernel.values.ids import new_id
+from kernel.web.auth import NATION, Caller
+from services.funds.capital.coverages import COVERAGE as FUNDS
 from services.identity.clients.records import CLIENT
 from services.registry.coverages import COVERAGE as REGISTRY
 from services.training.coverages import COVERAGE as TRAINING

@@ -19,8 +19,8 @@ import asyncpg
 import httpx
 import pytest
 
-from kernel.db import Database, connect
-from kernel.ids import new_id
+from kernel.database.connections import Database, connect
+from kernel.values.ids import new_id
 from migrations.run import upgrade
 from tests.faults.service import Nursery, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative

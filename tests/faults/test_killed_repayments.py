@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kernel.db import Database, connect
+from kernel.database.connections import Database, connect
 from migrations.run import upgrade
-from services.funds.loans.account import account_of, with_all
-from services.funds.loans.records import LOAN
+from services.funds.servicing.loans.account import account_of, with_all
+from services.funds.servicing.loans.records import LOAN
 from tests.faults.service import Nursery, Service
 from tests.funds.builders import MILLION, PATH, SCOPES, Make, Record, a_repayment
 from vca.postgres import EmbeddedPostgres

@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from kernel.db import connect
+from kernel.database.connections import connect
 from tests.faults.service import Nursery, Service
 from tests.support.databases import Databases
 from tests.training.builders import SCOPES

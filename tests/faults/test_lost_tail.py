@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kernel.changes import SNAPSHOT_CURSOR, Cursor, CursorExpired, Events, events, renew, snapshot_cursor
-from kernel.db import Database, connect
-from kernel.ids import new_id
-from kernel.settings import ServiceSettings
+from kernel.database.connections import Database, connect
+from kernel.feed.changes import SNAPSHOT_CURSOR, Cursor, CursorExpired, Events, events, renew, snapshot_cursor
+from kernel.runtime.settings import ServiceSettings
+from kernel.values.ids import new_id
 from migrations.run import upgrade
 from services.registry.main import create_app
 from tests.registry.builders import Make

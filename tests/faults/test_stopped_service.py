@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.db import connect
+from kernel.database.connections import connect
 from tests.faults.service import Nursery, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from tests.support.databases import Databases

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 

@@ -7,8 +7,8 @@ import asyncio
 import orjson
 from fastapi import FastAPI
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.funds.builders import BORROWERS, GROUPS, LE_LOI, PATH, Make, a_borrower
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient

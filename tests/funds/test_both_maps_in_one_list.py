@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel import geography
+from kernel.values import geography
 from tests.funds.builders import LE_LOI, MILLION, PATH, Make, Record
 from tests.support.answers import every_item
 from tests.support.client import ApiClient

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.funds.builders import BILLION, CAPITAL, FUNDS, MILLION, Make, a_movement
 from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient

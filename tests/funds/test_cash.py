@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.funds.builders import (
     BILLION,
     CAPITAL,

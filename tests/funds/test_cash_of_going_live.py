@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from migrations.run import downgrade, upgrade
 from tests.funds.builders import (
     BILLION,

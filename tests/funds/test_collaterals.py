@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.funds.builders import COLLATERALS, LE_LOI, MILLION, Make, Record
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient

@@ -6,7 +6,7 @@ import io
 
 import docx
 
-from services.funds.documents.render import DOCX, KINDS
+from services.funds.servicing.documents.render import DOCX, KINDS
 from tests.funds.builders import MILLION, PATH, Make
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient

@@ -11,11 +11,11 @@ from typing import Any
 import docx
 import pytest
 
-from kernel.money import number_text
-from kernel.time import today
-from kernel.words import amount_words
-from services.funds.documents.render import DOCX, KINDS
-from services.funds.loan_code_lists import LOAN_STATES
+from kernel.values.amount_in_words import amount_words
+from kernel.values.days import today
+from kernel.values.money import number_text
+from services.funds.code_lists import LOAN_STATES
+from services.funds.servicing.documents.render import DOCX, KINDS
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, a_tranche, an_opening, keyed, terms
 from tests.support.answers import ok
 from tests.support.client import ApiClient

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from kernel.auth import Caller
-from kernel.db import Database
+from kernel.database.connections import Database
 from kernel.indicators.queries import Wanted, count
+from kernel.web.auth import Caller
 from services.funds.indicators import INDICATORS
 from tests.funds.builders import LE_LOI, MILLION, Make
 

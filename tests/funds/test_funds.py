@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.funds.builders import BILLION, FUNDS, Make, a_fund
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient

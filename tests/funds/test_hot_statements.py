@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, a_coverage, a_repayment, keyed
-from tests.funds.lent import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, Kept, fill, id_of
+from tests.funds.bulk_loans import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, Kept, fill, id_of
 from tests.support import plans
 from tests.support.answers import ok
 from tests.support.client import ApiClient

@@ -13,8 +13,8 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from services.funds.imports.columns import COLUMNS
 from tests.funds.builders import BORROWERS, GIA_CAM, LE_LOI, MILLION, PATH, Make, a_repayment
 from tests.support.answers import assert_problem, every_item, ok

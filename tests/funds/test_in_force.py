@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, terms
 from tests.funds.test_documents import read
 from tests.support.answers import ok

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
-from services.funds.coverages import RECORDS
+from kernel.database.connections import Database
+from services.funds.capital.coverages import RECORDS
+from services.funds.code_lists import RECORD_TYPES
 from services.funds.engine.debt_groups import debt_group, is_npl
 from services.funds.indicators import INDICATORS, npl_condition
-from services.funds.loan_code_lists import RECORD_TYPES
 from tests.funds.builders import MILLION, PATH, Make, a_coverage, a_repayment, a_tranche, an_opening, keyed
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.funds.builders import (
     APPLICATIONS,
     BILLION,

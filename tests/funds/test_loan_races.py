@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.funds.builders import (
     APPLICATIONS,
     MILLION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.funds.builders import APPLICATIONS, PATH, Make, Record, an_application, an_appraisal
 from tests.support.answers import assert_problem, faults, ok
 from tests.support.client import ApiClient

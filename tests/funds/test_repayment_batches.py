@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed
 from tests.funds.test_loan_races import books
 from tests.support.answers import assert_problem, faults, ok

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from kernel.time import today
+from kernel.values.days import today
 from tests.funds.builders import CLEAN, MILLION, PATH, Make, Record, a_repayment, a_tranche, an_opening, terms
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 from fastapi import FastAPI
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from services.identity.accounts import service as accounts
 from services.identity.accounts.schemas import AccountCreate
 from services.identity.api import SYSTEM

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.identity.people import ORGANIZATION, Identity, bearer, form_of, sent_back
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 

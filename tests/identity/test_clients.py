@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from kernel.time import now
+from kernel.values.days import now
 from tests.identity.people import Identity, System, bearer
 from tests.support.answers import assert_problem, every_item, faults, ok
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from kernel.time import now
+from kernel.values.days import now
 from tests.identity.people import Browser, Identity, claims
 from tests.support.answers import assert_problem
 

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from kernel.auth import NATION
-from kernel.revocations import Kept
-from kernel.settings import ServiceSettings
+from kernel.feed.revocations import Kept
+from kernel.runtime.settings import ServiceSettings
+from kernel.web.auth import NATION
 from services.funds.main import create_app as create_funds
 from services.identity.bootstrap import ensure_service_clients
 from services.registry.main import create_app as create_registry
@@ -23,7 +23,7 @@ from services.training.main import create_app as create_training
 from tests.identity.people import Identity, Person, System, bearer
 from tests.support.answers import assert_problem
 from tests.support.databases import Databases
-from tests.support.linked import HOSTS, Wire
+from tests.support.in_process_services import HOSTS, Wire
 from tests.support.tokens import PUBLIC_URL
 
 SERVICES: dict[str, tuple[Callable[..., FastAPI], str, str]] = {

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 
-from kernel.time import now
+from kernel.values.days import now
 from tests.identity.people import Identity, bearer, form_of
 from tests.support.answers import assert_problem
 

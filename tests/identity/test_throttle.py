@@ -9,7 +9,7 @@ import httpx
 import pytest
 import time_machine
 
-from kernel.time import now
+from kernel.values.days import now
 from services.identity.throttle import ACCOUNT, ADDRESS, address_subject, delay
 from tests.identity.people import Identity
 from tests.support.answers import assert_problem

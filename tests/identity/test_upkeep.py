@@ -7,10 +7,10 @@ from datetime import timedelta
 import time_machine
 from fastapi import FastAPI
 
-from kernel.time import now
+from kernel.values.days import now
 from services.identity.main import create_app
+from services.identity.runtime import purge
 from services.identity.settings import IdentitySettings
-from services.identity.state import purge
 from tests.identity.people import Identity
 from tests.support.answers import assert_problem, every_item, ok
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kernel.bulk import copied
-from kernel.db import connect
-from kernel.ids import is_id, new_ids
+from kernel.database.connections import connect
+from kernel.records.bulk import copied
+from kernel.values.ids import is_id, new_ids
 from tests.support.databases import Databases
 
 _TYPED = (

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from kernel import geography
+from kernel.values import geography
 
 OLD = [p for p in geography.provinces() if p.map == "2008"]
 NEW = [p for p in geography.provinces() if p.map == "2025"]

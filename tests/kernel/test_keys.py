@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from kernel.db import connect
-from kernel.keys import KeyFile, KeyRefused, write_whole
-from kernel.sealing import Sealer
-from kernel.settings import ServiceSettings
-from kernel.signing import links_key
+from kernel.database.connections import connect
+from kernel.runtime.settings import ServiceSettings
+from kernel.storage.keys import KeyFile, KeyRefused, write_whole
+from kernel.storage.sealing import Sealer
+from kernel.storage.signing import links_key
 from services.registry.main import create_app as registry
 from services.training.main import create_app as training
 from tests.support.databases import Databases
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _ON_A_FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from kernel.keys import KeyFile
+from kernel.storage.keys import KeyFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 KeyFile("registry-links", Path(sys.argv[1])).make()

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from kernel import jobs, limits
+from kernel.feed import jobs
+from kernel.web import limits
 from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.answers import assert_problem
 from tests.support.client import ApiClient

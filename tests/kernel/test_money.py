@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from kernel.money import MAX_VND, Percent, Vnd, million_vnd_text, number_text, share_percent
+from kernel.values.money import MAX_VND, Percent, Vnd, million_vnd_text, number_text, share_percent
 
 vnd: TypeAdapter[int] = TypeAdapter(Vnd)
 percent: TypeAdapter[str] = TypeAdapter(Percent)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from kernel.periods import PeriodCode, days_of
+from kernel.values.periods import PeriodCode, days_of
 
 code: TypeAdapter[str] = TypeAdapter(PeriodCode)
 years = st.integers(1901, 9999)

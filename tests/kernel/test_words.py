@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kernel.words import amount_words, number_words
+from kernel.values.amount_in_words import amount_words, number_words
 
 
 @pytest.mark.parametrize(

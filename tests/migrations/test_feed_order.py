@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from migrations.run import FOLDER, configuration, services
 from tests.support.databases import Databases
 

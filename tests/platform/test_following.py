@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.platform.conftest import Platform
 from tests.platform.test_platform import until
 

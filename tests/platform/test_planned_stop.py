@@ -9,7 +9,7 @@ import signal
 import httpx
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.platform.conftest import Platform
 
 pytestmark = [pytest.mark.platform, pytest.mark.faults]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vca import databases
-from vca.sentences import Refusal
+from vca.errors import Refusal
 from vca.settings import Place
 from vca.up import _check_port
 

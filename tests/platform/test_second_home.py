@@ -91,7 +91,7 @@ def test_it_is_refused_in_one_sentence_and_the_first_goes_on_as_before(
 
 
 async def _fingerprints(server: EmbeddedPostgres) -> int:
-    from kernel.db import connect
+    from kernel.database.connections import connect
 
     found = 0
     for service in SERVICES:

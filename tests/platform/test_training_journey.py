@@ -16,7 +16,7 @@ import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.platform.conftest import Platform
 
 pytestmark = pytest.mark.platform

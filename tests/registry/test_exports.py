@@ -12,8 +12,8 @@ from typing import Any
 
 import time_machine
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.registry.builders import LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.registry.builders import DONG_VINH, FACTS, LE_LOI, ORGANIZATIONS, PATH, Make
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.registry.builders import PATH
 from tests.support.client import ApiClient
 from tests.support.plans import asked, assert_indexed, plan_of

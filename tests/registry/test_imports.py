@@ -12,7 +12,7 @@ import httpx
 import python_calamine
 import xlsxwriter
 
-from kernel import geography
+from kernel.values import geography
 from services.registry.imports.columns import COLUMNS
 from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_code, a_name
 from tests.support.answers import assert_problem, every_item, ok

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.registry.builders import (
     GIA_CAM,
     LE_LOI,

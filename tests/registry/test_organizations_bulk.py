@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.registry.builders import LE_LOI, ORGANIZATIONS, Make, a_code, a_cooperative, a_seat
 from tests.support.answers import assert_problem, faults, ok
 from tests.support.client import ApiClient

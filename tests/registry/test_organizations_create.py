@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.registry.builders import (
     GIA_CAM,
     LE_LOI,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, TAN_DAN, Make, a_cooperative
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient

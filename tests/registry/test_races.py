@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.registry.builders import (
     GIA_CAM,
     LE_LOI,

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from kernel import idempotency
-from kernel.db import Database
+from kernel.database.connections import Database
+from kernel.web import idempotency
 from tests.registry.builders import ORGANIZATIONS, PATH, Make, a_code, a_cooperative, a_membership
 from tests.support.answers import assert_problem, faults, ok
 from tests.support.client import ApiClient

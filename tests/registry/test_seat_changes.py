@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.registry.builders import (
     DONG_VINH,
     FACTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from services.registry import code_lists as codes
 from tests.registry.builders import ORGANIZATIONS, PATH, Make, Record, a_status_change, an_organization
 from tests.support.answers import assert_problem, etag, ok

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from services.registry.organizations.timeline import END, Period, State, Step, periods
 from tests.registry.builders import DONG_VINH, GIA_CAM, PATH, TAN_DAN, THAI_BINH, Make, Record, a_seat
 from tests.support.answers import etag, ok

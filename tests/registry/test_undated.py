@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from services.registry.indicators import INDICATORS
 from tests.registry.builders import (
     FACTS,

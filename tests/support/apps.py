@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from kernel.settings import ServiceSettings
+from kernel.runtime.settings import ServiceSettings
 from tests.support.tokens import JWKS, PUBLIC_URL
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kernel import jobs
+from kernel.feed import jobs
 from tests.support.answers import every_item, ok
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "sync.md"

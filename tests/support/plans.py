@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kernel.db import Connection, Database
+from kernel.database.connections import Connection, Database
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import ok
 
 Make = Callable[[random.Random], tuple[str, dict[str, Any]]]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from services.training.main import create_app
 from tests.support.apps import Apps
 from tests.support.client import ApiClient

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import ATTENDANCES, CHECK_INS, CLASSES, Make, Record, a_person

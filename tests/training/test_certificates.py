@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import ATTENDANCES, CERTIFICATES, PATH, TRAINEES, Make, a_certificate, a_person

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from kernel.ids import new_id
-from kernel.time import today
+from kernel.values.days import today
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import CLASSES, LE_LOI, MILLION, SESSIONS, Make, a_class, a_joint_class, a_session

@@ -10,7 +10,7 @@ import httpx
 import python_calamine
 import xlsxwriter
 
-from services.training.imports.columns import COLUMNS
+from services.training.classes.imports.columns import COLUMNS
 from tests.support.answers import assert_problem, every_item, ok
 from tests.support.client import ApiClient
 from tests.training.builders import ATTENDANCES, CLASSES, GIA_CAM, LE_LOI, PATH, TRAINEES, Make, a_person

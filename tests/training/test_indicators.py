@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from services.training.code_lists import RECORD_TYPES
 from services.training.coverages import RECORDS
 from tests.support.answers import etag, ok

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import (

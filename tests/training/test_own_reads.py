@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import PATH, REGISTRATIONS, TRAINEES, Make, Record, a_person

@@ -7,8 +7,8 @@ from typing import Any
 
 import python_calamine
 
-from kernel.ids import new_id
-from services.training.participation_imports.columns import COLUMNS
+from kernel.values.ids import new_id
+from services.training.trade.imports.columns import COLUMNS
 from tests.support.answers import assert_problem, every_item, ok
 from tests.support.client import ApiClient
 from tests.training.builders import PATH

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import (

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.ids import new_id
-from services.training.trainees.ethnic_groups import GROUPS, OTHER, group_of
-from services.training.trainees.sensitive import STEP, shown, window_faults
+from kernel.values.ids import new_id
+from services.training.classes.trainees.ethnic_groups import GROUPS, OTHER, group_of
+from services.training.classes.trainees.sensitive import STEP, shown, window_faults
 from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import ATTENDANCES, CLASSES, PATH, TRAINEES, Make, Record, a_person, an_id_number

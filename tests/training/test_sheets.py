@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import python_calamine
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 from tests.training.builders import CLASSES, Make, a_person

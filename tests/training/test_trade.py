@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import GIA_CAM, LE_LOI, MILLION, PATH, THAI_BINH

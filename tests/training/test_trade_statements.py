@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from fastapi import FastAPI
 
-from kernel.settings import ServiceSettings
+from kernel.runtime.settings import ServiceSettings
 from services.training.main import create_app
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of

@@ -7,9 +7,9 @@ import asyncio
 import orjson
 import pytest
 
-from kernel.db import Database
-from kernel.ids import new_id
-from services.training.trainees.records import name_masked
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
+from services.training.classes.trainees.records import name_masked
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import TRAINEES, Make, a_person, an_id_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from kernel.ids import new_id
+from kernel.values.ids import new_id
 from tests.training.builders import MILLION, PATH, Make, Record, a_coverage
 
 EVENTS, PARTICIPATIONS, LINKS = f"{PATH}/trade-events", f"{PATH}/participations", f"{PATH}/market-links"

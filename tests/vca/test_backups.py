@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from kernel.db import connect
-from kernel.keys import KeyFile
+from kernel.database.connections import connect
+from kernel.storage.keys import KeyFile
 from vca import backups, databases, maintenance, restoring
 from vca.cli import app
+from vca.errors import Refusal
 from vca.postgres import EmbeddedPostgres
-from vca.sentences import Refusal
 from vca.services import SERVICES
 from vca.up import migrate
 

@@ -17,22 +17,22 @@ from typing import Any
 import asyncpg
 import typer
 
-from kernel import geography
-from kernel.db import connect
-from kernel.ids import new_id
-from kernel.money import number_text
-from kernel.records import OUT_OF_SCOPE, Resource, dump, table_of
-from kernel.text import name_folded
-from kernel.time import now
+from kernel.database.connections import connect
+from kernel.records.records import OUT_OF_SCOPE, Resource, dump, table_of
+from kernel.values import geography
+from kernel.values.days import now
+from kernel.values.ids import new_id
+from kernel.values.money import number_text
+from kernel.values.text import name_folded
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.kinds import KINDS
 from services.registry.organizations.records import ORGANIZATION, is_operating
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
-from vca.national import invent
-from vca.national.invent import Invented, National, Values
-from vca.sentences import Refusal
+from vca.errors import Refusal
+from vca.national import generate
+from vca.national.generate import Invented, National, Values
 
 _BY = "demo-national"
 _FACTS = {kind.resource.table.name: kind for kind in KINDS}
@@ -210,11 +210,11 @@ def _coverages() -> Batch:
     for province in geography.provinces():
         if province.map != "2025":
             continue
-        beside_real = invent.is_beside_real_records(province.id)
+        beside_real = generate.is_beside_real_records(province.id)
         row: Values = {
-            "id": invent.coverage_id(province.id), "alliance": province.id, "province": province.id,
+            "id": generate.coverage_id(province.id), "alliance": province.id, "province": province.id,
             "provinces_2008": list(geography.expand(province.id)), "record_types": list(code_lists.RECORD_TYPES),
-            "covered_from": invent.COVERED_FROM_BESIDE_REAL if beside_real else invent.COVERED_FROM, "covered_to": None,
+            "covered_from": generate.COVERED_FROM_BESIDE_REAL if beside_real else generate.COVERED_FROM, "covered_to": None,
             "source": "Bộ dữ liệu giả lập toàn quốc",
         }  # fmt: skip
         batch.add("coverage", _COVERAGE_COLUMNS, batch.record(COVERAGE, row))
@@ -235,11 +235,11 @@ async def _load(url: str, national: National, tell: Callable[[str], None]) -> in
     began, new = time.monotonic(), 0
     try:
         await _refuse_another_size(connection, national)
-        if not await _holds(connection, "coverage", invent.coverage_id("01-2025")):
+        if not await _holds(connection, "coverage", generate.coverage_id("01-2025")):
             await _coverages().copy(connection)
         missing = [
             index for index in range(national.batches)
-            if not await _holds(connection, "organization", national.id_of(index * invent.BATCH))
+            if not await _holds(connection, "organization", national.id_of(index * generate.BATCH))
         ]  # fmt: skip
         done, told = national.batches - len(missing), 0
         # While PostgreSQL takes one batch, the next is made.
@@ -251,7 +251,7 @@ async def _load(url: str, national: National, tell: Callable[[str], None]) -> in
                 upcoming = asyncio.ensure_future(asyncio.to_thread(make, national, missing[place + 1]))
             await batch.copy(connection)
             done += 1
-            new += min(invent.BATCH, national.size - index * invent.BATCH)
+            new += min(generate.BATCH, national.size - index * generate.BATCH)
             percent = done * 100 // national.batches
             if percent >= told + 5 or done == national.batches:
                 told = percent
@@ -279,7 +279,7 @@ async def _refuse_another_size(connection: asyncpg.Connection[asyncpg.Record], n
 
 
 def load_national(
-    url: str, organizations: int = invent.TOTAL, *, tell: Callable[[str], None] = typer.echo
+    url: str, organizations: int = generate.TOTAL, *, tell: Callable[[str], None] = typer.echo
 ) -> int:  # fmt: skip
     """Load a national set of so many organizations into the registry at `url`; return how many were new.
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from vca.scenarios import named, training_reports
-from vca.scenarios.maker import Scenario
+from vca.scenarios.builder import Scenario
 from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from kernel import geography
-from vca.scenarios.maker import Row, Scenario
+from kernel.values import geography
+from vca.scenarios.builder import Row, Scenario
 
 _CHOSEN = "Báo cáo năm 2020: được chọn làm mô hình vì hoạt động ổn định theo Luật Hợp tác xã 2012, tức là có từ trước"
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.training.trade_code_lists import PRODUCT_KINDS
+from services.training.code_lists import PRODUCT_KINDS
 
 Row = dict[str, Any]
 

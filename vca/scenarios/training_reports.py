@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from kernel import geography
+from kernel.values import geography
 from vca.scenarios import named
-from vca.scenarios.maker import Row, Scenario
+from vca.scenarios.builder import Row, Scenario
 from vca.scenarios.training import TrainingScenario
 
 _VCA = ("national_alliance", "Liên minh Hợp tác xã Việt Nam")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from kernel.tables import Xid8
+from kernel.database.tables import Xid8
 from migrations.ddl import append_only, begin_feed, drop_append_only
 
 revision = "training_0001"

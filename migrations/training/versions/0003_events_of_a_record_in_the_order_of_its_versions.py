@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.tables import Xid8
+from kernel.database.tables import Xid8
 from migrations.ddl import begin_new_life, order_feed_by_version
 
 revision = "training_0003"

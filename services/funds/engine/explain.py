@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from kernel.money import number_text
+from kernel.values.money import number_text
 from services.funds.engine.days import days_30e_360, days_in_leap_years
 from services.funds.engine.schedule import Row, growth_parts, level_installment_vnd
 from services.funds.engine.terms import Terms

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kernel.money import MAX_VND
-from kernel.wording import said
+from kernel.values.money import MAX_VND
+from kernel.values.wording import said
 from services.funds.code_lists import METHODS
 from services.funds.engine.calendar_vn import FIRST_YEAR, LAST_YEAR
 from services.funds.engine.fault_words import FAULT_WORDS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.imports import Column
+from kernel.workbooks.imports import Column
 from services.funds import code_lists as codes
-from services.funds import loan_code_lists as loan_codes
+from services.funds import code_lists as loan_codes
 
 _METHODS = {code: words for code, words in codes.METHODS.items() if code != "custom"}
 

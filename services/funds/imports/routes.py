@@ -10,14 +10,14 @@ from fastapi import Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel import imports
-from kernel.db import Transaction
-from kernel.glossary import Label
-from kernel.idempotency import once
-from kernel.ids import Id
-from kernel.records import dump
-from kernel.routing import CurrentCall
-from kernel.schemas import FaultDocument, Output
+from kernel.database.connections import Transaction
+from kernel.problems.field_labels import Label
+from kernel.records.records import dump
+from kernel.values.ids import Id
+from kernel.web.idempotency import once
+from kernel.web.operations import CurrentCall
+from kernel.web.schemas import FaultDocument, Output
+from kernel.workbooks import imports
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
 from services.funds.imports.service import Outcome

@@ -14,24 +14,24 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from kernel.db import Row, Transaction
-from kernel.faults import faults_of
-from kernel.ids import new_id
-from kernel.imports import Line, Table
+from kernel.database.connections import Row, Transaction
 from kernel.problems import Fault, Invalid, Problem
-from kernel.records import dump
-from kernel.routing import Call
-from kernel.text import name_distinct, name_folded
+from kernel.records.records import dump
+from kernel.values.field_errors import faults_of
+from kernel.values.ids import new_id
+from kernel.values.text import name_distinct, name_folded
+from kernel.web.operations import Call
+from kernel.workbooks.imports import Line, Table
 from services.funds import recorded
-from services.funds.borrowers.routes import KIND as BORROWERS
-from services.funds.borrowers.schemas import BorrowerCreate
-from services.funds.funds.routes import FUND
+from services.funds.capital.funds.routes import FUND
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
-from services.funds.loans.records import LOAN, represent
-from services.funds.loans.routes import KIND as LOANS
-from services.funds.loans.schemas import LoanCreate
+from services.funds.lending.borrowers.routes import KIND as BORROWERS
+from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.problems import FundNotOperating
 from services.funds.sealing import sealer_of
+from services.funds.servicing.loans.records import LOAN, represent
+from services.funds.servicing.loans.routes import KIND as LOANS
+from services.funds.servicing.loans.schemas import LoanCreate
 
 Faults = list[tuple[str | None, Fault]]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.db import Transaction
-from kernel.ids import Id
-from kernel.listing import answer_list
-from kernel.records import answer, dump, existing
-from kernel.routing import Call, CurrentCall
-from kernel.schemas import HistoryPage
+from kernel import problems as kernel_problems
+from kernel.database.connections import Transaction
+from kernel.records import records
+from kernel.records.listing import answer_list
+from kernel.records.records import answer, dump, existing
+from kernel.values.ids import Id
+from kernel.web.operations import Call, CurrentCall
+from kernel.web.schemas import HistoryPage
 from services.identity import passwords as rules
-from services.identity import problems as no
+from services.identity import problems
 from services.identity.accounts import service
 from services.identity.accounts.records import ACCOUNT, LISTING
 from services.identity.accounts.schemas import (
@@ -26,7 +26,7 @@ from services.identity.accounts.schemas import (
     PasswordReset,
 )
 from services.identity.api import ADMIN, identity_router, once_sealed
-from services.identity.state import identity_of
+from services.identity.runtime import identity_of
 
 router = identity_router("accounts")
 _ONE = existing(ACCOUNT, "account_id")
@@ -38,7 +38,7 @@ async def _list(call: Call) -> Response:
 
 @router.operation(
     "GET", "/accounts", scopes=ADMIN, direct=_list, response_model=AccountPage, summary="List accounts",
-    problems=(kernel_no.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
 )  # fmt: skip
 async def list_accounts(call: CurrentCall) -> Response:
     """Page through the accounts of the administrator's area; one of VN sees all."""
@@ -47,7 +47,7 @@ async def list_accounts(call: CurrentCall) -> Response:
 
 @router.operation(
     "POST", "/accounts", scopes=ADMIN, status_code=201, response_model=AccountCreated, summary="Create an account",
-    problems=(kernel_no.IdInUse, no.UsernameInUse), minted=True,
+    problems=(kernel_problems.IdInUse, problems.UsernameInUse), minted=True,
 )  # fmt: skip
 async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     """Create an account with a one-time password, told in this answer only; the first sign-in asks for another.
@@ -76,7 +76,7 @@ async def read_account(call: CurrentCall, account_id: Id) -> Response:
 
 @router.operation(
     "PATCH", "/accounts/{account_id}", scopes=ADMIN, guard=existing(ACCOUNT, "account_id", if_match=True), etag=True,
-    response_model=Account, summary="Change or disable an account", problems=(no.OwnAccount,),
+    response_model=Account, summary="Change or disable an account", problems=(problems.OwnAccount,),
 )  # fmt: skip
 async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:
     """Apply a merge patch. `is_active: false` disables the account and ends its sessions; nothing is deleted.
@@ -100,7 +100,7 @@ async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
 
 @router.operation(
     "POST", "/accounts/{account_id}/password-reset", scopes=ADMIN, guard=_ONE, response_model=OneTimePassword,
-    summary="Reset a password", problems=(no.OwnAccount, kernel_no.Stale),
+    summary="Reset a password", problems=(problems.OwnAccount, kernel_problems.Stale),
 )  # fmt: skip
 async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset) -> Response:
     """Give the account a one-time password, told in this answer only; its sessions end.
@@ -108,7 +108,7 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
     The next sign-in asks for a password of the person's own. Nobody resets their own: that needs the present one.
     """
     if call.caller.id == call.found["id"]:
-        raise no.OwnAccount()
+        raise problems.OwnAccount()
     password = rules.one_time()
     password_hash = await identity_of(call).passwords.hash(password)
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from kernel.faults import fault
-from kernel.ids import Id
-from kernel.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from kernel.values.field_errors import fault
+from kernel.values.ids import Id
+from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity.api import Area
 from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.roles import OWN_ROLE, ROLES

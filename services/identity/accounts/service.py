@@ -6,17 +6,16 @@ from typing import Any
 
 import asyncpg
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.auth import Caller
-from kernel.db import Database, Row, Transaction
+from kernel import problems as kernel_problems
+from kernel.database.connections import Database, Row, Transaction
 from kernel.problems import Fault, Invalid
-from kernel.records import fingerprint
-from kernel.text import name_folded
-from kernel.time import now
-from services.identity import audit, revocations, sessions
+from kernel.records import records
+from kernel.records.records import fingerprint
+from kernel.values.days import now
+from kernel.values.text import name_folded
+from kernel.web.auth import Caller
+from services.identity import audit, problems, revocations, sessions
 from services.identity import passwords as rules
-from services.identity import problems as no
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountChange, AccountCreate
 from services.identity.api import check_area
@@ -47,7 +46,7 @@ async def create(
     if body.id is not None and (known := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
         row = await records.read(tx, ACCOUNT, body.id, by)
         if known != digest or row is None:
-            raise kernel_no.IdInUse(id=body.id)
+            raise kernel_problems.IdInUse(id=body.id)
         return row, False
     values = {
         "id": body.id,
@@ -67,9 +66,9 @@ async def create(
     except asyncpg.UniqueViolationError as error:
         match error.constraint_name:
             case "uq_account_username":
-                raise no.UsernameInUse(username=body.username) from None
+                raise problems.UsernameInUse(username=body.username) from None
             case "pk_account" | "pk_history":
-                raise kernel_no.IdInUse(id=body.id) from None
+                raise kernel_problems.IdInUse(id=body.id) from None
         raise
 
 
@@ -113,7 +112,7 @@ async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) 
         or (ADMINISTRATOR in row["roles"] and ADMINISTRATOR not in after["roles"])
     )
     if loses and by.id == row["id"]:
-        raise no.OwnAccount()
+        raise problems.OwnAccount()
     if "full_name" in given:
         values["name_folded"] = _searched(row["username"], body.full_name)
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)

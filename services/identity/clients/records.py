@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from kernel.db import Database, Row, Transaction
-from kernel.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
-from kernel.records import Resource, table_of
+from kernel.database.connections import Database, Row, Transaction
+from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
+from kernel.records.records import Resource, table_of
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import CLIENT_KINDS
 from services.identity.models import Client

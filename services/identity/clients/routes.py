@@ -6,15 +6,15 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.db import Transaction
-from kernel.ids import Id
-from kernel.listing import answer_list
-from kernel.records import answer, existing
-from kernel.routing import Call, CurrentCall
-from kernel.schemas import HistoryPage
-from services.identity import problems as no
+from kernel import problems as kernel_problems
+from kernel.database.connections import Transaction
+from kernel.records import records
+from kernel.records.listing import answer_list
+from kernel.records.records import answer, existing
+from kernel.values.ids import Id
+from kernel.web.operations import Call, CurrentCall
+from kernel.web.schemas import HistoryPage
+from services.identity import problems
 from services.identity.api import ADMIN, identity_router, once_sealed
 from services.identity.clients import service
 from services.identity.clients.records import CLIENT, LISTING
@@ -39,7 +39,7 @@ async def _list(call: Call) -> Response:
 
 @router.operation(
     "GET", "/clients", scopes=ADMIN, direct=_list, response_model=ClientPage, summary="List clients",
-    problems=(kernel_no.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
 )  # fmt: skip
 async def list_clients(call: CurrentCall) -> Response:
     """Page through the clients of the administrator's area; one of VN sees all, the public apps among them."""
@@ -48,7 +48,7 @@ async def list_clients(call: CurrentCall) -> Response:
 
 @router.operation(
     "POST", "/clients", scopes=ADMIN, status_code=201, response_model=ClientCreated, summary="Create a client",
-    problems=(kernel_no.IdInUse, no.ClientIdInUse), minted=True,
+    problems=(kernel_problems.IdInUse, problems.ClientIdInUse), minted=True,
 )  # fmt: skip
 async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     """Create a client; the secret of a system is told in this answer only.
@@ -76,7 +76,7 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
 
 @router.operation(
     "PATCH", "/clients/{client_record_id}", scopes=ADMIN, guard=existing(CLIENT, _ID, if_match=True), etag=True,
-    response_model=Client, summary="Change or disable a client", problems=(no.OwnAccount,),
+    response_model=Client, summary="Change or disable a client", problems=(problems.OwnAccount,),
 )  # fmt: skip
 async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:
     """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most."""
@@ -98,7 +98,7 @@ async def read_client_history(call: CurrentCall, client_record_id: Id) -> Respon
 @router.operation(
     "POST", "/clients/{client_record_id}/secrets", scopes=ADMIN, guard=_ONE, status_code=201,
     response_model=ClientCreated, summary="Change a client's secret",
-    problems=(no.PublicClient, no.TwoSecretsLive, kernel_no.Stale),
+    problems=(problems.PublicClient, problems.TwoSecretsLive, kernel_problems.Stale),
 )  # fmt: skip
 async def create_client_secret(call: CurrentCall, client_record_id: Id, body: SecretCreate) -> Response:
     """Give a system a second secret, told in this answer only; the present one stays good for `overlap_seconds`.

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from kernel.glossary import Label
-from kernel.ids import Id
-from kernel.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from kernel.problems.field_labels import Label
+from kernel.values.ids import Id
+from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity import redirects
 from services.identity.api import Area
 from services.identity.clients.records import KINDS

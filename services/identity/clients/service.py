@@ -9,17 +9,16 @@ from typing import Any
 import asyncpg
 import orjson
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.auth import NATION, Caller
-from kernel.db import Database, Row, Transaction
-from kernel.ids import new_id
+from kernel import problems as kernel_problems
+from kernel.database.connections import Database, Row, Transaction
 from kernel.problems import Fault, Invalid
-from kernel.records import fingerprint
-from kernel.text import name_folded
-from kernel.time import instant_text, now
-from services.identity import audit, revocations
-from services.identity import problems as no
+from kernel.records import records
+from kernel.records.records import fingerprint
+from kernel.values.days import instant_text, now
+from kernel.values.ids import new_id
+from kernel.values.text import name_folded
+from kernel.web.auth import NATION, Caller
+from services.identity import audit, problems, revocations
 from services.identity.api import SYSTEM, check_area
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientChange, ClientCreate
@@ -72,7 +71,7 @@ async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller
     if body.id is not None and (known := await records.first_digest(tx, CLIENT, body.id)) is not None:
         row = await records.read(tx, CLIENT, body.id, by)
         if known != digest or row is None:
-            raise kernel_no.IdInUse(id=body.id)
+            raise kernel_problems.IdInUse(id=body.id)
         return row, False
     id_ = body.id or new_id()
     client_id = body.client_id or f"c-{id_.replace('-', '')}"
@@ -97,9 +96,9 @@ async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller
     except asyncpg.UniqueViolationError as error:
         match error.constraint_name:
             case "uq_client_client_id":
-                raise no.ClientIdInUse(client_id=client_id) from None
+                raise problems.ClientIdInUse(client_id=client_id) from None
             case "pk_client" | "pk_history":
-                raise kernel_no.IdInUse(id=id_) from None
+                raise kernel_problems.IdInUse(id=id_) from None
         raise
 
 
@@ -156,7 +155,7 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
     after = {**row, **values}
     loses = not after["is_active"] or after["alliance"] != row["alliance"] or "identity.admin" not in after["scopes"]
     if loses and by.id == row["client_id"]:
-        raise no.OwnAccount()
+        raise problems.OwnAccount()
     if "name" in given:
         values["name_folded"] = _searched(row["client_id"], body.name)
     changed = await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
@@ -178,11 +177,11 @@ async def add_secret(
     Raises PublicClient, TwoSecretsLive.
     """
     if row["kind"] == "public":
-        raise no.PublicClient()
+        raise problems.PublicClient()
     at = now()
     kept = live_secrets(row, at=at)
     if len(kept) >= _LIVE_SECRETS:
-        raise no.TwoSecretsLive(secret_ids=[secret["id"] for secret in kept])
+        raise problems.TwoSecretsLive(secret_ids=[secret["id"] for secret in kept])
     for secret in kept:
         secret["expires_at"] = instant_text(at + overlap)
     made = new_token()
@@ -197,7 +196,7 @@ async def remove_secret(tx: Transaction, row: Row, secret_id: str, *, by: Caller
     kept = orjson.loads(row["secrets"])
     left = [secret for secret in kept if secret["id"] != secret_id]
     if len(left) == len(kept):
-        raise kernel_no.NotFound()
+        raise kernel_problems.NotFound()
     after = await records.update(tx, CLIENT, row, {"secrets": left}, by=by)
     await _audit(tx, "client_secret.removed", row, secret_id, by=by, request_id=request_id)
     return after

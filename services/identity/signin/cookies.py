@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel.routing import Call
+from kernel.web.operations import Call
 from services.identity.api import PREFIX
+from services.identity.runtime import identity_of
 from services.identity.sealing import new_token
-from services.identity.state import identity_of
 
 CSRF, SESSION = "vca_csrf", "vca_session"
 _MAX_LENGTH = 200

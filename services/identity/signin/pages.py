@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
-from kernel.routing import Call, language_of
+from kernel.web.operations import Call, language_of
 from services.identity.api import PREFIX
-from services.identity.signin.words import say
+from services.identity.signin.texts import say
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#15202b;--soft:#4a5763;--page:#f3f5f7;--card:#fff;--line:#6b7782;--act:#0b5cad;--on:#fff;--bad:#b3261e}

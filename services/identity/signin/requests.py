@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from kernel.db import Row
-from kernel.routing import Call
-from services.identity import problems as no
-from services.identity import redirects
+from kernel.database.connections import Row
+from kernel.web.operations import Call
+from services.identity import problems, redirects
 from services.identity.clients.records import by_client_id
 from services.identity.clients.service import OFFLINE_IDLE_SECONDS
-from services.identity.state import identity_of
+from services.identity.runtime import identity_of
 from services.identity.tokens.forms import Form, fields, read_scope
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -76,8 +75,8 @@ def query_fields(call: Call) -> Form:
     """Return the query's fields. Raises BadAuthorizationRequest."""
     try:
         return fields(call.request.scope["query_string"])
-    except no.InvalidRequest:
-        raise no.BadAuthorizationRequest() from None
+    except problems.InvalidRequest:
+        raise problems.BadAuthorizationRequest() from None
 
 
 async def read_request(call: Call) -> AuthorizationRequest:
@@ -86,9 +85,9 @@ async def read_request(call: Call) -> AuthorizationRequest:
     client = await by_client_id(call.db, form.get("client_id", ""))
     redirect_uri = form.get("redirect_uri", "")
     if client is None or client["kind"] != "public" or not client["is_active"]:
-        raise no.BadAuthorizationRequest()
+        raise problems.BadAuthorizationRequest()
     if not redirects.allowed(redirect_uri, client["redirect_uris"], loopback=client["allows_loopback"]):
-        raise no.BadAuthorizationRequest()
+        raise problems.BadAuthorizationRequest()
     asked = AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
@@ -111,6 +110,6 @@ async def read_request(call: Call) -> AuthorizationRequest:
         raise asked.failure("invalid_request", "PKCE with code_challenge_method=S256 is required.")
     try:
         scopes = read_scope(form.get("scope"))
-    except no.InvalidScope:
+    except problems.InvalidScope:
         raise asked.failure("invalid_scope", "The scope names something that does not exist.") from None
     return AuthorizationRequest(**{**asked.__dict__, "scopes": scopes})

@@ -8,18 +8,18 @@ from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
-from kernel.routing import Call, CurrentCall
+from kernel.web.operations import Call, CurrentCall
 from services.identity import passwords as rules
-from services.identity import problems as no
+from services.identity import problems
 from services.identity.api import FORM, identity_router
 from services.identity.redirects import form_target
+from services.identity.runtime import identity_of
 from services.identity.sealing import new_token
 from services.identity.signin import cookies, pages, service
-from services.identity.signin.answers import PAGE, contract, guarded, parameter, redirect
 from services.identity.signin.pages import Trouble, language, wants_page
 from services.identity.signin.requests import AuthorizationRequest, read_request
-from services.identity.signin.words import say
-from services.identity.state import identity_of
+from services.identity.signin.responses import PAGE, contract, guarded, parameter, redirect
+from services.identity.signin.texts import say
 from services.identity.tokens import forms
 
 router = identity_router("sign-in")
@@ -100,8 +100,8 @@ async def _submit(call: Call) -> Response:
     csrf, made = cookies.csrf(call)
     if not cookies.csrf_is_right(call, form.get("csrf_token", "")):
         if not wants_page(call):
-            raise no.FormExpired()
-        trouble = Trouble(no.FormExpired.detail[language(call) == "en"])
+            raise problems.FormExpired()
+        trouble = Trouble(problems.FormExpired.detail[language(call) == "en"])
         return cookies.remember_csrf(call, _sign_in_page(call, request, csrf, trouble=trouble, status=403), made)
     cookie = new_token() if request.stays_in_browser else None
     try:
@@ -111,11 +111,11 @@ async def _submit(call: Call) -> Response:
             answer = await _new_password(call, request, form, csrf, cookie)
         else:
             answer = await _password(call, request, form, csrf, cookie)
-    except (no.SignInFailed, no.SignInDelayed, no.FormExpired) as problem:
+    except (problems.SignInFailed, problems.SignInDelayed, problems.FormExpired) as problem:
         if not wants_page(call):
             raise
         document = problem.document(language(call))
-        trouble = Trouble(document["detail"], "username" if isinstance(problem, no.SignInFailed) else None)
+        trouble = Trouble(document["detail"], "username" if isinstance(problem, problems.SignInFailed) else None)
         return _sign_in_page(
             call, request, csrf, username=form.get("username", "")[:64], trouble=trouble, status=problem.status,
             headers=problem.headers,
@@ -128,7 +128,7 @@ async def _submit(call: Call) -> Response:
 async def _continue(call: Call, request: AuthorizationRequest) -> Response:
     known = await service.known_person(call, request, cookies.session(call))
     if known is None:
-        raise no.FormExpired()
+        raise problems.FormExpired()
     session, account = known
     return redirect(await service.go_on(call, request, session["id"], account))
 
@@ -167,7 +167,7 @@ async def _new_password(
 
 @router.operation(
     "GET", "/authorize", scopes=None, direct=_get, any_query=True, response_class=HTMLResponse, responses=PAGE,
-    summary="The sign-in page", problems=(no.BadAuthorizationRequest,), openapi_extra=contract(PARAMETERS, 400),
+    summary="The sign-in page", problems=(problems.BadAuthorizationRequest,), openapi_extra=contract(PARAMETERS, 400),
 )  # fmt: skip
 async def show_sign_in(call: CurrentCall) -> Response:
     """Open this in a browser to sign a person in (authorization code with PKCE).
@@ -183,7 +183,7 @@ async def show_sign_in(call: CurrentCall) -> Response:
     "POST", "/authorize", scopes=None, direct=_post, any_query=True, media_types=FORM, response_class=HTMLResponse,
     responses=PAGE, summary="Send the sign-in form", openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
     problems=(
-        no.BadAuthorizationRequest, no.InvalidRequest, no.FormExpired, no.SignInFailed, no.SignInDelayed,
+        problems.BadAuthorizationRequest, problems.InvalidRequest, problems.FormExpired, problems.SignInFailed, problems.SignInDelayed,
     ),
 )  # fmt: skip
 async def submit_sign_in(call: CurrentCall, form: Annotated[SignInForm, Form()]) -> Response:

@@ -7,17 +7,16 @@ from datetime import timedelta
 
 import orjson
 
-from kernel.auth import Caller
-from kernel.db import Row, Transaction
-from kernel.routing import Call
-from kernel.time import now
-from services.identity import audit, sessions, throttle
-from services.identity import problems as no
+from kernel.database.connections import Row, Transaction
+from kernel.values.days import now
+from kernel.web.auth import Caller
+from kernel.web.operations import Call
+from services.identity import audit, problems, sessions, throttle
 from services.identity.accounts import service as accounts
 from services.identity.api import SYSTEM
+from services.identity.runtime import identity_of
 from services.identity.sealing import CannotOpen, bytes_of, text_of
 from services.identity.signin.requests import AuthorizationRequest
-from services.identity.state import identity_of
 from services.identity.tokens.grants import keep_scope, narrowed
 
 _TICKET = "password change"
@@ -65,7 +64,7 @@ async def check_credentials(call: Call, username: str, password: str) -> Row:
                 resource=("account", account["id"]) if account else None,
                 request_id=call.request_id, address=address_of(call),
             )  # fmt: skip
-    raise no.SignInFailed()
+    raise problems.SignInFailed()
 
 
 async def sign_in(call: Call, request: AuthorizationRequest, account: Row, *, cookie: str | None) -> str:
@@ -74,7 +73,7 @@ async def sign_in(call: Call, request: AuthorizationRequest, account: Row, *, co
         # Read again and locked: since the password was looked at, somebody may have reset it.
         present = await accounts.by_id(tx, account["id"], lock=True)
         if present is None or not present["is_active"] or present["password_hash"] != account["password_hash"]:
-            raise no.SignInFailed()
+            raise problems.SignInFailed()
         return await _open(tx, call, request, present, cookie=cookie)
 
 
@@ -116,7 +115,7 @@ async def go_on(call: Call, request: AuthorizationRequest, session_id: str, acco
     """Return where to go with a code of the session that is open already. Raises SignInFailed, SendBack."""
     async with call.db.transaction() as tx:
         if await sessions.live(tx, session_id, at=now()) is None:
-            raise no.SignInFailed()
+            raise problems.SignInFailed()
         await sessions.use(tx, session_id, at=now())
         return await _code(tx, request, account, session_id)
 
@@ -133,10 +132,10 @@ async def ticket_holder(call: Call, ticket: str) -> Row:
     try:
         account_id, version, until = orjson.loads(identity_of(call).sealer.open(_TICKET, bytes_of(ticket)))
     except (CannotOpen, ValueError):
-        raise no.FormExpired() from None
+        raise problems.FormExpired() from None
     account = await accounts.by_id(call.db, account_id)
     if account is None or not account["is_active"] or account["version"] != version or until < now().timestamp():
-        raise no.FormExpired()
+        raise problems.FormExpired()
     return account
 
 
@@ -148,7 +147,7 @@ async def change_and_sign_in(
     async with call.db.transaction() as tx:
         present = await accounts.by_id(tx, account["id"], lock=True)
         if present is None or present["version"] != account["version"]:
-            raise no.FormExpired()
+            raise problems.FormExpired()
         changed = await accounts.set_password(
             tx, present, password_hash, must_change=False, by=as_caller(present), request_id=call.request_id
         )

@@ -8,22 +8,21 @@ from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
-from kernel import problems as kernel_no
-from kernel.auth import AUDIENCE
-from kernel.db import Row, Transaction
-from kernel.glossary import Label
-from kernel.routing import Call, CurrentCall
-from kernel.time import now
-from services.identity import audit, redirects, sessions
-from services.identity import problems as no
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.problems.field_labels import Label
+from kernel.values.days import now
+from kernel.web.auth import AUDIENCE
+from kernel.web.operations import Call, CurrentCall
+from services.identity import audit, problems, redirects, sessions
 from services.identity.accounts import service as accounts
 from services.identity.api import FORM, identity_router
 from services.identity.clients.records import by_client_id
+from services.identity.runtime import identity_of
 from services.identity.signin import cookies, pages
-from services.identity.signin.answers import PAGE, contract, guarded, parameter, redirect
 from services.identity.signin.pages import wants_page
 from services.identity.signin.requests import query_fields, with_parameters
-from services.identity.state import identity_of
+from services.identity.signin.responses import PAGE, contract, guarded, parameter, redirect
 from services.identity.tokens import forms
 from services.identity.tokens.issue import claims_of
 
@@ -56,9 +55,9 @@ async def _return_to(call: Call, form: forms.Form, hint: dict[str, object]) -> s
     named = str(hint.get("aud") or form.get("client_id", ""))
     client = await by_client_id(call.db, form.get("client_id", named))
     if client is None or client["client_id"] != named or not client["is_active"]:
-        raise no.BadAuthorizationRequest()
+        raise problems.BadAuthorizationRequest()
     if not redirects.allowed(asked, client["post_logout_redirect_uris"], loopback=client["allows_loopback"]):
-        raise no.BadAuthorizationRequest()
+        raise problems.BadAuthorizationRequest()
     return with_parameters(asked, {"state": form["state"]}) if "state" in form else asked
 
 
@@ -136,7 +135,7 @@ async def _submit(call: Call) -> Response:
         proven.append(session["id"])
     if session is not None and not proven:
         if not wants_page(call):
-            raise no.FormExpired()
+            raise problems.FormExpired()
         return _ask(call, return_to, status=403)
     await _end(call, *proven)
     return _done(call, return_to)
@@ -162,7 +161,7 @@ _NO_PAGE: dict[int | str, dict[str, Any]] = {204: {"description": "Done, for a p
 
 @router.operation(
     "GET", "/sign-out", scopes=None, direct=_get, any_query=True, response_class=HTMLResponse, responses={**PAGE, **_NO_PAGE},
-    summary="The sign-out page", problems=(no.BadAuthorizationRequest,), openapi_extra=contract(_PARAMETERS, 400),
+    summary="The sign-out page", problems=(problems.BadAuthorizationRequest,), openapi_extra=contract(_PARAMETERS, 400),
 )  # fmt: skip
 async def show_sign_out(call: CurrentCall) -> Response:
     """Open this in a browser to sign a person out (OpenID Connect RP-Initiated Logout).
@@ -175,7 +174,7 @@ async def show_sign_out(call: CurrentCall) -> Response:
 @router.operation(
     "POST", "/sign-out", scopes=None, direct=_post, any_query=True, media_types=FORM, response_class=HTMLResponse,
     responses={**PAGE, **_NO_PAGE}, summary="Sign out", openapi_extra=contract(_PARAMETERS, 400, 401, 403, 415),
-    problems=(no.BadAuthorizationRequest, no.InvalidRequest, no.FormExpired, kernel_no.Unauthenticated),
+    problems=(problems.BadAuthorizationRequest, problems.InvalidRequest, problems.FormExpired, kernel_problems.Unauthenticated),
 )  # fmt: skip
 async def sign_out(call: CurrentCall, form: Annotated[SignOutForm, Form()]) -> Response:
     """End a session and its refresh tokens: the browser's, by the page's form, or that of a token.

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 from urllib.parse import parse_qsl, unquote_plus
 
-from kernel import problems as kernel_no
-from kernel.db import Row
-from kernel.routing import Call, unknown_parameter
-from kernel.time import now
-from services.identity import audit
-from services.identity import problems as no
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row
+from kernel.values.days import now
+from kernel.web.operations import Call, unknown_parameter
+from services.identity import audit, problems
 from services.identity.api import FORM
 from services.identity.clients import service as clients
 from services.identity.clients.records import by_client_id
@@ -31,7 +30,7 @@ async def read_form(call: Call) -> Form:
     """
     request = call.request
     if request.query_params:
-        raise kernel_no.Invalid(*(unknown_parameter(name) for name in request.query_params))
+        raise kernel_problems.Invalid(*(unknown_parameter(name) for name in request.query_params))
     return await form_fields(call)
 
 
@@ -39,7 +38,7 @@ async def form_fields(call: Call) -> Form:
     """Return the fields of a form-encoded body, whatever the query holds."""
     given = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in FORM:
-        raise kernel_no.UnsupportedMediaType(expected=", ".join(FORM))
+        raise kernel_problems.UnsupportedMediaType(expected=", ".join(FORM))
     return fields(await call.request.body())
 
 
@@ -48,13 +47,13 @@ def fields(encoded: bytes) -> Form:
     try:
         pairs = parse_qsl(encoded.decode("ascii"), max_num_fields=_MAX_FIELDS, encoding="utf-8", errors="strict")
     except ValueError:
-        raise no.InvalidRequest("The form cannot be read.") from None
+        raise problems.InvalidRequest("The form cannot be read.") from None
     found: Form = {}
     for name, value in pairs:
         if name in found:
-            raise no.InvalidRequest("A parameter stands there twice.")
+            raise problems.InvalidRequest("A parameter stands there twice.")
         if len(value) > _MAX_VALUE or "\x00" in value:
-            raise no.InvalidRequest("A parameter is too long or holds a control character.")
+            raise problems.InvalidRequest("A parameter is too long or holds a control character.")
         found[name] = value
     return found
 
@@ -63,7 +62,7 @@ def needed(form: Form, name: str) -> str:
     """Return a field that must be there. Raises InvalidRequest."""
     value = form.get(name)
     if not value:
-        raise no.InvalidRequest(f"The parameter {name} is missing.")
+        raise problems.InvalidRequest(f"The parameter {name} is missing.")
     return value
 
 
@@ -72,7 +71,7 @@ def read_scope(text: str | None) -> tuple[str, ...] | None:
     asked = dict.fromkeys((text or "").split())
     unknown = [scope for scope in asked if scope not in SCOPES and scope not in SIGN_IN_SCOPES]
     if unknown:
-        raise no.InvalidScope("The scope names something that does not exist.")
+        raise problems.InvalidScope("The scope names something that does not exist.")
     ours = tuple(scope for scope in SCOPES if scope in asked)
     return ours or None
 
@@ -89,10 +88,10 @@ def _credentials(call: Call, form: Form) -> tuple[str, str | None]:
         decoded = ""
     client_id, colon, secret = decoded.partition(":")
     if not colon:
-        raise no.InvalidClient("The Authorization header is not HTTP Basic.")
+        raise problems.InvalidClient("The Authorization header is not HTTP Basic.")
     client_id, secret = unquote_plus(client_id), unquote_plus(secret)
     if "client_secret" in form or form.get("client_id", client_id) != client_id:
-        raise no.InvalidRequest("Use one way of client authentication only.")
+        raise problems.InvalidRequest("Use one way of client authentication only.")
     return client_id, secret
 
 
@@ -100,15 +99,15 @@ async def calling_client(call: Call, form: Form) -> Row:
     """Return the client that calls, its secret checked if it has one. Raises InvalidClient, InvalidRequest."""
     client_id, secret = _credentials(call, form)
     if "\x00" in client_id:
-        raise no.InvalidClient("The client is not known, or its secret is wrong.")
+        raise problems.InvalidClient("The client is not known, or its secret is wrong.")
     client = await by_client_id(call.db, client_id)
     if client is None:
-        raise no.InvalidClient("The client is not known, or its secret is wrong.")
+        raise problems.InvalidClient("The client is not known, or its secret is wrong.")
     known = clients.knows(client, secret or "", at=now()) if client["kind"] == "system" else not secret
     if not known or not client["is_active"]:
         await audit.record(
             call.db, "client.refused", actor=client["client_id"], alliance=client["alliance"],
             resource=("client", client["id"]), request_id=call.request_id,
         )  # fmt: skip
-        raise no.InvalidClient("The client is not known, or its secret is wrong.")
+        raise problems.InvalidClient("The client is not known, or its secret is wrong.")
     return client

@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from kernel.db import Row, Transaction
-from kernel.routing import Call
-from kernel.time import now
-from services.identity import audit, sessions
-from services.identity import problems as no
+from kernel.database.connections import Row, Transaction
+from kernel.values.days import now
+from kernel.web.operations import Call
+from services.identity import audit, problems, sessions
 from services.identity.accounts import service as accounts
 from services.identity.roles import scopes_of
+from services.identity.runtime import Identity, identity_of
 from services.identity.sealing import text_of
 from services.identity.sessions import Reused
-from services.identity.state import Identity, identity_of
 from services.identity.tokens import issue
 from services.identity.tokens.forms import Form, needed, read_scope
 
@@ -30,12 +29,12 @@ Answer = dict[str, Any]
 async def client_credentials(call: Call, client: Row, form: Form) -> Answer:
     """Return a token for a system; `scope` narrows what it holds. Raises UnauthorizedClient, InvalidScope."""
     if client["kind"] != "system":
-        raise no.UnauthorizedClient("A public client has no credentials.")
+        raise problems.UnauthorizedClient("A public client has no credentials.")
     asked = read_scope(form.get("scope"))
     if asked is not None and not set(asked) <= set(client["scopes"]):
-        raise no.InvalidScope("The client does not hold every scope it asks for.")
+        raise problems.InvalidScope("The client does not hold every scope it asks for.")
     if asked is None and form.get("scope"):
-        raise no.InvalidScope("Client systems do not sign in.")
+        raise problems.InvalidScope("Client systems do not sign in.")
     scopes = asked or tuple(client["scopes"])
     identity = identity_of(call)
     token = issue.access_token(
@@ -61,7 +60,7 @@ async def authorization_code(call: Call, client: Row, form: Form) -> Answer:
     _check_public(client)
     code, redirect_uri, verifier = (needed(form, name) for name in ("code", "redirect_uri", "code_verifier"))
     if _VERIFIER.fullmatch(verifier) is None:
-        raise no.InvalidRequest("The code_verifier needs 43 to 128 unreserved characters.")
+        raise problems.InvalidRequest("The code_verifier needs 43 to 128 unreserved characters.")
     at = now()
     async with call.db.transaction() as tx:
         taken = await sessions.take_code(tx, code, at=at)
@@ -72,7 +71,7 @@ async def authorization_code(call: Call, client: Row, form: Form) -> Answer:
         )  # fmt: skip
     # Raised after the commit: the code stays used, and a stolen session stays ended.
     if answer is None:
-        raise no.InvalidGrant("The code is unknown, used, expired, or was issued for another request.")
+        raise problems.InvalidGrant("The code is unknown, used, expired, or was issued for another request.")
     return answer
 
 
@@ -116,7 +115,7 @@ def _kept(text: str) -> tuple[str, bool]:
 
 def _check_public(client: Row) -> None:
     if client["kind"] != "public":
-        raise no.UnauthorizedClient("People sign in with public clients only.")
+        raise problems.UnauthorizedClient("People sign in with public clients only.")
 
 
 async def _person(
@@ -171,11 +170,11 @@ async def refresh_token(call: Call, client: Row, form: Form) -> Answer:
                 if asked is not None:
                     scopes = tuple(scope for scope in scopes if scope in asked)
                 if asked is not None and set(asked) - set(scopes):
-                    raise no.InvalidScope("The scope is wider than what was granted.")
+                    raise problems.InvalidScope("The scope is wider than what was granted.")
                 token = _access_token(identity, account, client, session, scopes, at=at)
                 answer = _answer(identity, token, scopes, refresh_token=rotated.token)
     if answer is None:
-        raise no.InvalidGrant("The refresh token is unknown, used, expired, or its session has ended.")
+        raise problems.InvalidGrant("The refresh token is unknown, used, expired, or its session has ended.")
     return answer
 
 

@@ -10,10 +10,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from kernel.auth import AUDIENCE
-from kernel.db import Row
-from kernel.ids import new_id
-from services.identity.state import Identity
+from kernel.database.connections import Row
+from kernel.values.ids import new_id
+from kernel.web.auth import AUDIENCE
+from services.identity.runtime import Identity
 
 ID_TOKEN_SECONDS = 600
 

@@ -11,12 +11,12 @@ from fastapi import Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from kernel.change_routes import MAX_WAIT_SECONDS
-from kernel.limits import TooManyPolls
-from kernel.records import dump
-from kernel.revocations import SCOPE
-from kernel.routing import CurrentCall
-from kernel.schemas import Output
+from kernel.feed.change_routes import MAX_WAIT_SECONDS
+from kernel.feed.revocations import SCOPE
+from kernel.records.records import dump
+from kernel.web.limits import TooManyPolls
+from kernel.web.operations import CurrentCall
+from kernel.web.schemas import Output
 from services.identity.api import identity_router
 from services.identity.revocations import Newest
 

@@ -8,11 +8,11 @@ import orjson
 from fastapi import Form
 from starlette.responses import Response
 
-from kernel.routing import Call, CurrentCall
-from services.identity import problems as no
+from kernel.web.operations import Call, CurrentCall
+from services.identity import problems
 from services.identity.api import FORM, identity_router
 from services.identity.roles import SCOPES
-from services.identity.state import identity_of
+from services.identity.runtime import identity_of
 from services.identity.tokens import grants
 from services.identity.tokens.forms import SIGN_IN_SCOPES, calling_client, needed, read_form
 from services.identity.tokens.schemas import Discovery, Jwks, RevokeRequest, TokenAnswer, TokenRequest, discovery
@@ -36,7 +36,7 @@ async def _token(call: Call) -> Response:
         "refresh_token": grants.refresh_token,
     }.get(grant_type)
     if grant is None:
-        raise no.UnsupportedGrantType("Use client_credentials, authorization_code or refresh_token.")
+        raise problems.UnsupportedGrantType("Use client_credentials, authorization_code or refresh_token.")
     client = await calling_client(call, form)
     return _json(await grant(call, client, form), "no-store")
 
@@ -45,8 +45,8 @@ async def _token(call: Call) -> Response:
     "POST", "/token", scopes=None, direct=_token, media_types=FORM, response_model=TokenAnswer,
     response_model_exclude_none=True, summary="Get tokens",
     problems=(
-        no.InvalidRequest, no.InvalidClient, no.InvalidGrant, no.InvalidScope, no.UnauthorizedClient,
-        no.UnsupportedGrantType,
+        problems.InvalidRequest, problems.InvalidClient, problems.InvalidGrant, problems.InvalidScope, problems.UnauthorizedClient,
+        problems.UnsupportedGrantType,
     ),
 )  # fmt: skip
 async def issue_token(call: CurrentCall, form: Annotated[TokenRequest, Form()]) -> Response:
@@ -71,7 +71,7 @@ async def _revoke(call: Call) -> Response:
 @router.operation(
     "POST", "/revoke", scopes=None, direct=_revoke, media_types=FORM, summary="Give a refresh token back",
     response_class=Response, responses={200: {"description": "It is good no more, or never was"}},
-    problems=(no.InvalidRequest, no.InvalidClient),
+    problems=(problems.InvalidRequest, problems.InvalidClient),
 )  # fmt: skip
 async def revoke_token(call: CurrentCall, form: Annotated[RevokeRequest, Form()]) -> Response:
     """End the session of a refresh token (RFC 7009). Access tokens run out by themselves, within ten minutes."""

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kernel.glossary import Label
-from kernel.schemas import Output
+from kernel.problems.field_labels import Label
+from kernel.web.schemas import Output
 
 GRANT_TYPES = ("client_credentials", "authorization_code", "refresh_token")
 

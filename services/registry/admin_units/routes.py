@@ -13,13 +13,13 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel import geography
-from kernel.code_lists import cacheable
-from kernel.glossary import Label
 from kernel.problems import CursorMismatch, Fault, Invalid, NotFound
-from kernel.routing import CurrentCall
-from kernel.schemas import Output, Page, code
-from kernel.text import fold_query, name_folded
+from kernel.problems.field_labels import Label
+from kernel.records.code_lists import cacheable
+from kernel.values import geography
+from kernel.values.text import fold_query, name_folded
+from kernel.web.operations import CurrentCall
+from kernel.web.schemas import Output, Page, code
 from services.registry.code_lists import COMMUNE_MAPS, UNIT_LEVELS
 from services.registry.scopes import OWN_READ, registry_router
 

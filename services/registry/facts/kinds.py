@@ -10,18 +10,10 @@ from typing import Any
 
 import orjson
 
-from kernel.faults import fault
-from kernel.listing import (
-    Filter,
-    code_filter,
-    day_filter,
-    day_range,
-    flag_filter,
-    integer_filter,
-    text_filter,
-)
-from kernel.records import Resource, table_of
-from kernel.text import name_folded
+from kernel.records.listing import Filter, code_filter, day_filter, day_range, flag_filter, integer_filter, text_filter
+from kernel.records.records import Resource, table_of
+from kernel.values.field_errors import fault
+from kernel.values.text import name_folded
 from services.registry import code_lists as codes
 from services.registry import models
 from services.registry.facts import schemas

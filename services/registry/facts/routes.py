@@ -14,19 +14,19 @@ from fastapi import Depends
 from pydantic import Field, create_model
 from starlette.responses import Response
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.batch import LENIENT, BatchAnswer, run_batch
-from kernel.db import Row, Transaction
-from kernel.idempotency import once
-from kernel.ids import Id
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.listing import Listing, SortKey, Source, answer_list, id_filter, instant_range, text_filter
 from kernel.problems import Fault, Problem
-from kernel.records import answer, existing, remembered
-from kernel.routing import ApiRouter, Call, CurrentCall
-from kernel.schemas import HistoryPage, Input, Page
-from services.registry import problems as no
+from kernel.records import records
+from kernel.records.batch import LENIENT, BatchAnswer, run_batch
+from kernel.records.listing import Listing, SortKey, Source, answer_list, id_filter, instant_range, text_filter
+from kernel.records.records import answer, existing, remembered
+from kernel.values.ids import Id
+from kernel.web.idempotency import once
+from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.schemas import HistoryPage, Input, Page
+from services.registry import problems
 from services.registry.facts import service
 from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, KINDS, Kind
 from services.registry.indicators import INDICATORS
@@ -35,7 +35,7 @@ from services.registry.organizations.records import ORGANIZATION
 from services.registry.scopes import OWN_READ, WRITE, registry_router
 
 Endpoint = Callable[..., Awaitable[Any]]
-_TIMELINE = (no.BeforeStart, no.TransitionForbidden, no.StatusNotOfType, no.ConversionForbidden)
+_TIMELINE = (problems.BeforeStart, problems.TransitionForbidden, problems.StatusNotOfType, problems.ConversionForbidden)
 
 
 def _listing(kind: Kind) -> Listing:
@@ -92,9 +92,9 @@ def fact_router(kind: Kind) -> ApiRouter:
         mode=(Literal["atomic", "each"], ...),
         items=(Annotated[list[Annotated[create_body, LENIENT]], Field(min_length=1, max_length=500)], ...),
     )
-    refusals: tuple[type[Problem], ...] = (kernel_no.IdInUse, *(_TIMELINE if kind.shapes_timeline else ()))
+    refusals: tuple[type[Problem], ...] = (kernel_problems.IdInUse, *(_TIMELINE if kind.shapes_timeline else ()))
     if kind is ALLIANCE_MEMBERSHIP:
-        refusals = (*refusals, no.MembershipOpen)
+        refusals = (*refusals, problems.MembershipOpen)
     path, nested = f"/{kind.plural}", f"/organizations/{{organization_id}}/{kind.plural}"
     one = f"{path}/{{{kind.noun}_id}}"
     many = kind.plural.replace("-", "_")
@@ -119,14 +119,14 @@ def fact_router(kind: Kind) -> ApiRouter:
         return keep
 
     @declare("GET", path, f"list_{many}", f"List {kind.title}s", f"Page through the {kind.title}s of the caller's area.",
-             scopes=OWN_READ, direct=list_all, response_model=page, problems=(kernel_no.CursorMismatch,),
+             scopes=OWN_READ, direct=list_all, response_model=page, problems=(kernel_problems.CursorMismatch,),
              openapi_extra=parameters)  # fmt: skip
     async def _list(call: CurrentCall) -> Response:
         return await list_all(call)
 
     @declare("GET", nested, f"list_organization_{many}", f"List an organization's {kind.title}s",
              f"Page through the {kind.title}s of one organization.", scopes=OWN_READ, guard=own, direct=list_own,
-             response_model=page, problems=(kernel_no.CursorMismatch,), openapi_extra=inner_parameters)  # fmt: skip
+             response_model=page, problems=(kernel_problems.CursorMismatch,), openapi_extra=inner_parameters)  # fmt: skip
     async def _list_own(call: CurrentCall, organization_id: Id) -> Response:
         return await list_own(call)
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from kernel.faults import fault
-from kernel.glossary import Label
-from kernel.ids import Id
-from kernel.schemas import Flag, Input, NotNull, Recorded, code, text
-from kernel.time import Day, PastDay
-from kernel.wording import choice
+from kernel.problems.field_labels import Label
+from kernel.values.days import Day, PastDay
+from kernel.values.field_errors import fault
+from kernel.values.ids import Id
+from kernel.values.wording import choice
+from kernel.web.schemas import Flag, Input, NotNull, Recorded, code, text
 from services.registry import code_lists as codes
 from services.registry.organizations.schemas import Seat, SeatInput
 

@@ -9,16 +9,16 @@ from typing import Any
 import asyncpg
 from pydantic_core import PydanticCustomError
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.auth import Caller
-from kernel.db import Row, Transaction
-from kernel.faults import as_fault
-from kernel.files import check_files
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
 from kernel.problems import Fault, Invalid
-from kernel.records import fingerprint
-from kernel.time import today
-from services.registry import problems as no
+from kernel.records import records
+from kernel.records.records import fingerprint
+from kernel.storage.files import check_files
+from kernel.values.days import today
+from kernel.values.field_errors import as_fault
+from kernel.web.auth import Caller
+from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, Kind
 from services.registry.organizations import service as organizations
@@ -50,7 +50,7 @@ async def create(
     if body.id is not None and (known := await records.first_digest(tx, kind.resource, body.id)) is not None:
         row = await records.read(tx, kind.resource, body.id, by)
         if known != digest or row is None:
-            raise kernel_no.IdInUse(id=body.id)
+            raise kernel_problems.IdInUse(id=body.id)
         return row, False
     # The organization is locked first, always: facts of one organization are entered one after the other.
     owner = await records.read(tx, ORGANIZATION, named, by, lock=True)
@@ -157,16 +157,16 @@ async def _refuse_overlap(tx: Transaction, organization_id: str, values: Mapping
     left: date | None = values["left_on"]
     other = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left)
     if other is not None:
-        raise no.MembershipOpen(membership_id=other)
+        raise problems.MembershipOpen(membership_id=other)
 
 
 def _unique(kind: Kind, error: asyncpg.UniqueViolationError, owner: Row, id_: str | None) -> Exception:
     match error.constraint_name:
         case "uq_alliance_membership_open":
-            return no.MembershipOpen()
+            return problems.MembershipOpen()
         case "uq_type_conversion_once":
-            return no.ConversionForbidden(organization_type=owner["type"])
+            return problems.ConversionForbidden(organization_type=owner["type"])
         case name if name == f"pk_{kind.noun}":
-            return kernel_no.IdInUse(id=id_)
+            return kernel_problems.IdInUse(id=id_)
         case _:
             return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.imports import Column
+from kernel.workbooks.imports import Column
 from services.registry import code_lists as codes
 
 COLUMNS = (

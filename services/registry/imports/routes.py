@@ -10,13 +10,13 @@ from fastapi import Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel import imports
-from kernel.db import Transaction
-from kernel.glossary import Label
-from kernel.idempotency import once
-from kernel.records import dump
-from kernel.routing import CurrentCall
-from kernel.schemas import FaultDocument, Output
+from kernel.database.connections import Transaction
+from kernel.problems.field_labels import Label
+from kernel.records.records import dump
+from kernel.web.idempotency import once
+from kernel.web.operations import CurrentCall
+from kernel.web.schemas import FaultDocument, Output
+from kernel.workbooks import imports
 from services.registry.imports import service
 from services.registry.imports.columns import COLUMNS
 from services.registry.imports.service import Outcome

@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from kernel.auth import Caller
-from kernel.db import Row, Transaction
-from kernel.faults import faults_of
-from kernel.imports import Line, Table
+from kernel.database.connections import Row, Transaction
 from kernel.problems import Fault, Invalid, Problem
-from kernel.records import dump
-from kernel.text import name_folded
+from kernel.records.records import dump
+from kernel.values.field_errors import faults_of
+from kernel.values.text import name_folded
+from kernel.web.auth import Caller
+from kernel.workbooks.imports import Line, Table
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
 from services.registry.organizations.records import is_undated, represent

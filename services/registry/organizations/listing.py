@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kernel.faults import fault
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.listing import (
+from kernel.problems import Fault
+from kernel.records.listing import (
     Filter,
     Listing,
     SortKey,
@@ -21,10 +21,10 @@ from kernel.listing import (
     number_range,
     text_filter,
 )
-from kernel.problems import Fault
-from kernel.province_filters import PROVINCE_FILTERS, split_province
-from kernel.records import table_of
-from kernel.text import fold_query, name_distinct, name_folded
+from kernel.records.province_filters import PROVINCE_FILTERS, split_province
+from kernel.records.records import table_of
+from kernel.values.field_errors import fault
+from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.auth import Caller
-from kernel.db import Row
+from kernel.database.connections import Row
 from kernel.problems import Fault, Invalid
-from services.registry import problems as no
+from kernel.web.auth import Caller
+from services.registry import problems
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.schemas import Located, OrganizationChange
 
@@ -50,7 +50,7 @@ def corrected_opening(row: Row, body: OrganizationChange, given: set[str], recor
         elif all(row[name] == value for name, value in wanted.items()):
             continue
         elif fact in recorded or located is None or not _is_same_commune(row, wanted):
-            raise no.DecidedByFacts(field=field, facts=path, post_to=f"{ORGANIZATION.path}/{row['id']}/{path}")
+            raise problems.DecidedByFacts(field=field, facts=path, post_to=f"{ORGANIZATION.path}/{row['id']}/{path}")
         values.update({f"opening_{name}": value for name, value in wanted.items()})
     return values
 

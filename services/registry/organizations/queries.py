@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from kernel.db import Row, Transaction
+from kernel.database.connections import Row, Transaction
 from services.registry.organizations.schemas import Located
 from services.registry.organizations.timeline import Period, State
 

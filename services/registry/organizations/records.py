@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from kernel import geography
-from kernel.records import Resource, table_of
+from kernel.records.records import Resource, table_of
+from kernel.values import geography
 from services.registry.models import Organization
 
 PATH = "/v1/registry/organizations"

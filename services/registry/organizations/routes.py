@@ -7,20 +7,20 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.auth import narrow
-from kernel.batch import BatchAnswer, run_batch
-from kernel.db import Row, Transaction
-from kernel.idempotency import once
-from kernel.ids import Id
-from kernel.listing import answer_list
-from kernel.records import answer, dump, existing
-from kernel.routing import Call, CurrentCall
-from kernel.schemas import HistoryPage, Page
-from kernel.time import Day
-from kernel.wording import ANOTHER
-from services.registry import problems as no
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records import records
+from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.listing import answer_list
+from kernel.records.records import answer, dump, existing
+from kernel.values.days import Day
+from kernel.values.ids import Id
+from kernel.values.wording import ANOTHER
+from kernel.web.auth import narrow
+from kernel.web.idempotency import once
+from kernel.web.operations import Call, CurrentCall
+from kernel.web.schemas import HistoryPage, Page
+from services.registry import problems
 from services.registry.organizations import service
 from services.registry.organizations.listing import LISTING
 from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
@@ -44,8 +44,8 @@ class OrganizationPage(Page[Organization]):
 
 
 _REFUSALS = (
-    kernel_no.IdInUse, no.CodeInUse, no.ExternalIdInUse, no.PossibleDuplicate, no.StatusNotOfType, no.BeforeStart,
-    no.TransitionForbidden, no.ConversionForbidden,
+    kernel_problems.IdInUse, problems.CodeInUse, problems.ExternalIdInUse, problems.PossibleDuplicate, problems.StatusNotOfType, problems.BeforeStart,
+    problems.TransitionForbidden, problems.ConversionForbidden,
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ async def _list(call: Call) -> Response:
 
 @router.operation(
     "GET", "/organizations", scopes=OWN_READ, direct=_list, response_model=OrganizationPage,
-    problems=(kernel_no.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
     summary="List and search organizations",
 )  # fmt: skip
 async def list_organizations(call: CurrentCall) -> Response:
@@ -69,7 +69,7 @@ async def list_organizations(call: CurrentCall) -> Response:
 async def _read(call: Call) -> Response | None:
     row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
     if row is None:
-        raise kernel_no.NotFound()
+        raise kernel_problems.NotFound()
     call.found = row
     return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
 
@@ -101,7 +101,7 @@ async def read_organization(
             None if state is None else {**row, **{k: v for k, v in dict(state).items() if k in row and k != "alliance"}}
         )
     if row is None:
-        raise kernel_no.NotFound()
+        raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
         return answer(call, ORGANIZATION, row)
     document = {name: value for name, value in represent(row).items() if wanted is None or name in wanted}
@@ -115,8 +115,8 @@ def _wanted(fields: str) -> set[str]:
     wanted = set(fields.split(","))
     unknown = sorted(wanted.difference(FIELDS))
     if unknown:
-        raise kernel_no.Invalid(
-            *(kernel_no.Fault("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
+        raise kernel_problems.Invalid(
+            *(kernel_problems.Fault("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
         )
     return {*wanted, "id"}
 
@@ -144,7 +144,7 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
 
 @router.operation(
     "PATCH", "/organizations/{organization_id}", scopes=OWN_WRITE, etag=True, response_model=OrganizationWritten,
-    guard=existing(ORGANIZATION, "organization_id", if_match=True), problems=(*_REFUSALS, no.DecidedByFacts),
+    guard=existing(ORGANIZATION, "organization_id", if_match=True), problems=(*_REFUSALS, problems.DecidedByFacts),
     summary="Change an organization",
 )  # fmt: skip
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:

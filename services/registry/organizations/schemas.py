@@ -16,14 +16,14 @@ from pydantic import (
 )
 from stdnum.vn import mst
 
-from kernel import geography
-from kernel.batch import LENIENT
-from kernel.faults import fault
-from kernel.glossary import Label
-from kernel.ids import Id
-from kernel.money import Vnd
-from kernel.schemas import Flag, Input, NotNull, Output, Recorded, Warned, code, text
-from kernel.time import PastDay
+from kernel.problems.field_labels import Label
+from kernel.records.batch import LENIENT
+from kernel.values import geography
+from kernel.values.days import PastDay
+from kernel.values.field_errors import fault
+from kernel.values.ids import Id
+from kernel.values.money import Vnd
+from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, code, text
 from services.registry import code_lists as codes
 
 Type = Annotated[str, code(codes.ORGANIZATION_TYPES)]

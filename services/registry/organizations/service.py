@@ -9,17 +9,17 @@ from typing import Any
 import asyncpg
 from pydantic_core import PydanticCustomError
 
-from kernel import problems as kernel_no
-from kernel import records
-from kernel.auth import Caller
-from kernel.db import Row, Transaction
-from kernel.faults import as_fault
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
 from kernel.problems import Forbidden, Invalid
-from kernel.records import fingerprint
-from kernel.text import name_distinct, name_folded, name_sort
-from kernel.time import day_of, now
+from kernel.records import records
+from kernel.records.records import fingerprint
+from kernel.values.days import day_of, now
+from kernel.values.field_errors import as_fault
+from kernel.values.text import name_distinct, name_folded, name_sort
+from kernel.web.auth import Caller
 from services.registry import code_lists as codes
-from services.registry import problems as no
+from services.registry import problems
 from services.registry.organizations import queries
 from services.registry.organizations.openings import SEAT, STATE, check_area, corrected_opening
 from services.registry.organizations.records import ORGANIZATION, is_undated
@@ -60,7 +60,7 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
     if body.id is not None and (known := await records.first_digest(tx, ORGANIZATION, body.id)) is not None:
         row = await records.read(tx, ORGANIZATION, body.id, by)
         if known != digest or row is None:
-            raise kernel_no.IdInUse(id=body.id)
+            raise kernel_problems.IdInUse(id=body.id)
         return row, False
     searched = names(body.name)
     await _refuse_duplicates(tx, body, located, searched["name_distinct"], by=by)
@@ -82,9 +82,9 @@ async def _refuse_duplicates(
     for row in found:
         if row["same_code"]:
             known = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
-            raise no.CodeInUse(organization_code=body.code, **known)
+            raise problems.CodeInUse(organization_code=body.code, **known)
     if found and not body.force:
-        raise no.PossibleDuplicate(
+        raise problems.PossibleDuplicate(
             candidates=[{name: row[name] for name in ("id", "code", "name", "legal_status")} for row in found]
         )
 
@@ -122,11 +122,11 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
 def _unique(error: asyncpg.UniqueViolationError, code: str | None, id_: str | None) -> Exception:
     match error.constraint_name:
         case "uq_organization_code":
-            return no.CodeInUse(organization_code=code)
+            return problems.CodeInUse(organization_code=code)
         case "pk_organization_external_id":
-            return no.ExternalIdInUse()
+            return problems.ExternalIdInUse()
         case "pk_organization" | "pk_history":
-            return kernel_no.IdInUse(id=id_)
+            return kernel_problems.IdInUse(id=id_)
         case _:
             return error
 
@@ -242,12 +242,12 @@ def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
     """
     state, starts_on = _opening(row), row["starts_on"]
     if state.legal_status not in codes.STATUSES_OF_TYPE[state.type]:
-        raise no.StatusNotOfType(to_status=state.legal_status, organization_type=state.type)
+        raise problems.StatusNotOfType(to_status=state.legal_status, organization_type=state.type)
     steps = []
     kind, status = state.type, state.legal_status
     for entered, fact in enumerate(facts):
         if fact["on"] < starts_on:
-            raise no.BeforeStart(starts_on=starts_on.isoformat())
+            raise problems.BeforeStart(starts_on=starts_on.isoformat())
         sets: tuple[tuple[str, str | None], ...]
         if fact["fact"] == "legal":
             _check_transition(kind, status, fact)
@@ -267,9 +267,9 @@ def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
 def _check_transition(kind: str, status: str, fact: Row) -> None:
     wanted = fact["status"]
     if wanted not in codes.STATUSES_OF_TYPE[kind]:
-        raise no.StatusNotOfType(to_status=wanted, organization_type=kind)
+        raise problems.StatusNotOfType(to_status=wanted, organization_type=kind)
     if status in codes.TERMINAL_STATUSES and fact["basis"] is None:
-        raise no.TransitionForbidden(from_status=status, to_status=wanted)
+        raise problems.TransitionForbidden(from_status=status, to_status=wanted)
 
 
 def _converted(kind: str, status: str, conversion: str) -> str:
@@ -278,5 +278,5 @@ def _converted(kind: str, status: str, conversion: str) -> str:
         "old_style_to_new_style": ("cooperative", "cooperative"),
     }[conversion]
     if kind != needed or status in codes.TERMINAL_STATUSES or status not in codes.STATUSES_OF_TYPE[becomes]:
-        raise no.ConversionForbidden(organization_type=kind)
+        raise problems.ConversionForbidden(organization_type=kind)
     return becomes

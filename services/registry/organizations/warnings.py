@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kernel import geography
-from kernel.schemas import warned
-from kernel.time import day_text
+from kernel.values import geography
+from kernel.values.days import day_text
+from kernel.web.schemas import warned
 from services.registry.organizations.openings import OPENED_BY
 from services.registry.organizations.records import is_undated
 from services.registry.organizations.schemas import OrganizationChange, check_digit_is_wrong

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
 
-from kernel.db import Database
+from kernel.database.connections import Database
 from migrations.run import configuration, downgrade, upgrade
 from services.funds.main import create_app
 from tests.funds.builders import MILLION, PATH, Make, keyed

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from kernel.db import Database
-from kernel.following import Follower
-from kernel.organizations import ORGANIZATIONS
-from kernel.registry import registry_feed
+from kernel.database.connections import Database
+from kernel.feed.following import Follower
+from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.registry_client import registry_feed
 from services.funds.main import create_app
 from tests.funds.builders import SCOPES
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
-from tests.support.linked import Wire, follow, identity_app, linked, never_by_itself, register, wire
+from tests.support.in_process_services import Wire, follow, identity_app, linked, never_by_itself, register, wire
 from tests.support.tokens import JWKS
 
 __all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from kernel.auth import NATION
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
+from kernel.web.auth import NATION
 from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, Record, a_project
 from tests.registry.builders import LE_LOI
 from tests.registry.builders import Make as RegistryMake
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
-from tests.support.linked import Follow, Wire
+from tests.support.in_process_services import Follow, Wire
 
 
 def asked(wire: Wire) -> int:

@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from kernel import following, records
-from kernel.auth import Caller
-from kernel.db import Database
-from kernel.following import Follower, apply, begin, pause_seconds, position
-from kernel.http import Unavailable
-from kernel.ids import new_id
-from kernel.organizations import ORGANIZATIONS
+from kernel.database.connections import Database
+from kernel.feed import following
+from kernel.feed.following import Follower, apply, begin, pause_seconds, position
+from kernel.feed.organizations import ORGANIZATIONS
+from kernel.records import records
+from kernel.values.ids import new_id
+from kernel.web.auth import Caller
+from kernel.web.http_client import Unavailable
 from services.registry.organizations.records import ORGANIZATION
 from tests.registry.builders import LE_LOI, Make, a_seat
 from tests.support.answers import ok
 from tests.support.client import ApiClient
-from tests.support.linked import Follow, Wire
+from tests.support.in_process_services import Follow, Wire
 
 Known = Callable[[], Awaitable[list[dict[str, Any]]]]
 READY = "/v1/funds/health/ready"

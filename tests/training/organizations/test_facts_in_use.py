@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from kernel.auth import NATION
-from kernel.db import Database
-from kernel.ids import new_id
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
+from kernel.web.auth import NATION
 from tests.registry.builders import LE_LOI
 from tests.registry.builders import Make as RegistryMake
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
-from tests.support.linked import Follow, Wire
+from tests.support.in_process_services import Follow, Wire
 from tests.training.builders import (
     ATTENDANCES,
     CHECK_INS,

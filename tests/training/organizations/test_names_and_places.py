@@ -7,7 +7,7 @@ import pytest
 from tests.registry.builders import Make as RegistryMake
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
-from tests.support.linked import Follow
+from tests.support.in_process_services import Follow
 from tests.training.builders import CLASSES
 from tests.training.test_participation_imports import IMPORTS, a_file
 from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, Record, a_market_link, a_participation

@@ -1,0 +1,213 @@
+"""The registry's works on an invented nation."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pickle
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from bench.capture import statements_of
+from bench.harness import MARK, Bench, Figures, Peer, Request, Suite, Target, Work, cost, rate
+from bench.registry import exports, gateway_overhead, seed_large
+from kernel.database.connections import connect
+from kernel.values import geography
+from kernel.values.text import fold_query
+from migrations.run import upgrade
+from services.registry.main import create_app
+from vca.national import load_national
+
+AT = "/v1/registry"
+FROM, TO = "2024-01-01", "2024-12-31"
+_LIMIT, _TEMPLATE, _P99 = "ours / LIMIT", "ours / TEMPLATE", "p99 ours / LIMIT"
+_SCALE, _COPY, _GROWN, _GATEWAY = "CPU at large / small set", "ours / COPY", "MB grown", "gateway's CPU in µs"
+_OURS = ("--factory", "services.registry.main:create_app")
+_CAPTURED = ("read", "page", "search", "create", "indicators")
+_TAIL = Target(_P99, lambda found: found["ours"]["p99"] / found["limit"]["p99"])
+
+
+def _work(
+    beside_limit: float, beside_template: float | None, *, template: bool = True, at_scale: float | None = None
+) -> Work:
+    if not template:
+        return Work(("limit", "ours"), (rate("limit", beside_limit, _LIMIT), _TAIL))
+    work = Work(
+        ("limit", "ours", "template"),
+        (rate("limit", beside_limit, _LIMIT), rate("template", beside_template, _TEMPLATE), _TAIL),
+    )
+    if at_scale is None:
+        return work
+    return replace(
+        work, peers=(*work.peers, "large"), targets=(*work.targets, cost("ours", at_scale, _SCALE, ours="large"))
+    )
+
+
+def _without_large(work: Work) -> Work:
+    peers = tuple(peer for peer in work.peers if peer != "large")
+    return replace(work, peers=peers, targets=tuple(t for t in work.targets if t.column != _SCALE))
+
+
+class _Asked(NamedTuple):
+    """What is asked for, of those that are in one database."""
+
+    ids: list[str]
+    names: list[str]
+    provinces: list[str]
+    old_provinces: list[str]
+
+
+class Registry(Suite):
+    """Reads, pages, searches, writes, indicators and exports of organizations; reads through the gateway."""
+
+    service = "registry"
+    scopes = "registry.read registry.write"
+    columns: tuple[str, ...] = (_LIMIT, _TEMPLATE, _P99, _SCALE, _COPY, _GROWN, _GATEWAY)
+    works: Mapping[str, Work] = {
+        "read": _work(0.45, 5.0, at_scale=1.3),
+        "page": _work(0.60, 4.5, at_scale=1.3),
+        "search": _work(0.75, None, at_scale=2.0),
+        "create": _work(0.65, None),
+        "indicators": _work(0.9, None, template=False),
+        "export": Work(
+            ("ours", "copy"), (rate("copy", 0.5, _COPY), Target(_GROWN, lambda found: found["ours"]["grown"]))
+        ),
+        "gateway": Work(
+            (gateway_overhead.NAME,),
+            (Target(_GATEWAY, lambda found: found[gateway_overhead.NAME]["app_us"], 200, at_least=False),),
+        ),
+    }
+
+    @property
+    def peers(self) -> Mapping[str, Peer]:
+        found = {
+            "ours": Peer(_OURS, self.url),
+            "limit": Peer(("bench.registry.baseline:app",), self.url),
+            "template": Peer(("bench.registry.template:app",), self.url),
+        }
+        return {**found, "large": Peer(_OURS, self.large_url)} if self.options.large_organizations else found
+
+    @property
+    def conditions(self) -> str:
+        return self._told
+
+    def prepare(self) -> None:
+        """Make the databases: blocking, before any event loop runs."""
+        began, count = time.monotonic(), self.options.large_organizations
+        self.url, self.large_url = self.server.url("bench_registry"), self.server.url("bench_registry_large")
+        upgrade("registry", self.url)
+        load_national(self.url, self.options.organizations)
+        if count:
+            seed_large.load(self.server, "bench_registry_large", count)
+        else:
+            self.columns = tuple(column for column in self.columns if column != _SCALE)
+            self.works = {name: _without_large(work) for name, work in self.works.items()}
+        told = f"{self.options.organizations:,} organizations" + (
+            f" and {count:,}, from which exports are" if count else ""
+        )
+        self._told = f"{told} (made in {time.monotonic() - began:.0f} s), 32 connections"
+
+    async def make(self) -> None:
+        self.asked = await self._sample(self.url)
+        self.asked_large = await self._sample(self.large_url) if self.options.large_organizations else self.asked
+        self.communes = [commune.code for commune in geography.communes() if commune.map == "2025"]
+        self.callers = [self.caller(f"bench-{number}", self.scopes) for number in range(gateway_overhead.CALLERS)]
+        await self._capture()
+
+    async def _sample(self, url: str) -> _Asked:
+        """Choose what is asked for: ids, provinces, names that are there, from all over the table."""
+        connection = await connect(url)
+
+        async def column(sql: str) -> list[str]:
+            return [row[0] for row in await connection.fetch(sql)]
+
+        asked = _Asked(
+            await column("SELECT id FROM organization TABLESAMPLE SYSTEM (2) REPEATABLE (7)"),
+            await column(
+                "SELECT name FROM organization TABLESAMPLE SYSTEM (2) REPEATABLE (7) WHERE type = 'cooperative'"
+            ),
+            await column("SELECT DISTINCT province_2025 FROM organization"),
+            await column("SELECT DISTINCT province_2008 FROM organization"),
+        )
+        await connection.close()
+        chance = random.Random(7)
+        return asked._replace(
+            ids=chance.sample(asked.ids, min(2000, len(asked.ids))),
+            names=chance.sample(asked.names, min(300, len(asked.names))),
+        )
+
+    def _body(self, code: str, commune: str) -> dict[str, Any]:
+        return {"type": "cooperative", "name": "Hợp tác xã Nông nghiệp Đo Lường Tốc Độ", "code": code, "registered_on": "2024-05-06",
+                "seat": {"commune_code": commune, "commune_map": "2025"}, "charter_capital_vnd": 500_000_000, "force": True,
+                "reason": "bench"}  # fmt: skip
+
+    def requests(self, peer: str, work: str) -> Sequence[Request]:
+        asked = self.asked_large if peer == "large" else self.asked
+        if work == "read":
+            return [Request("GET", f"{AT}/organizations/{id_}", self.bearer) for id_ in asked.ids]
+        if work == "gateway":
+            callers = itertools.cycle(self.callers)
+            return [Request("GET", f"{AT}/organizations/{id_}", next(callers)) for id_ in asked.ids]
+        if work == "page":
+            query = "type=cooperative&legal_status=active&limit=50"
+            return [Request("GET", f"{AT}/organizations?province={p}&{query}", self.bearer) for p in asked.provinces]
+        if work == "search":
+            paths = [f"{AT}/organizations?q={quote(name)}&limit=20" for name in asked.names]
+            if peer in ("limit", "template"):
+                paths = [f"{path}&folded={quote(fold_query(n))}" for path, n in zip(paths, asked.names, strict=True)]
+            return [Request("GET", path, self.bearer) for path in paths]
+        if work == "indicators":
+            path = f"{AT}/indicator-values?from={FROM}&to={TO}&province"
+            return [Request("GET", f"{path}={p}", self.bearer) for p in asked.old_provinces]
+        headers = {**self.bearer, "Content-Type": "application/json", "Idempotency-Key": f"bench-{MARK}"}
+        # All over the country, as they are entered: doubles are looked for within one commune.
+        return [
+            Request("POST", f"{AT}/organizations", headers, json.dumps(self._body(f"97{MARK}", c), ensure_ascii=False))
+            for c in self.communes
+        ]
+
+    async def _capture(self) -> None:
+        app, asked = create_app(self.settings_on(self.url)), self.asked
+        captured: dict[str, Any] = {}
+        async with app.router.lifespan_context(app):
+            for work in _CAPTURED:
+                sent = self.requests("ours", work)[0].numbered("00000001")
+                await statements_of(app, Request("GET", f"{AT}/organizations/{asked.ids[0]}", self.bearer))
+                statements = await statements_of(app, sent)
+                values: dict[str, Any] = {
+                    "province": (asked.provinces if work == "page" else asked.old_provinces)[0],
+                    "q": fold_query(asked.names[0]),
+                }
+                if work == "create":
+                    insert = next(args for _, sql, args in statements if "INSERT INTO organization (" in sql)
+                    ids = [a for a in insert if isinstance(a, str) and len(a) == 36 and a.count("-") == 4]
+                    values = {
+                        "code": "9700000001",
+                        "key": "bench-00000001",
+                        "id": ids[0],
+                        "change_id": next(i for i in ids if i != ids[0]),
+                        "commune": self.communes[0],
+                    }
+                captured[work] = (statements, values)
+        (self.home / "captured").write_bytes(pickle.dumps(captured))
+
+    def measured(self, bench: Bench, work: str) -> dict[str, Figures] | None:
+        """Exports are made one by one; the gateway runs only while it is measured."""
+        if work == "export":
+            return exports.measure(bench, "large" if self.options.large_organizations else "ours")
+        if work == "gateway":
+            with gateway_overhead.gateway(bench):
+                return bench.load(work)
+        return None
+
+    def check(self, peer: str, work: str, document: Any) -> None:
+        if work == "page":
+            assert len(document["items"]) in (50, 51), f"{peer}: a page of {len(document['items'])}"
+        elif work in ("search", "indicators"):
+            assert document["items"], f"{peer} {work}: nothing"
+        else:
+            assert len(document["id"]) == 36, peer

@@ -1,0 +1,258 @@
+"""The operations of the change feed: following it, what it tells of, and proving that a copy is equal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from kernel.database.connections import Row
+from kernel.feed.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
+from kernel.problems import Fault, Invalid
+from kernel.problems.field_labels import Label
+from kernel.records.records import Resource, dump
+from kernel.values.wording import ANOTHER
+from kernel.web.auth import narrow
+from kernel.web.limits import TooManyPolls
+from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.schemas import Output
+
+MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS = 500, 25, 0.25
+
+
+class ChangeEvent(Output):
+    """Something happened to a record: a reason to fetch it, not the truth itself. The first one may be `.changed`."""
+
+    cursor: str = Field(description="Resume behind this event")
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    type: Annotated[str, Label("Loại sự kiện")] = Field(description="<record>.created, .changed or .removed")
+    resource: str = Field(description="Path of the record")
+    resource_type: str
+    resource_id: str = Field(json_schema_extra={"format": "uuid"})
+    resource_version: int
+    occurred_at: datetime
+    changed: list[str]
+    reason: str | None = Field(description="Of a removal: deleted, merged or out_of_scope")
+    merged_into: str | None
+    current: dict[str, Any] | None = Field(
+        description="With include=resource: the record as it is; null when it is gone"
+    )
+
+
+class ChangePage(Output):
+    """Events in order. `next_cursor` is there also on an empty page: keep it and come back."""
+
+    items: list[ChangeEvent]
+    next_cursor: str
+    at_head: bool = Field(description="Nothing more for now")
+
+
+class ChangeType(Output):
+    """A type of record that the feed tells of."""
+
+    type: Annotated[str, Label("Loại bản ghi")] = Field(
+        description="As events say it (`resource_type`), and as `types` and the checksum take it"
+    )
+    resource: str = Field(description="Path of the records")
+    export_type: str | None = Field(
+        description="Give it to the exports as `type`; null: there is no export, and the feed itself is read from its beginning"
+    )
+    includes_national: bool = Field(
+        description="Whether records of the nation (alliance VN) are in everyone's feed, export and checksum"
+    )
+
+
+class ChangeTypes(Output):
+    """The types of record of this feed: one snapshot each, taken in this order."""
+
+    items: list[ChangeType]
+    exports: str | None = Field(description="Path at which a snapshot is asked for; null: there are none")
+    keep_cursor_of: str | None = Field(
+        description="The type whose snapshot is taken first, before any other is asked for: its cursor is the one to keep"
+    )
+
+
+class ChecksumGroup(Output):
+    """How many records a follower should hold, and the sum that proves they are the same versions."""
+
+    group: Annotated[str | None, Label("Nhóm")]
+    count: int
+    checksum: str
+
+
+class Checksums(Output):
+    """Checksums of one type of record."""
+
+    type: Annotated[str, Label("Loại bản ghi")]
+    items: list[ChecksumGroup]
+
+
+def changes_router(
+    service: str, resources: Sequence[Resource], scopes: Sequence[str], *, snapshot_url: str | None = None
+) -> ApiRouter:
+    """Return the feed operations of `service` over `resources`.
+
+    `snapshot_url`: where a follower starts over, in a service without exports.
+    """
+    router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
+    known = {resource.name: resource for resource in resources}
+    start_over = snapshot_url or f"/v1/{service}/exports"
+    shared = tuple(resource.name for resource in resources if resource.shared)
+
+    def chosen(types: str | None, parameter: str = "types") -> list[str]:
+        names = [] if types is None else types.split(",")
+        if any(name not in known for name in names):
+            raise Invalid(Fault("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(known)))
+        return names
+
+    async def current(call: Call, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for name in {row["resource_type"] for row in rows}:
+            resource = known[name]
+            args: list[Any] = [[row["resource_id"] for row in rows if row["resource_type"] == name]]
+            area = narrow(call.caller, args, shared=resource.shared)
+            for row in await call.db.fetch(f"{resource.select} WHERE id = ANY($1::uuid[]) AND {area}", *args):
+                found[row["id"]] = resource.represent(row)
+        return found
+
+    async def list_changes(
+        call: CurrentCall,
+        after: Annotated[
+            str | None, Query(description="`next_cursor` of before; absent: from the beginning", max_length=300)
+        ] = None,
+        types: Annotated[str | None, Query(description="Comma list of record types", max_length=500)] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_EVENTS, description="Events a page")] = MAX_EVENTS,
+        wait: Annotated[int, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for something new")] = 0,
+        include: Annotated[
+            str | None, Query(description="resource: add each record as it is now", max_length=20)
+        ] = None,
+    ) -> Response:
+        """Follow what happens in the caller's area, at least once and per record in order.
+
+        Keep `next_cursor`, also of an empty page. Removals are tombstones: `deleted`, `merged` or `out_of_scope`, each with
+        a version above the last that the caller saw; who still sees a record is not told that it left. What decides is
+        the version: take what is newer than what you hold.
+        """
+        names = chosen(types)
+        if include not in (None, "resource"):
+            raise Invalid(Fault("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
+        position = read_cursor(after) if after is not None else None
+        began = time.monotonic()
+        with call.state.limits.polls.taken(call.caller) if wait else nullcontext():
+            while True:
+                page = await events(
+                    call.db,
+                    after=position,
+                    types=names,
+                    limit=limit,
+                    area=call.caller.area,
+                    shared=shared,
+                    snapshot_url=start_over,
+                )
+                # A second while we stop: long enough that who asks again at once is no burden.
+                patience = min(wait, 1) if call.state.draining.begun else wait
+                if page.rows or time.monotonic() - began >= patience or await call.request.is_disconnected():
+                    break
+                position = page.cursor
+                await asyncio.sleep(LOOK_SECONDS)
+        now = await current(call, page.rows) if include else None
+        items = [_shown(known, page, row, now) for row in page.rows]
+        document = {"items": items, "next_cursor": str(page.cursor), "at_head": page.at_head}
+        return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    async def list_types(call: CurrentCall) -> Response:
+        """Say what this feed tells of, and how a copy of it begins.
+
+        Take one snapshot a type in the order of `items`. The first one is finished before the next is asked for, and its
+        cursor is the one to keep: what follows it repeats some of what later snapshots hold, and misses nothing.
+        """
+        items = [
+            {
+                "type": resource.name,
+                "resource": resource.path,
+                "export_type": resource.name if snapshot_url is None else None,
+                "includes_national": resource.shared,
+            }
+            for resource in resources
+        ]
+        with_exports = snapshot_url is None
+        document = {
+            "items": items,
+            "exports": start_over if with_exports else None,
+            "keep_cursor_of": resources[0].name if with_exports else None,
+        }
+        return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+    async def read_checksum(
+        call: CurrentCall,
+        type_: Annotated[str, Query(alias="type", description="Record type", max_length=60)],
+        group_by: Annotated[
+            str | None, Query(description="province: one sum a province of today", max_length=20)
+        ] = None,
+    ) -> Response:
+        """Prove that a follower is equal: count and sum over its records of this type.
+
+        The sum of a record is the first 15 hexadecimal digits of md5("<id>:<version>"), id in lower case, as an integer;
+        the checksum is the sum over all records, in decimal. The order does not matter.
+        """
+        names = chosen(type_, "type")
+        if len(names) > 1:
+            raise Invalid(Fault("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type"))
+        resource = known[names[0]]
+        if group_by not in (None, "province"):
+            raise Invalid(Fault("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
+        column = "province_2025" if "province_2025" in resource.columns else "alliance"
+        args: list[Any] = []
+        area = narrow(call.caller, args, shared=resource.shared)
+        rows = await call.db.fetch(
+            f"SELECT {column if group_by else 'NULL'}::text AS grp, count(*) AS count, coalesce(sum("
+            f"('x0' || left(md5(id::text || ':' || version), 15))::bit(64)::bigint::numeric), 0)::text AS checksum "
+            f"FROM {resource.table.name} WHERE {area} GROUP BY 1 ORDER BY 1",
+            *args,
+        )
+        items = [{"group": row["grp"], "count": row["count"], "checksum": row["checksum"]} for row in rows]
+        if not items and group_by is None:
+            items = [{"group": None, "count": 0, "checksum": "0"}]
+        return Response(
+            dump({"type": resource.name, "items": items}), 200, {"Cache-Control": "no-store"}, "application/json"
+        )
+
+    list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
+    list_types.__name__ = f"list_{service}_change_types"
+    router.operation(
+        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe, TooManyPolls),
+        summary="Follow changes",
+    )(list_changes)  # fmt: skip
+    router.operation("GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="What the feed tells of")(
+        list_types
+    )
+    router.operation(
+        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Prove that a follower is equal"
+    )(read_checksum)
+    return router
+
+
+def _shown(known: dict[str, Resource], page: Events, row: Row, now: dict[str, dict[str, Any]] | None) -> dict[str, Any]:
+    resource = known.get(row["resource_type"])
+    path = resource.path if resource is not None else ""
+    return {
+        "cursor": str(page.cursor_of(row)),
+        "id": row["id"],
+        "type": row["type"],
+        "resource": f"{path}/{row['resource_id']}",
+        "resource_type": row["resource_type"],
+        "resource_id": row["resource_id"],
+        "resource_version": row["resource_version"],
+        "occurred_at": row["occurred_at"],
+        "changed": row["changed"],
+        "reason": row["reason"] if row["type"].endswith(".removed") else None,
+        "merged_into": row["merged_into"],
+        "current": None if now is None else now.get(row["resource_id"]),
+    }

@@ -1,0 +1,289 @@
+"""The change feed: what happened, in an order that never gains an event behind a cursor already given out.
+
+An event's place is (xid, seq): xid is the id of its transaction, or that of the record's event before where this is
+greater; seq is taken while the record is locked. So the events of one record stand in the order of its versions, and
+events are shown as long as xid < pg_snapshot_xmin(pg_current_snapshot()) =: X. Why nothing appears behind a cursor then:
+
+- What is shown is complete. An event whose own transaction is still running has an own id >= X, and its place is not
+  below its own id: it will stand at or behind X. All others are in the snapshot, or were rolled back.
+- What is written is shown one day. A place that was taken over is the id of a transaction that had ended by then, for
+  the record's lock was free; X passes it as it passes every id. That also holds for transactions that write the same
+  records in opposite order: an event may be raised to another's place, never beyond the ids that were given out.
+- Events of one record have places that never fall and, where they are equal, a seq that grows with the version.
+
+Measured: a cursor on a sequence, or on the transaction's id alone, loses rows or turns versions round. xmin is of the whole
+server: any transaction that holds an id, in any database, holds every feed back, so none is held over a network call.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from kernel.database.connections import Database, Row
+from kernel.problems import Fault, Invalid, Problem
+from kernel.records.records import OUT_OF_SCOPE
+from kernel.values.ids import is_id, new_id
+from kernel.web.auth import NATION
+
+_MAX_XID = (1 << 63) - 1
+
+
+class CursorExpired(Problem):
+    status, code = 410, "cursor_expired"
+    title = ("Con trỏ đã hết hiệu lực", "Cursor expired")
+    detail = (
+        "Dữ liệu đã được khôi phục về một lúc trước đó hoặc bắt đầu đời mới; hãy tải lại bản chụp rồi theo dõi tiếp từ con "
+        "trỏ của bản chụp ấy.",
+        "The data was put back to an earlier state, or began a new life; load a snapshot again and follow on from its "
+        "cursor.",
+    )
+    example = {"snapshot_url": "/v1/registry/exports"}
+
+
+class FeedUnsafe(Problem):
+    status, code = 503, "feed_unsafe"
+    title = ("Nguồn thay đổi tạm ngừng", "Feed temporarily closed")
+    detail = (
+        "Dữ liệu được khôi phục mà chưa mở đời mới; người vận hành hãy chạy vca feeds renew.",
+        "The data was restored without beginning a new life; the operator has to run vca feeds renew.",
+    )
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(headers={"Retry-After": "60"}, **members)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands, and which one it is."""
+
+    xid: int
+    seq: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Names the last event up to which its reader has everything, in this life of the database.
+
+    `at` is None where nothing had happened yet. `seen`: of a snapshot, the last event that it holds: what it holds
+    may lie behind `at`, as a transaction that was still open then keeps the feed from showing it.
+    """
+
+    epoch: str
+    at: Place | None
+    seen: Place | None = None
+
+    def __str__(self) -> str:
+        """Return the text that is given out."""
+        parts: list[Any] = [self.epoch]
+        for place in (self.at, self.seen):
+            parts += [] if place is None else [place.xid, place.seq, place.id]
+        return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor:
+    """Return the cursor that `text` says. Raises Invalid.
+
+    One of the form of before, [epoch, xid, seq], names no event and belongs to a life that is over.
+    """
+    try:
+        parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        epoch, *numbers = parts
+        if len(numbers) == 2 and all(_is_number(each) for each in numbers):
+            return Cursor("", None)
+        places = [Place(*numbers[at : at + 3]) for at in range(0, len(numbers), 3)]
+    except (ValueError, TypeError):
+        epoch, places = None, []
+    known = all(_is_number(p.xid) and _is_number(p.seq) and isinstance(p.id, str) and is_id(p.id) for p in places)
+    if not (isinstance(epoch, str) and len(places) <= 2 and known):
+        words = (
+            "Không đọc được con trỏ; hãy dùng con trỏ của trang trước.",
+            "The cursor cannot be read; use the one of the page before.",
+        )
+        raise Invalid(Fault("wrong_format", words, parameter="after"))
+    return Cursor(epoch, *places) if places else Cursor(epoch, None)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= _MAX_XID
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """A page of the feed; `cursor` resumes behind it."""
+
+    rows: list[Row]
+    cursor: Cursor
+    at_head: bool
+
+    def cursor_of(self, row: Row) -> Cursor:
+        """Return the cursor that resumes behind one event."""
+        return Cursor(self.cursor.epoch, Place(row["xid"], row["seq"], row["id"]))
+
+
+# The newest event that is shown, whoever it belongs to: a reader who has all of its own up to there goes on from it.
+_LAST = (
+    "LATERAL (SELECT xid, seq, id FROM change WHERE xid < here.xmin ORDER BY xid DESC, seq DESC LIMIT 1) last ON true"
+)
+_STANDS = """
+    ({0}::text IS NULL OR EXISTS (
+     SELECT FROM change WHERE xid = {0}::text::xid8 AND seq = {1}::bigint AND id = {2}::uuid))"""
+
+# One statement, so one snapshot: the rows, the horizon they end at, the life they belong to, and whether what the cursor
+# names is still there. Each branch runs along an index from the cursor on.
+_EVENTS = f"""
+    WITH here AS MATERIALIZED (
+        SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin, (SELECT epoch FROM feed_epoch) AS epoch,
+               EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())) AS unsafe,
+               {_STANDS.format("$1", "$2", "$3")} AND coalesce($1::text::xid8 < pg_snapshot_xmin(pg_current_snapshot()), true)
+               AND {_STANDS.format("$4", "$5", "$6")} AS stands)
+    SELECT here.epoch, here.unsafe, here.stands,
+           last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
+           c.place::text::bigint AS xid, c.*
+      FROM here LEFT JOIN {_LAST} LEFT JOIN LATERAL (
+           SELECT * FROM ({{branches}}) b ORDER BY place, seq LIMIT $7::int) c ON true"""
+_BRANCH = """
+    (SELECT xid AS place, seq, id, type, resource_type, resource_id, resource_version, occurred_at, changed, reason,
+            merged_into
+       FROM change
+      WHERE (xid, seq) > (coalesce($1::text, '0')::xid8, coalesce($2::bigint, 0)) AND xid < here.xmin AND {condition}
+      ORDER BY xid, seq LIMIT $7::int)"""
+
+
+def _branches(area: str, types: Sequence[str], shared: Sequence[str], args: list[Any]) -> str:
+    """Return the events that callers of `area` see, of `types` or all."""
+    chosen = ""
+    if types:
+        args.append(list(types))
+        chosen = f" AND resource_type = ANY(${len(args)}::text[])"
+    if area == NATION:
+        # Who sees the whole nation loses nothing by a move.
+        return _BRANCH.format(condition=f"reason IS DISTINCT FROM '{OUT_OF_SCOPE}'{chosen}")
+    args.append(area)
+    branches = [_BRANCH.format(condition=f"alliance = ${len(args)}{chosen}")]
+    if shared:
+        args.append(list(shared))
+        national = f"alliance = '{NATION}' AND resource_type = ANY(${len(args)}::text[]){chosen}"
+        branches.append(_BRANCH.format(condition=national))
+    return " UNION ALL ".join(branches)
+
+
+async def events(
+    db: Database, *, after: Cursor | None, types: Sequence[str], limit: int, area: str, snapshot_url: str,
+    shared: Sequence[str] = (),
+) -> Events:  # fmt: skip
+    """Return what happened behind `after` (from the beginning) in `area`: at most `limit` events of `types` (all).
+
+    `shared`: types whose national records everyone sees. Raises CursorExpired, FeedUnsafe.
+    """
+    at, seen = (None, None) if after is None else (after.at, after.seen)
+    args: list[Any] = []
+    for place in (at, seen):
+        args += (None, None, None) if place is None else (str(place.xid), place.seq, place.id)
+    args.append(limit)
+    rows = await db.fetch(_EVENTS.format(branches=_branches(area, types, shared, args)), *args)
+    here = rows[0]
+    if here["unsafe"]:
+        raise FeedUnsafe()
+    if after is not None and not (after.epoch == here["epoch"] and here["stands"]):
+        raise CursorExpired(snapshot_url=snapshot_url)
+    found = [row for row in rows if row["id"] is not None]
+    if len(found) == limit:
+        last = found[-1]
+        return Events(found, Cursor(here["epoch"], Place(last["xid"], last["seq"], last["id"])), False)
+    return Events(found, _cursor(here["epoch"], here, "last"), True)
+
+
+def _cursor(epoch: str, row: Row, *names: str) -> Cursor:
+    places = [
+        None if row[f"{name}_id"] is None else Place(row[f"{name}_xid"], row[f"{name}_seq"], row[f"{name}_id"])
+        for name in names
+    ]
+    return Cursor(epoch, *places)
+
+
+SNAPSHOT_CURSOR = f"""
+    WITH here AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin, (SELECT epoch FROM feed_epoch) AS epoch)
+    SELECT here.epoch, last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
+           seen.xid::text::bigint AS seen_xid, seen.seq AS seen_seq, seen.id AS seen_id
+      FROM here LEFT JOIN {_LAST}
+      LEFT JOIN (SELECT xid, seq, id FROM change ORDER BY xid DESC, seq DESC LIMIT 1) seen ON true"""
+"""Inside a REPEATABLE READ transaction: the last event below the horizon of its snapshot, and the last that it holds. All
+below the horizon is in the snapshot; what is not in it stands at or above, so following from there misses nothing (and may
+repeat what the snapshot holds)."""
+
+
+def snapshot_cursor(row: Row) -> Cursor:
+    """Return the cursor to follow on from after a snapshot whose SNAPSHOT_CURSOR gave `row`."""
+    return _cursor(row["epoch"], row, "last", "seen")
+
+
+async def head(db: Database) -> str:
+    """Return the cursor of the present end of the feed."""
+    row = await db.fetchrow(SNAPSHOT_CURSOR)
+    assert row is not None
+    return str(_cursor(row["epoch"], row, "last"))
+
+
+_UNSAFE = "SELECT EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))"
+
+
+async def feed_ready(db: Database) -> dict[str, Any]:
+    """Return what readiness says of the feed: its head, or that its rows are from another life of the database."""
+    unsafe = await db.fetchval(_UNSAFE)
+    return {"feed": "failed: rows of another life" if unsafe else "ok", "feed_head": await head(db)}
+
+
+_NO_FEED = "SELECT to_regclass('change') IS NULL OR to_regclass('feed_epoch') IS NULL"
+_NEW_LIFE = "UPDATE feed_epoch SET epoch = $1, began_at = now()"
+
+
+async def renew(connection: asyncpg.Connection[asyncpg.Record]) -> bool:
+    """Begin a new life, so that every follower starts over; return whether there is a feed here.
+
+    After the database was put back by other means than ours. Rows of another server, which ours would not show, are
+    put in place as well.
+    """
+    if await connection.fetchval(_NO_FEED):
+        return False
+    if await connection.fetchval(_UNSAFE):
+        await rebase(connection)
+    else:
+        await connection.execute(_NEW_LIFE, _new_epoch())
+    return True
+
+
+async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Begin a new life after a restore: a new epoch, and old rows put before everything yet to come, in their order.
+
+    A dump keeps old xids while the new server's counter starts low: kept, they would stay unseen for years. All old
+    rows get one xid that every server has behind it, and their order goes into seq. Nothing is done without a feed.
+    The xids in history may stay: those that this server has not reached are passed over, the others raise nothing that
+    it has not reached (kernel.records.records).
+    """
+    if await connection.fetchval(_NO_FEED):
+        return
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE change IN ACCESS EXCLUSIVE MODE")
+        await connection.execute("ALTER TABLE change DISABLE TRIGGER USER")
+        await connection.execute("ALTER TABLE change DROP CONSTRAINT pk_change")
+        await connection.execute(
+            "UPDATE change c SET xid = '3'::xid8, seq = r.place FROM "
+            "(SELECT id, row_number() OVER (ORDER BY xid, seq) AS place FROM change) r WHERE r.id = c.id"
+        )
+        await connection.execute("ALTER TABLE change ADD CONSTRAINT pk_change PRIMARY KEY (xid, seq)")
+        await connection.execute("ALTER TABLE change ENABLE TRIGGER USER")
+        await connection.execute(
+            "SELECT setval(pg_get_serial_sequence('change', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM change), false)"
+        )
+        await connection.execute(_NEW_LIFE, _new_epoch())
+
+
+def _new_epoch() -> str:
+    return new_id().replace("-", "")

@@ -1,0 +1,126 @@
+"""Batches: up to 500 items in one call, all or none (`atomic`) or every one for itself (`each`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from starlette.responses import Response
+
+from kernel.database.connections import Row, Transaction
+from kernel.problems import Fault, Invalid, Problem
+from kernel.problems.field_labels import Label, items_of, name_places
+from kernel.records.records import dump
+from kernel.values.field_errors import faults_of
+from kernel.web.idempotency import once
+from kernel.web.operations import Call
+from kernel.web.schemas import Output, ProblemDocument, Warned
+
+T = TypeVar("T")
+
+
+class Faulty:
+    """An item that does not fit its schema, with what is wrong: the others are not held up by it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+
+
+def _lenient(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return check(value)
+    except ValidationError as error:
+        return Faulty(faults_of(error.errors()))
+
+
+LENIENT = WrapValidator(_lenient)
+"""Put on a batch's items: `Annotated[OrganizationCreate, LENIENT]`."""
+
+
+class BatchItem(Output):
+    """What became of one item: 201 created, 200 it was there already, or its problem."""
+
+    index: int
+    status: Annotated[int, Label("Mã trả lời")]
+    id: str | None = Field(json_schema_extra={"format": "uuid"})
+    version: int | None
+    problem: ProblemDocument | None
+    warnings: list[Warned] = Field(description="What is worth a look in an item that was accepted")
+
+
+class BatchAnswer(Output):
+    """One answer an item, in the order sent."""
+
+    items: list[BatchItem]
+
+
+async def run_batch(
+    call: Call,
+    mode: str,
+    items: Sequence[T],
+    create: Callable[[Transaction, T], Awaitable[tuple[Row, bool]]],
+    *,
+    hold: Callable[[Transaction], Awaitable[object]] | None = None,
+    keyed: bool = False,
+    warnings: Callable[[Transaction, Row], Awaitable[list[dict[str, Any]]]] | None = None,
+) -> Response:
+    """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand.
+
+    `hold` takes the locks that outlast a refused item. `keyed`: an Idempotency-Key is needed.
+    `warnings`: what a single write of the row would have warned of.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        if hold is not None:
+            await hold(tx)
+        answers: list[dict[str, Any]] = []
+        refusals: list[tuple[int, Problem]] = []
+        for index, item in enumerate(items):
+            try:
+                if isinstance(item, Faulty):
+                    raise Invalid(*item.faults)
+                async with tx.raw.transaction():
+                    row, new = await create(tx, item)
+            except Problem as problem:
+                refusals.append((index, problem))
+                answers.append(_item(index, problem.status, problem=_document(call, problem)))
+            else:
+                said = [] if warnings is None else await warnings(tx, row)
+                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=said))
+        if refusals and mode == "atomic":
+            raise _all(refusals)
+        return Response(
+            dump({"items": answers}),
+            201 if mode == "atomic" else 207,
+            {"Cache-Control": "private, no-cache"},
+            "application/json",
+        )
+
+    return await once(call, effect, required=keyed)
+
+
+def _item(index: int, status: int, **given: Any) -> dict[str, Any]:
+    return {"index": index, "status": status, "id": None, "version": None, "problem": None, "warnings": [], **given}
+
+
+def _document(call: Call, problem: Problem) -> dict[str, Any]:
+    if isinstance(problem, Invalid) and (route := call.request.scope.get("route")) is not None:
+        name_places(problem.members["errors"], items_of(route.body_annotation), None)
+    return problem.document(call.language, request_id=call.request_id)
+
+
+def _all(refusals: list[tuple[int, Problem]]) -> Problem:
+    """Return one problem for the batch: every fault with its item's pointer, or the first refusal with its index."""
+    faults = [
+        Fault(fault.code, fault.detail, pointer=f"/items/{index}{fault.pointer or ''}", allowed=fault.allowed)
+        for index, problem in refusals
+        if isinstance(problem, Invalid)
+        for fault in problem.members["errors"]
+    ]
+    if faults:
+        return Invalid(*faults)
+    index, first = refusals[0]
+    first.members["index"] = index
+    first.members["refused"] = [at for at, _ in refusals]
+    return first

@@ -1,0 +1,52 @@
+"""Settings that every service shares, read once from the environment in `create_app`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """One service's settings; each is the environment variable `VCA_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="VCA_", extra="ignore")
+
+    database_url: str = Field(description="postgresql://… of this service's own database")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="Where clients reach the gateway")
+    jwks_file: Path | None = Field(default=None, description="Public keys, as identity writes them")
+    home: Path = Field(default=Path(".vca"), description="Folder of files, keys and logs")
+    area: str = Field(default="VN", description="What this deployment holds: VN or one alliance")
+    pool_size: int = Field(default=12, ge=2, le=200)
+    files_url: str | None = Field(default=None, description="Object store of attachments; default: a folder")
+    identity_url: str | None = Field(default=None, description="Where identity gives this service its tokens")
+    registry_url: str | None = Field(default=None, description="The registry that this service asks and follows")
+    client_id: str | None = Field(default=None, description="The client system that this service calls others as")
+    client_secret: SecretStr | None = None
+    log_level: str = "INFO"
+    # Open at once, of one subject in one process (kernel/web/limits.py).
+    calls_per_person: int = Field(default=64, ge=1)
+    calls_per_system: int = Field(default=128, ge=1)
+    uploads_per_person: int = Field(default=8, ge=1)
+    uploads_per_system: int = Field(default=16, ge=1)
+    polls_per_person: int = Field(default=8, ge=1)
+    polls_per_system: int = Field(default=32, ge=1)
+    exports_per_person: int = Field(default=8, ge=1)
+    exports_per_system: int = Field(default=32, ge=1)
+    least_bytes_per_second: int = Field(default=2048, ge=1, description="A body that comes more slowly is refused")
+
+    @property
+    def issuer(self) -> str:
+        """Issuer of the tokens accepted here."""
+        return f"{self.public_url.rstrip('/')}/v1/identity"
+
+    @classmethod
+    def for_service(cls, service: str, **given: Any) -> ServiceSettings:
+        """Read the settings of `service`: `VCA_DATABASE_URL_<SERVICE>` wins over `VCA_DATABASE_URL`."""
+        own = os.environ.get(f"VCA_DATABASE_URL_{service.upper()}")
+        if own and "database_url" not in given:
+            given["database_url"] = own
+        return cls(**given)

@@ -1,0 +1,85 @@
+"""The closed lists of codes that every service shares, with labels in both languages: jobs, batches, figures, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.values.wording import Labels
+
+BATCH_MODES: Labels = {
+    "atomic": ("Ghi tất cả hoặc không ghi gì", "All or none"),
+    "each": ("Ghi từng mục riêng", "Every item for itself"),
+}
+EXPORT_FORMATS: Labels = {"ndjson": ("NDJSON", "NDJSON"), "csv": ("CSV", "CSV")}
+JOB_STATES: Labels = {
+    "queued": ("Đang chờ", "Queued"),
+    "running": ("Đang chạy", "Running"),
+    "succeeded": ("Đã xong", "Succeeded"),
+    "failed": ("Không thành công", "Failed"),
+    "cancelled": ("Đã hủy", "Cancelled"),
+}
+HISTORY_ACTIONS: Labels = {
+    "created": ("Tạo mới", "Created"),
+    "changed": ("Thay đổi", "Changed"),
+    "corrected": ("Hiệu đính", "Corrected"),
+    "removed": ("Gỡ bỏ", "Removed"),
+    "derived": ("Suy ra từ sự kiện", "Derived from a fact"),
+}
+IMPORT_RESULTS: Labels = {
+    "created": ("Tạo mới", "Created"),
+    "changed": ("Đã cập nhật", "Changed"),
+    "unchanged": ("Không đổi", "Unchanged"),
+    "different": ("Đã có nhưng khác, giữ nguyên", "Recorded otherwise, left as it is"),
+    "failed": ("Sai", "Failed"),
+}
+INDICATOR_KINDS: Labels = {"flow": ("Tính trong kỳ", "Over the period"), "stock": ("Tính đến cuối kỳ", "At its end")}
+FIGURE_STATUSES: Labels = {
+    "reported": ("Đã có đủ số liệu", "Reported"),
+    "partial": ("Mới có một phần số liệu", "Partial"),
+    "not_reported": ("Chưa có số liệu", "Not reported"),
+    "outside_area": ("Ngoài địa bàn của bạn", "Outside your area"),
+}
+FIGURE_SCOPES: Labels = {
+    "province": ("Toàn tỉnh", "Whole province"),
+    "alliance": ("Liên minh", "The alliance"),
+    "alliance_led": ("Do Liên minh chủ trì", "Led by the alliance"),
+    "alliance_supported": ("Được Liên minh tư vấn, hỗ trợ", "Supported by the alliance"),
+    "joint": ("Phối hợp tổ chức", "Held jointly"),
+    "supported": ("Liên minh hỗ trợ", "Supported"),
+}
+FIGURE_GROUPS: Labels = {
+    "province": ("Tỉnh", "Province"),
+    "commune": ("Xã", "Commune"),
+    "month": ("Tháng", "Month"),
+    "report_sector": ("Lĩnh vực báo cáo", "Report sector"),
+    "type": ("Loại hình", "Type"),
+    "fund": ("Quỹ", "Fund"),
+    "channel": ("Kênh", "Channel"),
+    "kind": ("Loại", "Kind"),
+    "topic": ("Nội dung", "Topic"),
+    "attribution": ("Hình thức tổ chức", "Attribution"),
+    "audience": ("Đối tượng", "Audience"),
+    "program": ("Chương trình", "Program"),
+    "event_kind": ("Loại sự kiện", "Kind of event"),
+    "organizer": ("Loại đơn vị tổ chức", "Kind of organizer"),
+    "organization_type": ("Loại hình đơn vị", "Type of organization"),
+    "product_kind": ("Loại sản phẩm", "Kind of product"),
+    "buyer_kind": ("Loại đối tác tiêu thụ", "Kind of buyer"),
+}
+
+ALL: dict[str, Labels] = {
+    "batch-modes": BATCH_MODES,
+    "export-formats": EXPORT_FORMATS,
+    "job-states": JOB_STATES,
+    "history-actions": HISTORY_ACTIONS,
+    "import-results": IMPORT_RESULTS,
+    "indicator-kinds": INDICATOR_KINDS,
+    "figure-statuses": FIGURE_STATUSES,
+    "figure-scopes": FIGURE_SCOPES,
+    "figure-groups": FIGURE_GROUPS,
+}
+
+
+def among(labels: Labels, codes: Iterable[str]) -> Labels:
+    """Return those of `labels` that `codes` name, in that order."""
+    return {code: labels[code] for code in codes if code in labels}

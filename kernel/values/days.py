@@ -1,0 +1,83 @@
+"""Days and instants. The civil day of Vietnam (UTC+7, no summer time) decides which day an instant is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from kernel.values.field_errors import fault
+
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+EARLIEST = date(1900, 1, 1)
+
+
+def now() -> datetime:
+    """Return the present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the present civil day of Vietnam."""
+    return datetime.now(VIETNAM).date()
+
+
+def day_of(instant: datetime) -> date:
+    """Return the civil day of Vietnam that `instant` lies in."""
+    return instant.astimezone(VIETNAM).date()
+
+
+def read_day(text: Any) -> date:
+    """Return the day that `text` (YYYY-MM-DD, 1900 to 9999) names, or raise the fault `not_a_date`."""
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            if day >= EARLIEST:
+                return day
+    raise fault(
+        "not_a_date",
+        "Hãy ghi một ngày có thật, từ 01/01/1900 trở đi, theo thứ tự năm-tháng-ngày.",
+        "Give a day that exists, from 01/01/1900 on, in the order year-month-day.",
+    )
+
+
+def _not_after_today(day: date) -> date:
+    if day > today():
+        raise fault(
+            "in_the_future",
+            "Ngày này chưa tới; hãy ghi ngày hôm nay hoặc ngày trước đó.",
+            "This day has not come yet; give today or an earlier day.",
+        )
+    return day
+
+
+_DAY_SCHEMA = {"type": "string", "format": "date"}
+
+Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema(_DAY_SCHEMA)]
+"""A civil day, YYYY-MM-DD."""
+
+PastDay = Annotated[
+    date,
+    BeforeValidator(read_day),
+    AfterValidator(_not_after_today),
+    WithJsonSchema({**_DAY_SCHEMA, "description": "A day that is not in the future (Vietnam time)."}),
+]
+"""A civil day that is not after today."""
+
+
+def day_text(day: date) -> str:
+    """Return `day` as people write it: 05/09/2023."""
+    return f"{day:%d/%m/%Y}"
+
+
+def instant_text(value: datetime) -> str:
+    """Return `value` as it travels: UTC with Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,136 @@
+"""The limits of an approval: each checked with its numbers, so that the decision can be explained later.
+
+The caller holds the row lock of the fund: whoever approves next sees what this one promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+from kernel.database.connections import Row, Transaction
+from kernel.problems import Problem
+from services.funds import problems
+from services.funds.capital.funds.position import capital_of, lent
+from services.funds.capital.rules.service import Rules, block
+
+# Everyone who shares a group with the borrower on that day, group by group.
+_RELATED = """
+    SELECT m.borrower_group_id, array_agg(DISTINCT m.borrower_id ORDER BY m.borrower_id)::text[] AS borrower_ids
+      FROM borrower_group_member own
+      JOIN borrower_group_member m ON m.borrower_group_id = own.borrower_group_id
+     WHERE own.borrower_id = $1::uuid
+       AND own.valid_from <= $2 AND (own.valid_until IS NULL OR own.valid_until >= $2)
+       AND m.valid_from <= $2 AND (m.valid_until IS NULL OR m.valid_until >= $2)
+     GROUP BY 1 ORDER BY 1"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an approval asks for."""
+
+    fund: Row
+    application: Row
+    amount_vnd: int
+    on: date
+    own_capital_percent: Decimal | None
+    """What the product asks for, where it asks for more than the rule."""
+    authority: str | None
+
+
+def part_of(basis_vnd: int, percent: Decimal, *, up: bool = False) -> int:
+    """Return `percent` of an amount in whole đồng, rounded so that the rule is never bent: a limit down, a minimum up."""
+    rounding = ROUND_CEILING if up else ROUND_FLOOR
+    return int((Decimal(basis_vnd) * percent / 100).to_integral_value(rounding=rounding))
+
+
+def _check(name: str, **numbers: Any) -> dict[str, Any]:
+    made = {
+        "check": name, "is_met": numbers["over_vnd"] == 0, "limit_percent": None, "basis_vnd": None, "limit_vnd": None,
+        "used_vnd": 0, "asked_vnd": 0, "over_vnd": 0, "borrower_group_id": None, "authority": None, "rule": None,
+    }  # fmt: skip
+    return {**made, **numbers}
+
+
+def own_capital_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
+    """Return the check that the borrower brings enough of the project's cost; None where no rule asks for it."""
+    percents = [p for p in (rules.percent("own_capital_minimum"), asked.own_capital_percent) if p is not None]
+    if not percents:
+        return None
+    percent, application = max(percents), asked.application
+    least = part_of(application["total_cost_vnd"], percent, up=True)
+    return _check(
+        "own_capital_minimum", limit_percent=f"{percent}", basis_vnd=application["total_cost_vnd"], limit_vnd=least,
+        asked_vnd=application["own_capital_vnd"], over_vnd=max(0, least - application["own_capital_vnd"]),
+        rule=rules.applied("own_capital_minimum"),
+    )  # fmt: skip
+
+
+def authority_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
+    """Return the check that whoever decides may approve that much; None where no authority is laid down."""
+    rows: Sequence[Row] = rules.authorities
+    if not rows:
+        return None
+    enough = [row for row in rows if row["amount_up_to_vnd"] is None or row["amount_up_to_vnd"] >= asked.amount_vnd]
+    if asked.authority is None:
+        row = enough[0] if enough else rows[-1]
+    else:
+        # Of one authority's rows the highest counts; one that is not named anywhere may approve nothing.
+        own = [row for row in rows if row["authority"] == asked.authority]
+        if not own:
+            return _check("approval_authority", limit_vnd=0, asked_vnd=asked.amount_vnd, over_vnd=asked.amount_vnd,
+                          authority=asked.authority)  # fmt: skip
+        row = own[-1]
+    limit = row["amount_up_to_vnd"]
+    over = 0 if limit is None else max(0, asked.amount_vnd - limit)
+    return _check("approval_authority", limit_vnd=limit, asked_vnd=asked.amount_vnd, over_vnd=over,
+                  authority=row["authority"], rule=block(row))  # fmt: skip
+
+
+async def check_limits(tx: Transaction, asked: Asked, rules: Rules) -> list[dict[str, Any]]:
+    """Return every limit checked, met or not. The limits are parts of the actual charter capital on the decision day."""
+    fund, borrower_id = asked.fund, asked.application["borrower_id"]
+    capital = await capital_of(tx, fund["id"], asked.on)
+    basis = capital.actual_charter_capital_vnd(fund)
+    checks = [own_capital_check(asked, rules)]
+
+    async def exposure(name: str, borrower_ids: Sequence[str], group_id: str | None) -> dict[str, Any] | None:
+        percent = rules.percent(name)
+        if percent is None:
+            return None
+        limit = part_of(basis, percent)
+        used = (await lent(tx, fund["id"], borrower_ids=borrower_ids)).exposure_vnd
+        return _check(
+            name, limit_percent=f"{percent}", basis_vnd=basis, limit_vnd=limit, used_vnd=used,
+            asked_vnd=asked.amount_vnd, over_vnd=max(0, used + asked.amount_vnd - limit), borrower_group_id=group_id,
+            rule=rules.applied(name),
+        )  # fmt: skip
+
+    checks.append(await exposure("single_borrower_limit", [borrower_id], None))
+    for row in await tx.fetch(_RELATED, borrower_id, asked.on):
+        checks.append(await exposure("related_borrowers_limit", row["borrower_ids"], row["borrower_group_id"]))
+    checks.append(authority_check(asked, rules))
+    return [check for check in checks if check is not None]
+
+
+_PROBLEMS: dict[str, type[Problem]] = {
+    "own_capital_minimum": problems.OwnCapitalTooLow,
+    "single_borrower_limit": problems.SingleBorrowerLimitExceeded,
+    "related_borrowers_limit": problems.RelatedBorrowersLimitExceeded,
+    "approval_authority": problems.AuthorityExceeded,
+}
+
+
+def refuse_unmet(checks: Sequence[dict[str, Any]]) -> None:
+    """Raise the problem of the first limit that is not met, with its numbers, and with all that was checked."""
+    for check in checks:
+        if not check["is_met"]:
+            numbers = {
+                name: check[name] for name in
+                ("limit_percent", "basis_vnd", "limit_vnd", "used_vnd", "asked_vnd", "over_vnd", "borrower_group_id",
+                 "authority") if check[name] is not None
+            }  # fmt: skip
+            raise _PROBLEMS[check["check"]](**numbers, limits=list(checks))

@@ -1,0 +1,302 @@
+"""What a caller sends and gets for loan applications and the steps of their life."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from kernel.problems.field_labels import Label
+from kernel.values.days import PastDay
+from kernel.values.field_errors import fault
+from kernel.values.ids import Id
+from kernel.values.money import MAX_VND, Percent, Vnd
+from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from services.funds import code_lists as codes
+from services.funds.capital.funds.schemas import RuleApplied
+from services.funds.lending.borrowers.schemas import CommuneCode, CommuneMap, check_place
+
+PositiveVnd = Annotated[
+    int,
+    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
+]
+Months = Annotated[int, Field(strict=True, ge=1, le=600)]
+ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
+
+
+class LoanProjectInput(Input):
+    """The project or plan that the loan is for."""
+
+    purpose: Annotated[str, text(1000)]
+    report_sector: ReportSector | None = None
+    total_cost_vnd: PositiveVnd
+    own_capital_vnd: Vnd
+    cofinancing_vnd: Vnd = 0
+    jobs: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+    commune_code: CommuneCode | None = Field(
+        default=None, description="Where it is; the borrower's commune if left out"
+    )
+    commune_map: CommuneMap | None = None
+    expected_results: Annotated[str, text(4000)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> LoanProjectInput:
+        check_place(self.commune_code, self.commune_map)
+        if self.own_capital_vnd + self.cofinancing_vnd > self.total_cost_vnd:
+            words = (
+                "Vốn tự có và vốn khác vượt tổng vốn dự án; hãy kiểm tra các số tiền.",
+                "Own and other capital are more than the project costs; check the amounts.",
+            )
+            raise fault("too_large", *words, at="own_capital_vnd")
+        return self
+
+
+class LoanProject(Output):
+    """The project or plan that the loan is for."""
+
+    purpose: str
+    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    total_cost_vnd: int = Field(json_schema_extra={"format": "int64"})
+    own_capital_vnd: int = Field(json_schema_extra={"format": "int64"})
+    cofinancing_vnd: int = Field(json_schema_extra={"format": "int64"})
+    jobs: int | None
+    commune_code: str
+    commune_map: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    expected_results: str | None
+
+
+class DocumentItem(Input):
+    """One line of the checklist: a document that was received, on paper or as an uploaded file."""
+
+    kind: Annotated[str, code(codes.APPLICATION_DOCUMENTS), Label("Loại giấy tờ")]
+    file_id: Id | None = Field(default=None, description="The uploaded file; null: on paper only")
+    is_received: Flag = True
+    note: Annotated[str, text(300)] | None = None
+
+
+class DocumentShown(Output):
+    """One line of the checklist."""
+
+    kind: Annotated[str, Label("Loại giấy tờ")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_DOCUMENTS)}
+    )
+    file_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    is_received: bool
+    note: str | None
+
+
+class LoanApplicationCreate(Input):
+    """File an application. The fund has to operate, and to lend to this kind of borrower in its own area."""
+
+    id: Id | None = None
+    fund_id: Id
+    loan_product_id: Id | None = None
+    borrower_id: Id | None = Field(
+        default=None,
+        description="Needed, except of a cooperative's own user: left out, it is that organization, entered as a "
+        "borrower if it is none yet",
+    )
+    application_number: Annotated[str, text(50)] | None = None
+    submitted_on: PastDay
+    requested_amount_vnd: PositiveVnd
+    requested_term_months: Months
+    project: LoanProjectInput
+    documents: Annotated[list[DocumentItem], Field(max_length=50)] = Field(
+        default_factory=list, description="Checklist of the documents handed in"
+    )
+    reason: Annotated[str, text(500)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> LoanApplicationCreate:
+        if self.requested_amount_vnd > self.project.total_cost_vnd:
+            words = (
+                "Số tiền đề nghị vượt tổng vốn dự án; hãy kiểm tra các số tiền.",
+                "More is asked for than the project costs; check the amounts.",
+            )
+            raise fault("too_large", *words, at="requested_amount_vnd")
+        return self
+
+
+class CouncilMember(Input):
+    """A member of the appraisal council and the vote cast."""
+
+    name: Annotated[str, text(200), Label("Họ và tên")]
+    position: Annotated[str, text(200)] | None = None
+    vote: Annotated[str, code(codes.VOTES)]
+
+
+class CouncilMemberShown(Output):
+    """A member of the appraisal council and the vote cast."""
+
+    name: Annotated[str, Label("Họ và tên")]
+    position: str | None
+    vote: str = Field(json_schema_extra={"x-extensible-enum": list(codes.VOTES)})
+
+
+class LoanAppraisalCreate(Input):
+    """What the appraisal found and proposes. A second one takes the place of the first, which stays in the history."""
+
+    site_visit_on: PastDay | None = None
+    council: Annotated[list[CouncilMember], Field(max_length=30)] = Field(default_factory=list)
+    minutes_number: Annotated[str, text(100)] | None = None
+    minutes_on: PastDay | None = None
+    proposed_amount_vnd: PositiveVnd
+    proposed_term_months: Months
+    proposed_annual_rate_percent: Percent
+    findings: Annotated[str, text(4000)] | None = None
+    file_ids: Annotated[list[Id], Field(max_length=20)] = Field(default_factory=list)
+
+
+class LoanAppraisal(Output):
+    """What the appraisal found and proposes."""
+
+    site_visit_on: date | None
+    council: list[CouncilMemberShown]
+    minutes_number: str | None
+    minutes_on: date | None
+    proposed_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
+    proposed_term_months: int
+    proposed_annual_rate_percent: str
+    findings: str | None
+    file_ids: list[str]
+    recorded_by: str
+    recorded_at: datetime
+
+
+class LoanApprovalCreate(Input):
+    """The decision to lend. Amount, term and rate are as proposed if left out; the amount may be lower, never higher."""
+
+    decision_number: Annotated[str, text(100)]
+    decided_on: PastDay
+    approved_amount_vnd: PositiveVnd | None = None
+    term_months: Months | None = None
+    annual_rate_percent: Percent | None = None
+    authority: Annotated[str, code(codes.AUTHORITIES)] | None = Field(
+        default=None, description="Who decides; the lowest that may, if left out"
+    )
+    signed_by: Annotated[str, text(200)] | None = None
+    note: Annotated[str, text(1000)] | None = None
+
+
+class LimitCheck(Output):
+    """One limit as it was checked, with its numbers. What counts as used is outstanding principal and what is promised.
+
+    For the limits: limit_vnd is limit_percent of basis_vnd (the actual charter capital), rounded down; used_vnd and
+    asked_vnd together may not pass it, and over_vnd says by how much they would. For own_capital_minimum basis_vnd is
+    the project's cost, limit_vnd the least own capital, rounded up, asked_vnd the own capital, and over_vnd what is
+    missing.
+    """
+
+    check: str = Field(
+        description="Which limit", json_schema_extra={"x-extensible-enum": [
+            "own_capital_minimum", "single_borrower_limit", "related_borrowers_limit", "approval_authority",
+        ]},
+    )  # fmt: skip
+    is_met: bool
+    limit_percent: str | None
+    basis_vnd: int | None = Field(json_schema_extra={"format": "int64"})
+    limit_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="null: no limit")
+    used_vnd: int = Field(json_schema_extra={"format": "int64"})
+    asked_vnd: int = Field(json_schema_extra={"format": "int64"})
+    over_vnd: int = Field(json_schema_extra={"format": "int64"})
+    borrower_group_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    authority: str | None
+    rule: RuleApplied | None
+
+
+class LoanApproval(Output):
+    """The decision to lend, with every limit that was checked and its numbers on that day."""
+
+    decision_number: str
+    decided_on: date
+    approved_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
+    term_months: int
+    annual_rate_percent: str
+    authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
+    signed_by: str | None
+    note: str | None
+    limits: list[LimitCheck] = Field(
+        description="A cooperative's own user is not shown that of related borrowers: it counts others' loans"
+    )
+    recorded_by: str
+    recorded_at: datetime
+
+
+class LoanRejectionCreate(Input):
+    """Why the loan is refused; the borrower gets it in writing."""
+
+    reason: Annotated[str, text(1000)]
+    decided_on: PastDay
+    decision_number: Annotated[str, text(100)] | None = None
+
+
+class LoanRejection(Output):
+    """Why the loan was refused."""
+
+    reason: str
+    decided_on: date
+    decision_number: str | None
+    recorded_by: str
+    recorded_at: datetime
+
+
+class LoanWithdrawalCreate(Input):
+    """The borrower takes the application back."""
+
+    reason: Annotated[str, text(1000)] | None = None
+    withdrawn_on: PastDay
+
+
+class LoanWithdrawal(Output):
+    """The application was taken back by the borrower."""
+
+    reason: str | None
+    withdrawn_on: date
+    recorded_by: str
+    recorded_at: datetime
+
+
+class AllowedAction(Output):
+    """A step that may, or may not, follow."""
+
+    action: Annotated[str, Label("Việc có thể làm")]
+    allowed: bool
+    problem: str | None = Field(description="The problem that stands in the way, as its `type`")
+
+
+class LoanApplication(Recorded):
+    """A request for a loan with its project, and what became of it."""
+
+    fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan_product_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    borrower_id: str = Field(json_schema_extra={"format": "uuid"})
+    borrower_name: str
+    organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    application_number: str | None
+    state: Annotated[str, Label("Trạng thái hồ sơ")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_STATES)}
+    )
+    submitted_on: date
+    requested_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
+    requested_term_months: int
+    project: LoanProject
+    province_2008: str
+    province_2025: str
+    documents: list[DocumentShown]
+    appraisal: LoanAppraisal | None
+    approval: LoanApproval | None
+    rejection: LoanRejection | None
+    withdrawal: LoanWithdrawal | None
+    approved_on: date | None
+    approved_amount_vnd: int | None = Field(json_schema_extra={"format": "int64"})
+    approved_term_months: int | None
+    approved_annual_rate_percent: str | None
+    commitment_ended_on: date | None
+    allowed_actions: list[AllowedAction]
+    alliance: str
+
+
+def step(body: Input, **added: Any) -> dict[str, Any]:
+    """Return a step as it is kept: what was sent, with what is added to it."""
+    return {**body.model_dump(mode="json"), **added}

@@ -1,0 +1,124 @@
+"""What a caller sends and gets for borrowers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from kernel.problems.field_labels import Label
+from kernel.values import geography
+from kernel.values.field_errors import fault
+from kernel.values.ids import Id
+from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from services.funds import code_lists as codes
+
+CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
+CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
+Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .]{5,18}[0-9]$")]
+IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
+OrganizationCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{10}(-?[0-9]{3})?$")]
+
+MEMBERS = ("member_person", "member_household", "member_organization")
+
+
+def check_place(commune_code: str | None, commune_map: str | None) -> None:
+    """Raise the fault of a commune that is not on its map, or is named without one."""
+    if (commune_code is None) != (commune_map is None):
+        words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
+        raise fault("required", *words, at="commune_map" if commune_map is None else "commune_code")
+    if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
+        words = (
+            "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
+            "There is no such commune on that map; check code and map.",
+        )
+        raise fault("unknown_commune", *words, at="commune_code")
+
+
+class BorrowerCreate(Input):
+    """Enter who may be party to a loan: a cooperative, a union, or a member of a cooperative, union or group.
+
+    A cooperative group has no legal personality: its members borrow, and name it as beneficiary_organization_id.
+    Enterprises do not borrow from the fund (Decree 45/2021/NĐ-CP, Art. 20(1)).
+    """
+
+    id: Id | None = None
+    kind: Annotated[str, code(codes.BORROWER_KINDS, codes.NO_BORROWERS), Label("Loại khách hàng")]
+    name: Annotated[str, text(300)] | None = Field(
+        default=None, description="Needed unless a new organization_id is given; then the registry's if left out"
+    )
+    organization_id: Id | None = Field(
+        default=None,
+        description="Id of the borrower itself in the registry; name, code and commune come from there if left out",
+    )
+    organization_code: OrganizationCode | None = None
+    beneficiary_organization_id: Id | None = None
+    beneficiary_organization_name: Annotated[str, text(300)] | None = None
+    beneficiary_kind: Annotated[str, code(codes.BENEFICIARY_KINDS)] | None = None
+    address: Annotated[str, text(500)] | None = None
+    commune_code: CommuneCode | None = None
+    commune_map: CommuneMap | None = None
+    alliance: Annotated[str, text(10)] | None = Field(
+        default=None, description="Whose borrower it is, where no commune is named; the caller's own if left out"
+    )
+    phone: Phone | None = Field(default=None, description="Kept sealed; answers show its last four digits")
+    id_number: IdNumber | None = Field(
+        default=None, description="Identity number of a person, 9 or 12 digits; kept sealed, shown by its last four"
+    )
+    is_active: Flag = True
+    reason: Annotated[str, text(500)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> BorrowerCreate:
+        check_place(self.commune_code, self.commune_map)
+        if self.kind in MEMBERS and self.beneficiary_organization_id is None:
+            words = (
+                "Thành viên vay vốn cần nêu hợp tác xã, liên hiệp hợp tác xã hoặc tổ hợp tác của mình.",
+                "A member names the cooperative, union or group that it belongs to.",
+            )
+            raise fault("required", *words, at="beneficiary_organization_id")
+        if self.name is None and self.organization_id is None:
+            raise fault(
+                "required", "Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.", at="name"
+            )
+        if self.id_number is not None and self.kind not in ("member_person", "member_household"):
+            words = ("Chỉ cá nhân, hộ có số định danh.", "Only persons and households have an identity number.")
+            raise fault("not_null", *words, at="id_number")
+        return self
+
+
+class Borrower(Recorded):
+    """Who may be party to a loan. Numbers of persons are hidden and named in `redacted`."""
+
+    kind: Annotated[str, Label("Loại khách hàng")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)}
+    )
+    name: str
+    organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization_code: str | None
+    beneficiary_organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    beneficiary_organization_name: str | None
+    beneficiary_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BENEFICIARY_KINDS)})
+    address: str | None
+    commune_code: str | None
+    commune_map: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    province_2008: str | None
+    province_2025: str | None
+    phone: None = Field(description="Always null here: see phone_last4, and personal-data for the whole")
+    phone_last4: str | None
+    id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
+    id_number_last4: str | None
+    redacted: list[str] = Field(description="Fields that hold something which is not shown here")
+    is_active: bool = Field(description="Whether it may still apply")
+    alliance: str
+
+
+class BorrowerPersonalData(Output):
+    """The numbers of a borrower in full. That they were read is recorded, with the purpose."""
+
+    borrower_id: str = Field(json_schema_extra={"format": "uuid"})
+    phone: str | None = Field(description="As it was entered")
+    id_number: str | None = Field(description="Identity number as it was entered")
+    purpose: str
+    read_at: datetime = Field(description="When it was read, as recorded")

@@ -1,0 +1,104 @@
+"""Disbursements over HTTP."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
+from kernel.records.province_filters import PROVINCE_FILTERS
+from kernel.records.records import answer, existing, locked
+from kernel.values.ids import Id
+from kernel.web.idempotency import once
+from kernel.web.operations import Call, CurrentCall
+from services.funds import code_lists as codes
+from services.funds import problems
+from services.funds.capital.funds.routes import FUND
+from services.funds.indicators import INDICATORS
+from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
+from services.funds.scopes import WRITE
+from services.funds.servicing.disbursements import service
+from services.funds.servicing.disbursements.schemas import Disbursement, DisbursementCreate, DisbursementRecorded
+from services.funds.servicing.disbursements.service import DISBURSEMENT
+from services.funds.servicing.loans.account import Applied
+from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
+from services.funds.servicing.repayments.routes import told
+from services.funds.servicing.repayments.schemas import Reversal
+
+KIND = Kind(
+    DISBURSEMENT, "disbursements", Disbursement, None,
+    listing_of(
+        DISBURSEMENT, Disbursement,
+        (
+            id_filter("loan_id", "r.loan_id", "Loan."),
+            id_filter("fund_id", "r.fund_id", "Fund."),
+            code_filter("payment_channel", "r.payment_channel", codes.PAYMENT_CHANNELS, "How it was paid."),
+            flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
+            *day_range("disbursed_on", "r.disbursed_on", "Day the money was paid out"),
+            *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),
+            *PROVINCE_FILTERS,
+        ),
+        sorts={"disbursed_on": SortKey("r.disbursed_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
+        counts=INDICATORS,
+    ),
+    None, under=UNDER_LOAN,
+)  # fmt: skip
+router = record_router(KIND)
+
+
+def _recorded(call: Call, row: Row, applied: Applied, *, status: int = 201) -> Response:
+    loan = applied.loan
+    undrawn = 0 if loan["drawing_closed_on"] is not None else loan["principal_vnd"] - loan["disbursed_vnd"]
+    extra = {name: value for name, value in told(applied).items() if name != "allocation_order"}
+    return answer(call, DISBURSEMENT, row, status=status, extra={**extra, "undrawn_vnd": undrawn})
+
+
+@router.operation(
+    "POST", "/loans/{loan_id}/disbursements", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201,
+    minted=True, response_model=DisbursementRecorded, summary="Pay out a tranche",
+    problems=(
+        problems.LoanStateForbids, problems.BeforeLoan, problems.AboveContract, problems.BadDebtCheckNeeded, problems.FreeBalanceShort, problems.CashShort,
+        problems.TermsContradict, problems.NeverDue, problems.PeriodClosed, problems.FundNotOperating, kernel_problems.IdInUse,
+        kernel_problems.IdempotencyKeyMissing,
+    ),
+)  # fmt: skip
+async def record_disbursement(call: CurrentCall, loan_id: Id, body: DisbursementCreate) -> Response:
+    """Pay out a tranche: never more than the contract, nor than the fund has, nor than its ledger holds in cash on that
+    day and every day since (`cash_short` names the first). Needs an Idempotency-Key or an `id`.
+
+    The first tranche fixes the due dates of the schedule (unless the terms name them) and needs a bad-debt check not
+    older than the fund's rule `bad_debt_check_validity`. Fund and loan are locked, so tranches at once never pass a limit
+    together.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        fund = await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        loan = await locked(tx, call, LOAN, loan_id)
+        known, digest = await sent_before(tx, call, KIND, body)
+        if known is not None:
+            return _recorded(call, known, Applied.nothing(loan), status=200)
+        row, applied = await service.record(tx, fund, loan, body, by=call.caller, digest=digest)
+        return _recorded(call, row, applied)
+
+    return await once(call, effect, required=body.id is None)
+
+
+@router.operation(
+    "POST", "/disbursements/{disbursement_id}/reversal", scopes=WRITE, status_code=201,
+    guard=existing(DISBURSEMENT, "disbursement_id"), response_model=DisbursementRecorded,
+    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.AboveOwed, problems.PeriodClosed, problems.TermsContradict,
+              kernel_problems.IdempotencyKeyMissing),
+    summary="Reverse a disbursement",
+)  # fmt: skip
+async def reverse_disbursement(call: CurrentCall, disbursement_id: Id, body: Reversal) -> Response:
+    """Take a tranche back as if it was never paid out; the ledger books the opposite, pointing at it."""
+
+    async def effect(tx: Transaction) -> Response:
+        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        row = await locked(tx, call, DISBURSEMENT, disbursement_id)
+        after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
+        return _recorded(call, after, applied)
+
+    return await once(call, effect, required=True)

@@ -1,0 +1,158 @@
+"""Repayments over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records.batch import BatchAnswer, Faulty, run_batch
+from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
+from kernel.records.records import answer, existing, locked
+from kernel.values.ids import Id
+from kernel.web.auth import narrow
+from kernel.web.idempotency import once
+from kernel.web.operations import Call, CurrentCall
+from services.funds import code_lists as codes
+from services.funds import problems
+from services.funds.capital.funds.routes import FUND
+from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
+from services.funds.scopes import WRITE
+from services.funds.servicing.loans.account import REPAYMENT, Applied
+from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
+from services.funds.servicing.repayments import service
+from services.funds.servicing.repayments.schemas import (
+    Repayment,
+    RepaymentBatch,
+    RepaymentCreate,
+    RepaymentOfLoanCreate,
+    RepaymentRecorded,
+    Reversal,
+)
+
+KIND = Kind(
+    REPAYMENT, "repayments", Repayment, None,
+    listing_of(
+        REPAYMENT, Repayment,
+        (
+            id_filter("loan_id", "r.loan_id", "Loan."),
+            id_filter("fund_id", "r.fund_id", "Fund."),
+            code_filter("payment_channel", "r.payment_channel", codes.PAYMENT_CHANNELS, "How it was paid."),
+            flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
+            *day_range("paid_on", "r.paid_on", "Day the money came in"),
+            *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),
+        ),
+        sorts={"paid_on": SortKey("r.paid_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
+        facets=("payment_channel",),
+    ),
+    None, under=UNDER_LOAN,
+)  # fmt: skip
+router = record_router(KIND)
+
+
+def recorded(call: Call, row: Row, applied: Applied) -> Response:
+    """Answer an entry that moved money: the record, what it moved, and what is outstanding."""
+    return answer(call, REPAYMENT, row, status=201, extra=told(applied))
+
+
+def told(applied: Applied) -> Mapping[str, Any]:
+    """Return what an entry led to, as it is answered."""
+    return {
+        "allocation_order": orjson.Fragment(applied.loan["repayment_order"]),
+        "moved": [
+            {"repayment_id": one.row["id"], "paid_on": one.row["paid_on"], "before": one.before._asdict(),
+             "after": one.after._asdict()}
+            for one in applied.moved
+        ],
+        "loan_outstanding_vnd": applied.loan["outstanding_vnd"],
+        "loan_state": applied.loan["state"],
+    }  # fmt: skip
+
+
+_REFUSALS = (
+    problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan, problems.AboveOwed, problems.PeriodClosed, kernel_problems.IdInUse,
+    kernel_problems.IdempotencyKeyMissing,
+)  # fmt: skip
+
+
+async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: RepaymentCreate) -> tuple[Row, Applied, bool]:
+    """Return the repayment of the locked loan, what it led to, and whether it is new."""
+    known, digest = await sent_before(tx, call, KIND, body)
+    if known is not None:
+        return known, Applied.nothing(loan), False
+    return *await service.record(tx, loan, body, by=call.caller, digest=digest), True
+
+
+@router.operation(
+    "POST", "/loans/{loan_id}/repayments", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201, minted=True,
+    response_model=RepaymentRecorded, summary="Record a repayment", problems=_REFUSALS,
+)  # fmt: skip
+async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate) -> Response:
+    """Record money received. It is split over what is owed on that day, in the loan's repayment order: overdue interest,
+    interest that is due, principal that is due, oldest first; then interest earned so far and principal to come.
+
+    Needs an Idempotency-Key or an `id`. An earlier day than that of later repayments splits those anew: `moved` lists
+    them. More than is owed is refused, with the numbers, unless `excess` is `hold`.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, loan_id)
+        row, applied, new = await _recorded_once(tx, call, loan, body)
+        return answer(call, REPAYMENT, row, status=201 if new else 200, extra=told(applied))
+
+    return await once(call, effect, required=body.id is None)
+
+
+@router.operation(
+    "POST", "/repayments/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=_REFUSALS,
+    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+    summary="Record many repayments",
+)  # fmt: skip
+async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:
+    """Record up to 500 repayments of any loans, in the order given. `atomic`: all or none. `each`: every item for itself,
+    answered with 207. Each is split as one sent alone would be. Needs an Idempotency-Key unless every item has an `id`.
+    """
+    items = [item for item in body.items if not isinstance(item, Faulty)]
+
+    async def hold(tx: Transaction) -> None:
+        # All loans first and in one order: batches that name the same ones wait for each other and never in a ring.
+        args: list[Any] = [sorted({item.loan_id for item in items})]
+        area = narrow(call.caller, args)
+        await tx.fetch(
+            f"SELECT id FROM loan WHERE id = ANY($1::uuid[]) AND {area} ORDER BY id FOR NO KEY UPDATE", *args
+        )
+
+    async def one(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[Row, bool]:
+        call.found = loan = await named(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
+        alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
+        row, _, new = await _recorded_once(tx, call, loan, alone)
+        return row, new
+
+    keyed = any(item.id is None for item in items)
+    return await run_batch(call, body.mode, body.items, one, hold=hold, keyed=keyed)
+
+
+@router.operation(
+    "POST", "/repayments/{repayment_id}/reversal", scopes=WRITE, guard=existing(REPAYMENT, "repayment_id"),
+    status_code=201, response_model=RepaymentRecorded, summary="Reverse a repayment",
+    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.PeriodClosed, problems.CashShort,
+              kernel_problems.IdempotencyKeyMissing),
+)  # fmt: skip
+async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal) -> Response:
+    """Take a repayment back as if it never was: the ledger books the opposite, pointing at it, and later repayments are
+    split anew (`moved`). In a closed period the correction is booked on the first open day. The money leaves the fund's
+    cash again, so it has to be there (`cash_short`). Needs an Idempotency-Key.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        row = await locked(tx, call, REPAYMENT, repayment_id)
+        after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
+        return recorded(call, after, applied)
+
+    return await once(call, effect, required=True)

@@ -1,0 +1,109 @@
+"""What a caller sends and gets for repayments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from kernel.records.batch import LENIENT
+from kernel.values.common_lists import BATCH_MODES
+from kernel.values.days import PastDay
+from kernel.values.ids import Id
+from kernel.values.money import MAX_VND
+from kernel.web.schemas import Input, Output, Recorded, code, text
+from services.funds import code_lists as codes
+
+PositiveVnd = Annotated[
+    int,
+    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
+]
+VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+
+
+class RepaymentCreate(Input):
+    """Money received against a loan, on the day it came in. It is never changed afterwards; a mistake is reversed."""
+
+    id: Id | None = None
+    amount_vnd: PositiveVnd
+    paid_on: PastDay
+    payment_channel: Annotated[str, code(codes.PAYMENT_CHANNELS)] = "transfer"
+    voucher_number: Annotated[str, text(100)] | None = None
+    payer: Annotated[str, text(200)] | None = None
+    note: Annotated[str, text(500)] | None = None
+    excess: Annotated[str, code(codes.EXCESS_RULES)] = Field(
+        default="refuse", description="hold: keep for the borrower what is more than owed, in place of refusing it"
+    )
+
+
+class RepaymentOfLoanCreate(RepaymentCreate):
+    """Money received against the loan that it names."""
+
+    loan_id: Id
+
+
+class RepaymentBatch(Input):
+    """Up to 500 repayments, as a bank statement brings them. `atomic`: all or none; `each`: every item for itself (207)."""
+
+    mode: Annotated[str, code(BATCH_MODES)]
+    items: Annotated[list[Annotated[RepaymentOfLoanCreate, LENIENT]], Field(min_length=1, max_length=500)]
+
+
+class Repayment(Recorded):
+    """Money paid in, and where it went as the loan's history stands now: the four parts add up to the amount."""
+
+    fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    amount_vnd: VndShown
+    paid_on: date
+    payment_channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PAYMENT_CHANNELS)})
+    voucher_number: str | None
+    payer: str | None
+    note: str | None
+    excess: str = Field(json_schema_extra={"x-extensible-enum": list(codes.EXCESS_RULES)})
+    overdue_interest_vnd: VndShown
+    interest_vnd: VndShown
+    principal_vnd: VndShown
+    held_vnd: VndShown
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
+    alliance: str
+
+
+class RepaymentSplit(Output):
+    """Where a repayment went."""
+
+    overdue_interest_vnd: VndShown
+    interest_vnd: VndShown
+    principal_vnd: VndShown
+    held_vnd: VndShown
+
+
+class RepaymentMoved(Output):
+    """A later repayment that is now split otherwise; the ledger was corrected by the difference."""
+
+    repayment_id: str = Field(json_schema_extra={"format": "uuid"})
+    paid_on: date
+    before: RepaymentSplit
+    after: RepaymentSplit
+
+
+class RepaymentRecorded(Repayment):
+    """A repayment as it was entered or reversed, what it moved, and what is outstanding after it."""
+
+    allocation_order: list[str] = Field(description="The order in which the money was poured over what was owed")
+    moved: list[RepaymentMoved]
+    loan_outstanding_vnd: VndShown
+    loan_state: str
+
+
+class Reversal(Input):
+    """Why an entry is taken back. It then never was: later repayments are split anew."""
+
+    reason: Annotated[str, text(500)]
+    effective_on: PastDay | None = Field(
+        default=None,
+        description="Day on which the ledger books it; the entry's own day, or the first open one, if left out",
+    )

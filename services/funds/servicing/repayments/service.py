@@ -1,0 +1,104 @@
+"""Taking money in, and taking such an entry back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from kernel.database.connections import Row, Transaction
+from kernel.problems import Fault, Invalid
+from kernel.records import records
+from kernel.values.days import now
+from kernel.values.ids import new_id
+from kernel.web.auth import Caller
+from services.funds import problems
+from services.funds.books.ledger import posting
+from services.funds.servicing.loans.account import (
+    REPAYMENT,
+    Applied,
+    account_of,
+    apply,
+    excess_of,
+    received,
+    split_lines,
+    with_all,
+)
+from services.funds.servicing.loans.records import require
+from services.funds.servicing.loans.state import Entry, Split
+from services.funds.servicing.repayments.schemas import RepaymentCreate, Reversal
+
+
+async def record(
+    tx: Transaction, loan: Row, body: RepaymentCreate, *, by: Caller, digest: bytes | None
+) -> tuple[Row, Applied]:
+    """Post money received against the locked loan and split it; a day before later entries splits those anew.
+
+    `body.amount_vnd` is whole đồng. Raises LoanStateForbids, BooksKeptElsewhere, BeforeLoan, AboveOwed, PeriodClosed.
+    """
+    require(loan, "repay")
+    if body.paid_on < loan["starts_on"]:
+        raise problems.BeforeLoan(on=body.paid_on.isoformat(), starts_on=loan["starts_on"].isoformat())
+    id_ = body.id or new_id()
+    account = await account_of(tx, loan)
+    after = [*account.entries, Entry(id_, "repayment", body.paid_on, body.amount_vnd)]
+    state = with_all(loan, after)
+    more = excess_of(state) - account.excess_vnd
+    if more > 0 and body.excess == "refuse":
+        raise problems.AboveOwed(owed_vnd=body.amount_vnd - more, asked_vnd=body.amount_vnd, over_vnd=more)
+    split = state.splits[id_]
+    values = {
+        **body.model_dump(exclude={"id"}), **split._asdict(), "id": id_, "fund_id": loan["fund_id"],
+        "loan_id": loan["id"], "alliance": loan["alliance"], **_NOT_REVERSED,
+    }  # fmt: skip
+    row: Row = await records.create(tx, REPAYMENT, values, by=by, digest=digest)
+    booking = posting.Booking(loan["fund_id"], loan["alliance"], body.paid_on, "repayment", loan["id"], id_)
+    await posting.book(tx, booking, received(body.amount_vnd, split), by=by)
+    applied = await apply(tx, loan, account, after, by=by, action="repaid", state=state)
+    return row, applied
+
+
+_NOT_REVERSED: dict[str, Any] = {"reversed_at": None, "reversed_by": None, "reversal_reason": None}
+
+
+def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
+    """Return the day a reversal is booked on: as asked, else the entry's own, else the first open one after it.
+
+    Raises Invalid for a day before the entry, PeriodClosed for one within the closed books.
+    """
+    if effective_on is None:
+        return on if closed is None or on > closed else closed + timedelta(days=1)
+    if effective_on < on:
+        words = (
+            "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the day of what it reverses; give that day or a later one.",
+        )
+        raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
+    posting.refuse_closed(effective_on, closed)
+    return effective_on
+
+
+async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: Caller) -> tuple[Row, Applied]:
+    """Take back a repayment of the locked loan: its money leaves, and what came later is split as if it never was.
+
+    Raises EntryReversed, LoanStateForbids, Invalid, PeriodClosed, CashShort.
+    """
+    if row["reversed_at"] is not None:
+        raise problems.EntryReversed(reversed_at=row["reversed_at"])
+    require(loan, "repay")
+    closed = await posting.closed_until(tx, loan["fund_id"])
+    on = booked_on(row["paid_on"], body.effective_on, closed)
+    account = await account_of(tx, loan)
+    gone = {"reversed_at": now(), "reversed_by": by.id, "reversal_reason": body.reason}
+    reversed_row: Row = await records.update(tx, REPAYMENT, row, gone, by=by, action="reversed", reason=body.reason)
+    split = Split(row["overdue_interest_vnd"], row["interest_vnd"], row["principal_vnd"], row["held_vnd"])
+    lines = [(posting.CASH, -row["amount_vnd"]), *split_lines(split, Split())]
+    booking = posting.Booking(
+        loan["fund_id"], loan["alliance"], on, "reversal", loan["id"], row["id"],
+        corrects_id=await posting.booked(tx, row["id"]), memo=body.reason,
+    )  # fmt: skip
+    await posting.book(tx, booking, lines, by=by)
+    applied = await apply(
+        tx, loan, account, account.without(row["id"]), by=by, action="repayment_reversed", reason=body.reason,
+        closed=closed,
+    )  # fmt: skip
+    return reversed_row, applied

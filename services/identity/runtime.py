@@ -1,0 +1,120 @@
+"""What identity keeps in memory while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from kernel.database.connections import Database
+from kernel.runtime.logging import get_logger
+from kernel.storage.keys import KeyFile, settle
+from kernel.values.days import now
+from kernel.web import idempotency
+from kernel.web.operations import Call
+from services.identity import keys, revocations, sessions, throttle
+from services.identity.keys import KeyRing, Rotation
+from services.identity.passwords import Passwords, give_memory_back
+from services.identity.sealing import SEALED, Sealer, identity_key
+from services.identity.settings import IdentitySettings
+from services.identity.throttle import Turns
+
+log = get_logger()
+
+LOOK_SECONDS = 30
+_PURGE_EVERY = timedelta(hours=1)
+
+
+class Identity:
+    """Settings, the sealer, passwords and whose turn it is to try one, the ring of keys."""
+
+    def __init__(self, settings: IdentitySettings, sealer: Sealer) -> None:
+        self.settings, self.sealer, self.passwords, self.turns = settings, sealer, Passwords(), Turns()
+        self.ring = KeyRing(())
+
+    @property
+    def rotation(self) -> Rotation:
+        """The rhythm of keys under these settings."""
+        return rotation_of(self.settings)
+
+
+def rotation_of(settings: IdentitySettings) -> Rotation:
+    """Return the rhythm of keys: kept past the last token's end, with time for every process to notice."""
+    return Rotation(
+        every=timedelta(days=settings.key_rotation_days),
+        publish=timedelta(minutes=settings.key_publish_minutes),
+        keep=timedelta(seconds=settings.access_token_seconds) + timedelta(minutes=5),
+    )
+
+
+def key_of(settings: IdentitySettings) -> KeyFile:
+    """Return the key that these settings name."""
+    given = settings.identity_key
+    return identity_key(settings.home, given.get_secret_value() if given is not None else None)
+
+
+async def sealer_of(settings: IdentitySettings, db: Database) -> Sealer:
+    """Return the sealer that this database is used with. Raises KeyRefused."""
+    return Sealer(await settle(db, key_of(settings), SEALED))
+
+
+def identity_of(call: Call) -> Identity:
+    """Return the state of the app that serves `call`."""
+    identity: Identity = call.state.identity
+    return identity
+
+
+async def refresh(app: FastAPI) -> None:
+    """Turn the ring of keys, take it over, and write the public part where others read it."""
+    identity: Identity = app.state.identity
+    before, identity.ring = identity.ring, await keys.turn(app.state.db, identity.sealer, identity.rotation, at=now())
+    if before.jwks != identity.ring.jwks:
+        app.state.verifier.use_keys(identity.ring.jwks)
+        kids, unopened = _kids(identity.ring), sum(key.private is None for key in identity.ring.keys)
+        gone = [kid for kid in _kids(before) if kid not in kids]
+        log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=gone)
+        if unopened:
+            log.warning("signing_keys.unopened", count=unopened)
+    if identity.settings.jwks_file is not None:
+        await asyncio.to_thread(keys.write_jwks, identity.ring, identity.settings.jwks_file)
+
+
+def _kids(ring: KeyRing) -> list[str]:
+    return [key.kid for key in ring.keys]
+
+
+async def purge(db: Database) -> None:
+    """Drop sessions, codes, failures and stored answers that no longer matter."""
+    await sessions.purge(db, at=now())
+    await throttle.purge(db, at=now())
+    await revocations.purge(db, at=now())
+    await idempotency.purge(db)
+
+
+async def _keep_up(app: FastAPI) -> None:
+    purged = now()
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await refresh(app)
+            if now() - purged > _PURGE_EVERY:
+                await purge(app.state.db)
+                purged = now()
+        except Exception:  # Whatever it was, tokens are signed with the keys known so far, and it is tried again.
+            log.exception("upkeep.failed")
+
+
+async def upkeep(app: FastAPI) -> AsyncIterator[None]:
+    """Have keys before the first request, and look after them and after old rows as long as the service runs."""
+    give_memory_back()
+    settings: IdentitySettings = app.state.settings
+    app.state.identity = Identity(settings, await sealer_of(settings, app.state.db))
+    await refresh(app)
+    task = asyncio.create_task(_keep_up(app))
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

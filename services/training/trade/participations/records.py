@@ -1,0 +1,13 @@
+"""How a participation's row is shown."""
+
+from __future__ import annotations
+
+from kernel.records.crud import shown
+from kernel.records.records import Resource, table_of
+from services.training import models
+from services.training.trade.participations.schemas import Participation
+
+PARTICIPATION = Resource(
+    "participation", table_of(models.Participation), "/v1/training/participations",
+    shown(Participation, parsed=("products", "file_ids")), own_column="organization_id",
+)  # fmt: skip

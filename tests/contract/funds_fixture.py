@@ -1,0 +1,336 @@
+"""The funds, for the checks of every operation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.contract.service_fixture import HOME, NUMBERS, Body, World
+from tests.funds.builders import (
+    MILLION,
+    PATH,
+    Make,
+    Record,
+    a_borrower,
+    a_contract,
+    a_coverage,
+    a_fund,
+    a_movement,
+    a_product,
+    a_quote,
+    a_repayment,
+    a_rule,
+    a_tranche,
+    an_application,
+    an_appraisal,
+    an_approval,
+    keyed,
+    terms,
+)
+from tests.support.answers import ok
+from tests.support.client import ApiClient
+from tests.support.contract import Operation
+
+_PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+_COLLATERAL = {"kind": "machinery", "description": "Máy sấy chè", "owner_name": "Nguyễn Văn A", "value_vnd": 10**8}
+
+
+class FundsWorld(World):
+    open = frozenset({"read_funds_live", "read_funds_ready", "download_funds_file", "download_funds_export"})
+    common = frozenset({"read_funds_code_list", *open})
+    every_scope = "funds.read funds.write funds.approve sync.read sync.write"
+
+    def __init__(self, funds: ApiClient, make: Make, paths: dict[str, str]) -> None:
+        self.contract, self.funds, self.make, self.paths = funds.contract, funds, make, paths
+
+    async def caller(
+        self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
+    ) -> ApiClient:
+        return self.funds.as_(scope=self.every_scope if scope is None else scope, area=area)
+
+    async def _record(self, parameter: str, operation: Operation) -> str:
+        make = self.make
+        match parameter:
+            case "fund_id":
+                record = await make.fund()
+            case "capital_movement_id":
+                record = await make.movement(await make.fund())
+            case "loan_product_id":
+                record = await make.product()
+            case "lending_rule_id":
+                record = await make.rule()
+            case "borrower_id":
+                record = await make.borrower()
+            case "borrower_group_id":
+                record = await make.related()
+            case "borrower_group_member_id":
+                record = await make.create("borrower-group-members", await _member(self))
+            case "collateral_id":
+                record = await make.create("collaterals", await _collateral(self))
+            case "loan_application_id":
+                decided = operation.id == "approve_loan_application"
+                record = await (make.appraised if decided else make.application)(await make.fund())
+            case "loan_id":
+                record = await self._loan(operation)
+            case "disbursement_id" | "repayment_id":
+                record = await self._moved(parameter.removesuffix("_id"))
+            case "rescheduling_id":
+                record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
+            case "interest_reduction_id":
+                record = await make.money(
+                    f"loans/{(await make.loan()).id}/interest-reductions", a_reduction(), by=make.approver
+                )
+            case "write_off_id":
+                path = f"loans/{(await make.loan()).id}/write-offs"
+                record = await make.money(path, a_write_off(), by=make.approver)
+            case "use_check_id":
+                record = await make.create(f"loans/{(await make.loan()).id}/use-checks", {"due_on": "2023-05-01"})
+            case "collection_action_id":
+                record = await make.create(f"loans/{(await make.loan()).id}/collection-actions", _ACTION)
+            case "balance_statement_id":
+                loan = await self._entrusted()
+                record = await make.create(f"loans/{loan.id}/balance-statements", _balance())
+            case "debt_classification_id":
+                record = await make.create("debt-classifications", await _classification(self))
+            case "project_id":
+                record = await make.loan()
+            case "coverage_id":
+                record = await make.create("coverages", a_coverage())
+            case "ledger_closure_id":
+                record = Record(ok(await make.approver.post(f"{PATH}/ledger-closures", json=await _closure(self)), 201))
+            case "file_id":
+                record = Record(await self._file())
+            case _:
+                record = Record(await self._job())
+        return str(record.id)
+
+    async def _loan(self, operation: Operation) -> Record:
+        match operation.id:
+            case "record_disbursement" | "cancel_loan" | "change_loan":
+                return await self.make.contract()
+            case "close_loan_drawing":
+                loan = await self.make.contract()
+                await self.make.money(f"loans/{loan.id}/disbursements", a_tranche(MILLION))
+                return loan
+            case "settle_loan":
+                loan = await self.make.loan()
+                owed = ok(await self.funds.as_(area="VN").get(f"{PATH}/loans/{loan.id}/position?as_of=2023-04-02"))
+                await self.make.money(f"loans/{loan.id}/repayments", a_repayment(owed["total_owed_vnd"]))
+                return loan
+            case "record_balance_statement" | "list_balance_statements_of_loan":
+                return await self._entrusted()
+            case _:
+                return await self.make.loan()
+
+    async def _entrusted(self) -> Record:
+        return await self.make.loan(channel="entrusted_out")
+
+    async def _moved(self, what: str) -> Record:
+        loan = await self.make.contract()
+        paid_out = await self.make.money(f"loans/{loan.id}/disbursements", a_tranche(120 * MILLION))
+        if what == "disbursement":
+            return paid_out
+        return await self.make.money(f"loans/{loan.id}/repayments", a_repayment())
+
+    async def _file(self) -> dict[str, Any]:
+        operation = next(o for o in self.contract.operations if o.id == "upload_funds_file")
+        return ok(await self.call(operation, client=await self.caller()), 201)
+
+    async def _job(self) -> dict[str, Any]:
+        return ok(await (await self.caller()).post(f"{PATH}/exports", json={"type": "fund"}), 202)
+
+    async def _finished_job(self) -> dict[str, Any]:
+        client, job = await self.caller(), await self._job()
+        for _ in range(500):
+            found = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
+            if found["state"] == "succeeded":
+                return found
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"the job is {found['state']} after ten seconds")
+
+    async def path(self, operation: Operation) -> str:
+        match operation.id:
+            case "download_funds_file":
+                return "?".join(urlsplit((await self._file())["url"])[2:4])
+            case "download_funds_export":
+                return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
+            case "read_funds_code_list":
+                return f"{PATH}/code-lists/methods"
+            case "read_funds_checksum":
+                return f"{operation.path}?type=fund"
+            case "read_lending_report":
+                return f"{operation.path}?period=2023-H1"
+            case "list_funds_indicator_values":
+                return f"{operation.path}?from=2023-01-01&to=2023-08-31"
+            case "list_collection_sheets":
+                return f"{operation.path}?month=2023-08"
+        if operation.id == "print_loan_document":
+            return f"{PATH}/loans/{(await self.make.loan()).id}/documents/repayment-schedule"
+        ids = {name: await self._record(name, operation) for name in operation.path_parameters}
+        path = operation.path.format(**ids)
+        return f"{path}?purpose=contract" if operation.id == "read_borrower_personal_data" else path
+
+    async def body(self, operation: Operation) -> Body:
+        if operation.id == "upload_funds_file":
+            return _upload()
+        if operation.id == "import_loans":
+            return await _import(self)
+        made = await _BODIES[operation.body_schema() or ""](self)
+        if operation.id == "add_member_to_borrower_group":
+            made.pop("borrower_group_id", None)
+        moves_money = "idempotency_key_missing" in operation.problem_codes(400)
+        return Body(json=made, headers=keyed() if moves_money and "id" not in made else {})
+
+    async def version(self, path: str) -> str:
+        answer = await self.funds.as_(area="VN").get(path.partition("?")[0])
+        return f'"{ok(answer)["version"]}"'
+
+
+def _upload() -> Body:
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="qd-%d.pdf"\r\n\r\n' % next(NUMBERS)
+    return Body(
+        content=part + _PDF + b"\r\n--edge--\r\n", headers={"Content-Type": "multipart/form-data; boundary=edge"}
+    )
+
+
+async def _import(world: FundsWorld) -> Body:
+    fund = await world.make.fund()
+    cells = {
+        "fund": fund.id, "contract_number": f"{next(NUMBERS)}/2021/HDTD", "signed_on": "2021-06-01",
+        "borrower_kind": "cooperative", "borrower_name": f"HTX Minh Khai {next(NUMBERS)}", "commune_code": "07900",
+        "commune_map": "2008", "purpose": "Mua máy", "total_cost_vnd": 3 * 10**8, "own_capital_vnd": 10**8,
+        "principal_vnd": 2 * 10**8, "annual_rate_percent": "6.60", "method": "equal_principal", "installments": 12,
+        "opening_as_of": "2022-12-31", "opening_principal_vnd": 10**8,
+    }  # fmt: skip
+    table = "\r\n".join((",".join(cells), ",".join(map(str, cells.values()))))
+    part = '--edge\r\nContent-Disposition: form-data; name="file"; filename="kv.csv"\r\n\r\n'
+    return Body(
+        content=f"{part}{table}\r\n--edge--\r\n".encode(),
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
+    )
+
+
+def _remark() -> str:
+    return f"lần {next(NUMBERS)}"
+
+
+Builder = Callable[[FundsWorld], Awaitable[dict[str, Any]]]
+
+
+def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
+    async def build(world: FundsWorld) -> dict[str, Any]:
+        return make()
+
+    return build
+
+
+async def _movement(world: FundsWorld) -> dict[str, Any]:
+    return a_movement(await world.make.fund())
+
+
+async def _member(world: FundsWorld) -> dict[str, Any]:
+    group, borrower = await world.make.related(), await world.make.borrower()
+    return {"borrower_group_id": group.id, "borrower_id": borrower.id, "valid_from": "2022-01-01"}
+
+
+async def _collateral(world: FundsWorld) -> dict[str, Any]:
+    return {**_COLLATERAL, "borrower_id": (await world.make.borrower()).id}
+
+
+async def _application(world: FundsWorld) -> dict[str, Any]:
+    return an_application(await world.make.fund(), await world.make.borrower())
+
+
+_DECIDED = {"decision_number": "3/QĐ", "decided_on": "2023-06-21"}
+_ACTION = {"kind": "reminder", "done_on": "2023-05-05"}
+
+
+def a_rescheduling(**given: Any) -> dict[str, Any]:
+    return {"kind": "extension", "effective_on": "2023-06-20", "request_reason": _remark(),
+            "terms": terms(installments=18), **given}  # fmt: skip
+
+
+def a_reduction() -> dict[str, Any]:
+    return {"kind": "waived", "effective_on": "2023-04-10", "interest_vnd": 1000 + next(NUMBERS), **_DECIDED}
+
+
+def a_write_off() -> dict[str, Any]:
+    return {"kind": "risk_handled", "effective_on": "2023-10-01", "note": _remark(), **_DECIDED}
+
+
+def _balance() -> dict[str, Any]:
+    return {"as_of": "2023-06-30", "outstanding_vnd": 10**8, "note": _remark()}
+
+
+async def _closure(world: FundsWorld) -> dict[str, Any]:
+    return {"fund_id": (await world.make.fund()).id, "closed_until": "2022-12-31"}
+
+
+async def _classification(world: FundsWorld) -> dict[str, Any]:
+    return {"fund_id": (await world.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
+
+
+async def _contract(world: FundsWorld) -> dict[str, Any]:
+    return a_contract(await world.make.approved(await world.make.fund()))
+
+
+_RECALL = {"effective_on": "2023-03-20", "due_on": "2023-04-20", **_DECIDED}
+
+
+async def _repayments(world: FundsWorld) -> dict[str, Any]:
+    return {"mode": "atomic", "items": [{"loan_id": (await world.make.loan()).id, **a_repayment(note=_remark())}]}
+
+
+_BODIES: dict[str, Builder] = {
+    "FundCreate": _plain(a_fund),
+    "FundChange": _plain(lambda: {"legal_basis": _remark()}),
+    "CapitalMovementCreate": _movement,
+    "CapitalReversal": _plain(lambda: {"reason": _remark()}),
+    "LoanProductCreate": _plain(a_product),
+    "LoanProductChange": _plain(lambda: {"security_note": _remark()}),
+    "LendingRuleCreate": _plain(lambda: a_rule(note=_remark())),
+    "LendingRuleChange": _plain(lambda: {"note": _remark()}),
+    "BorrowerCreate": _plain(a_borrower),
+    "BorrowerChange": _plain(lambda: {"address": _remark()}),
+    "BorrowerGroupCreate": _plain(lambda: {"name": _remark()}),
+    "BorrowerGroupChange": _plain(lambda: {"note": _remark()}),
+    "BorrowerGroupMemberCreate": _member,
+    "BorrowerGroupMemberChange": _plain(lambda: {"relation": _remark()}),
+    "CollateralCreate": _collateral,
+    "CollateralChange": _plain(lambda: {"description": _remark()}),
+    "LoanApplicationCreate": _application,
+    "LoanApplicationChange": _plain(lambda: {"application_number": _remark()}),
+    "LoanAppraisalCreate": _plain(lambda: an_appraisal(findings=_remark())),
+    "LoanApprovalCreate": _plain(lambda: an_approval(note=_remark())),
+    "LoanRejectionCreate": _plain(lambda: {"reason": _remark(), "decided_on": "2023-02-20"}),
+    "LoanWithdrawalCreate": _plain(lambda: {"reason": _remark(), "withdrawn_on": "2023-02-20"}),
+    "LoanCreate": _contract,
+    "LoanChange": _plain(lambda: {"result": _remark()}),
+    "DrawingClosure": _plain(lambda: {"closed_on": "2023-03-05", "reason": _remark()}),
+    "LoanCancellation": _plain(lambda: {"cancelled_on": "2023-03-05", "reason": _remark()}),
+    "SettlementCreate": _plain(lambda: {"settled_on": "2023-04-02", "note": _remark()}),
+    "DisbursementCreate": _plain(lambda: a_tranche(MILLION, note=_remark())),
+    "RepaymentBatch": _repayments,
+    "RepaymentCreate": _plain(lambda: a_repayment(note=_remark())),
+    "Reversal": _plain(lambda: {"reason": _remark()}),
+    "ReschedulingCreate": _plain(a_rescheduling),
+    "ReschedulingApproval": _plain(lambda: {**_DECIDED, "decision_number": _remark()}),
+    "ReschedulingRejection": _plain(lambda: {"reason": _remark(), "decided_on": "2023-06-21"}),
+    "EarlyRecallCreate": _plain(lambda: {**_RECALL, "reason": _remark()}),
+    "InterestReductionCreate": _plain(a_reduction),
+    "WriteOffCreate": _plain(a_write_off),
+    "UseCheckCreate": _plain(lambda: {"due_on": "2023-05-01", "note": _remark()}),
+    "UseCheckChange": _plain(lambda: {"note": _remark()}),
+    "CollectionActionCreate": _plain(lambda: {**_ACTION, "note": _remark()}),
+    "CollectionActionChange": _plain(lambda: {"note": _remark()}),
+    "BalanceStatementCreate": _plain(_balance),
+    "LedgerClosureCreate": _closure,
+    "DebtClassificationCreate": _classification,
+    "FundsCoverageCreate": _plain(lambda: a_coverage(source=_remark())),
+    "FundsCoverageChange": _plain(lambda: {"source": _remark()}),
+    "FundsCoverageBatch": _plain(lambda: {"mode": "each", "items": [a_coverage(source=_remark())]}),
+    "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
+    "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
+}

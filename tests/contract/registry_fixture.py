@@ -1,0 +1,161 @@
+"""The registry, for the checks of every operation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from kernel.values.ids import new_id
+from tests.contract.service_fixture import HOME, NUMBERS, Body, World
+from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage
+from tests.support.answers import ok
+from tests.support.client import ApiClient
+from tests.support.contract import Operation
+
+_PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+class RegistryWorld(World):
+    open = frozenset(
+        {"read_registry_live", "read_registry_ready", "download_registry_file", "download_registry_export"}
+    )
+    common = frozenset({"read_admin_unit", "read_registry_code_list", *open})
+    every_scope = "registry.read registry.write sync.read sync.write"
+
+    def __init__(self, registry: ApiClient, make: Make, paths: dict[str, str]) -> None:
+        self.contract, self.registry, self.make, self.paths = registry.contract, registry, make, paths
+
+    async def caller(
+        self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
+    ) -> ApiClient:
+        return self.registry.as_(scope=self.every_scope if scope is None else scope, area=area)
+
+    async def _record(self, parameter: str) -> str:
+        match parameter:
+            case "organization_id":
+                return str((await self.make.organization()).id)
+            case "coverage_id":
+                return str((await self.make.coverage()).id)
+            case "admin_unit":
+                return HOME
+            case "file_id":
+                return str((await self._file())["id"])
+            case "job_id":
+                return str((await self._job())["id"])
+        plural = parameter.removesuffix("_id").replace("_", "-") + "s"
+        return str((await self.make.fact(plural, await self.make.organization())).id)
+
+    async def _file(self) -> dict[str, Any]:
+        client = await self.caller()
+        operation = next(o for o in self.contract.operations if o.id == "upload_registry_file")
+        return ok(await self.call(operation, client=client), 201)
+
+    async def _job(self) -> dict[str, Any]:
+        client = await self.caller()
+        return ok(await client.post(f"{PATH}/exports", json={"type": "organization"}), 202)
+
+    async def _finished_job(self) -> dict[str, Any]:
+        client, job = await self.caller(), await self._job()
+        for _ in range(500):
+            found = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
+            if found["state"] == "succeeded":
+                return found
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"the job is {found['state']} after ten seconds")
+
+    async def path(self, operation: Operation) -> str:
+        match operation.id:
+            case "download_registry_file":
+                address = (await self._file())["url"]
+                return "?".join(urlsplit(address)[2:4])
+            case "download_registry_export":
+                address = (await self._finished_job())["result"]["files"][0]["url"]
+                return "?".join(urlsplit(address)[2:4])
+            case "read_registry_code_list":
+                return f"{PATH}/code-lists/governances"
+            case "list_indicator_values":
+                return f"{operation.path}?from=2023-01-01&to=2023-12-31"
+            case "read_registry_checksum":
+                return f"{operation.path}?type=organization"
+        ids = {name: await self._record(name) for name in operation.path_parameters}
+        return operation.path.format(**ids)
+
+    async def body(self, operation: Operation) -> Body:
+        body: Body = await _BODIES[operation.body_schema() or ""](self)
+        if "organization_id" in operation.path_parameters:
+            body.json.pop("organization_id", None)
+        return body
+
+    async def version(self, path: str) -> str:
+        answer = await self.registry.as_(area="VN").get(path.partition("?")[0])
+        return f'"{ok(answer)["version"]}"'
+
+
+def _remark() -> str:
+    return f"lần {next(NUMBERS)}"
+
+
+Builder = Callable[[RegistryWorld], Any]
+
+
+async def _upload(world: RegistryWorld) -> Body:
+    # Byte by byte the same when sent again: a boundary of our own.
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="qd-%d.pdf"\r\n\r\n' % next(NUMBERS)
+    return Body(
+        content=part + _PDF + b"\r\n--edge--\r\n", headers={"Content-Type": "multipart/form-data; boundary=edge"}
+    )
+
+
+async def _import(world: RegistryWorld) -> Body:
+    row = a_cooperative()
+    seat = row["seat"]
+    part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="ds.csv"\r\n\r\n'
+    table = f"type,code,name,commune_code,commune_map\r\n{row['type']},{row['code']},{row['name']}"
+    table += f",{seat['commune_code']},{seat['commune_map']}\r\n"
+    return Body(
+        content=part + table.encode() + b"\r\n--edge--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
+    )
+
+
+def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
+    async def build(world: RegistryWorld) -> Body:
+        return Body(json=make())
+
+    return build
+
+
+def _fact(plural: str) -> Builder:
+    async def build(world: RegistryWorld) -> Body:
+        organization: Record = await world.make.organization()
+        return Body(json={**FACTS[plural](), "organization_id": organization.id, "reason": _remark()})
+
+    return build
+
+
+def _facts(plural: str) -> Builder:
+    async def build(world: RegistryWorld) -> Body:
+        return Body(json={"mode": "atomic", "items": [(await _fact(plural)(world)).json]})
+
+    return build
+
+
+_BODIES: dict[str, Builder] = {
+    "OrganizationCreate": _plain(a_cooperative),
+    "OrganizationChange": _plain(lambda: {"name_short": _remark()}),
+    "OrganizationBatch": _plain(lambda: {"mode": "atomic", "items": [a_cooperative()]}),
+    "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
+    "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
+    "CoverageChange": _plain(lambda: {"source": _remark()}),
+    "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),
+    "ExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
+    "UploadRegistryFile": _upload,
+    "ImportOrganizations": _import,
+}
+for _plural in FACTS:
+    _schema = "".join(word.title() for word in _plural.removesuffix("s").split("-"))
+    _BODIES[f"{_schema}Create"] = _fact(_plural)
+    _BODIES[f"{_schema}Batch"] = _facts(_plural)
+    _BODIES[f"{_schema}Change"] = _plain(lambda: {"reason": _remark()})

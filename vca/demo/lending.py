@@ -1,0 +1,129 @@
+"""The loans of a scenario, entered as an office would: one system prepares, another decides."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from vca.errors import Refusal
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+_DONE = frozenset({"state_forbids", "loan_state_forbids", "already_decided"})
+"""What a step says that was taken when the scenario was loaded before."""
+_COUNTS = ("term_months", "jobs", "installments", "interval_months")
+_AT_ONCE = 4
+
+Row = dict[str, Any]
+
+
+def records(scenario: str, table: str) -> list[Row]:
+    """Return the rows of one file of a scenario's loans; empty cells are left out. None if it has no such file."""
+    path = SCENARIOS / scenario / "funds" / f"{table}.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [_plain(row) for row in csv.DictReader(lines)]
+
+
+def _plain(row: dict[str, str]) -> Row:
+    return {
+        name: int(text) if name.endswith("_vnd") or name in _COUNTS else text
+        for name, text in row.items()
+        if text != ""
+    }
+
+
+class Loader:
+    """Enters a scenario's loans through the gateway; entering them again changes nothing."""
+
+    def __init__(self, officer: httpx.Client, approver: httpx.Client, scenario: str) -> None:
+        self._officer, self._approver, self._scenario = officer, approver, scenario
+        self.new = 0
+
+    def load(self) -> int:
+        """Enter everything in the order of an office's year; return how many records were new."""
+        for table, path in (("funds", "funds"), ("capital_movements", "capital-movements"), ("loan_products", "loan-products"),
+                            ("borrowers", "borrowers")):  # fmt: skip
+            for row in records(self._scenario, table):
+                self._post(path, row)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._loan, records(self._scenario, "loans")))
+        for row in records(self._scenario, "coverages"):
+            self._post("coverages", {**row, "record_types": row["record_types"].split()})
+        return self.new
+
+    def _post(self, path: str, body: Row, *, approve: bool = False) -> None:
+        client = self._approver if approve else self._officer
+        headers = {"Idempotency-Key": f"demo-{body['id']}"} if "id" in body else {"Idempotency-Key": f"demo-{path}"}
+        answer = client.post(f"/v1/funds/{path}", json=body, headers=headers, timeout=60)
+        if answer.status_code == 201 and "idempotency-replayed" not in answer.headers:
+            self.new += 1
+        elif answer.status_code not in (200, 201) and answer.json().get("code") not in _DONE:
+            raise Refusal(
+                f"Không nạp được {self._scenario}/{path}: {answer.text[:300]}",
+                f"{self._scenario}/{path} could not be loaded: {answer.text[:300]}",
+            )
+
+    def _of(self, table: str, loan: Row) -> list[Row]:
+        return [
+            {name: value for name, value in row.items() if name != "loan_id"}
+            for row in records(self._scenario, table) if row["loan_id"] == loan["id"]
+        ]  # fmt: skip
+
+    def _loan(self, row: Row) -> None:
+        """Enter one loan: application, appraisal, approval, contract, and what happened to it."""
+        self._apply(row)
+        terms = {"method": "equal_principal", "installments": row["installments"],
+                 "interval": {"count": row["interval_months"], "unit": "months"}}  # fmt: skip
+        self._post("loans", {
+            "id": row["id"], "loan_application_id": row["application_id"], "contract_number": row["contract_number"],
+            "signed_on": row["signed_on"], "channel": row["channel"], "terms": terms,
+        })  # fmt: skip
+        of = f"loans/{row['id']}"
+        for at, tranche in enumerate(self._of("disbursements", row)):
+            check = {"checked_on": row["checked_on"], "result": "clean"} if at == 0 else None
+            self._post(f"{of}/disbursements", {**tranche, **({"bad_debt_check": check} if check else {})})
+        for table in ("repayments", "use_checks", "balance_statements"):
+            for entry in self._of(table, row):
+                self._post(f"{of}/{table.replace('_', '-')}", entry)
+        for entry in self._of("interest_reductions", row):
+            self._post(f"{of}/interest-reductions", entry, approve=True)
+        for entry in self._of("reschedulings", row):
+            self._reschedule(of, entry)
+        for entry in self._of("write_offs", row):
+            self._post(f"{of}/write-offs", entry, approve=True)
+        for entry in self._of("settlements", row):
+            self._post(f"{of}/settlement", {name: value for name, value in entry.items() if name != "id"})
+
+    def _apply(self, row: Row) -> None:
+        project = {
+            name: row[name]
+            for name in ("purpose", "report_sector", "total_cost_vnd", "own_capital_vnd", "jobs")
+            if name in row
+        }
+        body = {
+            "id": row["application_id"], "project": project, "requested_term_months": row["term_months"],
+            **{name: row[name] for name in ("fund_id", "loan_product_id", "borrower_id", "application_number", "submitted_on",
+                                            "requested_amount_vnd")},
+        }  # fmt: skip
+        self._post("loan-applications", body)
+        of = f"loan-applications/{row['application_id']}"
+        self._post(f"{of}/appraisal", {
+            "site_visit_on": row["site_visit_on"], "minutes_number": row["minutes_number"], "minutes_on": row["minutes_on"],
+            "proposed_amount_vnd": row["requested_amount_vnd"], "proposed_term_months": row["term_months"],
+            "proposed_annual_rate_percent": row["annual_rate_percent"],
+        })  # fmt: skip
+        decision = {"decision_number": row["decision_number"], "decided_on": row["decided_on"]}
+        self._post(f"{of}/approval", decision, approve=True)
+
+    def _reschedule(self, of: str, row: Row) -> None:
+        decision = {name: row[name] for name in ("decision_number", "decided_on")}
+        terms = {"method": "equal_principal", "installments": row["installments"], "first_due_on": row["first_due_on"],
+                 "interval": {"count": 3, "unit": "months"}}  # fmt: skip
+        body = {name: row[name] for name in ("id", "kind", "effective_on", "request_reason")}
+        self._post(f"{of}/reschedulings", {**body, "terms": terms})
+        self._post(f"reschedulings/{row['id']}/approval", decision, approve=True)
