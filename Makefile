@@ -58,6 +58,7 @@ generated: dev
 lint: dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@! grep -rnE '# fmt: (skip|off)' --include='*.py' bench kernel migrations services tests vca || { echo 'make: the formatter decides the layout' >&2; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

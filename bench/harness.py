@@ -125,8 +125,16 @@ class Suite(ABC):
 
     def caller(self, sub: str, scopes: str) -> dict[str, str]:
         """Return the header of a caller of the whole nation."""
-        claims = {"iss": f"{ISSUER}/v1/identity", "sub": sub, "client_id": "bench", "aud": "vca-api", "area": "VN",
-                  "exp": int(time.time()) + 7200, "scope": scopes, "jti": sub}  # fmt: skip
+        claims = {
+            "iss": f"{ISSUER}/v1/identity",
+            "sub": sub,
+            "client_id": "bench",
+            "aud": "vca-api",
+            "area": "VN",
+            "exp": int(time.time()) + 7200,
+            "scope": scopes,
+            "jti": sub,
+        }
         token = jwt.encode({"alg": "ES256", "kid": "bench"}, claims, self.key, algorithms=["ES256"])
         return {"Authorization": f"Bearer {token}"}
 
@@ -181,14 +189,35 @@ class Bench:
         home = self.suite.home
         for name, peer in self.suite.peers.items():
             environment = {
-                **os.environ, "BENCH_URL": peer.url, "BENCH_CAPTURED": str(home / "captured"), "PYTHONPATH": str(ROOT),
-                "VCA_DATABASE_URL": peer.url, "VCA_JWKS_FILE": str(home / "jwks.json"), "VCA_PUBLIC_URL": ISSUER,
+                **os.environ,
+                "BENCH_URL": peer.url,
+                "BENCH_CAPTURED": str(home / "captured"),
+                "PYTHONPATH": str(ROOT),
+                "VCA_DATABASE_URL": peer.url,
+                "VCA_JWKS_FILE": str(home / "jwks.json"),
+                "VCA_PUBLIC_URL": ISSUER,
                 "VCA_HOME": str(home),
-            }  # fmt: skip
+            }
             self.ports[name] = free_port()
-            command = [sys.executable, "-m", "uvicorn", *peer.app, "--host", "127.0.0.1", "--port", str(self.ports[name]),
-                       "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--log-level", "warning",
-                       "--timeout-keep-alive", "75"]  # fmt: skip
+            command = [
+                sys.executable,
+                "-m",
+                "uvicorn",
+                *peer.app,
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.ports[name]),
+                "--no-access-log",
+                "--loop",
+                "uvloop",
+                "--http",
+                "httptools",
+                "--log-level",
+                "warning",
+                "--timeout-keep-alive",
+                "75",
+            ]
             self.processes[name] = subprocess.Popen(command, env=environment, cwd=ROOT)
         for name in self.suite.peers:
             self._wait(name)
@@ -219,9 +248,12 @@ class Bench:
             self.number += 1
             sent = request.numbered(f"{90_000_000 + self.number:08d}")
             answer = httpx.request(
-                sent.method, f"http://127.0.0.1:{self.ports[peer]}{sent.path}", headers=sent.headers,
-                content=sent.body.encode() or None, timeout=60,
-            )  # fmt: skip
+                sent.method,
+                f"http://127.0.0.1:{self.ports[peer]}{sent.path}",
+                headers=sent.headers,
+                content=sent.body.encode() or None,
+                timeout=60,
+            )
             assert answer.is_success, f"{peer} {work}: {answer.status_code} {answer.text[:300]}"
             self.suite.check(peer, work, answer.json())
             self._went(peer, work, 1)
@@ -235,20 +267,35 @@ class Bench:
         app, before = cpu_seconds(self.processes[peer].pid), self._database_cpu()
         connections = self.suite.works[work].connections
         done = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(ROOT / "bench" / "load.lua"), f"http://127.0.0.1:{self.ports[peer]}"],
-            env=environment, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            [
+                "wrk",
+                "-t1",
+                f"-c{connections}",
+                f"-d{seconds}s",
+                "--timeout",
+                "20s",
+                "-s",
+                str(ROOT / "bench" / "load.lua"),
+                f"http://127.0.0.1:{self.ports[peer]}",
+            ],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         found: dict[str, float] = json.loads(done.stdout.rpartition("RESULT ")[2])
         assert not found["failed"], f"{peer} {work}: {found} {done.stdout}"
         assert not found["broken"], f"{peer} {work}: {found}"
         n = max(1.0, found["requests"])
         self._went(peer, work, int(n) + connections)
         return {
-            "rate": n / found["microseconds"] * 1e6, "p50": found["p50"], "p99": found["p99"],
+            "rate": n / found["microseconds"] * 1e6,
+            "p50": found["p50"],
+            "p99": found["p99"],
             "app_us": (cpu_seconds(self.processes[peer].pid) - app) / n * 1e6,
             # What ended meanwhile (a vacuum of PostgreSQL's own) is not in it; no backend of a peer does.
             "db_us": sum(cpu - before.get(pid, 0.0) for pid, cpu in self._database_cpu().items()) / n * 1e6,
-        }  # fmt: skip
+        }
 
     def _database_cpu(self) -> dict[int, float]:
         process = self.suite.server.process

@@ -92,8 +92,12 @@ def _as_first_step(text: str) -> str:
         before += '    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")\n'
     up, down = text.split("\n\ndef downgrade()", 1)
     up = up.replace(_LOCK_TIMEOUT, before).rstrip("\n") + after
-    up = up.replace("from sqlalchemy.dialects import postgresql\n", "from sqlalchemy.dialects import postgresql\n\n"
-                    "from migrations.ddl import append_only, begin_feed, drop_append_only\n", 1)  # fmt: skip
+    up = up.replace(
+        "from sqlalchemy.dialects import postgresql\n",
+        "from sqlalchemy.dialects import postgresql\n\n"
+        "from migrations.ddl import append_only, begin_feed, drop_append_only\n",
+        1,
+    )
     down = down.replace(_LOCK_TIMEOUT, f'{_LOCK_TIMEOUT}    drop_append_only("audit", "history")\n')
     return f"{up}\n\ndef downgrade(){down}"
 

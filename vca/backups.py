@@ -93,8 +93,9 @@ def write(file: Path, urls: dict[str, str], place: Place) -> None:
                 out.flush()
                 os.fsync(out.fileno())
         except OSError as error:
-            raise Refusal(f"Không ghi được bản sao lưu: {error.strerror}.",
-                          f"The backup could not be written: {error.strerror}.") from None  # fmt: skip
+            raise Refusal(
+                f"Không ghi được bản sao lưu: {error.strerror}.", f"The backup could not be written: {error.strerror}."
+            ) from None
         fresh.chmod(0o600)
         fresh.replace(file)
 

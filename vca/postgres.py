@@ -195,18 +195,25 @@ class EmbeddedPostgres:
         """Start the server on its port and wait for it; used again when it died."""
         (self.data / "vca.conf").write_text(
             _CONF.format(
-                port=self.port, socket=self._socket_folder(), connections=MAX_CONNECTIONS, buffers=self._buffers,
+                port=self.port,
+                socket=self._socket_folder(),
+                connections=MAX_CONNECTIONS,
+                buffers=self._buffers,
                 extra=self._extra,
             )
-        )  # fmt: skip
+        )
         if self._log is not None:
             self._log.close()
         self._log = (self.folder / "postgres.log").open("ab")
         self.process = subprocess.Popen(
             [str(self._bin / "postgres"), "-D", str(self.data)],
-            cwd=self.data, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
+            cwd=self.data,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
             preexec_fn=_before_exec(self._user, dies=True),
-        )  # fmt: skip
+        )
         end = time.monotonic() + _READY_SECONDS
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -275,14 +282,29 @@ class EmbeddedPostgres:
         self._give(self._password_file)
         made = subprocess.run(
             [
-                str(self._bin / "initdb"), "-D", str(self.data), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256",
-                f"--pwfile={self._password_file}", "--no-instructions", "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C",
+                str(self._bin / "initdb"),
+                "-D",
+                str(self.data),
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--auth=scram-sha-256",
+                f"--pwfile={self._password_file}",
+                "--no-instructions",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--lc-collate=C",
+                "--lc-ctype=C",
                 *(["-c", "scram_iterations=1"] if self._quick else []),
             ],
-            cwd=self.data, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            cwd=self.data,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
             preexec_fn=_before_exec(self._user, dies=True),
-        )  # fmt: skip
+        )
         if made.returncode != 0:
             last = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["initdb"]
             raise Refusal(f"Không tạo được cơ sở dữ liệu: {last[0]}", f"The database could not be made: {last[0]}")

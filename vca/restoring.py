@@ -108,10 +108,15 @@ def _lay_out(served: Served, dump: Path) -> None:
     url = on_database(served.url, beside)
     run(
         [
-            str(binaries() / "pg_restore"), "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction",
-            f"--dbname={url}", str(dump),
+            str(binaries() / "pg_restore"),
+            "--no-owner",
+            "--no-acl",
+            "--exit-on-error",
+            "--single-transaction",
+            f"--dbname={url}",
+            str(dump),
         ]
-    )  # fmt: skip
+    )
     asyncio.run(_begin_new_life(url))
 
 

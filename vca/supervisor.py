@@ -144,10 +144,19 @@ class Supervisor:
         log = self._open.get(child.name)
         if log is None:
             log = self._open[child.name] = (self._logs / f"{child.name}.log").open("ab")
-        child.process = _Copy(child, log) if callable(child.run) else subprocess.Popen(
-            list(child.run), env={**os.environ, **child.environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True, preexec_fn=lambda: die_with_parent(signal.SIGTERM),
-        )  # fmt: skip
+        child.process = (
+            _Copy(child, log)
+            if callable(child.run)
+            else subprocess.Popen(
+                list(child.run),
+                env={**os.environ, **child.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+            )
+        )
         child.started = time.monotonic()
 
     def _wait(self, child: Child, seconds: float = 60.0) -> None:

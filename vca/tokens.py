@@ -87,10 +87,15 @@ def sign_in(client: httpx.Client, username: str, password: str) -> str:
     asked = client.get(
         "/v1/identity/authorize",
         params={
-            "response_type": "code", "client_id": _APP, "redirect_uri": _BACK, "code_challenge": challenge,
-            "code_challenge_method": "S256", "state": secrets.token_urlsafe(8), "scope": "openid offline_access",
+            "response_type": "code",
+            "client_id": _APP,
+            "redirect_uri": _BACK,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "state": secrets.token_urlsafe(8),
+            "scope": "openid offline_access",
         },
-    )  # fmt: skip
+    )
     form = _Form()
     form.feed(asked.text)
     if form.action is None:
@@ -105,8 +110,11 @@ def sign_in(client: httpx.Client, username: str, password: str) -> str:
         client.post(
             "/v1/identity/token",
             data={
-                "grant_type": "authorization_code", "code": code[0], "redirect_uri": _BACK, "client_id": _APP,
+                "grant_type": "authorization_code",
+                "code": code[0],
+                "redirect_uri": _BACK,
+                "client_id": _APP,
                 "code_verifier": verifier,
             },
         )
-    )  # fmt: skip
+    )

@@ -83,9 +83,18 @@ def _serve(app: str, port: int) -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     # Envoy writes the access log.
     uvicorn.run(
-        app, factory=True, host="127.0.0.1", port=port, access_log=False, loop="uvloop", http="httptools",
-        timeout_keep_alive=75, server_header=False, log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS,
-    )  # fmt: skip
+        app,
+        factory=True,
+        host="127.0.0.1",
+        port=port,
+        access_log=False,
+        loop="uvloop",
+        http="httptools",
+        timeout_keep_alive=75,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
 
 
 def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
@@ -96,8 +105,16 @@ def python_service(name: str, app: str, port: int, environment: dict[str, str], 
 
 def _import_what_services_share() -> None:
     """Once, here, and not in each of their processes."""
-    for name in ("uvicorn.protocols.http.httptools_impl", "uvicorn.loops.uvloop", "uvicorn.lifespan.on",
-                 "kernel.app", "kernel.records.crud", "kernel.records.listing", "kernel.workbooks.imports", "kernel.indicators.routes"):  # fmt: skip
+    for name in (
+        "uvicorn.protocols.http.httptools_impl",
+        "uvicorn.loops.uvloop",
+        "uvicorn.lifespan.on",
+        "kernel.app",
+        "kernel.records.crud",
+        "kernel.records.listing",
+        "kernel.workbooks.imports",
+        "kernel.indicators.routes",
+    ):
         importlib.import_module(name)
     gc.freeze()
 
@@ -225,13 +242,15 @@ class Run:
         self._supervisor.start(
             *(
                 python_service(
-                    service.name, service.app, ports[service.name],
+                    service.name,
+                    service.app,
+                    ports[service.name],
                     _environment(place, urls, service.name) | _calls(ports, clients, service.name),
                     f"/v1/{service.name}/health/ready",
                 )
                 for service in SERVICES
             )
-        )  # fmt: skip
+        )
         config = _gateway(place, ports)
         envoy.render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.

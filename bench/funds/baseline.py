@@ -22,9 +22,10 @@ async def repay(request: Request) -> Response:
     statements, values = CAPTURED["repay"]
     body = orjson.loads(await request.body())
     new: dict[Any, Any] = {
-        values["loan_id"]: request.path_params["id"], values["key"]: request.headers["idempotency-key"],
+        values["loan_id"]: request.path_params["id"],
+        values["key"]: request.headers["idempotency-key"],
         **{id_: str(uuid.uuid4()) for id_ in values["made"]},
-    }  # fmt: skip
+    }
     sums: dict[str, int] = {}
     item = await POOL.get()
     try:

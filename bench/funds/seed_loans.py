@@ -54,9 +54,15 @@ async def enter_funds(office: Office) -> list[dict[str, Any]]:
     ids = sorted((p.id for p in geography.provinces() if p.map == "2025"), key=lambda id_: (id_ != _PROVINCE, id_))
     funds = []
     for province in ids:
-        fund = {"name": f"Quỹ hỗ trợ phát triển hợp tác xã {province}", "operating_model": "own_apparatus",
-                "province": province, "licence_number": "12/GP", "licensed_on": "2019-01-10", "valid_from": "2019-02-01",
-                "charter_capital_vnd": 5_000_000 * MILLION}  # fmt: skip
+        fund = {
+            "name": f"Quỹ hỗ trợ phát triển hợp tác xã {province}",
+            "operating_model": "own_apparatus",
+            "province": province,
+            "licence_number": "12/GP",
+            "licensed_on": "2019-01-10",
+            "valid_from": "2019-02-01",
+            "charter_capital_vnd": 5_000_000 * MILLION,
+        }
         funds.append(await office.enter("/funds", fund))
         capital = {
             "fund_id": funds[-1]["id"],
@@ -85,24 +91,50 @@ async def _enter_loan(
     begun = last - timedelta(days=31 * count + 20)
     amount = chance.randrange(200, 500, 10) * MILLION
     borrower = await office.enter(
-        "/borrowers", {"kind": "cooperative", "name": f"Hợp tác xã Minh Khai {number}", "organization_id": new_id(),
-                       "commune_code": commune, "commune_map": "2025"},
-    )  # fmt: skip
-    application = await office.enter("/loan-applications", {
-        "fund_id": fund["id"], "borrower_id": borrower["id"], "submitted_on": _text(begun - timedelta(days=30)),
-        "requested_amount_vnd": amount, "requested_term_months": installments * months,
-        "project": {"purpose": "Mua máy sấy chè", "total_cost_vnd": 2 * amount, "own_capital_vnd": amount},
-    })  # fmt: skip
+        "/borrowers",
+        {
+            "kind": "cooperative",
+            "name": f"Hợp tác xã Minh Khai {number}",
+            "organization_id": new_id(),
+            "commune_code": commune,
+            "commune_map": "2025",
+        },
+    )
+    application = await office.enter(
+        "/loan-applications",
+        {
+            "fund_id": fund["id"],
+            "borrower_id": borrower["id"],
+            "submitted_on": _text(begun - timedelta(days=30)),
+            "requested_amount_vnd": amount,
+            "requested_term_months": installments * months,
+            "project": {"purpose": "Mua máy sấy chè", "total_cost_vnd": 2 * amount, "own_capital_vnd": amount},
+        },
+    )
     at, day = f"/loan-applications/{application['id']}", _text(begun - timedelta(days=10))
-    await office.enter(f"{at}/appraisal", {
-        "site_visit_on": day, "council": [{"name": "Trần Thị B", "position": "Giám đốc", "vote": "for"}],
-        "minutes_number": "05/BB", "minutes_on": day, "proposed_amount_vnd": amount,
-        "proposed_term_months": installments * months, "proposed_annual_rate_percent": "6.60",
-    })  # fmt: skip
+    await office.enter(
+        f"{at}/appraisal",
+        {
+            "site_visit_on": day,
+            "council": [{"name": "Trần Thị B", "position": "Giám đốc", "vote": "for"}],
+            "minutes_number": "05/BB",
+            "minutes_on": day,
+            "proposed_amount_vnd": amount,
+            "proposed_term_months": installments * months,
+            "proposed_annual_rate_percent": "6.60",
+        },
+    )
     await office.enter(f"{at}/approval", {"decision_number": "09/QĐ-QHT", "decided_on": day}, approves=True)
     plan = {"method": "equal_principal", "installments": installments, "interval": {"count": months, "unit": "months"}}
-    loan = await office.enter("/loans", {"loan_application_id": application["id"], "contract_number": f"{number}/HĐTD",
-                                         "signed_on": _text(begun), "terms": plan})  # fmt: skip
+    loan = await office.enter(
+        "/loans",
+        {
+            "loan_application_id": application["id"],
+            "contract_number": f"{number}/HĐTD",
+            "signed_on": _text(begun),
+            "terms": plan,
+        },
+    )
     check = {"checked_on": _text(begun), "result": "clean", "reference": "CIC-1"}
     paid = {"amount_vnd": amount, "disbursed_on": _text(begun), "bad_debt_check": check}
     await office.enter(f"/loans/{loan['id']}/disbursements", paid)
@@ -120,11 +152,22 @@ def _text(day: date) -> str:
 
 _RECORDS = ("borrower", "loan_application", "loan", "disbursement", "repayment")
 _TABLES = (
-    *(table_of(model) for model in (
-        models.Borrower, models.LoanApplication, models.Loan, models.Disbursement, models.Repayment,
-        models.LoanInstallment, models.LedgerTransaction, models.LedgerEntry,
-    )), models.history, models.change,
-)  # fmt: skip
+    *(
+        table_of(model)
+        for model in (
+            models.Borrower,
+            models.LoanApplication,
+            models.Loan,
+            models.Disbursement,
+            models.Repayment,
+            models.LoanInstallment,
+            models.LedgerTransaction,
+            models.LedgerEntry,
+        )
+    ),
+    models.history,
+    models.change,
+)
 _MADE_BY_DATABASE = {("ledger_entry", "number"), ("change", "xid"), ("change", "seq"), ("history", "xid")}
 _SAME = ("loan_product_id", "beneficiary_organization_id", "merged_into")
 _OF_COPY = ("fund_id", "alliance", "province_2008", "province_2025", "commune_code", "commune_map")

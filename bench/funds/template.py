@@ -43,8 +43,9 @@ class RepaymentPublic(RepaymentCreate):
 
 engine = create_async_engine(
     os.environ["BENCH_URL"].replace("postgresql://", "postgresql+asyncpg://"),
-    pool_size=int(os.environ.get("BENCH_POOL", "12")), max_overflow=0,
-)  # fmt: skip
+    pool_size=int(os.environ.get("BENCH_POOL", "12")),
+    max_overflow=0,
+)
 
 
 async def get_session() -> AsyncGenerator[AsyncSession, None]:
@@ -70,23 +71,49 @@ async def record_repayment(session: Session, loan_id: uuid.UUID, body: Repayment
         raise HTTPException(409)
     now = datetime.now(UTC)
     repayment = Repayment(
-        **body.model_dump(), id=str(uuid.uuid4()), version=1, created_at=now, updated_at=now, created_by="bench",
-        alliance=loan.alliance, fund_id=loan.fund_id, loan_id=loan.id, excess="refuse", principal_vnd=principal,
-        interest_vnd=interest, overdue_interest_vnd=0, held_vnd=0,
-    )  # fmt: skip
+        **body.model_dump(),
+        id=str(uuid.uuid4()),
+        version=1,
+        created_at=now,
+        updated_at=now,
+        created_by="bench",
+        alliance=loan.alliance,
+        fund_id=loan.fund_id,
+        loan_id=loan.id,
+        excess="refuse",
+        principal_vnd=principal,
+        interest_vnd=interest,
+        overdue_interest_vnd=0,
+        held_vnd=0,
+    )
     transaction = LedgerTransaction(
-        id=str(uuid.uuid4()), alliance=loan.alliance, fund_id=loan.fund_id, booked_on=body.paid_on, kind="repayment",
-        loan_id=loan.id, source_id=repayment.id, recorded_at=now, recorded_by="bench",
-    )  # fmt: skip
+        id=str(uuid.uuid4()),
+        alliance=loan.alliance,
+        fund_id=loan.fund_id,
+        booked_on=body.paid_on,
+        kind="repayment",
+        loan_id=loan.id,
+        source_id=repayment.id,
+        recorded_at=now,
+        recorded_by="bench",
+    )
     session.add(repayment)
     session.add(transaction)
     await session.flush()
     lines = [("cash", body.amount_vnd, 0), ("loan_principal", 0, principal), ("interest_income", 0, interest)]
     session.add_all(
-        LedgerEntry(transaction_id=transaction.id, line=line, fund_id=loan.fund_id, account=account,
-                    booked_on=body.paid_on, debit_vnd=debit, credit_vnd=credit)
-        for line, (account, debit, credit) in enumerate(lines, 1) if debit or credit
-    )  # fmt: skip
+        LedgerEntry(
+            transaction_id=transaction.id,
+            line=line,
+            fund_id=loan.fund_id,
+            account=account,
+            booked_on=body.paid_on,
+            debit_vnd=debit,
+            credit_vnd=credit,
+        )
+        for line, (account, debit, credit) in enumerate(lines, 1)
+        if debit or credit
+    )
     loan.outstanding_vnd -= principal
     loan.interest_paid_vnd += interest
     loan.version += 1

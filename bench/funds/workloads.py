@@ -40,15 +40,19 @@ class Funds(Suite):
     scopes = "funds.read funds.write"
     columns = (_LIMIT, _TEMPLATE, _TAIL, _SQL, _SCALE)
     works = {
-        "repay": Work(_TURNS, (
-            rate("limit", 0.6, _LIMIT), rate("template", 5.0, _TEMPLATE),
-            Target(_TAIL, lambda found: found["ours"]["p99"] / found["ours"]["p50"], 4.0, at_least=False),
-        )),
+        "repay": Work(
+            _TURNS,
+            (
+                rate("limit", 0.6, _LIMIT),
+                rate("template", 5.0, _TEMPLATE),
+                Target(_TAIL, lambda found: found["ours"]["p99"] / found["ours"]["p50"], 4.0, at_least=False),
+            ),
+        ),
         "position": _ALONE,
         "debt_groups": _ALONE,
         "projects": _AT_SCALE,
         "statement": _AT_SCALE,
-    }  # fmt: skip
+    }
 
     @property
     def peers(self) -> Mapping[str, Peer]:
@@ -127,9 +131,12 @@ class Funds(Suite):
         paths = {
             "position": [f"funds/{fund}/position"],
             "debt_groups": [f"funds/{fund}/debt-groups"],
-            "projects": [f"projects?fund_id={fund}&limit=50", f"projects?province={self.funds[0]['province']}&limit=50"],
+            "projects": [
+                f"projects?fund_id={fund}&limit=50",
+                f"projects?province={self.funds[0]['province']}&limit=50",
+            ],
             "statement": [f"loans/{id_}/statement" for id_ in self.loans[:2000]],
-        }  # fmt: skip
+        }
         return [Request("GET", f"{AT}/{path}", self.bearer) for path in paths[work]]
 
     def _repayments(self, loans: Sequence[str]) -> list[Request]:
@@ -137,10 +144,15 @@ class Funds(Suite):
         begin = today() - timedelta(days=seed_loans.LAST_ENTRY_DAYS_AGO - 1)
         days = [(begin + timedelta(days=number)).isoformat() for number in range(_DAYS)]
         return [
-            Request("POST", f"{AT}/loans/{id_}/repayments", headers,
-                    json.dumps({"amount_vnd": AMOUNT_VND, "paid_on": day, "voucher_number": f"PT-{MARK}"}))
-            for day in days for id_ in loans
-        ]  # fmt: skip
+            Request(
+                "POST",
+                f"{AT}/loans/{id_}/repayments",
+                headers,
+                json.dumps({"amount_vnd": AMOUNT_VND, "paid_on": day, "voucher_number": f"PT-{MARK}"}),
+            )
+            for day in days
+            for id_ in loans
+        ]
 
     async def _capture(self, app: FastAPI) -> None:
         captured: dict[str, tuple[list[Statement], dict[str, Any]]] = {}
@@ -174,9 +186,12 @@ class Funds(Suite):
         known = {loan_id, *(fund["id"] for fund in self.funds)}
         moves = {name: after[name] - before[name] for name in dict(after) if after[name] != before[name]}
         return statements, {
-            "loan_id": loan_id, "key": "bench-00000001", "moves": moves, "after": {name: after[name] for name in moves},
+            "loan_id": loan_id,
+            "key": "bench-00000001",
+            "moves": moves,
+            "after": {name: after[name] for name in moves},
             "made": [*dict.fromkeys(a for _, sql, args in statements for a in args if _is_made(sql, a, known))],
-        }  # fmt: skip
+        }
 
     def check(self, peer: str, work: str, document: Any) -> None:
         if work == "repay":

@@ -43,8 +43,13 @@ async def listed(request: Request) -> Response:
 async def create(request: Request) -> Response:
     statements, values = CAPTURED["create"]
     body = orjson.loads(await request.body())
-    new = {values["id"]: str(uuid.uuid4()), values["change_id"]: str(uuid.uuid4()), values["code"]: body["code"],
-           values["key"]: request.headers["idempotency-key"], values["commune"]: body["seat"]["commune_code"]}  # fmt: skip
+    new = {
+        values["id"]: str(uuid.uuid4()),
+        values["change_id"]: str(uuid.uuid4()),
+        values["code"]: body["code"],
+        values["key"]: request.headers["idempotency-key"],
+        values["commune"]: body["seat"]["commune_code"],
+    }
     item = await POOL.get()
     try:
         async with item[0].transaction():

@@ -38,8 +38,14 @@ def _middle(each: list[Figures]) -> Figures:
 
 
 def _figures(seconds: float, cpu: float, grown: float = 0.0) -> Figures:
-    return {"rate": 1 / seconds, "p50": seconds * 1e6, "p99": seconds * 1e6, "app_us": cpu * 1e6, "db_us": 0.0,
-            "grown": grown}  # fmt: skip
+    return {
+        "rate": 1 / seconds,
+        "p50": seconds * 1e6,
+        "p99": seconds * 1e6,
+        "app_us": cpu * 1e6,
+        "db_us": 0.0,
+        "grown": grown,
+    }
 
 
 def _export(bench: Bench, peer: str) -> Figures:

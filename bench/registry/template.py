@@ -101,8 +101,9 @@ class OrganizationCreate(SQLModel):
 
 engine = create_async_engine(
     os.environ["BENCH_URL"].replace("postgresql://", "postgresql+asyncpg://"),
-    pool_size=int(os.environ.get("BENCH_POOL", "12")), max_overflow=0,
-)  # fmt: skip
+    pool_size=int(os.environ.get("BENCH_POOL", "12")),
+    max_overflow=0,
+)
 
 
 async def get_session() -> AsyncGenerator[AsyncSession, None]:
@@ -124,9 +125,14 @@ async def read_organization(session: Session, id: uuid.UUID) -> Any:
 
 @router.get("/organizations", response_model=OrganizationPage)
 async def list_organizations(
-    session: Session, province: str | None = None, type: str | None = None, legal_status: str | None = None,
-    q: str | None = None, folded: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Any:  # fmt: skip
+    session: Session,
+    province: str | None = None,
+    type: str | None = None,
+    legal_status: str | None = None,
+    q: str | None = None,
+    folded: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Any:
     statement = select(Organization)
     if province:
         statement = statement.where(Organization.province_2025 == province)
@@ -146,15 +152,28 @@ async def list_organizations(
 @router.post("/organizations", response_model=OrganizationPublic, status_code=201)
 async def create_organization(session: Session, body: OrganizationCreate) -> Any:
     now = datetime.now(UTC)
-    place = {"commune_code": body.seat.commune_code, "commune_map": body.seat.commune_map, "province_2008": "25-2008",
-             "province_2025": "25-2025"}  # fmt: skip
+    place = {
+        "commune_code": body.seat.commune_code,
+        "commune_map": body.seat.commune_map,
+        "province_2008": "25-2008",
+        "province_2025": "25-2025",
+    }
     made = Organization(
-        **body.model_dump(exclude={"seat", "force", "reason"}), **place, alliance="25-2025", created_at=now, updated_at=now,
-        created_by="bench", name_folded=name_folded(body.name), name_distinct=name_distinct(body.name),
-        name_sort=name_sort(body.name), starts_on=body.registered_on or now.date(), opening_type=body.type,
-        opening_legal_status="active", opening_operating_state="unknown",
+        **body.model_dump(exclude={"seat", "force", "reason"}),
+        **place,
+        alliance="25-2025",
+        created_at=now,
+        updated_at=now,
+        created_by="bench",
+        name_folded=name_folded(body.name),
+        name_distinct=name_distinct(body.name),
+        name_sort=name_sort(body.name),
+        starts_on=body.registered_on or now.date(),
+        opening_type=body.type,
+        opening_legal_status="active",
+        opening_operating_state="unknown",
         **{f"opening_{key}": value for key, value in place.items()},
-    )  # fmt: skip
+    )
     session.add(made)
     try:
         await session.commit()

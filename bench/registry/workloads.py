@@ -141,9 +141,16 @@ class Registry(Suite):
         )
 
     def _body(self, code: str, commune: str) -> dict[str, Any]:
-        return {"type": "cooperative", "name": "Hợp tác xã Nông nghiệp Đo Lường Tốc Độ", "code": code, "registered_on": "2024-05-06",
-                "seat": {"commune_code": commune, "commune_map": "2025"}, "charter_capital_vnd": 500_000_000, "force": True,
-                "reason": "bench"}  # fmt: skip
+        return {
+            "type": "cooperative",
+            "name": "Hợp tác xã Nông nghiệp Đo Lường Tốc Độ",
+            "code": code,
+            "registered_on": "2024-05-06",
+            "seat": {"commune_code": commune, "commune_map": "2025"},
+            "charter_capital_vnd": 500_000_000,
+            "force": True,
+            "reason": "bench",
+        }
 
     def requests(self, peer: str, work: str) -> Sequence[Request]:
         asked = self.asked_large if peer == "large" else self.asked

@@ -42,9 +42,10 @@ async def check_in(request: Request) -> Response:
     statements, values = CAPTURED["check_in"]
     body = orjson.loads(await request.body())
     new: dict[Any, Any] = {
-        values["class_session_id"]: body["class_session_id"], values["trainee_id"]: body["trainee_id"],
+        values["class_session_id"]: body["class_session_id"],
+        values["trainee_id"]: body["trainee_id"],
         **{id_: str(uuid.uuid4()) for id_ in values["made"]},
-    }  # fmt: skip
+    }
     item = await POOL.get()
     try:
         async with item[0].transaction():

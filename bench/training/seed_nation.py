@@ -21,8 +21,15 @@ _DAY = f"date '{FIRST_YEAR}-01-01' + (g / p.count * 37 + p.at) % {365 * YEARS}"
 _ORGANIZATION = "md5('organization' || p.at || '-' || {0} % 250)::uuid"
 """250 organizations a province."""
 # One number space a table; what comes later has the higher id, as with UUIDv7.
-_BASES = {"trainee": 0x10000000, "training_class": 0x20000000, "class_session": 0x30000000, "attendance": 0x40000000,
-          "trade_event": 0x50000000, "participation": 0x60000000, "registration": 0x70000000}  # fmt: skip
+_BASES = {
+    "trainee": 0x10000000,
+    "training_class": 0x20000000,
+    "class_session": 0x30000000,
+    "attendance": 0x40000000,
+    "trade_event": 0x50000000,
+    "participation": 0x60000000,
+    "registration": 0x70000000,
+}
 
 
 def _id(table: str, number: str = "g") -> str:
@@ -46,7 +53,7 @@ def _statements(classes: int) -> list[str]:
         f"'tap huan luat hop tac xa khoa ' || g, 'short_course', (ARRAY['law', 'management', 'accounting'])[1 + g % 3], "
         f"(ARRAY['alliance_led', 'alliance_led', 'joint', 'supported'])[1 + g % 4], p.alliance, true, g || '/QĐ-LMHTX', "
         f"p.commune, '2008', p.old, p.alliance, 'Hội trường xã', d, d, d, 420, 0, '[\"manager\"]', "
-        f"'[{{\"source\": \"provincial_budget\", \"amount_vnd\": 30000000}}]', false, "
+        f'\'[{{"source": "provincial_budget", "amount_vnd": 30000000}}]\', false, '
         f"CASE WHEN g % 20 = 0 THEN 'reported' ELSE 'held' END "
         f"FROM generate_series(0, {classes - 1}) g {places} CROSS JOIN LATERAL (SELECT {_DAY} AS d) v",
         f"INSERT INTO class_session ({_RECORD}, class_id, number, held_on, minutes) SELECT {_id('class_session')}, {_RECORDED}, "
@@ -71,7 +78,7 @@ def _statements(classes: int) -> list[str]:
         f"SELECT gen_random_uuid(), {_RECORDED}, p.alliance, (SELECT array_agg(o.old) FROM bench_place o "
         f"WHERE o.alliance = p.alliance), ARRAY['classes', 'attendances', 'participations', 'market_links'], "
         f"date '{FIRST_YEAR - 5}-01-01' FROM (SELECT DISTINCT alliance FROM bench_place) p",
-    ]  # fmt: skip
+    ]
 
 
 async def make(connection: asyncpg.Connection[Any], classes: int) -> tuple[int, int]:

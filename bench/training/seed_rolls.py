@@ -17,8 +17,14 @@ from services.training.classes.imports.columns import COLUMNS
 
 ROWS = 5000
 _LABELS = {column.field: column.label for column in COLUMNS}
-_CLASS = {"class_name": "Tập huấn Luật Hợp tác xã", "kind": "Tập huấn", "topic": "law", "attribution": "Do Liên minh tổ chức",
-          "starts_on": "06/03/2023", "ends_on": "07/03/2023"}  # fmt: skip
+_CLASS = {
+    "class_name": "Tập huấn Luật Hợp tác xã",
+    "kind": "Tập huấn",
+    "topic": "law",
+    "attribution": "Do Liên minh tổ chức",
+    "starts_on": "06/03/2023",
+    "ends_on": "07/03/2023",
+}
 
 
 def workbook(number: int, commune: str) -> bytes:
@@ -42,8 +48,17 @@ def workbook(number: int, commune: str) -> bytes:
         sheet.write_row(0, 0, [_LABELS[name] for name in fields])
         for at in range(ROWS):
             of_class = [*_CLASS.values(), *place.values()] if at == 0 else [""] * (len(_CLASS) + len(place))
-            person = [f"Trần Thị {number} {at}", 1950 + at % 50, "Nữ", f"{number:03d}{at:09d}", f"0912{at:06d}",
-                      f"HTX Đồng Tâm {at % 40}", "Giám đốc", "Cán bộ quản lý HTX", 150_000]  # fmt: skip
+            person = [
+                f"Trần Thị {number} {at}",
+                1950 + at % 50,
+                "Nữ",
+                f"{number:03d}{at:09d}",
+                f"0912{at:06d}",
+                f"HTX Đồng Tâm {at % 40}",
+                "Giám đốc",
+                "Cán bộ quản lý HTX",
+                150_000,
+            ]
             sheet.write_row(at + 1, 0, [f"DS-{number}", *of_class, *person])
     return out.getvalue()
 
@@ -58,9 +73,14 @@ _WHICH = """
     SELECT id FROM c UNION ALL SELECT id FROM a UNION ALL SELECT trainee_id FROM a"""
 _TABLES: Mapping[str, Any] = {
     table.name: table
-    for table in (table_of(models.TrainingClass), table_of(models.Trainee), table_of(models.Attendance), models.history,
-                  models.change)
-}  # fmt: skip
+    for table in (
+        table_of(models.TrainingClass),
+        table_of(models.Trainee),
+        table_of(models.Attendance),
+        models.history,
+        models.change,
+    )
+}
 
 
 def _twin(column: str) -> str:

@@ -111,8 +111,9 @@ class CheckInPublic(RecordPublic):
 
 engine = create_async_engine(
     os.environ["BENCH_URL"].replace("postgresql://", "postgresql+asyncpg://"),
-    pool_size=int(os.environ.get("BENCH_POOL", "12")), max_overflow=0,
-)  # fmt: skip
+    pool_size=int(os.environ.get("BENCH_POOL", "12")),
+    max_overflow=0,
+)
 
 
 async def get_session() -> AsyncGenerator[AsyncSession, None]:
@@ -160,23 +161,44 @@ async def create_check_in(session: Session, body: CheckInCreate) -> Any:
         raise HTTPException(409)
     now = datetime.now(UTC)
     recorded: dict[str, Any] = {
-        "version": 1, "created_at": now, "updated_at": now, "created_by": "bench", "alliance": held.alliance,
-    }  # fmt: skip
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "created_by": "bench",
+        "alliance": held.alliance,
+    }
     listed = select(Attendance).where(Attendance.class_id == held.id, Attendance.trainee_id == person.id)
     entry = (await session.exec(listed)).first()
     if entry is None:
         entry = Attendance(
-            **recorded, id=str(uuid.uuid4()), class_id=held.id, trainee_id=person.id, counted=1,
-            organization_id=person.organization_id, organization_name=person.organization_name, audience=person.audience,
-            is_walk_in=not registered, source=body.source, session_ids=[sitting.id], first_seen_at=now,
-        )  # fmt: skip
+            **recorded,
+            id=str(uuid.uuid4()),
+            class_id=held.id,
+            trainee_id=person.id,
+            counted=1,
+            organization_id=person.organization_id,
+            organization_name=person.organization_name,
+            audience=person.audience,
+            is_walk_in=not registered,
+            source=body.source,
+            session_ids=[sitting.id],
+            first_seen_at=now,
+        )
         session.add(entry)
         await session.flush()
     made = CheckIn(
-        **recorded, id=str(uuid.uuid4()), class_id=held.id, class_session_id=sitting.id, attendance_id=entry.id,
-        trainee_id=person.id, organization_id=person.organization_id, source=body.source, is_walk_in=not registered,
-        checked_in_at=now, device=body.device,
-    )  # fmt: skip
+        **recorded,
+        id=str(uuid.uuid4()),
+        class_id=held.id,
+        class_session_id=sitting.id,
+        attendance_id=entry.id,
+        trainee_id=person.id,
+        organization_id=person.organization_id,
+        source=body.source,
+        is_walk_in=not registered,
+        checked_in_at=now,
+        device=body.device,
+    )
     session.add(made)
     await session.commit()
     await session.refresh(made)

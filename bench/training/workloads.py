@@ -79,8 +79,10 @@ class Training(Suite):
         paths = {
             "classes": [f"classes?province={province}&limit=50" for province in self.provinces],
             "attendances": [f"classes/{id_}/attendances?limit=50" for id_ in self.classes],
-            "training_indicators": [f"indicator-values?from={year}-01-01&to={year}-12-31&province={p}" for p in self.old],
-        }  # fmt: skip
+            "training_indicators": [
+                f"indicator-values?from={year}-01-01&to={year}-12-31&province={p}" for p in self.old
+            ],
+        }
         return [Request("GET", f"{AT}/{path}", self.bearer) for path in paths[work]]
 
     def _check_ins(self, pairs: Sequence[Mapping[str, str]]) -> list[Request]:

@@ -37,16 +37,27 @@ Row = Mapping[str, Any]
 """One row of an answer, by column name."""
 
 FAILURES: tuple[type[Exception], ...] = (
-    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, Busy,
-)  # fmt: skip
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    Busy,
+)
 """What a task in the background may meet in a call of the database, and tries again after."""
 
 # The server is going, gone, coming back, full or a standby by now: not one of them is the caller's fault or ours.
 _UNAVAILABLE = (
-    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.PostgresSystemError,
-    asyncpg.IdleInTransactionSessionTimeoutError, asyncpg.ReadOnlySQLTransactionError, OSError,
-)  # fmt: skip
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+)
 
 
 def is_unavailable(error: BaseException) -> bool:

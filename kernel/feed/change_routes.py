@@ -227,9 +227,13 @@ def changes_router(
     list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
     list_types.__name__ = f"list_{service}_change_types"
     router.operation(
-        "GET", "", scopes=scopes, response_model=ChangePage, problems=(CursorExpired, FeedUnsafe, TooManyPolls),
+        "GET",
+        "",
+        scopes=scopes,
+        response_model=ChangePage,
+        problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
-    )(list_changes)  # fmt: skip
+    )(list_changes)
     router.operation("GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="What the feed tells of")(
         list_types
     )

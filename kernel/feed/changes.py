@@ -175,9 +175,15 @@ def _branches(area: str, types: Sequence[str], shared: Sequence[str], args: list
 
 
 async def events(
-    db: Database, *, after: Cursor | None, types: Sequence[str], limit: int, area: str, snapshot_url: str,
+    db: Database,
+    *,
+    after: Cursor | None,
+    types: Sequence[str],
+    limit: int,
+    area: str,
+    snapshot_url: str,
     shared: Sequence[str] = (),
-) -> Events:  # fmt: skip
+) -> Events:
     """Return what happened behind `after` (from the beginning) in `area`: at most `limit` events of `types` (all).
 
     `shared`: types whose national records everyone sees. Raises CursorExpired, FeedUnsafe.

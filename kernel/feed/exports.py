@@ -71,8 +71,12 @@ def export_kind(service: str, resources: Sequence[Resource]) -> JobKind:
         _remove_old(folder)
         name = f"{context.id}.{wanted}"
         part = folder / f"{name}.part"
-        connection = await connect(settings.database_url, statement_timeout="0", idle_in_transaction_session_timeout="0",
-                                   transaction_timeout="0")  # fmt: skip
+        connection = await connect(
+            settings.database_url,
+            statement_timeout="0",
+            idle_in_transaction_session_timeout="0",
+            transaction_timeout="0",
+        )
         digest, rows = hashlib.sha256(), 0
         args: list[Any] = []
         condition = within(context.area, args, shared=resource.shared)
@@ -236,14 +240,28 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
 
     create_export.__name__, download_export.__name__ = f"create_{service}_export", f"download_{service}_export"
     router.operation(
-        "POST", "", scopes=scopes, status_code=202, response_model=JobAccepted,
+        "POST",
+        "",
+        scopes=scopes,
+        status_code=202,
+        response_model=JobAccepted,
         responses={202: {"headers": {"Location": {"description": "The job", "schema": {"type": "string"}}}}},
-        problems=(TooManyExports,), summary="Take a snapshot",
-    )(create_export)  # fmt: skip
+        problems=(TooManyExports,),
+        summary="Take a snapshot",
+    )(create_export)
     router.operation(
-        "GET", "/files/{name}", scopes=None, response_class=FileResponse,
-        responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}},
-                                     "text/csv": {"schema": {"type": "string"}}}}},
+        "GET",
+        "/files/{name}",
+        scopes=None,
+        response_class=FileResponse,
+        responses={
+            200: {
+                "content": {
+                    "application/x-ndjson": {"schema": {"type": "string"}},
+                    "text/csv": {"schema": {"type": "string"}},
+                }
+            }
+        },
         summary="Download a file of a snapshot",
-    )(download_export)  # fmt: skip
+    )(download_export)
     return router

@@ -175,8 +175,10 @@ class Follower:
         """
         at = await position(self._db, self._projection)
         params: dict[str, str | int] = {
-            "types": self._projection.record_type, "include": "resource", "limit": MAX_EVENTS,
-        }  # fmt: skip
+            "types": self._projection.record_type,
+            "include": "resource",
+            "limit": MAX_EVENTS,
+        }
         if at.cursor is not None:
             params["after"] = at.cursor
             params["wait"] = self._wait_seconds
@@ -204,8 +206,9 @@ class Follower:
             await tx.execute(
                 f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "
                 "WHERE life < $1 AND removed_as IS NULL",
-                asked.life, ABSENT,
-            )  # fmt: skip
+                asked.life,
+                ABSENT,
+            )
         known_at = answered_at if at_head else datetime.fromisoformat(events[-1]["occurred_at"]) if events else None
         await tx.execute(_MOVE_ON, service, page["next_cursor"], at_head, known_at)
 

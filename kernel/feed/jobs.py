@@ -87,8 +87,9 @@ class JobContext:
         state = await self.db.fetchval(
             f"UPDATE job SET progress_percent = $2, lease_until = now() + interval '{LEASE_SECONDS} seconds', "
             "updated_at = now() WHERE id = $1::uuid RETURNING state",
-            self.id, max(0, min(99, percent)),
-        )  # fmt: skip
+            self.id,
+            max(0, min(99, percent)),
+        )
         if state != "running":
             raise Cancelled()
 
@@ -117,8 +118,12 @@ async def enqueue(tx: Transaction, kind: str, request: dict[str, Any], *, by: Ca
     id_ = new_id()
     await tx.execute(
         "INSERT INTO job (id, kind, state, area, created_by, request) VALUES ($1::uuid, $2, 'queued', $3, $4, $5::jsonb)",
-        id_, kind, by.area, by.id, to_json(request),
-    )  # fmt: skip
+        id_,
+        kind,
+        by.area,
+        by.id,
+        to_json(request),
+    )
     return id_
 
 
@@ -211,8 +216,9 @@ def jobs_router(
     async def find(call: Call, path: dict[str, str]) -> None:
         call.found = await call.db.fetchrow(
             "SELECT * FROM job WHERE id = $1::uuid AND ($2::text IS NULL OR area = $2)",
-            path["job_id"], call.caller.alliance,
-        )  # fmt: skip
+            path["job_id"],
+            call.caller.alliance,
+        )
         if call.found is None:
             raise NotFound()
 
@@ -254,11 +260,16 @@ def jobs_router(
         return await once(call, effect)
 
     read_job.__name__, cancel_job.__name__ = f"read_{service}_job", f"cancel_{service}_job"
+    router.operation("GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="How far a job is")(
+        read_job
+    )
     router.operation(
-        "GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="How far a job is"
-    )(read_job)  # fmt: skip
-    router.operation(
-        "POST", "/{job_id}/cancellation", scopes=scopes, guard=find, response_model=Job, problems=(JobNotCancellable,),
+        "POST",
+        "/{job_id}/cancellation",
+        scopes=scopes,
+        guard=find,
+        response_model=Job,
+        problems=(JobNotCancellable,),
         summary="Cancel a job",
-    )(cancel_job)  # fmt: skip
+    )(cancel_job)
     return router

@@ -131,7 +131,7 @@ def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | N
         words = (
             "Tổ chức này đã nhập vào tổ chức khác; hãy chọn tổ chức đó.",
             "This organization was merged into another; choose that one.",
-        )  # fmt: skip
+        )
         raise Invalid(Fault("organization_merged", words, pointer=pointer, merged_into=row["merged_into"]))
     if row["removed_as"] is not None:
         raise unknown(pointer)
@@ -141,8 +141,9 @@ def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | N
 def unknown(pointer: str) -> Problem:
     """Return the refusal of an organization that is not in the registry, or is beyond the caller's area."""
     words = (
-        "Không có tổ chức này trong địa bàn của bạn.", "There is no such organization in your area.",
-    )  # fmt: skip
+        "Không có tổ chức này trong địa bàn của bạn.",
+        "There is no such organization in your area.",
+    )
     return Invalid(Fault("unknown_organization", words, pointer=pointer))
 
 

@@ -28,14 +28,25 @@ def evidence_filters(table: IndicatorTable, listed: str) -> tuple[Filter, ...]:
     if not codes:
         return ()
     return (
-        _one(code_filter("counted_in", "", codes, "Exactly the records that this indicator counts; needs from, to and "
-                         "province, which then mean the figure's.")),
+        _one(
+            code_filter(
+                "counted_in",
+                "",
+                codes,
+                "Exactly the records that this indicator counts; needs from, to and "
+                "province, which then mean the figure's.",
+            )
+        ),
         _one(code_filter("scope", "", table.scopes, "Scope of the indicator; default: its own.")),
         day_filter("from", "", "First day of the figure's period."),
         day_filter("to", "", "Last day of the figure's period."),
-        _one(code_filter("counted_by", "", tuple(g for g in table.groups if g != "province"), "What the figure is grouped by.")),
+        _one(
+            code_filter(
+                "counted_by", "", tuple(g for g in table.groups if g != "province"), "What the figure is grouped by."
+            )
+        ),
         Filter("counted_group", "", "The group; `none` for records without one."),
-    )  # fmt: skip
+    )
 
 
 def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:

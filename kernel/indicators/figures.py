@@ -84,10 +84,17 @@ async def values(db: Database, ask: Ask, caller: Caller) -> list[dict[str, Any]]
         base = None if indicator.denominator is None else ask.table.by_code[indicator.denominator]
         # What a share would count more is more of what it divides by.
         whole, whole_scope = (indicator, scope) if base is None else (base, base.default_scope)
-        rows.append((
-            indicator, scope, has, place(indicator, scope, has), place(base, whole_scope, has),
-            place(indicator.of_lists, scope, has), place(whole.of_undated, whole_scope, has),
-        ))  # fmt: skip
+        rows.append(
+            (
+                indicator,
+                scope,
+                has,
+                place(indicator, scope, has),
+                place(base, whole_scope, has),
+                place(indicator.of_lists, scope, has),
+                place(whole.of_undated, whole_scope, has),
+            )
+        )
     counted = await queries.count(
         db, wanted, ask.from_, ask.to, caller=caller, group_by=ask.group_by, geography=ask.geography
     )

@@ -81,9 +81,15 @@ def _count_sql(
 
 
 async def count(
-    db: Database | Transaction, wanted: Sequence[Wanted], from_: date, to: date, *, caller: Caller,
-    group_by: str | None, geography: str,
-) -> dict[int, dict[str | None, int | Decimal]]:  # fmt: skip
+    db: Database | Transaction,
+    wanted: Sequence[Wanted],
+    from_: date,
+    to: date,
+    *,
+    caller: Caller,
+    group_by: str | None,
+    geography: str,
+) -> dict[int, dict[str | None, int | Decimal]]:
     """Return for each wanted figure (by its place) its value by group; group None without `group_by`.
 
     All are counted in one statement and so in one snapshot: a share's parts agree.

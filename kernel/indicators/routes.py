@@ -38,8 +38,10 @@ class IndicatorDefinition(Output):
     code: Annotated[str, Label("Mã chỉ tiêu")]
     label: str
     unit: str
-    kind: Annotated[str, Label("Cách tính")] = Field(json_schema_extra={"x-extensible-enum": ["flow", "stock"]}, description="flow: counted over the "
-                      "period; stock: at its last day")  # fmt: skip
+    kind: Annotated[str, Label("Cách tính")] = Field(
+        json_schema_extra={"x-extensible-enum": ["flow", "stock"]},
+        description="flow: counted over the period; stock: at its last day",
+    )
     scopes: list[str] = Field(description="The first is the default")
     group_by: list[str]
     needs_coverage_of: list[str]
@@ -128,9 +130,15 @@ def _not_offered(parameter: str, indicator: Indicator, offered: Labels) -> Fault
 
 
 def _ask(
-    table: IndicatorTable, indicators: str | None, from_: date, to: date, province: str | None, scope: str | None, group_by: str | None,
+    table: IndicatorTable,
+    indicators: str | None,
+    from_: date,
+    to: date,
+    province: str | None,
+    scope: str | None,
+    group_by: str | None,
     map_: str | None,
-) -> Ask:  # fmt: skip
+) -> Ask:
     faults: list[Fault] = []
     chosen: list[tuple[Indicator, str]] = []
     names = list(table.by_code) if indicators is None else list(dict.fromkeys(indicators.split(",")))

@@ -48,9 +48,13 @@ class Relation:
         if self.undated is None:
             return None
         return replace(
-            self, name=f"{self.name}_undated", tables=self.undated.tables, condition=self.undated.condition,
-            sector_join="", undated=None,
-        )  # fmt: skip
+            self,
+            name=f"{self.name}_undated",
+            tables=self.undated.tables,
+            condition=self.undated.condition,
+            sector_join="",
+            undated=None,
+        )
 
 
 @dataclass(frozen=True, eq=False)

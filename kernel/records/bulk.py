@@ -96,11 +96,33 @@ async def create_many(
     kind = {"resource_type": resource.name}
     named = {"resource_id": itemgetter("id"), "alliance": itemgetter("alliance")}
     content = {"content": lambda row: dump(resource.represent(row)).decode()}
-    await _copy(tx, "history", full, named | content, kind | {
-        "version": 1, "action": "created", "recorded_at": at, "recorded_by": by.id, "reason": reason, "changed": [],
-    })  # fmt: skip
+    await _copy(
+        tx,
+        "history",
+        full,
+        named | content,
+        kind
+        | {
+            "version": 1,
+            "action": "created",
+            "recorded_at": at,
+            "recorded_by": by.id,
+            "reason": reason,
+            "changed": [],
+        },
+    )
     event_ids = iter(new_ids(len(full)))
-    await _copy(tx, "change", full, {"id": lambda _: next(event_ids), **named}, kind | {
-        "type": f"{resource.name}.created", "resource_version": 1, "changed": [], "occurred_at": at,
-    })  # fmt: skip
+    await _copy(
+        tx,
+        "change",
+        full,
+        {"id": lambda _: next(event_ids), **named},
+        kind
+        | {
+            "type": f"{resource.name}.created",
+            "resource_version": 1,
+            "changed": [],
+            "occurred_at": at,
+        },
+    )
     return full

@@ -102,9 +102,15 @@ def _expand(given: dict[str, Any]) -> list[Fault]:
 
 
 def coverages(
-    prefix: str, model: type[SQLModel], record_types: Labels, read: Sequence[str], write: Sequence[str], *,
-    records_exist: Mapping[str, str], service: str | None = None,
-) -> tuple[Resource, ApiRouter]:  # fmt: skip
+    prefix: str,
+    model: type[SQLModel],
+    record_types: Labels,
+    read: Sequence[str],
+    write: Sequence[str],
+    *,
+    records_exist: Mapping[str, str],
+    service: str | None = None,
+) -> tuple[Resource, ApiRouter]:
     """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`.
 
     `record_types`: what may be declared complete. `records_exist`: for each, the condition that there are such records
@@ -192,15 +198,21 @@ def coverages(
         fields=tuple(Coverage.model_fields),
         id_key=SortKey("o.id", "uuid"),
         check=lambda given: _expand(given),
-    )  # fmt: skip
+    )
 
     async def _list(call: Call) -> Response:
         return await answer_list(call, listing)
 
     @operation(
-        "GET", "/coverages", scopes=read, direct=_list, response_model=CoveragePage, problems=(kernel_problems.CursorMismatch,),
-        openapi_extra={"parameters": listing.parameters()}, summary="List coverages",
-    )  # fmt: skip
+        "GET",
+        "/coverages",
+        scopes=read,
+        direct=_list,
+        response_model=CoveragePage,
+        problems=(kernel_problems.CursorMismatch,),
+        openapi_extra={"parameters": listing.parameters()},
+        summary="List coverages",
+    )
     async def list_coverages(call: CurrentCall) -> Response:
         """Page through what the records of the caller's area hold completely."""
         return await _list(call)
@@ -247,9 +259,15 @@ def coverages(
         return answer(call, resource, row, status=status, extra={"warnings": warnings})
 
     @operation(
-        "POST", "/coverages", scopes=write, status_code=201, minted=True, response_model=CoverageWritten,
-        problems=(kernel_problems.IdInUse,), summary="Declare coverage",
-    )  # fmt: skip
+        "POST",
+        "/coverages",
+        scopes=write,
+        status_code=201,
+        minted=True,
+        response_model=CoverageWritten,
+        problems=(kernel_problems.IdInUse,),
+        summary="Declare coverage",
+    )
     async def create_coverage(call: CurrentCall, body: CoverageCreate) -> Response:
         """Declare that records are complete for a province and a time: from then on figures are `reported`.
 
@@ -263,10 +281,15 @@ def coverages(
         return await once(call, effect)
 
     @operation(
-        "POST", "/coverages/batch", scopes=write, status_code=201, response_model=BatchAnswer, problems=(kernel_problems.IdInUse,),
+        "POST",
+        "/coverages/batch",
+        scopes=write,
+        status_code=201,
+        response_model=BatchAnswer,
+        problems=(kernel_problems.IdInUse,),
         responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
         summary="Declare many coverages",
-    )  # fmt: skip
+    )
     async def create_coverages(call: CurrentCall, body: CoverageBatch) -> Response:
         """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
@@ -282,17 +305,27 @@ def coverages(
     _ONE_TO_CHANGE = existing(resource, "coverage_id", if_match=True)
 
     @operation(
-        "GET", "/coverages/{coverage_id}", scopes=read, guard=_ONE, conditional=True, response_model=Coverage,
+        "GET",
+        "/coverages/{coverage_id}",
+        scopes=read,
+        guard=_ONE,
+        conditional=True,
+        response_model=Coverage,
         summary="Read one coverage",
-    )  # fmt: skip
+    )
     async def read_coverage(call: CurrentCall, coverage_id: Id) -> Response:
         """Read a coverage. The ETag is its version."""
         return answer(call, resource, call.found)
 
     @operation(
-        "PATCH", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, response_model=CoverageWritten,
+        "PATCH",
+        "/coverages/{coverage_id}",
+        scopes=write,
+        etag=True,
+        guard=_ONE_TO_CHANGE,
+        response_model=CoverageWritten,
         summary="Correct a coverage",
-    )  # fmt: skip
+    )
     async def change_coverage(call: CurrentCall, coverage_id: Id, body: CoverageChange) -> Response:
         """Apply a merge patch: absent leaves, null clears."""
         async with call.db.transaction() as tx:
@@ -308,9 +341,14 @@ def coverages(
             return await _answered(tx, call, after)
 
     @operation(
-        "DELETE", "/coverages/{coverage_id}", scopes=write, etag=True, guard=_ONE_TO_CHANGE, status_code=204,
+        "DELETE",
+        "/coverages/{coverage_id}",
+        scopes=write,
+        etag=True,
+        guard=_ONE_TO_CHANGE,
+        status_code=204,
         summary="Take back a coverage",
-    )  # fmt: skip
+    )
     async def remove_coverage(call: CurrentCall, coverage_id: Id) -> Response:
         """The claim goes; its history stays, and figures become `not_reported` where nothing else covers them."""
         async with call.db.transaction() as tx:
@@ -319,10 +357,13 @@ def coverages(
         return Response(None, 204, {"Cache-Control": "no-store"})
 
     @operation(
-        "GET", "/coverages/{coverage_id}/history", scopes=read, guard=remembered(resource, "coverage_id"),
+        "GET",
+        "/coverages/{coverage_id}/history",
+        scopes=read,
+        guard=remembered(resource, "coverage_id"),
         response_model=HistoryPage,
         summary="Who changed a coverage, when and why",
-    )  # fmt: skip
+    )
     async def read_coverage_history(call: CurrentCall, coverage_id: Id) -> Response:
         """Return every version, oldest first; of one that was taken back as well."""
         return await records.history(call, resource, coverage_id)

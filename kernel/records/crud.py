@@ -129,10 +129,15 @@ def patch_of(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Inpu
 
 
 def listing_of(
-    resource: Resource, output: type[Output], filters: tuple[Filter, ...], *,
-    sorts: Mapping[str, SortKey] | None = None, facets: tuple[str, ...] = (), check: Any = None,
+    resource: Resource,
+    output: type[Output],
+    filters: tuple[Filter, ...],
+    *,
+    sorts: Mapping[str, SortKey] | None = None,
+    facets: tuple[str, ...] = (),
+    check: Any = None,
     counts: IndicatorTable | None = None,
-) -> Listing:  # fmt: skip
+) -> Listing:
     """Return how a kind is listed; the table stands as `r` in filters and sorts.
 
     `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
@@ -318,9 +323,18 @@ def record_router(kind: Kind) -> ApiRouter:
 
         return keep
 
-    @declare("GET", path, f"list_{many}", f"List {title}s", f"Page through the {title}s of the caller's area.",
-             scopes=kind.read_scopes, direct=list_all, response_model=page, problems=(kernel_problems.CursorMismatch,),
-             openapi_extra={"parameters": kind.listing.parameters()})  # fmt: skip
+    @declare(
+        "GET",
+        path,
+        f"list_{many}",
+        f"List {title}s",
+        f"Page through the {title}s of the caller's area.",
+        scopes=kind.read_scopes,
+        direct=list_all,
+        response_model=page,
+        problems=(kernel_problems.CursorMismatch,),
+        openapi_extra={"parameters": kind.listing.parameters()},
+    )
     async def _list(call: CurrentCall) -> Response:
         return await list_all(call)
 
@@ -331,12 +345,19 @@ def record_router(kind: Kind) -> ApiRouter:
         async def list_own(call: Call) -> Response:
             return await answer_list(call, kind.listing, preset={under.column: [call.found["id"]]})
 
-        @declare("GET", under.path + path, f"list_{many}_of_{under.resource.name}",
-                 f"List the {title}s of one {under.resource.name.replace('_', ' ')}",
-                 f"Page through the {title}s of one {under.resource.name.replace('_', ' ')}.", scopes=kind.read_scopes,
-                 guard=existing(under.resource, under.column), response_model=page, direct=list_own,
-                 problems=(kernel_problems.CursorMismatch,),
-                 openapi_extra={"parameters": [p for p in own if p["name"] != under.column]})  # fmt: skip
+        @declare(
+            "GET",
+            under.path + path,
+            f"list_{many}_of_{under.resource.name}",
+            f"List the {title}s of one {under.resource.name.replace('_', ' ')}",
+            f"Page through the {title}s of one {under.resource.name.replace('_', ' ')}.",
+            scopes=kind.read_scopes,
+            guard=existing(under.resource, under.column),
+            response_model=page,
+            direct=list_own,
+            problems=(kernel_problems.CursorMismatch,),
+            openapi_extra={"parameters": [p for p in own if p["name"] != under.column]},
+        )
         async def _list_own(call: CurrentCall, parent_id: Annotated[str, Depends(path_id(under.column))]) -> Response:
             return await list_own(call)
 
@@ -344,10 +365,20 @@ def record_router(kind: Kind) -> ApiRouter:
         at, name = (path, f"create_{noun}") if under is None else (under.path + path, f"record_{noun}")
         parent = [] if under is None else [Depends(path_id(under.column))]
 
-        @declare("POST", at, name, f"Enter {article} {title}", create_body.__doc__ or "",
-                 scopes=kind.create_scopes or kind.write_scopes, status_code=201, minted=True,
-                 response_model=kind.output, problems=refusals, dependencies=parent,
-                 guard=None if under is None else existing(under.resource, under.column))  # fmt: skip
+        @declare(
+            "POST",
+            at,
+            name,
+            f"Enter {article} {title}",
+            create_body.__doc__ or "",
+            scopes=kind.create_scopes or kind.write_scopes,
+            status_code=201,
+            minted=True,
+            response_model=kind.output,
+            problems=refusals,
+            dependencies=parent,
+            guard=None if under is None else existing(under.resource, under.column),
+        )
         async def _create(call: CurrentCall, body: create_body) -> Response:
             if kind.before is not None:
                 await kind.before(call, body)
@@ -358,17 +389,34 @@ def record_router(kind: Kind) -> ApiRouter:
 
             return await once(call, effect, pepper=kind.pepper(call))
 
-    @declare("GET", one, f"read_{noun}", f"Read one {title}", f"Read {article} {title}. The ETag is its version.",
-             scopes=kind.read_scopes, guard=found, conditional=True, response_model=kind.output)  # fmt: skip
+    @declare(
+        "GET",
+        one,
+        f"read_{noun}",
+        f"Read one {title}",
+        f"Read {article} {title}. The ETag is its version.",
+        scopes=kind.read_scopes,
+        guard=found,
+        conditional=True,
+        response_model=kind.output,
+    )
     async def _read(call: CurrentCall, id_: record_id) -> Response:
         return answer(call, resource, call.found)
 
     if change_body is not None:
 
-        @declare("PATCH", one, f"change_{noun}", f"Correct {article} {title}",
-                 "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
-                 scopes=kind.write_scopes, etag=True, guard=existing(resource, parameter, if_match=True),
-                 response_model=kind.output, problems=refusals)  # fmt: skip
+        @declare(
+            "PATCH",
+            one,
+            f"change_{noun}",
+            f"Correct {article} {title}",
+            "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
+            scopes=kind.write_scopes,
+            etag=True,
+            guard=existing(resource, parameter, if_match=True),
+            response_model=kind.output,
+            problems=refusals,
+        )
         async def _change(call: CurrentCall, id_: record_id, body: change_body) -> Response:
             if kind.before is not None:
                 await kind.before(call, body)
@@ -379,18 +427,33 @@ def record_router(kind: Kind) -> ApiRouter:
 
     if kind.removable:
 
-        @declare("DELETE", one, f"remove_{noun}", f"Take back {article} {title} entered by mistake",
-                 "The record goes; its history stays and the feed tells of the removal.", scopes=kind.write_scopes,
-                 etag=True, guard=existing(resource, parameter, if_match=True), status_code=204)  # fmt: skip
+        @declare(
+            "DELETE",
+            one,
+            f"remove_{noun}",
+            f"Take back {article} {title} entered by mistake",
+            "The record goes; its history stays and the feed tells of the removal.",
+            scopes=kind.write_scopes,
+            etag=True,
+            guard=existing(resource, parameter, if_match=True),
+            status_code=204,
+        )
         async def _remove(call: CurrentCall, id_: record_id) -> Response:
             async with call.db.transaction() as tx:
                 row = await records.locked(tx, call, resource, id_)
                 await records.remove(tx, resource, row, by=call.caller, reason=None)
             return Response(None, 204, {"Cache-Control": "no-store"})
 
-    @declare("GET", f"{one}/history", f"read_{noun}_history", f"Who changed {article} {title}, when and why",
-             "Return every version, oldest first.", scopes=kind.read_scopes,
-             guard=kind.guard or remembered(resource, parameter), response_model=HistoryPage)  # fmt: skip
+    @declare(
+        "GET",
+        f"{one}/history",
+        f"read_{noun}_history",
+        f"Who changed {article} {title}, when and why",
+        "Return every version, oldest first.",
+        scopes=kind.read_scopes,
+        guard=kind.guard or remembered(resource, parameter),
+        response_model=HistoryPage,
+    )
     async def _history(call: CurrentCall, id_: record_id) -> Response:
         return await records.history(call, resource, id_)
 

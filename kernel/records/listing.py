@@ -249,16 +249,35 @@ class Listing:
         sorts = [sign + name for name in self.sorts for sign in ("", "-")]
         return [
             *made,
-            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-                       "Items a page"),
+            _parameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+                "Items a page",
+            ),
             _parameter("cursor", {"type": "string", "maxLength": 2000}, "`next_cursor` of the page before"),
-            _parameter("sort", {"type": "string", "maxLength": 200},
-                       f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last."),
+            _parameter(
+                "sort",
+                {"type": "string", "maxLength": 200},
+                f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last.",
+            ),
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
-            *([_parameter("facets", {"type": "string", "maxLength": 300},
-                          f"Comma list of: {', '.join(self.facets)}. Adds counts by value.")] if self.facets else []),
-            _parameter("fields", {"type": "string", "maxLength": 2000}, "Comma list of fields to answer with; the others are left out"),
-        ]  # fmt: skip
+            *(
+                [
+                    _parameter(
+                        "facets",
+                        {"type": "string", "maxLength": 300},
+                        f"Comma list of: {', '.join(self.facets)}. Adds counts by value.",
+                    )
+                ]
+                if self.facets
+                else []
+            ),
+            _parameter(
+                "fields",
+                {"type": "string", "maxLength": 2000},
+                "Comma list of fields to answer with; the others are left out",
+            ),
+        ]
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

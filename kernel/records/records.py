@@ -137,15 +137,34 @@ def _journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
 
 
 def _journal(
-    resource: Resource, row: Mapping[str, Any], *, by: Caller, event: str, action: str, reason: str | None,
-    changed: Iterable[str], digest: bytes | None, shown: Mapping[str, Any] | None = None,
-) -> tuple[Any, ...]:  # fmt: skip
+    resource: Resource,
+    row: Mapping[str, Any],
+    *,
+    by: Caller,
+    event: str,
+    action: str,
+    reason: str | None,
+    changed: Iterable[str],
+    digest: bytes | None,
+    shown: Mapping[str, Any] | None = None,
+) -> tuple[Any, ...]:
     """Return the parameters of history and change. `shown`: the representation of `row`, where it is known."""
     content = dump(resource.represent(row) if shown is None else shown).decode()
     return (
-        row["id"], row["version"], resource.name, action, row["updated_at"], by.id, row["alliance"], reason,
-        sorted(changed), digest, content, new_id(), f"{resource.name}.{event}",
-    )  # fmt: skip
+        row["id"],
+        row["version"],
+        resource.name,
+        action,
+        row["updated_at"],
+        by.id,
+        row["alliance"],
+        reason,
+        sorted(changed),
+        digest,
+        content,
+        new_id(),
+        f"{resource.name}.{event}",
+    )
 
 
 @functools.lru_cache(maxsize=200)
@@ -167,9 +186,14 @@ def _as_row(table: Table, values: Mapping[str, Any]) -> Values:
 
 
 async def create(
-    tx: Transaction, resource: Resource, values: Values, *, by: Caller, reason: str | None = None,
+    tx: Transaction,
+    resource: Resource,
+    values: Values,
+    *,
+    by: Caller,
+    reason: str | None = None,
     digest: bytes | None = None,
-) -> Values:  # fmt: skip
+) -> Values:
     """Insert a record with its first history entry and its event; return the row as a read gives it.
 
     `values` needs every column without a default but version and the recorded fields, which are set here; a
@@ -187,17 +211,29 @@ async def create(
     columns = tuple(full)
     sql = _insert_sql(resource.table.name, columns, _json_columns(resource.table))
     journal = _journal(
-        resource, full, by=by, event="created", action="created", reason=reason,
-        changed=(), digest=digest,
-    )  # fmt: skip
+        resource,
+        full,
+        by=by,
+        event="created",
+        action="created",
+        reason=reason,
+        changed=(),
+        digest=digest,
+    )
     await tx.execute(sql, *full.values(), *journal)
     return full
 
 
 async def update(
-    tx: Transaction, resource: Resource, row: Mapping[str, Any], values: Values, *, by: Caller,
-    reason: str | None = None, action: str = "changed",
-) -> Values:  # fmt: skip
+    tx: Transaction,
+    resource: Resource,
+    row: Mapping[str, Any],
+    values: Values,
+    *,
+    by: Caller,
+    reason: str | None = None,
+    action: str = "changed",
+) -> Values:
     """Change the columns in `values` of the locked `row`; return the row as it now stands.
 
     Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
@@ -212,9 +248,16 @@ async def update(
     sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table))
     shown = resource.represent(after)
     journal = _journal(
-        resource, after, by=by, event="changed", action=action, reason=reason,
-        changed=_shown_differences(resource.represent(row), shown), digest=None, shown=shown,
-    )  # fmt: skip
+        resource,
+        after,
+        by=by,
+        event="changed",
+        action=action,
+        reason=reason,
+        changed=_shown_differences(resource.represent(row), shown),
+        digest=None,
+        shown=shown,
+    )
     await tx.execute(sql, *written.values(), *journal)
     if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
         await leave(tx, resource, after, alliance=row["alliance"])
@@ -245,9 +288,14 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 async def remove(
-    tx: Transaction, resource: Resource, row: Mapping[str, Any], *, by: Caller, reason: str | None,
+    tx: Transaction,
+    resource: Resource,
+    row: Mapping[str, Any],
+    *,
+    by: Caller,
+    reason: str | None,
     merged_into: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`, or `merged` into what."""
     gone = {**row, "version": row["version"] + 1, "updated_at": now()}
     journal = list(
@@ -271,9 +319,15 @@ async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, 
     """Write the tombstone that tells the callers of `alliance` that the record left their area with this version."""
     assert not (resource.shared and alliance == NATION), "what was everyone's to read does not become one alliance's"
     await tx.execute(
-        _LEAVE, new_id(), f"{resource.name}.removed", resource.name, row["id"], row["version"], alliance,
+        _LEAVE,
+        new_id(),
+        f"{resource.name}.removed",
+        resource.name,
+        row["id"],
+        row["version"],
+        alliance,
         row["updated_at"],
-    )  # fmt: skip
+    )
 
 
 @functools.lru_cache(maxsize=500)
@@ -356,9 +410,13 @@ def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, need
 
 
 def answer(
-    call: Call, resource: Resource, row: Mapping[str, Any], *, status: int = 200,
+    call: Call,
+    resource: Resource,
+    row: Mapping[str, Any],
+    *,
+    status: int = 200,
     extra: Mapping[str, Any] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """Return one record with its ETag; 304 when the caller has it already; Location when it was created."""
     tag = f'"{row["version"]}"'
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
@@ -411,6 +469,7 @@ async def first_digest(tx: Transaction, resource: Resource, id_: str) -> bytes |
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{resource.name}/{id_}")
     digest: bytes | None = await tx.fetchval(
         "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
-        id_, resource.name,
-    )  # fmt: skip
+        id_,
+        resource.name,
+    )
     return digest

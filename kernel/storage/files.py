@@ -63,9 +63,15 @@ class File(Output):
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 MEDIA_TYPES = (
-    "application/pdf", "image/jpeg", "image/png", "image/webp", "image/heic", _OFFICE + "wordprocessingml.document",
-    _OFFICE + "spreadsheetml.sheet", "text/plain",
-)  # fmt: skip
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/heic",
+    _OFFICE + "wordprocessingml.document",
+    _OFFICE + "spreadsheetml.sheet",
+    "text/plain",
+)
 """What `sniff` may find."""
 
 
@@ -175,8 +181,10 @@ async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) 
     rows = await tx.fetch(
         "SELECT id FROM file WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) "
         "AND ($3::text IS NULL OR created_by = $3)",
-        list(file_ids), caller.alliance, None if caller.confined_to is None else caller.id,
-    )  # fmt: skip
+        list(file_ids),
+        caller.alliance,
+        None if caller.confined_to is None else caller.id,
+    )
     known = {row["id"] for row in rows}
     words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
     return [
@@ -303,17 +311,29 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
     upload_file.__name__, read_file.__name__ = f"upload_{service}_file", f"read_{service}_file"
     download_file.__name__ = f"download_{service}_file"
     router.operation(
-        "POST", "", scopes=write, status_code=201, response_model=File, problems=(FileTypeNotAllowed,),
-        media_types=("multipart/form-data",), body_limit=LIMIT_BYTES + 1_048_576, summary="Upload an attachment",
-    )(upload_file)  # fmt: skip
+        "POST",
+        "",
+        scopes=write,
+        status_code=201,
+        response_model=File,
+        problems=(FileTypeNotAllowed,),
+        media_types=("multipart/form-data",),
+        body_limit=LIMIT_BYTES + 1_048_576,
+        summary="Upload an attachment",
+    )(upload_file)
     router.operation(
         "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read an attachment's facts"
-    )(read_file)  # fmt: skip
+    )(read_file)
     router.operation(
-        "GET", "/{file_id}/content", scopes=None, response_class=Response,
-        responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}}},
+        "GET",
+        "/{file_id}/content",
+        scopes=None,
+        response_class=Response,
+        responses={
+            200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}}
+        },
         summary="Download an attachment",
-    )(download_file)  # fmt: skip
+    )(download_file)
     return router
 
 

@@ -77,8 +77,10 @@ def numbers_in(table: str, service: str) -> Sealed:
             return False
         return True
 
-    each = (f"(SELECT '{name}' AS field, {name}_sealed AS sealed FROM {table} WHERE {name}_sealed IS NOT NULL LIMIT 5)"
-            for name in ("id_number", "phone"))  # fmt: skip
+    each = (
+        f"(SELECT '{name}' AS field, {name}_sealed AS sealed FROM {table} WHERE {name}_sealed IS NOT NULL LIMIT 5)"
+        for name in ("id_number", "phone")
+    )
     return Sealed(table, " UNION ALL ".join(each), opens)
 
 

@@ -87,12 +87,19 @@ def _day(text: str) -> date | None:
 def _provinces() -> dict[str, Province]:
     return {
         row["id"]: Province(
-            row["id"], row["code"], row["map"], row["name_vi"], row["name_en"], row["type"],
-            date.fromisoformat(row["valid_from"]), _day(row["valid_to"]), row["successor_id"] or None,
+            row["id"],
+            row["code"],
+            row["map"],
+            row["name_vi"],
+            row["name_en"],
+            row["type"],
+            date.fromisoformat(row["valid_from"]),
+            _day(row["valid_to"]),
+            row["successor_id"] or None,
             tuple(row["predecessor_ids"].split()),
         )
         for row in _rows("provinces.csv")
-    }  # fmt: skip
+    }
 
 
 @functools.cache
@@ -116,15 +123,25 @@ def _communes() -> dict[tuple[str, str], Commune]:
         kind = next((kind for word, kind in _KINDS.items() if full.startswith(word)), "commune")
         district = row["district_code"]
         known[row["code"], "2008"] = Commune(
-            row["code"], "2008", intern(row["name_vi"]), intern(full), kind, intern(district) if district else None,
+            row["code"],
+            "2008",
+            intern(row["name_vi"]),
+            intern(full),
+            kind,
+            intern(district) if district else None,
             intern(f"{row['province_code']}-2008"),
-        )  # fmt: skip
+        )
     for row in _rows("communes.csv"):
         full = f"{_KIND_NAMES.get(row['kind'], 'Xã')} {row['name_vi']}"
         known[row["code"], "2025"] = Commune(
-            row["code"], "2025", intern(row["name_vi"]), intern(full), intern(row["kind"]), None,
+            row["code"],
+            "2025",
+            intern(row["name_vi"]),
+            intern(full),
+            intern(row["kind"]),
+            None,
             intern(f"{row['province_code']}-2025"),
-        )  # fmt: skip
+        )
     return known
 
 

@@ -45,11 +45,33 @@ def _space_unless_letter(match: re.Match[str]) -> str:
 # "&" count as nothing, as in Decree 92/2024/NĐ-CP, Art. 17. Kinds of farming and trade that people search for
 # (lâm nghiệp, vận tải, thủy sản) are not here.
 _GENERIC_PHRASES = (
-    "hop tac xa", "lien hiep hop tac xa", "lien hiep", "lien hiep htx", "lhhtx", "to hop tac", "tht",
-    "quy tin dung nhan dan", "quy tin dung", "qtdnd", "quy tdnd",
-    "dich vu", "nong nghiep", "tong hop", "san xuat", "thuong mai", "kinh doanh", "xay dung", "va",
-    "cong ty", "trach nhiem huu han", "tnhh", "co phan", "cp", "mot thanh vien", "mtv",
-)  # fmt: skip
+    "hop tac xa",
+    "lien hiep hop tac xa",
+    "lien hiep",
+    "lien hiep htx",
+    "lhhtx",
+    "to hop tac",
+    "tht",
+    "quy tin dung nhan dan",
+    "quy tin dung",
+    "qtdnd",
+    "quy tdnd",
+    "dich vu",
+    "nong nghiep",
+    "tong hop",
+    "san xuat",
+    "thuong mai",
+    "kinh doanh",
+    "xay dung",
+    "va",
+    "cong ty",
+    "trach nhiem huu han",
+    "tnhh",
+    "co phan",
+    "cp",
+    "mot thanh vien",
+    "mtv",
+)
 # Real names write these alone and run together: DVNN, SXKD, TMDV, DVNNTH.
 _ABBREVIATIONS = ("htx", "dv", "nn", "th", "sx", "tm", "kd", "xd")
 

@@ -74,9 +74,12 @@ class Tokens:
     async def _fetch(self) -> dict[str, Any]:
         known = self._credentials
         return await _json(
-            self._client, "POST", f"{known.identity_url.rstrip('/')}{_TOKENS_AT}",
-            data={"grant_type": "client_credentials"}, auth=(known.client_id, known.client_secret),
-        )  # fmt: skip
+            self._client,
+            "POST",
+            f"{known.identity_url.rstrip('/')}{_TOKENS_AT}",
+            data={"grant_type": "client_credentials"},
+            auth=(known.client_id, known.client_secret),
+        )
 
 
 class Upstream:
@@ -86,9 +89,13 @@ class Upstream:
         self._base_url, self._client, self._tokens = base_url.rstrip("/"), client, tokens
 
     async def get(
-        self, path: str, params: Mapping[str, str | int] | None = None, *, request_id: str | None = None,
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        request_id: str | None = None,
         seconds: float = ANSWER_SECONDS,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         """Read `path`; wait `seconds` for the answer. Raises Unavailable, Refused."""
         again = True
         while True:
@@ -98,9 +105,13 @@ class Upstream:
                 headers["X-Request-Id"] = request_id
             try:
                 return await _json(
-                    self._client, "GET", f"{self._base_url}{path}", params=dict(params or {}), headers=headers,
+                    self._client,
+                    "GET",
+                    f"{self._base_url}{path}",
+                    params=dict(params or {}),
+                    headers=headers,
                     timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
-                )  # fmt: skip
+                )
             except Refused as refused:
                 # Identity's keys may have changed under a token that looked good: one new token, one more try.
                 if refused.status != 401 or not again:

@@ -371,10 +371,16 @@ def _told(
 ) -> dict[int | str, dict[str, Any]]:
     """Return what the contract says of the answers that are no refusal, beyond their schema."""
     model, status = options.get("response_model"), options.get("status_code", 200)
-    names = [name for name, told in (
-        ("ETag", model is not None and (etag or minted or conditional)), ("Location", minted),
-        ("Idempotency-Replayed", keyed), ("Link", paged),
-    ) if told]  # fmt: skip
+    names = [
+        name
+        for name, told in (
+            ("ETag", model is not None and (etag or minted or conditional)),
+            ("Location", minted),
+            ("Idempotency-Replayed", keyed),
+            ("Link", paged),
+        )
+        if told
+    ]
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     told: dict[int | str, dict[str, Any]] = {}
     if headers:

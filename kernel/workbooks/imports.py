@@ -163,8 +163,12 @@ class CellFault(Fault):
         cell = self.cell
         return {
             **super().document(language),
-            "row": cell.row, "column": cell.column, "header": cell.header, "field": cell.field, "value": cell.value,
-        }  # fmt: skip
+            "row": cell.row,
+            "column": cell.column,
+            "header": cell.header,
+            "field": cell.field,
+            "value": cell.value,
+        }
 
 
 @dataclass

@@ -62,10 +62,17 @@ class Readers:
 async def _told_by_child(data: bytes, limit_rows: int) -> bytes | None:
     """Return what the reading process said; None if it ran into its limits."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "kernel.workbooks.child", str(limit_rows),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env=_ENVIRONMENT, start_new_session=True,
-    )  # fmt: skip
+        sys.executable,
+        "-P",
+        "-m",
+        "kernel.workbooks.child",
+        str(limit_rows),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        start_new_session=True,
+    )
     told = b""
     try:
         async with asyncio.timeout(limits.WALL_SECONDS):

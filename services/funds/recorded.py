@@ -25,9 +25,23 @@ from kernel.records.crud import (
 from services.funds.scopes import READ, WRITE
 
 __all__ = [
-    "Kind", "Under", "by_map", "change", "create", "insert", "listing_of", "named", "outside_area", "owner",
-    "patch_of", "path_id", "record_router", "sent_before", "shown", "whole",
-]  # fmt: skip
+    "Kind",
+    "Under",
+    "by_map",
+    "change",
+    "create",
+    "insert",
+    "listing_of",
+    "named",
+    "outside_area",
+    "owner",
+    "patch_of",
+    "path_id",
+    "record_router",
+    "sent_before",
+    "shown",
+    "whole",
+]
 
 
 @dataclass(frozen=True)

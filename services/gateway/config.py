@@ -46,12 +46,27 @@ SLOWEST_BODY_SECONDS = 120
 """For a body of a megabyte, which the gateway collects before a service hears of it: 9 kB a second at the least."""
 
 ALLOWED_HEADERS = (
-    "Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Accept-Language", "X-Request-Id",
-)  # fmt: skip
+    "Authorization",
+    "Content-Type",
+    "If-Match",
+    "If-None-Match",
+    "Idempotency-Key",
+    "Accept-Language",
+    "X-Request-Id",
+)
 EXPOSED_HEADERS = (
-    "ETag", "Link", "Location", "Retry-After", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
-    "Content-Language", "Content-Disposition", "Idempotency-Replayed", "X-Request-Id",
-)  # fmt: skip
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "Content-Language",
+    "Content-Disposition",
+    "Idempotency-Replayed",
+    "X-Request-Id",
+)
 LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
 """Allowed unless VCA_CORS_ORIGINS names origins: whoever develops a web app runs it there."""
 

@@ -37,12 +37,21 @@ def binary() -> Path | None:
 def command(config: GatewayConfig) -> list[str]:
     """Return the command that runs Envoy on what `render` wrote."""
     return [
-        str(binary()), "-c", str(config.run_dir / "bootstrap.json"), "--concurrency", str(min(2, os.cpu_count() or 1)),
-        "--disable-hot-restart", "--log-level", "warning",
+        str(binary()),
+        "-c",
+        str(config.run_dir / "bootstrap.json"),
+        "--concurrency",
+        str(min(2, os.cpu_count() or 1)),
+        "--disable-hot-restart",
+        "--log-level",
+        "warning",
         # After a change, connections of before are told to close with their next answer, and what still runs may end
         # in peace. It must stay below the 15 minutes for which a new key is known before it signs.
-        "--drain-strategy", "immediate", "--drain-time-s", str(LONGEST_CALL_SECONDS + 60),
-    ]  # fmt: skip
+        "--drain-strategy",
+        "immediate",
+        "--drain-time-s",
+        str(LONGEST_CALL_SECONDS + 60),
+    ]
 
 
 def render(config: GatewayConfig) -> None:

@@ -49,43 +49,87 @@ _AGAIN = (
 
 REPLIES = (
     Reply(
-        400, "bad_request", ("Yêu cầu không hợp lệ", "Bad request"),
-        ("Cổng không đọc được yêu cầu; hãy kiểm tra rồi gửi lại.", "The gateway cannot read the request; check it and send it again."),
+        400,
+        "bad_request",
+        ("Yêu cầu không hợp lệ", "Bad request"),
+        (
+            "Cổng không đọc được yêu cầu; hãy kiểm tra rồi gửi lại.",
+            "The gateway cannot read the request; check it and send it again.",
+        ),
     ),
     Reply(
-        401, "token_missing", _WHO, ("Hãy đăng nhập, rồi gửi token trong đầu mục Authorization.", "Sign in, then send the token in the Authorization header."),
-        _NO_TOKEN, only_if_absent="authorization",
+        401,
+        "token_missing",
+        _WHO,
+        (
+            "Hãy đăng nhập, rồi gửi token trong đầu mục Authorization.",
+            "Sign in, then send the token in the Authorization header.",
+        ),
+        _NO_TOKEN,
+        only_if_absent="authorization",
     ),
     Reply(401, "token_invalid", _WHO, _INVALID_TOKEN, _BAD_TOKEN),
     # A token for another audience: to us it is no token.
     Reply(403, "token_invalid", _WHO, _INVALID_TOKEN, _BAD_TOKEN, only_if_absent="upgrade", answered=401),
     Reply(
-        403, "forbidden", ("Không được phép", "Permission denied"),
-        ("Cổng từ chối yêu cầu này; hãy hỏi quản trị viên.", "The gateway refuses this request; ask the administrator."),
+        403,
+        "forbidden",
+        ("Không được phép", "Permission denied"),
+        (
+            "Cổng từ chối yêu cầu này; hãy hỏi quản trị viên.",
+            "The gateway refuses this request; ask the administrator.",
+        ),
     ),
     Reply(
-        404, "route_unknown", ("Không có địa chỉ này", "No such address"),
-        ("Hãy kiểm tra lại địa chỉ; trang /docs liệt kê mọi địa chỉ.", "Check the address; the page /docs lists what there is."),
+        404,
+        "route_unknown",
+        ("Không có địa chỉ này", "No such address"),
+        (
+            "Hãy kiểm tra lại địa chỉ; trang /docs liệt kê mọi địa chỉ.",
+            "Check the address; the page /docs lists what there is.",
+        ),
     ),
-    Reply(408, "request_timeout", ("Gửi quá chậm", "Request timed out"), ("Yêu cầu đến quá chậm; hãy thử lại.", "The request came too slowly; try again.")),
     Reply(
-        413, "body_too_large", ("Nội dung quá lớn", "Request body too large"),
-        ("Tối đa 1 MB, tệp tối đa 20 MB; hãy chia nhỏ rồi gửi lại.", "At most 1 MB, a file at most 20 MB; split it and send it again."),
+        408,
+        "request_timeout",
+        ("Gửi quá chậm", "Request timed out"),
+        ("Yêu cầu đến quá chậm; hãy thử lại.", "The request came too slowly; try again."),
     ),
     Reply(
-        414, "address_too_long", ("Địa chỉ quá dài", "Address too long"),
+        413,
+        "body_too_large",
+        ("Nội dung quá lớn", "Request body too large"),
+        (
+            "Tối đa 1 MB, tệp tối đa 20 MB; hãy chia nhỏ rồi gửi lại.",
+            "At most 1 MB, a file at most 20 MB; split it and send it again.",
+        ),
+    ),
+    Reply(
+        414,
+        "address_too_long",
+        ("Địa chỉ quá dài", "Address too long"),
         ("Tối đa 8 KB; hãy dùng ít bộ lọc hơn.", "At most 8 KB; use fewer filters."),
     ),
     Reply(
-        429, "too_many_requests", ("Gọi quá nhanh", "Too many requests"),
-        ("Hãy chờ khoảng thời gian nêu ở đầu mục Retry-After rồi thử lại.", "Wait for the time in the Retry-After header, then try again."),
+        429,
+        "too_many_requests",
+        ("Gọi quá nhanh", "Too many requests"),
+        (
+            "Hãy chờ khoảng thời gian nêu ở đầu mục Retry-After rồi thử lại.",
+            "Wait for the time in the Retry-After header, then try again.",
+        ),
         (("retry-after", "5"),),
     ),
-    Reply(431, "headers_too_large", ("Đầu mục quá lớn", "Request headers too large"), ("Hãy gửi ít đầu mục hơn hoặc ngắn hơn.", "Send fewer or shorter headers.")),
+    Reply(
+        431,
+        "headers_too_large",
+        ("Đầu mục quá lớn", "Request headers too large"),
+        ("Hãy gửi ít đầu mục hơn hoặc ngắn hơn.", "Send fewer or shorter headers."),
+    ),
     Reply(502, "upstream_unavailable", _DOWN, _AGAIN, _RETRY, answered=503),
     Reply(503, "upstream_unavailable", _DOWN, _AGAIN, _RETRY),
     Reply(504, "upstream_timeout", ("Dịch vụ trả lời quá lâu", "Request timed out"), _AGAIN, _RETRY),
-)  # fmt: skip
+)
 
 _ENGLISH = {
     "header_filter": {"header": {"name": "accept-language", "string_match": {"prefix": "en", "ignore_case": True}}}

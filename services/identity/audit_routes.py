@@ -99,9 +99,15 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/audit", scopes=ADMIN, direct=_list, response_model=AuditPage, summary="Read the audit",
-    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
-)  # fmt: skip
+    "GET",
+    "/audit",
+    scopes=ADMIN,
+    direct=_list,
+    response_model=AuditPage,
+    summary="Read the audit",
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": LISTING.parameters()},
+)
 async def list_audit(call: CurrentCall) -> Response:
     """Page through sign-ins, refusals, resets and changed secrets of the administrator's area, the newest first."""
     return await _list(call)

@@ -40,9 +40,15 @@ DEMO_ORGANIZATION_ID = "0192c7e0-0000-7000-8000-000000000025"
 """The organization of the demo's cooperative_user, unless the launcher names another."""
 
 _PROVINCIAL = (
-    "registry.read", "registry.write", "funds.read", "funds.write", "training.read", "training.write",
-    "reports.read", "sync.read",
-)  # fmt: skip
+    "registry.read",
+    "registry.write",
+    "funds.read",
+    "funds.write",
+    "training.read",
+    "training.write",
+    "reports.read",
+    "sync.read",
+)
 CREDENTIALS_FILE = "demo-credentials.json"
 
 
@@ -221,9 +227,12 @@ async def _ensure_person(
     row = await accounts.by_username(db, person.username)
     if row is None:
         body = AccountCreate(
-            username=person.username, full_name=person.full_name, roles=[person.role], area=person.area,
+            username=person.username,
+            full_name=person.full_name,
+            roles=[person.role],
+            area=person.area,
             organization_id=own,
-        )  # fmt: skip
+        )
         password_hash = await passwords.hash(password)
         async with db.transaction() as tx:
             await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)

@@ -61,12 +61,17 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         title="Identity",
         description=DESCRIPTION,
         routers=[
-            tokens.router, void_tokens.router, signin.router, sign_out.router, me.router, accounts.router, clients.router, audit_routes.router,
+            tokens.router,
+            void_tokens.router,
+            signin.router,
+            sign_out.router,
+            me.router,
+            accounts.router,
+            clients.router,
+            audit_routes.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
-            changes_router(
-                "identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"
-            ),
+            changes_router("identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"),
         ],
         ready=_ready,
         tasks=[upkeep, _built_in_apps, revocations.with_revocations],
-    )  # fmt: skip
+    )

@@ -105,9 +105,13 @@ def _is_person(subject: str, client_id: str) -> bool:
 
 
 @router.operation(
-    "POST", "/me/password", scopes=ANYONE, status_code=204, summary="Change one's own password",
+    "POST",
+    "/me/password",
+    scopes=ANYONE,
+    status_code=204,
+    summary="Change one's own password",
     problems=(problems.WrongPassword, problems.NotAPerson, problems.SignInDelayed),
-)  # fmt: skip
+)
 async def change_own_password(call: CurrentCall, body: PasswordChange) -> Response:
     """Replace the password of the person who calls; needs the present one. Every other session of theirs ends."""
     caller, identity = call.caller, identity_of(call)
@@ -124,9 +128,14 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
         if row is None or not await identity.passwords.matches(body.current_password, row["password_hash"]):
             raise problems.WrongPassword()
         await accounts.set_password(
-            tx, row, await identity.passwords.hash(body.new_password), must_change=False, by=caller,
-            keep_session=session_id, request_id=call.request_id,
-        )  # fmt: skip
+            tx,
+            row,
+            await identity.passwords.hash(body.new_password),
+            must_change=False,
+            by=caller,
+            keep_session=session_id,
+            request_id=call.request_id,
+        )
         return Response(None, 204, {"Cache-Control": "no-store"})
 
     async with identity.turns.take(call.db, *subjects, at=now):

@@ -84,9 +84,16 @@ async def end_all(tx: Transaction, account_id: str, *, at: datetime, reason: str
 
 
 async def add_code(
-    tx: Transaction, session_id: str, *, client_id: str, redirect_uri: str, scope: str, challenge: str,
-    nonce: str | None, at: datetime,
-) -> str:  # fmt: skip
+    tx: Transaction,
+    session_id: str,
+    *,
+    client_id: str,
+    redirect_uri: str,
+    scope: str,
+    challenge: str,
+    nonce: str | None,
+    at: datetime,
+) -> str:
     """Return a new authorization code, good once and for a minute."""
     code = new_token()
     await tx.execute(_ADD_CODE, hashed(code), session_id, client_id, redirect_uri, scope, challenge, nonce, at)

@@ -30,9 +30,15 @@ LEGAL_STATUSES: CodeList = {
 
 _COOPERATIVE_STATUSES = frozenset(LEGAL_STATUSES) - {"terminating", "terminated"}
 _GROUP_STATUSES = frozenset(
-    {"active", "temporarily_suspended", "not_at_registered_address", "revoked_tax_enforcement",
-     "terminating", "terminated"}
-)  # fmt: skip
+    {
+        "active",
+        "temporarily_suspended",
+        "not_at_registered_address",
+        "revoked_tax_enforcement",
+        "terminating",
+        "terminated",
+    }
+)
 STATUSES_OF_TYPE = {
     "cooperative": _COOPERATIVE_STATUSES,
     "cooperative_union": _COOPERATIVE_STATUSES,

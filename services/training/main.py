@@ -65,9 +65,20 @@ DESCRIPTION = """Training and trade promotion of an alliance: classes down to th
 the booth, and the figures that follow. A lượt is one person at one class, or one cooperative at one event."""
 
 RESOURCES = (
-    PROGRAM, CLASS, SESSION, INVITATION, REGISTRATION, ATTENDANCE, CHECK_IN, TRAINEE, CERTIFICATE, TRADE_EVENT,
-    PARTICIPATION, MARKET_LINK, COVERAGE,
-)  # fmt: skip
+    PROGRAM,
+    CLASS,
+    SESSION,
+    INVITATION,
+    REGISTRATION,
+    ATTENDANCE,
+    CHECK_IN,
+    TRAINEE,
+    CERTIFICATE,
+    TRADE_EVENT,
+    PARTICIPATION,
+    MARKET_LINK,
+    COVERAGE,
+)
 """What the feed tells of and snapshots hold."""
 
 _REPORT = ("jsonb_array_elements_text(report -> 'file_ids')", "report IS NOT NULL")

@@ -67,9 +67,16 @@ async def said_before(tx: Transaction, call: Call, organization_ids: Iterable[st
 
 
 async def located(
-    tx: Transaction, call: Call, organization_id: str, province: str | None, *, row: Row | None, event: Row | None,
-    told: Organization | None = None, known: Mapping[str, str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    tx: Transaction,
+    call: Call,
+    organization_id: str,
+    province: str | None,
+    *,
+    row: Row | None,
+    event: Row | None,
+    told: Organization | None = None,
+    known: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Return both provinces of an organization and the alliance that owns what it did.
 
     `row`: the record that is corrected; it stays where it is unless `province` says otherwise. `told`: what the registry

@@ -198,12 +198,23 @@ def _upload() -> Body:
 async def _import(world: FundsWorld) -> Body:
     fund = await world.make.fund()
     cells = {
-        "fund": fund.id, "contract_number": f"{next(NUMBERS)}/2021/HDTD", "signed_on": "2021-06-01",
-        "borrower_kind": "cooperative", "borrower_name": f"HTX Minh Khai {next(NUMBERS)}", "commune_code": "07900",
-        "commune_map": "2008", "purpose": "Mua máy", "total_cost_vnd": 3 * 10**8, "own_capital_vnd": 10**8,
-        "principal_vnd": 2 * 10**8, "annual_rate_percent": "6.60", "method": "equal_principal", "installments": 12,
-        "opening_as_of": "2022-12-31", "opening_principal_vnd": 10**8,
-    }  # fmt: skip
+        "fund": fund.id,
+        "contract_number": f"{next(NUMBERS)}/2021/HDTD",
+        "signed_on": "2021-06-01",
+        "borrower_kind": "cooperative",
+        "borrower_name": f"HTX Minh Khai {next(NUMBERS)}",
+        "commune_code": "07900",
+        "commune_map": "2008",
+        "purpose": "Mua máy",
+        "total_cost_vnd": 3 * 10**8,
+        "own_capital_vnd": 10**8,
+        "principal_vnd": 2 * 10**8,
+        "annual_rate_percent": "6.60",
+        "method": "equal_principal",
+        "installments": 12,
+        "opening_as_of": "2022-12-31",
+        "opening_principal_vnd": 10**8,
+    }
     table = "\r\n".join((",".join(cells), ",".join(map(str, cells.values()))))
     part = '--edge\r\nContent-Disposition: form-data; name="file"; filename="kv.csv"\r\n\r\n'
     return Body(
@@ -248,8 +259,13 @@ _ACTION = {"kind": "reminder", "done_on": "2023-05-05"}
 
 
 def a_rescheduling(**given: Any) -> dict[str, Any]:
-    return {"kind": "extension", "effective_on": "2023-06-20", "request_reason": _remark(),
-            "terms": terms(installments=18), **given}  # fmt: skip
+    return {
+        "kind": "extension",
+        "effective_on": "2023-06-20",
+        "request_reason": _remark(),
+        "terms": terms(installments=18),
+        **given,
+    }
 
 
 def a_reduction() -> dict[str, Any]:

@@ -260,9 +260,15 @@ class EveryOperation:
 
 
 READS_BY_POST = {
-    "lookup_organizations", "quote_loan", "create_registry_export", "cancel_registry_job", "create_funds_export", "cancel_funds_job",
-    "create_training_export", "cancel_training_job",
-}  # fmt: skip
+    "lookup_organizations",
+    "quote_loan",
+    "create_registry_export",
+    "cancel_registry_job",
+    "create_funds_export",
+    "cancel_funds_job",
+    "create_training_export",
+    "cancel_training_job",
+}
 """What reading allows although it is asked for by POST."""
 
 

@@ -77,9 +77,11 @@ class OwnScope:
             for organization_id in (new_id(), None):
                 client = await self._stranger(world, organization_id=organization_id)
                 response = await client.request(
-                    operation.method.upper(), path, headers={"If-Match": '"1"'},
+                    operation.method.upper(),
+                    path,
+                    headers={"If-Match": '"1"'},
                     **({"json": {}} if operation.has_body else {}),
-                )  # fmt: skip
+                )
                 assert_problem(response, 404, "not_found")
 
         kept = self.own.common | self.own.empty

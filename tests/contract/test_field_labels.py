@@ -18,9 +18,24 @@ from vca import openapi
 
 every_service = pytest.mark.parametrize("service", openapi.SERVICES)
 OF_ITS_RECORD = {
-    "action", "certificate_number", "channel", "code", "group", "kind", "number", "registrations", "relation", "result",
-    "scope", "source", "state", "status", "title", "type", "value",
-}  # fmt: skip
+    "action",
+    "certificate_number",
+    "channel",
+    "code",
+    "group",
+    "kind",
+    "number",
+    "registrations",
+    "relation",
+    "result",
+    "scope",
+    "source",
+    "state",
+    "status",
+    "title",
+    "type",
+    "value",
+}
 """Names that each record gives a meaning of its own: a certificate's number is not a member's, an office no heading."""
 
 
@@ -138,6 +153,10 @@ def test_a_parameter_is_told_by_the_field_of_the_answer(parameter: str, label: t
 
 def test_the_english_label_is_the_name_itself() -> None:
     assert [label_en(name) for name in ("charter_capital_vnd", "is_active", "loan_id", "id", "from")] == [
-        "Charter capital", "Active", "Loan", "Id", "From",
-    ]  # fmt: skip
+        "Charter capital",
+        "Active",
+        "Loan",
+        "Id",
+        "From",
+    ]
     assert field_label(Unit, "kind") == "Loại đơn vị"

@@ -38,11 +38,20 @@ from vca import openapi
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = [
-    *common_lists.ALL.values(), *identity_codes.ALL.values(), *registry_codes.ALL.values(), *funds_codes.ALL.values(),
-    *loan_codes.ALL.values(), *training_codes.ALL.values(), *trade_codes.ALL.values(), SCOPES, funds_codes.NO_BORROWERS,
-    *({each.code: (each.label_vi, each.label_en) for each in table.by_code.values()}
-      for table in (REGISTRY_FIGURES, FUND_FIGURES, TRAINING_FIGURES)),
-]  # fmt: skip
+    *common_lists.ALL.values(),
+    *identity_codes.ALL.values(),
+    *registry_codes.ALL.values(),
+    *funds_codes.ALL.values(),
+    *loan_codes.ALL.values(),
+    *training_codes.ALL.values(),
+    *trade_codes.ALL.values(),
+    SCOPES,
+    funds_codes.NO_BORROWERS,
+    *(
+        {each.code: (each.label_vi, each.label_en) for each in table.by_code.values()}
+        for table in (REGISTRY_FIGURES, FUND_FIGURES, TRAINING_FIGURES)
+    ),
+]
 CODES = {code for each in LISTS for code in each if code.isascii()}
 
 LIKE_CODE = {
@@ -136,10 +145,37 @@ _NOT_ANSWERS = {
 }
 """The formatters themselves, what an operator reads in a terminal, and templates, whose marks are filled in."""
 _SEEN = {
-    "first", "count", "seen[key]", "day_words", "named", "kind", "where", "where[0]", "where[1]", "more", "due", "total",
-    "left", "level", "rounded", "earned", "part", "cell.row", "cell.column", "cell.header", "label[0].lower()", "label[1:]",
-    "resource.name.replace('_', ' ')", "terms.interest_grace + 1", "area", "place", "DEMO_AREA", "app", "name", "' + '.join(terms_of_sum)",
-}  # fmt: skip
+    "first",
+    "count",
+    "seen[key]",
+    "day_words",
+    "named",
+    "kind",
+    "where",
+    "where[0]",
+    "where[1]",
+    "more",
+    "due",
+    "total",
+    "left",
+    "level",
+    "rounded",
+    "earned",
+    "part",
+    "cell.row",
+    "cell.column",
+    "cell.header",
+    "label[0].lower()",
+    "label[1:]",
+    "resource.name.replace('_', ' ')",
+    "terms.interest_grace + 1",
+    "area",
+    "place",
+    "DEMO_AREA",
+    "app",
+    "name",
+    "' + '.join(terms_of_sum)",
+}
 """What is put into words and was looked at: numbers of rows, labels, names that people gave, headings of a file."""
 
 
@@ -186,8 +222,14 @@ def test_contradictory_terms_are_told_in_sentences(language: str) -> None:
     from services.funds.engine.faults import TermsFault
 
     numbers = {name: 3 for words in FAULT_WORDS.values() for name in re.findall(r"{(\w+)}", words[0] + words[1])}
-    given: dict[str, int | str] = {**numbers, "due_on": "2023-05-31", "disbursed_on": "2023-06-01",
-                                   "previous_due_on": "2023-04-30", "first": "2020-01-01", "last": "2030-12-31"}  # fmt: skip
+    given: dict[str, int | str] = {
+        **numbers,
+        "due_on": "2023-05-31",
+        "disbursed_on": "2023-06-01",
+        "previous_due_on": "2023-04-30",
+        "first": "2020-01-01",
+        "last": "2030-12-31",
+    }
     for code in FAULT_WORDS:
         for method in funds_codes.METHODS:
             detail = TermsFault("/x", code, {**given, "method": method}).detail
@@ -210,10 +252,12 @@ def test_every_code_has_a_label_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("steps", "labels"),
     [
-        (CLASS_STEPS, training_codes.CLASS_ACTIONS), (TRADE_EVENT_STEPS, trade_codes.TRADE_EVENT_ACTIONS),
-        (APPLICATION_STEPS, funds_codes.APPLICATION_ACTIONS), (LOAN_STEPS, loan_codes.LOAN_ACTIONS),
+        (CLASS_STEPS, training_codes.CLASS_ACTIONS),
+        (TRADE_EVENT_STEPS, trade_codes.TRADE_EVENT_ACTIONS),
+        (APPLICATION_STEPS, funds_codes.APPLICATION_ACTIONS),
+        (LOAN_STEPS, loan_codes.LOAN_ACTIONS),
     ],
-)  # fmt: skip
+)
 def test_every_step_that_a_state_may_forbid_has_a_label(steps: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
     assert set(steps) <= set(labels)
 

@@ -40,17 +40,21 @@ class Records:
     def facts(self) -> dict[str, list[Row]]:
         """Return every kind of fact with its rows."""
         return {
-            "status_changes": self.status_changes, "type_conversions": self.type_conversions,
-            "alliance_memberships": self.alliance_memberships, "products": self.products,
+            "status_changes": self.status_changes,
+            "type_conversions": self.type_conversions,
+            "alliance_memberships": self.alliance_memberships,
+            "products": self.products,
             "certificates": self.certificates,
-        }  # fmt: skip
+        }
 
     def began(self, row: Row) -> str:
         """Return the first day that anything tells of an organization; of which nothing does, it begins when entered."""
         days = [
             fact.get("effective_on") or fact.get("admitted_on") or fact.get("recognized_on") or fact["valid_from"]
-            for rows in self.facts().values() for fact in rows if fact["organization_id"] == row["id"]
-        ]  # fmt: skip
+            for rows in self.facts().values()
+            for fact in rows
+            if fact["organization_id"] == row["id"]
+        ]
         return row["registered_on"] or row["founded_on"] or min(days, default="9999-12-31")
 
     def statuses(self, row: Row, on: date) -> tuple[str, str]:
@@ -64,10 +68,12 @@ class Records:
     def standing(self, on: date, *types: str) -> list[Row]:
         """Return the organizations of these types that were registered and had not ended on a day."""
         return [
-            row for row in self.organizations
-            if row["type"] in types and (row["registered_on"] or self.began(row)) <= on.isoformat()
+            row
+            for row in self.organizations
+            if row["type"] in types
+            and (row["registered_on"] or self.began(row)) <= on.isoformat()
             and self.statuses(row, on)[0] not in ("ended", "terminated")
-        ]  # fmt: skip
+        ]
 
     def operating(self, on: date) -> list[Row]:
         """Return the cooperatives that were registered as active and seen to operate on a day."""
@@ -77,16 +83,18 @@ class Records:
         """Return the ids of official members of the alliance on a day."""
         day = on.isoformat()
         return {
-            row["organization_id"] for row in self.alliance_memberships
+            row["organization_id"]
+            for row in self.alliance_memberships
             if row["kind"] == "official" and row["admitted_on"] <= day and (not row["left_on"] or row["left_on"] > day)
-        }  # fmt: skip
+        }
 
     def new(self, type_: str, first: date, last: date) -> list[Row]:
         """Return the organizations of a type registered from one day to another."""
         return [
-            row for row in self.organizations
+            row
+            for row in self.organizations
             if row["type"] == type_ and first.isoformat() <= row["registered_on"] <= last.isoformat()
-        ]  # fmt: skip
+        ]
 
 
 def within(rows: list[Row], day: str, first: date, last: date) -> list[Row]:

@@ -26,8 +26,9 @@ def test_phu_tho_paid_out_43_projects_for_13_200_million() -> None:
     assert len({loans[row["loan_id"]]["fund_id"] for row in tranches}) == 2
     kinds = {row["id"]: row["kind"] for row in records("phu_tho_2023", "borrowers")}
     assert Counter(kinds[loans[id_]["borrower_id"]] for id_ in {row["loan_id"] for row in tranches}) == {
-        "cooperative": 36, "member_person": 7,
-    }  # fmt: skip
+        "cooperative": 36,
+        "member_person": 7,
+    }
 
 
 def test_every_borrower_is_an_organization_of_the_registrys_scenario() -> None:

@@ -60,8 +60,10 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(
-    ("province", "period", "indicator", "scope", "published"), PUBLISHED, ids=[f"{p[0]}-{p[2]}-{p[3]}" for p in PUBLISHED]
-)  # fmt: skip
+    ("province", "period", "indicator", "scope", "published"),
+    PUBLISHED,
+    ids=[f"{p[0]}-{p[2]}-{p[3]}" for p in PUBLISHED],
+)
 def test_a_published_figure_is_answered_with_the_records_behind_it(
     registry_of_all_scenarios: Loaded, province: str, period: dict[str, str], indicator: str, scope: str, published: str
 ) -> None:

@@ -129,10 +129,21 @@ def test_nobody_else_is_said_to_be_real(registry_of_all_scenarios: Loaded) -> No
 def test_what_no_article_says_of_a_real_one_is_empty(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
     empty = (
-        "code", "legacy_number", "name_short", "name_foreign", "business_lines", "report_sector",
-        "charter_capital_vnd", "paid_capital_vnd", "registered_on", "founding_support", "legal_representatives",
-        "contacts", "governance", "external_ids",
-    )  # fmt: skip
+        "code",
+        "legacy_number",
+        "name_short",
+        "name_foreign",
+        "business_lines",
+        "report_sector",
+        "charter_capital_vnd",
+        "paid_capital_vnd",
+        "registered_on",
+        "founding_support",
+        "legal_representatives",
+        "contacts",
+        "governance",
+        "external_ids",
+    )
     for one in real(client):
         assert not any(one[name] for name in empty), one
         assert one["seat"]["address"] is None

@@ -86,8 +86,15 @@ def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
     periods: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows(url, "SELECT * FROM organization_state ORDER BY organization_id, valid_from"):
         periods.setdefault(row["organization_id"], []).append(
-            (row["valid_from"], row["valid_to"], row["type"], row["legal_status"], row["operating_state"], row["commune_code"])
-        )  # fmt: skip
+            (
+                row["valid_from"],
+                row["valid_to"],
+                row["type"],
+                row["legal_status"],
+                row["operating_state"],
+                row["commune_code"],
+            )
+        )
     organizations = rows(url, "SELECT * FROM organization")
     assert len(facts) > 300
     for row in organizations:
@@ -105,8 +112,12 @@ def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
         ]
         last = made[-1].state
         assert (row["type"], row["legal_status"], row["operating_state"], row["commune_code"], row["alliance"]) == (
-            last.type, last.legal_status, last.operating_state, last.commune_code, last.alliance,
-        )  # fmt: skip
+            last.type,
+            last.legal_status,
+            last.operating_state,
+            last.commune_code,
+            last.alliance,
+        )
 
 
 def test_every_version_is_in_history_and_feed(national: Loaded) -> None:
@@ -117,9 +128,13 @@ def test_every_version_is_in_history_and_feed(national: Loaded) -> None:
              FROM (SELECT *, max(version) OVER (PARTITION BY resource_type, resource_id) AS newest FROM history) h
             GROUP BY resource_type""",
     )
-    told = {row["kind"]: row["n"] for row in rows(
-        url, "SELECT resource_type AS kind, count(DISTINCT (resource_id, resource_version)) AS n FROM change GROUP BY 1"
-    )}  # fmt: skip
+    told = {
+        row["kind"]: row["n"]
+        for row in rows(
+            url,
+            "SELECT resource_type AS kind, count(DISTINCT (resource_id, resource_version)) AS n FROM change GROUP BY 1",
+        )
+    }
     assert {row["kind"]: row["entries"] for row in written} == {row["kind"]: row["versions"] for row in written} == told
     assert set(told) >= {"organization", "status_change", "seat_change", "alliance_membership", "coverage"}
 
@@ -158,7 +173,7 @@ def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> 
     asked = {"indicators": "cooperatives_total", "province": "38-2025"}
     [found] = client.get(
         "/v1/registry/indicator-values", params={**asked, "from": "2025-01-01", "to": "2025-06-30"}
-    ).json()["items"]  # fmt: skip
+    ).json()["items"]
     [counted] = rows(
         url,
         """SELECT count(*) AS n FROM organization_state WHERE province_2025 = '38-2025' AND type = 'cooperative'

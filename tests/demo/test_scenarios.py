@@ -41,15 +41,17 @@ def test_phu_tho_founded_36_cooperatives_all_with_support() -> None:
     assert len(new) == 36
     assert {row["founding_support"] for row in new} == {"alliance_led", "alliance_supported"}
     assert Counter(row["report_sector"] for row in new) == {
-        "agriculture": 20, "industry_handicraft": 14, "trade_service": 2,
-    }  # fmt: skip
+        "agriculture": 20,
+        "industry_handicraft": 14,
+        "trade_service": 2,
+    }
 
 
 def test_phu_tho_admitted_23_and_had_415_members_all_operating() -> None:
     held = Records("phu_tho_2023")
     admitted = [
         row for row in within(held.alliance_memberships, "admitted_on", JANUARY, AUGUST) if row["kind"] == "official"
-    ]  # fmt: skip
+    ]
     members, operating = held.members(AUGUST), {row["id"] for row in held.operating(AUGUST)}
     assert (len(admitted), len(members)) == (23, 415)
     assert members <= operating
@@ -60,13 +62,17 @@ def test_phu_tho_admitted_23_and_had_415_members_all_operating() -> None:
 def test_phu_tho_had_643_hectares_of_rice_certified_at_four_cooperatives() -> None:
     held = Records("phu_tho_2023")
     certified = [
-        row for row in within(held.certificates, "valid_from", JANUARY, AUGUST)
+        row
+        for row in within(held.certificates, "valid_from", JANUARY, AUGUST)
         if row["scheme"] == "vietgap" and row["with_alliance_support"] == "true"
-    ]  # fmt: skip
+    ]
     assert sum(Decimal(row["area_hectares"]) for row in certified) == 643
     assert {held.by_id[row["organization_id"]]["name"] for row in certified} == {
-        "HTX DVNN – ĐN Vĩnh Lại", "HTX DV NN Cao Xá", "HTX DV NN tổng hợp xã Hùng Việt", "HTX NN xã Hùng Việt",
-    }  # fmt: skip
+        "HTX DVNN – ĐN Vĩnh Lại",
+        "HTX DV NN Cao Xá",
+        "HTX DV NN tổng hợp xã Hùng Việt",
+        "HTX NN xã Hùng Việt",
+    }
 
 
 def test_phu_thos_figures_come_out_of_records_that_do_not_all_count() -> None:

@@ -68,8 +68,9 @@ def test_what_the_reports_do_not_tell_is_not_reported(training_of_all_scenarios:
         (("17-2008", "2023-01-01", "2023-08-31"), "trade_promotion_cooperative_participations"),
     ):
         assert (value(client, place, indicator)["status"], value(client, place, indicator)["value"]) == (
-            "not_reported", None,
-        )  # fmt: skip
+            "not_reported",
+            None,
+        )
 
 
 def test_loading_again_changes_nothing(training_of_all_scenarios: Loaded) -> None:

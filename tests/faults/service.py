@@ -27,9 +27,13 @@ class Nursery:
     def __init__(self, name: str) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.fork_server", name], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.faults.fork_server", name],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def tell(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -51,9 +55,12 @@ class Service:
         self._nursery, self.name, self.port, self._pid = nursery, nursery.name, free_port(), 0
         (home / "jwks.json").write_text(json.dumps(JWKS))
         self._environment = {
-            "VCA_DATABASE_URL": url, "VCA_JWKS_FILE": str(home / "jwks.json"), "VCA_PUBLIC_URL": PUBLIC_URL,
-            "VCA_HOME": str(home), "VCA_LOG_LEVEL": "ERROR",
-        }  # fmt: skip
+            "VCA_DATABASE_URL": url,
+            "VCA_JWKS_FILE": str(home / "jwks.json"),
+            "VCA_PUBLIC_URL": PUBLIC_URL,
+            "VCA_HOME": str(home),
+            "VCA_LOG_LEVEL": "ERROR",
+        }
 
     def start(self) -> None:
         """Start the process; it is not ready yet."""

@@ -30,9 +30,11 @@ pytestmark = pytest.mark.faults
 
 # A kind of record that each service has, and a column of text to write to.
 KINDS: dict[str, tuple[Resource, str]] = {
-    "registry": (REGISTRY, "source"), "funds": (FUNDS, "source"), "training": (TRAINING, "source"),
+    "registry": (REGISTRY, "source"),
+    "funds": (FUNDS, "source"),
+    "training": (TRAINING, "source"),
     "identity": (CLIENT, "name"),
-}  # fmt: skip
+}
 WRITER = Caller("writer", "writer", frozenset(), NATION, None, "", "", time.time() + 600)
 
 
@@ -54,11 +56,25 @@ async def db(databases: Databases, service: str) -> AsyncIterator[Database]:
 async def enter(db: Database, service: str) -> str:
     resource, _ = KINDS[service]
     given = {
-        "alliance": "25-2025", "province": "25-2025", "provinces_2008": ["25-2008"], "record_types": ["x"],
-        "covered_from": date(2020, 1, 1), "covered_to": None, "source": None, "client_id": new_id(), "name": "x",
-        "name_folded": "x", "kind": "system", "scopes": [], "secrets": "[]", "redirect_uris": [],
-        "post_logout_redirect_uris": [], "allows_loopback": False, "session_idle_seconds": None, "is_active": True,
-    }  # fmt: skip
+        "alliance": "25-2025",
+        "province": "25-2025",
+        "provinces_2008": ["25-2008"],
+        "record_types": ["x"],
+        "covered_from": date(2020, 1, 1),
+        "covered_to": None,
+        "source": None,
+        "client_id": new_id(),
+        "name": "x",
+        "name_folded": "x",
+        "kind": "system",
+        "scopes": [],
+        "secrets": "[]",
+        "redirect_uris": [],
+        "post_logout_redirect_uris": [],
+        "allows_loopback": False,
+        "session_idle_seconds": None,
+        "is_active": True,
+    }
     values = {name: value for name, value in given.items() if name in resource.columns}
     async with db.transaction() as tx:
         row = await records.create(tx, resource, values, by=WRITER)
@@ -67,9 +83,7 @@ async def enter(db: Database, service: str) -> str:
 
 async def key(tx: Transaction) -> None:
     """Reserve a key, as every keyed request does first: from here on the transaction has its id."""
-    await tx.execute(
-        "INSERT INTO idempotency_key (client_id, key, request_hash) VALUES ('writer', $1, '')", new_id()
-    )  # fmt: skip
+    await tx.execute("INSERT INTO idempotency_key (client_id, key, request_hash) VALUES ('writer', $1, '')", new_id())
 
 
 async def write(tx: Transaction, service: str, id_: str) -> None:

@@ -95,9 +95,10 @@ class _Load:
             while not self.over:
                 items = [{"id": new_id(), **_another()} for _ in range(10)]
                 answer = await client.post(
-                    f"{ORGANIZATIONS}/batch", json={"mode": "each", "items": items},
+                    f"{ORGANIZATIONS}/batch",
+                    json={"mode": "each", "items": items},
                     headers={"Idempotency-Key": new_id()},
-                )  # fmt: skip
+                )
                 self.count(answer)
                 if answer.status_code == 207:
                     self.written += [item["id"] for item in answer.json()["items"] if item["status"] == 201]

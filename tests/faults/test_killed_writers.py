@@ -149,5 +149,8 @@ async def test_of_a_batch_of_participations_whose_writer_is_killed_nothing_is_th
     assert {item["status"] for item in answers[0].json()["items"]} == {201}
     after = await _counts(look)
     assert {name: after[name] - before[name] for name in ("participation", "history", "change", "idempotency_key")} == {
-        "participation": 500, "history": 500, "change": 500, "idempotency_key": 1,
-    }  # fmt: skip
+        "participation": 500,
+        "history": 500,
+        "change": 500,
+        "idempotency_key": 1,
+    }

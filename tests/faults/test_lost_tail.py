@@ -64,10 +64,13 @@ class Server:
         """Run the registry; each time a new process would be, so that no connection of before is used."""
         app = create_app(
             ServiceSettings(
-                database_url=self.postgres.url("registry"), public_url=PUBLIC_URL, home=self.folder, pool_size=4,
+                database_url=self.postgres.url("registry"),
+                public_url=PUBLIC_URL,
+                home=self.folder,
+                pool_size=4,
                 log_level="ERROR",
             )
-        )  # fmt: skip
+        )
         app.state.verifier.use_keys(JWKS)
         async with app.router.lifespan_context(app):
             scope = "registry.read registry.write sync.read"

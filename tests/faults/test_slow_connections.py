@@ -147,6 +147,9 @@ async def test_of_300_polls_of_one_account_few_wait_and_no_other_caller_notices(
     async with httpx.AsyncClient(base_url=edge.url, headers=bearer) as officer:
         head = (await officer.get(CHANGES)).json()["next_cursor"]
     await _others_are_served(
-        edge, lambda bearer: _Slow(edge.config.port, _waiting_poll(bearer, head), trickles=False), 8,
-        scope="funds.read", area="25-2025",
-    )  # fmt: skip
+        edge,
+        lambda bearer: _Slow(edge.config.port, _waiting_poll(bearer, head), trickles=False),
+        8,
+        scope="funds.read",
+        area="25-2025",
+    )

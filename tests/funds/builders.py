@@ -73,11 +73,20 @@ GIA_CAM, LE_LOI = "07900", "16669"
 def a_borrower(kind: str = "cooperative", **given: Any) -> dict[str, Any]:
     """Return the body of a new borrower; a member belongs to a group of its own."""
     number = next(_NUMBERS)
-    body: dict[str, Any] = {"kind": kind, "name": f"Hợp tác xã Minh Khai {number}", "organization_id": new_id(),
-                            "commune_code": GIA_CAM, "commune_map": "2008"}  # fmt: skip
+    body: dict[str, Any] = {
+        "kind": kind,
+        "name": f"Hợp tác xã Minh Khai {number}",
+        "organization_id": new_id(),
+        "commune_code": GIA_CAM,
+        "commune_map": "2008",
+    }
     if kind.startswith("member"):
-        body |= {"name": f"Nguyễn Văn A {number}", "beneficiary_organization_id": new_id(),
-                 "beneficiary_kind": "cooperative_group", "organization_id": None}  # fmt: skip
+        body |= {
+            "name": f"Nguyễn Văn A {number}",
+            "beneficiary_organization_id": new_id(),
+            "beneficiary_kind": "cooperative_group",
+            "organization_id": None,
+        }
     return {**body, **given}
 
 

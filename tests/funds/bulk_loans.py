@@ -13,10 +13,24 @@ LOANS = 12_000
 SMALL = 40
 """So many loans are of the smallest province and its new fund; they are the youngest, at the end of every id order."""
 SMALLEST_PROVINCE, SMALLEST_FUND = "01-2025", "00000000-0000-7000-8000-000000000001"
-LARGE = frozenset({
-    "borrower", "loan_application", "loan", "disbursement", "repayment", "loan_installment", "rescheduling",
-    "interest_reduction", "write_off", "balance_statement", "collateral", "ledger_transaction", "ledger_entry", "history",
-})  # fmt: skip
+LARGE = frozenset(
+    {
+        "borrower",
+        "loan_application",
+        "loan",
+        "disbursement",
+        "repayment",
+        "loan_installment",
+        "rescheduling",
+        "interest_reduction",
+        "write_off",
+        "balance_statement",
+        "collateral",
+        "ledger_transaction",
+        "ledger_entry",
+        "history",
+    }
+)
 """Tables that grow with every loan."""
 
 
@@ -160,8 +174,11 @@ async def fill(connection: asyncpg.Connection) -> None:
     await connection.copy_records_to_table("place", records=rows)
     await connection.execute(
         _ROWS.format(
-            loans=LOANS, small=SMALL, places=len(rows), sectors=f"'{{{','.join(REPORT_SECTORS)}}}'",
+            loans=LOANS,
+            small=SMALL,
+            places=len(rows),
+            sectors=f"'{{{','.join(REPORT_SECTORS)}}}'",
             sector_count=len(REPORT_SECTORS),
         )
-    )  # fmt: skip
+    )
     await connection.execute("ANALYZE")

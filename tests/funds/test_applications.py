@@ -42,14 +42,21 @@ def may(application: dict[str, Any]) -> set[str]:
 
 async def test_an_application_is_filed_with_its_project(funds: ApiClient, make: Make, fund: Record) -> None:
     borrower = await make.borrower()
-    project = a_project(report_sector="agriculture", jobs=12, expected_results="Doanh thu tăng 20%",
-                        commune_code=LE_LOI, commune_map="2008")  # fmt: skip
+    project = a_project(
+        report_sector="agriculture",
+        jobs=12,
+        expected_results="Doanh thu tăng 20%",
+        commune_code=LE_LOI,
+        commune_map="2008",
+    )
     body = an_application(fund, borrower, project=project, documents=[{"kind": "loan_request"}])
     made = ok(await funds.post(APPLICATIONS, json=body), 201)
     assert {name: made["project"][name] for name in project} == project
     assert (made["state"], made["borrower_name"], made["organization_id"]) == (
-        "submitted", borrower.name, borrower.organization_id,
-    )  # fmt: skip
+        "submitted",
+        borrower.name,
+        borrower.organization_id,
+    )
     assert (made["province_2008"], made["alliance"]) == ("40-2008", "25-2025")
     assert made["documents"] == [{"kind": "loan_request", "file_id": None, "is_received": True, "note": None}]
     assert may(made) == {"change", "appraise", "reject", "withdraw"}
@@ -72,8 +79,10 @@ async def test_the_way_from_filing_to_approval_by_another_person(
     assert may(appraised) == {"change", "appraise", "approve", "reject", "withdraw"}
     approved = ok(await approver.post(f"{path}/approval", json=an_approval(approved_amount_vnd=350 * MILLION)), 201)
     assert (approved["state"], approved["approved_amount_vnd"], approved["approved_on"]) == (
-        "approved", 350 * MILLION, "2023-02-20",
-    )  # fmt: skip
+        "approved",
+        350 * MILLION,
+        "2023-02-20",
+    )
     assert (approved["approval"]["term_months"], approved["approval"]["annual_rate_percent"]) == (24, "6.60")
     assert may(approved) == {"withdraw", "contract"}
     position = ok(await funds.get(f"{FUNDS}/{fund.id}/position", params={"as_of": "2023-02-20"}))
@@ -82,8 +91,10 @@ async def test_the_way_from_filing_to_approval_by_another_person(
     assert before["commitments_vnd"] == 0
     history = ok(await funds.get(f"{path}/history"))["items"]
     assert [(entry["action"], entry["recorded_by"]) for entry in history] == [
-        ("created", "builder"), ("appraised", "fund-officer"), ("approved", "fund-approver"),
-    ]  # fmt: skip
+        ("created", "builder"),
+        ("appraised", "fund-officer"),
+        ("approved", "fund-approver"),
+    ]
 
 
 async def test_whoever_filed_corrected_or_appraised_may_not_approve(funds: ApiClient, make: Make, fund: Record) -> None:
@@ -118,8 +129,15 @@ async def test_no_more_is_proposed_than_asked_and_no_more_approved_than_proposed
     assert_problem(answer, 409, "amount_too_high", limit_of="requested", limit_vnd=500 * MILLION, over_vnd=1)
     ok(await funds.post(f"{path}/appraisal", json=an_appraisal(400 * MILLION)), 201)
     answer = await approver.post(f"{path}/approval", json=an_approval(approved_amount_vnd=450 * MILLION))
-    assert_problem(answer, 409, "amount_too_high", limit_of="proposed", limit_vnd=400 * MILLION,
-                   asked_vnd=450 * MILLION, over_vnd=50 * MILLION)  # fmt: skip
+    assert_problem(
+        answer,
+        409,
+        "amount_too_high",
+        limit_of="proposed",
+        limit_vnd=400 * MILLION,
+        asked_vnd=450 * MILLION,
+        over_vnd=50 * MILLION,
+    )
     assert ok(await funds.get(path))["approval"] is None
 
 
@@ -130,14 +148,23 @@ async def test_each_step_is_refused_where_the_state_forbids_it(
     path = f"{APPLICATIONS}/{made.id}"
     document = assert_problem(await approver.post(f"{path}/approval", json=an_approval()), 409, "state_forbids")
     assert (document["state"], document["action"], document["allowed_in"]) == (
-        "submitted", "approve", ["under_appraisal"],
-    )  # fmt: skip
-    rejected = ok(await approver.post(
-        f"{path}/rejection", json={"reason": "Phương án không khả thi", "decided_on": "2023-02-20"}), 201)  # fmt: skip
+        "submitted",
+        "approve",
+        ["under_appraisal"],
+    )
+    rejected = ok(
+        await approver.post(
+            f"{path}/rejection", json={"reason": "Phương án không khả thi", "decided_on": "2023-02-20"}
+        ),
+        201,
+    )
     assert (rejected["state"], rejected["rejection"]["reason"]) == ("rejected", "Phương án không khả thi")
     assert may(rejected) == set()
-    for step, body in [("appraisal", an_appraisal()), ("rejection", {"reason": "x", "decided_on": "2023-02-21"}),
-                       ("withdrawal", {"withdrawn_on": "2023-02-21"})]:  # fmt: skip
+    for step, body in [
+        ("appraisal", an_appraisal()),
+        ("rejection", {"reason": "x", "decided_on": "2023-02-21"}),
+        ("withdrawal", {"withdrawn_on": "2023-02-21"}),
+    ]:
         assert_problem(await funds.post(f"{path}/{step}", json=body), 409, "state_forbids", state="rejected")
     answer = await funds.patch(path, json={"application_number": "HS-2"}, headers=etag(rejected))
     assert_problem(answer, 409, "state_forbids", action="change")
@@ -153,8 +180,10 @@ async def test_an_approved_application_that_is_withdrawn_promises_nothing(
     assert faults(answer) == {("/withdrawn_on", "end_before_start")}
     withdrawn = ok(await funds.post(f"{path}/withdrawal", json={"withdrawn_on": "2023-03-10"}), 201)
     assert (withdrawn["state"], withdrawn["commitment_ended_on"]) == ("withdrawn", "2023-03-10")
-    promised = [ok(await funds.get(f"{FUNDS}/{fund.id}/position", params={"as_of": on}))["commitments_vnd"]
-                for on in ("2023-03-09", "2023-03-10")]  # fmt: skip
+    promised = [
+        ok(await funds.get(f"{FUNDS}/{fund.id}/position", params={"as_of": on}))["commitments_vnd"]
+        for on in ("2023-03-09", "2023-03-10")
+    ]
     assert promised == [500 * MILLION, 0]
 
 
@@ -205,8 +234,9 @@ async def test_a_product_lends_to_its_kinds_in_its_time_for_its_terms(
         return an_application(fund, borrower, loan_product_id=product.id, **given)
 
     ok(await funds.post(APPLICATIONS, json=body(union)), 201)
-    assert_problem(await funds.post(APPLICATIONS, json=body(cooperative)), 409, "borrower_kind_not_served",
-                   kind="cooperative")  # fmt: skip
+    assert_problem(
+        await funds.post(APPLICATIONS, json=body(cooperative)), 409, "borrower_kind_not_served", kind="cooperative"
+    )
     answer = await funds.post(APPLICATIONS, json=body(union, requested_term_months=37))
     assert_problem(answer, 409, "term_outside_product", term_max_months=36, asked_months=37)
     answer = await funds.post(APPLICATIONS, json=body(union, submitted_on="2024-01-01"))
@@ -215,8 +245,13 @@ async def test_a_product_lends_to_its_kinds_in_its_time_for_its_terms(
 
 
 async def test_every_fault_of_an_application_is_named_at_once(funds: ApiClient, make: Make, fund: Record) -> None:
-    body = an_application(fund, await make.borrower(), requested_amount_vnd=-5, submitted_on="2999-01-01",
-                          project=a_project(total_cost_vnd="1", own_capital_vnd=0.5))  # fmt: skip
+    body = an_application(
+        fund,
+        await make.borrower(),
+        requested_amount_vnd=-5,
+        submitted_on="2999-01-01",
+        project=a_project(total_cost_vnd="1", own_capital_vnd=0.5),
+    )
     assert faults(await funds.post(APPLICATIONS, json=body)) == {
         ("/requested_amount_vnd", "too_small"),
         ("/submitted_on", "in_the_future"),

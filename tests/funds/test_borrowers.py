@@ -50,8 +50,11 @@ async def test_numbers_of_a_person_are_sealed_and_shown_by_their_last_digits(
     key = {"Idempotency-Key": "person-1"}
     made = ok(await funds.post(BORROWERS, json=body, headers=key), 201)
     assert (made["phone"], made["phone_last4"], made["id_number"], made["id_number_last4"]) == (
-        None, "5678", None, "6789",
-    )  # fmt: skip
+        None,
+        "5678",
+        None,
+        "6789",
+    )
     assert made["redacted"] == ["phone", "id_number"]
     assert (await funds.post(BORROWERS, json=body)).status_code == 200
     stored = ""
@@ -76,8 +79,10 @@ async def test_reading_the_numbers_needs_a_purpose_and_is_recorded(funds: ApiCli
     assert read.headers["cache-control"] == "no-store"
     entry = (await db.fetch("SELECT action, actor, resource_id, detail FROM audit"))[0]
     assert (entry["action"], entry["actor"], entry["resource_id"]) == (
-        "borrower.personal_data_read", "fund-officer", made["id"],
-    )  # fmt: skip
+        "borrower.personal_data_read",
+        "fund-officer",
+        made["id"],
+    )
     assert orjson.loads(entry["detail"]) == {"purpose": "lập hợp đồng tín dụng"}
 
 

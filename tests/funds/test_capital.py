@@ -28,9 +28,12 @@ async def test_allocated_capital_is_not_received_capital(funds: ApiClient, make:
     await make.movement(fund, amount_vnd=12 * BILLION, moved_on="2020-03-01", budget_year=2020)
     found = await position(funds, fund.id)
     assert source(found, "state") == {
-        "kind": "state", "allocated_vnd": 20 * BILLION, "received_vnd": 12 * BILLION, "paid_out_vnd": 0,
+        "kind": "state",
+        "allocated_vnd": 20 * BILLION,
+        "received_vnd": 12 * BILLION,
+        "paid_out_vnd": 0,
         "not_received_vnd": 8 * BILLION,
-    }  # fmt: skip
+    }
     assert (found["capital_vnd"], found["free_balance_vnd"], found["lent_out_vnd"]) == (12 * BILLION, 12 * BILLION, 0)
     assert (found["actual_charter_capital_vnd"], found["charter_capital_source"]) == (12 * BILLION, "movements")
 
@@ -39,8 +42,10 @@ async def test_the_position_of_a_past_day_knows_what_had_moved_by_then(funds: Ap
     fund = await make.fund()
     for on, kind, amount in [("2020-03-01", "state", 10), ("2021-03-01", "members", 2), ("2022-03-01", "donors", 1)]:
         await make.movement(fund, kind=kind, amount_vnd=amount * BILLION, moved_on=on)
-    seen = [(await position(funds, fund.id, on))["capital_vnd"] for on in
-            ("2020-02-29", "2020-03-01", "2021-12-31", "2022-03-01")]  # fmt: skip
+    seen = [
+        (await position(funds, fund.id, on))["capital_vnd"]
+        for on in ("2020-02-29", "2020-03-01", "2021-12-31", "2022-03-01")
+    ]
     assert seen == [0, 10 * BILLION, 12 * BILLION, 13 * BILLION]
 
 
@@ -73,17 +78,21 @@ async def test_a_wrong_movement_is_reversed_and_both_stay(funds: ApiClient, make
     assert ok(await funds.get(f"{CAPITAL}/{wrong.id}"))["reversed_by_id"] == made["id"]
     assert (await position(funds, fund.id, "2022-01-31"))["capital_vnd"] == 5 * BILLION
     assert (await position(funds, fund.id, "2022-02-01"))["capital_vnd"] == 0
-    assert_problem(await funds.post(path, json={"reason": "lần nữa"}), 409, "already_reversed",
-                   reversed_by_id=made["id"])  # fmt: skip
-    assert_problem(await funds.post(f"{CAPITAL}/{made['id']}/reversal", json={"reason": "đảo lại"}), 409,
-                   "already_reversed")  # fmt: skip
+    assert_problem(
+        await funds.post(path, json={"reason": "lần nữa"}), 409, "already_reversed", reversed_by_id=made["id"]
+    )
+    assert_problem(
+        await funds.post(f"{CAPITAL}/{made['id']}/reversal", json={"reason": "đảo lại"}), 409, "already_reversed"
+    )
     assert len(await every_item(funds, CAPITAL, fund_id=fund.id)) == 2
 
 
 async def test_the_database_itself_refuses_to_rewrite_a_movement(make: Make, db: Database) -> None:
     made = await make.movement(await make.fund(), amount_vnd=5 * BILLION)
-    for sql in ("UPDATE capital_movement SET amount_vnd = 1 WHERE id = $1::uuid",
-                "DELETE FROM capital_movement WHERE id = $1::uuid"):  # fmt: skip
+    for sql in (
+        "UPDATE capital_movement SET amount_vnd = 1 WHERE id = $1::uuid",
+        "DELETE FROM capital_movement WHERE id = $1::uuid",
+    ):
         with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
             await db.execute(sql, made.id)
 
@@ -93,17 +102,35 @@ async def test_a_source_pays_out_no_more_than_it_brought(funds: ApiClient, make:
     made = await make.movement(fund, kind="mobilized", amount_vnd=2 * BILLION)
     ok(await funds.post(CAPITAL, json=a_movement(fund, kind="mobilized", direction="out", amount_vnd=BILLION)), 201)
     too_much = a_movement(fund, kind="mobilized", direction="out", amount_vnd=BILLION + 1)
-    assert_problem(await funds.post(CAPITAL, json=too_much), 409, "capital_short",
-                   held_vnd=BILLION, asked_vnd=BILLION + 1, over_vnd=1)  # fmt: skip
-    assert_problem(await funds.post(f"{CAPITAL}/{made.id}/reversal", json={"reason": "x"}), 409, "capital_short",
-                   held_vnd=BILLION, over_vnd=BILLION)  # fmt: skip
+    assert_problem(
+        await funds.post(CAPITAL, json=too_much),
+        409,
+        "capital_short",
+        held_vnd=BILLION,
+        asked_vnd=BILLION + 1,
+        over_vnd=1,
+    )
+    assert_problem(
+        await funds.post(f"{CAPITAL}/{made.id}/reversal", json={"reason": "x"}),
+        409,
+        "capital_short",
+        held_vnd=BILLION,
+        over_vnd=BILLION,
+    )
     assert len(await every_item(funds, CAPITAL)) == 2
 
 
 async def test_money_is_a_whole_number_above_nothing(funds: ApiClient, make: Make) -> None:
     fund = await make.fund()
-    for amount, code in [("5000000", "not_an_integer"), (0.5, "not_an_integer"), (1e6, "not_an_integer"),
-                         (0, "too_small"), (-1, "too_small"), (2**53, "too_large"), (True, "not_an_integer")]:  # fmt: skip
+    for amount, code in [
+        ("5000000", "not_an_integer"),
+        (0.5, "not_an_integer"),
+        (1e6, "not_an_integer"),
+        (0, "too_small"),
+        (-1, "too_small"),
+        (2**53, "too_large"),
+        (True, "not_an_integer"),
+    ]:
         answer = await funds.post(CAPITAL, json=a_movement(fund, amount_vnd=amount))
         assert faults(answer) == {("/amount_vnd", code)}, amount
     assert await every_item(funds, CAPITAL) == []

@@ -45,8 +45,9 @@ async def test_no_more_is_deductible_than_it_is_worth(funds: ApiClient, make: Ma
 
 async def test_it_is_released_after_it_was_registered(funds: ApiClient, make: Make) -> None:
     filed = await application(make)
-    made = ok(await funds.post(
-        COLLATERALS, json=a_collateral(loan_application_id=filed.id, registered_on="2023-03-01")), 201)  # fmt: skip
+    made = ok(
+        await funds.post(COLLATERALS, json=a_collateral(loan_application_id=filed.id, registered_on="2023-03-01")), 201
+    )
     path = f"{COLLATERALS}/{made['id']}"
     answer = await funds.patch(path, json={"released_on": "2023-02-28"}, headers=etag(made))
     assert faults(answer) == {("/released_on", "end_before_start")}

@@ -66,10 +66,18 @@ async def test_collateral_lowers_the_provision_and_an_opening_brings_its_arrears
     found = await groups(funds, fund, "2022-12-31")
     # 41 days: group 3, a quarter of what is outstanding.
     assert (found["npl_outstanding_vnd"], found["provision_vnd"]) == (60 * MILLION, 15 * MILLION)
-    await make.create("collaterals", {
-        "loan_id": loan.id, "kind": "machinery", "description": "Máy cày", "owner_name": "HTX", "value_vnd": 80 * MILLION,
-        "deductible_value_vnd": 40 * MILLION, "registered_on": "2022-01-10",
-    })  # fmt: skip
+    await make.create(
+        "collaterals",
+        {
+            "loan_id": loan.id,
+            "kind": "machinery",
+            "description": "Máy cày",
+            "owner_name": "HTX",
+            "value_vnd": 80 * MILLION,
+            "deductible_value_vnd": 40 * MILLION,
+            "registered_on": "2022-01-10",
+        },
+    )
     assert (await groups(funds, fund, "2022-12-31"))["provision_vnd"] == 5 * MILLION
     assert (await groups(funds, fund, "2022-12-30"))["outstanding_vnd"] == 0
 
@@ -84,10 +92,17 @@ async def test_collateral_without_a_day_lowers_no_provision_of_before_it_was_ent
     before = [(await groups(funds, fund, day))["provision_vnd"] for day in days]
     # 23:30 UTC of the day before is half past six of 2 March in Vietnam.
     with time_machine.travel(datetime(2026, 3, 1, 23, 30, tzinfo=UTC), tick=False):
-        await make.create("collaterals", {
-            "loan_id": loan.id, "kind": "machinery", "description": "Máy cày", "owner_name": "HTX",
-            "value_vnd": 80 * MILLION, "deductible_value_vnd": 40 * MILLION,
-        })  # fmt: skip
+        await make.create(
+            "collaterals",
+            {
+                "loan_id": loan.id,
+                "kind": "machinery",
+                "description": "Máy cày",
+                "owner_name": "HTX",
+                "value_vnd": 80 * MILLION,
+                "deductible_value_vnd": 40 * MILLION,
+            },
+        )
     after = [(await groups(funds, fund, day))["provision_vnd"] for day in days]
     assert after[:2] == before[:2]
     assert after[2] < before[2]

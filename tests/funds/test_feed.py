@@ -67,5 +67,7 @@ async def test_a_borrower_that_moves_and_the_rules_of_the_nation_are_where_their
         assert follower.told_of(rule["id"]) == [("changed", rule["version"] + 1)], area
         assert follower.told_of(own["id"]) == ([] if area == "40-2025" else [("created", 1)])
     assert [followers[area].told_of(borrower["id"]) for area in AREAS] == [
-        [("changed", 2)], [("removed", 2)], [("changed", 2)],
-    ]  # fmt: skip
+        [("changed", 2)],
+        [("removed", 2)],
+        [("changed", 2)],
+    ]

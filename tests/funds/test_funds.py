@@ -19,8 +19,10 @@ async def test_a_fund_is_entered_and_read_as_it_was_entered(funds: ApiClient) ->
 
 
 async def test_an_alliance_made_of_three_keeps_the_funds_of_all_of_them(funds: ApiClient, make: Make) -> None:
-    made = [await make.fund(province=p, valid_until=until) for p, until in
-            [("25-2025", None), ("17-2008", "2025-12-31"), ("26-2008", None)]]  # fmt: skip
+    made = [
+        await make.fund(province=p, valid_until=until)
+        for p, until in [("25-2025", None), ("17-2008", "2025-12-31"), ("26-2008", None)]
+    ]
     assert {fund.alliance for fund in made} == {"25-2025"}
     listed = await every_item(funds, FUNDS)
     assert [item["id"] for item in listed] == [fund.id for fund in made]
@@ -93,8 +95,9 @@ async def test_a_stale_correction_is_refused_and_changes_nothing(funds: ApiClien
     assert document["current"]["charter_capital_vnd"] == 25 * BILLION
     history = ok(await funds.get(f"{path}/history"))["items"]
     assert [(entry["action"], entry["changed"]) for entry in history] == [
-        ("created", []), ("corrected", ["charter_capital_vnd"]),
-    ]  # fmt: skip
+        ("created", []),
+        ("corrected", ["charter_capital_vnd"]),
+    ]
 
 
 async def test_the_feed_tells_of_a_new_fund(funds: ApiClient, make: Make) -> None:

@@ -26,8 +26,17 @@ GRACE = Terms(1_200 * MILLION, Decimal("7.3"), 24, START, interest_grace=6)
 
 def document(terms: Terms) -> dict[str, Any]:
     """Return terms as they travel."""
-    names = ("method", "installments", "day_count", "principal_every", "principal_grace", "interest_grace",
-             "interest_free", "round_installment_to_vnd", "holiday_rule")  # fmt: skip
+    names = (
+        "method",
+        "installments",
+        "day_count",
+        "principal_every",
+        "principal_grace",
+        "interest_grace",
+        "interest_free",
+        "round_installment_to_vnd",
+        "holiday_rule",
+    )
     shown: dict[str, Any] = {name: getattr(terms, name) for name in names}
     shown["interval"] = {"count": terms.interval.count, "unit": terms.interval.unit}
     shown["parts"] = [{"due_on": part.due_on.isoformat(), "principal_vnd": part.principal_vnd} for part in terms.parts]
@@ -64,8 +73,14 @@ async def enter(make: Make, loan: Record, what: Happening) -> None:
     elif what.kind == "repayment":
         await make.money(f"{at}/repayments", {"amount_vnd": what.amount, "paid_on": on, "excess": "hold"})
     elif what.kind == "interest_reduction":
-        body = {"kind": "reduced", "effective_on": on, "interest_vnd": what.interest, "for_inability": False,
-                "overdue_interest_vnd": what.overdue_interest, **decided}  # fmt: skip
+        body = {
+            "kind": "reduced",
+            "effective_on": on,
+            "interest_vnd": what.interest,
+            "for_inability": False,
+            "overdue_interest_vnd": what.overdue_interest,
+            **decided,
+        }
         await make.money(f"{at}/interest-reductions", body, by=make.approver)
     elif what.kind == "recall":
         assert what.due_on is not None
@@ -145,36 +160,68 @@ PLANS: dict[str, tuple[Terms, Sequence[Happening]]] = {
     "level payments": (replace(SHORT, method="equal_installment", interest_grace=2, day_count="30e_360"), ()),
     "flat": (replace(SHORT, method="flat", interest_grace=2), ()),
     "nominal months": (
-        replace(SHORT, method="bullet", interest_grace=3, day_count="none", installments=4, interval=Interval(1, "months")), (),
+        replace(
+            SHORT, method="bullet", interest_grace=3, day_count="none", installments=4, interval=Interval(1, "months")
+        ),
+        (),
     ),
     "given parts": (
-        replace(SHORT, method="custom", interest_grace=2, installments=3, parts=tuple(
-            Part(START + timedelta(days=days), amount * MILLION) for days, amount in ((15, 30), (50, 200), (121, 500)))), (),
+        replace(
+            SHORT,
+            method="custom",
+            interest_grace=2,
+            installments=3,
+            parts=tuple(
+                Part(START + timedelta(days=days), amount * MILLION)
+                for days, amount in ((15, 30), (50, 200), (121, 500))
+            ),
+        ),
+        (),
     ),
     "tranches in the grace and after it": (
         replace(SHORT, interest_grace=3, principal_grace=1),
-        (Happening(START, "disbursement", 300 * MILLION), Happening(START + timedelta(days=33), "disbursement", 100 * MILLION),
-         Happening(START + timedelta(days=90), "disbursement", 330 * MILLION)),
+        (
+            Happening(START, "disbursement", 300 * MILLION),
+            Happening(START + timedelta(days=33), "disbursement", 100 * MILLION),
+            Happening(START + timedelta(days=90), "disbursement", 330 * MILLION),
+        ),
     ),
     "paid and waived in the grace": (
         replace(SHORT, interest_grace=4, principal_grace=3),
-        (Happening(START + timedelta(days=12), "repayment", 1_000_001),
-         Happening(START + timedelta(days=31), "interest_reduction", interest=2_000_000),
-         Happening(START + timedelta(days=47), "repayment", 60 * MILLION),
-         Happening(START + timedelta(days=112), "repayment", 100 * MILLION)),
+        (
+            Happening(START + timedelta(days=12), "repayment", 1_000_001),
+            Happening(START + timedelta(days=31), "interest_reduction", interest=2_000_000),
+            Happening(START + timedelta(days=47), "repayment", 60 * MILLION),
+            Happening(START + timedelta(days=112), "repayment", 100 * MILLION),
+        ),
     ),
     "rescheduled in the grace, with another": (
         replace(SHORT, interest_grace=4),
-        (Happening(START + timedelta(days=9), "repayment", 700_000),
-         Happening(START + timedelta(days=50), "rescheduling", rate=Decimal("4.8"), terms=replace(
-             SHORT, method="flat", interest_grace=2, installments=4, day_count="actual_360", interval=Interval(1, "months")))),
+        (
+            Happening(START + timedelta(days=9), "repayment", 700_000),
+            Happening(
+                START + timedelta(days=50),
+                "rescheduling",
+                rate=Decimal("4.8"),
+                terms=replace(
+                    SHORT,
+                    method="flat",
+                    interest_grace=2,
+                    installments=4,
+                    day_count="actual_360",
+                    interval=Interval(1, "months"),
+                ),
+            ),
+        ),
     ),
     "recalled in the grace": (
         replace(SHORT, method="bullet", interest_grace=4),
-        (Happening(START + timedelta(days=20), "repayment", 50 * MILLION),
-         Happening(START + timedelta(days=41), "recall", due_on=START + timedelta(days=60))),
+        (
+            Happening(START + timedelta(days=20), "repayment", 50 * MILLION),
+            Happening(START + timedelta(days=41), "recall", due_on=START + timedelta(days=60)),
+        ),
     ),
-}  # fmt: skip
+}
 
 
 def lived(plan: str, days: int = 180) -> list[Evening]:
@@ -199,10 +246,15 @@ async def live(make: Make, plan: str, fund: Record) -> Record:
 def said(found: dict[str, Any]) -> Evening:
     since = found["overdue_since"]
     return Evening(
-        date.fromisoformat(found["as_of"]), found["outstanding_vnd"], found["due_principal_vnd"],
-        found["due_interest_vnd"], found["accrued_interest_vnd"], found["overdue_interest_vnd"], found["held_vnd"],
+        date.fromisoformat(found["as_of"]),
+        found["outstanding_vnd"],
+        found["due_principal_vnd"],
+        found["due_interest_vnd"],
+        found["accrued_interest_vnd"],
+        found["overdue_interest_vnd"],
+        found["held_vnd"],
         None if since is None else date.fromisoformat(since),
-    )  # fmt: skip
+    )
 
 
 async def test_positions_groups_and_lists_of_every_day_agree_with_a_life_lived_day_by_day(
@@ -236,8 +288,12 @@ async def test_positions_groups_and_lists_of_every_day_agree_with_a_life_lived_d
 async def test_a_quote_is_the_schedule_of_the_loan(plan: str, funds: ApiClient, make: Make) -> None:
     terms, _ = PLANS[plan]
     loan = await lend(make, terms)
-    asked = {"principal_vnd": terms.principal_vnd, "annual_rate_percent": str(terms.annual_rate_percent),
-             "disbursed_on": START.isoformat(), **document(terms)}  # fmt: skip
+    asked = {
+        "principal_vnd": terms.principal_vnd,
+        "annual_rate_percent": str(terms.annual_rate_percent),
+        "disbursed_on": START.isoformat(),
+        **document(terms),
+    }
     quoted = ok(await funds.post(f"{PATH}/loan-quotes", json=asked))["items"]
     names = ("number", "due_on", "opening_principal_vnd", "principal_vnd", "interest_vnd", "total_vnd")
     for days in (0, 45, 400):
@@ -288,8 +344,13 @@ async def test_money_that_no_installment_repays_is_not_paid_out(funds: ApiClient
     before = {**late, "disbursed_on": (last - timedelta(days=1)).isoformat()}
     await make.money(f"loans/{loan.id}/disbursements", before)
     # A recall of an earlier day would leave the second tranche behind.
-    body = {"effective_on": "2023-03-20", "due_on": "2023-03-25", "reason": "Sai mục đích", "decision_number": "3/QĐ",
-            "decided_on": "2023-03-20"}  # fmt: skip
+    body = {
+        "effective_on": "2023-03-20",
+        "due_on": "2023-03-25",
+        "reason": "Sai mục đích",
+        "decision_number": "3/QĐ",
+        "decided_on": "2023-03-20",
+    }
     refused = await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=body)
     assert_problem(refused, 409, "never_due", last_due_on="2023-03-25", never_due_vnd=20 * MILLION)
     found = await position(funds, loan, last)

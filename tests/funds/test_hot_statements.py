@@ -48,7 +48,11 @@ _FOR_NATION: list[tuple[str, dict[str, Any], str]] = [
     ("loan-applications", {"borrower_id": id_of(Kept.BORROWER, 5)}, "ix_loan_application_borrower_id"),
     ("loan-applications", _FUND, "ix_loan_application_fund_id"),
     ("borrowers", {"organization_id": id_of(Kept.ORGANIZATION, 5)}, "ix_borrower_organization_id"),
-    ("borrowers", {"beneficiary_organization_id": id_of(Kept.ORGANIZATION, 101)}, "ix_borrower_beneficiary_organization_id"),
+    (
+        "borrowers",
+        {"beneficiary_organization_id": id_of(Kept.ORGANIZATION, 101)},
+        "ix_borrower_beneficiary_organization_id",
+    ),
     ("disbursements", {"loan_id": id_of(Kept.LOAN, 5)}, "ix_disbursement_loan_id"),
     ("disbursements", {"province": SMALLEST_PROVINCE}, "ix_disbursement_province_2025"),
     ("disbursements", _FUND, "ix_disbursement_fund_id"),
@@ -59,7 +63,7 @@ _FOR_NATION: list[tuple[str, dict[str, Any], str]] = [
     ("ledger/entries", {"source_id": id_of(Kept.DISBURSEMENT, 5)}, "ix_ledger_transaction_source_id"),
     ("ledger/entries", {"corrects_id": id_of(Kept.TRANSACTION, 49, 1)}, "ix_ledger_transaction_corrects_id"),
     ("ledger/trial-balance", _FUND, "ix_ledger_entry_fund_number|ix_ledger_entry_account"),
-]  # fmt: skip
+]
 
 
 async def test_the_nation_reads_a_small_province_a_small_fund_or_a_year_without_walking_past_all_others(
@@ -76,10 +80,13 @@ async def test_an_alliance_reads_its_own_rows_by_index_whatever_it_asks_for(
 ) -> None:
     officer, small = funds.as_(area="25-2025"), funds.as_(area=SMALLEST_PROVINCE)
     pages = {
-        "loans": "ix_loan_alliance_id", "loan-applications": "ix_loan_application_alliance_id",
-        "borrowers": "ix_borrower_alliance_id", "disbursements": "ix_disbursement_alliance_id",
-        "repayments": "ix_repayment_alliance_id", "projects": "ix_loan_alliance_id",
-    }  # fmt: skip
+        "loans": "ix_loan_alliance_id",
+        "loan-applications": "ix_loan_application_alliance_id",
+        "borrowers": "ix_borrower_alliance_id",
+        "disbursements": "ix_disbursement_alliance_id",
+        "repayments": "ix_repayment_alliance_id",
+        "projects": "ix_loan_alliance_id",
+    }
     for path, index in pages.items():
         for client in (officer, small):
             statements = await asked(client, monkeypatch, f"{PATH}/{path}")
@@ -178,8 +185,10 @@ async def test_hot_statements_give_a_foreign_caller_nothing(funds: ApiClient, db
         for params in asked_for if path != "projects" else (*asked_for, {**_FUND, "year": "2023"}):
             assert ok(await small.get(f"{PATH}/{path}", params={**params, "count": "exact"}))["count"] == SMALL
             assert ok(await foreign.get(f"{PATH}/{path}", params={**params, "count": "exact"}))["count"] == 0
-    theirs = await db.fetchrow("SELECT id, borrower_id, organization_id FROM loan WHERE alliance = $1 AND organization_id"
-                               " IS NOT NULL LIMIT 1", SMALLEST_PROVINCE)  # fmt: skip
+    theirs = await db.fetchrow(
+        "SELECT id, borrower_id, organization_id FROM loan WHERE alliance = $1 AND organization_id IS NOT NULL LIMIT 1",
+        SMALLEST_PROVINCE,
+    )
     assert theirs is not None
     for path in (f"{PATH}/projects", APPLICATIONS, BORROWERS):
         of = {"organization_id": theirs["organization_id"]}

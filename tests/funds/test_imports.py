@@ -28,12 +28,23 @@ def a_row(**given: Any) -> dict[str, Any]:
     """Return a loan of 200 million of which 120 are left, due in twelve months of equal principal."""
     mark = time.time_ns()
     return {
-        "contract_number": f"{mark}/2021/HĐTD", "signed_on": "01/06/2021", "borrower_kind": "Hợp tác xã",
-        "borrower_name": f"HTX Chè Minh Khai {mark}", "commune_code": GIA_CAM, "commune_map": "2008",
-        "purpose": "Mua máy sấy chè", "total_cost_vnd": "300.000.000", "own_capital_vnd": 100 * MILLION,
-        "principal_vnd": 200 * MILLION, "annual_rate_percent": "6,6", "method": "Gốc chia đều", "installments": 12,
-        "opening_as_of": "31/12/2022", "opening_principal_vnd": 120 * MILLION, **given,
-    }  # fmt: skip
+        "contract_number": f"{mark}/2021/HĐTD",
+        "signed_on": "01/06/2021",
+        "borrower_kind": "Hợp tác xã",
+        "borrower_name": f"HTX Chè Minh Khai {mark}",
+        "commune_code": GIA_CAM,
+        "commune_map": "2008",
+        "purpose": "Mua máy sấy chè",
+        "total_cost_vnd": "300.000.000",
+        "own_capital_vnd": 100 * MILLION,
+        "principal_vnd": 200 * MILLION,
+        "annual_rate_percent": "6,6",
+        "method": "Gốc chia đều",
+        "installments": 12,
+        "opening_as_of": "31/12/2022",
+        "opening_principal_vnd": 120 * MILLION,
+        **given,
+    }
 
 
 def as_csv(*rows: dict[str, Any]) -> bytes:
@@ -109,9 +120,14 @@ async def test_loans_come_over_with_what_is_owed_on_them_and_the_ledger_opens_wi
 ) -> None:
     fund = await make.rich_fund()
     sound = a_row(first_due_on="31/01/2023", interval_months=3, installments=4, jobs=12)
-    late = a_row(opening_overdue_principal_vnd=20 * MILLION, opening_overdue_since="15/10/2022",
-                 opening_accrued_interest_vnd=2 * MILLION, opening_overdue_interest_vnd=300_000,
-                 opening_reschedule_count=1, annual_rate_percent=7.2)  # fmt: skip
+    late = a_row(
+        opening_overdue_principal_vnd=20 * MILLION,
+        opening_overdue_since="15/10/2022",
+        opening_accrued_interest_vnd=2 * MILLION,
+        opening_overdue_interest_vnd=300_000,
+        opening_reschedule_count=1,
+        annual_rate_percent=7.2,
+    )
     report = ok(await send(funds, as_xlsx(sound, late), dry_run=False))
     assert (counts(report), report["outstanding_vnd"]) == ({"created": 2}, 240 * MILLION)
     one = await loan_of(funds, sound)
@@ -134,8 +150,13 @@ async def test_loans_come_over_with_what_is_owed_on_them_and_the_ledger_opens_wi
 
 async def test_a_file_sent_again_changes_nothing(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
-    member = a_row(borrower_kind="Thành viên là cá nhân", id_number="025088001234", phone="0912345678",
-                   beneficiary_organization_id=new_id(), beneficiary_kind="Tổ hợp tác")  # fmt: skip
+    member = a_row(
+        borrower_kind="Thành viên là cá nhân",
+        id_number="025088001234",
+        phone="0912345678",
+        beneficiary_organization_id=new_id(),
+        beneficiary_kind="Tổ hợp tác",
+    )
     data = as_csv(a_row(organization_code="2600123456"), member, a_row(opening_reschedule_count=2))
     first = ok(await send(funds, data, dry_run=False))
     assert (counts(first), first["borrowers_created"]) == ({"created": 3}, 3)
@@ -154,13 +175,23 @@ async def test_other_content_under_a_known_number_is_told_field_by_field_and_lef
     ok(await send(funds, as_csv(row), dry_run=False))
     same = {**row, "annual_rate_percent": "6,60 %", "opening_principal_vnd": "120.000.000"}
     assert counts(ok(await send(funds, as_csv(same), dry_run=False))) == {"unchanged": 1}
-    other = {**row, "annual_rate_percent": "7", "opening_principal_vnd": 110 * MILLION, "installments": 10,
-             "borrower_name": "HTX Rau sạch Vĩnh Lại", "purpose": "Trả nợ"}  # fmt: skip
+    other = {
+        **row,
+        "annual_rate_percent": "7",
+        "opening_principal_vnd": 110 * MILLION,
+        "installments": 10,
+        "borrower_name": "HTX Rau sạch Vĩnh Lại",
+        "purpose": "Trả nợ",
+    }
     report = ok(await send(funds, as_csv(other), dry_run=False))
     assert counts(report) == {"different": 1}
     assert set(report["items"][0]["differences"]) == {
-        "annual_rate_percent", "opening_principal_vnd", "installments", "borrower_name", "purpose",
-    }  # fmt: skip
+        "annual_rate_percent",
+        "opening_principal_vnd",
+        "installments",
+        "borrower_name",
+        "purpose",
+    }
     assert (await loan_of(funds, row))["annual_rate_percent"] == "6.6"
     assert len(await every_item(funds, BORROWERS)) == 1
 
@@ -173,13 +204,18 @@ async def test_a_borrower_is_found_by_code_by_identity_number_or_by_name_and_com
     named = await make.borrower(name="Hợp tác xã Bưởi Đoan Hùng")
     number = "025188000777"
     group = new_id()
-    person = {"borrower_kind": "member_person", "beneficiary_organization_id": group, "id_number": number,
-              "borrower_name": "Nguyễn Thị Hoa"}  # fmt: skip
+    person = {
+        "borrower_kind": "member_person",
+        "beneficiary_organization_id": group,
+        "id_number": number,
+        "borrower_name": "Nguyễn Thị Hoa",
+    }
     rows = [
         a_row(organization_code="2600987654", borrower_name="HTX chè Thanh Ba"),
         a_row(borrower_name="HỢP TÁC XÃ BƯỞI ĐOAN HÙNG"),
-        a_row(**person), a_row(**person),
-    ]  # fmt: skip
+        a_row(**person),
+        a_row(**person),
+    ]
     report = ok(await send(funds, as_csv(*rows), dry_run=False))
     assert (counts(report), report["borrowers_created"]) == ({"created": 4}, 1)
     who = [(await loan_of(funds, row))["borrower_id"] for row in rows]
@@ -209,8 +245,14 @@ async def test_a_number_of_somebody_else_is_refused_and_identity_numbers_are_nev
 async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
     right = a_row()
-    wrong = a_row(contract_number="", signed_on="30/02/2020", borrower_kind="Tổ hợp tác", annual_rate_percent="sáu",
-                  opening_principal_vnd="5,5", installments=0)  # fmt: skip
+    wrong = a_row(
+        contract_number="",
+        signed_on="30/02/2020",
+        borrower_kind="Tổ hợp tác",
+        annual_rate_percent="sáu",
+        opening_principal_vnd="5,5",
+        installments=0,
+    )
     member = a_row(borrower_kind="Thành viên là hộ gia đình")
     overdue = a_row(opening_overdue_principal_vnd=130 * MILLION)
     backwards = a_row(first_due_on="30/12/2022")
@@ -223,13 +265,20 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: Ap
     document = assert_problem(refused, 422, "import_refused", rows=9, failed=8)
     found = {(error["row"], error["field"], error["code"]) for error in document["errors"]}
     assert found == {
-        (3, "contract_number", "required"), (3, "signed_on", "not_a_date"), (3, "borrower_kind", "not_allowed"),
-        (3, "annual_rate_percent", "not_a_percent"), (3, "opening_principal_vnd", "not_an_integer"),
-        (3, "installments", "too_small"), (4, "beneficiary_organization_id", "required"),
-        (5, "opening_overdue_principal_vnd", "too_large"), (6, "first_due_on", "schedule_impossible"),
-        (7, "overdue_rate_percent_of_rate", "overdue_rate_too_high"), (8, "commune_code", "outside_area"),
-        (9, "fund", "unknown_fund"), (10, "contract_number", "given_twice"),
-    }  # fmt: skip
+        (3, "contract_number", "required"),
+        (3, "signed_on", "not_a_date"),
+        (3, "borrower_kind", "not_allowed"),
+        (3, "annual_rate_percent", "not_a_percent"),
+        (3, "opening_principal_vnd", "not_an_integer"),
+        (3, "installments", "too_small"),
+        (4, "beneficiary_organization_id", "required"),
+        (5, "opening_overdue_principal_vnd", "too_large"),
+        (6, "first_due_on", "schedule_impossible"),
+        (7, "overdue_rate_percent_of_rate", "overdue_rate_too_high"),
+        (8, "commune_code", "outside_area"),
+        (9, "fund", "unknown_fund"),
+        (10, "contract_number", "given_twice"),
+    }
     told = {(error["row"], error["field"]): error for error in document["errors"]}
     assert (
         told[3, "signed_on"]["detail"]
@@ -325,8 +374,9 @@ async def test_two_officers_sending_the_same_list_at_once_enter_it_once(funds: A
 
 
 @pytest.mark.parametrize(
-    ("data", "problem"), [(b"\xff\xfe\x00", "file_unreadable"), (b"", "no_rows"), (b"Ghi ch\xc3\xba\nx\n", "wrong_columns")]
-)  # fmt: skip
+    ("data", "problem"),
+    [(b"\xff\xfe\x00", "file_unreadable"), (b"", "no_rows"), (b"Ghi ch\xc3\xba\nx\n", "wrong_columns")],
+)
 async def test_files_that_are_no_list_are_refused_with_what_is_wrong(
     funds: ApiClient, data: bytes, problem: str
 ) -> None:

@@ -136,8 +136,11 @@ async def test_projects_are_found_by_fund_year_province_sector_and_organization(
     assert year["count"] == 3
     project = next(item for item in year["items"] if item["id"] == made["two"].id)
     assert (project["planned_vnd"], project["requested_vnd"], project["approved_vnd"], project["contracted_vnd"]) == (
-        200 * MILLION, 100 * MILLION, 100 * MILLION, 100 * MILLION,
-    )  # fmt: skip
+        200 * MILLION,
+        100 * MILLION,
+        100 * MILLION,
+        100 * MILLION,
+    )
     assert (project["disbursed_vnd"], project["disbursed_in_period_vnd"], project["turns"]) == (
         100 * MILLION,
         100 * MILLION,

@@ -49,10 +49,18 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
     assert set(found) == {"own_capital_minimum", "single_borrower_limit", "related_borrowers_limit"}
     rule = {"version": "2021-05", "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)", "id": "single_borrower_limit"}
     assert found["single_borrower_limit"] == {
-        "check": "single_borrower_limit", "is_met": True, "limit_percent": "15", "basis_vnd": 20 * BILLION,
-        "limit_vnd": 3 * BILLION, "used_vnd": 400 * MILLION, "asked_vnd": 600 * MILLION, "over_vnd": 0,
-        "borrower_group_id": None, "authority": None, "rule": rule,
-    }  # fmt: skip
+        "check": "single_borrower_limit",
+        "is_met": True,
+        "limit_percent": "15",
+        "basis_vnd": 20 * BILLION,
+        "limit_vnd": 3 * BILLION,
+        "used_vnd": 400 * MILLION,
+        "asked_vnd": 600 * MILLION,
+        "over_vnd": 0,
+        "borrower_group_id": None,
+        "authority": None,
+        "rule": rule,
+    }
     assert found["related_borrowers_limit"]["limit_vnd"] == 5 * BILLION
     assert found["related_borrowers_limit"]["borrower_group_id"] == group.id
     assert found["own_capital_minimum"]["limit_vnd"] == 240 * MILLION
@@ -64,16 +72,25 @@ async def test_own_capital_below_a_fifth_is_refused_with_what_is_missing(approve
     for own, missing in [(199_999_999, 1), (150 * MILLION, 50 * MILLION), (0, 200 * MILLION)]:
         made = await make.appraised(fund, project=a_project(own_capital_vnd=own))
         answer = await approve(approver, made)
-        assert_problem(answer, 409, "own_capital_too_low", limit_percent="20", basis_vnd=BILLION,
-                       limit_vnd=200 * MILLION, asked_vnd=own, over_vnd=missing)  # fmt: skip
+        assert_problem(
+            answer,
+            409,
+            "own_capital_too_low",
+            limit_percent="20",
+            basis_vnd=BILLION,
+            limit_vnd=200 * MILLION,
+            asked_vnd=own,
+            over_vnd=missing,
+        )
     made = await make.appraised(fund, project=a_project(own_capital_vnd=200 * MILLION))
     assert ok(await approve(approver, made), 201)["state"] == "approved"
 
 
 async def test_a_least_own_capital_is_rounded_up_and_a_limit_down(approver: ApiClient, make: Make) -> None:
     fund = await make.fund(charter_capital_vnd=10 * BILLION + 6)
-    made = await make.appraised(fund, requested_amount_vnd=BILLION,
-                                project=a_project(total_cost_vnd=BILLION + 1, own_capital_vnd=200 * MILLION))  # fmt: skip
+    made = await make.appraised(
+        fund, requested_amount_vnd=BILLION, project=a_project(total_cost_vnd=BILLION + 1, own_capital_vnd=200 * MILLION)
+    )
     document = assert_problem(await approve(approver, made), 409, "own_capital_too_low", limit_vnd=200_000_001)
     assert checks(document)["single_borrower_limit"]["limit_vnd"] == 1_500_000_000
 
@@ -86,8 +103,9 @@ async def test_a_product_or_a_fund_may_ask_for_more_own_capital(approver: ApiCli
     made = await make.appraised(fund, loan_product_id=product.id, project=project)
     assert_problem(await approve(approver, made), 409, "own_capital_too_low", limit_percent="30", over_vnd=50 * MILLION)
     made = await make.appraised(strict, loan_product_id=product.id, project=project)
-    assert_problem(await approve(approver, made), 409, "own_capital_too_low", limit_percent="40",
-                   over_vnd=150 * MILLION)  # fmt: skip
+    assert_problem(
+        await approve(approver, made), 409, "own_capital_too_low", limit_percent="40", over_vnd=150 * MILLION
+    )
 
 
 async def test_one_borrower_gets_no_more_than_15_percent_over_all_its_loans(approver: ApiClient, make: Make) -> None:
@@ -95,10 +113,16 @@ async def test_one_borrower_gets_no_more_than_15_percent_over_all_its_loans(appr
     await make.approved(fund, borrower, requested_amount_vnd=2_500 * MILLION)
     made = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
     document = assert_problem(
-        await approve(approver, made), 409, "single_borrower_limit_exceeded", limit_percent="15",
-        basis_vnd=20 * BILLION, limit_vnd=3 * BILLION, used_vnd=2_500 * MILLION, asked_vnd=600 * MILLION,
+        await approve(approver, made),
+        409,
+        "single_borrower_limit_exceeded",
+        limit_percent="15",
+        basis_vnd=20 * BILLION,
+        limit_vnd=3 * BILLION,
+        used_vnd=2_500 * MILLION,
+        asked_vnd=600 * MILLION,
         over_vnd=100 * MILLION,
-    )  # fmt: skip
+    )
     assert "100.000.000" in document["detail"]
     assert ok(await approve(approver, made, approved_amount_vnd=500 * MILLION), 201)["approved_amount_vnd"] == (
         500 * MILLION
@@ -113,9 +137,15 @@ async def test_related_borrowers_get_no_more_than_25_percent_together(approver: 
         await make.approved(fund, borrower, requested_amount_vnd=2_400 * MILLION)
     made = await make.appraised(fund, family[2], requested_amount_vnd=201 * MILLION)
     assert_problem(
-        await approve(approver, made), 409, "related_borrowers_limit_exceeded", limit_percent="25",
-        limit_vnd=5 * BILLION, used_vnd=4_800 * MILLION, over_vnd=MILLION, borrower_group_id=group.id,
-    )  # fmt: skip
+        await approve(approver, made),
+        409,
+        "related_borrowers_limit_exceeded",
+        limit_percent="25",
+        limit_vnd=5 * BILLION,
+        used_vnd=4_800 * MILLION,
+        over_vnd=MILLION,
+        borrower_group_id=group.id,
+    )
     stranger = await make.appraised(fund, requested_amount_vnd=201 * MILLION)
     assert ok(await approve(approver, stranger), 201)["state"] == "approved"
 
@@ -126,8 +156,10 @@ async def test_who_left_the_group_before_the_decision_counts_no_more(
     fund = await make.fund()
     first, second = await make.borrower(), await make.borrower()
     group = await make.related(first)
-    await make.create(f"borrower-groups/{group.id}/members", {
-        "borrower_id": second.id, "valid_from": "2020-01-01", "valid_until": "2023-02-19"})  # fmt: skip
+    await make.create(
+        f"borrower-groups/{group.id}/members",
+        {"borrower_id": second.id, "valid_from": "2020-01-01", "valid_until": "2023-02-19"},
+    )
     await make.approved(fund, first, requested_amount_vnd=3 * BILLION)
     made = await make.appraised(fund, second, requested_amount_vnd=2_500 * MILLION)
     assert ok(await approve(approver, made, decided_on="2023-02-20"), 201)["state"] == "approved"
@@ -140,8 +172,14 @@ async def test_the_limit_is_of_the_actual_charter_capital_on_the_decision_day(ap
     await make.movement(fund, kind="entrusted_in", amount_vnd=50 * BILLION, moved_on="2021-01-01")
     await make.movement(fund, amount_vnd=90 * BILLION, moved_on="2023-02-21")
     made = await make.appraised(fund, requested_amount_vnd=1_351 * MILLION)
-    assert_problem(await approve(approver, made, decided_on="2023-02-20"), 409, "single_borrower_limit_exceeded",
-                   basis_vnd=9 * BILLION, limit_vnd=1_350 * MILLION, over_vnd=MILLION)  # fmt: skip
+    assert_problem(
+        await approve(approver, made, decided_on="2023-02-20"),
+        409,
+        "single_borrower_limit_exceeded",
+        basis_vnd=9 * BILLION,
+        limit_vnd=1_350 * MILLION,
+        over_vnd=MILLION,
+    )
     assert ok(await approve(approver, made, decided_on="2023-02-21"), 201)["approval"]["limits"][1]["basis_vnd"] == (
         99 * BILLION
     )
@@ -159,8 +197,14 @@ async def test_the_authority_goes_by_the_amount(approver: ApiClient, make: Make)
     for authority, up_to in [("director", 500 * MILLION), ("management_council", None)]:
         await make.rule(fund_id=fund.id, rule="approval_authority", authority=authority, amount_up_to_vnd=up_to)
     small, large = await make.appraised(fund), await make.appraised(fund, requested_amount_vnd=600 * MILLION)
-    assert_problem(await approve(approver, large, authority="director"), 409, "authority_exceeded",
-                   authority="director", limit_vnd=500 * MILLION, over_vnd=100 * MILLION)  # fmt: skip
+    assert_problem(
+        await approve(approver, large, authority="director"),
+        409,
+        "authority_exceeded",
+        authority="director",
+        limit_vnd=500 * MILLION,
+        over_vnd=100 * MILLION,
+    )
     assert_problem(await approve(approver, large, authority="chairman"), 409, "authority_exceeded", limit_vnd=0)
     assert ok(await approve(approver, large), 201)["approval"]["authority"] == "management_council"
     assert ok(await approve(approver, small), 201)["approval"]["authority"] == "director"
@@ -175,8 +219,7 @@ async def test_of_twenty_approvals_at_once_none_passes_the_limit_of_15_percent(
     refused = [answer for answer in answers if answer.status_code != 201]
     assert len(refused) == 13
     for answer in refused:
-        assert_problem(answer, 409, "single_borrower_limit_exceeded", used_vnd=2_800 * MILLION,
-                       over_vnd=200 * MILLION)  # fmt: skip
+        assert_problem(answer, 409, "single_borrower_limit_exceeded", used_vnd=2_800 * MILLION, over_vnd=200 * MILLION)
     promised = await db.fetchval("SELECT sum(approved_amount_vnd)::bigint FROM loan_application")
     assert promised == 7 * 400 * MILLION
 

@@ -143,9 +143,11 @@ async def test_tranches_keep_to_the_contract_the_fund_and_the_bad_debt_check(fun
 async def test_a_new_schedule_needs_another_person_and_counts(funds: ApiClient, make: Make) -> None:
     loan = await make.loan()
     body = {
-        "kind": "extension", "effective_on": "2023-06-20", "request_reason": "Mất mùa",
+        "kind": "extension",
+        "effective_on": "2023-06-20",
+        "request_reason": "Mất mùa",
         "terms": terms(installments=18),
-    }  # fmt: skip
+    }
     proposal = ok(await funds.post(f"{LOANS}/{loan.id}/reschedulings", json=body), 201)
     assert (proposal["state"], len(proposal["dues"])) == ("proposed", 18)
     decision = {"decision_number": "3/QĐ", "decided_on": "2023-06-21"}
@@ -168,8 +170,13 @@ async def test_a_new_schedule_needs_another_person_and_counts(funds: ApiClient, 
 
 async def test_a_recalled_loan_falls_due_on_one_day(funds: ApiClient, make: Make) -> None:
     loan = await make.loan()
-    body = {"effective_on": "2023-03-20", "due_on": "2023-04-20", "decision_number": "4/QĐ", "decided_on": "2023-03-20",
-            "reason": "Sử dụng vốn sai mục đích"}  # fmt: skip
+    body = {
+        "effective_on": "2023-03-20",
+        "due_on": "2023-04-20",
+        "decision_number": "4/QĐ",
+        "decided_on": "2023-03-20",
+        "reason": "Sử dụng vốn sai mục đích",
+    }
     approver = funds.as_(scope="funds.approve", sub="approver")
     ok(await approver.post(f"{LOANS}/{loan.id}/early-recall", json=body), 201)
     due = await position(funds, loan.id, "2023-04-20")
@@ -183,8 +190,13 @@ async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: A
     loan = await make.loan()
     approver = funds.as_(scope="funds.approve", sub="approver")
     owed = await position(funds, loan.id, "2023-04-02")
-    body = {"kind": "waived", "effective_on": "2023-04-02", "interest_vnd": owed["due_interest_vnd"] + 1,
-            "decision_number": "5/QĐ", "decided_on": "2023-04-02"}  # fmt: skip
+    body = {
+        "kind": "waived",
+        "effective_on": "2023-04-02",
+        "interest_vnd": owed["due_interest_vnd"] + 1,
+        "decision_number": "5/QĐ",
+        "decided_on": "2023-04-02",
+    }
     url = f"{LOANS}/{loan.id}/interest-reductions"
     too_much = await approver.post(url, json=body, headers=keyed())
     assert_problem(too_much, 409, "more_than_interest_owed", interest_vnd=owed["due_interest_vnd"])
@@ -217,8 +229,10 @@ async def test_a_loan_given_up_leaves_the_balance_and_money_may_still_come(funds
     assert found["free_balance_vnd"] == 20_000 * MILLION - 90 * MILLION
     books = await balances(funds, fund.id)
     assert (books["loan_losses"], books["recovered_income"], books["loan_principal"]) == (
-        120 * MILLION, -30 * MILLION, 0,
-    )  # fmt: skip
+        120 * MILLION,
+        -30 * MILLION,
+        0,
+    )
 
 
 async def test_a_closed_period_takes_no_entry_and_a_correction_goes_into_the_open_one(

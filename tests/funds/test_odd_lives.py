@@ -36,7 +36,9 @@ LIVES: dict[str, tuple[Terms, Sequence[Happening]]] = {
     "two tranches of one day, a third after the grace": (
         GRACED,
         (
-            at(0, "disbursement", 100 * MILLION), at(0, "disbursement", 130 * MILLION), at(30, "repayment", 90 * MILLION),
+            at(0, "disbursement", 100 * MILLION),
+            at(0, "disbursement", 130 * MILLION),
+            at(30, "repayment", 90 * MILLION),
             at(80, "disbursement", 500 * MILLION),
         ),
     ),
@@ -47,13 +49,17 @@ LIVES: dict[str, tuple[Terms, Sequence[Happening]]] = {
     "paid and rescheduled on one day of the grace": (
         GRACED,
         (
-            WHOLE, at(10, "repayment", 1_000_001), at(33, "repayment", 2_000_003),
-            at(33, "rescheduling", terms=NEW, rate=Decimal("4.8")), at(50, "interest_reduction", interest=3_000_001),
+            WHOLE,
+            at(10, "repayment", 1_000_001),
+            at(33, "repayment", 2_000_003),
+            at(33, "rescheduling", terms=NEW, rate=Decimal("4.8")),
+            at(50, "interest_reduction", interest=3_000_001),
             at(60, "repayment", 5 * MILLION),
         ),
     ),
     "rescheduled on the day that interest falls due": (
-        GRACED, (WHOLE, at(80, "rescheduling", terms=replace(NEW, method="bullet")), at(80, "repayment", 12 * MILLION)),
+        GRACED,
+        (WHOLE, at(80, "rescheduling", terms=replace(NEW, method="bullet")), at(80, "repayment", 12 * MILLION)),
     ),
     "waived in the grace to the last đồng": (
         replace(GRACED, principal_grace=3),
@@ -61,16 +67,23 @@ LIVES: dict[str, tuple[Terms, Sequence[Happening]]] = {
     ),
     "recalled in the grace for the same day": (
         replace(GRACED, method="bullet"),
-        (WHOLE, at(15, "repayment", 1_000_000), at(41, "recall", due_on=START + timedelta(days=41)),
-         at(41, "repayment", 400 * MILLION), at(60, "interest_reduction", overdue_interest=1_000)),
+        (
+            WHOLE,
+            at(15, "repayment", 1_000_000),
+            at(41, "recall", due_on=START + timedelta(days=41)),
+            at(41, "repayment", 400 * MILLION),
+            at(60, "interest_reduction", overdue_interest=1_000),
+        ),
     ),
     "handled by provisions with interest put off": (
-        GRACED, (WHOLE, at(12, "repayment", 700_000), at(50, "write_off", 730 * MILLION)),
+        GRACED,
+        (WHOLE, at(12, "repayment", 700_000), at(50, "write_off", 730 * MILLION)),
     ),
     "flat, and late after the grace": (
-        replace(GRACED, method="flat"), (WHOLE, at(70, "repayment", 20 * MILLION), at(130, "repayment", 100 * MILLION)),
+        replace(GRACED, method="flat"),
+        (WHOLE, at(70, "repayment", 20 * MILLION), at(130, "repayment", 100 * MILLION)),
     ),
-}  # fmt: skip
+}
 
 
 def numbered(happened: Sequence[Happening]) -> list[Happening]:
@@ -164,8 +177,13 @@ async def test_a_waiver_or_a_payment_taken_back_in_a_grace_leaves_the_life_that_
     loan = await live(make, name, await make.rich_fund(50 * BILLION))
     on = {"paid_on": str(START + timedelta(days=34)), "amount_vnd": 123_457}
     paid = await make.money(f"loans/{loan.id}/repayments", on)
-    given = {"kind": "waived", "effective_on": str(START + timedelta(days=36)), "interest_vnd": 7,
-             "decision_number": "4/QĐ", "decided_on": "2023-04-08"}  # fmt: skip
+    given = {
+        "kind": "waived",
+        "effective_on": str(START + timedelta(days=36)),
+        "interest_vnd": 7,
+        "decision_number": "4/QĐ",
+        "decided_on": "2023-04-08",
+    }
     waived = await make.money(f"loans/{loan.id}/interest-reductions", given, by=make.approver)
     undone = {"reason": "Nhầm"}
     await make.money(f"interest-reductions/{waived.id}/reversal", undone, by=make.approver)

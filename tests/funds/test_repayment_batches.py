@@ -63,8 +63,11 @@ async def test_with_each_a_refused_one_leaves_the_others_and_with_atomic_none_st
     cash = (await books(funds, fund.id))["cash"]
     answer = ok(await funds.post(BATCH, json=a_batch(*mixed), headers=keyed()), 207)
     assert [(item["status"], (item["problem"] or {}).get("code")) for item in answer["items"]] == [
-        (201, None), (409, "above_owed"), (422, "invalid"), (422, "invalid"),
-    ]  # fmt: skip
+        (201, None),
+        (409, "above_owed"),
+        (422, "invalid"),
+        (422, "invalid"),
+    ]
     (stands,) = await repayments(funds, loan)
     assert stands["id"] == answer["items"][0]["id"]
     assert (await books(funds, fund.id))["cash"] - cash == 10 * MILLION

@@ -10,8 +10,17 @@ from tests.funds.builders import CLEAN, MILLION, PATH, Make, Record, a_repayment
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 
-SUMMED = ("opening_outstanding_vnd", "disbursed_vnd", "taken_over_vnd", "collected_principal_vnd", "handled_vnd",
-          "closing_outstanding_vnd", "overdue_outstanding_vnd", "interest_collected_vnd", "projects")  # fmt: skip
+SUMMED = (
+    "opening_outstanding_vnd",
+    "disbursed_vnd",
+    "taken_over_vnd",
+    "collected_principal_vnd",
+    "handled_vnd",
+    "closing_outstanding_vnd",
+    "overdue_outstanding_vnd",
+    "interest_collected_vnd",
+    "projects",
+)
 
 
 async def report(funds: ApiClient, period: str, fund: Record | None = None) -> dict[str, Any]:

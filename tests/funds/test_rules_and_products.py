@@ -10,9 +10,11 @@ from tests.support.client import ApiClient
 async def test_the_rules_of_the_nation_are_there_for_everyone_with_their_legal_basis(funds: ApiClient) -> None:
     found = {item["rule"]: item for item in await every_item(funds, RULES)}
     assert {rule: item["value_percent"] for rule, item in found.items() if item["value_percent"]} == {
-        "single_borrower_limit": "15", "related_borrowers_limit": "25", "own_capital_minimum": "20",
+        "single_borrower_limit": "15",
+        "related_borrowers_limit": "25",
+        "own_capital_minimum": "20",
         "overdue_rate_maximum": "150",
-    }  # fmt: skip
+    }
     assert found["single_borrower_limit"]["legal_basis"] == "Decree 45/2021/NĐ-CP, Art. 23(2a)"
     assert {item["alliance"] for item in found.values()} == {"VN"}
     one = found["bad_debt_check_validity"]
@@ -34,8 +36,12 @@ async def test_a_fund_may_be_stricter_than_the_nation_and_not_looser(funds: ApiC
     fund = await make.fund()
     stricter = a_rule(fund_id=fund.id, rule="own_capital_minimum", value_percent="30")
     assert ok(await funds.post(RULES, json=stricter), 201)["alliance"] == "25-2025"
-    for rule, percent, national in [("single_borrower_limit", "15.5", "15"), ("own_capital_minimum", "19.99", "20"),
-                                    ("related_borrowers_limit", "26", "25"), ("overdue_rate_maximum", "151", "150")]:  # fmt: skip
+    for rule, percent, national in [
+        ("single_borrower_limit", "15.5", "15"),
+        ("own_capital_minimum", "19.99", "20"),
+        ("related_borrowers_limit", "26", "25"),
+        ("overdue_rate_maximum", "151", "150"),
+    ]:
         answer = await funds.post(RULES, json=a_rule(rule=rule, value_percent=percent))
         assert_problem(answer, 409, "looser_than_national", rule=rule, national_percent=national, asked_percent=percent)
 
@@ -60,8 +66,14 @@ async def test_rules_of_another_alliance_are_not_there(funds: ApiClient, make: M
 
 async def test_a_product_says_whom_it_is_for_and_on_which_terms(funds: ApiClient, make: Make) -> None:
     fund = await make.fund()
-    body = a_product(fund_id=fund.id, rate_as_quoted="0,55%/tháng", rate_quoted_per="month", principal_every=6,
-                     interval={"count": 1, "unit": "months"}, borrower_kinds=["cooperative"])  # fmt: skip
+    body = a_product(
+        fund_id=fund.id,
+        rate_as_quoted="0,55%/tháng",
+        rate_quoted_per="month",
+        principal_every=6,
+        interval={"count": 1, "unit": "months"},
+        borrower_kinds=["cooperative"],
+    )
     made = ok(await funds.post(PRODUCTS, json=body), 201)
     assert {name: made[name] for name in body} == body
     assert made["annual_rate_percent"] == "6.60"

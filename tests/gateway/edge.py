@@ -51,12 +51,27 @@ class Upstream:
         """Start it; `until(lambda: listens(port))` waits for it."""
         self._process = subprocess.Popen(
             [
-                sys.executable, "-m", "uvicorn", "tests.gateway.upstream:app", "--host", "127.0.0.1",
-                "--port", str(self.port), "--no-access-log", "--loop", "uvloop", "--http", "httptools",
-                "--log-level", "error", "--timeout-keep-alive", "75",
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "tests.gateway.upstream:app",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.port),
+                "--no-access-log",
+                "--loop",
+                "uvloop",
+                "--http",
+                "httptools",
+                "--log-level",
+                "error",
+                "--timeout-keep-alive",
+                "75",
             ],
-            cwd=ROOT, env={**os.environ, "UPSTREAM": self.service},
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**os.environ, "UPSTREAM": self.service},
+        )
 
     def kill(self) -> None:
         """End it as a crash would."""

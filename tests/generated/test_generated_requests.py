@@ -21,9 +21,15 @@ pytestmark = pytest.mark.generated
 CONTRACT = ROOT / "openapi" / "gateway.yaml"
 NAMES = [service.name for service in SERVICES]
 CHECKS = (
-    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
-    "response_schema_conformance", "negative_data_rejection", "missing_required_header", "ignored_auth",
-)  # fmt: skip
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "ignored_auth",
+)
 """Not among them: positive_data_acceptance. What fits a schema may still be refused by the state of the records."""
 
 EVERYTHING = bool(os.environ.get("VCA_GENERATED_EVERYTHING"))
@@ -94,13 +100,38 @@ def test_made_up_requests_are_answered_as_the_contract_says(gateway: Platform, s
     token = gateway.vca("token", "all-scopes-vn").stdout.strip()
     done = subprocess.run(
         [
-            sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "--no-color", "run", str(CONTRACT),
-            "--url", gateway.gateway, "--include-path-regex", f"^/v1/{service}/", "--checks", ",".join(CHECKS),
-            "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "20261127", "--no-shrink",
-            "--continue-on-failure", "--output-truncate", "true",
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(settings),
+            "--no-color",
+            "run",
+            str(CONTRACT),
+            "--url",
+            gateway.gateway,
+            "--include-path-regex",
+            f"^/v1/{service}/",
+            "--checks",
+            ",".join(CHECKS),
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--max-examples",
+            str(EXAMPLES),
+            "--seed",
+            "20261127",
+            "--no-shrink",
+            "--continue-on-failure",
+            "--output-truncate",
+            "true",
         ],
-        cwd=tmp_path, env={**os.environ, "VCA_TOKEN": token}, capture_output=True, text=True, check=False, timeout=3600 if EVERYTHING else 240,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env={**os.environ, "VCA_TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3600 if EVERYTHING else 240,
+    )
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
     log = (gateway.home / "logs" / f"{service}.log").read_text()
     assert "request.failed" not in log

@@ -176,9 +176,12 @@ class Identity:
         if PASSWORD not in _HASHES:
             _HASHES[PASSWORD] = await Passwords().hash(PASSWORD)
         body = AccountCreate(
-            username=name, full_name=f"Nguyễn Văn {name}", roles=list(roles), area=area,
+            username=name,
+            full_name=f"Nguyễn Văn {name}",
+            roles=list(roles),
+            area=area,
             organization_id=ORGANIZATION if "cooperative_user" in roles else None,
-        )  # fmt: skip
+        )
         async with self.db.transaction() as tx:
             row, _ = await accounts.create(
                 tx, body, password_hash=_HASHES[PASSWORD], must_change=must_change, by=SYSTEM
@@ -189,9 +192,11 @@ class Identity:
         """Make a client system, as an administrator would have."""
         secret = new_token()
         body = ClientCreate(
-            client_id=client_id or f"system-{next(_NUMBERS)}", name="Hệ thống thử", area=area,
+            client_id=client_id or f"system-{next(_NUMBERS)}",
+            name="Hệ thống thử",
+            area=area,
             scopes=list(scopes or ("registry.read",)),
-        )  # fmt: skip
+        )
         async with self.db.transaction() as tx:
             row, _ = await clients.create(tx, body, secret=secret, by=SYSTEM)
         return System(row["id"], row["client_id"], secret)
@@ -206,9 +211,12 @@ class Identity:
     async def exchange(self, code: str, **replaced: str) -> httpx.Response:
         """Exchange a code as the app would."""
         form = {
-            "grant_type": "authorization_code", "client_id": "vca-web", "code": code, "redirect_uri": CALLBACK,
+            "grant_type": "authorization_code",
+            "client_id": "vca-web",
+            "code": code,
+            "redirect_uri": CALLBACK,
             "code_verifier": VERIFIER,
-        }  # fmt: skip
+        }
         return await self.token(**{**form, **replaced})
 
     async def signed_in(self, person: Person, *, browser: Browser | None = None, **asked: str) -> dict[str, Any]:

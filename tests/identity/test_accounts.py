@@ -235,8 +235,10 @@ async def test_the_history_says_who_when_and_why_but_nothing_of_passwords(identi
     ok(await identity.http.post(f"{path}/password-reset", json={"reason": "Quên"}, headers=admin))
     versions = ok(await identity.http.get(f"{path}/history", headers=admin))["items"]
     assert [(v["version"], v["action"], v["reason"]) for v in versions] == [
-        (1, "created", None), (2, "changed", "Chuyển phòng"), (3, "changed", "Quên"),
-    ]  # fmt: skip
+        (1, "created", None),
+        (2, "changed", "Chuyển phòng"),
+        (3, "changed", "Quên"),
+    ]
     assert versions[1]["changed"] == ["roles", "scopes"]
     assert versions[2]["changed"] == ["must_change_password", "password_changed_at"]
     assert "hash" not in str(versions)
@@ -262,8 +264,9 @@ async def test_accounts_are_found_by_name_without_marks_and_by_role(identity: Id
     assert page["count"] == 2
     assert page["facets"] == [{"name": "is_active", "values": [{"value": "true", "count": 2}]}]
     assert faults(await caller.get(ACCOUNTS, params={"role": "emperor", "nonsense": "1"})) == {
-        ("role", "not_allowed"), ("nonsense", "unknown_parameter"),
-    }  # fmt: skip
+        ("role", "not_allowed"),
+        ("nonsense", "unknown_parameter"),
+    }
 
 
 async def test_only_administrators_get_in(identity: Identity):

@@ -86,9 +86,17 @@ async def test_every_fault_of_a_client_is_named(
 
 @pytest.mark.parametrize(
     "uri",
-    ["http://app.example.org/cb", "https://", "https://app.example.org/#x", "javascript:alert(1)", "/cb",
-     "https://user@app.example.org/", "https://app.example.org/;form-action *", "https://ứng.dụng/"],
-)  # fmt: skip
+    [
+        "http://app.example.org/cb",
+        "https://",
+        "https://app.example.org/#x",
+        "javascript:alert(1)",
+        "/cb",
+        "https://user@app.example.org/",
+        "https://app.example.org/;form-action *",
+        "https://ứng.dụng/",
+    ],
+)
 async def test_an_address_that_no_app_should_have_is_refused(identity: Identity, uri: str):
     body = an_app(redirect_uris=[uri])
     answer = await identity.http.post(CLIENTS, json=body, headers=await identity.admin("VN"))

@@ -92,8 +92,11 @@ async def test_codes_come_with_labels_in_the_language_asked_for(identity: Identi
     headers = {**bearer((await identity.signed_in(person))["access_token"]), "Accept-Language": "en"}
     answer = await identity.http.get("/v1/identity/code-lists/roles", headers=headers)
     assert ok(answer)["items"][0] == {
-        "code": "viewer", "label": "Viewer", "label_vi": "Người xem", "label_en": "Viewer",
-    }  # fmt: skip
+        "code": "viewer",
+        "label": "Viewer",
+        "label_vi": "Người xem",
+        "label_en": "Viewer",
+    }
     again = await identity.http.get(
         "/v1/identity/code-lists/roles", headers={**headers, "If-None-Match": answer.headers["etag"]}
     )

@@ -82,9 +82,15 @@ async def beside(
     client_id, secret = systems[request.param]
     async with databases.emptied(request.param) as url:
         settings = ServiceSettings(
-            database_url=url, public_url=PUBLIC_URL, home=tmp_path, pool_size=4, log_level="ERROR",
-            identity_url=HOSTS["identity"], client_id=client_id, client_secret=secret,
-        )  # fmt: skip
+            database_url=url,
+            public_url=PUBLIC_URL,
+            home=tmp_path,
+            pool_size=4,
+            log_level="ERROR",
+            identity_url=HOSTS["identity"],
+            client_id=client_id,
+            client_secret=secret,
+        )
         service = Beside(create, settings, wire, app)
         await service.start()
         yield service, role, path

@@ -31,13 +31,19 @@ async def test_old_sign_ins_and_failures_go_and_living_ones_stay(identity: Ident
         await purge(identity.db)
         # The first sign-in idled out 12 hours after its last use; it is kept a month, for whoever asks.
         assert await _counts(identity) == {
-            "session": 2, "refresh_token": 3, "authorization_code": 2, "sign_in_throttle": 0,
-        }  # fmt: skip
+            "session": 2,
+            "refresh_token": 3,
+            "authorization_code": 2,
+            "sign_in_throttle": 0,
+        }
     with time_machine.travel(now() + timedelta(days=31)):
         await purge(identity.db)
         assert await _counts(identity) == {
-            "session": 1, "refresh_token": 1, "authorization_code": 1, "sign_in_throttle": 0,
-        }  # fmt: skip
+            "session": 1,
+            "refresh_token": 1,
+            "authorization_code": 1,
+            "sign_in_throttle": 0,
+        }
 
 
 async def test_its_health_says_whether_it_can_sign(identity: Identity):

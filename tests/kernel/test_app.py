@@ -39,10 +39,24 @@ async def test_a_caller_that_leaves_before_its_body_came_is_no_fault_of_ours(
     async def sent(message: Message) -> None:
         raise AssertionError(f"nobody is there: {message}")
 
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"20"),
-               (b"authorization", f"Bearer {token(scope='registry.write')}".encode())]  # fmt: skip
-    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": ORGANIZATIONS, "raw_path": b"", "scheme": "http",
-             "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1), "server": ("vca.test", 80), "root_path": ""}  # fmt: skip
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"20"),
+        (b"authorization", f"Bearer {token(scope='registry.write')}".encode()),
+    ]
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": ORGANIZATIONS,
+        "raw_path": b"",
+        "scheme": "http",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("vca.test", 80),
+        "root_path": "",
+    }
     await registry_app(scope, left, sent)
     assert "request.failed" not in caplog.text
 

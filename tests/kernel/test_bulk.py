@@ -13,9 +13,24 @@ from kernel.values.ids import is_id, new_ids
 from tests.support.databases import Databases
 
 _TYPED = (
-    "Nguyễn Văn Ân", "", " ", r"\N", "\\", "\\\\N", "hai\tcột", "hai\ndòng", "hai\r\ndòng", "{}", '{"a": "b\\"c"}', "NULL",
-    "\u00a0", "a,b;c", "'", '"', "\\t",
-)  # fmt: skip
+    "Nguyễn Văn Ân",
+    "",
+    " ",
+    r"\N",
+    "\\",
+    "\\\\N",
+    "hai\tcột",
+    "hai\ndòng",
+    "hai\r\ndòng",
+    "{}",
+    '{"a": "b\\"c"}',
+    "NULL",
+    "\u00a0",
+    "a,b;c",
+    "'",
+    '"',
+    "\\t",
+)
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,13 @@ def test_six_new_codes_are_older_than_no_commune() -> None:
     unknown = [c for c in NEW_COMMUNES if geography.commune(c.code, "2008") is None]
     placed = {c.name: geography.place(c.code, "2025") for c in unknown}
     assert {name: place.province_2008 for name, place in placed.items() if place} == {
-        "Ba Chẽ": "22-2008", "Bạch Long Vĩ": "31-2008", "Cồn Cỏ": "45-2008", "Hoàng Sa": "48-2008",
-        "Lý Sơn": "51-2008", "Côn Đảo": "77-2008",
-    }  # fmt: skip
+        "Ba Chẽ": "22-2008",
+        "Bạch Long Vĩ": "31-2008",
+        "Cồn Cỏ": "45-2008",
+        "Hoàng Sa": "48-2008",
+        "Lý Sơn": "51-2008",
+        "Côn Đảo": "77-2008",
+    }
 
 
 def test_every_old_commune_lies_in_a_district_of_its_province() -> None:
@@ -52,11 +56,15 @@ def test_every_old_commune_lies_in_a_district_of_its_province() -> None:
 @pytest.mark.parametrize(
     ("code", "then", "now"),
     [
-        ("15", "Yên Bái", "Lào Cai"), ("24", "Bắc Giang", "Bắc Ninh"), ("44", "Quảng Bình", "Quảng Trị"),
-        ("52", "Bình Định", "Gia Lai"), ("80", "Long An", "Tây Ninh"), ("82", "Tiền Giang", "Đồng Tháp"),
+        ("15", "Yên Bái", "Lào Cai"),
+        ("24", "Bắc Giang", "Bắc Ninh"),
+        ("44", "Quảng Bình", "Quảng Trị"),
+        ("52", "Bình Định", "Gia Lai"),
+        ("80", "Long An", "Tây Ninh"),
+        ("82", "Tiền Giang", "Đồng Tháp"),
         ("91", "Kiên Giang", "An Giang"),
     ],
-)  # fmt: skip
+)
 def test_a_reused_code_names_another_province_on_each_map(code: str, then: str, now: str) -> None:
     assert geography.province_name(f"{code}-2008") == then
     assert geography.province_name(f"{code}-2025") == now

@@ -52,8 +52,10 @@ def test_of_two_that_make_a_key_at_once_both_take_the_same(tmp_path: Path) -> No
 def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "roles.json"
     write_whole(path, b"old", replace=True)
-    command = _ON_A_FULL_DISK.replace('KeyFile("registry-links", Path(sys.argv[1])).make()',
-                                      "from kernel.keys import write_whole; write_whole(Path(sys.argv[1]), b'new' * 9, replace=True)")  # fmt: skip
+    command = _ON_A_FULL_DISK.replace(
+        'KeyFile("registry-links", Path(sys.argv[1])).make()',
+        "from kernel.keys import write_whole; write_whole(Path(sys.argv[1]), b'new' * 9, replace=True)",
+    )
     done = subprocess.run([sys.executable, "-c", command, str(path), "5"], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 1
     assert (path.read_bytes(), os.listdir(tmp_path)) == (b"old", ["roles.json"])

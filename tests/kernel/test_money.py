@@ -30,8 +30,12 @@ def test_what_is_not_whole_dong_is_refused(text: str) -> None:
 
 def test_the_contract_says_what_an_amount_is() -> None:
     assert vnd.json_schema() == {
-        "type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_VND, "description": "Whole đồng",
-    }  # fmt: skip
+        "type": "integer",
+        "format": "int64",
+        "minimum": 0,
+        "maximum": MAX_VND,
+        "description": "Whole đồng",
+    }
 
 
 @pytest.mark.parametrize("text", ["6.60", "0", "0.4", "20", "100.000001"])

@@ -38,9 +38,28 @@ def test_a_code_stands_for_its_days(period: str, first: str, last: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["", "26", "2026-H3", "2026-Q0", "2026-Q5", "2026-13", "2026-00", "2026-7", "2026-0M", "2026-08M", "2026-13M",
-     "S2026-H1", "s2026", "2026-h1", "1900", "0000", "٢٠٢٦", "2026 ", "2026-08-01"],
-)  # fmt: skip
+    [
+        "",
+        "26",
+        "2026-H3",
+        "2026-Q0",
+        "2026-Q5",
+        "2026-13",
+        "2026-00",
+        "2026-7",
+        "2026-0M",
+        "2026-08M",
+        "2026-13M",
+        "S2026-H1",
+        "s2026",
+        "2026-h1",
+        "1900",
+        "0000",
+        "٢٠٢٦",
+        "2026 ",
+        "2026-08-01",
+    ],
+)
 def test_what_is_no_period_is_refused(wrong: str) -> None:
     with pytest.raises(PydanticCustomError, match="Give the code of a year"):
         days_of(wrong)

@@ -43,12 +43,18 @@ async def test_events_that_stood_in_another_order_than_their_versions_are_put_in
     turned, in_order, of_one_place = new_id(), new_id(), new_id()
     rows = [
         # As racing writers left them: the younger transaction wrote first. A tombstone has its move's version.
-        ("11", 1, turned, 1, "25-2025"), ("20", 2, turned, 2, "25-2025"), ("15", 3, turned, 3, "25-2025"),
-        ("14", 5, turned, 4, "40-2025"), ("14", 6, turned, 4, "25-2025"), ("21", 9, turned, 5, "40-2025"),
-        ("12", 4, in_order, 1, "25-2025"), ("22", 10, in_order, 2, "25-2025"),
+        ("11", 1, turned, 1, "25-2025"),
+        ("20", 2, turned, 2, "25-2025"),
+        ("15", 3, turned, 3, "25-2025"),
+        ("14", 5, turned, 4, "40-2025"),
+        ("14", 6, turned, 4, "25-2025"),
+        ("21", 9, turned, 5, "40-2025"),
+        ("12", 4, in_order, 1, "25-2025"),
+        ("22", 10, in_order, 2, "25-2025"),
         # As an earlier restore dealt them out: one place for all, and the numbers turned round.
-        ("3", 8, of_one_place, 1, "25-2025"), ("3", 7, of_one_place, 2, "25-2025"),
-    ]  # fmt: skip
+        ("3", 8, of_one_place, 1, "25-2025"),
+        ("3", 7, of_one_place, 2, "25-2025"),
+    ]
     connection = await asyncpg.connect(url)
     for row in rows:
         await connection.execute(_INSERT, *row)
@@ -60,8 +66,9 @@ async def test_events_that_stood_in_another_order_than_their_versions_are_put_in
     told = [tuple(row)[1:3] for row in found if row["resource_id"] == turned]
     assert told == [(1, "25-2025"), (2, "25-2025"), (3, "25-2025"), (4, "40-2025"), (4, "25-2025"), (5, "40-2025")]
     assert [tuple(row)[1:] for row in found if row["resource_id"] == in_order] == [
-        (1, "25-2025", 12, 4), (2, "25-2025", 22, 10),
-    ]  # fmt: skip
+        (1, "25-2025", 12, 4),
+        (2, "25-2025", 22, 10),
+    ]
     assert [row["resource_version"] for row in found if row["resource_id"] == of_one_place] == [1, 2]
     assert len(found) == len(rows)
     assert await connection.fetchval("SELECT epoch FROM feed_epoch") != epoch, "every follower starts over"

@@ -44,13 +44,31 @@ async def old(databases: Databases) -> AsyncIterator[str]:
 
 async def _organization(connection: asyncpg.Connection, name: str, registered_on: str | None) -> None:
     given = {
-        "id": ID[name], "version": 1, "created_by": "officer", "alliance": "25-2025", "type": "cooperative",
-        "is_credit_fund": False, "name": name, "name_folded": name, "name_distinct": name, "name_sort": name,
-        "commune_code": "07900", "commune_map": "2008", "province_2008": "25-2008", "province_2025": "25-2025",
-        "legal_status": "active", "operating_state": "operating", "is_synthetic": False, "opening_type": "cooperative",
-        "opening_legal_status": "active", "opening_operating_state": "operating", "opening_commune_code": "07900",
-        "opening_commune_map": "2008", "opening_province_2008": "25-2008", "opening_province_2025": "25-2025",
-    }  # fmt: skip
+        "id": ID[name],
+        "version": 1,
+        "created_by": "officer",
+        "alliance": "25-2025",
+        "type": "cooperative",
+        "is_credit_fund": False,
+        "name": name,
+        "name_folded": name,
+        "name_distinct": name,
+        "name_sort": name,
+        "commune_code": "07900",
+        "commune_map": "2008",
+        "province_2008": "25-2008",
+        "province_2025": "25-2025",
+        "legal_status": "active",
+        "operating_state": "operating",
+        "is_synthetic": False,
+        "opening_type": "cooperative",
+        "opening_legal_status": "active",
+        "opening_operating_state": "operating",
+        "opening_commune_code": "07900",
+        "opening_commune_map": "2008",
+        "opening_province_2008": "25-2008",
+        "opening_province_2025": "25-2025",
+    }
     day = "'-infinity'" if registered_on is None else f"'{registered_on}'"
     registered = "NULL" if registered_on is None else day
     await connection.execute(
@@ -95,12 +113,15 @@ async def _status(connection: asyncpg.Connection, id_: str, status: str, day: st
         "INSERT INTO organization_state SELECT organization_id, $2::text::date, valid_to, type, $3, operating_state, "
         "commune_code, commune_map, commune_name, address, province_2008, province_2025, alliance "
         "FROM organization_state WHERE organization_id = $1",
-        id_, day, status,
-    )  # fmt: skip
+        id_,
+        day,
+        status,
+    )
     await connection.execute(
         "UPDATE organization_state SET valid_to = $2::text::date WHERE organization_id = $1 AND valid_from < $2::text::date",
-        id_, day,
-    )  # fmt: skip
+        id_,
+        day,
+    )
     await connection.execute("UPDATE organization SET legal_status = $2 WHERE id = $1", id_, status)
 
 
@@ -116,9 +137,12 @@ async def test_each_begins_with_its_earliest_fact_or_the_vietnamese_day_it_was_e
     await asyncio.to_thread(upgrade, "registry", old)
     rows = await _looked_at(old, "SELECT name, starts_on::text, version FROM organization ORDER BY id")
     assert rows == [
-        ("bare", "2026-03-02", 2), ("certified", "2021-09-01", 2), ("suspended", "2021-01-01", 2),
-        ("ended_first", "2020-02-02", 2), ("dated", "2019-05-01", 1),
-    ]  # fmt: skip
+        ("bare", "2026-03-02", 2),
+        ("certified", "2021-09-01", 2),
+        ("suspended", "2021-01-01", 2),
+        ("ended_first", "2020-02-02", 2),
+        ("dated", "2019-05-01", 1),
+    ]
 
 
 async def test_their_timelines_begin_with_that_day_and_stay_as_they_were_after_it(old: str):

@@ -31,9 +31,14 @@ class Platform:
     def vca(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command of `vca` in this home."""
         return subprocess.run(
-            [sys.executable, "-m", "vca", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True,
-            timeout=timeout, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "vca", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
 
     def start(self) -> float:
         """Start the platform; return the seconds until its last word, the credentials file, was written."""

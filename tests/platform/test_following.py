@@ -90,10 +90,19 @@ def invites(client: httpx.Client, class_id: str, organization_id: str) -> int:
 
 def test_training_that_is_killed_goes_on_where_it_was_and_without_the_registry(platform: Platform) -> None:
     with platform.client() as client:
-        planned = client.post("/v1/training/classes", json={
-            "name": "Lớp chưa mở", "kind": "short_course", "topic": "law", "attribution": "alliance_led",
-            "commune_code": "00004", "commune_map": "2025", "starts_on": "2031-03-06", "ends_on": "2031-03-07",
-        })  # fmt: skip
+        planned = client.post(
+            "/v1/training/classes",
+            json={
+                "name": "Lớp chưa mở",
+                "kind": "short_course",
+                "topic": "law",
+                "attribution": "alliance_led",
+                "commune_code": "00004",
+                "commune_map": "2025",
+                "starts_on": "2031-03-06",
+                "ends_on": "2031-03-07",
+            },
+        )
         assert planned.status_code == 201, planned.text
         class_id = planned.json()["id"]
         before = register(client)

@@ -111,38 +111,75 @@ def approver_of(platform: Platform) -> str:
 
 def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> None:
     office = Office(platform)
-    fund = office.post("/funds", {
-        "name": "Quỹ hành trình", "operating_model": "own_apparatus", "province": "25-2025", "valid_from": "2024-01-01",
-        "licence_number": "1/GP", "licensed_on": "2024-01-01", "charter_capital_vnd": CAPITAL,
-    })  # fmt: skip
+    fund = office.post(
+        "/funds",
+        {
+            "name": "Quỹ hành trình",
+            "operating_model": "own_apparatus",
+            "province": "25-2025",
+            "valid_from": "2024-01-01",
+            "licence_number": "1/GP",
+            "licensed_on": "2024-01-01",
+            "charter_capital_vnd": CAPITAL,
+        },
+    )
     office.fund = fund["id"]
     office.post(
         "/capital-movements", {"fund_id": fund["id"], "kind": "state", "amount_vnd": CAPITAL, "moved_on": "2024-01-05"}
     )
-    borrower = office.post("/borrowers", {
-        "kind": "member_person", "name": "Nguyễn Thị Hành Trình", "beneficiary_organization_id": _organization(office),
-        "beneficiary_kind": "cooperative", "commune_code": "07900", "commune_map": "2008",
-    })  # fmt: skip
+    borrower = office.post(
+        "/borrowers",
+        {
+            "kind": "member_person",
+            "name": "Nguyễn Thị Hành Trình",
+            "beneficiary_organization_id": _organization(office),
+            "beneficiary_kind": "cooperative",
+            "commune_code": "07900",
+            "commune_map": "2008",
+        },
+    )
 
-    application = office.post("/loan-applications", {
-        "fund_id": fund["id"], "borrower_id": borrower["id"], "submitted_on": "2024-12-01",
-        "requested_amount_vnd": 150 * MILLION, "requested_term_months": 12,
-        "project": {"purpose": "Nhà màng trồng rau", "total_cost_vnd": 300 * MILLION, "own_capital_vnd": 150 * MILLION},
-    })  # fmt: skip
+    application = office.post(
+        "/loan-applications",
+        {
+            "fund_id": fund["id"],
+            "borrower_id": borrower["id"],
+            "submitted_on": "2024-12-01",
+            "requested_amount_vnd": 150 * MILLION,
+            "requested_term_months": 12,
+            "project": {
+                "purpose": "Nhà màng trồng rau",
+                "total_cost_vnd": 300 * MILLION,
+                "own_capital_vnd": 150 * MILLION,
+            },
+        },
+    )
     path = f"/loan-applications/{application['id']}"
-    office.post(f"{path}/appraisal", {
-        "site_visit_on": "2024-12-10", "minutes_number": "1/BB", "minutes_on": "2024-12-12",
-        "proposed_amount_vnd": 120 * MILLION, "proposed_term_months": 12, "proposed_annual_rate_percent": "7.3",
-    })  # fmt: skip
+    office.post(
+        f"{path}/appraisal",
+        {
+            "site_visit_on": "2024-12-10",
+            "minutes_number": "1/BB",
+            "minutes_on": "2024-12-12",
+            "proposed_amount_vnd": 120 * MILLION,
+            "proposed_term_months": 12,
+            "proposed_annual_rate_percent": "7.3",
+        },
+    )
     decision = {"decision_number": "1/QĐ", "decided_on": "2024-12-20"}
     office.post(f"{path}/approval", decision, status=403)
     approved = office.post(f"{path}/approval", decision, by=office.approver)
     assert {check["check"]: check["is_met"] for check in approved["approval"]["limits"]}["single_borrower_limit"]
 
-    loan = office.post("/loans", {
-        "loan_application_id": application["id"], "contract_number": f"HT-{uuid.uuid4().hex[:8]}", "signed_on": "2025-01-05",
-        "terms": {"method": "equal_principal", "installments": 12, "first_due_on": "2025-02-10"},
-    })  # fmt: skip
+    loan = office.post(
+        "/loans",
+        {
+            "loan_application_id": application["id"],
+            "contract_number": f"HT-{uuid.uuid4().hex[:8]}",
+            "signed_on": "2025-01-05",
+            "terms": {"method": "equal_principal", "installments": 12, "first_due_on": "2025-02-10"},
+        },
+    )
     office.loan = loan["id"]
     office.look(
         "loan.created", "loan_application.changed", state="contracted", outstanding=0, on="2025-01-05", group=None
@@ -197,10 +234,15 @@ def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> No
     )
 
     # A new schedule that goes beyond the term: another person decides; the count tells in the group.
-    proposal = office.post(f"/loans/{office.loan}/reschedulings", {
-        "kind": "extension", "effective_on": "2025-06-01", "request_reason": "Mất mùa",
-        "terms": {"method": "equal_principal", "installments": 15, "first_due_on": "2025-07-01"},
-    })  # fmt: skip
+    proposal = office.post(
+        f"/loans/{office.loan}/reschedulings",
+        {
+            "kind": "extension",
+            "effective_on": "2025-06-01",
+            "request_reason": "Mất mùa",
+            "terms": {"method": "equal_principal", "installments": 15, "first_due_on": "2025-07-01"},
+        },
+    )
     office.look("rescheduling.created", state="active", outstanding=90 * MILLION, on="2025-06-02", group=2)
     office.post(f"/reschedulings/{proposal['id']}/approval", decision, status=403)
     office.post(

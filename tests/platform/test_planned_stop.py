@@ -22,12 +22,15 @@ def _batch(number: int) -> dict[str, object]:
         "mode": "atomic",
         "items": [
             {
-                "id": new_id(), "type": "cooperative_group", "name": f"Tổ hợp tác {os.urandom(4).hex()} số {number} {at}",
-                "seat": {"commune_code": "08230", "commune_map": "2008"}, "founded_on": "2022-05-01",
+                "id": new_id(),
+                "type": "cooperative_group",
+                "name": f"Tổ hợp tác {os.urandom(4).hex()} số {number} {at}",
+                "seat": {"commune_code": "08230", "commune_map": "2008"},
+                "founded_on": "2022-05-01",
             }
             for at in range(ITEMS)
         ],
-    }  # fmt: skip
+    }
 
 
 async def _send_and_stop(platform: Platform, headers: httpx.Headers, number: int) -> tuple[list[httpx.Response], int]:

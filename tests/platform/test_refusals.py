@@ -13,7 +13,9 @@ from vca.settings import Place
 from vca.up import _check_port
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://a:b@localhost/c", "postgresql://u:p@127.0.0.1:1/x", "postgresql://h:p/x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://a:b@localhost/c", "postgresql://u:p@127.0.0.1:1/x", "postgresql://h:p/x"]
+)
 def test_an_address_of_no_database_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("VCA_DATABASE_URL", url)
     with pytest.raises(Refusal, match="database of identity cannot be reached"):

@@ -39,8 +39,15 @@ def content(server: EmbeddedPostgres, folder: Path) -> dict[str, str]:
     found = {}
     for service in SERVICES:
         dump = folder / f"{service.name}.sql"
-        run([str(binaries() / "pg_dump"), "--exclude-table-data=followed_feed", "--restrict-key=x", f"--file={dump}",
-              server.url(service.database)])  # fmt: skip
+        run(
+            [
+                str(binaries() / "pg_dump"),
+                "--exclude-table-data=followed_feed",
+                "--restrict-key=x",
+                f"--file={dump}",
+                server.url(service.database),
+            ]
+        )
         found[service.name] = hashlib.sha256(dump.read_bytes()).hexdigest()
     return found
 

@@ -70,12 +70,20 @@ def alliance(platform: Platform) -> Alliance:
     cooperative = signed_in(platform, "cooperative_user")
     own = cooperative.get("/v1/registry/organizations")["items"]
     made = [
-        registrar.post("/v1/registry/organizations", {
-            "type": "cooperative", "name": f"Hợp tác xã {name} {os.urandom(4).hex()}", "seat": HERE,
-            "registered_on": "2024-01-15", "operating_state": "operating", "force": True, "reason": "Hành trình",
-        })
+        registrar.post(
+            "/v1/registry/organizations",
+            {
+                "type": "cooperative",
+                "name": f"Hợp tác xã {name} {os.urandom(4).hex()}",
+                "seat": HERE,
+                "registered_on": "2024-01-15",
+                "operating_state": "operating",
+                "force": True,
+                "reason": "Hành trình",
+            },
+        )
         for name in ("Rau Sạch", "Trà Xanh", "Mật Ong")
-    ]  # fmt: skip
+    ]
     types = ["classes", "attendances", "participations", "market_links"]
     coverage = {"province": "26-2008", "record_types": types, "covered_from": "2024-01-01", "covered_to": "2024-12-31"}
     officer.post(f"{TRAINING}/coverages", coverage)
@@ -106,15 +114,31 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
     alliance: Alliance, stranger: Person, figure: Figure, platform: Platform
 ) -> None:
     officer, own = alliance.officer, alliance.cooperative
-    program = officer.post(f"{TRAINING}/programs", {
-        "code": f"HT-{os.urandom(4).hex()}", "name": "Kế hoạch tập huấn năm 2024", "valid_from": "2024-01-01",
-        "budget": [{"source": "provincial_budget", "amount_vnd": 90 * MILLION}],
-    })  # fmt: skip
-    held = officer.post(f"{TRAINING}/classes", {
-        "name": "Tập huấn Luật Hợp tác xã 2023", "kind": "short_course", "topic": "law", "attribution": "alliance_led",
-        "program_id": program["id"], "starts_on": "2024-03-11", "ends_on": "2024-03-12", "capacity": 3,
-        "expected_audience": ["manager"], "gives_certificate": True, **HERE,
-    })  # fmt: skip
+    program = officer.post(
+        f"{TRAINING}/programs",
+        {
+            "code": f"HT-{os.urandom(4).hex()}",
+            "name": "Kế hoạch tập huấn năm 2024",
+            "valid_from": "2024-01-01",
+            "budget": [{"source": "provincial_budget", "amount_vnd": 90 * MILLION}],
+        },
+    )
+    held = officer.post(
+        f"{TRAINING}/classes",
+        {
+            "name": "Tập huấn Luật Hợp tác xã 2023",
+            "kind": "short_course",
+            "topic": "law",
+            "attribution": "alliance_led",
+            "program_id": program["id"],
+            "starts_on": "2024-03-11",
+            "ends_on": "2024-03-12",
+            "capacity": 3,
+            "expected_audience": ["manager"],
+            "gives_certificate": True,
+            **HERE,
+        },
+    )
     path = f"{TRAINING}/classes/{held['id']}"
     first, second = (
         officer.post(f"{path}/sessions", {"number": n, "held_on": f"2024-03-1{n}", "minutes": 210}) for n in (1, 2)
@@ -151,12 +175,27 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
     # A tablet kept both days: it sends them twice, the second day first. Who walked in has to be said so.
     walk_in = a_person(alliance.organizations[1])
     late = [
-        {"id": new_id(), "class_session_id": session["id"], "trainee_id": place["trainee_id"], "device": "may-01",
-         "source": "phone", "checked_in_at": f"{session['held_on']}T01:00:00Z"}
-        for session in (first, second) for place in places
-    ]  # fmt: skip
-    late.append({"id": new_id(), "class_session_id": second["id"], "trainee": walk_in, "is_walk_in": True,
-                 "device": "may-01", "checked_in_at": "2024-03-12T01:05:00Z"})  # fmt: skip
+        {
+            "id": new_id(),
+            "class_session_id": session["id"],
+            "trainee_id": place["trainee_id"],
+            "device": "may-01",
+            "source": "phone",
+            "checked_in_at": f"{session['held_on']}T01:00:00Z",
+        }
+        for session in (first, second)
+        for place in places
+    ]
+    late.append(
+        {
+            "id": new_id(),
+            "class_session_id": second["id"],
+            "trainee": walk_in,
+            "is_walk_in": True,
+            "device": "may-01",
+            "checked_in_at": "2024-03-12T01:05:00Z",
+        }
+    )
     unsaid = {"class_session_id": first["id"], "trainee": a_person(alliance.organizations[1])}
     assert officer.post(f"{TRAINING}/check-ins", unsaid, 409)["code"] == "not_registered"
     seen = []
@@ -172,18 +211,27 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
     officer.post(f"{path}/completion", {})
     officer.post(f"{path}/report", {"reported_on": "2024-03-20", "results": "Đạt"})
     values = {
-        "training_classes_alliance": 1, "training_attendances_alliance": 4, "training_distinct_trainees": 4,
-        "training_cooperatives_reached": 3, "training_hours": 7,
-    }  # fmt: skip
+        "training_classes_alliance": 1,
+        "training_attendances_alliance": 4,
+        "training_distinct_trainees": 4,
+        "training_cooperatives_reached": 3,
+        "training_hours": 7,
+    }
     assert {name: figure(name)["value"] for name in values} == values
     behind = officer.get(figure("training_attendances_alliance")["evidence"])["items"]
     assert {entry["id"] for entry in behind} == {entry["id"] for entry in entries}
     assert sum(entry["counted"] for entry in behind) == 4
 
-    certificate = officer.post(f"{TRAINING}/certificates", {
-        "class_id": held["id"], "trainee_id": places[0]["trainee_id"], "issued_on": "2024-03-20",
-        "certificate_number": f"1/{os.urandom(3).hex()}", "register_number": "Sổ 1, số 1",
-    })  # fmt: skip
+    certificate = officer.post(
+        f"{TRAINING}/certificates",
+        {
+            "class_id": held["id"],
+            "trainee_id": places[0]["trainee_id"],
+            "issued_on": "2024-03-20",
+            "certificate_number": f"1/{os.urandom(3).hex()}",
+            "register_number": "Sổ 1, số 1",
+        },
+    )
     anybody = Person(httpx.Client(base_url=platform.gateway))
     verified = anybody.get(f"{TRAINING}/verify/{certificate['verification_code']}")
     assert (verified["state"], verified["class_name"]) == ("valid", held["name"])
@@ -203,10 +251,14 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
     assert (year["classes"], year["attendances"], year["certificates"]) == (1, 2, 1)
 
     for hidden in (
-        path, f"{path}/attendances", f"{path}/registrations", f"{TRAINING}/programs/{program['id']}",
-        f"{TRAINING}/trainees/{places[0]['trainee_id']}", f"{TRAINING}/certificates/{certificate['id']}",
+        path,
+        f"{path}/attendances",
+        f"{path}/registrations",
+        f"{TRAINING}/programs/{program['id']}",
+        f"{TRAINING}/trainees/{places[0]['trainee_id']}",
+        f"{TRAINING}/certificates/{certificate['id']}",
         f"{TRAINING}/organizations/{alliance.cooperative_id}/training-record",
-    ):  # fmt: skip
+    ):
         assert stranger.client.get(hidden).status_code == 404, hidden
     sees_nothing(stranger, "training_attendances_alliance", "classes", "attendances", "trainees")
 
@@ -216,22 +268,40 @@ def test_a_fair_from_its_announcement_to_what_was_sold_at_it(
 ) -> None:
     officer = alliance.officer
     greens, tea, honey = alliance.organizations
-    fair = officer.post(f"{TRAINING}/trade-events", {
-        "name": "Hội chợ nông sản mùa thu", "kind": "fair", "organizer_kind": "department",
-        "organizer_name": "Sở Công Thương", "attribution": "supported", "starts_on": "2024-10-10",
-        "ends_on": "2024-10-14", "support_per_cooperative_vnd": 5 * MILLION, **HERE,
-    })  # fmt: skip
+    fair = officer.post(
+        f"{TRAINING}/trade-events",
+        {
+            "name": "Hội chợ nông sản mùa thu",
+            "kind": "fair",
+            "organizer_kind": "department",
+            "organizer_name": "Sở Công Thương",
+            "attribution": "supported",
+            "starts_on": "2024-10-10",
+            "ends_on": "2024-10-14",
+            "support_per_cooperative_vnd": 5 * MILLION,
+            **HERE,
+        },
+    )
     path = f"{TRAINING}/trade-events/{fair['id']}"
     officer.post(f"{path}/opening", {})
-    product = alliance.registrar.post(f"/v1/registry/organizations/{tea['id']}/products", {
-        "name": "Chè xanh Tam Đảo", "group": "beverage", "ocop_stars": 4, "recognized_on": "2024-05-01",
-    })  # fmt: skip
+    product = alliance.registrar.post(
+        f"/v1/registry/organizations/{tea['id']}/products",
+        {
+            "name": "Chè xanh Tam Đảo",
+            "group": "beverage",
+            "ocop_stars": 4,
+            "recognized_on": "2024-05-01",
+        },
+    )
 
     def booth(organization: dict[str, Any], *products: dict[str, Any]) -> dict[str, Any]:
         return {
-            "organization_id": organization["id"], "organization_name": organization["name"], "province": "26-2008",
-            "products": list(products), "support_received_vnd": 5 * MILLION,
-        }  # fmt: skip
+            "organization_id": organization["id"],
+            "organization_name": organization["name"],
+            "province": "26-2008",
+            "products": list(products),
+            "support_received_vnd": 5 * MILLION,
+        }
 
     green_tea = {"kind": "tea", "product_id": product["id"]}
     others = officer.post(f"{path}/participations", booth(honey, green_tea), 409)
@@ -243,25 +313,40 @@ def test_a_fair_from_its_announcement_to_what_was_sold_at_it(
     assert officer.post(f"{path}/participations", booth(tea), 409)["participation_id"] == made[1]["id"]
     officer.post(f"{path}/completion", {})
     sold = officer.client.patch(
-        f"{TRAINING}/participations/{made[1]['id']}", headers={"If-Match": f'"{made[1]["version"]}"'},
+        f"{TRAINING}/participations/{made[1]['id']}",
+        headers={"If-Match": f'"{made[1]["version"]}"'},
         json={"revenue_vnd": 30 * MILLION, "contract_count": 1, "contract_value_vnd": 200 * MILLION},
-    )  # fmt: skip
+    )
     assert sold.status_code == 200, sold.text
     officer.post(f"{path}/report", {"reported_on": "2024-10-30", "visitors": 12_000})
-    link = officer.post(f"{TRAINING}/market-links", {
-        "organization_id": tea["id"], "organization_name": tea["name"], "province": "26-2008",
-        "trade_event_id": fair["id"], "buyer_kind": "shop_chain", "buyer_name": "Chuỗi cửa hàng Nông sản Việt",
-        "product_kind": "tea", "product_id": product["id"], "signed_on": "2024-10-12", "value_vnd": 250 * MILLION,
-    })  # fmt: skip
+    link = officer.post(
+        f"{TRAINING}/market-links",
+        {
+            "organization_id": tea["id"],
+            "organization_name": tea["name"],
+            "province": "26-2008",
+            "trade_event_id": fair["id"],
+            "buyer_kind": "shop_chain",
+            "buyer_name": "Chuỗi cửa hàng Nông sản Việt",
+            "product_kind": "tea",
+            "product_id": product["id"],
+            "signed_on": "2024-10-12",
+            "value_vnd": 250 * MILLION,
+        },
+    )
 
     (year,) = officer.get(f"{TRAINING}/organizations/{tea['id']}/trade-record")["years"]
     told = (year["year"], year["participations"], year["product_types"], year["revenue_vnd"], year["market_links"])
     assert told == (2024, 1, 1, 30 * MILLION, 1)
     values = {
-        "trade_promotion_cooperative_participations": 2, "trade_promotion_cooperatives": 2,
-        "trade_promotion_product_types": 3, "trade_promotion_revenue": 30 * MILLION, "trade_promotion_contracts": 1,
-        "trade_promotion_support": 10 * MILLION, "market_linkage_cooperatives": 1,
-    }  # fmt: skip
+        "trade_promotion_cooperative_participations": 2,
+        "trade_promotion_cooperatives": 2,
+        "trade_promotion_product_types": 3,
+        "trade_promotion_revenue": 30 * MILLION,
+        "trade_promotion_contracts": 1,
+        "trade_promotion_support": 10 * MILLION,
+        "market_linkage_cooperatives": 1,
+    }
     assert {name: figure(name)["value"] for name in values} == values
     behind = officer.get(figure("trade_promotion_cooperative_participations")["evidence"])["items"]
     assert {each["id"] for each in behind} == {each["id"] for each in made}
@@ -269,9 +354,12 @@ def test_a_fair_from_its_announcement_to_what_was_sold_at_it(
     assert [each["id"] for each in linked] == [link["id"]]
 
     for hidden in (
-        path, f"{path}/participations", f"{TRAINING}/participations/{made[0]['id']}",
-        f"{TRAINING}/market-links/{link['id']}", f"{TRAINING}/organizations/{tea['id']}/trade-record",
-    ):  # fmt: skip
+        path,
+        f"{path}/participations",
+        f"{TRAINING}/participations/{made[0]['id']}",
+        f"{TRAINING}/market-links/{link['id']}",
+        f"{TRAINING}/organizations/{tea['id']}/trade-record",
+    ):
         assert stranger.client.get(hidden).status_code == 404, hidden
     sees_nothing(
         stranger, "trade_promotion_cooperative_participations", "trade-events", "participations", "market-links"

@@ -41,8 +41,11 @@ def a_name() -> str:
     """Return a name that no other has, and that none is like."""
     number = next(_NUMBERS)
     scattered = number * 2654435761 % 2**32
-    letters = "".join("bcdghklmnprstvx"[scattered >> shift & 15 if scattered >> shift & 15 < 15 else 0]
-                      + "aeiou"[(scattered >> shift) % 5] for shift in range(0, 32, 4))  # fmt: skip
+    letters = "".join(
+        "bcdghklmnprstvx"[scattered >> shift & 15 if scattered >> shift & 15 < 15 else 0]
+        + "aeiou"[(scattered >> shift) % 5]
+        for shift in range(0, 32, 4)
+    )
     return f"Hợp tác xã {_VILLAGES[number % len(_VILLAGES)]} {letters[:6].title()} {letters[6:14].title()}"
 
 

@@ -16,7 +16,12 @@ async def test_each_map_has_the_units_that_were_published(registry: ApiClient) -
         (map_, level): ok(await registry.get(UNITS, params={"map": map_, "level": level, "count": "exact"}))["count"]
         for map_, level in (("2008", "province"), ("2025", "province"), ("2008", "district"), ("2025", "commune"))
     }
-    assert counts == {("2008", "province"): 63, ("2025", "province"): 34, ("2008", "district"): 696, ("2025", "commune"): 3321}  # fmt: skip
+    assert counts == {
+        ("2008", "province"): 63,
+        ("2025", "province"): 34,
+        ("2008", "district"): 696,
+        ("2025", "commune"): 3321,
+    }
 
 
 async def test_pages_hold_every_unit_once_and_the_count_is_theirs(registry: ApiClient) -> None:

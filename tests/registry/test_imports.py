@@ -23,8 +23,16 @@ LABELS = {column.field: column.label for column in COLUMNS}
 
 
 def a_row(**given: Any) -> dict[str, Any]:
-    return {"type": "Hợp tác xã", "code": a_code(), "name": a_name(), "commune_code": GIA_CAM, "commune_map": "2008",
-            "registered_on": "20/03/2019", "charter_capital_vnd": "500.000.000", **given}  # fmt: skip
+    return {
+        "type": "Hợp tác xã",
+        "code": a_code(),
+        "name": a_name(),
+        "commune_code": GIA_CAM,
+        "commune_map": "2008",
+        "registered_on": "20/03/2019",
+        "charter_capital_vnd": "500.000.000",
+        **given,
+    }
 
 
 def as_csv(*rows: dict[str, Any]) -> bytes:
@@ -98,10 +106,18 @@ async def test_a_file_sent_again_changes_nothing(registry: ApiClient) -> None:
 
 
 async def test_what_a_row_says_is_what_is_recorded(registry: ApiClient) -> None:
-    row = a_row(business_line_code=118, business_line_version="VSIC 2018 (QĐ 27/2018/QĐ-TTg)", phone="0210123456",
-                report_sector="nông - lâm - ngư - diêm nghiệp", founding_support="alliance_led", address="Khu 3",
-                representative_name="Nguyễn Văn An", founded_on="15/03/2019", operating_state="operating",
-                charter_capital_vnd=1_500_000_000)  # fmt: skip
+    row = a_row(
+        business_line_code=118,
+        business_line_version="VSIC 2018 (QĐ 27/2018/QĐ-TTg)",
+        phone="0210123456",
+        report_sector="nông - lâm - ngư - diêm nghiệp",
+        founding_support="alliance_led",
+        address="Khu 3",
+        representative_name="Nguyễn Văn An",
+        founded_on="15/03/2019",
+        operating_state="operating",
+        charter_capital_vnd=1_500_000_000,
+    )
     row["code"], row["commune_code"] = float(row["code"]), int(GIA_CAM)
     ok(await send(registry, as_xlsx(row), dry_run=False))
     (made,) = await found(registry, row["name"])
@@ -124,9 +140,14 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(registry:
     document = assert_problem(refused, 422, "import_refused", rows=4, failed=3)
     cells = {(error["row"], error["column"], error["code"]) for error in document["errors"]}
     assert cells == {
-        (3, "A", "not_allowed"), (3, "B", "wrong_format"), (3, "C", "required"), (3, "F", "not_a_date"),
-        (3, "G", "not_an_integer"), (4, "D", "outside_area"), (5, None, "given_twice"),
-    }  # fmt: skip
+        (3, "A", "not_allowed"),
+        (3, "B", "wrong_format"),
+        (3, "C", "required"),
+        (3, "F", "not_a_date"),
+        (3, "G", "not_an_integer"),
+        (4, "D", "outside_area"),
+        (5, None, "given_twice"),
+    }
     told = {(error["row"], error["field"]): error for error in document["errors"]}
     assert told[3, "name"]["detail"] == "Dòng 3, cột C (Tên): Hãy điền giá trị này; đây là mục bắt buộc."
     assert told[3, "registered_on"]["value"] == "30/02/2020"

@@ -226,8 +226,15 @@ async def test_groups_add_up_to_the_whole(registry: ApiClient, reports: dict[str
 async def test_months_without_anything_are_told(registry: ApiClient, reports: dict[str, Record]) -> None:
     found = await figures(registry, province="25-2008", indicators="cooperatives_new", group_by="month")
     assert {group: item["value"] for (_, _, group), item in found.items()} == {
-        "2023-01": 0, "2023-02": 0, "2023-03": 1, "2023-04": 1, "2023-05": 0, "2023-06": 0, "2023-07": 0, "2023-08": 1,
-    }  # fmt: skip
+        "2023-01": 0,
+        "2023-02": 0,
+        "2023-03": 1,
+        "2023-04": 1,
+        "2023-05": 0,
+        "2023-06": 0,
+        "2023-07": 0,
+        "2023-08": 1,
+    }
 
 
 async def test_records_without_a_value_are_a_group_of_their_own(
@@ -271,8 +278,9 @@ async def test_only_what_is_partial_names_what_is_missing(
     await make.coverage(province="26-2008", covered_from="2023-01-01", record_types=["cooperatives"])
     found = await figures(registry, indicators="cooperatives_total,cooperatives_operating")
     assert [(item["status"], item["missing_provinces"]) for item in found.values()] == [
-        ("reported", []), ("partial", ["26-2008"]),
-    ]  # fmt: skip
+        ("reported", []),
+        ("partial", ["26-2008"]),
+    ]
 
 
 async def test_once_all_report_the_new_province_does(
@@ -429,12 +437,20 @@ WRONG: list[tuple[dict[str, str], set[tuple[str, str]]]] = [
     ({"geography": "1999"}, {("geography", "not_allowed")}),
     ({"to": "2022-12-31"}, {("to", "end_before_start")}),
     ({"from": "1950-01-01"}, {("to", "too_long")}),
-    ({"from": "soon", "to": "later", "colour": "red"},
-     {("from", "not_a_date"), ("to", "not_a_date"), ("colour", "unknown_parameter")}),
-    ({"province": "99-2025", "to": "2022-01-01", "geography": "1", "indicators": "beauty"},
-     {("province", "unknown_province"), ("to", "end_before_start"), ("geography", "not_allowed"),
-      ("indicators", "not_allowed")}),
-]  # fmt: skip
+    (
+        {"from": "soon", "to": "later", "colour": "red"},
+        {("from", "not_a_date"), ("to", "not_a_date"), ("colour", "unknown_parameter")},
+    ),
+    (
+        {"province": "99-2025", "to": "2022-01-01", "geography": "1", "indicators": "beauty"},
+        {
+            ("province", "unknown_province"),
+            ("to", "end_before_start"),
+            ("geography", "not_allowed"),
+            ("indicators", "not_allowed"),
+        },
+    ),
+]
 
 
 async def test_what_cannot_be_asked_is_named_by_parameter(registry: ApiClient) -> None:
@@ -449,15 +465,29 @@ EVIDENCE_WRONG: list[tuple[dict[str, str], set[tuple[str, str]]]] = [
     ({"counted_in": "beauty"}, {("counted_in", "not_allowed")}),
     ({"counted_in": "cooperatives_total"}, {("from", "required"), ("to", "required"), ("province", "required")}),
     ({"from": "2023-01-01"}, {("from", "needs_counted_in")}),
-    ({**PERIOD, "counted_in": "cooperatives_total", "province": "25-2008", "scope": "alliance_led"},
-     {("scope", "not_allowed")}),
-    ({**PERIOD, "counted_in": "cooperatives_total", "province": "25-2008", "counted_by": "type"},
-     {("counted_group", "required")}),
-    ({**PERIOD, "counted_in": "cooperatives_total", "province": "25-2008", "counted_by": "month",
-      "counted_group": "2023-01"}, {("counted_by", "not_allowed")}),
-    ({"from": "2023-02-01", "to": "2023-01-01", "counted_in": "cooperatives_total", "province": "25-2008"},
-     {("to", "end_before_start")}),
-]  # fmt: skip
+    (
+        {**PERIOD, "counted_in": "cooperatives_total", "province": "25-2008", "scope": "alliance_led"},
+        {("scope", "not_allowed")},
+    ),
+    (
+        {**PERIOD, "counted_in": "cooperatives_total", "province": "25-2008", "counted_by": "type"},
+        {("counted_group", "required")},
+    ),
+    (
+        {
+            **PERIOD,
+            "counted_in": "cooperatives_total",
+            "province": "25-2008",
+            "counted_by": "month",
+            "counted_group": "2023-01",
+        },
+        {("counted_by", "not_allowed")},
+    ),
+    (
+        {"from": "2023-02-01", "to": "2023-01-01", "counted_in": "cooperatives_total", "province": "25-2008"},
+        {("to", "end_before_start")},
+    ),
+]
 
 
 async def test_evidence_that_names_no_figure_is_refused(registry: ApiClient) -> None:

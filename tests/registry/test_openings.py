@@ -190,8 +190,12 @@ async def test_an_import_never_corrects_an_opening_and_says_so_by_row(registry: 
     await make.coverage()
     row = a_row(legal_status="active", operating_state="operating")
     ok(await send(registry, as_csv(row), dry_run=False))
-    for field, value in (("legal_status", "ended"), ("operating_state", "dormant"), ("type", "Doanh nghiệp"),
-                         ("commune_code", TAN_DAN)):  # fmt: skip
+    for field, value in (
+        ("legal_status", "ended"),
+        ("operating_state", "dormant"),
+        ("type", "Doanh nghiệp"),
+        ("commune_code", TAN_DAN),
+    ):
         again = as_csv({**row, field: value})
         kept = ok(await send(registry, again, dry_run=False))
         assert [(item["result"], item["differences"]) for item in kept["items"]] == [("different", [field])]

@@ -329,11 +329,13 @@ WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"contacts": [{"kind": "pigeon", "value": "x"}]}, ("/contacts/0/kind", "not_allowed")),
     ({"contacts": [{"kind": "phone", "value": "1"}] * 21}, ("/contacts", "too_many")),
     ({"contacts": {"kind": "phone"}}, ("/contacts", "not_a_list")),
-    ({"external_ids": [{"system": "a_b", "value": "1"}, {"system": "a_b", "value": "2"}]},
-     ("/external_ids", "given_twice")),
+    (
+        {"external_ids": [{"system": "a_b", "value": "1"}, {"system": "a_b", "value": "2"}]},
+        ("/external_ids", "given_twice"),
+    ),
     ({"id": "not-a-uuid"}, ("/id", "wrong_format")),
     ({"colour": "red"}, ("/colour", "unknown_field")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("given", "fault"), WRONG, ids=[f"{next(iter(g))}-{f[1]}" for g, f in WRONG])

@@ -38,17 +38,27 @@ async def five(make: Make) -> dict[str, Record]:
     return {
         "gone": await make.now(gone),
         "tea": await make.organization(
-            name="Hợp tác xã Chè Phú Hộ", report_sector="agriculture", charter_capital_vnd=5_000_000_000,
-            founding_support="alliance_led", registered_on="2023-03-01", legacy_number="0034/HTX",
-            external_ids=[{"system": "national_coop_system", "value": "HTX-1"}], governance="full",
+            name="Hợp tác xã Chè Phú Hộ",
+            report_sector="agriculture",
+            charter_capital_vnd=5_000_000_000,
+            founding_support="alliance_led",
+            registered_on="2023-03-01",
+            legacy_number="0034/HTX",
+            external_ids=[{"system": "national_coop_system", "value": "HTX-1"}],
+            governance="full",
         ),
         "fund": await make.organization(
-            name="Quỹ tín dụng nhân dân Thanh Sơn", is_credit_fund=True, report_sector="credit_fund",
-            commune=THAI_BINH, founded_on="2019-02-01", registered_on="2019-03-01", operating_state="dormant",
+            name="Quỹ tín dụng nhân dân Thanh Sơn",
+            is_credit_fund=True,
+            report_sector="credit_fund",
+            commune=THAI_BINH,
+            founded_on="2019-02-01",
+            registered_on="2019-03-01",
+            operating_state="dormant",
         ),
         "group": await make.group(name="Tổ hợp tác Bưởi Đoan Hùng", is_synthetic=True, registered_on=None),
         "abroad": await make.organization(name="Hợp tác xã Cam Vinh", commune=LE_LOI),
-    }  # fmt: skip
+    }
 
 
 FILTERS: list[tuple[dict[str, Any], set[str]]] = [
@@ -195,8 +205,12 @@ async def test_search_needs_neither_case_nor_marks(registry: ApiClient, make: Ma
 
 
 async def test_search_ranks_by_what_tells_names_apart(registry: ApiClient, make: Make) -> None:
-    for name in ("Hợp tác xã Vĩnh Lại", "HTX Dịch vụ Nông nghiệp Vĩnh Lại Thượng", "Hợp tác xã Tân Vĩnh Lại",
-                 "Hợp tác xã dịch vụ tổng hợp Vĩnh Lại Hạ Long"):  # fmt: skip
+    for name in (
+        "Hợp tác xã Vĩnh Lại",
+        "HTX Dịch vụ Nông nghiệp Vĩnh Lại Thượng",
+        "Hợp tác xã Tân Vĩnh Lại",
+        "Hợp tác xã dịch vụ tổng hợp Vĩnh Lại Hạ Long",
+    ):
         await make.organization(name=name, force=True, reason="khác nhau")
     assert await names(registry, q="vinh lai") == [
         "Hợp tác xã Vĩnh Lại",

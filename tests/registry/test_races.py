@@ -151,10 +151,12 @@ async def test_facts_of_one_organization_entered_at_once_all_stand(
             registry.post(f"{path}/status-changes", json=a_status_change(status=kinds[n % 2], effective_on=day))
             for n, day in enumerate(days)
         ),
-        *(registry.post(f"{path}/seat-changes", json=a_move([TAN_DAN, GIA_CAM][n % 2], effective_on=day))
-          for n, day in enumerate(days)),
+        *(
+            registry.post(f"{path}/seat-changes", json=a_move([TAN_DAN, GIA_CAM][n % 2], effective_on=day))
+            for n, day in enumerate(days)
+        ),
         registry.post(f"{path}/alliance-memberships", json=a_membership()),
-    )  # fmt: skip
+    )
     assert statuses(answers) == {201: 25}
     found = await db.fetch("SELECT legal_status, commune_code FROM organization_state ORDER BY valid_from")
     expected = [("active", GIA_CAM), *((kinds[n % 2], [TAN_DAN, GIA_CAM][n % 2]) for n in range(12))]

@@ -39,9 +39,13 @@ entries = st.one_of(
         Entry, st.just("status-changes"), days, st.just("operating_state"), st.sampled_from(["operating", "dormant"])
     ),
     st.builds(
-        Entry, st.just("seat-changes"), days, st.just("commune"), st.sampled_from([GIA_CAM, TAN_DAN, THAI_BINH, DONG_VINH])
+        Entry,
+        st.just("seat-changes"),
+        days,
+        st.just("commune"),
+        st.sampled_from([GIA_CAM, TAN_DAN, THAI_BINH, DONG_VINH]),
     ),
-)  # fmt: skip
+)
 conversion = st.builds(Entry, st.just("type-conversions"), days, st.just("type"), st.just("cooperative"))
 
 Model = dict[str, str]
@@ -144,11 +148,18 @@ async def test_facts_entered_in_any_order_agree_with_the_model(
 def a_state(**given: str) -> State:
     return State(
         **{
-            "type": "cooperative", "legal_status": "active", "operating_state": "unknown", "commune_code": GIA_CAM,
-            "commune_map": "2008", "commune_name": None, "address": None, "province_2008": "25-2008",
-            "province_2025": "25-2025", **given,
+            "type": "cooperative",
+            "legal_status": "active",
+            "operating_state": "unknown",
+            "commune_code": GIA_CAM,
+            "commune_map": "2008",
+            "commune_name": None,
+            "address": None,
+            "province_2008": "25-2008",
+            "province_2025": "25-2025",
+            **given,
         }
-    )  # fmt: skip
+    )
 
 
 steps = st.builds(

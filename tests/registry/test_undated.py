@@ -182,8 +182,9 @@ async def test_an_import_says_it_by_row_and_begins_it_as_a_single_write_does(reg
         with time_machine.travel(EVENING, tick=False):
             report = ok(await send(registry, data, dry_run=dry_run))
         assert [[(w["code"], w["pointer"]) for w in item["warnings"]] for item in report["items"]] == [
-            [], [("undated", "/rows/3/founded_on")],
-        ]  # fmt: skip
+            [],
+            [("undated", "/rows/3/founded_on")],
+        ]
     (made,) = await found(registry, undated["name"])
     assert (made["created_at"][:10], made["starts_on"]) == ("2026-03-01", ENTERED)
     report = ok(
@@ -245,11 +246,18 @@ async def test_groups_say_how_many_undated_ones_are_theirs(registry: ApiClient, 
     await entered(make, report_sector="transport", commune="07897")
     with time_machine.travel(EVENING, tick=False):
         await make.group(registered_on=None, report_sector="transport", commune="07897")
-    params = {"from": "2020-01-01", "to": "2021-12-31", "province": "25-2008", "group_by": group_by,
-              "indicators": "collective_organizations_total"}  # fmt: skip
+    params = {
+        "from": "2020-01-01",
+        "to": "2021-12-31",
+        "province": "25-2008",
+        "group_by": group_by,
+        "indicators": "collective_organizations_total",
+    }
     items = ok(await registry.get(VALUES, params=params))["items"]
-    assert sorted((item["value"], item["undated_count"]) for item in items) == [(0, 1 if group_by == "type" else 2),
-                                                                                (1, 2 if group_by == "type" else 1)]  # fmt: skip
+    assert sorted((item["value"], item["undated_count"]) for item in items) == [
+        (0, 1 if group_by == "type" else 2),
+        (1, 2 if group_by == "type" else 1),
+    ]
     for item in items:
         assert ok(await registry.get(f"{item['evidence']}&count=exact"))["count"] == item["value"]
 

@@ -38,11 +38,16 @@ def workbook(rows: str | bytes, *, before: str = "", **further: str | bytes) -> 
     """Return an .xlsx whose only sheet has `rows` as its XML; `before` stands in front of its root."""
     head, tail = f'{before}<worksheet xmlns="{_MAIN}"><sheetData>', "</sheetData></worksheet>"
     sheet = head.encode() + (rows if isinstance(rows, bytes) else rows.encode()) + tail.encode()
-    return packed({
-        "[Content_Types].xml": _TYPES, "_rels/.rels": _ROOT, "xl/workbook.xml": _BOOK,
-        "xl/_rels/workbook.xml.rels": _SHEETS, "xl/worksheets/sheet1.xml": sheet,
-        **{name.replace("__", "/") + ".xml": content for name, content in further.items()},
-    })  # fmt: skip
+    return packed(
+        {
+            "[Content_Types].xml": _TYPES,
+            "_rels/.rels": _ROOT,
+            "xl/workbook.xml": _BOOK,
+            "xl/_rels/workbook.xml.rels": _SHEETS,
+            "xl/worksheets/sheet1.xml": sheet,
+            **{name.replace("__", "/") + ".xml": content for name, content in further.items()},
+        }
+    )
 
 
 def cells(*references: str) -> bytes:

@@ -51,9 +51,12 @@ class Wire(httpx.AsyncBaseTransport):
 async def identity_app(databases: Databases, tmp_path: Path) -> AsyncIterator[FastAPI]:
     async with databases.emptied("identity") as url:
         settings = IdentitySettings(
-            database_url=url, home=tmp_path, public_url=PUBLIC_URL, jwks_file=tmp_path / "run" / "jwks.json",
+            database_url=url,
+            home=tmp_path,
+            public_url=PUBLIC_URL,
+            jwks_file=tmp_path / "run" / "jwks.json",
             log_level="ERROR",
-        )  # fmt: skip
+        )
         app = create_identity(settings)
         async with app.router.lifespan_context(app):
             yield app
@@ -100,6 +103,13 @@ async def linked(service: str, identity: FastAPI, url: str, home: Path) -> Servi
     made = await ensure_service_clients(identity.state.settings.database_url, home, NATION)
     client_id, secret = made[service]
     return ServiceSettings(
-        database_url=url, public_url=PUBLIC_URL, home=home, pool_size=8, log_level="ERROR",
-        identity_url=HOSTS["identity"], registry_url=HOSTS["registry"], client_id=client_id, client_secret=secret,
-    )  # fmt: skip
+        database_url=url,
+        public_url=PUBLIC_URL,
+        home=home,
+        pool_size=8,
+        log_level="ERROR",
+        identity_url=HOSTS["identity"],
+        registry_url=HOSTS["registry"],
+        client_id=client_id,
+        client_secret=secret,
+    )

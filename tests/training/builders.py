@@ -65,8 +65,9 @@ def a_class(**given: Any) -> dict[str, Any]:
 def a_joint_class(**given: Any) -> dict[str, Any]:
     """Return the body of a class that Phú Thọ leads and Nghệ An takes part in."""
     partners = [{"kind": "alliance", "name": "Liên minh HTX Nghệ An", "alliance": "40-2025"}]
-    return a_class(**{"attribution": "joint", "lead_alliance": "25-2025", "partners": partners,
-                      "kind": "upskilling"} | given)  # fmt: skip
+    return a_class(
+        **{"attribution": "joint", "lead_alliance": "25-2025", "partners": partners, "kind": "upskilling"} | given
+    )
 
 
 def a_session(number: int = 1, **given: Any) -> dict[str, Any]:

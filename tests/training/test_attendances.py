@@ -93,12 +93,16 @@ def _roll(sessions: list[Record], people: int) -> list[dict[str, Any]]:
     persons = [a_person() for _ in range(people)]
     return [
         {
-            "id": new_id(), "class_session_id": session.id, "trainee": person, "is_walk_in": True,
-            "checked_in_at": f"{session.held_on}T0{1 + at % 3}:00:00Z", "source": ("phone", "roll_call")[at % 2],
+            "id": new_id(),
+            "class_session_id": session.id,
+            "trainee": person,
+            "is_walk_in": True,
+            "checked_in_at": f"{session.held_on}T0{1 + at % 3}:00:00Z",
+            "source": ("phone", "roll_call")[at % 2],
             "device": "may-01",
         }
         for at, (session, person) in enumerate(itertools.product(sessions, persons))
-    ]  # fmt: skip
+    ]
 
 
 async def _list_of(training: ApiClient, held: Record, sessions: list[Record]) -> list[list[Any]]:

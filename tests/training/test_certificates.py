@@ -15,10 +15,17 @@ async def test_anybody_verifies_a_certificate_and_learns_the_least(training: Api
     anybody = training.anonymous()
     shown = ok(await anybody.get(f"{PATH}/verify/{made.verification_code}"))
     assert shown == {
-        "certificate_number": "07/GCN", "title": "Giấy chứng nhận", "state": "valid", "issued_on": "2023-03-20",
-        "revoked_on": None, "holder_initials": "Đ. V. G.", "class_name": held.name, "class_kind": "short_course",
-        "issuer_alliance": "25-2025", "issuer_name": "Liên minh Hợp tác xã Phú Thọ",
-    }  # fmt: skip
+        "certificate_number": "07/GCN",
+        "title": "Giấy chứng nhận",
+        "state": "valid",
+        "issued_on": "2023-03-20",
+        "revoked_on": None,
+        "holder_initials": "Đ. V. G.",
+        "class_name": held.name,
+        "class_kind": "short_course",
+        "issuer_alliance": "25-2025",
+        "issuer_name": "Liên minh Hợp tác xã Phú Thọ",
+    }
     assert_problem(await anybody.get(f"{PATH}/verify/0123456789abcdef"), 404, "not_found")
     revocation = {"reason": "Cấp nhầm người", "revoked_on": "2023-04-01"}
     path = f"{CERTIFICATES}/{made.id}/revocation"

@@ -24,9 +24,11 @@ async def test_a_class_lies_on_both_maps_and_is_led_by_who_owns_it(training: Api
 async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient):
     body = a_class(kind="lop", topic="x", budget=[{"source": "project", "amount_vnd": 0.5}], capacity=0)
     assert faults(await training.post(CLASSES, json=body)) == {
-        ("/kind", "not_allowed"), ("/topic", "not_allowed"), ("/budget/0/amount_vnd", "not_an_integer"),
+        ("/kind", "not_allowed"),
+        ("/topic", "not_allowed"),
+        ("/budget/0/amount_vnd", "not_an_integer"),
         ("/capacity", "too_small"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -147,11 +149,13 @@ async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: Api
     leads = {"25-2025": "07900", "40-2025": LE_LOI}
     bodies = {
         lead: a_joint_class(
-            decision_number="90/QĐ", lead_alliance=lead, commune_code=code,
+            decision_number="90/QĐ",
+            lead_alliance=lead,
+            commune_code=code,
             partners=[{"kind": "alliance", "name": "B", "alliance": next(other for other in leads if other != lead)}],
         )
         for lead, code in leads.items()
-    }  # fmt: skip
+    }
     clients = {lead: training.as_(area=lead) for lead in leads}
     answers = await asyncio.gather(*(clients[lead].post(CLASSES, json=bodies[lead]) for lead in [*leads] * 4))
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]

@@ -47,14 +47,22 @@ async def _plan(connection: asyncpg.Connection, sql: str, *args: object) -> str:
 @pytest.mark.parametrize(
     ("sql", "index"),
     [
-        ("SELECT * FROM training_class r WHERE r.alliance = '25-2025' ORDER BY r.id LIMIT 51", "ix_training_class_alliance_id"),
-        ("SELECT * FROM attendance r WHERE r.alliance = '25-2025' AND r.class_id = '{id}' ORDER BY r.id LIMIT 51",
-         "ix_attendance_class_id"),
-        ("SELECT sum(f.counted) FROM training_class c JOIN attendance f ON f.class_id = c.id WHERE c.counted_on BETWEEN "
-         "'2019-01-01' AND '2019-12-31' AND c.is_counted AND c.state IN ('held', 'reported') AND c.province_2008 = "
-         "ANY('{{25-2008}}') AND c.alliance = '25-2025'", "ix_training_class_province_2008"),
+        (
+            "SELECT * FROM training_class r WHERE r.alliance = '25-2025' ORDER BY r.id LIMIT 51",
+            "ix_training_class_alliance_id",
+        ),
+        (
+            "SELECT * FROM attendance r WHERE r.alliance = '25-2025' AND r.class_id = '{id}' ORDER BY r.id LIMIT 51",
+            "ix_attendance_class_id",
+        ),
+        (
+            "SELECT sum(f.counted) FROM training_class c JOIN attendance f ON f.class_id = c.id WHERE c.counted_on BETWEEN "
+            "'2019-01-01' AND '2019-12-31' AND c.is_counted AND c.state IN ('held', 'reported') AND c.province_2008 = "
+            "ANY('{{25-2008}}') AND c.alliance = '25-2025'",
+            "ix_training_class_province_2008",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_page_and_a_figure_read_by_index_and_grow_with_the_period(
     large: asyncpg.Connection, sql: str, index: str
 ):

@@ -22,17 +22,34 @@ LABELS = {column.field: column.label for column in COLUMNS}
 def a_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
     """Return a row of a class that is there already, or of a later line of a new one."""
     person = a_person()
-    return {"class_number": number, "name": person["name"], "birth_year": "1980", "sex": "Nữ",
-            "organization_name": "HTX Minh Khai", "audience": "Cán bộ quản lý HTX", "allowance_vnd": "150.000",
-            **given}  # fmt: skip
+    return {
+        "class_number": number,
+        "name": person["name"],
+        "birth_year": "1980",
+        "sex": "Nữ",
+        "organization_name": "HTX Minh Khai",
+        "audience": "Cán bộ quản lý HTX",
+        "allowance_vnd": "150.000",
+        **given,
+    }
 
 
 def a_first_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
     """Return the row that a new class begins with."""
-    return a_row(number, **{
-        "class_name": "Tập huấn Luật", "kind": "Tập huấn", "topic": "law", "attribution": "Do Liên minh tổ chức",
-        "starts_on": "06/03/2023", "ends_on": "07/03/2023", "commune_code": GIA_CAM, "commune_map": "2008",
-    } | given)  # fmt: skip
+    return a_row(
+        number,
+        **{
+            "class_name": "Tập huấn Luật",
+            "kind": "Tập huấn",
+            "topic": "law",
+            "attribution": "Do Liên minh tổ chức",
+            "starts_on": "06/03/2023",
+            "ends_on": "07/03/2023",
+            "commune_code": GIA_CAM,
+            "commune_map": "2008",
+        }
+        | given,
+    )
 
 
 def as_csv(*rows: dict[str, Any]) -> bytes:
@@ -145,10 +162,15 @@ async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, 
     document = assert_problem(await send(training, data, dry_run=False), 422, "import_refused", failed=7, rows=8)
     named = {(error["row"], error["field"], error["code"]) for error in document["errors"]}
     assert named >= {
-        (3, "birth_year", "too_small"), (4, "id_number", "wrong_format"), (5, "name", "required"),
-        (6, "class_number", "class_state_forbids"), (7, "class_name", "required"), (7, "starts_on", "required"),
-        (8, "commune_code", "outside_area"), (9, "topic", "class_differs"),
-    }  # fmt: skip
+        (3, "birth_year", "too_small"),
+        (4, "id_number", "wrong_format"),
+        (5, "name", "required"),
+        (6, "class_number", "class_state_forbids"),
+        (7, "class_name", "required"),
+        (7, "starts_on", "required"),
+        (8, "commune_code", "outside_area"),
+        (9, "topic", "class_differs"),
+    }
     assert [item["class_number"] for item in await every_item(training, CLASSES)] == ["DA-CO"]
     answer = ok(await send(training, data, dry_run=False, mode="each"), 207)
     assert counts(answer) == {"created": 1, "failed": 7, "classes_created": 1, "trainees_created": 1}

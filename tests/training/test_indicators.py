@@ -93,8 +93,11 @@ async def test_a_joint_class_counts_once_in_the_nation(training: ApiClient, make
     partner = a_joint_class(decision_number="5/QĐ", is_held=True, commune_code=LE_LOI)
     await make.create("classes", partner)
     await make.attendance(lead)
-    national = [await make.value(i, *YEAR, province=p) for i in ("training_classes_joint", "training_attendances_joint")
-                for p in ("25-2025", "40-2025")]  # fmt: skip
+    national = [
+        await make.value(i, *YEAR, province=p)
+        for i in ("training_classes_joint", "training_attendances_joint")
+        for p in ("25-2025", "40-2025")
+    ]
     assert [item["value"] for item in national] == [1, 0, 1, 0]
 
 
@@ -104,12 +107,16 @@ async def test_what_stands_on_a_signed_list_is_marked_in_every_figure(training: 
     listed = await make.training_class(state="held")
     body = {"reported_attendance_count": 48, "file_id": (await make.file()).id, "audience": "youth"}
     ok(await training.post(f"{CLASSES}/{listed.id}/signed-list", json=body), 201)
-    items = {i: await make.value(i, *YEAR, province="25-2025") for i in
-             ("training_attendances", "training_distinct_trainees", "training_classes")}  # fmt: skip
+    items = {
+        i: await make.value(i, *YEAR, province="25-2025")
+        for i in ("training_attendances", "training_distinct_trainees", "training_classes")
+    }
     shown = {i: (item["value"], item["reported_part"]) for i, item in items.items()}
     assert shown == {
-        "training_attendances": (49, 48), "training_distinct_trainees": (1, 48), "training_classes": (2, None),
-    }  # fmt: skip
+        "training_attendances": (49, 48),
+        "training_distinct_trainees": (1, 48),
+        "training_classes": (2, None),
+    }
     page = await _opened(training, items["training_attendances"])
     assert sum(entry["counted"] for entry in page["items"]) == 49
 
@@ -158,8 +165,11 @@ async def test_without_coverage_nothing_is_reported_rather_than_none(training: A
     assert await _value(make, "training_classes") == 1
     assert await _value(make, "training_attendances") is None
     other = training.as_(area="40-2025")
-    (foreign,) = ok(await other.get(VALUES, params={"indicators": "training_classes", "from": YEAR[0], "to": YEAR[1],
-                                                    "province": "25-2025"}))["items"]  # fmt: skip
+    (foreign,) = ok(
+        await other.get(
+            VALUES, params={"indicators": "training_classes", "from": YEAR[0], "to": YEAR[1], "province": "25-2025"}
+        )
+    )["items"]
     assert (foreign["status"], foreign["value"], foreign["missing_provinces"]) == ("outside_area", None, [])
     partly = await make.value("training_classes", *YEAR, province="25-2008")
     assert (partly["status"], partly["undated_count"]) == ("reported", None)
@@ -181,7 +191,13 @@ async def test_coverage_over_no_records_is_accepted_with_a_warning(make: Make):
 async def test_the_table_says_what_each_indicator_counts(training: ApiClient):
     codes = {item["code"] for item in ok(await training.get(f"{PATH}/indicators"))["items"]}
     assert codes >= {
-        "training_classes_alliance", "training_attendances_alliance", "training_classes_joint",
-        "training_attendances_joint", "training_classes_law", "training_trainees_law", "training_classes_management",
-        "training_trainees_management", "training_distinct_trainees",
-    }  # fmt: skip
+        "training_classes_alliance",
+        "training_attendances_alliance",
+        "training_classes_joint",
+        "training_attendances_joint",
+        "training_classes_law",
+        "training_trainees_law",
+        "training_classes_management",
+        "training_trainees_management",
+        "training_distinct_trainees",
+    }

@@ -50,9 +50,16 @@ async def test_from_plan_to_certificate_to_a_correction_that_moves_the_figure(tr
     ok(await training.post(CHECK_INS, json={**walk_in, "is_walk_in": True}), 201)
     ok(await training.post(f"{path}/completion", json={}), 201)
     late = [
-        {"id": new_id(), "class_session_id": second.id, "trainee_id": place["trainee_id"], "source": "roll_call",
-         "checked_in_at": "2023-03-07T01:00:00Z", "device": "may-01"} for place in places
-    ]  # fmt: skip
+        {
+            "id": new_id(),
+            "class_session_id": second.id,
+            "trainee_id": place["trainee_id"],
+            "source": "roll_call",
+            "checked_in_at": "2023-03-07T01:00:00Z",
+            "device": "may-01",
+        }
+        for place in places
+    ]
     for items in (late[::-1], late):
         answer = ok(await training.post(f"{CHECK_INS}/batch", json={"mode": "each", "items": items}), 207)
         assert {item["status"] for item in answer["items"]} <= {200, 201}

@@ -40,9 +40,14 @@ def other_id(client: ApiClient) -> str:
 async def elsewhere(training: ApiClient, **given: Any) -> Record:
     """Enter, as an officer, a person of another organization, of whom everything is known."""
     person = a_person(
-        name="Lò Thị Mơ", organization_id=new_id(), phone="0912345678", position="Giám đốc", id_number=an_id_number(),
-        sensitive={"ethnic_group": "Thái", "has_disability": True}, **given,
-    )  # fmt: skip
+        name="Lò Thị Mơ",
+        organization_id=new_id(),
+        phone="0912345678",
+        position="Giám đốc",
+        id_number=an_id_number(),
+        sensitive={"ethnic_group": "Thái", "has_disability": True},
+        **given,
+    )
     made = Record(ok(await training.post(TRAINEES, json=person), 201))
     made["given"] = person
     return made
@@ -143,13 +148,17 @@ async def test_sensitive_attributes_are_changed_by_a_correction_alone_and_each_c
     await make.attendance(held, trainee=again)
     said = "SELECT ethnic_group, has_disability, is_poor_household FROM trainee_sensitive WHERE trainee_id = $1::uuid"
     assert dict(await db.fetchrow(said, known.id)) == {
-        "ethnic_group": "Thái", "has_disability": True, "is_poor_household": None,
-    }  # fmt: skip
+        "ethnic_group": "Thái",
+        "has_disability": True,
+        "is_poor_household": None,
+    }
     patch = {"sensitive": {"ethnic_group": "Mường", "has_disability": None}, "reason": "Ghi nhầm"}
     ok(await training.patch(f"{TRAINEES}/{known.id}", json=patch, headers={"If-Match": '"1"'}))
     assert dict(await db.fetchrow(said, known.id)) == {
-        "ethnic_group": "Mường", "has_disability": None, "is_poor_household": None,
-    }  # fmt: skip
+        "ethnic_group": "Mường",
+        "has_disability": None,
+        "is_poor_household": None,
+    }
     rows = await db.fetch(
         "SELECT actor, detail FROM audit WHERE action = 'trainee.sensitive_changed' ORDER BY occurred_at"
     )
@@ -166,10 +175,15 @@ async def test_officers_see_who_waits_and_whom_each_may_be(training: ApiClient):
     new = ok(await own.post(TRAINEES, json=a_person(organization_id=mine)), 201)
     waiting = {item["id"]: item["likely_matches"] for item in await every_item(training, WAITING)}
     assert waiting[new["id"]] == []
-    assert waiting[met["id"]] == [{
-        "trainee_id": known.id, "same": "id_number", "name_masked": "L. T. M.",
-        "organization_id": known["organization_id"], "organization_name": known["organization_name"],
-    }]  # fmt: skip
+    assert waiting[met["id"]] == [
+        {
+            "trainee_id": known.id,
+            "same": "id_number",
+            "name_masked": "L. T. M.",
+            "organization_id": known["organization_id"],
+            "organization_name": known["organization_name"],
+        }
+    ]
     assert_problem(await own.get(WAITING), 403, "scope_missing")
     assert_problem(await own.post(f"{TRAINEES}/{met['id']}/confirmation", json={}), 403, "scope_missing")
     assert await every_item(training.as_(area="40-2025"), WAITING) == []
@@ -210,8 +224,16 @@ async def joined_world(training: ApiClient, make: Make) -> dict[str, Any]:
     certificate = await make.certificate(second, entry)
     coming = await make.training_class(sessions=1, state="open", capacity=10)
     registration = ok(await own.post(REGISTRATIONS, json={"class_id": coming.id, "trainee_id": waits.id}), 201)
-    return {"known": known, "waits": waits, "own": own, "entry": entry, "certificate": certificate, "coming": coming,
-            "registration": registration, "first": first}  # fmt: skip
+    return {
+        "known": known,
+        "waits": waits,
+        "own": own,
+        "entry": entry,
+        "certificate": certificate,
+        "coming": coming,
+        "registration": registration,
+        "first": first,
+    }
 
 
 async def test_joining_takes_everything_along_and_moves_no_figure(

@@ -20,9 +20,14 @@ _FIELDS = ("event_name", "starts_on", "organization_id", "organization_name", "p
 
 def a_row(event: Any, **given: str) -> dict[str, str]:
     return {
-        "event_name": event.name.upper(), "starts_on": "10/05/2023", "organization_id": new_id(),
-        "organization_name": "HTX Chè Đồng Tâm", "products": "Chè: Chè xanh; Mật ong", "revenue_vnd": "12.000.000", **given,
-    }  # fmt: skip
+        "event_name": event.name.upper(),
+        "starts_on": "10/05/2023",
+        "organization_id": new_id(),
+        "organization_name": "HTX Chè Đồng Tâm",
+        "products": "Chè: Chè xanh; Mật ong",
+        "revenue_vnd": "12.000.000",
+        **given,
+    }
 
 
 def a_file(*rows: dict[str, str]) -> dict[str, Any]:
@@ -59,16 +64,24 @@ async def test_every_bad_cell_is_named_and_nothing_is_half_written(training: Api
     event = await _trade(training).event()
     twin = a_row(event)
     rows = [
-        a_row(event), a_row(event, event_name="Hội chợ không có"), a_row(event, products="Chè; Vàng miếng"), twin,
-        dict(twin), a_row(event, revenue_vnd="-5"), a_row(event, organization_id="HTX-01"),
-    ]  # fmt: skip
+        a_row(event),
+        a_row(event, event_name="Hội chợ không có"),
+        a_row(event, products="Chè; Vàng miếng"),
+        twin,
+        dict(twin),
+        a_row(event, revenue_vnd="-5"),
+        a_row(event, organization_id="HTX-01"),
+    ]
     refused = await training.post(IMPORTS, files=a_file(*rows), params={"dry_run": "false"})
     document = assert_problem(refused, 422, "import_refused", rows=7, failed=5)
     named = [(fault["row"], fault["column"], fault["code"]) for fault in document["errors"]]
     assert named == [
-        (3, "A", "unknown_trade_event"), (4, "E", "not_allowed"), (6, None, "given_twice"), (7, "F", "too_small"),
+        (3, "A", "unknown_trade_event"),
+        (4, "E", "not_allowed"),
+        (6, None, "given_twice"),
+        (7, "F", "too_small"),
         (8, "C", "wrong_format"),
-    ]  # fmt: skip
+    ]
     assert await every_item(training, PARTICIPATIONS) == []
     each = await training.post(IMPORTS, files=a_file(*rows), params={"dry_run": "false", "mode": "each"})
     assert ok(each, 207)["created"] == 2

@@ -47,8 +47,10 @@ async def test_under_five_is_hidden_and_the_rest_is_to_the_nearest_five(training
     assert "Mường" not in (await training.get(f"{TRAINEES}/{entry['trainee_id']}")).text
     found = await counts(training)
     assert {value: number for value, number in found.items() if number is not None} == {
-        "Mường": 5, "Thái": 5, "Tày": 10,
-    }  # fmt: skip
+        "Mường": 5,
+        "Thái": 5,
+        "Tày": 10,
+    }
     # Nobody and four look alike, and no value appears because somebody has it.
     assert found["Dao"] is found["Nùng"] is None
     assert await counts(training.as_(area="40-2025")) == dict.fromkeys((*GROUPS, OTHER))
@@ -79,8 +81,10 @@ async def test_only_whole_quarters_that_have_ended_are_counted(training: ApiClie
 
 
 def test_a_quarter_is_counted_from_the_day_after_it():
-    codes = [[f.code for f in window_faults(date(2026, 1, 1), date(2026, 3, 31), on)]
-             for on in (date(2026, 3, 31), date(2026, 4, 1))]  # fmt: skip
+    codes = [
+        [f.code for f in window_faults(date(2026, 1, 1), date(2026, 3, 31), on)]
+        for on in (date(2026, 3, 31), date(2026, 4, 1))
+    ]
     assert codes == [["quarter_not_ended"], []]
 
 
@@ -89,8 +93,11 @@ def test_no_window_is_shorter_than_a_quarter(first: date, last: date):
     if not list(window_faults(first, last, date(2031, 1, 1))):
         assert (last - first).days >= 89
         assert (first.day, first.month % 3, (last + timedelta(days=1)).day, (last + timedelta(days=1)).month % 3) == (
-            1, 1, 1, 1,
-        )  # fmt: skip
+            1,
+            1,
+            1,
+            1,
+        )
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
@@ -184,9 +191,17 @@ async def test_who_waits_to_be_joined_is_counted_once_and_as_the_one_that_stands
 
 @pytest.mark.parametrize(
     ("said", "group"),
-    [("Mường", "Mường"), ("MƯỜNG ", "Mường"), ("muong", "Mường"), ("Gia-rai", "Gia Rai"), ("H'Mông", "Mông"),
-     ("Mạ", "Mạ"), ("người Pháp", OTHER), ("Co", "Co")],
-)  # fmt: skip
+    [
+        ("Mường", "Mường"),
+        ("MƯỜNG ", "Mường"),
+        ("muong", "Mường"),
+        ("Gia-rai", "Gia Rai"),
+        ("H'Mông", "Mông"),
+        ("Mạ", "Mạ"),
+        ("người Pháp", OTHER),
+        ("Co", "Co"),
+    ],
+)
 def test_a_group_is_known_however_it_is_spelled(said: str, group: str):
     assert group_of(said) == group
 

@@ -127,11 +127,13 @@ async def test_products_are_told_by_kind_and_another_kind_by_its_name(training: 
     assert faults(twice) == {("/products", "given_twice")}
     made = ok(
         await sent(
-            {"kind": "tea", "name": "Chè xanh"}, {"kind": "tea", "name": "Chè đen"},
-            {"kind": "other", "name": "Nón Gia Thanh"}, {"kind": "other", "name": "Diều sáo"},
+            {"kind": "tea", "name": "Chè xanh"},
+            {"kind": "tea", "name": "Chè đen"},
+            {"kind": "other", "name": "Nón Gia Thanh"},
+            {"kind": "other", "name": "Diều sáo"},
         ),
         201,
-    )  # fmt: skip
+    )
     assert made["product_kinds"] == ["other:dieu sao", "other:non gia thanh", "tea"]
 
 
@@ -163,8 +165,9 @@ async def test_a_correction_keeps_what_was_known_before(training: ApiClient, tra
     assert (after["revenue_vnd"], after["version"], after["products"]) == (12 * MILLION, 2, made.products)
     history = ok(await training.get(f"{path}/history"))["items"]
     assert [(h["content"]["revenue_vnd"], h["reason"]) for h in history] == [
-        (10 * MILLION, None), (12 * MILLION, "Đối chiếu hóa đơn"),
-    ]  # fmt: skip
+        (10 * MILLION, None),
+        (12 * MILLION, "Đối chiếu hóa đơn"),
+    ]
 
 
 async def test_an_event_that_moves_to_another_day_takes_its_participations_along(training: ApiClient, trade: MakeTrade):
@@ -235,14 +238,22 @@ async def test_luot_cooperatives_product_types_and_showings_are_told_apart(train
     told = {
         code: (await trade.value(f"trade_promotion_{code}", *YEAR, province="25-2008"))["value"]
         for code in (
-            "participations", "cooperative_participations", "cooperatives", "events", "product_types",
+            "participations",
+            "cooperative_participations",
+            "cooperatives",
+            "events",
+            "product_types",
             "product_showings",
         )
-    }  # fmt: skip
+    }
     assert told == {
-        "participations": 4, "cooperative_participations": 3, "cooperatives": 2, "events": 2, "product_types": 4,
+        "participations": 4,
+        "cooperative_participations": 3,
+        "cooperatives": 2,
+        "events": 2,
+        "product_types": 4,
         "product_showings": 5,
-    }  # fmt: skip
+    }
     code = "trade_promotion_cooperative_participations"
     assert (await trade.value(code, *YEAR, province="25-2008", scope="joint"))["value"] == 2
     by_map = await trade.value(code, *YEAR, province="25-2025")

@@ -62,16 +62,21 @@ _SERVED_BY = {
     "participations?trade_event_id={event}": {"uq_participation_organization"},
     "trade-events/{event}/participations": {"pk_trade_event", "uq_participation_organization"},
     "participations?organization_id={organization}": {"ix_participation_organization_id"},
-    "participations?organization_id={organization}&count=exact&facets=organization_type": {"ix_participation_organization_id"},
-    "participations?province=25-2025&counted_on_gte=2019-01-01&counted_on_lte=2019-03-31": {"ix_participation_province_2025"},
+    "participations?organization_id={organization}&count=exact&facets=organization_type": {
+        "ix_participation_organization_id"
+    },
+    "participations?province=25-2025&counted_on_gte=2019-01-01&counted_on_lte=2019-03-31": {
+        "ix_participation_province_2025"
+    },
     "participations": {"ix_participation_alliance_id"},
     "market-links?organization_id={organization}": {"ix_market_link_organization_id"},
     "market-links?province=25-2025&signed_on_gte=2019-01-01&signed_on_lte=2019-03-31": {"ix_market_link_province_2025"},
     "market-links": {"ix_market_link_alliance_id"},
     "organizations/{organization}/trade-record": {
-        "ix_participation_organization_id", "ix_market_link_organization_id",
+        "ix_participation_organization_id",
+        "ix_market_link_organization_id",
     },
-}  # fmt: skip
+}
 
 
 async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(app: FastAPI, monkeypatch: pytest.MonkeyPatch):

@@ -98,20 +98,24 @@ async def test_who_is_erased_is_nobody_any_more_and_still_counts(training: ApiCl
     held = await make.training_class(state="held")
     number = an_id_number()
     entry = await make.attendance(held, trainee=a_person(name="Hoàng Thị Xóa", id_number=number))
-    before = [await make.value(i, "2023-01-01", "2023-12-31", province="25-2025")
-              for i in ("training_attendances", "training_distinct_trainees")]  # fmt: skip
+    before = [
+        await make.value(i, "2023-01-01", "2023-12-31", province="25-2025")
+        for i in ("training_attendances", "training_distinct_trainees")
+    ]
     path = f"{TRAINEES}/{entry.trainee_id}"
     row = ok(await training.get(path))
     assert (await training.delete(path, headers=etag(row))).status_code == 204
-    after = [await make.value(i, "2023-01-01", "2023-12-31", province="25-2025")
-             for i in ("training_attendances", "training_distinct_trainees")]  # fmt: skip
+    after = [
+        await make.value(i, "2023-01-01", "2023-12-31", province="25-2025")
+        for i in ("training_attendances", "training_distinct_trainees")
+    ]
     assert after == before
     gone = ok(await training.get(path))
     assert (gone["name_masked"], gone["birth_year"], gone["id_number_last4"]) == (None, None, None)
     everything = await db.fetchval(
         "SELECT (SELECT string_agg(t::text, '') FROM trainee t) || (SELECT string_agg(h::text, '') FROM history h)"
         " || (SELECT coalesce(string_agg(a::text, ''), '') FROM audit a)"
-    )  # fmt: skip
+    )
     assert "Xóa" not in everything
     assert_problem(await training.delete(path, headers=etag(gone)), 409, "trainee_erased")
     again = ok(await training.post(TRAINEES, json=a_person(name="Hoàng Thị Xóa", id_number=number)), 201)

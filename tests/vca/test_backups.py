@@ -207,10 +207,19 @@ def test_a_backup_damaged_in_any_part_is_refused_and_leaves_everything_as_it_was
 
 
 _TRIED = {
-    "empty", "the end is missing", "a byte of registry.dump", "the header of funds.dump", "cut off in funds.dump",
-    "without training.dump", "without keys/funds.key", "a byte of manifest.json", "without manifest.sha256", "a part outside",
-    "a service without its dump", "a dump that is none",
-}  # fmt: skip
+    "empty",
+    "the end is missing",
+    "a byte of registry.dump",
+    "the header of funds.dump",
+    "cut off in funds.dump",
+    "without training.dump",
+    "without keys/funds.key",
+    "a byte of manifest.json",
+    "without manifest.sha256",
+    "a part outside",
+    "a service without its dump",
+    "a dump that is none",
+}
 
 
 _KILLED = """
@@ -242,10 +251,14 @@ maintenance.restore(Path(sys.argv[1]), replace=True)
 @pytest.mark.parametrize(
     ("where", "comes_out"),
     [
-        ("laid out", "old"), ("_take_files", "old"), ("_swap_databases", "old"), ("between two names", "old"),
-        ("_take_keys", "new"), ("throw_away", "new"),
+        ("laid out", "old"),
+        ("_take_files", "old"),
+        ("_swap_databases", "old"),
+        ("between two names", "old"),
+        ("_take_keys", "new"),
+        ("throw_away", "new"),
     ],
-)  # fmt: skip
+)
 def test_a_restore_that_is_killed_leaves_the_old_data_or_the_new_and_never_half_of_it(
     office: Office, tmp_path: Path, where: str, comes_out: str
 ) -> None:

@@ -46,8 +46,12 @@ class Loader:
 
     def load(self) -> int:
         """Enter everything in the order of an office's year; return how many records were new."""
-        for table, path in (("funds", "funds"), ("capital_movements", "capital-movements"), ("loan_products", "loan-products"),
-                            ("borrowers", "borrowers")):  # fmt: skip
+        for table, path in (
+            ("funds", "funds"),
+            ("capital_movements", "capital-movements"),
+            ("loan_products", "loan-products"),
+            ("borrowers", "borrowers"),
+        ):
             for row in records(self._scenario, table):
                 self._post(path, row)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -71,18 +75,29 @@ class Loader:
     def _of(self, table: str, loan: Row) -> list[Row]:
         return [
             {name: value for name, value in row.items() if name != "loan_id"}
-            for row in records(self._scenario, table) if row["loan_id"] == loan["id"]
-        ]  # fmt: skip
+            for row in records(self._scenario, table)
+            if row["loan_id"] == loan["id"]
+        ]
 
     def _loan(self, row: Row) -> None:
         """Enter one loan: application, appraisal, approval, contract, and what happened to it."""
         self._apply(row)
-        terms = {"method": "equal_principal", "installments": row["installments"],
-                 "interval": {"count": row["interval_months"], "unit": "months"}}  # fmt: skip
-        self._post("loans", {
-            "id": row["id"], "loan_application_id": row["application_id"], "contract_number": row["contract_number"],
-            "signed_on": row["signed_on"], "channel": row["channel"], "terms": terms,
-        })  # fmt: skip
+        terms = {
+            "method": "equal_principal",
+            "installments": row["installments"],
+            "interval": {"count": row["interval_months"], "unit": "months"},
+        }
+        self._post(
+            "loans",
+            {
+                "id": row["id"],
+                "loan_application_id": row["application_id"],
+                "contract_number": row["contract_number"],
+                "signed_on": row["signed_on"],
+                "channel": row["channel"],
+                "terms": terms,
+            },
+        )
         of = f"loans/{row['id']}"
         for at, tranche in enumerate(self._of("disbursements", row)):
             check = {"checked_on": row["checked_on"], "result": "clean"} if at == 0 else None
@@ -106,24 +121,45 @@ class Loader:
             if name in row
         }
         body = {
-            "id": row["application_id"], "project": project, "requested_term_months": row["term_months"],
-            **{name: row[name] for name in ("fund_id", "loan_product_id", "borrower_id", "application_number", "submitted_on",
-                                            "requested_amount_vnd")},
-        }  # fmt: skip
+            "id": row["application_id"],
+            "project": project,
+            "requested_term_months": row["term_months"],
+            **{
+                name: row[name]
+                for name in (
+                    "fund_id",
+                    "loan_product_id",
+                    "borrower_id",
+                    "application_number",
+                    "submitted_on",
+                    "requested_amount_vnd",
+                )
+            },
+        }
         self._post("loan-applications", body)
         of = f"loan-applications/{row['application_id']}"
-        self._post(f"{of}/appraisal", {
-            "site_visit_on": row["site_visit_on"], "minutes_number": row["minutes_number"], "minutes_on": row["minutes_on"],
-            "proposed_amount_vnd": row["requested_amount_vnd"], "proposed_term_months": row["term_months"],
-            "proposed_annual_rate_percent": row["annual_rate_percent"],
-        })  # fmt: skip
+        self._post(
+            f"{of}/appraisal",
+            {
+                "site_visit_on": row["site_visit_on"],
+                "minutes_number": row["minutes_number"],
+                "minutes_on": row["minutes_on"],
+                "proposed_amount_vnd": row["requested_amount_vnd"],
+                "proposed_term_months": row["term_months"],
+                "proposed_annual_rate_percent": row["annual_rate_percent"],
+            },
+        )
         decision = {"decision_number": row["decision_number"], "decided_on": row["decided_on"]}
         self._post(f"{of}/approval", decision, approve=True)
 
     def _reschedule(self, of: str, row: Row) -> None:
         decision = {name: row[name] for name in ("decision_number", "decided_on")}
-        terms = {"method": "equal_principal", "installments": row["installments"], "first_due_on": row["first_due_on"],
-                 "interval": {"count": 3, "unit": "months"}}  # fmt: skip
+        terms = {
+            "method": "equal_principal",
+            "installments": row["installments"],
+            "first_due_on": row["first_due_on"],
+            "interval": {"count": 3, "unit": "months"},
+        }
         body = {name: row[name] for name in ("id", "kind", "effective_on", "request_reason")}
         self._post(f"{of}/reschedulings", {**body, "terms": terms})
         self._post(f"reschedulings/{row['id']}/approval", decision, approve=True)

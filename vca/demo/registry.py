@@ -112,9 +112,11 @@ def _tokens(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx.
         systems = [one for one in credentials["clients"] if one["area"] == area]
         system = max(systems, key=lambda one: len(one["scope"].split()))
         answer = httpx.post(
-            f"{gateway}/v1/identity/token", data={"grant_type": "client_credentials"},
-            auth=(system["client_id"], system["client_secret"]), timeout=15,
-        )  # fmt: skip
+            f"{gateway}/v1/identity/token",
+            data={"grant_type": "client_credentials"},
+            auth=(system["client_id"], system["client_secret"]),
+            timeout=15,
+        )
         answer.raise_for_status()
         return _client(gateway, answer.json()["access_token"])
 

@@ -13,9 +13,16 @@ from vca.errors import Refusal
 _PATH = "/v1/training"
 _BATCH = 500
 _WHOLE = (
-    "number", "minutes", "capacity", "support_per_cooperative_vnd", "support_received_vnd", "revenue_vnd",
-    "contract_count", "memorandum_count", "value_vnd",
-)  # fmt: skip
+    "number",
+    "minutes",
+    "capacity",
+    "support_per_cooperative_vnd",
+    "support_received_vnd",
+    "revenue_vnd",
+    "contract_count",
+    "memorandum_count",
+    "value_vnd",
+)
 
 
 def _plain(row: dict[str, str]) -> dict[str, Any]:

@@ -170,9 +170,13 @@ def _seat(commune: Commune) -> Values:
     place = geography.place(commune.code, commune.map)
     assert place is not None
     return {
-        "commune_code": commune.code, "commune_map": commune.map, "commune_name": None, "address": None,
-        "province_2008": place.province_2008, "province_2025": place.province_2025,
-    }  # fmt: skip
+        "commune_code": commune.code,
+        "commune_map": commune.map,
+        "commune_name": None,
+        "address": None,
+        "province_2008": place.province_2008,
+        "province_2025": place.province_2025,
+    }
 
 
 class _Maker:
@@ -210,9 +214,7 @@ class _Maker:
         is_group = type_ == "cooperative_group"
         later = registered_on + timedelta(days=60)
         was_group = type_ == "cooperative" and later < _LAST_DAY and self._happens(1.5)
-        sector = (
-            "agriculture" if type_ == "cooperative_union" else chance.choices(_SECTOR_NAMES, _SECTOR_SHARES)[0]
-        )  # fmt: skip
+        sector = "agriculture" if type_ == "cooperative_union" else chance.choices(_SECTOR_NAMES, _SECTOR_SHARES)[0]
         if sector == "credit_fund" and (is_group or was_group):
             sector = "agriculture"
         _, words, line = _SECTORS[sector]
@@ -221,27 +223,44 @@ class _Maker:
         opening = "cooperative_group" if was_group else type_
         operating = "unknown" if self._happens(8) else "not_started" if self._happens(2) else "operating"
         organization = {
-            "id": self._id, "type": opening, "is_credit_fund": sector == "credit_fund",
-            "code": code_of(self._number) if not is_group or self._happens(30) else None, "legacy_number": None,
-            "name": f"{lead}{chance.choice(words)} {self._own_name(home)}", "name_short": None, "name_foreign": None,
+            "id": self._id,
+            "type": opening,
+            "is_credit_fund": sector == "credit_fund",
+            "code": code_of(self._number) if not is_group or self._happens(30) else None,
+            "legacy_number": None,
+            "name": f"{lead}{chance.choice(words)} {self._own_name(home)}",
+            "name_short": None,
+            "name_foreign": None,
             **seat,
             "business_lines": [
-                {"code": line, "version": "2025" if registered_on >= date(2025, 11, 15) else "2018", "is_main": True,
-                 "detail": None}
+                {
+                    "code": line,
+                    "version": "2025" if registered_on >= date(2025, 11, 15) else "2018",
+                    "is_main": True,
+                    "detail": None,
+                }
             ],
-            "report_sector": sector, "charter_capital_vnd": capital,
+            "report_sector": sector,
+            "charter_capital_vnd": capital,
             "paid_capital_vnd": None if capital is None else capital * chance.randrange(50, 101) // 100,
-            "founded_on": registered_on - timedelta(days=chance.randrange(3, 40)), "founded_precision": "day",
+            "founded_on": registered_on - timedelta(days=chance.randrange(3, 40)),
+            "founded_precision": "day",
             "registered_on": registered_on,
             "founding_support": chance.choice(("alliance_led", "alliance_supported", "other", None, None)),
             "legal_representatives": [
-                {"full_name": f"{chance.choice(_FAMILY_NAMES)} {chance.choice(_SYLLABLES)} {chance.choice(_SYLLABLES)}",
-                 "title": "Tổ trưởng" if is_group else "Giám đốc"}
+                {
+                    "full_name": f"{chance.choice(_FAMILY_NAMES)} {chance.choice(_SYLLABLES)} {chance.choice(_SYLLABLES)}",
+                    "title": "Tổ trưởng" if is_group else "Giám đốc",
+                }
             ],
-            "contacts": [], "legal_status": "active", "operating_state": operating,
+            "contacts": [],
+            "legal_status": "active",
+            "operating_state": operating,
             "governance": None if is_group else "full" if self._happens(40) else "simplified",
-            "external_ids": [], "is_synthetic": True, "starts_on": registered_on,
-        }  # fmt: skip
+            "external_ids": [],
+            "is_synthetic": True,
+            "starts_on": registered_on,
+        }
         if later < _LAST_DAY:
             self._live(organization, later, was_group=was_group)
         self._facts.sort(key=lambda fact: fact[1]["_on"])
@@ -251,8 +270,9 @@ class _Maker:
         """Draw what happened from `later` on."""
         if was_group:
             on = self._day(later, _LAST_DAY)
-            self._fact("type_conversion", on, kind="group_to_cooperative", effective_on=on, decision_number=None,
-                       reason=None)  # fmt: skip
+            self._fact(
+                "type_conversion", on, kind="group_to_cooperative", effective_on=on, decision_number=None, reason=None
+            )
             return
         is_group = organization["type"] == "cooperative_group"
         ended = self._fate(later, is_group=is_group)
@@ -293,8 +313,17 @@ class _Maker:
 
     def _status(self, kind: str, status: str, on: date) -> None:
         source = "registry" if kind == "legal" else "alliance"
-        self._fact("status_change", on, kind=kind, status=status, effective_on=on, decision_number=None, reason=None,
-                   source=source, basis=None)  # fmt: skip
+        self._fact(
+            "status_change",
+            on,
+            kind=kind,
+            status=status,
+            effective_on=on,
+            decision_number=None,
+            reason=None,
+            source=source,
+            basis=None,
+        )
 
     def _join(self, later: date, until: date, ended: date | None, alliance: str) -> None:
         on = self._day(later, until)
@@ -304,12 +333,17 @@ class _Maker:
         if left is not None and left > _LAST_DAY:
             left = None
         self._fact(
-            "alliance_membership", on, kind="official" if self._happens(97) else "affiliate", admitted_on=on,
-            admission_decision_number=f"{self._number % 900 + 1}/QĐ-LMHTX", certificate_number=f"{self._number:07d}",
-            alliance_label=f"Liên minh Hợp tác xã {geography.province_name(alliance)}", left_on=left,
+            "alliance_membership",
+            on,
+            kind="official" if self._happens(97) else "affiliate",
+            admitted_on=on,
+            admission_decision_number=f"{self._number % 900 + 1}/QĐ-LMHTX",
+            certificate_number=f"{self._number:07d}",
+            alliance_label=f"Liên minh Hợp tác xã {geography.province_name(alliance)}",
+            left_on=left,
             leaving_decision_number=None if left is None else f"{self._number % 900 + 1}/QĐ-LMHTX",
             leaving_reason=None,
-        )  # fmt: skip
+        )
 
     def _achieve(self, later: date, until: date) -> None:
         """Draw OCOP products and certificates."""
@@ -319,15 +353,33 @@ class _Maker:
             low, high = {3: (50, 70), 4: (70, 90), 5: (90, 100)}[stars]
             score = Decimal(self._chance.randrange(low * 10, high * 10)) / 10
             name = f"{self._chance.choice(('Chè', 'Gạo', 'Mật ong', 'Cam', 'Miến', 'Rau'))} {self._chance.choice(_SYLLABLES)}"
-            self._fact("product", on, name=name, product_group="food", ocop_stars=stars, ocop_score=score,
-                       decision_number=None, issuing_authority=None, recognized_on=on,
-                       valid_until=on + timedelta(days=1095), with_alliance_support=self._happens(50))  # fmt: skip
+            self._fact(
+                "product",
+                on,
+                name=name,
+                product_group="food",
+                ocop_stars=stars,
+                ocop_score=score,
+                decision_number=None,
+                issuing_authority=None,
+                recognized_on=on,
+                valid_until=on + timedelta(days=1095),
+                with_alliance_support=self._happens(50),
+            )
         if self._happens(5):
             on = self._day(later, until)
-            self._fact("certificate", on, scheme="vietgap" if self._happens(75) else "organic", scope="Lúa",
-                       area_hectares=Decimal(self._chance.randrange(10, 900)) / 10,
-                       number=f"CN-{self._number:07d}", certifier=None, valid_from=on,
-                       valid_until=on + timedelta(days=730), with_alliance_support=self._happens(50))  # fmt: skip
+            self._fact(
+                "certificate",
+                on,
+                scheme="vietgap" if self._happens(75) else "organic",
+                scope="Lúa",
+                area_hectares=Decimal(self._chance.randrange(10, 900)) / 10,
+                number=f"CN-{self._number:07d}",
+                certifier=None,
+                valid_from=on,
+                valid_until=on + timedelta(days=730),
+                with_alliance_support=self._happens(50),
+            )
 
     def _fact(self, table: str, on: date, **values: Any) -> None:
         name = f"{self._id}/{len(self._facts)}"

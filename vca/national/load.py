@@ -36,8 +36,17 @@ from vca.national.generate import Invented, National, Values
 
 _BY = "demo-national"
 _FACTS = {kind.resource.table.name: kind for kind in KINDS}
-_STATE = ("type", "legal_status", "operating_state", "commune_code", "commune_map", "commune_name", "address",
-          "province_2008", "province_2025")  # fmt: skip
+_STATE = (
+    "type",
+    "legal_status",
+    "operating_state",
+    "commune_code",
+    "commune_map",
+    "commune_name",
+    "address",
+    "province_2008",
+    "province_2025",
+)
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
 _COVERAGE_COLUMNS = tuple(column.name for column in table_of(models.Coverage).columns)
@@ -69,15 +78,27 @@ class Batch:
     def journal(self, resource: Resource, row: Values, *, event: str, action: str, changed: Sequence[str] = ()) -> None:
         """Add what a write leaves in history and change feed."""
         told: Values = {
-            "resource_id": row["id"], "version": row["version"], "resource_type": resource.name, "action": action,
-            "recorded_at": self._at, "recorded_by": _BY, "alliance": row["alliance"], "reason": None,
-            "changed": sorted(changed), "input_hash": None, "content": dump(resource.represent(row)).decode(),
-        }  # fmt: skip
+            "resource_id": row["id"],
+            "version": row["version"],
+            "resource_type": resource.name,
+            "action": action,
+            "recorded_at": self._at,
+            "recorded_by": _BY,
+            "alliance": row["alliance"],
+            "reason": None,
+            "changed": sorted(changed),
+            "input_hash": None,
+            "content": dump(resource.represent(row)).decode(),
+        }
         self.add("history", _HISTORY, told)
         event_row: Values = {
-            **told, "id": new_id(), "type": f"{resource.name}.{event}", "resource_version": row["version"],
-            "merged_into": None, "occurred_at": self._at,
-        }  # fmt: skip
+            **told,
+            "id": new_id(),
+            "type": f"{resource.name}.{event}",
+            "resource_version": row["version"],
+            "merged_into": None,
+            "occurred_at": self._at,
+        }
         self.add("change", _CHANGE, event_row)
 
     def leave(self, resource: Resource, row: Values, alliance: str) -> None:
@@ -140,9 +161,12 @@ def _enter(batch: Batch, invented: Invented) -> None:
     """Add one organization, its facts and its timeline."""
     given = invented.organization
     row: Values = {
-        **given, **names(given["name"]), **{name: dump(given[name]).decode() for name in _LISTS},
-        "alliance": given["province_2025"], **{f"opening_{name}": given[name] for name in _STATE},
-    }  # fmt: skip
+        **given,
+        **names(given["name"]),
+        **{name: dump(given[name]).decode() for name in _LISTS},
+        "alliance": given["province_2025"],
+        **{f"opening_{name}": given[name] for name in _STATE},
+    }
     row = batch.record(ORGANIZATION, row)
     applied: list[Values] = []
     made: list[Period] = timeline(row, [])
@@ -167,9 +191,14 @@ def _enter(batch: Batch, invented: Invented) -> None:
         day = max(values["_on"], row["starts_on"])
         where = next(period.state for period in made if period.valid_from <= day < period.valid_to)
         fact = {
-            **values, "organization_id": row["id"], "alliance": row["alliance"], "file_ids": "[]", "is_synthetic": True,
-            "province_2008": where.province_2008, "province_2025": where.province_2025,
-        }  # fmt: skip
+            **values,
+            "organization_id": row["id"],
+            "alliance": row["alliance"],
+            "file_ids": "[]",
+            "is_synthetic": True,
+            "province_2008": where.province_2008,
+            "province_2025": where.province_2025,
+        }
         if "name" in fact:
             fact["name_folded"] = name_folded(fact["name"])
         fact = batch.record(kind.resource, fact)
@@ -178,10 +207,16 @@ def _enter(batch: Batch, invented: Invented) -> None:
     for period in made:
         state = {name: getattr(period.state, name) for name in _STATE}
         batch.add(
-            "organization_state", _STATE_COLUMNS,
-            {"organization_id": row["id"], "valid_from": period.valid_from, "valid_to": period.valid_to, **state,
-             "alliance": row["alliance"]},
-        )  # fmt: skip
+            "organization_state",
+            _STATE_COLUMNS,
+            {
+                "organization_id": row["id"],
+                "valid_from": period.valid_from,
+                "valid_to": period.valid_to,
+                **state,
+                "alliance": row["alliance"],
+            },
+        )
 
 
 def _step(table: str, values: Values) -> Values | None:
@@ -212,11 +247,15 @@ def _coverages() -> Batch:
             continue
         beside_real = generate.is_beside_real_records(province.id)
         row: Values = {
-            "id": generate.coverage_id(province.id), "alliance": province.id, "province": province.id,
-            "provinces_2008": list(geography.expand(province.id)), "record_types": list(code_lists.RECORD_TYPES),
-            "covered_from": generate.COVERED_FROM_BESIDE_REAL if beside_real else generate.COVERED_FROM, "covered_to": None,
+            "id": generate.coverage_id(province.id),
+            "alliance": province.id,
+            "province": province.id,
+            "provinces_2008": list(geography.expand(province.id)),
+            "record_types": list(code_lists.RECORD_TYPES),
+            "covered_from": generate.COVERED_FROM_BESIDE_REAL if beside_real else generate.COVERED_FROM,
+            "covered_to": None,
             "source": "Bộ dữ liệu giả lập toàn quốc",
-        }  # fmt: skip
+        }
         batch.add("coverage", _COVERAGE_COLUMNS, batch.record(COVERAGE, row))
     return batch
 
@@ -238,9 +277,10 @@ async def _load(url: str, national: National, tell: Callable[[str], None]) -> in
         if not await _holds(connection, "coverage", generate.coverage_id("01-2025")):
             await _coverages().copy(connection)
         missing = [
-            index for index in range(national.batches)
+            index
+            for index in range(national.batches)
             if not await _holds(connection, "organization", national.id_of(index * generate.BATCH))
-        ]  # fmt: skip
+        ]
         done, told = national.batches - len(missing), 0
         # While PostgreSQL takes one batch, the next is made.
         upcoming = asyncio.ensure_future(asyncio.to_thread(make, national, missing[0])) if missing else None
@@ -278,9 +318,7 @@ async def _refuse_another_size(connection: asyncpg.Connection[asyncpg.Record], n
         )
 
 
-def load_national(
-    url: str, organizations: int = generate.TOTAL, *, tell: Callable[[str], None] = typer.echo
-) -> int:  # fmt: skip
+def load_national(url: str, organizations: int = generate.TOTAL, *, tell: Callable[[str], None] = typer.echo) -> int:
     """Load a national set of so many organizations into the registry at `url`; return how many were new.
 
     It commits batch by batch, tells its progress, goes on where an earlier run broke off, and run again changes

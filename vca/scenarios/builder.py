@@ -17,19 +17,127 @@ from kernel.values.text import name_distinct
 Row = dict[str, Any]
 
 _FIRST = (
-    "An", "Bình", "Cường", "Đông", "Đức", "Hải", "Hòa", "Hồng", "Hưng", "Khánh", "Kim", "Lâm", "Long", "Minh",
-    "Nam", "Ngọc", "Phú", "Phúc", "Phương", "Quang", "Sơn", "Tân", "Thanh", "Thành", "Thắng", "Thiên", "Thịnh",
-    "Thuận", "Tiến", "Trung", "Trường", "Tuấn", "Vạn", "Văn", "Việt", "Vinh", "Xuân", "Yên", "Bảo", "Châu", "Gia",
-    "Hà", "Hoàng", "Hợp", "Lộc", "Lợi", "Mai", "Nghĩa", "Nhân", "Nhật", "Quý", "Quyết", "Tâm", "Tín", "Toàn", "Trí",
-    "Vượng", "Vũ",
-)  # fmt: skip
+    "An",
+    "Bình",
+    "Cường",
+    "Đông",
+    "Đức",
+    "Hải",
+    "Hòa",
+    "Hồng",
+    "Hưng",
+    "Khánh",
+    "Kim",
+    "Lâm",
+    "Long",
+    "Minh",
+    "Nam",
+    "Ngọc",
+    "Phú",
+    "Phúc",
+    "Phương",
+    "Quang",
+    "Sơn",
+    "Tân",
+    "Thanh",
+    "Thành",
+    "Thắng",
+    "Thiên",
+    "Thịnh",
+    "Thuận",
+    "Tiến",
+    "Trung",
+    "Trường",
+    "Tuấn",
+    "Vạn",
+    "Văn",
+    "Việt",
+    "Vinh",
+    "Xuân",
+    "Yên",
+    "Bảo",
+    "Châu",
+    "Gia",
+    "Hà",
+    "Hoàng",
+    "Hợp",
+    "Lộc",
+    "Lợi",
+    "Mai",
+    "Nghĩa",
+    "Nhân",
+    "Nhật",
+    "Quý",
+    "Quyết",
+    "Tâm",
+    "Tín",
+    "Toàn",
+    "Trí",
+    "Vượng",
+    "Vũ",
+)
 _SECOND = (
-    "Bắc", "Bằng", "Cao", "Chung", "Danh", "Điền", "Đoàn", "Giang", "Hạnh", "Hiệp", "Hiếu", "Hùng", "Huy", "Khang",
-    "Khải", "Kiên", "Lan", "Liên", "Linh", "Luân", "Lưu", "Mạnh", "Mỹ", "Nga", "Nguyên", "Nhất", "Oanh", "Phát",
-    "Phong", "Quân", "Quốc", "Sáng", "Sinh", "Tài", "Thái", "Thảo", "Thế", "Thiện", "Thọ", "Thủy", "Tiên", "Tình",
-    "Triều", "Triệu", "Tùng", "Tường", "Uyên", "Vân", "Vĩnh", "Vương", "Xanh", "Yến", "Đạt", "Định", "Dũng", "Duy",
-    "Hân", "Huệ", "Khoa", "Kỳ",
-)  # fmt: skip
+    "Bắc",
+    "Bằng",
+    "Cao",
+    "Chung",
+    "Danh",
+    "Điền",
+    "Đoàn",
+    "Giang",
+    "Hạnh",
+    "Hiệp",
+    "Hiếu",
+    "Hùng",
+    "Huy",
+    "Khang",
+    "Khải",
+    "Kiên",
+    "Lan",
+    "Liên",
+    "Linh",
+    "Luân",
+    "Lưu",
+    "Mạnh",
+    "Mỹ",
+    "Nga",
+    "Nguyên",
+    "Nhất",
+    "Oanh",
+    "Phát",
+    "Phong",
+    "Quân",
+    "Quốc",
+    "Sáng",
+    "Sinh",
+    "Tài",
+    "Thái",
+    "Thảo",
+    "Thế",
+    "Thiện",
+    "Thọ",
+    "Thủy",
+    "Tiên",
+    "Tình",
+    "Triều",
+    "Triệu",
+    "Tùng",
+    "Tường",
+    "Uyên",
+    "Vân",
+    "Vĩnh",
+    "Vương",
+    "Xanh",
+    "Yến",
+    "Đạt",
+    "Định",
+    "Dũng",
+    "Duy",
+    "Hân",
+    "Huệ",
+    "Khoa",
+    "Kỳ",
+)
 _KINDS = {
     "agriculture": (
         "Dịch vụ Nông nghiệp",
@@ -44,31 +152,90 @@ _KINDS = {
     "transport": ("Vận tải",),
     "environment": ("Dịch vụ Môi trường",),
 }
-_SHARES = (("agriculture", 66), ("industry_handicraft", 12), ("trade_service", 10), ("construction", 5), ("transport", 4),
-           ("environment", 3))  # fmt: skip
+_SHARES = (
+    ("agriculture", 66),
+    ("industry_handicraft", 12),
+    ("trade_service", 10),
+    ("construction", 5),
+    ("transport", 4),
+    ("environment", 3),
+)
 _COLUMNS = {
     "organizations": (
-        "id", "type", "is_credit_fund", "code", "name", "commune_code", "commune_map", "district_name", "province",
-        "report_sector", "charter_capital_vnd", "founded_on", "founded_precision", "registered_on", "founding_support",
-        "representative", "legal_status", "operating_state", "is_synthetic", "reason",
+        "id",
+        "type",
+        "is_credit_fund",
+        "code",
+        "name",
+        "commune_code",
+        "commune_map",
+        "district_name",
+        "province",
+        "report_sector",
+        "charter_capital_vnd",
+        "founded_on",
+        "founded_precision",
+        "registered_on",
+        "founding_support",
+        "representative",
+        "legal_status",
+        "operating_state",
+        "is_synthetic",
+        "reason",
     ),
-    "status_changes": ("id", "organization_id", "kind", "status", "effective_on", "decision_number", "source", "reason",
-                       "is_synthetic"),
+    "status_changes": (
+        "id",
+        "organization_id",
+        "kind",
+        "status",
+        "effective_on",
+        "decision_number",
+        "source",
+        "reason",
+        "is_synthetic",
+    ),
     "type_conversions": ("id", "organization_id", "kind", "effective_on", "decision_number", "is_synthetic"),
     "alliance_memberships": (
-        "id", "organization_id", "kind", "admitted_on", "admission_decision_number", "certificate_number",
-        "alliance_label", "left_on", "leaving_decision_number", "is_synthetic",
+        "id",
+        "organization_id",
+        "kind",
+        "admitted_on",
+        "admission_decision_number",
+        "certificate_number",
+        "alliance_label",
+        "left_on",
+        "leaving_decision_number",
+        "is_synthetic",
     ),
     "products": (
-        "id", "organization_id", "name", "group", "ocop_stars", "ocop_score", "decision_number", "issuing_authority",
-        "recognized_on", "valid_until", "with_alliance_support", "is_synthetic",
+        "id",
+        "organization_id",
+        "name",
+        "group",
+        "ocop_stars",
+        "ocop_score",
+        "decision_number",
+        "issuing_authority",
+        "recognized_on",
+        "valid_until",
+        "with_alliance_support",
+        "is_synthetic",
     ),
     "certificates": (
-        "id", "organization_id", "scheme", "scope", "area_hectares", "number", "certifier", "valid_from", "valid_until",
-        "with_alliance_support", "is_synthetic",
+        "id",
+        "organization_id",
+        "scheme",
+        "scope",
+        "area_hectares",
+        "number",
+        "certifier",
+        "valid_from",
+        "valid_until",
+        "with_alliance_support",
+        "is_synthetic",
     ),
     "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
-}  # fmt: skip
+}
 _PREFIXES = {
     "cooperative": "Hợp tác xã",
     "cooperative_group": "Tổ hợp tác",
@@ -140,9 +307,16 @@ class Scenario:
         raise RuntimeError(f"no name is left in commune {where}")
 
     def organization(
-        self, type_: str, registered_on: date, *, sector: str | None = None, support: str | None = None,
-        operating: str = "operating", credit_fund: bool = False, coded: bool = True,
-    ) -> Row:  # fmt: skip
+        self,
+        type_: str,
+        registered_on: date,
+        *,
+        sector: str | None = None,
+        support: str | None = None,
+        operating: str = "operating",
+        credit_fund: bool = False,
+        coded: bool = True,
+    ) -> Row:
         """Add an invented organization in a random commune."""
         where = self._random.choice(self._communes).code
         sector = sector or self._random.choices([s for s, _ in _SHARES], [w for _, w in _SHARES])[0]
@@ -153,16 +327,34 @@ class Scenario:
         id_, code = self._id(), self._code() if coded else None
         capital = self._random.randrange(2, 60) * 50_000_000 if type_ != "cooperative_group" else None
         return self._add(
-            id=id_, type=type_, is_credit_fund=credit_fund, code=code, name=name, commune_code=where, commune_map="2008",
-            report_sector="credit_fund" if credit_fund else sector, charter_capital_vnd=capital,
-            registered_on=registered_on, founding_support=support, representative=representative,
-            legal_status="active", operating_state=operating, is_synthetic=True,
-        )  # fmt: skip
+            id=id_,
+            type=type_,
+            is_credit_fund=credit_fund,
+            code=code,
+            name=name,
+            commune_code=where,
+            commune_map="2008",
+            report_sector="credit_fund" if credit_fund else sector,
+            charter_capital_vnd=capital,
+            registered_on=registered_on,
+            founding_support=support,
+            representative=representative,
+            legal_status="active",
+            operating_state=operating,
+            is_synthetic=True,
+        )
 
     def named(
-        self, type_: str, name: str, *, commune: str = UNKNOWN_COMMUNE, district: str | None = None,
-        province: str | None = None, founded: tuple[date, str] | None = None, reason: str | None = None,
-    ) -> Row:  # fmt: skip
+        self,
+        type_: str,
+        name: str,
+        *,
+        commune: str = UNKNOWN_COMMUNE,
+        district: str | None = None,
+        province: str | None = None,
+        founded: tuple[date, str] | None = None,
+        reason: str | None = None,
+    ) -> Row:
         """Add an organization that a report names: what the report does not say of it stays empty.
 
         Its seat is known as far as it is printed. `founded` is a day and what of it is known; `reason` tells why it
@@ -172,11 +364,21 @@ class Scenario:
             self._known.setdefault(commune, []).append(_trigrams(name_distinct(name)))
         day, precision = founded or (None, None)
         return self._add(
-            id=self._id(), type=type_, is_credit_fund=False, name=name, commune_code=commune, commune_map="2008",
-            district_name=district, province=(province or self.province) if commune == UNKNOWN_COMMUNE else None,
-            founded_on=day, founded_precision=precision, legal_status="active", operating_state="unknown",
-            is_synthetic=False, reason=reason,
-        )  # fmt: skip
+            id=self._id(),
+            type=type_,
+            is_credit_fund=False,
+            name=name,
+            commune_code=commune,
+            commune_map="2008",
+            district_name=district,
+            province=(province or self.province) if commune == UNKNOWN_COMMUNE else None,
+            founded_on=day,
+            founded_precision=precision,
+            legal_status="active",
+            operating_state="unknown",
+            is_synthetic=False,
+            reason=reason,
+        )
 
     def _add(self, **values: Any) -> Row:
         row = {**dict.fromkeys(_COLUMNS["organizations"]), **values}
@@ -204,19 +406,32 @@ class Scenario:
         """Add a membership of the alliance; of a named organization without the numbers that no report says."""
         invented = organization["is_synthetic"]
         self._fact(
-            "alliance_memberships", organization, kind=kind, admitted_on=on,
+            "alliance_memberships",
+            organization,
+            kind=kind,
+            admitted_on=on,
             admission_decision_number=self.number("QĐ-LMHTX", on.year) if invented else None,
             certificate_number=f"{self._made:05d}/GCN" if invented else None,
-            alliance_label=label, left_on=left,
+            alliance_label=label,
+            left_on=left,
             leaving_decision_number=self.number("QĐ-LMHTX", left.year) if left else None,
-        )  # fmt: skip
+        )
 
     def product(self, organization: Row, name: str, *, stars: int, on: date, authority: str) -> None:
         """Add an OCOP product as a report tells of it: without group, score, number and end."""
         self._fact(
-            "products", organization, name=name, group=None, ocop_stars=stars, ocop_score=None, decision_number=None,
-            issuing_authority=authority, recognized_on=on, valid_until=None, with_alliance_support=True,
-        )  # fmt: skip
+            "products",
+            organization,
+            name=name,
+            group=None,
+            ocop_stars=stars,
+            ocop_score=None,
+            decision_number=None,
+            issuing_authority=authority,
+            recognized_on=on,
+            valid_until=None,
+            with_alliance_support=True,
+        )
 
     def certificate(
         self, organization: Row, scheme: str, scope: str, hectares: str | None, on: date, *, support: bool
@@ -224,10 +439,17 @@ class Scenario:
         """Add a certificate; of a named organization without the number and the end that no report says."""
         invented = organization["is_synthetic"]
         self._fact(
-            "certificates", organization, scheme=scheme, scope=scope, area_hectares=hectares,
-            number=f"{scheme.upper()}-{self._made:05d}" if invented else None, certifier=None, valid_from=on,
-            valid_until=on + timedelta(days=730) if invented else None, with_alliance_support=support,
-        )  # fmt: skip
+            "certificates",
+            organization,
+            scheme=scheme,
+            scope=scope,
+            area_hectares=hectares,
+            number=f"{scheme.upper()}-{self._made:05d}" if invented else None,
+            certifier=None,
+            valid_from=on,
+            valid_until=on + timedelta(days=730) if invented else None,
+            with_alliance_support=support,
+        )
 
     def conversion(self, organization: Row, kind: str, on: date) -> None:
         """Add a conversion."""
@@ -239,10 +461,14 @@ class Scenario:
         """Say what these records hold completely."""
         self.records["coverages"].append(
             {
-                "id": self._id(), "province": self.province, "record_types": " ".join(record_types),
-                "covered_from": first, "covered_to": last, "source": source,
+                "id": self._id(),
+                "province": self.province,
+                "record_types": " ".join(record_types),
+                "covered_from": first,
+                "covered_to": last,
+                "source": source,
             }
-        )  # fmt: skip
+        )
 
     def _fact(self, table: str, organization: Row, **values: Any) -> None:
         # Each holds a day that no report says, so each is marked, those of named organizations as well.

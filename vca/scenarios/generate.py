@@ -86,11 +86,18 @@ def phu_tho() -> Scenario:
     s.certificate(older[2], "collective_mark", "Bưởi", None, date(2023, 6, 12), support=True)
     s.coverage(
         (
-            "cooperatives", "cooperative_registrations", "founding_supports", "operating_states", "status_changes", "alliance_memberships",
+            "cooperatives",
+            "cooperative_registrations",
+            "founding_supports",
+            "operating_states",
+            "status_changes",
+            "alliance_memberships",
             "certificates",
         ),
-        first, last, "Báo cáo 8 tháng 2023 của Liên minh HTX tỉnh Phú Thọ",
-    )  # fmt: skip
+        first,
+        last,
+        "Báo cáo 8 tháng 2023 của Liên minh HTX tỉnh Phú Thọ",
+    )
     # Groups whose members borrow; how many there are in all is not reported, so no coverage is claimed.
     for _ in range(7):
         s.organization(
@@ -110,9 +117,11 @@ def nghe_an() -> Scenario:
         one = s.organization("cooperative", s.day(date(2003, 1, 1), date(2015, 12, 31)))
         s.status(one, "legal", "ended", s.day(date(2019, 1, 1), date(2023, 6, 30)))
     s.coverage(
-        ("cooperatives", "cooperative_registrations"), date(2023, 1, 1), date(2023, 6, 30),
+        ("cooperatives", "cooperative_registrations"),
+        date(2023, 1, 1),
+        date(2023, 6, 30),
         "Báo cáo 6 tháng đầu năm 2023, tỉnh Nghệ An",
-    )  # fmt: skip
+    )
     return s
 
 
@@ -135,11 +144,17 @@ def hoa_binh() -> Scenario:
         s.status(one, "legal", "ended", s.day(date(2020, 1, 1), last))
     s.coverage(
         (
-            "cooperatives", "cooperative_registrations", "cooperative_groups", "cooperative_group_registrations",
-            "cooperative_unions", "cooperative_union_registrations",
+            "cooperatives",
+            "cooperative_registrations",
+            "cooperative_groups",
+            "cooperative_group_registrations",
+            "cooperative_unions",
+            "cooperative_union_registrations",
         ),
-        first, last, "Báo cáo năm 2023, tỉnh Hòa Bình",
-    )  # fmt: skip
+        first,
+        last,
+        "Báo cáo năm 2023, tỉnh Hòa Bình",
+    )
     return s
 
 
@@ -166,11 +181,17 @@ def yen_bai() -> Scenario:
         s.product(maker, name, stars=3, on=last, authority="UBND tỉnh Yên Bái")
     s.coverage(
         (
-            "cooperative_registrations", "founding_supports", "cooperative_group_registrations",
-            "cooperative_union_registrations", "type_conversions", "products",
+            "cooperative_registrations",
+            "founding_supports",
+            "cooperative_group_registrations",
+            "cooperative_union_registrations",
+            "type_conversions",
+            "products",
         ),
-        first, last, "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
-    )  # fmt: skip
+        first,
+        last,
+        "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
+    )
     return s
 
 

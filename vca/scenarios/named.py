@@ -39,8 +39,12 @@ def yen_bai(s: Scenario) -> tuple[list[Row], list[tuple[Row, str]]]:
 
     Return those it calls members, and the OCOP products with their makers.
     """
-    new = s.named("cooperative", "HTX nông lâm nghiệp Xanh 27/7", commune=_commune(s.province, "An Thịnh"),
-                  founded=(date(2020, 7, 1), "month"))  # fmt: skip
+    new = s.named(
+        "cooperative",
+        "HTX nông lâm nghiệp Xanh 27/7",
+        commune=_commune(s.province, "An Thịnh"),
+        founded=(date(2020, 7, 1), "month"),
+    )
     for name in ("HTX DVTH Hồng Ca", "HTX 6/12 Đào Thịnh"):
         older = s.named("cooperative", name, district="Huyện Trấn Yên")
         # The report chose them for their stable results: when 2020 began they were there, since when it does not say.
@@ -55,11 +59,15 @@ def yen_bai(s: Scenario) -> tuple[list[Row], list[tuple[Row, str]]]:
     tea = s.named("cooperative", "HTX dịch vụ NN Púng Luông", district="Huyện Mù Căng Chải")
     fish = s.named("cooperative", "HTX sản xuất chế biến nông sản Tây Bắc Hiền Vinh", district="Huyện Yên Bình")
     products = [
-        (company, "Măng khô Thác Bà"), (cinnamon, "Tinh dầu quế Công Tâm"), (herbs, "Nước rửa chén tinh dầu quế"),
-        (oils, "Tinh dầu thực vật Đại Phú An"), (lemongrass, "Tinh dầu xả Hương Chanh"),
-        (tea, "Chè Shan tuyết Púng Luông"), (fish, "Cá rô lọc xương sấy hồ Thác Bà"),
+        (company, "Măng khô Thác Bà"),
+        (cinnamon, "Tinh dầu quế Công Tâm"),
+        (herbs, "Nước rửa chén tinh dầu quế"),
+        (oils, "Tinh dầu thực vật Đại Phú An"),
+        (lemongrass, "Tinh dầu xả Hương Chanh"),
+        (tea, "Chè Shan tuyết Púng Luông"),
+        (fish, "Cá rô lọc xương sấy hồ Thác Bà"),
         (fish, "Cá mương sấy hồ Thác Bà"),
-    ]  # fmt: skip
+    ]
     return [new, company, cinnamon, herbs, oils, lemongrass, tea, fish], products
 
 

@@ -17,37 +17,143 @@ from services.training.code_lists import PRODUCT_KINDS
 
 Row = dict[str, Any]
 
-_FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Hà", "Đinh", "Cao")  # fmt: skip
+_FAMILIES = (
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Hà",
+    "Đinh",
+    "Cao",
+)
 _MIDDLES = {"male": ("Văn", "Đức", "Quang", "Hữu", "Minh"), "female": ("Thị", "Thu", "Ngọc", "Thanh", "Kim")}
 _GIVEN = {
-    "male": ("An", "Bình", "Cường", "Dũng", "Hải", "Hiếu", "Hùng", "Khánh", "Lâm", "Long", "Nam", "Phong", "Sơn", "Thắng", "Tuấn", "Việt"),
-    "female": ("Anh", "Chi", "Dung", "Hà", "Hạnh", "Hiền", "Hoa", "Hương", "Lan", "Liên", "Mai", "Nga", "Oanh", "Phương", "Thảo", "Yến"),
-}  # fmt: skip
+    "male": (
+        "An",
+        "Bình",
+        "Cường",
+        "Dũng",
+        "Hải",
+        "Hiếu",
+        "Hùng",
+        "Khánh",
+        "Lâm",
+        "Long",
+        "Nam",
+        "Phong",
+        "Sơn",
+        "Thắng",
+        "Tuấn",
+        "Việt",
+    ),
+    "female": (
+        "Anh",
+        "Chi",
+        "Dung",
+        "Hà",
+        "Hạnh",
+        "Hiền",
+        "Hoa",
+        "Hương",
+        "Lan",
+        "Liên",
+        "Mai",
+        "Nga",
+        "Oanh",
+        "Phương",
+        "Thảo",
+        "Yến",
+    ),
+}
 _COLUMNS = {
     "classes": (
-        "id", "class_number", "name", "kind", "topic", "attribution", "lead_alliance", "partner_kind", "partner_name",
-        "decision_number", "commune_code", "commune_map", "starts_on", "ends_on", "capacity", "audience", "is_held",
+        "id",
+        "class_number",
+        "name",
+        "kind",
+        "topic",
+        "attribution",
+        "lead_alliance",
+        "partner_kind",
+        "partner_name",
+        "decision_number",
+        "commune_code",
+        "commune_map",
+        "starts_on",
+        "ends_on",
+        "capacity",
+        "audience",
+        "is_held",
     ),
     "class_sessions": ("id", "class_id", "number", "held_on", "start_time", "minutes"),
     "attendances": (
-        "class_number", "name", "birth_year", "sex", "organization_id", "organization_name", "position", "audience",
+        "class_number",
+        "name",
+        "birth_year",
+        "sex",
+        "organization_id",
+        "organization_name",
+        "position",
+        "audience",
         "allowance_vnd",
     ),
     "trade_events": (
-        "id", "name", "kind", "organizer_kind", "organizer_name", "attribution", "commune_code", "commune_map",
-        "starts_on", "ends_on", "decision_number", "support_per_cooperative_vnd", "is_held", "alliance",
-        "cancelled_on", "cancelled_reason",
+        "id",
+        "name",
+        "kind",
+        "organizer_kind",
+        "organizer_name",
+        "attribution",
+        "commune_code",
+        "commune_map",
+        "starts_on",
+        "ends_on",
+        "decision_number",
+        "support_per_cooperative_vnd",
+        "is_held",
+        "alliance",
+        "cancelled_on",
+        "cancelled_reason",
     ),
     "participations": (
-        "id", "trade_event_id", "organization_id", "organization_name", "organization_type", "province", "booth",
-        "products", "support_received_vnd", "revenue_vnd", "contract_count", "memorandum_count",
+        "id",
+        "trade_event_id",
+        "organization_id",
+        "organization_name",
+        "organization_type",
+        "province",
+        "booth",
+        "products",
+        "support_received_vnd",
+        "revenue_vnd",
+        "contract_count",
+        "memorandum_count",
     ),
     "market_links": (
-        "id", "organization_id", "organization_name", "province", "buyer_kind", "buyer_name", "product_kind",
-        "signed_on", "value_vnd", "attribution", "note",
+        "id",
+        "organization_id",
+        "organization_name",
+        "province",
+        "buyer_kind",
+        "buyer_name",
+        "product_kind",
+        "signed_on",
+        "value_vnd",
+        "attribution",
+        "note",
     ),
     "training_coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
-}  # fmt: skip
+}
 _KINDS = tuple(kind for kind in PRODUCT_KINDS if kind != "other")
 
 
@@ -85,25 +191,51 @@ class TrainingScenario:
                 return day
 
     def training_class(
-        self, name: str, starts_on: date, commune: str, *, kind: str, topic: str, attribution: str, audience: str,
-        partner: tuple[str, str] | None = None, held: bool = True,
-    ) -> Row:  # fmt: skip
+        self,
+        name: str,
+        starts_on: date,
+        commune: str,
+        *,
+        kind: str,
+        topic: str,
+        attribution: str,
+        audience: str,
+        partner: tuple[str, str] | None = None,
+        held: bool = True,
+    ) -> Row:
         """Add a class of two days with a session on each."""
         ends_on, at = starts_on + timedelta(days=1), len(self.records["classes"]) + 1
         row: Row = {
-            "id": self._id(), "class_number": f"{self.province[:2]}-{starts_on.year}-{at:02d}", "name": name, "kind": kind,
-            "topic": topic, "attribution": attribution,
-            "lead_alliance": self.alliance if partner else None, "partner_kind": partner[0] if partner else None,
+            "id": self._id(),
+            "class_number": f"{self.province[:2]}-{starts_on.year}-{at:02d}",
+            "name": name,
+            "kind": kind,
+            "topic": topic,
+            "attribution": attribution,
+            "lead_alliance": self.alliance if partner else None,
+            "partner_kind": partner[0] if partner else None,
             "partner_name": partner[1] if partner else None,
-            "decision_number": self._number("QĐ-LMHTX", starts_on.year), "commune_code": commune, "commune_map": "2008",
-            "starts_on": starts_on, "ends_on": ends_on, "capacity": None, "audience": audience, "is_held": held,
-        }  # fmt: skip
+            "decision_number": self._number("QĐ-LMHTX", starts_on.year),
+            "commune_code": commune,
+            "commune_map": "2008",
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "capacity": None,
+            "audience": audience,
+            "is_held": held,
+        }
         self.records["classes"].append(row)
         for number, held_on in enumerate((starts_on, ends_on), 1):
             self.records["class_sessions"].append(
-                {"id": self._id(), "class_id": row["id"], "number": number, "held_on": held_on, "start_time": "07:30",
-                 "minutes": 240}
-            )  # fmt: skip
+                {
+                    "id": self._id(),
+                    "class_id": row["id"],
+                    "number": number,
+                    "held_on": held_on,
+                    "start_time": "07:30",
+                    "minutes": 240,
+                }
+            )
         return row
 
     def person(self, audience: str, organization: Row | None, born: tuple[int, int], position: str | None) -> Row:
@@ -117,10 +249,14 @@ class TrainingScenario:
                 self._people.add(key)
                 break
         return {
-            "name": name, "birth_year": year, "sex": sex, "organization_id": organization["id"] if organization else None,
-            "organization_name": organization["name"] if organization else None, "position": position,
+            "name": name,
+            "birth_year": year,
+            "sex": sex,
+            "organization_id": organization["id"] if organization else None,
+            "organization_name": organization["name"] if organization else None,
+            "position": position,
             "audience": audience,
-        }  # fmt: skip
+        }
 
     def attend(self, training_class: Row, people: Sequence[Row], allowance_vnd: int | None = None) -> None:
         """Put people on the list of a class."""
@@ -130,18 +266,36 @@ class TrainingScenario:
             )
 
     def event(
-        self, name: str, starts_on: date, days: int, *, kind: str, organizer: tuple[str, str], attribution: str,
-        commune: str | None, cancelled: tuple[date, str] | None = None,
-    ) -> Row:  # fmt: skip
+        self,
+        name: str,
+        starts_on: date,
+        days: int,
+        *,
+        kind: str,
+        organizer: tuple[str, str],
+        attribution: str,
+        commune: str | None,
+        cancelled: tuple[date, str] | None = None,
+    ) -> Row:
         """Add a trade event."""
         row: Row = {
-            "id": self._id(), "name": name, "kind": kind, "organizer_kind": organizer[0], "organizer_name": organizer[1],
-            "attribution": attribution, "commune_code": commune, "commune_map": "2008" if commune else None,
-            "starts_on": starts_on, "ends_on": starts_on + timedelta(days=days - 1),
-            "decision_number": self._number("KH-LMHTX", starts_on.year), "support_per_cooperative_vnd": 5_000_000,
-            "is_held": cancelled is None, "alliance": self.alliance,
-            "cancelled_on": cancelled[0] if cancelled else None, "cancelled_reason": cancelled[1] if cancelled else None,
-        }  # fmt: skip
+            "id": self._id(),
+            "name": name,
+            "kind": kind,
+            "organizer_kind": organizer[0],
+            "organizer_name": organizer[1],
+            "attribution": attribution,
+            "commune_code": commune,
+            "commune_map": "2008" if commune else None,
+            "starts_on": starts_on,
+            "ends_on": starts_on + timedelta(days=days - 1),
+            "decision_number": self._number("KH-LMHTX", starts_on.year),
+            "support_per_cooperative_vnd": 5_000_000,
+            "is_held": cancelled is None,
+            "alliance": self.alliance,
+            "cancelled_on": cancelled[0] if cancelled else None,
+            "cancelled_reason": cancelled[1] if cancelled else None,
+        }
         self.records["trade_events"].append(row)
         return row
 
@@ -154,36 +308,60 @@ class TrainingScenario:
         held = event["is_held"]
         self.records["participations"].append(
             {
-                "id": self._id(), "trade_event_id": event["id"], "organization_id": organization["id"],
-                "organization_name": organization["name"], "organization_type": organization["type"],
-                "province": self.province, "booth": f"A{len(self.records['participations']) % 60 + 1:02d}",
-                "products": " ".join(kinds), "support_received_vnd": 5_000_000 if held else None,
+                "id": self._id(),
+                "trade_event_id": event["id"],
+                "organization_id": organization["id"],
+                "organization_name": organization["name"],
+                "organization_type": organization["type"],
+                "province": self.province,
+                "booth": f"A{len(self.records['participations']) % 60 + 1:02d}",
+                "products": " ".join(kinds),
+                "support_received_vnd": 5_000_000 if held else None,
                 "revenue_vnd": self._random.randrange(8, 60) * 1_000_000 if held else None,
                 "contract_count": self._random.choice((0, 0, 0, 1, 2)) if held else None,
                 "memorandum_count": self._random.choice((0, 0, 1)) if held else None,
             }
-        )  # fmt: skip
+        )
 
     def link(
-        self, organization: Row, buyer: tuple[str, str], product_kind: str | None, signed_on: date, *,
+        self,
+        organization: Row,
+        buyer: tuple[str, str],
+        product_kind: str | None,
+        signed_on: date,
+        *,
         note: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Add an agreement of an organization with a buyer; without a kind of product the value is not told either."""
         value = self._random.randrange(4, 40) * 50_000_000 if product_kind is not None else None
         self.records["market_links"].append(
             {
-                "id": self._id(), "organization_id": organization["id"], "organization_name": organization["name"],
-                "province": self.province, "buyer_kind": buyer[0], "buyer_name": buyer[1], "product_kind": product_kind,
-                "signed_on": signed_on, "value_vnd": value, "attribution": "supported", "note": note,
+                "id": self._id(),
+                "organization_id": organization["id"],
+                "organization_name": organization["name"],
+                "province": self.province,
+                "buyer_kind": buyer[0],
+                "buyer_name": buyer[1],
+                "product_kind": product_kind,
+                "signed_on": signed_on,
+                "value_vnd": value,
+                "attribution": "supported",
+                "note": note,
             }
-        )  # fmt: skip
+        )
 
     def coverage(self, record_types: Sequence[str], first: date, last: date, source: str) -> None:
         """Say what these records hold completely."""
         self.records["training_coverages"].append(
-            {"id": self._id(), "province": self.province, "record_types": " ".join(record_types), "covered_from": first,
-             "covered_to": last, "source": source}
-        )  # fmt: skip
+            {
+                "id": self._id(),
+                "province": self.province,
+                "record_types": " ".join(record_types),
+                "covered_from": first,
+                "covered_to": last,
+                "source": source,
+            }
+        )
 
     def write(self, scenarios: Path) -> None:
         """Write one CSV a kind of record into the scenario's folder; empty kinds have none."""

@@ -28,10 +28,14 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
     communes, first, last = _communes(s.province), date(2023, 1, 1), date(2023, 8, 31)
     idle = {row["organization_id"] for row in registry.records["status_changes"]}
     known = [
-        one for one in registry.records["organizations"]
-        if one["is_synthetic"] and one["registered_on"] < date(2022, 11, 1) and one["operating_state"] == "operating"
-        and one["id"] not in idle and not one["is_credit_fund"]
-    ]  # fmt: skip
+        one
+        for one in registry.records["organizations"]
+        if one["is_synthetic"]
+        and one["registered_on"] < date(2022, 11, 1)
+        and one["operating_state"] == "operating"
+        and one["id"] not in idle
+        and not one["is_credit_fund"]
+    ]
     staff = [s.person("manager", one, (1962, 1996), "Giám đốc") for one in s.sample(known, 240)]
     staff += [s.person("member", one, (1960, 2001), None) for one in s.sample(known, 240)]
     staff += [s.person("worker", one, (1965, 2003), None) for one in s.sample(known, 120)]
@@ -56,15 +60,43 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
     held("digital", date(2023, 9, 20), held=False)
     # 24 cooperatives at four events; six of them twice, with three kinds that they had shown before.
     events = [
-        s.event("Hội chợ xúc tiến thương mại Hùng Vương", date(2023, 4, 25), 5, kind="fair", attribution="joint",
-                organizer=("department", "Sở Công Thương Phú Thọ"), commune=communes[0]),
-        s.event("Tuần lễ sản phẩm hợp tác xã", date(2023, 6, 12), 6, kind="product_week", attribution="supported",
-                organizer=_VCA, commune=_communes("01-2008")[0]),
-        s.event("Hội nghị kết nối cung cầu nông sản", date(2023, 7, 18), 1, kind="matching_conference",
-                attribution="alliance_led", organizer=("alliance", "Liên minh Hợp tác xã tỉnh Phú Thọ"), commune=communes[0]),
-        s.event("Hội chợ hàng nông nghiệp", date(2023, 8, 24), 5, kind="fair", attribution="supported",
-                organizer=("ministry", "Bộ Nông nghiệp và Phát triển nông thôn"), commune=_communes("01-2008")[1]),
-    ]  # fmt: skip
+        s.event(
+            "Hội chợ xúc tiến thương mại Hùng Vương",
+            date(2023, 4, 25),
+            5,
+            kind="fair",
+            attribution="joint",
+            organizer=("department", "Sở Công Thương Phú Thọ"),
+            commune=communes[0],
+        ),
+        s.event(
+            "Tuần lễ sản phẩm hợp tác xã",
+            date(2023, 6, 12),
+            6,
+            kind="product_week",
+            attribution="supported",
+            organizer=_VCA,
+            commune=_communes("01-2008")[0],
+        ),
+        s.event(
+            "Hội nghị kết nối cung cầu nông sản",
+            date(2023, 7, 18),
+            1,
+            kind="matching_conference",
+            attribution="alliance_led",
+            organizer=("alliance", "Liên minh Hợp tác xã tỉnh Phú Thọ"),
+            commune=communes[0],
+        ),
+        s.event(
+            "Hội chợ hàng nông nghiệp",
+            date(2023, 8, 24),
+            5,
+            kind="fair",
+            attribution="supported",
+            organizer=("ministry", "Bộ Nông nghiệp và Phát triển nông thôn"),
+            commune=_communes("01-2008")[1],
+        ),
+    ]
     exhibitors = s.sample([one for one in known if one["type"] == "cooperative"], 24)
     shown = {one["id"]: s.kinds(7 if at < 6 else 6) for at, one in enumerate(exhibitors)}
     for at, one in enumerate(exhibitors):
@@ -72,16 +104,30 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
     for at, one in enumerate(exhibitors[:6]):
         s.take_part(events[(at + 1) % 4], one, shown[one["id"]][:3])
     called_off = s.event(
-        "Phiên chợ nông sản vùng cao", date(2023, 8, 10), 2, kind="fair", attribution="alliance_led", commune=communes[1],
-        organizer=("alliance", "Liên minh Hợp tác xã tỉnh Phú Thọ"), cancelled=(date(2023, 8, 8), "Mưa lũ"),
-    )  # fmt: skip
-    earlier = s.event("Hội chợ Coop-Expo", date(2022, 11, 10), 5, kind="fair", attribution="supported", organizer=_VCA,
-                      commune=_communes("01-2008")[2])  # fmt: skip
+        "Phiên chợ nông sản vùng cao",
+        date(2023, 8, 10),
+        2,
+        kind="fair",
+        attribution="alliance_led",
+        commune=communes[1],
+        organizer=("alliance", "Liên minh Hợp tác xã tỉnh Phú Thọ"),
+        cancelled=(date(2023, 8, 8), "Mưa lũ"),
+    )
+    earlier = s.event(
+        "Hội chợ Coop-Expo",
+        date(2022, 11, 10),
+        5,
+        kind="fair",
+        attribution="supported",
+        organizer=_VCA,
+        commune=_communes("01-2008")[2],
+    )
     for event in (called_off, earlier):
         for one in exhibitors[6:9]:
             s.take_part(event, one, shown[one["id"]][:2])
-    s.coverage(("classes", "attendances", "participations"), first, last,
-               "Báo cáo 8 tháng 2023 của Liên minh HTX tỉnh Phú Thọ")  # fmt: skip
+    s.coverage(
+        ("classes", "attendances", "participations"), first, last, "Báo cáo 8 tháng 2023 của Liên minh HTX tỉnh Phú Thọ"
+    )
     return s
 
 
@@ -96,26 +142,44 @@ def kon_tum(registry: Scenario) -> TrainingScenario:
     organizations = [one for one in registry.records["organizations"] if one["is_synthetic"]]
     for at in range(12):
         on_law = s.training_class(
-            "Tập huấn Luật Hợp tác xã và chủ trương, chính sách", s.day(first, date(2022, 12, 15)), communes[at],
-            kind="short_course", topic="law", attribution="alliance_led", audience="youth",
-        )  # fmt: skip
+            "Tập huấn Luật Hợp tác xã và chủ trương, chính sách",
+            s.day(first, date(2022, 12, 15)),
+            communes[at],
+            kind="short_course",
+            topic="law",
+            attribution="alliance_led",
+            audience="youth",
+        )
         s.attend(on_law, [s.person("youth", None, (1988, 2005), "Đoàn viên") for _ in range(50)], 100_000)
     for at in range(5):
         upskilling = s.training_class(
-            "Bồi dưỡng nghiệp vụ quản lý hợp tác xã", s.day(first, date(2022, 12, 15)), communes[at],
-            kind="upskilling", topic="management", attribution="alliance_led", audience="manager",
-        )  # fmt: skip
+            "Bồi dưỡng nghiệp vụ quản lý hợp tác xã",
+            s.day(first, date(2022, 12, 15)),
+            communes[at],
+            kind="upskilling",
+            topic="management",
+            attribution="alliance_led",
+            audience="manager",
+        )
         people = [s.person("manager", one, (1965, 1995), "Giám đốc") for one in s.sample(organizations, 25)]
         people += [s.person("worker", one, (1970, 2002), None) for one in s.sample(organizations, 15)]
         s.attend(upskilling, people)
     fairs = [
-        s.event(f"Hội chợ sản phẩm hợp tác xã tại {place}", on, 5, kind="fair", attribution="supported", organizer=_VCA,
-                commune=_communes(province)[0])
+        s.event(
+            f"Hội chợ sản phẩm hợp tác xã tại {place}",
+            on,
+            5,
+            kind="fair",
+            attribution="supported",
+            organizer=_VCA,
+            commune=_communes(province)[0],
+        )
         for place, province, on in (
-            ("Hà Nội", "01-2008", date(2022, 5, 12)), ("Gia Lai", "64-2008", date(2022, 8, 18)),
+            ("Hà Nội", "01-2008", date(2022, 5, 12)),
+            ("Gia Lai", "64-2008", date(2022, 8, 18)),
             ("Thành phố Hồ Chí Minh", "79-2008", date(2022, 11, 24)),
         )
-    ]  # fmt: skip
+    ]
     for fair, count in zip(fairs, (14, 15, 12), strict=True):
         for one in s.sample(organizations, count):
             s.take_part(fair, one, s.kinds(3))
@@ -125,6 +189,10 @@ def kon_tum(registry: Scenario) -> TrainingScenario:
         s.link(one, chain, None, s.day(first, last), note="Báo cáo không nêu tên hợp tác xã và ngày ký: dữ liệu mẫu.")
     s.link(linked[0], platform, s.kinds(1)[0], s.day(first, last))
     s.link(organizations[0], platform, s.kinds(1)[0], date(2021, 10, 5))
-    s.coverage(("classes", "attendances", "participations", "market_links"), first, last,
-               "Báo cáo năm 2022 của một Liên minh HTX tỉnh, được hiểu là Kon Tum")  # fmt: skip
+    s.coverage(
+        ("classes", "attendances", "participations", "market_links"),
+        first,
+        last,
+        "Báo cáo năm 2022 của một Liên minh HTX tỉnh, được hiểu là Kon Tum",
+    )
     return s

@@ -36,9 +36,11 @@ def upgrade() -> None:
     for name, table, columns in _INDEXES:
         op.create_index(op.f(name), table, list(columns))
     op.create_index(
-        op.f("ix_ledger_transaction_corrects_id"), "ledger_transaction", ["corrects_id"],
+        op.f("ix_ledger_transaction_corrects_id"),
+        "ledger_transaction",
+        ["corrects_id"],
         postgresql_where=sa.text("corrects_id IS NOT NULL"),
-    )  # fmt: skip
+    )
 
 
 def downgrade() -> None:

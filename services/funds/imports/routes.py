@@ -33,8 +33,10 @@ class LoanImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: the contract "
-                        "number is there with other content, and was left as it is")  # fmt: skip
+    result: Annotated[str, Label("Kết quả nhập")] = Field(
+        json_schema_extra={"x-extensible-enum": list(RESULTS)},
+        description="different: the contract number is there with other content, and was left as it is",
+    )
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
     version: int | None
     differences: list[str] = Field(description="Fields of the row that the loan has otherwise")
@@ -51,8 +53,10 @@ class LoanImportReport(Output):
     different: int = Field(description="Rows whose contract number is there with other content, left as it is")
     failed: int
     borrowers_created: int = Field(description="Borrowers that were entered for the rows")
-    outstanding_vnd: int = Field(json_schema_extra={"format": "int64"}, description="Opening principal of the rows "
-                                 "created, to be held against the office's own list")  # fmt: skip
+    outstanding_vnd: int = Field(
+        json_schema_extra={"format": "int64"},
+        description="Opening principal of the rows created, to be held against the office's own list",
+    )
     items: list[LoanImportRow]
     errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
 
@@ -62,10 +66,17 @@ class _Undone(Exception):
 
 
 @router.operation(
-    "GET", "/imports/template", scopes=(*READ, *WRITE), response_class=Response,
-    responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}},
+    "GET",
+    "/imports/template",
+    scopes=(*READ, *WRITE),
+    response_class=Response,
+    responses={
+        200: {
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
+        }
+    },
     summary="Template to take running loans over from",
-)  # fmt: skip
+)
 async def read_loan_import_template(
     call: CurrentCall,
     format: Annotated[
@@ -82,12 +93,16 @@ async def read_loan_import_template(
 
 
 @router.operation(
-    "POST", "/imports", scopes=WRITE, response_model=LoanImportReport, media_types=("multipart/form-data",),
+    "POST",
+    "/imports",
+    scopes=WRITE,
+    response_model=LoanImportReport,
+    media_types=("multipart/form-data",),
     problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress),
     body_limit=imports.LIMIT_BYTES + 1_048_576,
     responses={207: {"model": LoanImportReport, "description": "mode=each: some rows were written, others refused"}},
     summary="Take running loans over from a workbook",
-)  # fmt: skip
+)
 async def import_loans(
     call: CurrentCall,
     file: UploadFile,

@@ -36,11 +36,16 @@ from services.funds.servicing.loans.schemas import LoanCreate
 Faults = list[tuple[str | None, Fault]]
 
 _AT = {
-    "schedule_impossible": "first_due_on", "period_closed": "opening_as_of", "outside_fund_area": "fund",
-    "fund_not_operating": "fund", "overdue_rate_too_high": "overdue_rate_percent_of_rate",
-    "contract_number_in_use": "contract_number", "borrower_exists": "borrower_name",
-    "enterprise_cannot_borrow": "borrower_kind", "group_cannot_borrow": "borrower_kind",
-}  # fmt: skip
+    "schedule_impossible": "first_due_on",
+    "period_closed": "opening_as_of",
+    "outside_fund_area": "fund",
+    "fund_not_operating": "fund",
+    "overdue_rate_too_high": "overdue_rate_percent_of_rate",
+    "contract_number_in_use": "contract_number",
+    "borrower_exists": "borrower_name",
+    "enterprise_cannot_borrow": "borrower_kind",
+    "group_cannot_borrow": "borrower_kind",
+}
 """Refusal → the column it is about."""
 
 
@@ -154,8 +159,9 @@ async def _one(tx: Transaction, call: Call, row: _Read, fund: Row | Fault, seen:
     known = await tx.fetchrow(_BY_NUMBER, *key)
     if known is not None:
         differences = _differences(row, known, fund, borrower)
-        return Outcome(number, "different" if differences else "unchanged", known["id"], known["version"],
-                       differences=differences)  # fmt: skip
+        return Outcome(
+            number, "different" if differences else "unchanged", known["id"], known["version"], differences=differences
+        )
     if fund["state"] == "planned":
         raise FundNotOperating(state=fund["state"])
     new = borrower is None
@@ -178,7 +184,7 @@ async def _borrower(tx: Transaction, call: Call, said: BorrowerCreate, fund: Row
     named = (name_folded(name), said.commune_code, said.commune_map, said.kind)
     for found in await tx.fetch(
         _BORROWER, fund["alliance"], said.organization_id, said.organization_code, mark, *named
-    ):  # fmt: skip
+    ):
         if found["by_number"]:
             if name_distinct(found["name"]) != name_distinct(name):
                 words = (

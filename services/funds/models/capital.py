@@ -51,13 +51,15 @@ class CapitalMovement(Record, table=True):
         Index("ix_capital_movement_fund_id", "fund_id", "moved_on"),
         Index("ix_capital_movement_alliance_id", "alliance", "id"),
         Index(
-            "uq_capital_movement_reverses_id", "reverses_id", unique=True,
+            "uq_capital_movement_reverses_id",
+            "reverses_id",
+            unique=True,
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
         CheckConstraint("amount_vnd > 0", name="amount_positive"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         CheckConstraint("stage IN ('allocated', 'received')", name="stage"),
-    )  # fmt: skip
+    )
 
     fund_id: str = _of("fund")
     kind: str

@@ -24,14 +24,20 @@ class Borrower(Record, table=True):
         Index("ix_borrower_organization_id", "organization_id"),
         Index("ix_borrower_beneficiary_organization_id", "beneficiary_organization_id"),
         Index(
-            "uq_borrower_organization", "alliance", "organization_id", unique=True,
+            "uq_borrower_organization",
+            "alliance",
+            "organization_id",
+            unique=True,
             postgresql_where=text("organization_id IS NOT NULL"),
         ),
         Index(
-            "uq_borrower_id_number", "alliance", "id_number_mark", unique=True,
+            "uq_borrower_id_number",
+            "alliance",
+            "id_number_mark",
+            unique=True,
             postgresql_where=text("id_number_mark IS NOT NULL"),
         ),
-    )  # fmt: skip
+    )
 
     kind: str
     name: str
@@ -99,14 +105,18 @@ class LoanApplication(Record, table=True):
         Index("ix_loan_application_province_2008", "province_2008", "id"),
         Index("ix_loan_application_province_2025", "province_2025", "id"),
         Index(
-            "uq_loan_application_number", "alliance", "application_number", unique=True,
+            "uq_loan_application_number",
+            "alliance",
+            "application_number",
+            unique=True,
             postgresql_where=text("application_number IS NOT NULL"),
         ),
         CheckConstraint("requested_amount_vnd > 0", name="requested_positive"),
         CheckConstraint("approved_amount_vnd > 0", name="approved_positive"),
-        CheckConstraint("(state IN ('approved', 'contracted')) <= (approved_amount_vnd IS NOT NULL)",
-                        name="approved_has_amount"),
-    )  # fmt: skip
+        CheckConstraint(
+            "(state IN ('approved', 'contracted')) <= (approved_amount_vnd IS NOT NULL)", name="approved_has_amount"
+        ),
+    )
 
     fund_id: str = _of("fund")
     loan_product_id: str | None = _of("loan_product", nullable=True)

@@ -29,14 +29,20 @@ class Loan(Record, table=True):
         Index("ix_loan_province_2025", "province_2025", "id"),
         Index("ix_loan_starts_on", "alliance", "starts_on", "id"),
         Index("uq_loan_contract_number", "alliance", "contract_number", unique=True),
-        Index("uq_loan_application", "loan_application_id", unique=True,
-              postgresql_where=text("loan_application_id IS NOT NULL")),
+        Index(
+            "uq_loan_application",
+            "loan_application_id",
+            unique=True,
+            postgresql_where=text("loan_application_id IS NOT NULL"),
+        ),
         CheckConstraint("principal_vnd > 0", name="principal_positive"),
         CheckConstraint("outstanding_vnd BETWEEN 0 AND disbursed_vnd", name="outstanding_within_disbursed"),
         CheckConstraint("disbursed_vnd <= principal_vnd", name="disbursed_within_contract"),
-        CheckConstraint("least(interest_paid_vnd, overdue_interest_paid_vnd, held_vnd, written_off_vnd, "
-                        "recovered_vnd) >= 0", name="sums_not_negative"),
-    )  # fmt: skip
+        CheckConstraint(
+            "least(interest_paid_vnd, overdue_interest_paid_vnd, held_vnd, written_off_vnd, recovered_vnd) >= 0",
+            name="sums_not_negative",
+        ),
+    )
 
     fund_id: str = _of("fund")
     loan_application_id: str | None = _of("loan_application", nullable=True)
@@ -102,9 +108,11 @@ class Collateral(Record, table=True):
         Index("ix_collateral_loan_id", "loan_id"),
         CheckConstraint("value_vnd >= 0", name="value_not_negative"),
         CheckConstraint("deductible_value_vnd BETWEEN 0 AND value_vnd", name="deductible_within_value"),
-        CheckConstraint("released_on IS NULL OR registered_on IS NULL OR released_on >= registered_on",
-                        name="released_after_registered"),
-    )  # fmt: skip
+        CheckConstraint(
+            "released_on IS NULL OR registered_on IS NULL OR released_on >= registered_on",
+            name="released_after_registered",
+        ),
+    )
 
     loan_application_id: str | None = _of("loan_application", nullable=True)
     loan_id: str | None = _of("loan", nullable=True)
@@ -158,11 +166,13 @@ class Repayment(_Entry, table=True):
         Index("ix_repayment_loan_id", "loan_id", "paid_on"),
         Index("ix_repayment_fund_id", "fund_id", "paid_on"),
         CheckConstraint("amount_vnd > 0", name="amount_positive"),
-        CheckConstraint("amount_vnd = principal_vnd + interest_vnd + overdue_interest_vnd + held_vnd",
-                        name="split_is_whole"),
-        CheckConstraint("least(principal_vnd, interest_vnd, overdue_interest_vnd, held_vnd) >= 0",
-                        name="parts_not_negative"),
-    )  # fmt: skip
+        CheckConstraint(
+            "amount_vnd = principal_vnd + interest_vnd + overdue_interest_vnd + held_vnd", name="split_is_whole"
+        ),
+        CheckConstraint(
+            "least(principal_vnd, interest_vnd, overdue_interest_vnd, held_vnd) >= 0", name="parts_not_negative"
+        ),
+    )
 
     amount_vnd: int = _vnd()
     paid_on: date
@@ -292,9 +302,11 @@ class BalanceStatement(_Entry, table=True):
         Index("ix_balance_statement_alliance_id", "alliance", "id"),
         Index("uq_balance_statement_day", "loan_id", "as_of", unique=True),
         Index("ix_balance_statement_fund_id", "fund_id", "as_of"),
-        CheckConstraint("outstanding_vnd >= 0 AND overdue_principal_vnd BETWEEN 0 AND outstanding_vnd",
-                        name="overdue_within_outstanding"),
-    )  # fmt: skip
+        CheckConstraint(
+            "outstanding_vnd >= 0 AND overdue_principal_vnd BETWEEN 0 AND outstanding_vnd",
+            name="overdue_within_outstanding",
+        ),
+    )
 
     as_of: date
     outstanding_vnd: int = _vnd()
@@ -313,11 +325,15 @@ class LoanInstallment(FundsModel, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("loan_id", "number"),
         Index("ix_loan_installment_due_on", "due_on"),
-        CheckConstraint("least(principal_vnd, interest_vnd, principal_paid_vnd, interest_paid_vnd, "
-                        "interest_waived_vnd) >= 0", name="amounts_not_negative"),
-        CheckConstraint("principal_paid_vnd <= principal_vnd AND interest_paid_vnd + interest_waived_vnd <= interest_vnd",
-                        name="paid_within_due"),
-    )  # fmt: skip
+        CheckConstraint(
+            "least(principal_vnd, interest_vnd, principal_paid_vnd, interest_paid_vnd, interest_waived_vnd) >= 0",
+            name="amounts_not_negative",
+        ),
+        CheckConstraint(
+            "principal_paid_vnd <= principal_vnd AND interest_paid_vnd + interest_waived_vnd <= interest_vnd",
+            name="paid_within_due",
+        ),
+    )
 
     loan_id: str = _of("loan")
     number: int

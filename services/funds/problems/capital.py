@@ -29,8 +29,11 @@ class CapitalShort(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"kind": codes.CAPITAL_KINDS}
     example: ClassVar[dict[str, Any]] = {
-        "kind": "state", "held_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
-    }  # fmt: skip
+        "kind": "state",
+        "held_vnd": 500_000_000,
+        "asked_vnd": 600_000_000,
+        "over_vnd": 100_000_000,
+    }
 
 
 class LooserThanNational(Problem):
@@ -42,9 +45,11 @@ class LooserThanNational(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"rule": codes.LENDING_RULES}
     example: ClassVar[dict[str, Any]] = {
-        "rule": "single_borrower_limit", "national_percent": "15", "asked_percent": "20",
+        "rule": "single_borrower_limit",
+        "national_percent": "15",
+        "asked_percent": "20",
         "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)",
-    }  # fmt: skip
+    }
 
 
 class OverdueRateTooHigh(Problem):
@@ -55,9 +60,11 @@ class OverdueRateTooHigh(Problem):
         "The overdue rate is at most {limit_percent} % of the in-term rate; {asked_percent} % is {over_percent} points too much. Lower it.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "limit_percent": "150", "asked_percent": "200", "over_percent": "50",
+        "limit_percent": "150",
+        "asked_percent": "200",
+        "over_percent": "50",
         "legal_basis": "Decree 45/2021/NĐ-CP, Art. 25(1b)",
-    }  # fmt: skip
+    }
 
 
 class ProductCodeInUse(Problem):

@@ -57,8 +57,10 @@ class StateForbids(Problem):
         "allowed_in": codes.APPLICATION_STATES,
     }
     example: ClassVar[dict[str, Any]] = {
-        "state": "rejected", "action": "approve", "allowed_in": ["under_appraisal"],
-    }  # fmt: skip
+        "state": "rejected",
+        "action": "approve",
+        "allowed_in": ["under_appraisal"],
+    }
 
 
 class SamePerson(Problem):
@@ -111,8 +113,11 @@ class ProductNotOffered(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"product_type": codes.PRODUCT_TYPES}
     example: ClassVar[dict[str, Any]] = {
-        "product_type": "loan", "valid_from": "2021-06-01", "valid_until": "2022-12-31", "submitted_on": "2023-02-01",
-    }  # fmt: skip
+        "product_type": "loan",
+        "valid_from": "2021-06-01",
+        "valid_until": "2022-12-31",
+        "submitted_on": "2023-02-01",
+    }
 
 
 class BorrowerKindNotServed(Problem):
@@ -145,8 +150,11 @@ class AmountTooHigh(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"limit_of": _LIMITS}
     example: ClassVar[dict[str, Any]] = {
-        "limit_of": "proposed", "limit_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
-    }  # fmt: skip
+        "limit_of": "proposed",
+        "limit_vnd": 500_000_000,
+        "asked_vnd": 600_000_000,
+        "over_vnd": 100_000_000,
+    }
 
 
 class OwnCapitalTooLow(Problem):
@@ -157,9 +165,12 @@ class OwnCapitalTooLow(Problem):
         "Own capital has to be at least {limit_vnd} ({limit_percent} % of {basis_vnd}); it is {asked_vnd}, {over_vnd} too little. Add own capital.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "limit_percent": "20", "basis_vnd": 1_000_000_000, "limit_vnd": 200_000_000, "asked_vnd": 150_000_000,
+        "limit_percent": "20",
+        "basis_vnd": 1_000_000_000,
+        "limit_vnd": 200_000_000,
+        "asked_vnd": 150_000_000,
         "over_vnd": 50_000_000,
-    }  # fmt: skip
+    }
 
 
 _OVER = (
@@ -171,9 +182,13 @@ _OVER = (
 
 
 _OVER_EXAMPLE: dict[str, Any] = {
-    "limit_percent": "15", "basis_vnd": 20_000_000_000, "limit_vnd": 3_000_000_000, "used_vnd": 2_500_000_000,
-    "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
-}  # fmt: skip
+    "limit_percent": "15",
+    "basis_vnd": 20_000_000_000,
+    "limit_vnd": 3_000_000_000,
+    "used_vnd": 2_500_000_000,
+    "asked_vnd": 600_000_000,
+    "over_vnd": 100_000_000,
+}
 
 
 class SingleBorrowerLimitExceeded(Problem):
@@ -188,9 +203,12 @@ class RelatedBorrowersLimitExceeded(Problem):
     title = ("Vượt giới hạn khách hàng và người có liên quan", "Related-borrowers limit exceeded")
     detail = _OVER
     example: ClassVar[dict[str, Any]] = {
-        **_OVER_EXAMPLE, "limit_percent": "25", "limit_vnd": 5_000_000_000, "used_vnd": 4_500_000_000,
+        **_OVER_EXAMPLE,
+        "limit_percent": "25",
+        "limit_vnd": 5_000_000_000,
+        "used_vnd": 4_500_000_000,
         "borrower_group_id": EXAMPLE_ID,
-    }  # fmt: skip
+    }
 
 
 class AuthorityExceeded(Problem):
@@ -202,8 +220,11 @@ class AuthorityExceeded(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"authority": codes.AUTHORITIES}
     example: ClassVar[dict[str, Any]] = {
-        "authority": "director", "limit_vnd": 500_000_000, "asked_vnd": 600_000_000, "over_vnd": 100_000_000,
-    }  # fmt: skip
+        "authority": "director",
+        "limit_vnd": 500_000_000,
+        "asked_vnd": 600_000_000,
+        "over_vnd": 100_000_000,
+    }
 
 
 class ApplicationNumberInUse(Problem):

@@ -34,8 +34,11 @@ class AboveContract(Problem):
         "The contract is for {contract_vnd}, of which {disbursed_vnd} is paid out; {asked_vnd} is {over_vnd} too much. Lower the amount.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "contract_vnd": 300_000_000, "disbursed_vnd": 200_000_000, "asked_vnd": 150_000_000, "over_vnd": 50_000_000,
-    }  # fmt: skip
+        "contract_vnd": 300_000_000,
+        "disbursed_vnd": 200_000_000,
+        "asked_vnd": 150_000_000,
+        "over_vnd": 50_000_000,
+    }
 
 
 class AboveOwed(Problem):
@@ -150,8 +153,11 @@ class StillOwed(Problem):
         "{owed_vnd} is owed: principal {principal_vnd}, interest {interest_vnd}, overdue interest {overdue_interest_vnd}. Collect it, then settle.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "owed_vnd": 10_100_000, "principal_vnd": 10_000_000, "interest_vnd": 100_000, "overdue_interest_vnd": 0,
-    }  # fmt: skip
+        "owed_vnd": 10_100_000,
+        "principal_vnd": 10_000_000,
+        "interest_vnd": 100_000,
+        "overdue_interest_vnd": 0,
+    }
 
 
 class ExtensionNeeded(Problem):
@@ -234,8 +240,11 @@ class RecoveredTooMuch(Problem):
         "{written_off_vnd} was written off and {recovered_vnd} recovered; {asked_vnd} is {over_vnd} too much. Lower the amount.",
     )
     example: ClassVar[dict[str, Any]] = {
-        "written_off_vnd": 50_000_000, "recovered_vnd": 40_000_000, "asked_vnd": 20_000_000, "over_vnd": 10_000_000,
-    }  # fmt: skip
+        "written_off_vnd": 50_000_000,
+        "recovered_vnd": 40_000_000,
+        "asked_vnd": 20_000_000,
+        "over_vnd": 10_000_000,
+    }
 
 
 class NothingOverdue(Problem):

@@ -15,9 +15,21 @@ from services.identity.roles import scopes_of
 PATH = "/v1/identity/accounts"
 
 FIELDS = (
-    "id", "version", "created_at", "updated_at", "created_by", "username", "full_name", "roles", "scopes", "area",
-    "organization_id", "is_active", "must_change_password", "password_changed_at",
-)  # fmt: skip
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "username",
+    "full_name",
+    "roles",
+    "scopes",
+    "area",
+    "organization_id",
+    "is_active",
+    "must_change_password",
+    "password_changed_at",
+)
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,18 +37,30 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/accounts", scopes=ADMIN, direct=_list, response_model=AccountPage, summary="List accounts",
-    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
-)  # fmt: skip
+    "GET",
+    "/accounts",
+    scopes=ADMIN,
+    direct=_list,
+    response_model=AccountPage,
+    summary="List accounts",
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": LISTING.parameters()},
+)
 async def list_accounts(call: CurrentCall) -> Response:
     """Page through the accounts of the administrator's area; one of VN sees all."""
     return await _list(call)
 
 
 @router.operation(
-    "POST", "/accounts", scopes=ADMIN, status_code=201, response_model=AccountCreated, summary="Create an account",
-    problems=(kernel_problems.IdInUse, problems.UsernameInUse), minted=True,
-)  # fmt: skip
+    "POST",
+    "/accounts",
+    scopes=ADMIN,
+    status_code=201,
+    response_model=AccountCreated,
+    summary="Create an account",
+    problems=(kernel_problems.IdInUse, problems.UsernameInUse),
+    minted=True,
+)
 async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     """Create an account with a one-time password, told in this answer only; the first sign-in asks for another.
 
@@ -66,18 +78,29 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 
 
 @router.operation(
-    "GET", "/accounts/{account_id}", scopes=ADMIN, guard=_ONE, response_model=Account, conditional=True,
+    "GET",
+    "/accounts/{account_id}",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=Account,
+    conditional=True,
     summary="Read one account",
-)  # fmt: skip
+)
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
     return answer(call, ACCOUNT, call.found)
 
 
 @router.operation(
-    "PATCH", "/accounts/{account_id}", scopes=ADMIN, guard=existing(ACCOUNT, "account_id", if_match=True), etag=True,
-    response_model=Account, summary="Change or disable an account", problems=(problems.OwnAccount,),
-)  # fmt: skip
+    "PATCH",
+    "/accounts/{account_id}",
+    scopes=ADMIN,
+    guard=existing(ACCOUNT, "account_id", if_match=True),
+    etag=True,
+    response_model=Account,
+    summary="Change or disable an account",
+    problems=(problems.OwnAccount,),
+)
 async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:
     """Apply a merge patch. `is_active: false` disables the account and ends its sessions; nothing is deleted.
 
@@ -90,18 +113,27 @@ async def change_account(call: CurrentCall, account_id: Id, body: AccountChange)
 
 
 @router.operation(
-    "GET", "/accounts/{account_id}/history", scopes=ADMIN, guard=_ONE, response_model=HistoryPage,
+    "GET",
+    "/accounts/{account_id}/history",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=HistoryPage,
     summary="Who changed an account, when and why",
-)  # fmt: skip
+)
 async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     """Return every version of an account, oldest first. Passwords are in none."""
     return await records.history(call, ACCOUNT, account_id)
 
 
 @router.operation(
-    "POST", "/accounts/{account_id}/password-reset", scopes=ADMIN, guard=_ONE, response_model=OneTimePassword,
-    summary="Reset a password", problems=(problems.OwnAccount, kernel_problems.Stale),
-)  # fmt: skip
+    "POST",
+    "/accounts/{account_id}/password-reset",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=OneTimePassword,
+    summary="Reset a password",
+    problems=(problems.OwnAccount, kernel_problems.Stale),
+)
 async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset) -> Response:
     """Give the account a one-time password, told in this answer only; its sessions end.
 

@@ -130,9 +130,16 @@ async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) 
 
 
 async def set_password(
-    tx: Transaction, row: Row, password_hash: str, *, must_change: bool, by: Caller, reason: str | None = None,
-    keep_session: str | None = None, request_id: str | None = None,
-) -> Row:  # fmt: skip
+    tx: Transaction,
+    row: Row,
+    password_hash: str,
+    *,
+    must_change: bool,
+    by: Caller,
+    reason: str | None = None,
+    keep_session: str | None = None,
+    request_id: str | None = None,
+) -> Row:
     """Give the locked account another password; every session but `keep_session` ends."""
     action = "password.reset" if must_change else "password.changed"
     values = {"password_hash": password_hash, "password_changed_at": now(), "must_change_password": must_change}

@@ -19,9 +19,23 @@ PATH = "/v1/identity/clients"
 KINDS = tuple(CLIENT_KINDS)
 
 FIELDS = (
-    "id", "version", "created_at", "updated_at", "created_by", "client_id", "name", "kind", "area", "scopes",
-    "secrets", "redirect_uris", "post_logout_redirect_uris", "allows_loopback", "session_idle_seconds", "is_active",
-)  # fmt: skip
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "client_id",
+    "name",
+    "kind",
+    "area",
+    "scopes",
+    "secrets",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "allows_loopback",
+    "session_idle_seconds",
+    "is_active",
+)
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,18 +38,30 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/clients", scopes=ADMIN, direct=_list, response_model=ClientPage, summary="List clients",
-    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
-)  # fmt: skip
+    "GET",
+    "/clients",
+    scopes=ADMIN,
+    direct=_list,
+    response_model=ClientPage,
+    summary="List clients",
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": LISTING.parameters()},
+)
 async def list_clients(call: CurrentCall) -> Response:
     """Page through the clients of the administrator's area; one of VN sees all, the public apps among them."""
     return await _list(call)
 
 
 @router.operation(
-    "POST", "/clients", scopes=ADMIN, status_code=201, response_model=ClientCreated, summary="Create a client",
-    problems=(kernel_problems.IdInUse, problems.ClientIdInUse), minted=True,
-)  # fmt: skip
+    "POST",
+    "/clients",
+    scopes=ADMIN,
+    status_code=201,
+    response_model=ClientCreated,
+    summary="Create a client",
+    problems=(kernel_problems.IdInUse, problems.ClientIdInUse),
+    minted=True,
+)
 async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     """Create a client; the secret of a system is told in this answer only.
 
@@ -66,18 +78,29 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 
 
 @router.operation(
-    "GET", "/clients/{client_record_id}", scopes=ADMIN, guard=_ONE, response_model=Client, conditional=True,
+    "GET",
+    "/clients/{client_record_id}",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=Client,
+    conditional=True,
     summary="Read one client",
-)  # fmt: skip
+)
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
     return answer(call, CLIENT, call.found)
 
 
 @router.operation(
-    "PATCH", "/clients/{client_record_id}", scopes=ADMIN, guard=existing(CLIENT, _ID, if_match=True), etag=True,
-    response_model=Client, summary="Change or disable a client", problems=(problems.OwnAccount,),
-)  # fmt: skip
+    "PATCH",
+    "/clients/{client_record_id}",
+    scopes=ADMIN,
+    guard=existing(CLIENT, _ID, if_match=True),
+    etag=True,
+    response_model=Client,
+    summary="Change or disable a client",
+    problems=(problems.OwnAccount,),
+)
 async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:
     """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most."""
     async with call.db.transaction() as tx:
@@ -87,19 +110,28 @@ async def change_client(call: CurrentCall, client_record_id: Id, body: ClientCha
 
 
 @router.operation(
-    "GET", "/clients/{client_record_id}/history", scopes=ADMIN, guard=_ONE, response_model=HistoryPage,
+    "GET",
+    "/clients/{client_record_id}/history",
+    scopes=ADMIN,
+    guard=_ONE,
+    response_model=HistoryPage,
     summary="Who changed a client, when and why",
-)  # fmt: skip
+)
 async def read_client_history(call: CurrentCall, client_record_id: Id) -> Response:
     """Return every version of a client, oldest first. Secrets are in none."""
     return await records.history(call, CLIENT, client_record_id)
 
 
 @router.operation(
-    "POST", "/clients/{client_record_id}/secrets", scopes=ADMIN, guard=_ONE, status_code=201,
-    response_model=ClientCreated, summary="Change a client's secret",
+    "POST",
+    "/clients/{client_record_id}/secrets",
+    scopes=ADMIN,
+    guard=_ONE,
+    status_code=201,
+    response_model=ClientCreated,
+    summary="Change a client's secret",
     problems=(problems.PublicClient, problems.TwoSecretsLive, kernel_problems.Stale),
-)  # fmt: skip
+)
 async def create_client_secret(call: CurrentCall, client_record_id: Id, body: SecretCreate) -> Response:
     """Give a system a second secret, told in this answer only; the present one stays good for `overlap_seconds`.
 
@@ -109,18 +141,27 @@ async def create_client_secret(call: CurrentCall, client_record_id: Id, body: Se
     async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, CLIENT, client_record_id)
         after, secret = await service.add_secret(
-            tx, row, overlap=timedelta(seconds=body.overlap_seconds), by=call.caller, reason=body.reason,
+            tx,
+            row,
+            overlap=timedelta(seconds=body.overlap_seconds),
+            by=call.caller,
+            reason=body.reason,
             request_id=call.request_id,
-        )  # fmt: skip
+        )
         return answer(call, CLIENT, after, status=201, extra={"client_secret": secret})
 
     return await once_sealed(call, effect)
 
 
 @router.operation(
-    "DELETE", "/clients/{client_record_id}/secrets/{secret_id}", scopes=ADMIN, status_code=204, etag=True,
-    guard=existing(CLIENT, _ID, if_match=True), summary="Take a secret out of use",
-)  # fmt: skip
+    "DELETE",
+    "/clients/{client_record_id}/secrets/{secret_id}",
+    scopes=ADMIN,
+    status_code=204,
+    etag=True,
+    guard=existing(CLIENT, _ID, if_match=True),
+    summary="Take a secret out of use",
+)
 async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_id: Id) -> Response:
     """End a secret at once: one that leaked, or the old one before its time. If-Match is the client's ETag."""
     async with call.db.transaction() as tx:

@@ -204,22 +204,37 @@ async def remove_secret(tx: Transaction, row: Row, secret_id: str, *, by: Caller
 
 async def _audit(tx: Transaction, action: str, row: Row, secret_id: str, *, by: Caller, request_id: str | None) -> None:
     await audit.record(
-        tx, action, actor=by.id, alliance=row["alliance"], resource=("client", row["id"]), request_id=request_id,
+        tx,
+        action,
+        actor=by.id,
+        alliance=row["alliance"],
+        resource=("client", row["id"]),
+        request_id=request_id,
         secret_id=secret_id,
-    )  # fmt: skip
+    )
 
 
 BUILT_IN = (
     ClientCreate(
-        id="0192c7e0-0000-7000-8000-0000000c0001", client_id="vca-web", name="Ứng dụng web", kind="public", area=NATION,
-        allows_loopback=True, session_idle_seconds=WEB_IDLE_SECONDS,
+        id="0192c7e0-0000-7000-8000-0000000c0001",
+        client_id="vca-web",
+        name="Ứng dụng web",
+        kind="public",
+        area=NATION,
+        allows_loopback=True,
+        session_idle_seconds=WEB_IDLE_SECONDS,
     ),
     ClientCreate(
-        id="0192c7e0-0000-7000-8000-0000000c0002", client_id="vca-mobile", name="Ứng dụng điện thoại", kind="public",
-        area=NATION, redirect_uris=["vn.vca.mobile:/callback"], post_logout_redirect_uris=["vn.vca.mobile:/signed-out"],
+        id="0192c7e0-0000-7000-8000-0000000c0002",
+        client_id="vca-mobile",
+        name="Ứng dụng điện thoại",
+        kind="public",
+        area=NATION,
+        redirect_uris=["vn.vca.mobile:/callback"],
+        post_logout_redirect_uris=["vn.vca.mobile:/signed-out"],
         session_idle_seconds=PHONE_IDLE_SECONDS,
     ),
-)  # fmt: skip
+)
 """The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
 
 

@@ -80,9 +80,15 @@ def here(call: Call, **replaced: str) -> str:
 
 
 def page(
-    call: Call, title: str, body: str, *, status: int = 200, trouble: Trouble | None = None,
-    form_target: str | None = None, headers: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+    call: Call,
+    title: str,
+    body: str,
+    *,
+    status: int = 200,
+    trouble: Trouble | None = None,
+    form_target: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
     """Return a whole page. `body` is HTML already; `form_target` is where its form's answer may redirect to."""
     lang = language(call)
     links = "".join(
@@ -105,9 +111,11 @@ def page(
         f"{' ' + form_target if form_target else ''}; frame-ancestors 'none'; base-uri 'none'"
     )
     return Response(
-        document, status, {**SAFE_HEADERS, "Content-Security-Policy": policy, "Content-Language": lang, **(headers or {})},
+        document,
+        status,
+        {**SAFE_HEADERS, "Content-Security-Policy": policy, "Content-Language": lang, **(headers or {})},
         "text/html; charset=utf-8",
-    )  # fmt: skip
+    )
 
 
 SAFE_HEADERS = {
@@ -159,9 +167,16 @@ def _form(call: Call, inside: str, button: str, *, csrf: str, hidden: dict[str, 
 
 
 def sign_in(
-    call: Call, *, app: str, csrf: str, form_target: str, username: str = "", trouble: Trouble | None = None,
-    status: int = 200, headers: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+    call: Call,
+    *,
+    app: str,
+    csrf: str,
+    form_target: str,
+    username: str = "",
+    trouble: Trouble | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     """Return the page that asks for user name and password."""
     lang = language(call)
     inside = _field(

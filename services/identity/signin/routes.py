@@ -72,9 +72,12 @@ async def _show(call: Call) -> Response:
     csrf, made = cookies.csrf(call)
     if known is not None:
         response = pages.go_on(
-            call, app=request.client["name"], name=known[1]["full_name"], csrf=csrf,
+            call,
+            app=request.client["name"],
+            name=known[1]["full_name"],
+            csrf=csrf,
             form_target=form_target(request.redirect_uri),
-        )  # fmt: skip
+        )
     else:
         response = _sign_in_page(call, request, csrf, username=request.login_hint)
     return cookies.remember_csrf(call, response, made)
@@ -117,9 +120,14 @@ async def _submit(call: Call) -> Response:
         document = problem.document(language(call))
         trouble = Trouble(document["detail"], "username" if isinstance(problem, problems.SignInFailed) else None)
         return _sign_in_page(
-            call, request, csrf, username=form.get("username", "")[:64], trouble=trouble, status=problem.status,
+            call,
+            request,
+            csrf,
+            username=form.get("username", "")[:64],
+            trouble=trouble,
+            status=problem.status,
             headers=problem.headers,
-        )  # fmt: skip
+        )
     if isinstance(answer, Response):
         return answer
     return cookies.remember_session(call, redirect(answer), cookie)
@@ -159,16 +167,28 @@ async def _new_password(
         trouble = Trouble(say("same_password", lang), "new_password")
     if trouble is not None:
         return pages.new_password(
-            call, csrf=csrf, form_target=form_target(request.redirect_uri), ticket=form["ticket"], trouble=trouble,
+            call,
+            csrf=csrf,
+            form_target=form_target(request.redirect_uri),
+            ticket=form["ticket"],
+            trouble=trouble,
             status=422,
-        )  # fmt: skip
+        )
     return await service.change_and_sign_in(call, request, account, chosen, cookie=cookie)
 
 
 @router.operation(
-    "GET", "/authorize", scopes=None, direct=_get, any_query=True, response_class=HTMLResponse, responses=PAGE,
-    summary="The sign-in page", problems=(problems.BadAuthorizationRequest,), openapi_extra=contract(PARAMETERS, 400),
-)  # fmt: skip
+    "GET",
+    "/authorize",
+    scopes=None,
+    direct=_get,
+    any_query=True,
+    response_class=HTMLResponse,
+    responses=PAGE,
+    summary="The sign-in page",
+    problems=(problems.BadAuthorizationRequest,),
+    openapi_extra=contract(PARAMETERS, 400),
+)
 async def show_sign_in(call: CurrentCall) -> Response:
     """Open this in a browser to sign a person in (authorization code with PKCE).
 
@@ -180,12 +200,24 @@ async def show_sign_in(call: CurrentCall) -> Response:
 
 
 @router.operation(
-    "POST", "/authorize", scopes=None, direct=_post, any_query=True, media_types=FORM, response_class=HTMLResponse,
-    responses=PAGE, summary="Send the sign-in form", openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
+    "POST",
+    "/authorize",
+    scopes=None,
+    direct=_post,
+    any_query=True,
+    media_types=FORM,
+    response_class=HTMLResponse,
+    responses=PAGE,
+    summary="Send the sign-in form",
+    openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
     problems=(
-        problems.BadAuthorizationRequest, problems.InvalidRequest, problems.FormExpired, problems.SignInFailed, problems.SignInDelayed,
+        problems.BadAuthorizationRequest,
+        problems.InvalidRequest,
+        problems.FormExpired,
+        problems.SignInFailed,
+        problems.SignInDelayed,
     ),
-)  # fmt: skip
+)
 async def submit_sign_in(call: CurrentCall, form: Annotated[SignInForm, Form()]) -> Response:
     """What the page's form does; a program may follow it like a browser, with the cookie and the hidden fields.
 

@@ -59,11 +59,14 @@ async def check_credentials(call: Call, username: str, password: str) -> Row:
         async with call.db.transaction() as tx:
             await throttle.failed(tx, *subjects, at=now())
             await audit.record(
-                tx, "sign_in.failed", actor=account["id"] if account else "",
+                tx,
+                "sign_in.failed",
+                actor=account["id"] if account else "",
                 alliance=account["alliance"] if account else None,
                 resource=("account", account["id"]) if account else None,
-                request_id=call.request_id, address=address_of(call),
-            )  # fmt: skip
+                request_id=call.request_id,
+                address=address_of(call),
+            )
     raise problems.SignInFailed()
 
 
@@ -83,9 +86,15 @@ async def _open(tx: Transaction, call: Call, request: AuthorizationRequest, acco
         tx, account["id"], request.client, cookie=cookie if request.stays_in_browser else None, at=at
     )
     await audit.record(
-        tx, "sign_in.succeeded", actor=account["id"], alliance=account["alliance"], resource=("session", session_id),
-        request_id=call.request_id, address=address_of(call), client_id=request.client["client_id"],
-    )  # fmt: skip
+        tx,
+        "sign_in.succeeded",
+        actor=account["id"],
+        alliance=account["alliance"],
+        resource=("session", session_id),
+        request_id=call.request_id,
+        address=address_of(call),
+        client_id=request.client["client_id"],
+    )
     return await _code(tx, request, account, session_id)
 
 
@@ -93,10 +102,15 @@ async def _code(tx: Transaction, request: AuthorizationRequest, account: Row, se
     if not narrowed(account, request.client, request.scopes):
         raise request.failure("access_denied", "The person holds none of the scopes asked for.")
     code = await sessions.add_code(
-        tx, session_id, client_id=request.client["client_id"], redirect_uri=request.redirect_uri,
-        scope=keep_scope(request.scopes, with_id=request.with_id), challenge=request.challenge, nonce=request.nonce,
+        tx,
+        session_id,
+        client_id=request.client["client_id"],
+        redirect_uri=request.redirect_uri,
+        scope=keep_scope(request.scopes, with_id=request.with_id),
+        challenge=request.challenge,
+        nonce=request.nonce,
         at=now(),
-    )  # fmt: skip
+    )
     return request.success(code)
 
 

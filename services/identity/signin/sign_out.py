@@ -73,9 +73,14 @@ async def _end_one(tx: Transaction, call: Call, session_id: str) -> None:
         return
     account = await accounts.by_id(tx, account_id)
     await audit.record(
-        tx, "session.ended", actor=account_id, alliance=account["alliance"] if account else None,
-        resource=("session", session_id), request_id=call.request_id, by="sign_out",
-    )  # fmt: skip
+        tx,
+        "session.ended",
+        actor=account_id,
+        alliance=account["alliance"] if account else None,
+        resource=("session", session_id),
+        request_id=call.request_id,
+        by="sign_out",
+    )
 
 
 async def _of_browser(call: Call) -> Row | None:
@@ -160,9 +165,17 @@ _NO_PAGE: dict[int | str, dict[str, Any]] = {204: {"description": "Done, for a p
 
 
 @router.operation(
-    "GET", "/sign-out", scopes=None, direct=_get, any_query=True, response_class=HTMLResponse, responses={**PAGE, **_NO_PAGE},
-    summary="The sign-out page", problems=(problems.BadAuthorizationRequest,), openapi_extra=contract(_PARAMETERS, 400),
-)  # fmt: skip
+    "GET",
+    "/sign-out",
+    scopes=None,
+    direct=_get,
+    any_query=True,
+    response_class=HTMLResponse,
+    responses={**PAGE, **_NO_PAGE},
+    summary="The sign-out page",
+    problems=(problems.BadAuthorizationRequest,),
+    openapi_extra=contract(_PARAMETERS, 400),
+)
 async def show_sign_out(call: CurrentCall) -> Response:
     """Open this in a browser to sign a person out (OpenID Connect RP-Initiated Logout).
 
@@ -172,10 +185,23 @@ async def show_sign_out(call: CurrentCall) -> Response:
 
 
 @router.operation(
-    "POST", "/sign-out", scopes=None, direct=_post, any_query=True, media_types=FORM, response_class=HTMLResponse,
-    responses={**PAGE, **_NO_PAGE}, summary="Sign out", openapi_extra=contract(_PARAMETERS, 400, 401, 403, 415),
-    problems=(problems.BadAuthorizationRequest, problems.InvalidRequest, problems.FormExpired, kernel_problems.Unauthenticated),
-)  # fmt: skip
+    "POST",
+    "/sign-out",
+    scopes=None,
+    direct=_post,
+    any_query=True,
+    media_types=FORM,
+    response_class=HTMLResponse,
+    responses={**PAGE, **_NO_PAGE},
+    summary="Sign out",
+    openapi_extra=contract(_PARAMETERS, 400, 401, 403, 415),
+    problems=(
+        problems.BadAuthorizationRequest,
+        problems.InvalidRequest,
+        problems.FormExpired,
+        kernel_problems.Unauthenticated,
+    ),
+)
 async def sign_out(call: CurrentCall, form: Annotated[SignOutForm, Form()]) -> Response:
     """End a session and its refresh tokens: the browser's, by the page's form, or that of a token.
 

@@ -106,8 +106,12 @@ async def calling_client(call: Call, form: Form) -> Row:
     known = clients.knows(client, secret or "", at=now()) if client["kind"] == "system" else not secret
     if not known or not client["is_active"]:
         await audit.record(
-            call.db, "client.refused", actor=client["client_id"], alliance=client["alliance"],
-            resource=("client", client["id"]), request_id=call.request_id,
-        )  # fmt: skip
+            call.db,
+            "client.refused",
+            actor=client["client_id"],
+            alliance=client["alliance"],
+            resource=("client", client["id"]),
+            request_id=call.request_id,
+        )
         raise problems.InvalidClient("The client is not known, or its secret is wrong.")
     return client

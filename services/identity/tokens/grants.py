@@ -38,9 +38,15 @@ async def client_credentials(call: Call, client: Row, form: Form) -> Answer:
     scopes = asked or tuple(client["scopes"])
     identity = identity_of(call)
     token = issue.access_token(
-        identity, subject=client["client_id"], name=client["name"], client_id=client["client_id"],
-        area=client["alliance"], scopes=scopes, subject_version=client["version"], at=now(),
-    )  # fmt: skip
+        identity,
+        subject=client["client_id"],
+        name=client["name"],
+        client_id=client["client_id"],
+        area=client["alliance"],
+        scopes=scopes,
+        subject_version=client["version"],
+        at=now(),
+    )
     return _answer(identity, token, scopes)
 
 
@@ -66,9 +72,11 @@ async def authorization_code(call: Call, client: Row, form: Form) -> Answer:
         taken = await sessions.take_code(tx, code, at=at)
         if isinstance(taken, Reused):
             await _end_stolen(tx, call, taken, "authorization_code.reused", at=at)
-        answer = None if taken is None or isinstance(taken, Reused) else await _first_tokens(
-            tx, call, client, taken, redirect_uri=redirect_uri, verifier=verifier, at=at
-        )  # fmt: skip
+        answer = (
+            None
+            if taken is None or isinstance(taken, Reused)
+            else await _first_tokens(tx, call, client, taken, redirect_uri=redirect_uri, verifier=verifier, at=at)
+        )
     # Raised after the commit: the code stays used, and a stolen session stays ended.
     if answer is None:
         raise problems.InvalidGrant("The code is unknown, used, expired, or was issued for another request.")
@@ -142,10 +150,17 @@ def _access_token(
     identity: Identity, account: Row, client: Row, session: Row, scopes: tuple[str, ...], *, at: datetime
 ) -> str:
     return issue.access_token(
-        identity, subject=account["id"], name=account["full_name"], client_id=client["client_id"],
-        area=account["alliance"], organization_id=account["organization_id"], session_id=session["id"],
-        scopes=scopes, subject_version=account["version"], at=at,
-    )  # fmt: skip
+        identity,
+        subject=account["id"],
+        name=account["full_name"],
+        client_id=client["client_id"],
+        area=account["alliance"],
+        organization_id=account["organization_id"],
+        session_id=session["id"],
+        scopes=scopes,
+        subject_version=account["version"],
+        at=at,
+    )
 
 
 async def refresh_token(call: Call, client: Row, form: Form) -> Answer:
@@ -185,9 +200,13 @@ async def _end_stolen(tx: Transaction, call: Call, reused: Reused, action: str, 
         return
     account = await accounts.by_id(tx, account_id)
     await audit.record(
-        tx, action, actor=account_id, alliance=account["alliance"] if account else None,
-        resource=("session", reused.session_id), request_id=call.request_id,
-    )  # fmt: skip
+        tx,
+        action,
+        actor=account_id,
+        alliance=account["alliance"] if account else None,
+        resource=("session", reused.session_id),
+        request_id=call.request_id,
+    )
 
 
 async def revoke(call: Call, client: Row, form: Form) -> None:
@@ -201,6 +220,11 @@ async def revoke(call: Call, client: Row, form: Form) -> None:
         if account_id is not None:
             account = await accounts.by_id(tx, account_id)
             await audit.record(
-                tx, "session.ended", actor=account_id, alliance=account["alliance"] if account else None,
-                resource=("session", found["session_id"]), request_id=call.request_id, by="revoke",
-            )  # fmt: skip
+                tx,
+                "session.ended",
+                actor=account_id,
+                alliance=account["alliance"] if account else None,
+                resource=("session", found["session_id"]),
+                request_id=call.request_id,
+                by="revoke",
+            )

@@ -25,9 +25,18 @@ def _signed(identity: Identity, claims: dict[str, Any], *, kind: str, at: dateti
 
 
 def access_token(
-    identity: Identity, *, subject: str, name: str, client_id: str, area: str, scopes: Iterable[str], at: datetime,
-    subject_version: int, organization_id: str | None = None, session_id: str | None = None,
-) -> str:  # fmt: skip
+    identity: Identity,
+    *,
+    subject: str,
+    name: str,
+    client_id: str,
+    area: str,
+    scopes: Iterable[str],
+    at: datetime,
+    subject_version: int,
+    organization_id: str | None = None,
+    session_id: str | None = None,
+) -> str:
     """Return a signed access token (RFC 9068). `scope` is one text: the gateway passes claims on as headers."""
     issued = int(at.timestamp())
     claims: dict[str, Any] = {

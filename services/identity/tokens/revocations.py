@@ -50,9 +50,13 @@ class Revocations(Output):
 
 
 @router.operation(
-    "GET", "/revocations", scopes=(SCOPE,), response_model=Revocations, problems=(TooManyPolls,),
+    "GET",
+    "/revocations",
+    scopes=(SCOPE,),
+    response_model=Revocations,
+    problems=(TooManyPolls,),
     summary="Follow whose access tokens are void",
-)  # fmt: skip
+)
 async def list_revocations(
     call: CurrentCall,
     known: Annotated[str | None, Query(description="`tag` of the set known already", max_length=40)] = None,

@@ -42,13 +42,23 @@ async def _token(call: Call) -> Response:
 
 
 @router.operation(
-    "POST", "/token", scopes=None, direct=_token, media_types=FORM, response_model=TokenAnswer,
-    response_model_exclude_none=True, summary="Get tokens",
+    "POST",
+    "/token",
+    scopes=None,
+    direct=_token,
+    media_types=FORM,
+    response_model=TokenAnswer,
+    response_model_exclude_none=True,
+    summary="Get tokens",
     problems=(
-        problems.InvalidRequest, problems.InvalidClient, problems.InvalidGrant, problems.InvalidScope, problems.UnauthorizedClient,
+        problems.InvalidRequest,
+        problems.InvalidClient,
+        problems.InvalidGrant,
+        problems.InvalidScope,
+        problems.UnauthorizedClient,
         problems.UnsupportedGrantType,
     ),
-)  # fmt: skip
+)
 async def issue_token(call: CurrentCall, form: Annotated[TokenRequest, Form()]) -> Response:
     """Give an access token, good for ten minutes.
 
@@ -69,10 +79,16 @@ async def _revoke(call: Call) -> Response:
 
 
 @router.operation(
-    "POST", "/revoke", scopes=None, direct=_revoke, media_types=FORM, summary="Give a refresh token back",
-    response_class=Response, responses={200: {"description": "It is good no more, or never was"}},
+    "POST",
+    "/revoke",
+    scopes=None,
+    direct=_revoke,
+    media_types=FORM,
+    summary="Give a refresh token back",
+    response_class=Response,
+    responses={200: {"description": "It is good no more, or never was"}},
     problems=(problems.InvalidRequest, problems.InvalidClient),
-)  # fmt: skip
+)
 async def revoke_token(call: CurrentCall, form: Annotated[RevokeRequest, Form()]) -> Response:
     """End the session of a refresh token (RFC 7009). Access tokens run out by themselves, within ten minutes."""
     return await _revoke(call)
@@ -98,9 +114,12 @@ async def read_openid_configuration(call: CurrentCall) -> Response:
 
 
 @router.operation(
-    "GET", "/.well-known/oauth-authorization-server", scopes=None, response_model=Discovery,
+    "GET",
+    "/.well-known/oauth-authorization-server",
+    scopes=None,
+    response_model=Discovery,
     summary="Discovery for systems",
-)  # fmt: skip
+)
 async def read_authorization_server(call: CurrentCall) -> Response:
     """Say where everything is (RFC 8414). The same as for apps."""
     return _discovery(call)

@@ -157,9 +157,18 @@ def discovery(issuer: str, scopes: list[str]) -> dict[str, Any]:
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "name", "preferred_username",
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "sid",
+            "name",
+            "preferred_username",
         ],
         "prompt_values_supported": ["none", "login"],
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": True,
-    }  # fmt: skip
+    }

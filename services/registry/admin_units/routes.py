@@ -70,24 +70,50 @@ def _unit(level: str, **given: Any) -> dict[str, Any]:
 def _all() -> Iterator[dict[str, Any]]:
     for p in geography.provinces():
         yield _unit(
-            "province", id=p.id, code=p.code, map=p.map, kind=p.type, name=p.name, full_name=p.name, parent_id=None,
-            province_id=p.id, valid_from=p.valid_from, valid_to=p.valid_to, predecessor_ids=list(p.predecessor_ids),
-            successor_ids=[p.successor_id] if p.successor_id else [], lineage="complete",
-        )  # fmt: skip
+            "province",
+            id=p.id,
+            code=p.code,
+            map=p.map,
+            kind=p.type,
+            name=p.name,
+            full_name=p.name,
+            parent_id=None,
+            province_id=p.id,
+            valid_from=p.valid_from,
+            valid_to=p.valid_to,
+            predecessor_ids=list(p.predecessor_ids),
+            successor_ids=[p.successor_id] if p.successor_id else [],
+            lineage="complete",
+        )
     for d in geography.districts():
         yield _unit(
-            "district", id=f"{d.code}-2008", code=d.code, map="2008", kind="district", name=d.name,
-            full_name=d.full_name, parent_id=d.province_id, province_id=d.province_id,
-        )  # fmt: skip
+            "district",
+            id=f"{d.code}-2008",
+            code=d.code,
+            map="2008",
+            kind="district",
+            name=d.name,
+            full_name=d.full_name,
+            parent_id=d.province_id,
+            province_id=d.province_id,
+        )
     for c in geography.communes():
         other = "2025" if c.map == "2008" else "2008"
         heir = [f"{c.code}-{other}"] if geography.commune(c.code, other) else []
         yield _unit(
-            "commune", id=f"{c.code}-{c.map}", code=c.code, map=c.map, kind=c.kind, name=c.name, full_name=c.full_name,
-            parent_id=f"{c.district_code}-2008" if c.district_code else c.province_id, province_id=c.province_id,
-            predecessor_ids=heir if c.map == "2025" else [], successor_ids=heir if c.map == "2008" else [],
+            "commune",
+            id=f"{c.code}-{c.map}",
+            code=c.code,
+            map=c.map,
+            kind=c.kind,
+            name=c.name,
+            full_name=c.full_name,
+            parent_id=f"{c.district_code}-2008" if c.district_code else c.province_id,
+            province_id=c.province_id,
+            predecessor_ids=heir if c.map == "2025" else [],
+            successor_ids=heir if c.map == "2008" else [],
             lineage="same_code" if heir else "none",
-        )  # fmt: skip
+        )
 
 
 @functools.cache
@@ -106,9 +132,14 @@ def _cursor(id_: str) -> str:
 
 
 @router.operation(
-    "GET", "/admin-units", scopes=OWN_READ, conditional=True, response_model=AdminUnitPage, problems=(CursorMismatch,),
+    "GET",
+    "/admin-units",
+    scopes=OWN_READ,
+    conditional=True,
+    response_model=AdminUnitPage,
+    problems=(CursorMismatch,),
     summary="List provinces, districts and communes",
-)  # fmt: skip
+)
 async def list_admin_units(
     call: CurrentCall,
     map_: Annotated[Annotated[str, code(COMMUNE_MAPS)] | None, Query(alias="map", description="Map")] = None,
@@ -161,9 +192,13 @@ async def list_admin_units(
 
 
 @router.operation(
-    "GET", "/admin-units/{admin_unit}", scopes=OWN_READ, conditional=True, response_model=AdminUnit,
+    "GET",
+    "/admin-units/{admin_unit}",
+    scopes=OWN_READ,
+    conditional=True,
+    response_model=AdminUnit,
     summary="Read one admin unit",
-)  # fmt: skip
+)
 async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
     """Read a unit by code and map, for instance 25-2008 or 08230-2025."""
     unit = _units().get(admin_unit)

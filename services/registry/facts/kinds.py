@@ -111,9 +111,14 @@ def _product_columns(values: Values, body: Any) -> Values:
 
 def _product(row: Mapping[str, Any]) -> dict[str, Any]:
     document = _shown(
-        "name", "ocop_stars", "decision_number", "issuing_authority", "recognized_on", "valid_until",
+        "name",
+        "ocop_stars",
+        "decision_number",
+        "issuing_authority",
+        "recognized_on",
+        "valid_until",
         "with_alliance_support",
-    )(row)  # fmt: skip
+    )(row)
     document["group"] = row["product_group"]
     document["ocop_score"] = plain_decimal(row["ocop_score"])
     return document
@@ -164,50 +169,83 @@ STATUS_CHANGE = Kind(
         "status-changes",
         _shown("kind", "status", "effective_on", "decision_number", "source", "basis", "reason"),
     ),
-    "status-changes", "status_change", "status change",
-    schemas.StatusChangeCreate, schemas.StatusChangeChange, schemas.StatusChange, "effective_on",
+    "status-changes",
+    "status_change",
+    "status change",
+    schemas.StatusChangeCreate,
+    schemas.StatusChangeChange,
+    schemas.StatusChange,
+    "effective_on",
     (
         code_filter("kind", "f.kind", codes.STATUS_CHANGE_KINDS, "Legal or operating."),
         code_filter("status", "f.status", (*codes.LEGAL_STATUSES, *codes.OPERATING_STATES), "The new status."),
         code_filter("source", "f.source", codes.FACT_SOURCES, "Where it is known from."),
         *day_range("effective_on", "f.effective_on", "Day it took effect"),
     ),
-    ("effective_on",), ("kind", "status", "source"), _same, shapes_timeline=True,
+    ("effective_on",),
+    ("kind", "status", "source"),
+    _same,
+    shapes_timeline=True,
     checks={"status": lambda row: schemas.check_status(row["kind"], row["status"])},
-)  # fmt: skip
+)
 
 TYPE_CONVERSION = Kind(
-    _resource(
-        models.TypeConversion, "type-conversions", _shown("kind", "effective_on", "decision_number", "reason")
-    ),
-    "type-conversions", "type_conversion", "type conversion",
-    schemas.TypeConversionCreate, schemas.TypeConversionChange, schemas.TypeConversion, "effective_on",
+    _resource(models.TypeConversion, "type-conversions", _shown("kind", "effective_on", "decision_number", "reason")),
+    "type-conversions",
+    "type_conversion",
+    "type conversion",
+    schemas.TypeConversionCreate,
+    schemas.TypeConversionChange,
+    schemas.TypeConversion,
+    "effective_on",
     (
         code_filter("kind", "f.kind", codes.TYPE_CONVERSION_KINDS, "What became what."),
         *day_range("effective_on", "f.effective_on", "Day it took effect"),
     ),
-    ("effective_on",), ("kind",), _same, shapes_timeline=True,
-)  # fmt: skip
+    ("effective_on",),
+    ("kind",),
+    _same,
+    shapes_timeline=True,
+)
 
 SEAT_CHANGE = Kind(
     _resource(models.SeatChange, "seat-changes", _moved),
-    "seat-changes", "seat_change", "seat change",
-    schemas.SeatChangeCreate, schemas.SeatChangeChange, schemas.SeatChange, "effective_on",
+    "seat-changes",
+    "seat_change",
+    "seat change",
+    schemas.SeatChangeCreate,
+    schemas.SeatChangeChange,
+    schemas.SeatChange,
+    "effective_on",
     (*day_range("effective_on", "f.effective_on", "Day it took effect"),),
-    ("effective_on",), (), _seat_columns, shapes_timeline=True,
-)  # fmt: skip
+    ("effective_on",),
+    (),
+    _seat_columns,
+    shapes_timeline=True,
+)
 
 ALLIANCE_MEMBERSHIP = Kind(
     _resource(
         models.AllianceMembership,
         "alliance-memberships",
         _shown(
-            "kind", "admitted_on", "admission_decision_number", "certificate_number", "alliance_label", "left_on",
-            "leaving_decision_number", "leaving_reason",
+            "kind",
+            "admitted_on",
+            "admission_decision_number",
+            "certificate_number",
+            "alliance_label",
+            "left_on",
+            "leaving_decision_number",
+            "leaving_reason",
         ),
     ),
-    "alliance-memberships", "alliance_membership", "alliance membership",
-    schemas.AllianceMembershipCreate, schemas.AllianceMembershipChange, schemas.AllianceMembership, "admitted_on",
+    "alliance-memberships",
+    "alliance_membership",
+    "alliance membership",
+    schemas.AllianceMembershipCreate,
+    schemas.AllianceMembershipChange,
+    schemas.AllianceMembership,
+    "admitted_on",
     (
         code_filter("kind", "f.kind", codes.MEMBERSHIP_KINDS, "Kind of member."),
         flag_filter("is_open", "(f.left_on IS NULL)", "Memberships that have not ended, or that have."),
@@ -215,17 +253,26 @@ ALLIANCE_MEMBERSHIP = Kind(
         *day_range("admitted_on", "f.admitted_on", "Day of admission"),
         *day_range("left_on", "f.left_on", "Day of leaving"),
         day_filter(
-            "as_of", "(f.admitted_on <= {0}::date AND (f.left_on IS NULL OR f.left_on > {0}::date))",
+            "as_of",
+            "(f.admitted_on <= {0}::date AND (f.left_on IS NULL OR f.left_on > {0}::date))",
             "Memberships open on that day",
         ),
     ),
-    ("admitted_on",), ("kind",), _same, checks={"left_on": _in_order("admitted_on", "left_on", strictly=True)},
-)  # fmt: skip
+    ("admitted_on",),
+    ("kind",),
+    _same,
+    checks={"left_on": _in_order("admitted_on", "left_on", strictly=True)},
+)
 
 PRODUCT = Kind(
     _resource(models.Product, "products", _product),
-    "products", "product", "product",
-    schemas.ProductCreate, schemas.ProductChange, schemas.Product, "recognized_on",
+    "products",
+    "product",
+    "product",
+    schemas.ProductCreate,
+    schemas.ProductChange,
+    schemas.Product,
+    "recognized_on",
     (
         _name_filter(),
         code_filter("group", "f.product_group", codes.PRODUCT_GROUPS, "OCOP product group."),
@@ -234,17 +281,24 @@ PRODUCT = Kind(
         *day_range("recognized_on", "f.recognized_on", "Day of recognition"),
         *day_range("valid_until", "f.valid_until", "Last day of validity"),
     ),
-    ("recognized_on",), ("group", "ocop_stars"), _product_columns,
+    ("recognized_on",),
+    ("group", "ocop_stars"),
+    _product_columns,
     checks={
         "valid_until": _in_order("recognized_on", "valid_until"),
         "recognized_on": lambda row: schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
     },
-)  # fmt: skip
+)
 
 CERTIFICATE = Kind(
     _resource(models.Certificate, "certificates", _certificate),
-    "certificates", "certificate", "certificate",
-    schemas.CertificateCreate, schemas.CertificateChange, schemas.Certificate, "valid_from",
+    "certificates",
+    "certificate",
+    "certificate",
+    schemas.CertificateCreate,
+    schemas.CertificateChange,
+    schemas.Certificate,
+    "valid_from",
     (
         code_filter("scheme", "f.scheme", codes.CERTIFICATE_SCHEMES, "Scheme."),
         text_filter("number", "f.number", "Number, exactly."),
@@ -252,8 +306,11 @@ CERTIFICATE = Kind(
         *day_range("valid_from", "f.valid_from", "First day of validity"),
         *day_range("valid_until", "f.valid_until", "Last day of validity"),
     ),
-    ("valid_from",), ("scheme",), _certificate_columns, checks={"valid_until": _in_order("valid_from", "valid_until")},
-)  # fmt: skip
+    ("valid_from",),
+    ("scheme",),
+    _certificate_columns,
+    checks={"valid_until": _in_order("valid_from", "valid_until")},
+)
 
 KINDS = (STATUS_CHANGE, TYPE_CONVERSION, SEAT_CHANGE, ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
 

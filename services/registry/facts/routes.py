@@ -118,15 +118,34 @@ def fact_router(kind: Kind) -> ApiRouter:
 
         return keep
 
-    @declare("GET", path, f"list_{many}", f"List {kind.title}s", f"Page through the {kind.title}s of the caller's area.",
-             scopes=OWN_READ, direct=list_all, response_model=page, problems=(kernel_problems.CursorMismatch,),
-             openapi_extra=parameters)  # fmt: skip
+    @declare(
+        "GET",
+        path,
+        f"list_{many}",
+        f"List {kind.title}s",
+        f"Page through the {kind.title}s of the caller's area.",
+        scopes=OWN_READ,
+        direct=list_all,
+        response_model=page,
+        problems=(kernel_problems.CursorMismatch,),
+        openapi_extra=parameters,
+    )
     async def _list(call: CurrentCall) -> Response:
         return await list_all(call)
 
-    @declare("GET", nested, f"list_organization_{many}", f"List an organization's {kind.title}s",
-             f"Page through the {kind.title}s of one organization.", scopes=OWN_READ, guard=own, direct=list_own,
-             response_model=page, problems=(kernel_problems.CursorMismatch,), openapi_extra=inner_parameters)  # fmt: skip
+    @declare(
+        "GET",
+        nested,
+        f"list_organization_{many}",
+        f"List an organization's {kind.title}s",
+        f"Page through the {kind.title}s of one organization.",
+        scopes=OWN_READ,
+        guard=own,
+        direct=list_own,
+        response_model=page,
+        problems=(kernel_problems.CursorMismatch,),
+        openapi_extra=inner_parameters,
+    )
     async def _list_own(call: CurrentCall, organization_id: Id) -> Response:
         return await list_own(call)
 
@@ -137,22 +156,49 @@ def fact_router(kind: Kind) -> ApiRouter:
 
         return await once(call, effect)
 
-    @declare("POST", path, f"create_{kind.noun}", f"Enter a {kind.title}",
-             f"Enter a {kind.title} of the organization that the body names. The same `id` and content again answers 200.",
-             scopes=WRITE, status_code=201, minted=True, response_model=kind.output, problems=refusals)  # fmt: skip
+    @declare(
+        "POST",
+        path,
+        f"create_{kind.noun}",
+        f"Enter a {kind.title}",
+        f"Enter a {kind.title} of the organization that the body names. The same `id` and content again answers 200.",
+        scopes=WRITE,
+        status_code=201,
+        minted=True,
+        response_model=kind.output,
+        problems=refusals,
+    )
     async def _create(call: CurrentCall, body: create_body) -> Response:
         return await enter(call, None, body)
 
-    @declare("POST", nested, f"create_organization_{kind.noun}", f"Enter a {kind.title} of an organization",
-             f"Enter a {kind.title}; the organization's present state follows in the same transaction.",
-             scopes=WRITE, guard=own, status_code=201, minted=True, response_model=kind.output, problems=refusals)  # fmt: skip
+    @declare(
+        "POST",
+        nested,
+        f"create_organization_{kind.noun}",
+        f"Enter a {kind.title} of an organization",
+        f"Enter a {kind.title}; the organization's present state follows in the same transaction.",
+        scopes=WRITE,
+        guard=own,
+        status_code=201,
+        minted=True,
+        response_model=kind.output,
+        problems=refusals,
+    )
     async def _create_own(call: CurrentCall, organization_id: Id, body: create_body) -> Response:
         return await enter(call, organization_id, body)
 
-    @declare("POST", f"{path}/batch", f"create_{many}", f"Enter many {kind.title}s",
-             "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
-             scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=refusals,
-             responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}})  # fmt: skip
+    @declare(
+        "POST",
+        f"{path}/batch",
+        f"create_{many}",
+        f"Enter many {kind.title}s",
+        "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
+        scopes=WRITE,
+        status_code=201,
+        response_model=BatchAnswer,
+        problems=refusals,
+        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+    )
     async def _batch(call: CurrentCall, body: batch_body) -> Response:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await service.create(tx, kind, None, item, by=call.caller)
@@ -161,16 +207,32 @@ def fact_router(kind: Kind) -> ApiRouter:
 
     fact_id = Annotated[str, Depends(_path_id(kind))]
 
-    @declare("GET", one, f"read_{kind.noun}", f"Read one {kind.title}", f"Read a {kind.title}. The ETag is its version.",
-             scopes=OWN_READ, guard=existing(resource, f"{kind.noun}_id"), conditional=True,
-             response_model=kind.output)  # fmt: skip
+    @declare(
+        "GET",
+        one,
+        f"read_{kind.noun}",
+        f"Read one {kind.title}",
+        f"Read a {kind.title}. The ETag is its version.",
+        scopes=OWN_READ,
+        guard=existing(resource, f"{kind.noun}_id"),
+        conditional=True,
+        response_model=kind.output,
+    )
     async def _read(call: CurrentCall, id_: fact_id) -> Response:
         return answer(call, resource, call.found)
 
-    @declare("PATCH", one, f"change_{kind.noun}", f"Correct a {kind.title}",
-             "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
-             scopes=WRITE, etag=True, guard=existing(resource, f"{kind.noun}_id", if_match=True),
-             response_model=kind.output, problems=refusals)  # fmt: skip
+    @declare(
+        "PATCH",
+        one,
+        f"change_{kind.noun}",
+        f"Correct a {kind.title}",
+        "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
+        scopes=WRITE,
+        etag=True,
+        guard=existing(resource, f"{kind.noun}_id", if_match=True),
+        response_model=kind.output,
+        problems=refusals,
+    )
     async def _change(call: CurrentCall, id_: fact_id, body: change_body) -> Response:
         async with call.db.transaction() as tx:
             await _lock_owner(tx, call.found)
@@ -178,10 +240,18 @@ def fact_router(kind: Kind) -> ApiRouter:
             after = await service.change(tx, kind, row, body, by=call.caller)
         return answer(call, resource, after)
 
-    @declare("DELETE", one, f"remove_{kind.noun}", f"Take back a {kind.title} entered by mistake",
-             "The record goes; its history stays and the feed tells of the removal.",
-             scopes=WRITE, etag=True, guard=existing(resource, f"{kind.noun}_id", if_match=True), status_code=204,
-             problems=_TIMELINE if kind.shapes_timeline else ())  # fmt: skip
+    @declare(
+        "DELETE",
+        one,
+        f"remove_{kind.noun}",
+        f"Take back a {kind.title} entered by mistake",
+        "The record goes; its history stays and the feed tells of the removal.",
+        scopes=WRITE,
+        etag=True,
+        guard=existing(resource, f"{kind.noun}_id", if_match=True),
+        status_code=204,
+        problems=_TIMELINE if kind.shapes_timeline else (),
+    )
     async def _remove(call: CurrentCall, id_: fact_id) -> Response:
         async with call.db.transaction() as tx:
             await _lock_owner(tx, call.found)
@@ -189,9 +259,16 @@ def fact_router(kind: Kind) -> ApiRouter:
             await service.remove(tx, kind, row, by=call.caller)
         return Response(None, 204, {"Cache-Control": "no-store"})
 
-    @declare("GET", f"{one}/history", f"read_{kind.noun}_history", f"Who changed a {kind.title}, when and why",
-             "Return every version, oldest first; of one that was taken back as well.", scopes=OWN_READ, guard=remembered(resource, f"{kind.noun}_id"),
-             response_model=HistoryPage)  # fmt: skip
+    @declare(
+        "GET",
+        f"{one}/history",
+        f"read_{kind.noun}_history",
+        f"Who changed a {kind.title}, when and why",
+        "Return every version, oldest first; of one that was taken back as well.",
+        scopes=OWN_READ,
+        guard=remembered(resource, f"{kind.noun}_id"),
+        response_model=HistoryPage,
+    )
     async def _history(call: CurrentCall, id_: fact_id) -> Response:
         return await records.history(call, resource, id_)
 

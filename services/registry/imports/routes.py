@@ -30,8 +30,10 @@ class ImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)}, description="different: it is in the "
-                        "registry with other values, and was left as it is")  # fmt: skip
+    result: Annotated[str, Label("Kết quả nhập")] = Field(
+        json_schema_extra={"x-extensible-enum": list(RESULTS)},
+        description="different: it is in the registry with other values, and was left as it is",
+    )
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
     version: int | None
     differences: list[str] = Field(description="Fields of the row that the registry has otherwise (different, changed)")
@@ -59,10 +61,17 @@ class _Undone(Exception):
 
 
 @router.operation(
-    "GET", "/imports/template", scopes=(*READ, *WRITE), response_class=Response,
-    responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}},
+    "GET",
+    "/imports/template",
+    scopes=(*READ, *WRITE),
+    response_class=Response,
+    responses={
+        200: {
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
+        }
+    },
     summary="Template to import organizations from",
-)  # fmt: skip
+)
 async def read_import_template(
     call: CurrentCall,
     format: Annotated[
@@ -79,11 +88,16 @@ async def read_import_template(
 
 
 @router.operation(
-    "POST", "/imports", scopes=WRITE, response_model=ImportReport, media_types=("multipart/form-data",),
-    problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress), body_limit=imports.LIMIT_BYTES + 1_048_576,
+    "POST",
+    "/imports",
+    scopes=WRITE,
+    response_model=ImportReport,
+    media_types=("multipart/form-data",),
+    problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress),
+    body_limit=imports.LIMIT_BYTES + 1_048_576,
     responses={207: {"model": ImportReport, "description": "mode=each: some rows were written, others refused"}},
     summary="Import organizations from a workbook",
-)  # fmt: skip
+)
 async def import_organizations(
     call: CurrentCall,
     file: UploadFile,
@@ -92,10 +106,14 @@ async def import_organizations(
         str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
     ] = "atomic",
     on_existing: Annotated[
-        str, Query(pattern="^(keep|update)$", description="What to do with an organization that has other values: keep "
-                   "it and say so, or update what the row gives")
+        str,
+        Query(
+            pattern="^(keep|update)$",
+            description="What to do with an organization that has other values: keep "
+            "it and say so, or update what the row gives",
+        ),
     ] = "keep",
-) -> Response:  # fmt: skip
+) -> Response:
     """Import organizations from .xlsx or .csv in the template's form, at most 5,000 rows and 20 MB.
 
     A row is about the organization with its code, else its external id, else its name and commune: sending a file

@@ -174,8 +174,12 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
             f"Cùng xã đã có: {named}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
             f"The same commune has: {named}. If it is another, give the reason in the last column.",
         )
-    at = {"code_in_use": "code", "external_id_in_use": "external_value", "possible_duplicate": "name",
-          "decided_by_facts": "address"}  # fmt: skip
+    at = {
+        "code_in_use": "code",
+        "external_id_in_use": "external_value",
+        "possible_duplicate": "name",
+        "decided_by_facts": "address",
+    }
     return [(at.get(problem.code), Fault(problem.code, (words[0], words[1])))]
 
 

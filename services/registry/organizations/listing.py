@@ -31,9 +31,16 @@ from services.registry.models import Organization
 from services.registry.organizations.records import FIELDS, OPERATING, represent
 
 _STATE = (
-    "type", "legal_status", "operating_state", "commune_code", "commune_map", "commune_name", "address",
-    "province_2008", "province_2025",
-)  # fmt: skip
+    "type",
+    "legal_status",
+    "operating_state",
+    "commune_code",
+    "commune_map",
+    "commune_name",
+    "address",
+    "province_2008",
+    "province_2025",
+)
 _COLUMNS = [column.name for column in table_of(Organization).columns]
 _NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.

@@ -27,9 +27,20 @@ async def similar(tx: Transaction, code: str | None, located: Located, distinct:
 
 
 _STATE_COLUMNS = (
-    "organization_id", "valid_from", "valid_to", "type", "legal_status", "operating_state", "commune_code",
-    "commune_map", "commune_name", "address", "province_2008", "province_2025", "alliance",
-)  # fmt: skip
+    "organization_id",
+    "valid_from",
+    "valid_to",
+    "type",
+    "legal_status",
+    "operating_state",
+    "commune_code",
+    "commune_map",
+    "commune_name",
+    "address",
+    "province_2008",
+    "province_2025",
+    "alliance",
+)
 _INSERT_STATE = (
     f"INSERT INTO organization_state ({', '.join(_STATE_COLUMNS)}) "
     f"VALUES ({', '.join(f'${n + 1}' for n in range(len(_STATE_COLUMNS)))})"
@@ -39,9 +50,20 @@ _INSERT_STATE = (
 def _state_row(organization_id: str, period: Period, owner: str) -> tuple[Any, ...]:
     s = period.state
     return (
-        organization_id, period.valid_from, period.valid_to, s.type, s.legal_status, s.operating_state, s.commune_code,
-        s.commune_map, s.commune_name, s.address, s.province_2008, s.province_2025, owner,
-    )  # fmt: skip
+        organization_id,
+        period.valid_from,
+        period.valid_to,
+        s.type,
+        s.legal_status,
+        s.operating_state,
+        s.commune_code,
+        s.commune_map,
+        s.commune_name,
+        s.address,
+        s.province_2008,
+        s.province_2025,
+        owner,
+    )
 
 
 async def write_states(tx: Transaction, organization_id: str, made: Sequence[Period]) -> None:
@@ -149,8 +171,10 @@ async def write_external_ids(tx: Transaction, organization_id: str, ids: Sequenc
     for system, value in ids:
         await tx.execute(
             "INSERT INTO organization_external_id (system, value, organization_id) VALUES ($1, $2, $3::uuid)",
-            system, value, organization_id,
-        )  # fmt: skip
+            system,
+            value,
+            organization_id,
+        )
 
 
 async def replace_external_ids(tx: Transaction, organization_id: str, ids: Sequence[tuple[str, str]]) -> None:

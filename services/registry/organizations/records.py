@@ -89,11 +89,37 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 FIELDS = (
-    "id", "version", "created_at", "updated_at", "created_by", "type", "is_credit_fund", "code", "legacy_number",
-    "name", "name_short", "name_foreign", "seat", "business_lines", "report_sector", "charter_capital_vnd",
-    "paid_capital_vnd", "founded_on", "founded_precision", "registered_on", "starts_on", "founding_support",
-    "legal_representatives", "contacts", "legal_status", "operating_state", "is_operating", "governance",
-    "external_ids", "is_synthetic", "alliance",
-)  # fmt: skip
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "type",
+    "is_credit_fund",
+    "code",
+    "legacy_number",
+    "name",
+    "name_short",
+    "name_foreign",
+    "seat",
+    "business_lines",
+    "report_sector",
+    "charter_capital_vnd",
+    "paid_capital_vnd",
+    "founded_on",
+    "founded_precision",
+    "registered_on",
+    "starts_on",
+    "founding_support",
+    "legal_representatives",
+    "contacts",
+    "legal_status",
+    "operating_state",
+    "is_operating",
+    "governance",
+    "external_ids",
+    "is_synthetic",
+    "alliance",
+)
 
 ORGANIZATION = Resource("organization", table_of(Organization), PATH, represent, own_column="id")

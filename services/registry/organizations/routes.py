@@ -44,9 +44,15 @@ class OrganizationPage(Page[Organization]):
 
 
 _REFUSALS = (
-    kernel_problems.IdInUse, problems.CodeInUse, problems.ExternalIdInUse, problems.PossibleDuplicate, problems.StatusNotOfType, problems.BeforeStart,
-    problems.TransitionForbidden, problems.ConversionForbidden,
-)  # fmt: skip
+    kernel_problems.IdInUse,
+    problems.CodeInUse,
+    problems.ExternalIdInUse,
+    problems.PossibleDuplicate,
+    problems.StatusNotOfType,
+    problems.BeforeStart,
+    problems.TransitionForbidden,
+    problems.ConversionForbidden,
+)
 
 
 async def _list(call: Call) -> Response:
@@ -54,10 +60,15 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/organizations", scopes=OWN_READ, direct=_list, response_model=OrganizationPage,
-    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": LISTING.parameters()},
+    "GET",
+    "/organizations",
+    scopes=OWN_READ,
+    direct=_list,
+    response_model=OrganizationPage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": LISTING.parameters()},
     summary="List and search organizations",
-)  # fmt: skip
+)
 async def list_organizations(call: CurrentCall) -> Response:
     """Page through the organizations of the caller's area, as they are or as they were on a day (`as_of`).
 
@@ -75,9 +86,14 @@ async def _read(call: Call) -> Response | None:
 
 
 @router.operation(
-    "GET", "/organizations/{organization_id}", scopes=OWN_READ, direct=_read, response_model=Organization,
-    conditional=True, summary="Read one organization",
-)  # fmt: skip
+    "GET",
+    "/organizations/{organization_id}",
+    scopes=OWN_READ,
+    direct=_read,
+    response_model=Organization,
+    conditional=True,
+    summary="Read one organization",
+)
 async def read_organization(
     call: CurrentCall,
     organization_id: Id,
@@ -95,8 +111,9 @@ async def read_organization(
     if row is not None and as_of is not None:
         state = await call.db.fetchrow(
             "SELECT * FROM organization_state WHERE organization_id = $1::uuid AND valid_from <= $2 AND valid_to > $2",
-            organization_id, as_of,
-        )  # fmt: skip
+            organization_id,
+            as_of,
+        )
         row = (
             None if state is None else {**row, **{k: v for k, v in dict(state).items() if k in row and k != "alliance"}}
         )
@@ -122,9 +139,15 @@ def _wanted(fields: str) -> set[str]:
 
 
 @router.operation(
-    "POST", "/organizations", scopes=WRITE, status_code=201, minted=True, response_model=OrganizationWritten,
-    problems=_REFUSALS, summary="Register an organization",
-)  # fmt: skip
+    "POST",
+    "/organizations",
+    scopes=WRITE,
+    status_code=201,
+    minted=True,
+    response_model=OrganizationWritten,
+    problems=_REFUSALS,
+    summary="Register an organization",
+)
 async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Response:
     """Enter an organization with its seat and opening state.
 
@@ -143,10 +166,15 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
 
 
 @router.operation(
-    "PATCH", "/organizations/{organization_id}", scopes=OWN_WRITE, etag=True, response_model=OrganizationWritten,
-    guard=existing(ORGANIZATION, "organization_id", if_match=True), problems=(*_REFUSALS, problems.DecidedByFacts),
+    "PATCH",
+    "/organizations/{organization_id}",
+    scopes=OWN_WRITE,
+    etag=True,
+    response_model=OrganizationWritten,
+    guard=existing(ORGANIZATION, "organization_id", if_match=True),
+    problems=(*_REFUSALS, problems.DecidedByFacts),
     summary="Change an organization",
-)  # fmt: skip
+)
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:
     """Apply a merge patch (RFC 7396): absent leaves, null clears.
 
@@ -164,19 +192,28 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
 
 
 @router.operation(
-    "GET", "/organizations/{organization_id}/history", scopes=OWN_READ, response_model=HistoryPage,
-    guard=existing(ORGANIZATION, "organization_id"), summary="Who changed an organization, when and why",
-)  # fmt: skip
+    "GET",
+    "/organizations/{organization_id}/history",
+    scopes=OWN_READ,
+    response_model=HistoryPage,
+    guard=existing(ORGANIZATION, "organization_id"),
+    summary="Who changed an organization, when and why",
+)
 async def read_organization_history(call: CurrentCall, organization_id: Id) -> Response:
     """Return every version, oldest first. `derived`: a fact changed what the organization is."""
     return await records.history(call, ORGANIZATION, organization_id)
 
 
 @router.operation(
-    "POST", "/organizations/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=_REFUSALS,
+    "POST",
+    "/organizations/batch",
+    scopes=WRITE,
+    status_code=201,
+    response_model=BatchAnswer,
+    problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register many organizations",
-)  # fmt: skip
+)
 async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:
     """Enter up to 500 organizations. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
@@ -193,9 +230,12 @@ _BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
 
 
 @router.operation(
-    "POST", "/organizations/lookup", scopes=READ, response_model=OrganizationLookupAnswer,
+    "POST",
+    "/organizations/lookup",
+    scopes=READ,
+    response_model=OrganizationLookupAnswer,
     summary="Look many codes up",
-)  # fmt: skip
+)
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
     """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
     wanted = {code: code.replace("-", "") for code in body.codes}

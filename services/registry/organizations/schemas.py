@@ -134,9 +134,14 @@ class Located:
     __slots__ = ("address", "commune_code", "commune_map", "commune_name", "province_2008", "province_2025")
 
     def __init__(
-        self, commune_code: str, commune_map: str, commune_name: str | None, address: str | None,
-        province_2008: str, province_2025: str,
-    ) -> None:  # fmt: skip
+        self,
+        commune_code: str,
+        commune_map: str,
+        commune_name: str | None,
+        address: str | None,
+        province_2008: str,
+        province_2025: str,
+    ) -> None:
         self.commune_code, self.commune_map = commune_code, commune_map
         self.commune_name, self.address = commune_name, address
         self.province_2008, self.province_2025 = province_2008, province_2025

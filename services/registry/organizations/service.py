@@ -93,11 +93,26 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
     seat = located.columns()
     plain = body.model_dump(
         include={
-            "id", "type", "is_credit_fund", "code", "legacy_number", "name_short", "name_foreign", "report_sector",
-            "charter_capital_vnd", "paid_capital_vnd", "founded_on", "founded_precision", "registered_on",
-            "founding_support", "legal_status", "operating_state", "governance", "is_synthetic",
+            "id",
+            "type",
+            "is_credit_fund",
+            "code",
+            "legacy_number",
+            "name_short",
+            "name_foreign",
+            "report_sector",
+            "charter_capital_vnd",
+            "paid_capital_vnd",
+            "founded_on",
+            "founded_precision",
+            "registered_on",
+            "founding_support",
+            "legal_status",
+            "operating_state",
+            "governance",
+            "is_synthetic",
         }
-    )  # fmt: skip
+    )
     lists = body.model_dump(
         include={"business_lines", "legal_representatives", "contacts", "external_ids"}, mode="json"
     )
@@ -195,9 +210,15 @@ async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) 
 
 
 async def _apply(
-    tx: Transaction, row: Row, values: Values, facts: list[Row], *, by: Caller, reason: str | None,
+    tx: Transaction,
+    row: Row,
+    values: Values,
+    facts: list[Row],
+    *,
+    by: Caller,
+    reason: str | None,
     action: str | None = None,
-) -> tuple[Row, date | None]:  # fmt: skip
+) -> tuple[Row, date | None]:
     """Write `values` and what follows from them; return the row and since when what figures count has changed."""
     merged = {**row, **values}
     merged["starts_on"] = await _first_day(tx, merged)
@@ -206,10 +227,14 @@ async def _apply(
     state = made[-1].state
     present = {name: getattr(state, name) for name in STATE}
     after = await records.update(
-        tx, ORGANIZATION, row,
-        {**values, **present, "starts_on": merged["starts_on"], "alliance": state.alliance}, by=by, reason=reason,
+        tx,
+        ORGANIZATION,
+        row,
+        {**values, **present, "starts_on": merged["starts_on"], "alliance": state.alliance},
+        by=by,
+        reason=reason,
         action=action or ("changed" if since is None else "corrected"),
-    )  # fmt: skip
+    )
     if before != made:
         await queries.replace_states(tx, row["id"], made)
         await queries.place_facts(tx, row["id"])

@@ -47,12 +47,17 @@ class TrainingClass(Record, table=True):
         Index("ix_training_class_province_2025", "province_2025", "counted_on"),
         Index("ix_training_class_program_id", "program_id"),
         Index(
-            "uq_training_class_number", "alliance", "class_number", unique=True,
+            "uq_training_class_number",
+            "alliance",
+            "class_number",
+            unique=True,
             postgresql_where=text("class_number IS NOT NULL"),
         ),
         # Over all alliances: of those that hold one class together, one leads, and it is counted there alone.
         Index(
-            "uq_training_class_joint", "joint_key", unique=True,
+            "uq_training_class_joint",
+            "joint_key",
+            unique=True,
             postgresql_where=text("joint_key IS NOT NULL AND is_counted AND state <> 'cancelled'"),
         ),
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
@@ -60,7 +65,7 @@ class TrainingClass(Record, table=True):
         CheckConstraint("registered_count >= 0", name="registered_not_negative"),
         CheckConstraint("capacity IS NULL OR registered_count <= capacity", name="registered_within_capacity"),
         CheckConstraint("reported_attendance_count > 0", name="reported_attendance_positive"),
-    )  # fmt: skip
+    )
 
     program_id: str | None = _of("program", nullable=True)
     plan_line: str | None
@@ -160,16 +165,22 @@ class Trainee(Record, table=True):
             "ix_trainee_id_number", "alliance", "id_number_mark", postgresql_where=text("id_number_mark IS NOT NULL")
         ),
         Index(
-            "uq_trainee_id_number", "alliance", "id_number_mark", unique=True,
+            "uq_trainee_id_number",
+            "alliance",
+            "id_number_mark",
+            unique=True,
             postgresql_where=text("id_number_mark IS NOT NULL AND state = 'confirmed'"),
         ),
         Index("ix_trainee_unconfirmed", "alliance", "id", postgresql_where=text("state = 'unconfirmed'")),
         # Of those without a number, one stands for each name, birth year and organization.
         Index(
-            "uq_trainee_person", "alliance", "person_key", unique=True,
+            "uq_trainee_person",
+            "alliance",
+            "person_key",
+            unique=True,
             postgresql_where=text("person_key IS NOT NULL AND id_number_mark IS NULL"),
         ),
-    )  # fmt: skip
+    )
 
     name: str | None
     name_folded: str | None
@@ -210,10 +221,13 @@ class Registration(Record, table=True):
         Index("ix_registration_class_id", "class_id", "id"),
         Index("ix_registration_organization_id", "organization_id"),
         Index(
-            "uq_registration_trainee", "class_id", "trainee_id", unique=True,
+            "uq_registration_trainee",
+            "class_id",
+            "trainee_id",
+            unique=True,
             postgresql_where=text("state = 'registered'"),
         ),
-    )  # fmt: skip
+    )
 
     class_id: str = _of("training_class")
     trainee_id: str = _of("trainee")
@@ -286,10 +300,13 @@ class TrainingCertificate(Record, table=True):
         Index("uq_training_certificate_number", "alliance", "certificate_number", unique=True),
         Index("uq_training_certificate_code", "verification_code", unique=True),
         Index(
-            "uq_training_certificate_trainee", "class_id", "trainee_id", unique=True,
+            "uq_training_certificate_trainee",
+            "class_id",
+            "trainee_id",
+            unique=True,
             postgresql_where=text("state = 'valid'"),
         ),
-    )  # fmt: skip
+    )
 
     class_id: str = _of("training_class")
     trainee_id: str = _of("trainee")

@@ -63,7 +63,9 @@ class Participation(Record, table=True):
         Index("ix_participation_province_2025", "province_2025", "counted_on"),
         Index("uq_participation_organization", "trade_event_id", "organization_id", unique=True),
         Index(
-            "ix_participation_products", "products", postgresql_using="gin",
+            "ix_participation_products",
+            "products",
+            postgresql_using="gin",
             postgresql_ops={"products": "jsonb_path_ops"},
         ),
         CheckConstraint("contract_count >= 0", name="contracts_not_negative"),
@@ -72,7 +74,7 @@ class Participation(Record, table=True):
         CheckConstraint("support_received_vnd >= 0", name="support_not_negative"),
         CheckConstraint("revenue_vnd >= 0", name="revenue_not_negative"),
         CheckConstraint("contract_value_vnd >= 0", name="contract_value_not_negative"),
-    )  # fmt: skip
+    )
 
     trade_event_id: str = _of("trade_event")
     organization_id: str = _uuid()

@@ -24,7 +24,7 @@ class ClassNumberInUse(Problem):
         "Số lớp {class_number} đã được dùng; hãy ghi số khác.",
         "The class number {class_number} is in use; give another.",
     )
-    example: ClassVar[dict[str, Any]] = {"class_number": "L-07", "class_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"class_number": "L-07", "class_id": EXAMPLE_ID}
 
 
 class JointClassClaimed(Problem):
@@ -34,7 +34,7 @@ class JointClassClaimed(Problem):
         "Liên minh {lead_alliance} đã ghi lớp này là do mình chủ trì; một lớp chỉ tính một lần trong cả nước. Hãy thống nhất đơn vị chủ trì.",
         "The alliance of {lead_alliance} entered this class as its lead; a class counts once in the nation. Agree on who leads it.",
     )
-    example: ClassVar[dict[str, Any]] = {"lead_alliance": "40-2025"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"lead_alliance": "40-2025"}
 
 
 class ClassStateForbids(Problem):
@@ -49,7 +49,11 @@ class ClassStateForbids(Problem):
         "action": codes.CLASS_ACTIONS,
         "allowed_in": codes.CLASS_STATES,
     }
-    example: ClassVar[dict[str, Any]] = {"state": "planned", "action": "attend", "allowed_in": ["running", "held", "reported"]}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {
+        "state": "planned",
+        "action": "attend",
+        "allowed_in": ["running", "held", "reported"],
+    }
 
 
 class CapacityBelowRegistered(Problem):
@@ -59,7 +63,7 @@ class CapacityBelowRegistered(Problem):
         "Đã có {registered_count} người đăng ký, nên không giảm xuống {capacity} chỗ được; hãy hủy bớt đăng ký trước.",
         "{registered_count} have registered, so there cannot be only {capacity} places; cancel registrations first.",
     )
-    example: ClassVar[dict[str, Any]] = {"capacity": 40, "registered_count": 43}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"capacity": 40, "registered_count": 43}
 
 
 class SessionOutsideClass(Problem):
@@ -69,7 +73,7 @@ class SessionOutsideClass(Problem):
         "Buổi học ngày {held_on} nằm ngoài thời gian của lớp, từ {starts_on} đến {ends_on}; hãy sửa ngày học hoặc thời gian của lớp.",
         "The session of {held_on} lies outside the class, {starts_on} to {ends_on}; correct the day or the dates of the class.",
     )
-    example: ClassVar[dict[str, Any]] = {"held_on": "2026-03-09", "starts_on": "2026-03-02", "ends_on": "2026-03-04"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"held_on": "2026-03-09", "starts_on": "2026-03-02", "ends_on": "2026-03-04"}
 
 
 class SessionNumberInUse(Problem):
@@ -79,7 +83,7 @@ class SessionNumberInUse(Problem):
         "Lớp đã có buổi số {number}; hãy ghi số khác.",
         "The class has a session {number} already; give another number.",
     )
-    example: ClassVar[dict[str, Any]] = {"number": 2}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"number": 2}
 
 
 class SessionAttended(Problem):
@@ -89,7 +93,7 @@ class SessionAttended(Problem):
         "Đã có {check_ins} lượt điểm danh; hãy gỡ các lượt đó trước khi bỏ buổi học.",
         "There are {check_ins} check-ins; delete them before the session.",
     )
-    example: ClassVar[dict[str, Any]] = {"check_ins": 31}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"check_ins": 31}
 
 
 class ClassWithoutSessions(Problem):
@@ -105,7 +109,7 @@ class ClassNotOver(Problem):
         "Buổi cuối vào ngày {last_session_on}; hãy ghi sau ngày đó.",
         "Its last session is on {last_session_on}; enter this afterwards.",
     )
-    example: ClassVar[dict[str, Any]] = {"last_session_on": "2026-12-24"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"last_session_on": "2026-12-24"}
 
 
 class ClassAttended(Problem):
@@ -133,7 +137,7 @@ class AttendancesKnown(Problem):
         "Danh sách đã có {attendances} người hoặc đã ghi số người ký nhận; chỉ dùng một trong hai cách.",
         "The list has {attendances} persons, or the number of those who signed was entered; use one of the two only.",
     )
-    example: ClassVar[dict[str, Any]] = {"attendances": 48, "reported_attendance_count": None}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"attendances": 48, "reported_attendance_count": None}
 
 
 class KnownByListOnly(Problem):
@@ -143,7 +147,7 @@ class KnownByListOnly(Problem):
         "Lớp đã ghi {reported_attendance_count} người theo danh sách ký nhận; hãy gỡ mục đó trước khi nhập từng người.",
         "The class has {reported_attendance_count} persons by its signed list; delete that entry before you enter persons.",
     )
-    example: ClassVar[dict[str, Any]] = {"reported_attendance_count": 48, "attendance_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"reported_attendance_count": 48, "attendance_id": EXAMPLE_ID}
 
 
 class AlreadyInvited(Problem):
@@ -153,7 +157,7 @@ class AlreadyInvited(Problem):
         "Lớp này đã mời đơn vị đó; hãy sửa lời mời đã có.",
         "The class has invited that organization; change the invitation that is there.",
     )
-    example: ClassVar[dict[str, Any]] = {"invitation_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"invitation_id": EXAMPLE_ID}
 
 
 class ClassFull(Problem):
@@ -163,7 +167,7 @@ class ClassFull(Problem):
         "Đã có {registered_count} người trên {capacity} chỗ; hãy tăng số chỗ hoặc chọn lớp khác.",
         "{registered_count} of {capacity} places are taken; add places or choose another class.",
     )
-    example: ClassVar[dict[str, Any]] = {"capacity": 50, "registered_count": 50}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"capacity": 50, "registered_count": 50}
 
 
 class ClassNotOpen(Problem):
@@ -174,7 +178,7 @@ class ClassNotOpen(Problem):
         "The class is {state}; register or cancel while it is open for registration.",
     )
     labels: ClassVar[Mapping[str, Labels]] = {"state": codes.CLASS_STATES}
-    example: ClassVar[dict[str, Any]] = {"state": "planned"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"state": "planned"}
 
 
 class AlreadyRegistered(Problem):
@@ -184,7 +188,7 @@ class AlreadyRegistered(Problem):
         "Người này đã đăng ký lớp này; không cần đăng ký lại.",
         "This person has registered for the class; there is nothing more to do.",
     )
-    example: ClassVar[dict[str, Any]] = {"registration_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"registration_id": EXAMPLE_ID}
 
 
 class RegistrationCancelled(Problem):
@@ -203,7 +207,7 @@ class NotRegistered(Problem):
         "Người này chưa đăng ký lớp; nếu là người đến trực tiếp, hãy ghi rõ như vậy.",
         "This person has not registered for the class; of somebody who walked in, say so.",
     )
-    example: ClassVar[dict[str, Any]] = {"trainee_id": EXAMPLE_ID, "class_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"trainee_id": EXAMPLE_ID, "class_id": EXAMPLE_ID}
 
 
 class AlreadyCheckedIn(Problem):
@@ -213,7 +217,7 @@ class AlreadyCheckedIn(Problem):
         "Người này đã điểm danh buổi học này; không cần điểm danh lại.",
         "This person checked in to the session; there is nothing more to do.",
     )
-    example: ClassVar[dict[str, Any]] = {"check_in_id": EXAMPLE_ID, "attendance_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"check_in_id": EXAMPLE_ID, "attendance_id": EXAMPLE_ID}
 
 
 class AlreadyAttended(Problem):
@@ -223,7 +227,7 @@ class AlreadyAttended(Problem):
         "Người này đã có trong danh sách của lớp: một người một lớp là một lượt.",
         "This person is on the class's list: one person at one class counts once.",
     )
-    example: ClassVar[dict[str, Any]] = {"attendance_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"attendance_id": EXAMPLE_ID}
 
 
 class TraineeAmbiguous(Problem):
@@ -233,7 +237,7 @@ class TraineeAmbiguous(Problem):
         "Có {count} người cùng họ tên, năm sinh và đơn vị; hãy chọn một người hoặc ghi số định danh.",
         "{count} persons have this name, birth year and organization; choose one, or give the identity number.",
     )
-    example: ClassVar[dict[str, Any]] = {"count": 2, "trainee_ids": [EXAMPLE_ID]}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"count": 2, "trainee_ids": [EXAMPLE_ID]}
 
 
 class TraineeKnown(Problem):
@@ -243,7 +247,7 @@ class TraineeKnown(Problem):
         "Số định danh này thuộc về một học viên đã có; hãy dùng hồ sơ đó.",
         "This identity number belongs to a trainee who is there already; use that record.",
     )
-    example: ClassVar[dict[str, Any]] = {"trainee_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"trainee_id": EXAMPLE_ID}
 
 
 class TraineeErased(Problem):
@@ -253,7 +257,7 @@ class TraineeErased(Problem):
         "Dữ liệu đã xóa ngày {erased_on}; chỉ còn số đếm.",
         "The data was erased on {erased_on}; only the counts are left.",
     )
-    example: ClassVar[dict[str, Any]] = {"erased_on": "2026-05-04"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"erased_on": "2026-05-04"}
 
 
 class TraineeConfirmed(Problem):
@@ -301,7 +305,7 @@ class TraineeDidNotAttend(Problem):
         "Chỉ cấp giấy chứng nhận cho người có trong danh sách học viên; hãy ghi lượt học trước.",
         "Certificates are for those on the attendance list; enter the attendance first.",
     )
-    example: ClassVar[dict[str, Any]] = {"trainee_id": EXAMPLE_ID, "class_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"trainee_id": EXAMPLE_ID, "class_id": EXAMPLE_ID}
 
 
 class CertificateNumberInUse(Problem):
@@ -311,7 +315,7 @@ class CertificateNumberInUse(Problem):
         "Số {certificate_number} đã được cấp; hãy ghi số khác.",
         "The number {certificate_number} was issued already; give another.",
     )
-    example: ClassVar[dict[str, Any]] = {"certificate_number": "07/2026/GCN"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"certificate_number": "07/2026/GCN"}
 
 
 class AlreadyCertified(Problem):
@@ -321,14 +325,14 @@ class AlreadyCertified(Problem):
         "Người này đã có giấy chứng nhận của lớp; nếu cấp lại, hãy thu hồi giấy cũ trước.",
         "This person has a certificate of the class; to issue another, revoke that one first.",
     )
-    example: ClassVar[dict[str, Any]] = {"training_certificate_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"training_certificate_id": EXAMPLE_ID}
 
 
 class CertificateRevoked(Problem):
     status, code = 409, "certificate_revoked"
     title = ("Giấy chứng nhận đã thu hồi", "Certificate already revoked")
     detail = ("Giấy này đã thu hồi ngày {revoked_on}.", "It was revoked on {revoked_on}.")
-    example: ClassVar[dict[str, Any]] = {"revoked_on": "2026-06-01"}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"revoked_on": "2026-06-01"}
 
 
 class CertificateStands(Problem):
@@ -338,4 +342,4 @@ class CertificateStands(Problem):
         "Đã cấp giấy chứng nhận theo bản ghi này; hãy thu hồi giấy trước.",
         "A certificate was issued on this record; revoke it first.",
     )
-    example: ClassVar[dict[str, Any]] = {"training_certificate_id": EXAMPLE_ID}  # fmt: skip
+    example: ClassVar[dict[str, Any]] = {"training_certificate_id": EXAMPLE_ID}

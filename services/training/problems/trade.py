@@ -23,8 +23,10 @@ class TradeEventStateForbids(Problem):
         "allowed_in": codes.TRADE_EVENT_STATES,
     }
     example: ClassVar[dict[str, Any]] = {
-        "state": "cancelled", "action": "participate", "allowed_in": ["planned", "open", "held", "reported"],
-    }  # fmt: skip
+        "state": "cancelled",
+        "action": "participate",
+        "allowed_in": ["planned", "open", "held", "reported"],
+    }
 
 
 class TradeEventNotBegun(Problem):

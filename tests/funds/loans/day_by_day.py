@@ -109,9 +109,7 @@ class Loan:
         self.terms, self.rows, before = terms, [], terms.disbursed_on
         self.nominal = terms.day_count == "none"
         for number, due, _, _, principal, *_ in oracle.rows(terms):
-            self.rows.append(
-                Row(before, due, principal, number > terms.interest_free, number > terms.interest_grace)
-            )  # fmt: skip
+            self.rows.append(Row(before, due, principal, number > terms.interest_free, number > terms.interest_grace))
             before = due
 
     @property
@@ -234,8 +232,10 @@ class Loan:
 
     def repayment(self, what: Happening) -> None:
         ways = {
-            "penalty": self.pay_penalty, "interest": self.pay_interest_due, "principal": self.pay_principal_due,
-        }  # fmt: skip
+            "penalty": self.pay_penalty,
+            "interest": self.pay_interest_due,
+            "principal": self.pay_principal_due,
+        }
         money = what.amount
         for part in self.order:
             money -= ways[part](money)
@@ -263,8 +263,14 @@ def evenings(loan: Loan, happenings: Sequence[Happening], until: date) -> Iterat
         loan.morning(day)
         overdue = [claim.since for claim in loan.claims if claim.since < day]
         yield Evening(
-            day, loan.outstanding, loan.due_principal, loan.due_interest, loan.accrued, loan.overdue_interest, loan.held,
+            day,
+            loan.outstanding,
+            loan.due_principal,
+            loan.due_interest,
+            loan.accrued,
+            loan.overdue_interest,
+            loan.held,
             min(overdue, default=None),
-        )  # fmt: skip
+        )
         loan.night(day)
         day += ONE_DAY

@@ -18,9 +18,13 @@ from tests.funds.loans.day_by_day import ORDER, Happening
 
 START = date(2023, 1, 31)
 INTERVALS = (
-    Interval(1, "months"), Interval(2, "months"), Interval(3, "months"), Interval(12, "months"), Interval(7, "days"),
+    Interval(1, "months"),
+    Interval(2, "months"),
+    Interval(3, "months"),
+    Interval(12, "months"),
+    Interval(7, "days"),
     Interval(30, "days"),
-)  # fmt: skip
+)
 RATES = st.sampled_from([Decimal(0), Decimal("4.8"), Decimal("6.60"), Decimal("7.3"), Decimal(36)])
 
 
@@ -31,12 +35,17 @@ def terms(draw: st.DrawFn, start: date = START, rows: int = 8) -> Terms:
     grace = st.integers(0, installments - 1)
     principal = draw(st.sampled_from([7, 999_983, 120_000_000, 1_200_000_000]))
     made = Terms(
-        principal_vnd=principal, annual_rate_percent=draw(RATES), installments=installments, disbursed_on=start,
-        method=draw(st.sampled_from(METHODS)), interval=draw(st.sampled_from(INTERVALS)),
-        day_count=draw(st.sampled_from(DAY_COUNTS)), interest_grace=draw(grace),
+        principal_vnd=principal,
+        annual_rate_percent=draw(RATES),
+        installments=installments,
+        disbursed_on=start,
+        method=draw(st.sampled_from(METHODS)),
+        interval=draw(st.sampled_from(INTERVALS)),
+        day_count=draw(st.sampled_from(DAY_COUNTS)),
+        interest_grace=draw(grace),
         interest_free=draw(st.one_of(st.just(0), st.integers(0, installments))),
         holiday_rule=draw(st.sampled_from(HOLIDAY_RULES)),
-    )  # fmt: skip
+    )
     if made.method == "custom":
         cuts = sorted(draw(st.lists(st.integers(0, principal), min_size=installments - 1, max_size=installments - 1)))
         sizes = [high - low for low, high in zip([0, *cuts], [*cuts, principal], strict=True)]
@@ -44,10 +53,12 @@ def terms(draw: st.DrawFn, start: date = START, rows: int = 8) -> Terms:
         days = [start + timedelta(days=sum(gaps[: n + 1])) for n in range(installments)]
         return replace(made, parts=tuple(Part(*part) for part in zip(days, sizes, strict=True)))
     return replace(
-        made, principal_grace=draw(grace), principal_every=draw(st.integers(1, installments)),
+        made,
+        principal_grace=draw(grace),
+        principal_every=draw(st.integers(1, installments)),
         round_installment_to_vnd=draw(st.sampled_from([None, 1_000, 1_000_000])) if principal > 10**6 else None,
         first_due_on=draw(st.one_of(st.none(), st.integers(1, 200).map(lambda days: start + timedelta(days=days)))),
-    )  # fmt: skip
+    )
 
 
 def contract_of(agreed: Terms, **given: object) -> Contract:
@@ -118,9 +129,11 @@ def entered(contract: Contract, lived: list[Happening]) -> tuple[list[Entry], li
             rate = one.rate if one.rate is not None else contract.annual_rate_percent
             made = replace(one.terms, annual_rate_percent=rate)
             dues = dues_of(
-                schedule(made), interest_free=made.interest_free, interest_grace=made.interest_grace,
+                schedule(made),
+                interest_free=made.interest_free,
+                interest_grace=made.interest_grace,
                 after=max(row.number for row in state.installments),
-            )  # fmt: skip
+            )
             entries.append(
                 Entry(one.id, one.kind, one.on, dues=dues, annual_rate_percent=one.rate, basis=basis_of(made))
             )

@@ -36,9 +36,15 @@ def lives_of_loans(draw: st.DrawFn) -> tuple[Contract, list[Entry], list[Happeni
 
 def evening_of(state: State) -> Evening:
     return Evening(
-        state.on, state.outstanding_vnd, state.principal_due_vnd, state.interest_owed_vnd, state.interest_accrued_vnd,
-        state.overdue_interest_owed_vnd, state.held_vnd, state.overdue_since,
-    )  # fmt: skip
+        state.on,
+        state.outstanding_vnd,
+        state.principal_due_vnd,
+        state.interest_owed_vnd,
+        state.interest_accrued_vnd,
+        state.overdue_interest_owed_vnd,
+        state.held_vnd,
+        state.overdue_since,
+    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -25,8 +25,15 @@ START = date(2023, 1, 31)
 
 
 def a_loan(**given: object) -> tuple[Terms, Contract, Entry]:
-    terms = Terms(**{"principal_vnd": 120_000_000, "annual_rate_percent": Decimal("7.3"), "installments": 12,
-                     "disbursed_on": START, **given})  # type: ignore[arg-type]  # fmt: skip
+    terms = Terms(
+        **{
+            "principal_vnd": 120_000_000,
+            "annual_rate_percent": Decimal("7.3"),
+            "installments": 12,
+            "disbursed_on": START,
+            **given,
+        }
+    )  # type: ignore[arg-type]
     return terms, contract_of(terms), Entry("out", "disbursement", START, terms.principal_vnd)
 
 
@@ -63,9 +70,12 @@ def test_installments_paid_on_their_days_are_exactly_those_of_the_schedule(start
 def test_two_rows_that_holidays_move_to_one_day_each_ask_for_their_nominal_interest() -> None:
     # The fourth and the fifth row would fall due within Tết 2024 (8 to 14 February).
     terms, contract, _ = a_loan(
-        disbursed_on=date(2024, 1, 30), interval=Interval(3, "days"), holiday_rule="next_working_day", day_count="none",
+        disbursed_on=date(2024, 1, 30),
+        interval=Interval(3, "days"),
+        holiday_rule="next_working_day",
+        day_count="none",
         method="bullet",
-    )  # fmt: skip
+    )
     rows = schedule(terms)
     assert [row.days for row in rows].count(0) >= 2
     state = replay_over(contract, [Entry("out", "disbursement", terms.disbursed_on, terms.principal_vnd)])
@@ -199,8 +209,10 @@ def test_a_rescheduling_ends_the_arrears_and_asks_for_their_interest_with_the_fi
 @settings(max_examples=150, deadline=None)
 @given(
     payments=st.lists(st.tuples(st.integers(0, 500), st.integers(1, 40_000_000)), max_size=12),
-    method=st.sampled_from(METHODS_PAID), seed=st.integers(0, 1000), until=st.integers(0, 600),
-)  # fmt: skip
+    method=st.sampled_from(METHODS_PAID),
+    seed=st.integers(0, 1000),
+    until=st.integers(0, 600),
+)
 def test_no_part_is_negative_nothing_is_lost_and_the_order_of_entry_changes_nothing(
     payments: list[tuple[int, int]], method: str, seed: int, until: int
 ) -> None:
@@ -223,9 +235,14 @@ def test_no_part_is_negative_nothing_is_lost_and_the_order_of_entry_changes_noth
 
 def _money(state: State) -> tuple[object, ...]:
     return (
-        state.outstanding_vnd, state.interest_owed_vnd, state.interest_accrued_vnd, state.overdue_interest_owed_vnd,
-        state.held_vnd, state.overdue_since, state.principal_due_vnd,
-    )  # fmt: skip
+        state.outstanding_vnd,
+        state.interest_owed_vnd,
+        state.interest_accrued_vnd,
+        state.overdue_interest_owed_vnd,
+        state.held_vnd,
+        state.overdue_since,
+        state.principal_due_vnd,
+    )
 
 
 def test_two_payments_of_one_day_leave_what_one_of_their_sum_leaves() -> None:
@@ -261,8 +278,16 @@ def test_a_loan_that_ran_before_opens_with_its_arrears(since: int) -> None:
     on = date(2024, 3, 1)
     terms = Terms(50_000_000, Decimal(6), 5, on)
     overdue_since = on - timedelta(days=since)
-    opening = Entry("o", "opening", on, 50_000_000, interest_vnd=900_000, overdue_interest_vnd=100_000,
-                    overdue_principal_vnd=5_000_000, overdue_since=overdue_since)  # fmt: skip
+    opening = Entry(
+        "o",
+        "opening",
+        on,
+        50_000_000,
+        interest_vnd=900_000,
+        overdue_interest_vnd=100_000,
+        overdue_principal_vnd=5_000_000,
+        overdue_since=overdue_since,
+    )
     rest = Terms(45_000_000, Decimal(6), 5, on)
     state = replay(Contract(on, terms.annual_rate_percent, dues_of(schedule(rest))), [opening], on + timedelta(days=5))
     assert (state.days_overdue, state.principal_due_vnd, state.interest_owed_vnd) == (since + 5, 5_000_000, 900_000)

@@ -20,8 +20,13 @@ def asked(wire: Wire) -> int:
 
 
 def own_application(fund_id: str) -> dict[str, object]:
-    return {"fund_id": fund_id, "submitted_on": "2023-02-01", "requested_amount_vnd": 500_000_000,
-            "requested_term_months": 24, "project": a_project()}  # fmt: skip
+    return {
+        "fund_id": fund_id,
+        "submitted_on": "2023-02-01",
+        "requested_amount_vnd": 500_000_000,
+        "requested_term_months": 24,
+        "project": a_project(),
+    }
 
 
 async def test_name_code_and_commune_come_from_the_registry_when_they_are_left_out(
@@ -34,8 +39,10 @@ async def test_name_code_and_commune_come_from_the_registry_when_they_are_left_o
     assert (borrower["name"], borrower["organization_code"]) == (made.name, made.code)
     assert (borrower["commune_code"], borrower["commune_map"]) == (made.seat["commune_code"], "2008")
     assert (borrower["province_2008"], borrower["province_2025"], borrower["alliance"]) == (
-        "25-2008", "25-2025", "25-2025",
-    )  # fmt: skip
+        "25-2008",
+        "25-2025",
+        "25-2025",
+    )
     assert asked(wire) == 0
 
 
@@ -106,9 +113,14 @@ async def test_what_cannot_borrow_is_refused_by_what_it_is_not_by_what_it_is_cal
     funds: ApiClient, register: RegistryMake, db: Database
 ) -> None:
     group = await register.group()
-    enterprise = await register._create("/v1/registry/organizations", {
-        "type": "enterprise", "name": "Công ty TNHH Thắng Lợi", "seat": {"commune_code": "07900", "commune_map": "2008"},
-    })  # fmt: skip
+    enterprise = await register._create(
+        "/v1/registry/organizations",
+        {
+            "type": "enterprise",
+            "name": "Công ty TNHH Thắng Lợi",
+            "seat": {"commune_code": "07900", "commune_map": "2008"},
+        },
+    )
     for kind in ("cooperative", "cooperative_union"):
         answer = await funds.post(BORROWERS, json={"kind": kind, "organization_id": group.id})
         assert_problem(answer, 409, "group_cannot_borrow")
@@ -136,13 +148,19 @@ async def test_a_members_group_is_named_by_the_registry_and_an_enterprise_has_no
     body = {"kind": "member_household", "name": "Hộ ông C", "beneficiary_organization_id": group.id}
     made = ok(await funds.post(BORROWERS, json=body), 201)
     assert (made["beneficiary_organization_name"], made["beneficiary_kind"]) == (
-        "Tổ hợp tác Đồng Tâm", "cooperative_group",
-    )  # fmt: skip
+        "Tổ hợp tác Đồng Tâm",
+        "cooperative_group",
+    )
     wrong = {**body, "beneficiary_kind": "cooperative"}
     assert faults(await funds.post(BORROWERS, json=wrong)) == {("/beneficiary_kind", "differs_from_registry")}
-    enterprise = await register._create("/v1/registry/organizations", {
-        "type": "enterprise", "name": "Công ty TNHH Vinh Quang", "seat": {"commune_code": "07900", "commune_map": "2008"},
-    })  # fmt: skip
+    enterprise = await register._create(
+        "/v1/registry/organizations",
+        {
+            "type": "enterprise",
+            "name": "Công ty TNHH Vinh Quang",
+            "seat": {"commune_code": "07900", "commune_map": "2008"},
+        },
+    )
     answer = await funds.post(BORROWERS, json={**body, "beneficiary_organization_id": enterprise.id})
     assert faults(answer) == {("/beneficiary_organization_id", "not_a_cooperative")}
 
@@ -175,8 +193,9 @@ async def test_a_merged_organization_names_its_successor(
     await follow()
     await db.execute(
         "UPDATE followed_organization SET removed_as = 'merged', merged_into = $1::uuid WHERE id = $2::uuid",
-        successor, made.id,
-    )  # fmt: skip
+        successor,
+        made.id,
+    )
     answer = await funds.post(BORROWERS, json={"kind": "cooperative", "organization_id": made.id})
     assert faults(answer) == {("/organization_id", "organization_merged")}
     assert successor in answer.text

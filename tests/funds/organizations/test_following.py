@@ -51,8 +51,11 @@ async def test_what_the_registry_holds_is_known_after_following(register: Make, 
     assert (rows[group.id]["type"], rows[group.id]["name"]) == ("cooperative_group", "Tổ hợp tác Đồng Tâm")
     row = rows[cooperative.id]
     assert (row["alliance"], row["code"], row["commune_code"], row["commune_map"]) == (
-        "40-2025", cooperative.code, LE_LOI, "2008",
-    )  # fmt: skip
+        "40-2025",
+        cooperative.code,
+        LE_LOI,
+        "2008",
+    )
     assert (row["province_2008"], row["province_2025"], row["report_sector"]) == ("40-2008", "40-2025", "agriculture")
     assert (row["legal_status"], row["operating_state"], row["removed_as"]) == ("active", "operating", None)
 
@@ -92,13 +95,14 @@ async def test_a_tombstone_says_where_a_record_went_and_what_it_was_merged_into(
     }
     async with db.transaction() as tx:
         await apply(
-            tx, ORGANIZATIONS,
+            tx,
+            ORGANIZATIONS,
             [
                 {**tombstone, "resource_id": gone, "reason": "out_of_scope", "merged_into": None},
                 {**tombstone, "resource_id": merged, "reason": "merged", "merged_into": into},
             ],
             life=1,
-        )  # fmt: skip
+        )
     rows = {row["id"]: (row["removed_as"], row["merged_into"]) for row in await known()}
     assert rows == {gone: ("out_of_scope", None), merged: ("merged", into)}
 
@@ -149,8 +153,11 @@ async def test_a_registry_that_began_a_new_life_is_read_again_and_what_it_lost_i
         await registry_db.execute(
             "UPDATE organization SET version = 1, name = $1 WHERE id = $2::uuid", kept.name, kept.id
         )
-        for sql in ("DELETE FROM change WHERE resource_id = $1::uuid", "DELETE FROM organization_state WHERE organization_id = $1::uuid",
-                    "DELETE FROM organization WHERE id = $1::uuid"):  # fmt: skip
+        for sql in (
+            "DELETE FROM change WHERE resource_id = $1::uuid",
+            "DELETE FROM organization_state WHERE organization_id = $1::uuid",
+            "DELETE FROM organization WHERE id = $1::uuid",
+        ):
             async with registry_db.transaction() as tx:
                 await tx.raw.execute("SET LOCAL session_replication_role = replica")
                 await tx.execute(sql, lost.id)

@@ -159,8 +159,9 @@ async def test_a_merged_organization_names_its_successor(
     await follow()
     await db.execute(
         "UPDATE followed_organization SET removed_as = 'merged', merged_into = $1::uuid WHERE id = $2::uuid",
-        successor, made.id,
-    )  # fmt: skip
+        successor,
+        made.id,
+    )
     for door in doors:
         answer = await training.post(door.path, json=door.naming(made.id))
         assert faults(answer) == {(door.pointer, "organization_merged")}
@@ -203,7 +204,7 @@ async def test_a_tablets_batch_is_taken_but_for_the_organization_that_is_not_the
     roll = [
         {"id": new_id(), "class_session_id": session.id, "is_walk_in": True, "trainee": a_person(organization_id=id_)}
         for id_ in (there.id, new_id(), None)
-    ]  # fmt: skip
+    ]
     for expected in ([201, 422, 201], [200, 422, 200]):
         answer = ok(await training.post(f"{CHECK_INS}/batch", json={"mode": "each", "items": roll}), 207)
         assert [item["status"] for item in answer["items"]] == expected
@@ -218,9 +219,15 @@ async def test_a_tablets_batch_sent_again_needs_no_registry(
     there, (_, session) = await register.organization(), await a_running_class(make)
     roll = {
         "mode": "atomic",
-        "items": [{"id": new_id(), "class_session_id": session.id, "is_walk_in": True,
-                   "trainee": a_person(organization_id=there.id)}],
-    }  # fmt: skip
+        "items": [
+            {
+                "id": new_id(),
+                "class_session_id": session.id,
+                "is_walk_in": True,
+                "trainee": a_person(organization_id=there.id),
+            }
+        ],
+    }
     ok(await training.post(f"{CHECK_INS}/batch", json=roll), 201)
     await db.execute("DELETE FROM followed_organization")
     wire.cut.add("registry")

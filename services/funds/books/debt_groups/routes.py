@@ -41,18 +41,24 @@ from services.funds.recorded import Kind, listing_of, named, record_router, sent
 from services.funds.scopes import READ, WRITE
 
 DEBT_CLASSIFICATION = Resource(
-    "debt_classification", table_of(models.DebtClassification), "/v1/funds/debt-classifications",
+    "debt_classification",
+    table_of(models.DebtClassification),
+    "/v1/funds/debt-classifications",
     shown(DebtClassification, parsed=("groups",)),
-)  # fmt: skip
+)
 KIND = Kind(
-    DEBT_CLASSIFICATION, "debt-classifications", DebtClassification, None,
+    DEBT_CLASSIFICATION,
+    "debt-classifications",
+    DebtClassification,
+    None,
     listing_of(
-        DEBT_CLASSIFICATION, DebtClassification,
+        DEBT_CLASSIFICATION,
+        DebtClassification,
         (id_filter("fund_id", "r.fund_id", "Fund."), *day_range("as_of", "r.as_of", "Day it is of")),
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
     None,
-)  # fmt: skip
+)
 router = record_router(KIND)
 _FUND = existing(FUND, "fund_id")
 _AS_OF = Query(description="At the end of that day; today if left out")
@@ -119,9 +125,13 @@ def share_of(part: int, whole: int) -> float | None:
 
 
 @router.operation(
-    "GET", "/funds/{fund_id}/debt-groups", scopes=READ, guard=_FUND, response_model=DebtGroups,
+    "GET",
+    "/funds/{fund_id}/debt-groups",
+    scopes=READ,
+    guard=_FUND,
+    response_model=DebtGroups,
     summary="Debt groups of a fund on a day",
-)  # fmt: skip
+)
 async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Classify every loan at the fund's own risk by the rules of that day: derived from the records, for any past day.
 
@@ -140,9 +150,14 @@ _SHOWN = "SELECT id, contract_number, borrower_name FROM loan WHERE id = ANY($1:
 
 
 @router.operation(
-    "GET", "/funds/{fund_id}/classified-loans", scopes=READ, guard=_FUND, response_model=ClassifiedLoanPage,
-    problems=(kernel_problems.CursorMismatch,), summary="Loans of a fund with their debt groups",
-)  # fmt: skip
+    "GET",
+    "/funds/{fund_id}/classified-loans",
+    scopes=READ,
+    guard=_FUND,
+    response_model=ClassifiedLoanPage,
+    problems=(kernel_problems.CursorMismatch,),
+    summary="Loans of a fund with their debt groups",
+)
 async def list_classified_loans(
     call: CurrentCall,
     fund_id: Id,
@@ -164,14 +179,19 @@ async def list_classified_loans(
     page = rest[:limit]
     names = {row["id"]: row for row in await call.db.fetch(_SHOWN, [loan.loan_id for loan in page])}
     items = [
-        {name: getattr(loan, name) if hasattr(loan, name) else names[loan.loan_id][name]
-         for name in ClassifiedLoan.model_fields}
+        {
+            name: getattr(loan, name) if hasattr(loan, name) else names[loan.loan_id][name]
+            for name in ClassifiedLoan.model_fields
+        }
         for loan in page
-    ]  # fmt: skip
+    ]
     document = cursor_page(
-        call, items, last=page[-1].loan_id if len(rest) > limit else None, bound=bound,
+        call,
+        items,
+        last=page[-1].loan_id if len(rest) > limit else None,
+        bound=bound,
         count=len(found) if count else None,
-    )  # fmt: skip
+    )
     return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
@@ -180,14 +200,28 @@ _KEEP_LOANS = """
                                           interest_reduced, outstanding_vnd, deductible_vnd, provision_vnd)
     SELECT $1::uuid, * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[], $6::boolean[], $7::bigint[], $8::bigint[],
                                    $9::bigint[])"""
-_OF_LOAN = ("loan_id", "debt_group", "days_overdue", "reschedule_count", "interest_reduced", "outstanding_vnd",
-            "deductible_vnd", "provision_vnd")  # fmt: skip
+_OF_LOAN = (
+    "loan_id",
+    "debt_group",
+    "days_overdue",
+    "reschedule_count",
+    "interest_reduced",
+    "outstanding_vnd",
+    "deductible_vnd",
+    "provision_vnd",
+)
 
 
 @router.operation(
-    "POST", "/debt-classifications", scopes=WRITE, status_code=201, minted=True, response_model=DebtClassification,
-    problems=(kernel_problems.IdInUse,), summary="Keep the debt groups of a month's end",
-)  # fmt: skip
+    "POST",
+    "/debt-classifications",
+    scopes=WRITE,
+    status_code=201,
+    minted=True,
+    response_model=DebtClassification,
+    problems=(kernel_problems.IdInUse,),
+    summary="Keep the debt groups of a month's end",
+)
 async def create_debt_classification(call: CurrentCall, body: DebtClassificationCreate) -> Response:
     """Classify a fund's loans on the last day of a month and keep the result. Of a month that is kept already the
     answer is what was kept (200): running it twice or late changes nothing.
@@ -213,11 +247,13 @@ async def create_debt_classification(call: CurrentCall, body: DebtClassification
 async def _keep(tx: Transaction, call: Call, fund: Row, body: DebtClassificationCreate, digest: bytes) -> Row:
     loans = await classify(tx, fund["id"], body.as_of)
     values = {
-        **body.model_dump(exclude={"reason"}), "groups": kept(loans), "alliance": fund["alliance"],
+        **body.model_dump(exclude={"reason"}),
+        "groups": kept(loans),
+        "alliance": fund["alliance"],
         "outstanding_vnd": sum(loan.outstanding_vnd for loan in loans),
         "npl_outstanding_vnd": sum(loan.outstanding_vnd for loan in loans if loan.is_npl),
         "provision_vnd": sum(loan.provision_vnd for loan in loans),
-    }  # fmt: skip
+    }
     row: Row = await records.create(tx, DEBT_CLASSIFICATION, values, by=call.caller, reason=body.reason, digest=digest)
     if loans:
         columns = ([getattr(loan, name) for loan in loans] for name in _OF_LOAN)
@@ -229,16 +265,22 @@ _ONE = existing(DEBT_CLASSIFICATION, "debt_classification_id")
 
 
 @router.operation(
-    "GET", "/debt-classifications/{debt_classification_id}/comparison", scopes=READ, guard=_ONE,
-    response_model=DebtClassificationCompared, summary="A kept classification beside what is known now",
-)  # fmt: skip
+    "GET",
+    "/debt-classifications/{debt_classification_id}/comparison",
+    scopes=READ,
+    guard=_ONE,
+    response_model=DebtClassificationCompared,
+    summary="A kept classification beside what is known now",
+)
 async def compare_debt_classification(call: CurrentCall, debt_classification_id: Id) -> Response:
     """Say whether the groups of that day are still the same, now that entries were made or reversed since."""
     row = call.found
     now = kept(await classify(call.db, row["fund_id"], row["as_of"]))
     document = {
-        **DEBT_CLASSIFICATION.represent(row), "differs_from_now": now != orjson.loads(row["groups"]), "groups_now": now,
-    }  # fmt: skip
+        **DEBT_CLASSIFICATION.represent(row),
+        "differs_from_now": now != orjson.loads(row["groups"]),
+        "groups_now": now,
+    }
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 
 
@@ -250,8 +292,10 @@ _SOURCE = Source(
     "c.loan_id, l.contract_number, l.borrower_name, c.debt_group, c.days_overdue, c.reschedule_count, c.interest_reduced, "
     "c.outstanding_vnd, c.deductible_vnd, c.provision_vnd",
     "debt_classification_loan c JOIN loan l ON l.id = c.loan_id",
-    ("c.debt_classification_id = {_classification}::uuid",), "l.alliance", dated="l",
-)  # fmt: skip
+    ("c.debt_classification_id = {_classification}::uuid",),
+    "l.alliance",
+    dated="l",
+)
 _LOANS = Listing(
     name="debt_classification_loan",
     filters=(integer_filter("debt_group", "c.debt_group", "Debt group."),),
@@ -270,10 +314,16 @@ async def _list_kept(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/debt-classifications/{debt_classification_id}/loans", scopes=READ, guard=_ONE, direct=_list_kept,
-    response_model=DebtClassificationLoanPage, problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": _LOANS.parameters()}, summary="Loans of a kept classification",
-)  # fmt: skip
+    "GET",
+    "/debt-classifications/{debt_classification_id}/loans",
+    scopes=READ,
+    guard=_ONE,
+    direct=_list_kept,
+    response_model=DebtClassificationLoanPage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": _LOANS.parameters()},
+    summary="Loans of a kept classification",
+)
 async def list_loans_of_debt_classification(call: CurrentCall, debt_classification_id: Id) -> Response:
     """Page through the loans as they were classified, with what each group followed from."""
     return await _list_kept(call)

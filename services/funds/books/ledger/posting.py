@@ -94,9 +94,21 @@ async def book(tx: Transaction, booking: Booking, lines: Sequence[Line], *, by: 
         await tx.execute(_LOCK, booking.fund_id)
     try:
         await tx.execute(
-            _BOOK, id_, booking.alliance, booking.fund_id, booking.on, booking.kind, booking.loan_id, booking.source_id,
-            booking.corrects_id, booking.memo, now(), by.id, [line[0] for line in moved], [line[1] for line in moved],
-        )  # fmt: skip
+            _BOOK,
+            id_,
+            booking.alliance,
+            booking.fund_id,
+            booking.on,
+            booking.kind,
+            booking.loan_id,
+            booking.source_id,
+            booking.corrects_id,
+            booking.memo,
+            now(),
+            by.id,
+            [line[0] for line in moved],
+            [line[1] for line in moved],
+        )
     except asyncpg.PostgresError as error:
         if error.sqlstate != _PERIOD_CLOSED:
             raise

@@ -74,14 +74,20 @@ LEDGER_CLOSURE = Resource(
     "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", shown(LedgerClosure)
 )
 CLOSURES = Kind(
-    LEDGER_CLOSURE, "ledger-closures", LedgerClosure, LedgerClosureCreate,
+    LEDGER_CLOSURE,
+    "ledger-closures",
+    LedgerClosure,
+    LedgerClosureCreate,
     listing_of(
-        LEDGER_CLOSURE, LedgerClosure,
+        LEDGER_CLOSURE,
+        LedgerClosure,
         (id_filter("fund_id", "r.fund_id", "Fund."), *day_range("closed_until", "r.closed_until", "Last closed day")),
         sorts={"closed_until": SortKey("r.closed_until", "date")},
     ),
-    _columns, refusals=(problems.AlreadyClosed,), write_scopes=APPROVE,
-)  # fmt: skip
+    _columns,
+    refusals=(problems.AlreadyClosed,),
+    write_scopes=APPROVE,
+)
 router = record_router(CLOSURES)
 
 
@@ -179,9 +185,15 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/ledger/entries", scopes=READ, direct=_list, response_model=LedgerEntryPage, summary="List ledger entries",
-    openapi_extra={"parameters": ENTRIES.parameters()}, problems=(kernel_problems.CursorMismatch,),
-)  # fmt: skip
+    "GET",
+    "/ledger/entries",
+    scopes=READ,
+    direct=_list,
+    response_model=LedgerEntryPage,
+    summary="List ledger entries",
+    openapi_extra={"parameters": ENTRIES.parameters()},
+    problems=(kernel_problems.CursorMismatch,),
+)
 async def list_ledger_entries(call: CurrentCall) -> Response:
     """Page through the ledger. Entries are never changed or removed: a correction is booked and points back."""
     return await _list(call)

@@ -78,11 +78,16 @@ def line_of(row: Row) -> dict[str, Any]:
         closing = row["told_vnd"] if row["told_vnd"] is not None else opening + grown
         collected = opening + grown - closing
     return {
-        "opening_outstanding_vnd": opening, "disbursed_vnd": row["paid_out_vnd"], "taken_over_vnd": row["taken_vnd"],
-        "collected_principal_vnd": collected, "handled_vnd": row["handled_vnd"], "closing_outstanding_vnd": closing,
-        "overdue_outstanding_vnd": closing if row["is_late"] else 0, "interest_collected_vnd": row["interest_vnd"],
+        "opening_outstanding_vnd": opening,
+        "disbursed_vnd": row["paid_out_vnd"],
+        "taken_over_vnd": row["taken_vnd"],
+        "collected_principal_vnd": collected,
+        "handled_vnd": row["handled_vnd"],
+        "closing_outstanding_vnd": closing,
+        "overdue_outstanding_vnd": closing if row["is_late"] else 0,
+        "interest_collected_vnd": row["interest_vnd"],
         "projects": 1 if row["paid_out_vnd"] else 0,
-    }  # fmt: skip
+    }
 
 
 def summed(key: str, rows: Iterable[Row]) -> dict[str, Any]:
@@ -95,10 +100,20 @@ def summed(key: str, rows: Iterable[Row]) -> dict[str, Any]:
             total[name] = total.get(name, 0) + value
         if line["closing_outstanding_vnd"]:
             borrowers.add(row["borrower_id"])
-    empty = dict.fromkeys((
-        "opening_outstanding_vnd", "disbursed_vnd", "taken_over_vnd", "collected_principal_vnd", "handled_vnd",
-        "closing_outstanding_vnd", "overdue_outstanding_vnd", "interest_collected_vnd", "projects",
-    ), 0)  # fmt: skip
+    empty = dict.fromkeys(
+        (
+            "opening_outstanding_vnd",
+            "disbursed_vnd",
+            "taken_over_vnd",
+            "collected_principal_vnd",
+            "handled_vnd",
+            "closing_outstanding_vnd",
+            "overdue_outstanding_vnd",
+            "interest_collected_vnd",
+            "projects",
+        ),
+        0,
+    )
     return {**empty, **total, "borrowers": len(borrowers)}
 
 
@@ -123,17 +138,28 @@ async def report(tx: Transaction, call: CurrentCall, fund_id: str | None, period
     npl = sum(loan.outstanding_vnd for loan in classified if loan.is_npl)
     growth = total["closing_outstanding_vnd"] - total["opening_outstanding_vnd"]
     return {
-        "fund_id": fund_id, "period": period, "from": first, "to": last, "total": total, "sections": sections,
+        "fund_id": fund_id,
+        "period": period,
+        "from": first,
+        "to": last,
+        "total": total,
+        "sections": sections,
         "outstanding_growth_percent": share_of(growth, total["opening_outstanding_vnd"]),
-        "npl_outstanding_vnd": npl, "own_risk_outstanding_vnd": own, "npl_ratio_percent": share_of(npl, own),
-        "provision_vnd": sum(loan.provision_vnd for loan in classified), "rule": rule_on(last),
-    }  # fmt: skip
+        "npl_outstanding_vnd": npl,
+        "own_risk_outstanding_vnd": own,
+        "npl_ratio_percent": share_of(npl, own),
+        "provision_vnd": sum(loan.provision_vnd for loan in classified),
+        "rule": rule_on(last),
+    }
 
 
 @router.operation(
-    "GET", "/reports/lending", scopes=(*READ, "reports.read"), response_model=LendingReport,
+    "GET",
+    "/reports/lending",
+    scopes=(*READ, "reports.read"),
+    response_model=LendingReport,
     summary="Lending report of a period",
-)  # fmt: skip
+)
 async def read_lending_report(
     call: CurrentCall,
     period: Annotated[PeriodCode, Query(description="2023-H1, 2023, or any other period")],

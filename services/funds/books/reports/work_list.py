@@ -74,10 +74,14 @@ def _items(given: dict[str, Any]) -> list[Any]:
 
 
 _SOURCE = Source(
-    "w.id, w.kind, w.day AS \"on\", greatest({_today}::date - w.day, 0) AS days_late, w.loan_id, l.contract_number, "
+    'w.id, w.kind, w.day AS "on", greatest({_today}::date - w.day, 0) AS days_late, w.loan_id, l.contract_number, '
     "l.borrower_id, l.borrower_name, w.amount_vnd, w.needs_notice, w.resource",
-    _ITEMS.replace("{_today}", "{_today}::date").replace("{until}", "{until}::date"), (), "l.alliance", dated="l", named=True,
-)  # fmt: skip
+    _ITEMS.replace("{_today}", "{_today}::date").replace("{until}", "{until}::date"),
+    (),
+    "l.alliance",
+    dated="l",
+    named=True,
+)
 
 
 async def _amounts(call: Call, items: list[dict[str, Any]]) -> None:
@@ -122,9 +126,15 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/work-list", scopes=READ, direct=_list, response_model=WorkItemPage, problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()}, summary="What is to do until a day",
-)  # fmt: skip
+    "GET",
+    "/work-list",
+    scopes=READ,
+    direct=_list,
+    response_model=WorkItemPage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": LISTING.parameters()},
+    summary="What is to do until a day",
+)
 async def list_work(call: CurrentCall) -> Response:
     """Page through what an officer has to look after, oldest first: installments that fall due until the day, loans that
     are late (each once, with the amount of its position and whether its notice is still to be sent), checks of use that

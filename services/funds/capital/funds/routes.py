@@ -50,25 +50,34 @@ async def _columns(tx: Transaction, call: Call, body: FundCreate, row: Row | Non
 
 
 LISTING = listing_of(
-    FUND, Fund,
+    FUND,
+    Fund,
     (
         NAME_FILTER,
         code_filter("state", "r.state", codes.FUND_STATES, "State."),
         code_filter("operating_model", "r.operating_model", codes.OPERATING_MODELS, "How it is run."),
         text_filter("province", "r.province", "Where it lends, as it was entered."),
-        day_filter("as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
-                   "Funds valid on that day"),
+        day_filter(
+            "as_of",
+            "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
+            "Funds valid on that day",
+        ),
     ),
-    sorts={"name": SortKey("r.name_folded")}, facets=("state", "operating_model"),
-)  # fmt: skip
+    sorts={"name": SortKey("r.name_folded")},
+    facets=("state", "operating_model"),
+)
 KIND = Kind(FUND, "funds", Fund, FundCreate, LISTING, _columns, change=patch_of(FundCreate, without=("province",)))
 router = record_router(KIND)
 
 
 @router.operation(
-    "GET", "/funds/{fund_id}/position", scopes=READ, guard=existing(FUND, "fund_id"), response_model=FundPosition,
+    "GET",
+    "/funds/{fund_id}/position",
+    scopes=READ,
+    guard=existing(FUND, "fund_id"),
+    response_model=FundPosition,
     summary="What a fund owns, has lent, has promised and may still lend",
-)  # fmt: skip
+)
 async def read_fund_position(
     call: CurrentCall,
     fund_id: Id,

@@ -118,8 +118,9 @@ async def _book(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
         amount = row["amount_vnd"] if row["direction"] == "in" else -row["amount_vnd"]
         grown, source = _ACCOUNTS.get(row["kind"], (posting.CASH, posting.CAPITAL))
         corrects = None if row["reverses_id"] is None else await posting.booked(tx, row["reverses_id"])
-        booking = posting.Booking(row["fund_id"], row["alliance"], row["moved_on"], "capital", source_id=row["id"],
-                               corrects_id=corrects)  # fmt: skip
+        booking = posting.Booking(
+            row["fund_id"], row["alliance"], row["moved_on"], "capital", source_id=row["id"], corrects_id=corrects
+        )
         lines = [(grown, amount), (source, -amount)] if corrects is None else await posting.opposite(tx, corrects)
         if grown == posting.RESULT and amount > 0 and corrects is None:
             # What these books did not earn was earned before they began, or elsewhere: it is money that is there.
@@ -164,9 +165,13 @@ CAPITAL_MOVEMENT = Resource(
     "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", shown(CapitalMovement)
 )
 KIND = Kind(
-    CAPITAL_MOVEMENT, "capital-movements", CapitalMovement, CapitalMovementCreate,
+    CAPITAL_MOVEMENT,
+    "capital-movements",
+    CapitalMovement,
+    CapitalMovementCreate,
     listing_of(
-        CAPITAL_MOVEMENT, CapitalMovement,
+        CAPITAL_MOVEMENT,
+        CapitalMovement,
         (
             id_filter("fund_id", "r.fund_id", "Fund."),
             code_filter("kind", "r.kind", codes.CAPITAL_KINDS, "Source of the capital."),
@@ -175,18 +180,26 @@ KIND = Kind(
             integer_filter("budget_year", "r.budget_year", "Budget year."),
             *day_range("moved_on", "r.moved_on", "Day it moved"),
         ),
-        sorts={"moved_on": SortKey("r.moved_on", "date")}, facets=("kind", "stage"),
+        sorts={"moved_on": SortKey("r.moved_on", "date")},
+        facets=("kind", "stage"),
     ),
-    _columns, after=_book, refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
-)  # fmt: skip
+    _columns,
+    after=_book,
+    refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
+)
 router = record_router(KIND)
 
 
 @router.operation(
-    "POST", "/capital-movements/{capital_movement_id}/reversal", scopes=WRITE, status_code=201,
-    guard=existing(CAPITAL_MOVEMENT, "capital_movement_id"), response_model=CapitalMovement,
-    problems=(problems.AlreadyReversed, problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed), summary="Reverse a capital movement",
-)  # fmt: skip
+    "POST",
+    "/capital-movements/{capital_movement_id}/reversal",
+    scopes=WRITE,
+    status_code=201,
+    guard=existing(CAPITAL_MOVEMENT, "capital_movement_id"),
+    response_model=CapitalMovement,
+    problems=(problems.AlreadyReversed, problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
+    summary="Reverse a capital movement",
+)
 async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, body: CapitalReversal) -> Response:
     """Enter the opposite movement, which points back; both stay. A reversal itself is not reversed. Where it takes money
     out it is held to what holds for taking out: never what is lent, never more cash than there is on any day.
@@ -204,15 +217,30 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
                 "This is before the day of what it reverses; give that day or a later one.",
             )
             raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
-        copied = {name: row[name] for name in (
-            "fund_id", "kind", "stage", "amount_vnd", "decision_number", "decided_on", "budget_year", "counterparty",
-            "alliance",
-        )}  # fmt: skip
+        copied = {
+            name: row[name]
+            for name in (
+                "fund_id",
+                "kind",
+                "stage",
+                "amount_vnd",
+                "decision_number",
+                "decided_on",
+                "budget_year",
+                "counterparty",
+                "alliance",
+            )
+        }
         direction = "out" if row["direction"] == "in" else "in"
         values = {
-            **copied, "id": new_id(), "direction": direction, "moved_on": on, "note": body.reason,
-            "reverses_id": row["id"], "reversed_by_id": None,
-        }  # fmt: skip
+            **copied,
+            "id": new_id(),
+            "direction": direction,
+            "moved_on": on,
+            "note": body.reason,
+            "reverses_id": row["id"],
+            "reversed_by_id": None,
+        }
         await _refuse_shortage(tx, values)
         made = await _book(tx, call, body, await insert(tx, call, KIND, values, reason=body.reason))
         await update(tx, CAPITAL_MOVEMENT, row, {"reversed_by_id": made["id"]}, by=call.caller, reason=body.reason)

@@ -158,16 +158,20 @@ async def _columns(tx: Transaction, call: Call, body: LoanProductCreate, row: Ro
         asked = Decimal(body.overdue_rate_percent_of_rate)
         if asked > cap:
             raise problems.OverdueRateTooHigh(
-                limit_percent=f"{cap}", asked_percent=body.overdue_rate_percent_of_rate, over_percent=f"{asked - cap}",
+                limit_percent=f"{cap}",
+                asked_percent=body.overdue_rate_percent_of_rate,
+                over_percent=f"{asked - cap}",
                 legal_basis=rules.by_name["overdue_rate_maximum"]["legal_basis"],
-            )  # fmt: skip
+            )
     return {**body.model_dump(exclude={"id", "reason"}), "alliance": alliance}
 
 
 LOAN_PRODUCT = Resource(
-    "loan_product", table_of(models.LoanProduct), "/v1/funds/loan-products",
+    "loan_product",
+    table_of(models.LoanProduct),
+    "/v1/funds/loan-products",
     shown(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
-)  # fmt: skip
+)
 
 
 async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
@@ -178,21 +182,29 @@ async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = Kind(
-    LOAN_PRODUCT, "loan-products", LoanProduct, LoanProductCreate,
+    LOAN_PRODUCT,
+    "loan-products",
+    LoanProduct,
+    LoanProductCreate,
     listing_of(
-        LOAN_PRODUCT, LoanProduct,
+        LOAN_PRODUCT,
+        LoanProduct,
         (
             id_filter("fund_id", "r.fund_id", "Fund whose own product it is."),
             code_filter("type", "r.type", codes.PRODUCT_TYPES, "Loan, interest support or guarantee."),
             text_filter("code", "r.code", "Code, exactly."),
             day_filter(
-                "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
+                "as_of",
+                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
                 "Products offered on that day",
             ),
         ),
-        sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")}, facets=("type",),
+        sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")},
+        facets=("type",),
     ),
-    _columns, change=patch_of(LoanProductCreate, without=("fund_id", "alliance")),
-    refusals=(problems.OverdueRateTooHigh, problems.ProductCodeInUse), unique={"uq_loan_product_code": _code_in_use},
-)  # fmt: skip
+    _columns,
+    change=patch_of(LoanProductCreate, without=("fund_id", "alliance")),
+    refusals=(problems.OverdueRateTooHigh, problems.ProductCodeInUse),
+    unique={"uq_loan_product_code": _code_in_use},
+)
 router = record_router(KIND)

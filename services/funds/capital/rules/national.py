@@ -16,23 +16,50 @@ from services.funds.capital.rules.routes import LENDING_RULE
 _DECREE = "Decree 45/2021/NĐ-CP"
 _SINCE = date(2021, 5, 15)
 _EMPTY: dict[str, Any] = {
-    "fund_id": None, "value_percent": None, "value_days": None, "amount_up_to_vnd": None, "authority": None,
-    "valid_from": _SINCE, "valid_until": None, "note": None, "alliance": NATION,
-}  # fmt: skip
+    "fund_id": None,
+    "value_percent": None,
+    "value_days": None,
+    "amount_up_to_vnd": None,
+    "authority": None,
+    "valid_from": _SINCE,
+    "valid_until": None,
+    "note": None,
+    "alliance": NATION,
+}
 NATIONAL: tuple[dict[str, Any], ...] = (
-    {"id": "01790000-0000-7000-8000-000000000001", "rule": "single_borrower_limit", "value_percent": "15",
-     "legal_basis": f"{_DECREE}, Art. 23(2a)"},
-    {"id": "01790000-0000-7000-8000-000000000002", "rule": "related_borrowers_limit", "value_percent": "25",
-     "legal_basis": f"{_DECREE}, Art. 23(2b)"},
-    {"id": "01790000-0000-7000-8000-000000000003", "rule": "own_capital_minimum", "value_percent": "20",
-     "legal_basis": f"{_DECREE}, Art. 22(5)"},
-    {"id": "01790000-0000-7000-8000-000000000004", "rule": "overdue_rate_maximum", "value_percent": "150",
-     "legal_basis": f"{_DECREE}, Art. 25(1b)"},
-    {"id": "01790000-0000-7000-8000-000000000005", "rule": "bad_debt_check_validity", "value_days": 30,
-     "legal_basis": f"{_DECREE}, Art. 22(6)",
-     "note": "The decree wants no bad debt at the first disbursement and names no number of days; a fund's internal "
-     "rules may say less."},
-)  # fmt: skip
+    {
+        "id": "01790000-0000-7000-8000-000000000001",
+        "rule": "single_borrower_limit",
+        "value_percent": "15",
+        "legal_basis": f"{_DECREE}, Art. 23(2a)",
+    },
+    {
+        "id": "01790000-0000-7000-8000-000000000002",
+        "rule": "related_borrowers_limit",
+        "value_percent": "25",
+        "legal_basis": f"{_DECREE}, Art. 23(2b)",
+    },
+    {
+        "id": "01790000-0000-7000-8000-000000000003",
+        "rule": "own_capital_minimum",
+        "value_percent": "20",
+        "legal_basis": f"{_DECREE}, Art. 22(5)",
+    },
+    {
+        "id": "01790000-0000-7000-8000-000000000004",
+        "rule": "overdue_rate_maximum",
+        "value_percent": "150",
+        "legal_basis": f"{_DECREE}, Art. 25(1b)",
+    },
+    {
+        "id": "01790000-0000-7000-8000-000000000005",
+        "rule": "bad_debt_check_validity",
+        "value_days": 30,
+        "legal_basis": f"{_DECREE}, Art. 22(6)",
+        "note": "The decree wants no bad debt at the first disbursement and names no number of days; a fund's internal "
+        "rules may say less.",
+    },
+)
 _SYSTEM = Caller("system", "system", frozenset(), NATION, None, "", "system", 0.0)
 
 

@@ -103,9 +103,11 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
         limit, asked = national.percent(body.rule), Decimal(body.value_percent)
         if limit is not None and (asked < limit if body.rule in _AT_LEAST else asked > limit):
             raise problems.LooserThanNational(
-                rule=body.rule, national_percent=f"{limit}", asked_percent=body.value_percent,
+                rule=body.rule,
+                national_percent=f"{limit}",
+                asked_percent=body.value_percent,
                 legal_basis=national.by_name[body.rule]["legal_basis"],
-            )  # fmt: skip
+            )
     return {**values, "alliance": alliance}
 
 
@@ -123,20 +125,28 @@ async def _readable(call: Call, path: dict[str, str]) -> None:
 
 
 KIND = Kind(
-    LENDING_RULE, "lending-rules", LendingRule, LendingRuleCreate,
+    LENDING_RULE,
+    "lending-rules",
+    LendingRule,
+    LendingRuleCreate,
     listing_of(
-        LENDING_RULE, LendingRule,
+        LENDING_RULE,
+        LendingRule,
         (
             code_filter("rule", "r.rule", codes.LENDING_RULES, "What it rules."),
             id_filter("fund_id", "r.fund_id", "Fund whose own rule it is."),
             day_filter(
-                "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
+                "as_of",
+                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
                 "Rules in force on that day",
             ),
         ),
-        sorts={"valid_from": SortKey("r.valid_from", "date")}, facets=("rule",),
+        sorts={"valid_from": SortKey("r.valid_from", "date")},
+        facets=("rule",),
     ),
-    _columns, change=patch_of(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
-    refusals=(problems.LooserThanNational,), guard=_readable,
-)  # fmt: skip
+    _columns,
+    change=patch_of(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
+    refusals=(problems.LooserThanNational,),
+    guard=_readable,
+)
 router = record_router(KIND)

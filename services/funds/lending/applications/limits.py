@@ -49,9 +49,18 @@ def part_of(basis_vnd: int, percent: Decimal, *, up: bool = False) -> int:
 
 def _check(name: str, **numbers: Any) -> dict[str, Any]:
     made = {
-        "check": name, "is_met": numbers["over_vnd"] == 0, "limit_percent": None, "basis_vnd": None, "limit_vnd": None,
-        "used_vnd": 0, "asked_vnd": 0, "over_vnd": 0, "borrower_group_id": None, "authority": None, "rule": None,
-    }  # fmt: skip
+        "check": name,
+        "is_met": numbers["over_vnd"] == 0,
+        "limit_percent": None,
+        "basis_vnd": None,
+        "limit_vnd": None,
+        "used_vnd": 0,
+        "asked_vnd": 0,
+        "over_vnd": 0,
+        "borrower_group_id": None,
+        "authority": None,
+        "rule": None,
+    }
     return {**made, **numbers}
 
 
@@ -63,10 +72,14 @@ def own_capital_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
     percent, application = max(percents), asked.application
     least = part_of(application["total_cost_vnd"], percent, up=True)
     return _check(
-        "own_capital_minimum", limit_percent=f"{percent}", basis_vnd=application["total_cost_vnd"], limit_vnd=least,
-        asked_vnd=application["own_capital_vnd"], over_vnd=max(0, least - application["own_capital_vnd"]),
+        "own_capital_minimum",
+        limit_percent=f"{percent}",
+        basis_vnd=application["total_cost_vnd"],
+        limit_vnd=least,
+        asked_vnd=application["own_capital_vnd"],
+        over_vnd=max(0, least - application["own_capital_vnd"]),
         rule=rules.applied("own_capital_minimum"),
-    )  # fmt: skip
+    )
 
 
 def authority_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
@@ -81,13 +94,24 @@ def authority_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
         # Of one authority's rows the highest counts; one that is not named anywhere may approve nothing.
         own = [row for row in rows if row["authority"] == asked.authority]
         if not own:
-            return _check("approval_authority", limit_vnd=0, asked_vnd=asked.amount_vnd, over_vnd=asked.amount_vnd,
-                          authority=asked.authority)  # fmt: skip
+            return _check(
+                "approval_authority",
+                limit_vnd=0,
+                asked_vnd=asked.amount_vnd,
+                over_vnd=asked.amount_vnd,
+                authority=asked.authority,
+            )
         row = own[-1]
     limit = row["amount_up_to_vnd"]
     over = 0 if limit is None else max(0, asked.amount_vnd - limit)
-    return _check("approval_authority", limit_vnd=limit, asked_vnd=asked.amount_vnd, over_vnd=over,
-                  authority=row["authority"], rule=block(row))  # fmt: skip
+    return _check(
+        "approval_authority",
+        limit_vnd=limit,
+        asked_vnd=asked.amount_vnd,
+        over_vnd=over,
+        authority=row["authority"],
+        rule=block(row),
+    )
 
 
 async def check_limits(tx: Transaction, asked: Asked, rules: Rules) -> list[dict[str, Any]]:
@@ -104,10 +128,16 @@ async def check_limits(tx: Transaction, asked: Asked, rules: Rules) -> list[dict
         limit = part_of(basis, percent)
         used = (await lent(tx, fund["id"], borrower_ids=borrower_ids)).exposure_vnd
         return _check(
-            name, limit_percent=f"{percent}", basis_vnd=basis, limit_vnd=limit, used_vnd=used,
-            asked_vnd=asked.amount_vnd, over_vnd=max(0, used + asked.amount_vnd - limit), borrower_group_id=group_id,
+            name,
+            limit_percent=f"{percent}",
+            basis_vnd=basis,
+            limit_vnd=limit,
+            used_vnd=used,
+            asked_vnd=asked.amount_vnd,
+            over_vnd=max(0, used + asked.amount_vnd - limit),
+            borrower_group_id=group_id,
             rule=rules.applied(name),
-        )  # fmt: skip
+        )
 
     checks.append(await exposure("single_borrower_limit", [borrower_id], None))
     for row in await tx.fetch(_RELATED, borrower_id, asked.on):
@@ -129,8 +159,17 @@ def refuse_unmet(checks: Sequence[dict[str, Any]]) -> None:
     for check in checks:
         if not check["is_met"]:
             numbers = {
-                name: check[name] for name in
-                ("limit_percent", "basis_vnd", "limit_vnd", "used_vnd", "asked_vnd", "over_vnd", "borrower_group_id",
-                 "authority") if check[name] is not None
-            }  # fmt: skip
+                name: check[name]
+                for name in (
+                    "limit_percent",
+                    "basis_vnd",
+                    "limit_vnd",
+                    "used_vnd",
+                    "asked_vnd",
+                    "over_vnd",
+                    "borrower_group_id",
+                    "authority",
+                )
+                if check[name] is not None
+            }
             raise _PROBLEMS[check["check"]](**numbers, limits=list(checks))

@@ -33,10 +33,13 @@ def require(row: Mapping[str, Any], action: str) -> None:
 def allowed_actions(state: str) -> list[dict[str, Any]]:
     """Return every step, whether the state allows it, and what stands in the way. Who asks is judged when it is taken."""
     return [
-        {"action": action, "allowed": state in states,
-         "problem": None if state in states else problems.StateForbids.type_path()}
+        {
+            "action": action,
+            "allowed": state in states,
+            "problem": None if state in states else problems.StateForbids.type_path(),
+        }
         for action, states in ALLOWED_IN.items()
-    ]  # fmt: skip
+    ]
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,6 +63,11 @@ def own_view(document: dict[str, Any]) -> dict[str, Any]:
 
 
 LOAN_APPLICATION = Resource(
-    "loan_application", table_of(models.LoanApplication), "/v1/funds/loan-applications", represent, "no-store",
-    own_column="organization_id", own_view=own_view,
-)  # fmt: skip
+    "loan_application",
+    table_of(models.LoanApplication),
+    "/v1/funds/loan-applications",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    own_view=own_view,
+)

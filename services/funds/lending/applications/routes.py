@@ -37,14 +37,26 @@ async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 _PARTIES = (
-    problems.FundNotOperating, problems.OutsideFundArea, problems.BorrowerInactive, problems.ProductNotOffered, problems.BorrowerKindNotServed,
-    problems.TermOutsideProduct, problems.ApplicationNumberInUse, problems.StateForbids, problems.GroupCannotBorrow, problems.EnterpriseCannotBorrow,
+    problems.FundNotOperating,
+    problems.OutsideFundArea,
+    problems.BorrowerInactive,
+    problems.ProductNotOffered,
+    problems.BorrowerKindNotServed,
+    problems.TermOutsideProduct,
+    problems.ApplicationNumberInUse,
+    problems.StateForbids,
+    problems.GroupCannotBorrow,
+    problems.EnterpriseCannotBorrow,
     kernel_problems.OrganizationUnknownYet,
-)  # fmt: skip
+)
 KIND = Kind(
-    LOAN_APPLICATION, "loan-applications", LoanApplication, LoanApplicationCreate,
+    LOAN_APPLICATION,
+    "loan-applications",
+    LoanApplication,
+    LoanApplicationCreate,
     listing_of(
-        LOAN_APPLICATION, LoanApplication,
+        LOAN_APPLICATION,
+        LoanApplication,
         (
             code_filter("state", "r.state", codes.APPLICATION_STATES, "State."),
             id_filter("fund_id", "r.fund_id", "Fund."),
@@ -62,12 +74,17 @@ KIND = Kind(
             "submitted_on": SortKey("r.submitted_on", "date"),
             "requested_amount_vnd": SortKey("r.requested_amount_vnd", "bigint"),
         },
-        facets=("state", "report_sector", "fund_id"), check=by_map,
+        facets=("state", "report_sector", "fund_id"),
+        check=by_map,
     ),
-    service.columns, change=patch_of(LoanApplicationCreate, without=("fund_id", "borrower_id")),
-    refusals=_PARTIES, unique={"uq_loan_application_number": _number_in_use}, read_scopes=OWN_READ,
-    create_scopes=OWN_WRITE, before=service.meet_own,
-)  # fmt: skip
+    service.columns,
+    change=patch_of(LoanApplicationCreate, without=("fund_id", "borrower_id")),
+    refusals=_PARTIES,
+    unique={"uq_loan_application_number": _number_in_use},
+    read_scopes=OWN_READ,
+    create_scopes=OWN_WRITE,
+    before=service.meet_own,
+)
 router = record_router(KIND)
 _ONE = existing(LOAN_APPLICATION, "loan_application_id")
 _PATH = "/loan-applications/{loan_application_id}"
@@ -86,9 +103,15 @@ async def _take(call: Call, id_: str, take: Step) -> Response:
 
 
 @router.operation(
-    "POST", f"{_PATH}/appraisal", scopes=WRITE, guard=_ONE, status_code=201, response_model=LoanApplication,
-    problems=(problems.StateForbids, problems.AmountTooHigh), summary="Record the appraisal",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/appraisal",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=LoanApplication,
+    problems=(problems.StateForbids, problems.AmountTooHigh),
+    summary="Record the appraisal",
+)
 async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanAppraisalCreate) -> Response:
     """Record site visit, council, minutes and what is proposed; the application is then under appraisal.
 
@@ -98,14 +121,27 @@ async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, 
 
 
 @router.operation(
-    "POST", f"{_PATH}/approval", scopes=APPROVE, guard=_ONE, status_code=201, response_model=LoanApplication,
+    "POST",
+    f"{_PATH}/approval",
+    scopes=APPROVE,
+    guard=_ONE,
+    status_code=201,
+    response_model=LoanApplication,
     problems=(
-        problems.SamePerson, problems.StateForbids, problems.AmountTooHigh, problems.OwnCapitalTooLow, problems.SingleBorrowerLimitExceeded,
-        problems.RelatedBorrowersLimitExceeded, problems.AuthorityExceeded, problems.TermOutsideProduct, problems.FundNotOperating,
-        problems.OutsideFundArea, problems.BorrowerInactive,
+        problems.SamePerson,
+        problems.StateForbids,
+        problems.AmountTooHigh,
+        problems.OwnCapitalTooLow,
+        problems.SingleBorrowerLimitExceeded,
+        problems.RelatedBorrowersLimitExceeded,
+        problems.AuthorityExceeded,
+        problems.TermOutsideProduct,
+        problems.FundNotOperating,
+        problems.OutsideFundArea,
+        problems.BorrowerInactive,
     ),
     summary="Approve a loan application",
-)  # fmt: skip
+)
 async def approve_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanApprovalCreate) -> Response:
     """Decide to lend. Whoever filed, corrected or appraised the application may not.
 
@@ -125,18 +161,30 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
 
 
 @router.operation(
-    "POST", f"{_PATH}/rejection", scopes=(*WRITE, *APPROVE), guard=_ONE, status_code=201,
-    response_model=LoanApplication, problems=(problems.StateForbids,), summary="Reject a loan application",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/rejection",
+    scopes=(*WRITE, *APPROVE),
+    guard=_ONE,
+    status_code=201,
+    response_model=LoanApplication,
+    problems=(problems.StateForbids,),
+    summary="Reject a loan application",
+)
 async def reject_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanRejectionCreate) -> Response:
     """Refuse the loan with the reason that the borrower is told. Final: a new try is a new application."""
     return await _take(call, loan_application_id, lambda tx, row: service.reject(tx, row, body, by=call.caller))
 
 
 @router.operation(
-    "POST", f"{_PATH}/withdrawal", scopes=OWN_WRITE, guard=_ONE, status_code=201, response_model=LoanApplication,
-    problems=(problems.StateForbids,), summary="Withdraw a loan application",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/withdrawal",
+    scopes=OWN_WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=LoanApplication,
+    problems=(problems.StateForbids,),
+    summary="Withdraw a loan application",
+)
 async def withdraw_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanWithdrawalCreate) -> Response:
     """Take the application back, also after the approval and until the contract; what was promised is free again."""
     return await _take(call, loan_application_id, lambda tx, row: service.withdraw(tx, row, body, by=call.caller))

@@ -189,10 +189,16 @@ class LimitCheck(Output):
     """
 
     check: str = Field(
-        description="Which limit", json_schema_extra={"x-extensible-enum": [
-            "own_capital_minimum", "single_borrower_limit", "related_borrowers_limit", "approval_authority",
-        ]},
-    )  # fmt: skip
+        description="Which limit",
+        json_schema_extra={
+            "x-extensible-enum": [
+                "own_capital_minimum",
+                "single_borrower_limit",
+                "related_borrowers_limit",
+                "approval_authority",
+            ]
+        },
+    )
     is_met: bool
     limit_percent: str | None
     basis_vnd: int | None = Field(json_schema_extra={"format": "int64"})

@@ -56,8 +56,9 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
     ids = [(at, item.file_id) for at, item in enumerate(body.documents) if item.file_id is not None]
     if wrong := await check_files(tx, call.caller, [id_ for _, id_ in ids]):
         places = [ids[int(str(fault.pointer).rpartition("/")[2])][0] for fault in wrong]
-        raise Invalid(*(Fault(f.code, f.detail, pointer=f"/documents/{at}/file_id")
-                        for f, at in zip(wrong, places, strict=True)))  # fmt: skip
+        raise Invalid(
+            *(Fault(f.code, f.detail, pointer=f"/documents/{at}/file_id") for f, at in zip(wrong, places, strict=True))
+        )
     values = {
         **body.model_dump(exclude={"id", "reason", "project", "documents"}),
         **_project(body, borrower),
@@ -78,10 +79,17 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
 
 
 _BEGINNING: dict[str, Any] = {
-    "state": "submitted", "appraisal": None, "approval": None, "rejection": None, "withdrawal": None,
-    "approved_on": None, "approved_amount_vnd": None, "approved_term_months": None,
-    "approved_annual_rate_percent": None, "commitment_ended_on": None,
-}  # fmt: skip
+    "state": "submitted",
+    "appraisal": None,
+    "approval": None,
+    "rejection": None,
+    "withdrawal": None,
+    "approved_on": None,
+    "approved_amount_vnd": None,
+    "approved_term_months": None,
+    "approved_annual_rate_percent": None,
+    "commitment_ended_on": None,
+}
 
 
 async def meet_own(call: Call, body: Any) -> None:
@@ -132,9 +140,11 @@ def _check_product(product: Row, fund: Row, borrower: Row, body: LoanApplication
         or (until is not None and on > until)
     ):
         raise problems.ProductNotOffered(
-            product_type=product["type"], valid_from=product["valid_from"].isoformat(),
-            valid_until=None if until is None else until.isoformat(), submitted_on=on.isoformat(),
-        )  # fmt: skip
+            product_type=product["type"],
+            valid_from=product["valid_from"].isoformat(),
+            valid_until=None if until is None else until.isoformat(),
+            submitted_on=on.isoformat(),
+        )
     if borrower["kind"] not in orjson.loads(product["borrower_kinds"]):
         raise problems.BorrowerKindNotServed(kind=borrower["kind"])
     shortest, longest = product["term_min_months"] or 1, product["term_max_months"] or 600

@@ -97,21 +97,33 @@ BORROWER_GROUP = Resource(
     "borrower_group", table_of(models.BorrowerGroup), "/v1/funds/borrower-groups", shown(BorrowerGroup)
 )
 GROUP = Kind(
-    BORROWER_GROUP, "borrower-groups", BorrowerGroup, BorrowerGroupCreate,
+    BORROWER_GROUP,
+    "borrower-groups",
+    BorrowerGroup,
+    BorrowerGroupCreate,
     listing_of(
-        BORROWER_GROUP, BorrowerGroup,
+        BORROWER_GROUP,
+        BorrowerGroup,
         (
-            Filter("q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.",
-                   folded),
+            Filter(
+                "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded
+            ),
             code_filter("kind", "r.kind", codes.BORROWER_GROUP_KINDS, "How they are related."),
-            Filter("borrower_id", "r.id IN (SELECT m.borrower_group_id FROM borrower_group_member m WHERE m.borrower_id"
-                   " = ANY({0}::uuid[]))", "Groups that this borrower is or was in.",
-                   id_filter("borrower_id", "", "").read, {"type": "string", "format": "uuid"}, repeated=True),
+            Filter(
+                "borrower_id",
+                "r.id IN (SELECT m.borrower_group_id FROM borrower_group_member m WHERE m.borrower_id"
+                " = ANY({0}::uuid[]))",
+                "Groups that this borrower is or was in.",
+                id_filter("borrower_id", "", "").read,
+                {"type": "string", "format": "uuid"},
+                repeated=True,
+            ),
         ),
         sorts={"name": SortKey("r.name_folded")},
     ),
-    _group_columns, change=patch_of(BorrowerGroupCreate, without=("alliance",)),
-)  # fmt: skip
+    _group_columns,
+    change=patch_of(BorrowerGroupCreate, without=("alliance",)),
+)
 
 
 async def _member_columns(
@@ -132,26 +144,34 @@ async def _member_columns(
 
 
 BORROWER_GROUP_MEMBER = Resource(
-    "borrower_group_member", table_of(models.BorrowerGroupMember), "/v1/funds/borrower-group-members",
+    "borrower_group_member",
+    table_of(models.BorrowerGroupMember),
+    "/v1/funds/borrower-group-members",
     shown(BorrowerGroupMember),
-)  # fmt: skip
+)
 MEMBER = Kind(
-    BORROWER_GROUP_MEMBER, "borrower-group-members", BorrowerGroupMember, BorrowerGroupMemberCreate,
+    BORROWER_GROUP_MEMBER,
+    "borrower-group-members",
+    BorrowerGroupMember,
+    BorrowerGroupMemberCreate,
     listing_of(
-        BORROWER_GROUP_MEMBER, BorrowerGroupMember,
+        BORROWER_GROUP_MEMBER,
+        BorrowerGroupMember,
         (
             id_filter("borrower_group_id", "r.borrower_group_id", "Group."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             day_filter(
-                "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
+                "as_of",
+                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
                 "Members on that day",
             ),
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
     ),
-    _member_columns, change=patch_of(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
+    _member_columns,
+    change=patch_of(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
     removable=True,
-)  # fmt: skip
+)
 router = record_router(GROUP)
 members = record_router(MEMBER)
 
@@ -165,19 +185,32 @@ async def _list_own(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", _NESTED, scopes=READ, guard=_GROUP, direct=_list_own, response_model=BorrowerGroupMemberList,
-    problems=(kernel_problems.CursorMismatch,), summary="List the members of a group",
+    "GET",
+    _NESTED,
+    scopes=READ,
+    guard=_GROUP,
+    direct=_list_own,
+    response_model=BorrowerGroupMemberList,
+    problems=(kernel_problems.CursorMismatch,),
+    summary="List the members of a group",
     openapi_extra={"parameters": [p for p in MEMBER.listing.parameters() if p["name"] != "borrower_group_id"]},
-)  # fmt: skip
+)
 async def list_members_of_borrower_group(call: CurrentCall, borrower_group_id: Id) -> Response:
     """Page through who is or was in one group of related persons."""
     return await _list_own(call)
 
 
 @router.operation(
-    "POST", _NESTED, scopes=WRITE, guard=_GROUP, status_code=201, minted=True, response_model=BorrowerGroupMember,
-    problems=(kernel_problems.IdInUse,), summary="Enter a borrower into a group",
-)  # fmt: skip
+    "POST",
+    _NESTED,
+    scopes=WRITE,
+    guard=_GROUP,
+    status_code=201,
+    minted=True,
+    response_model=BorrowerGroupMember,
+    problems=(kernel_problems.IdInUse,),
+    summary="Enter a borrower into a group",
+)
 async def add_member_to_borrower_group(
     call: CurrentCall, borrower_group_id: Id, body: BorrowerGroupMemberCreate
 ) -> Response:

@@ -54,8 +54,9 @@ async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Ro
     Raises Invalid for an enterprise, which has no members of this sense, and for another kind than it is.
     """
     given = {
-        "beneficiary_organization_name": body.beneficiary_organization_name, "beneficiary_kind": body.beneficiary_kind,
-    }  # fmt: skip
+        "beneficiary_organization_name": body.beneficiary_organization_name,
+        "beneficiary_kind": body.beneficiary_kind,
+    }
     id_ = body.beneficiary_organization_id
     if id_ is None or (row is not None and row["beneficiary_organization_id"] == id_):
         return given
@@ -64,8 +65,9 @@ async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Ro
         return given
     if known.type == "enterprise":
         words = (
-            "Doanh nghiệp không phải hợp tác xã hay tổ hợp tác.", "An enterprise is no cooperative and no group.",
-        )  # fmt: skip
+            "Doanh nghiệp không phải hợp tác xã hay tổ hợp tác.",
+            "An enterprise is no cooperative and no group.",
+        )
         raise Invalid(Fault("not_a_cooperative", words, pointer=_BENEFICIARY))
     if body.beneficiary_kind not in (None, known.type):
         raise _differs("/beneficiary_kind", known.type)

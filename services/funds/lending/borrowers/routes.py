@@ -91,25 +91,40 @@ BORROWER = Resource(
     "borrower", table_of(models.Borrower), "/v1/funds/borrowers", represent, "no-store", own_column="organization_id"
 )
 KIND = Kind(
-    BORROWER, "borrowers", Borrower, BorrowerCreate,
+    BORROWER,
+    "borrowers",
+    Borrower,
+    BorrowerCreate,
     listing_of(
-        BORROWER, Borrower,
+        BORROWER,
+        Borrower,
         (
             NAME_FILTER,
             code_filter("kind", "r.kind", codes.BORROWER_KINDS, "Kind of borrower."),
             id_filter("organization_id", "r.organization_id", "Organization that borrows."),
-            id_filter("beneficiary_organization_id", "r.beneficiary_organization_id", "Organization it is a member of."),
+            id_filter(
+                "beneficiary_organization_id", "r.beneficiary_organization_id", "Organization it is a member of."
+            ),
             text_filter("organization_code", "r.organization_code", "Code of the organization, exactly."),
             flag_filter("is_active", "r.is_active", "Those that may still apply, or may not."),
         ),
-        sorts={"name": SortKey("r.name_folded")}, facets=("kind",),
+        sorts={"name": SortKey("r.name_folded")},
+        facets=("kind",),
     ),
-    _columns, change=patch_of(BorrowerCreate, without=("alliance",)),
-    refusals=(problems.GroupCannotBorrow, problems.EnterpriseCannotBorrow, problems.BorrowerExists, kernel_problems.OrganizationUnknownYet),
+    _columns,
+    change=patch_of(BorrowerCreate, without=("alliance",)),
+    refusals=(
+        problems.GroupCannotBorrow,
+        problems.EnterpriseCannotBorrow,
+        problems.BorrowerExists,
+        kernel_problems.OrganizationUnknownYet,
+    ),
     before=meet_parties,
     unique={"uq_borrower_organization": _known_by_organization, "uq_borrower_id_number": _known_by_number},
-    digest=_digest, pepper=lambda call: sealer_of(call).pepper, read_scopes=OWN_READ,
-)  # fmt: skip
+    digest=_digest,
+    pepper=lambda call: sealer_of(call).pepper,
+    read_scopes=OWN_READ,
+)
 router = record_router(KIND)
 
 _RECORD_READING = """
@@ -118,9 +133,13 @@ _RECORD_READING = """
 
 
 @router.operation(
-    "GET", "/borrowers/{borrower_id}/personal-data", scopes=("funds.write",), guard=existing(BORROWER, "borrower_id"),
-    response_model=BorrowerPersonalData, summary="Read the numbers of a borrower in full",
-)  # fmt: skip
+    "GET",
+    "/borrowers/{borrower_id}/personal-data",
+    scopes=("funds.write",),
+    guard=existing(BORROWER, "borrower_id"),
+    response_model=BorrowerPersonalData,
+    summary="Read the numbers of a borrower in full",
+)
 async def read_borrower_personal_data(
     call: CurrentCall,
     borrower_id: Id,

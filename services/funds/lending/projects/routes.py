@@ -119,8 +119,12 @@ _PAID_IN = """SELECT d.loan_id FROM disbursement d WHERE d.disbursed_on BETWEEN 
                                                      AND d.reversed_at IS NULL"""
 _IN_PERIOD = Source(
     _COLUMNS + ", t.paid AS disbursed_in_period_vnd, t.period_turns AS turns",
-    _TABLES.replace("{period}", _PERIOD), (f"r.id IN ({_PAID_IN})",), "r.alliance", dated="r", named=True,
-)  # fmt: skip
+    _TABLES.replace("{period}", _PERIOD),
+    (f"r.id IN ({_PAID_IN})",),
+    "r.alliance",
+    dated="r",
+    named=True,
+)
 # The period's tranches first: loans come in order of time, and a walk through the nation's to those of this year passes
 # nearly all of them. An alliance's own are few, and cheaper to walk through than a year of the nation.
 _OF_NATION_IN_PERIOD = replace(_IN_PERIOD, conditions=(f"r.id = ANY(ARRAY({_PAID_IN}))",))
@@ -254,9 +258,15 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/projects", scopes=READ, direct=_list, response_model=ProjectPage, problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()}, summary="List disbursed projects",
-)  # fmt: skip
+    "GET",
+    "/projects",
+    scopes=READ,
+    direct=_list,
+    response_model=ProjectPage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": LISTING.parameters()},
+    summary="List disbursed projects",
+)
 async def list_projects(call: CurrentCall) -> Response:
     """Page through the projects that money was paid out for: what an officer opens first.
 

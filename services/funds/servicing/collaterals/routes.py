@@ -51,8 +51,12 @@ class CollateralCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> CollateralCreate:
         if self.borrower_id is None and self.loan_application_id is None and self.loan_id is None:
-            raise fault("required", "Hãy nêu khách hàng vay hoặc hồ sơ vay.", "Name the borrower or the application.",
-                        at="borrower_id")  # fmt: skip
+            raise fault(
+                "required",
+                "Hãy nêu khách hàng vay hoặc hồ sơ vay.",
+                "Name the borrower or the application.",
+                at="borrower_id",
+            )
         if self.deductible_value_vnd > self.value_vnd:
             words = (
                 "Giá trị khấu trừ vượt giá trị tài sản; hãy kiểm tra các số tiền.",
@@ -112,13 +116,20 @@ async def _columns(tx: Transaction, call: Call, body: CollateralCreate, row: Row
 
 
 COLLATERAL = Resource(
-    "collateral", table_of(models.Collateral), "/v1/funds/collaterals", shown(Collateral, parsed=("file_ids",)),
+    "collateral",
+    table_of(models.Collateral),
+    "/v1/funds/collaterals",
+    shown(Collateral, parsed=("file_ids",)),
     "no-store",
-)  # fmt: skip
+)
 KIND = Kind(
-    COLLATERAL, "collaterals", Collateral, CollateralCreate,
+    COLLATERAL,
+    "collaterals",
+    Collateral,
+    CollateralCreate,
     listing_of(
-        COLLATERAL, Collateral,
+        COLLATERAL,
+        Collateral,
         (
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("loan_application_id", "r.loan_application_id", "Application."),
@@ -127,8 +138,11 @@ KIND = Kind(
             flag_filter("is_released", "(r.released_on IS NOT NULL)", "Released, or not yet."),
             *day_range("registered_on", "r.registered_on", "Day of registration"),
         ),
-        sorts={"value_vnd": SortKey("r.value_vnd", "bigint")}, facets=("kind",),
+        sorts={"value_vnd": SortKey("r.value_vnd", "bigint")},
+        facets=("kind",),
     ),
-    _columns, change=patch_of(CollateralCreate), removable=True,
-)  # fmt: skip
+    _columns,
+    change=patch_of(CollateralCreate),
+    removable=True,
+)
 router = record_router(KIND)

@@ -27,9 +27,13 @@ from services.funds.servicing.repayments.routes import told
 from services.funds.servicing.repayments.schemas import Reversal
 
 KIND = Kind(
-    DISBURSEMENT, "disbursements", Disbursement, None,
+    DISBURSEMENT,
+    "disbursements",
+    Disbursement,
+    None,
     listing_of(
-        DISBURSEMENT, Disbursement,
+        DISBURSEMENT,
+        Disbursement,
         (
             id_filter("loan_id", "r.loan_id", "Loan."),
             id_filter("fund_id", "r.fund_id", "Fund."),
@@ -42,8 +46,9 @@ KIND = Kind(
         sorts={"disbursed_on": SortKey("r.disbursed_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
         counts=INDICATORS,
     ),
-    None, under=UNDER_LOAN,
-)  # fmt: skip
+    None,
+    under=UNDER_LOAN,
+)
 router = record_router(KIND)
 
 
@@ -55,14 +60,29 @@ def _recorded(call: Call, row: Row, applied: Applied, *, status: int = 201) -> R
 
 
 @router.operation(
-    "POST", "/loans/{loan_id}/disbursements", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201,
-    minted=True, response_model=DisbursementRecorded, summary="Pay out a tranche",
+    "POST",
+    "/loans/{loan_id}/disbursements",
+    scopes=WRITE,
+    guard=existing(LOAN, "loan_id"),
+    status_code=201,
+    minted=True,
+    response_model=DisbursementRecorded,
+    summary="Pay out a tranche",
     problems=(
-        problems.LoanStateForbids, problems.BeforeLoan, problems.AboveContract, problems.BadDebtCheckNeeded, problems.FreeBalanceShort, problems.CashShort,
-        problems.TermsContradict, problems.NeverDue, problems.PeriodClosed, problems.FundNotOperating, kernel_problems.IdInUse,
+        problems.LoanStateForbids,
+        problems.BeforeLoan,
+        problems.AboveContract,
+        problems.BadDebtCheckNeeded,
+        problems.FreeBalanceShort,
+        problems.CashShort,
+        problems.TermsContradict,
+        problems.NeverDue,
+        problems.PeriodClosed,
+        problems.FundNotOperating,
+        kernel_problems.IdInUse,
         kernel_problems.IdempotencyKeyMissing,
     ),
-)  # fmt: skip
+)
 async def record_disbursement(call: CurrentCall, loan_id: Id, body: DisbursementCreate) -> Response:
     """Pay out a tranche: never more than the contract, nor than the fund has, nor than its ledger holds in cash on that
     day and every day since (`cash_short` names the first). Needs an Idempotency-Key or an `id`.
@@ -85,12 +105,22 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
 
 
 @router.operation(
-    "POST", "/disbursements/{disbursement_id}/reversal", scopes=WRITE, status_code=201,
-    guard=existing(DISBURSEMENT, "disbursement_id"), response_model=DisbursementRecorded,
-    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.AboveOwed, problems.PeriodClosed, problems.TermsContradict,
-              kernel_problems.IdempotencyKeyMissing),
+    "POST",
+    "/disbursements/{disbursement_id}/reversal",
+    scopes=WRITE,
+    status_code=201,
+    guard=existing(DISBURSEMENT, "disbursement_id"),
+    response_model=DisbursementRecorded,
+    problems=(
+        problems.EntryReversed,
+        problems.LoanStateForbids,
+        problems.AboveOwed,
+        problems.PeriodClosed,
+        problems.TermsContradict,
+        kernel_problems.IdempotencyKeyMissing,
+    ),
     summary="Reverse a disbursement",
-)  # fmt: skip
+)
 async def reverse_disbursement(call: CurrentCall, disbursement_id: Id, body: Reversal) -> Response:
     """Take a tranche back as if it was never paid out; the ledger books the opposite, pointing at it."""
 

@@ -67,11 +67,18 @@ async def record(
     id_ = body.id or new_id()
     account = await account_of(tx, loan)
     values = {
-        **body.model_dump(exclude={"id", "bad_debt_check"}), "id": id_, "fund_id": loan["fund_id"],
-        "loan_id": loan["id"], "alliance": loan["alliance"], "province_2008": loan["province_2008"],
-        "province_2025": loan["province_2025"], "reversed_at": None, "reversed_by": None, "reversal_reason": None,
+        **body.model_dump(exclude={"id", "bad_debt_check"}),
+        "id": id_,
+        "fund_id": loan["fund_id"],
+        "loan_id": loan["id"],
+        "alliance": loan["alliance"],
+        "province_2008": loan["province_2008"],
+        "province_2025": loan["province_2025"],
+        "reversed_at": None,
+        "reversed_by": None,
+        "reversal_reason": None,
         "bad_debt_check": None if body.bad_debt_check is None else body.bad_debt_check.model_dump(mode="json"),
-    }  # fmt: skip
+    }
     row: Row = await records.create(tx, DISBURSEMENT, values, by=by, digest=digest)
     drawn = loan["disbursed_vnd"] + body.amount_vnd
     full = drawn == loan["principal_vnd"]
@@ -93,9 +100,11 @@ def _refuse_above_contract(loan: Row, amount_vnd: int) -> None:
     left = loan["principal_vnd"] - loan["disbursed_vnd"]
     if amount_vnd > left:
         raise problems.AboveContract(
-            contract_vnd=loan["principal_vnd"], disbursed_vnd=loan["disbursed_vnd"], asked_vnd=amount_vnd,
+            contract_vnd=loan["principal_vnd"],
+            disbursed_vnd=loan["disbursed_vnd"],
+            asked_vnd=amount_vnd,
             over_vnd=amount_vnd - left,
-        )  # fmt: skip
+        )
 
 
 async def _check_bad_debts(tx: Transaction, loan: Row, body: DisbursementCreate, *, by: Caller) -> None:
@@ -111,9 +120,10 @@ async def _check_bad_debts(tx: Transaction, loan: Row, body: DisbursementCreate,
     fits = check is not None and check.result == "clean" and 0 <= (body.disbursed_on - check.checked_on).days <= days
     if not fits:
         raise problems.BadDebtCheckNeeded(
-            valid_days=days, checked_on=None if check is None else check.checked_on.isoformat(),
+            valid_days=days,
+            checked_on=None if check is None else check.checked_on.isoformat(),
             result=None if check is None else check.result,
-        )  # fmt: skip
+        )
 
 
 async def _apply_elsewhere(
@@ -155,9 +165,15 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
     if not left and any(entry.kind != "disbursement" for entry in after):
         raise problems.AboveOwed(owed_vnd=0, asked_vnd=row["amount_vnd"], over_vnd=row["amount_vnd"])
     booking = posting.Booking(
-        loan["fund_id"], loan["alliance"], on, "reversal", loan["id"], row["id"],
-        corrects_id=await posting.booked(tx, row["id"]), memo=body.reason,
-    )  # fmt: skip
+        loan["fund_id"],
+        loan["alliance"],
+        on,
+        "reversal",
+        loan["id"],
+        row["id"],
+        corrects_id=await posting.booked(tx, row["id"]),
+        memo=body.reason,
+    )
     await posting.book(tx, booking, [(posting.CASH, row["amount_vnd"]), (posting.LOANS, -row["amount_vnd"])], by=by)
     applied = await apply(
         tx,

@@ -68,7 +68,7 @@ _TEMPLATES: dict[str, tuple[str, tuple[str, ...], bool, tuple[str, ...]]] = {
         False,
         ("ĐẠI DIỆN QUỸ",),
     ),
-}  # fmt: skip
+}
 
 
 def make() -> None:

@@ -101,10 +101,15 @@ def _holds(loan: Row, changed: dict[str, Any] | None) -> dict[str, Any]:
 
 
 @router.operation(
-    "GET", "/loans/{loan_id}/documents/{document}", scopes=OWN_READ, guard=_known, response_class=Response,
+    "GET",
+    "/loans/{loan_id}/documents/{document}",
+    scopes=OWN_READ,
+    guard=_known,
+    response_class=Response,
     responses={200: {"content": {DOCX: {"schema": {"type": "string", "format": "binary"}}}}},
-    problems=(problems.NothingOverdue, problems.BooksKeptElsewhere), summary="Print a document of a loan",
-)  # fmt: skip
+    problems=(problems.NothingOverdue, problems.BooksKeptElsewhere),
+    summary="Print a document of a loan",
+)
 async def print_loan_document(
     call: CurrentCall,
     loan_id: Id,

@@ -42,9 +42,13 @@ USE_CHECK = Resource(
     "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", shown(UseCheck, parsed=_FILES), "no-store"
 )
 USE_CHECKS = Kind(
-    USE_CHECK, "use-checks", UseCheck, UseCheckCreate,
+    USE_CHECK,
+    "use-checks",
+    UseCheck,
+    UseCheckCreate,
     listing_of(
-        USE_CHECK, UseCheck,
+        USE_CHECK,
+        UseCheck,
         (
             *_OF,
             flag_filter("is_done", "(r.checked_on IS NOT NULL)", "Those that were done, or are owed."),
@@ -52,30 +56,43 @@ USE_CHECKS = Kind(
             *day_range("due_on", "r.due_on", "Day it is due"),
             *day_range("checked_on", "r.checked_on", "Day it was done"),
         ),
-        sorts={"due_on": SortKey("r.due_on", "date")}, facets=("finding",),
+        sorts={"due_on": SortKey("r.due_on", "date")},
+        facets=("finding",),
     ),
-    of_loan, change=patch_of(UseCheckCreate), under=UNDER_LOAN,
-)  # fmt: skip
+    of_loan,
+    change=patch_of(UseCheckCreate),
+    under=UNDER_LOAN,
+)
 use_checks = record_router(USE_CHECKS)
 
 COLLECTION_ACTION = Resource(
-    "collection_action", table_of(models.CollectionAction), "/v1/funds/collection-actions",
-    shown(CollectionAction, parsed=_FILES), "no-store",
-)  # fmt: skip
+    "collection_action",
+    table_of(models.CollectionAction),
+    "/v1/funds/collection-actions",
+    shown(CollectionAction, parsed=_FILES),
+    "no-store",
+)
 COLLECTION_ACTIONS = Kind(
-    COLLECTION_ACTION, "collection-actions", CollectionAction, CollectionActionCreate,
+    COLLECTION_ACTION,
+    "collection-actions",
+    CollectionAction,
+    CollectionActionCreate,
     listing_of(
-        COLLECTION_ACTION, CollectionAction,
+        COLLECTION_ACTION,
+        CollectionAction,
         (
             *_OF,
             code_filter("kind", "r.kind", codes.COLLECTION_KINDS, "What was done."),
             *day_range("done_on", "r.done_on", "Day it was done"),
             *day_range("promised_on", "r.promised_on", "Day the borrower promised to pay on"),
         ),
-        sorts={"done_on": SortKey("r.done_on", "date")}, facets=("kind",),
+        sorts={"done_on": SortKey("r.done_on", "date")},
+        facets=("kind",),
     ),
-    of_loan, change=patch_of(CollectionActionCreate), under=UNDER_LOAN,
-)  # fmt: skip
+    of_loan,
+    change=patch_of(CollectionActionCreate),
+    under=UNDER_LOAN,
+)
 collection_actions = record_router(COLLECTION_ACTIONS)
 
 
@@ -96,9 +113,11 @@ async def _take_over(tx: Transaction, call: Call, body: Input, row: Row) -> Row:
     newest = {"outstanding_vnd": await tx.fetchval(_NEWEST, row["loan_id"])}
     if newest["outstanding_vnd"] > loan["disbursed_vnd"]:
         raise problems.AboveContract(
-            contract_vnd=loan["principal_vnd"], disbursed_vnd=loan["disbursed_vnd"],
-            asked_vnd=newest["outstanding_vnd"], over_vnd=newest["outstanding_vnd"] - loan["disbursed_vnd"],
-        )  # fmt: skip
+            contract_vnd=loan["principal_vnd"],
+            disbursed_vnd=loan["disbursed_vnd"],
+            asked_vnd=newest["outstanding_vnd"],
+            over_vnd=newest["outstanding_vnd"] - loan["disbursed_vnd"],
+        )
     await records.update(tx, LOAN, loan, newest, by=call.caller, action="balance_told")
     return row
 
@@ -108,16 +127,27 @@ async def _day_taken(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 BALANCE_STATEMENT = Resource(
-    "balance_statement", table_of(models.BalanceStatement), "/v1/funds/balance-statements",
-    shown(BalanceStatement, parsed=_FILES), "no-store",
-)  # fmt: skip
+    "balance_statement",
+    table_of(models.BalanceStatement),
+    "/v1/funds/balance-statements",
+    shown(BalanceStatement, parsed=_FILES),
+    "no-store",
+)
 BALANCE_STATEMENTS = Kind(
-    BALANCE_STATEMENT, "balance-statements", BalanceStatement, BalanceStatementCreate,
+    BALANCE_STATEMENT,
+    "balance-statements",
+    BalanceStatement,
+    BalanceStatementCreate,
     listing_of(
-        BALANCE_STATEMENT, BalanceStatement, (*_OF, *day_range("as_of", "r.as_of", "Day of the balance")),
+        BALANCE_STATEMENT,
+        BalanceStatement,
+        (*_OF, *day_range("as_of", "r.as_of", "Day of the balance")),
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
-    _told, under=UNDER_LOAN, after=_take_over, refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
+    _told,
+    under=UNDER_LOAN,
+    after=_take_over,
+    refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
     unique={"uq_balance_statement_day": _day_taken},
-)  # fmt: skip
+)
 balance_statements = record_router(BALANCE_STATEMENTS)

@@ -41,22 +41,28 @@ _OF = (id_filter("loan_id", "r.loan_id", "Loan."), id_filter("fund_id", "r.fund_
 
 def _kind(resource: Resource, plural: str, output: Any, *filters: Any) -> Kind:
     listing = listing_of(
-        resource, output, (*_OF, *filters, *day_range("effective_on", "r.effective_on", "Day it took effect")),
+        resource,
+        output,
+        (*_OF, *filters, *day_range("effective_on", "r.effective_on", "Day it took effect")),
         sorts={"effective_on": SortKey("r.effective_on", "date")},
-    )  # fmt: skip
+    )
     return Kind(resource, plural, output, None, listing, None, under=UNDER_LOAN)
 
 
 RESCHEDULINGS = _kind(
-    RESCHEDULING, "reschedulings", Rescheduling,
+    RESCHEDULING,
+    "reschedulings",
+    Rescheduling,
     code_filter("kind", "r.kind", codes.RESCHEDULING_KINDS, "Kind."),
     code_filter("state", "r.state", codes.PROPOSAL_STATES, "Proposed, approved or rejected."),
-)  # fmt: skip
+)
 INTEREST_REDUCTIONS = _kind(
-    INTEREST_REDUCTION, "interest-reductions", InterestReduction,
+    INTEREST_REDUCTION,
+    "interest-reductions",
+    InterestReduction,
     code_filter("kind", "r.kind", codes.REDUCTION_KINDS, "Waived or reduced."),
     flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
-)  # fmt: skip
+)
 WRITE_OFFS = _kind(
     WRITE_OFF, "write-offs", WriteOff, code_filter("kind", "r.kind", codes.WRITE_OFF_KINDS, "Which step.")
 )
@@ -71,13 +77,24 @@ def _decided(call: Call, resource: Resource, row: Row, applied: Applied, *, stat
 
 
 @reschedulings.operation(
-    "POST", "/loans/{loan_id}/reschedulings", scopes=WRITE, guard=_LOAN, status_code=201, minted=True,
-    response_model=Rescheduling, summary="Propose a new schedule",
+    "POST",
+    "/loans/{loan_id}/reschedulings",
+    scopes=WRITE,
+    guard=_LOAN,
+    status_code=201,
+    minted=True,
+    response_model=Rescheduling,
+    summary="Propose a new schedule",
     problems=(
-        problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan, problems.ExtensionNeeded, problems.NotAnExtension,
-        problems.PeriodClosed, kernel_problems.IdInUse,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.ExtensionNeeded,
+        problems.NotAnExtension,
+        problems.PeriodClosed,
+        kernel_problems.IdInUse,
     ),
-)  # fmt: skip
+)
 async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: ReschedulingCreate) -> Response:
     """Propose a new schedule for all that is outstanding from a day on. Nothing changes until another person approves.
 
@@ -96,14 +113,25 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
 
 
 @reschedulings.operation(
-    "POST", "/reschedulings/{rescheduling_id}/approval", scopes=APPROVE, status_code=201,
-    guard=existing(RESCHEDULING, "rescheduling_id"), response_model=ReschedulingDecided,
+    "POST",
+    "/reschedulings/{rescheduling_id}/approval",
+    scopes=APPROVE,
+    status_code=201,
+    guard=existing(RESCHEDULING, "rescheduling_id"),
+    response_model=ReschedulingDecided,
     problems=(
-        problems.SamePerson, problems.AlreadyDecided, problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan,
-        problems.ExtensionNeeded, problems.NotAnExtension, problems.NeverDue, problems.PeriodClosed,
+        problems.SamePerson,
+        problems.AlreadyDecided,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.ExtensionNeeded,
+        problems.NotAnExtension,
+        problems.NeverDue,
+        problems.PeriodClosed,
     ),
     summary="Approve a new schedule",
-)  # fmt: skip
+)
 async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingApproval) -> Response:
     """Put a proposal into force, computed from what is outstanding; whoever proposed it may not. It counts for the debt
     group. Unpaid interest falls due with the first new installment; later repayments are split anew (`moved`).
@@ -119,10 +147,15 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
 
 
 @reschedulings.operation(
-    "POST", "/reschedulings/{rescheduling_id}/rejection", scopes=APPROVE, status_code=201,
-    guard=existing(RESCHEDULING, "rescheduling_id"), response_model=Rescheduling,
-    problems=(problems.SamePerson, problems.AlreadyDecided), summary="Reject a new schedule",
-)  # fmt: skip
+    "POST",
+    "/reschedulings/{rescheduling_id}/rejection",
+    scopes=APPROVE,
+    status_code=201,
+    guard=existing(RESCHEDULING, "rescheduling_id"),
+    response_model=Rescheduling,
+    problems=(problems.SamePerson, problems.AlreadyDecided),
+    summary="Reject a new schedule",
+)
 async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingRejection) -> Response:
     """Decide against a proposal; the schedule stays as it is."""
 
@@ -134,10 +167,21 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
 
 
 @reschedulings.operation(
-    "POST", "/loans/{loan_id}/early-recall", scopes=APPROVE, guard=_LOAN, status_code=201,
-    response_model=ReschedulingDecided, summary="Recall a loan before its time",
-    problems=(problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan, problems.NeverDue, problems.PeriodClosed),
-)  # fmt: skip
+    "POST",
+    "/loans/{loan_id}/early-recall",
+    scopes=APPROVE,
+    guard=_LOAN,
+    status_code=201,
+    response_model=ReschedulingDecided,
+    summary="Recall a loan before its time",
+    problems=(
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.NeverDue,
+        problems.PeriodClosed,
+    ),
+)
 async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -> Response:
     """Let everything that is not due yet fall due on one day, as after misuse; what is overdue stays so. It does not
     count as a rescheduling.
@@ -152,13 +196,24 @@ async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -
 
 
 @reductions.operation(
-    "POST", "/loans/{loan_id}/interest-reductions", scopes=APPROVE, guard=_LOAN, status_code=201, minted=True,
-    response_model=InterestReduction, summary="Waive or reduce interest",
+    "POST",
+    "/loans/{loan_id}/interest-reductions",
+    scopes=APPROVE,
+    guard=_LOAN,
+    status_code=201,
+    minted=True,
+    response_model=InterestReduction,
+    summary="Waive or reduce interest",
     problems=(
-        problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan, problems.TooMuchReduced, problems.PeriodClosed,
-        kernel_problems.IdInUse, kernel_problems.IdempotencyKeyMissing,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.TooMuchReduced,
+        problems.PeriodClosed,
+        kernel_problems.IdInUse,
+        kernel_problems.IdempotencyKeyMissing,
     ),
-)  # fmt: skip
+)
 async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductionCreate) -> Response:
     """Give up interest that is owed on a day, never more than that. Needs an Idempotency-Key or an `id`."""
 
@@ -174,10 +229,15 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
 
 
 @reductions.operation(
-    "POST", "/interest-reductions/{interest_reduction_id}/reversal", scopes=APPROVE, status_code=201,
-    guard=existing(INTEREST_REDUCTION, "interest_reduction_id"), response_model=InterestReduction,
-    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere), summary="Reverse a reduction of interest",
-)  # fmt: skip
+    "POST",
+    "/interest-reductions/{interest_reduction_id}/reversal",
+    scopes=APPROVE,
+    status_code=201,
+    guard=existing(INTEREST_REDUCTION, "interest_reduction_id"),
+    response_model=InterestReduction,
+    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere),
+    summary="Reverse a reduction of interest",
+)
 async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: Id, body: Reversal) -> Response:
     """Take a reduction back as if it never was: the interest is owed again."""
 
@@ -191,13 +251,25 @@ async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: I
 
 
 @write_offs.operation(
-    "POST", "/loans/{loan_id}/write-offs", scopes=APPROVE, guard=_LOAN, status_code=201, minted=True,
-    response_model=WriteOff, summary="Give a loan up, or recover of it",
+    "POST",
+    "/loans/{loan_id}/write-offs",
+    scopes=APPROVE,
+    guard=_LOAN,
+    status_code=201,
+    minted=True,
+    response_model=WriteOff,
+    summary="Give a loan up, or recover of it",
     problems=(
-        problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan, problems.TooEarlyToDerecognize, problems.RecoveredTooMuch,
-        problems.PeriodClosed, kernel_problems.IdInUse, kernel_problems.IdempotencyKeyMissing,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.TooEarlyToDerecognize,
+        problems.RecoveredTooMuch,
+        problems.PeriodClosed,
+        kernel_problems.IdInUse,
+        kernel_problems.IdempotencyKeyMissing,
     ),
-)  # fmt: skip
+)
 async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -> Response:
     """Take a step of giving a loan up: `risk_handled` moves its principal off the balance, `derecognized` ends it five
     years later at the earliest, `recovery` books money that came in after all. Needs an Idempotency-Key or an `id`.

@@ -56,18 +56,22 @@ def _rescheduling(row: Any) -> dict[str, Any]:
     terms = orjson.loads(row["terms"])
     dues = read_dues(orjson.loads(row["dues"]))
     return {
-        **document, "terms": terms or None,
+        **document,
+        "terms": terms or None,
         "dues": [{"number": d.number, "due_on": d.due_on, "principal_vnd": d.principal_vnd} for d in dues],
-    }  # fmt: skip
+    }
 
 
 RESCHEDULING = Resource(
     "rescheduling", table_of(models.Rescheduling), "/v1/funds/reschedulings", _rescheduling, "no-store"
 )
 INTEREST_REDUCTION = Resource(
-    "interest_reduction", table_of(models.InterestReduction), "/v1/funds/interest-reductions",
-    shown(InterestReduction), "no-store",
-)  # fmt: skip
+    "interest_reduction",
+    table_of(models.InterestReduction),
+    "/v1/funds/interest-reductions",
+    shown(InterestReduction),
+    "no-store",
+)
 WRITE_OFF = Resource("write_off", table_of(models.WriteOff), "/v1/funds/write-offs", shown(WriteOff), "no-store")
 
 _LAST_RESCHEDULED = """
@@ -104,9 +108,11 @@ async def new_dues(
     made = engine_terms(terms, state.outstanding_vnd, percent, on)
     numbers = [row.number for row in state.installments]
     dues = dues_of(
-        checked(made, at="/terms"), interest_free=made.interest_free, interest_grace=made.interest_grace,
+        checked(made, at="/terms"),
+        interest_free=made.interest_free,
+        interest_grace=made.interest_grace,
         after=max(numbers, default=0),
-    )  # fmt: skip
+    )
     ends, last_due = max((row.due_on for row in state.installments if not row.replaced), default=on), dues[-1].due_on
     told: dict[str, Any] = {"last_due_on": last_due.isoformat(), "term_ends_on": ends.isoformat()}
     if kind == "installment_adjustment" and last_due > ends:
@@ -125,9 +131,16 @@ async def propose(tx: Transaction, loan: Row, body: ReschedulingCreate, *, by: C
         tx, loan, (await account_of(tx, loan)).entries, body.kind, body.effective_on, terms, body.annual_rate_percent
     )
     values = {
-        **body.model_dump(exclude={"terms"}), "terms": terms, "dues": stored_dues(dues), "state": "proposed",
-        "decision_number": None, "decided_on": None, "decided_by": None, "rejection_reason": None, **owner(loan),
-    }  # fmt: skip
+        **body.model_dump(exclude={"terms"}),
+        "terms": terms,
+        "dues": stored_dues(dues),
+        "state": "proposed",
+        "decision_number": None,
+        "decided_on": None,
+        "decided_by": None,
+        "rejection_reason": None,
+        **owner(loan),
+    }
     row: Row = await records.create(tx, RESCHEDULING, values, by=by, digest=digest)
     return row
 
@@ -155,12 +168,23 @@ async def approve(
     dues = await new_dues(
         tx, loan, account.entries, row["kind"], row["effective_on"], terms, row["annual_rate_percent"]
     )
-    values = {"state": "approved", "dues": stored_dues(dues), "decision_number": body.decision_number,
-              "decided_on": body.decided_on, "decided_by": by.id}  # fmt: skip
+    values = {
+        "state": "approved",
+        "dues": stored_dues(dues),
+        "decision_number": body.decision_number,
+        "decided_on": body.decided_on,
+        "decided_by": by.id,
+    }
     decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, action="approved")
     rate = row["annual_rate_percent"]
-    entry = Entry(row["id"], "rescheduling", row["effective_on"], dues=dues, basis=basis_of(terms),
-                  annual_rate_percent=None if rate is None else Decimal(rate))  # fmt: skip
+    entry = Entry(
+        row["id"],
+        "rescheduling",
+        row["effective_on"],
+        dues=dues,
+        basis=basis_of(terms),
+        annual_rate_percent=None if rate is None else Decimal(rate),
+    )
     changed = {"reschedule_count": loan["reschedule_count"] + 1, "in_force": await in_force_on(tx, loan, date.max)}
     applied = await apply(
         tx, loan, account, [*account.entries, entry], by=by, action="rescheduled", closed=closed, values=changed
@@ -174,8 +198,13 @@ async def reject(tx: Transaction, row: Row, body: ReschedulingRejection, *, by: 
     if row["created_by"] == by.id:
         raise problems.SamePerson(prepared_by=by.id)
     _undecided(row)
-    values = {"state": "rejected", "rejection_reason": body.reason, "decision_number": body.decision_number,
-              "decided_on": body.decided_on, "decided_by": by.id}  # fmt: skip
+    values = {
+        "state": "rejected",
+        "rejection_reason": body.reason,
+        "decision_number": body.decision_number,
+        "decided_on": body.decided_on,
+        "decided_by": by.id,
+    }
     decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, reason=body.reason, action="rejected")
     return decided
 
@@ -203,11 +232,20 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
     dues = (Due(number, body.due_on, state.outstanding_vnd - state.principal_due_vnd),)
     id_ = new_id()
     values = {
-        "id": id_, "kind": "early_recall", "effective_on": body.effective_on, "state": "approved",
-        "annual_rate_percent": None, "terms": {}, "dues": stored_dues(dues), "request_reason": body.reason,
-        "decision_number": body.decision_number, "decided_on": body.decided_on, "decided_by": by.id,
-        "rejection_reason": None, **owner(loan),
-    }  # fmt: skip
+        "id": id_,
+        "kind": "early_recall",
+        "effective_on": body.effective_on,
+        "state": "approved",
+        "annual_rate_percent": None,
+        "terms": {},
+        "dues": stored_dues(dues),
+        "request_reason": body.reason,
+        "decision_number": body.decision_number,
+        "decided_on": body.decided_on,
+        "decided_by": by.id,
+        "rejection_reason": None,
+        **owner(loan),
+    }
     row: Row = await records.create(tx, RESCHEDULING, values, by=by)
     after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
     changed = {"in_force": await in_force_on(tx, loan, date.max)}
@@ -241,8 +279,14 @@ async def reduce(
             interest_vnd=state.interest_owed_vnd + state.interest_accrued_vnd,
             overdue_interest_vnd=state.overdue_interest_owed_vnd,
         )
-    values = {**body.model_dump(), "id": id_, "reversed_at": None, "reversed_by": None, "reversal_reason": None,
-              **owner(loan)}  # fmt: skip
+    values = {
+        **body.model_dump(),
+        "id": id_,
+        "reversed_at": None,
+        "reversed_by": None,
+        "reversal_reason": None,
+        **owner(loan),
+    }
     row: Row = await records.create(tx, INTEREST_REDUCTION, values, by=by, digest=digest)
     applied = await apply(tx, loan, account, after, by=by, action="interest_reduced", closed=closed, state=with_it)
     return row, applied
@@ -302,9 +346,11 @@ async def write_off(
         room = loan["written_off_vnd"] - loan["recovered_vnd"]
         if body.amount_vnd > room:
             raise problems.RecoveredTooMuch(
-                written_off_vnd=loan["written_off_vnd"], recovered_vnd=loan["recovered_vnd"],
-                asked_vnd=body.amount_vnd, over_vnd=body.amount_vnd - room,
-            )  # fmt: skip
+                written_off_vnd=loan["written_off_vnd"],
+                recovered_vnd=loan["recovered_vnd"],
+                asked_vnd=body.amount_vnd,
+                over_vnd=body.amount_vnd - room,
+            )
         money = posting.Booking(loan["fund_id"], loan["alliance"], body.effective_on, "recovery", loan["id"], id_)
         await posting.book(tx, money, [(posting.CASH, body.amount_vnd), (posting.RECOVERED, -body.amount_vnd)], by=by)
         changed = {"recovered_vnd": loan["recovered_vnd"] + body.amount_vnd}

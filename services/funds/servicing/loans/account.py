@@ -150,12 +150,18 @@ def opening_entry(loan: Row) -> list[Entry]:
         return []
     given = orjson.loads(loan["opening"])
     since = given["overdue_since"]
-    return [Entry(
-        loan["id"], "opening", date.fromisoformat(given["as_of"]), given["principal_vnd"],
-        interest_vnd=given["accrued_interest_vnd"], overdue_interest_vnd=given["overdue_interest_vnd"],
-        overdue_principal_vnd=given["overdue_principal_vnd"],
-        overdue_since=None if since is None else date.fromisoformat(since),
-    )]  # fmt: skip
+    return [
+        Entry(
+            loan["id"],
+            "opening",
+            date.fromisoformat(given["as_of"]),
+            given["principal_vnd"],
+            interest_vnd=given["accrued_interest_vnd"],
+            overdue_interest_vnd=given["overdue_interest_vnd"],
+            overdue_principal_vnd=given["overdue_principal_vnd"],
+            overdue_since=None if since is None else date.fromisoformat(since),
+        )
+    ]
 
 
 async def account_of(db: Database | Transaction, loan: Row) -> Account:
@@ -163,8 +169,9 @@ async def account_of(db: Database | Transaction, loan: Row) -> Account:
     rows = await db.fetch(_ENTRIES, loan["id"])
     splits = {
         row["id"]: Split(row["overdue_interest_vnd"], row["interest_vnd"], row["principal_vnd"], row["held_vnd"])
-        for row in rows if row["kind"] == "repayment"
-    }  # fmt: skip
+        for row in rows
+        if row["kind"] == "repayment"
+    }
     return Account([*opening_entry(loan), *(_entry(row) for row in rows)], splits)
 
 
@@ -172,11 +179,16 @@ def _entry(row: Row) -> Entry:
     if row["kind"] == "repayment":
         return Entry(row["id"], "repayment", row["day"], row["amount_vnd"])
     return Entry(
-        row["id"], row["kind"], row["day"], row["amount_vnd"], row["interest_vnd"], row["overdue_interest_vnd"],
+        row["id"],
+        row["kind"],
+        row["day"],
+        row["amount_vnd"],
+        row["interest_vnd"],
+        row["overdue_interest_vnd"],
         dues=() if row["dues"] is None else read_dues(orjson.loads(row["dues"])),
         annual_rate_percent=None if row["rate"] is None else Decimal(row["rate"]),
         basis=basis_of(orjson.loads(row["terms"])) if row["kind"] == "rescheduling" else None,
-    )  # fmt: skip
+    )
 
 
 async def state_on(db: Database | Transaction, loan: Row, as_of: date) -> State:
@@ -205,10 +217,18 @@ def with_all(loan: Row, entries: Sequence[Entry]) -> State:
 
 
 async def apply(
-    tx: Transaction, loan: Row, account: Account, after: Sequence[Entry], *, by: Caller, action: str,
-    reason: str | None = None, closed: date | None = None, values: dict[str, Any] | None = None,
+    tx: Transaction,
+    loan: Row,
+    account: Account,
+    after: Sequence[Entry],
+    *,
+    by: Caller,
+    action: str,
+    reason: str | None = None,
+    closed: date | None = None,
+    values: dict[str, Any] | None = None,
     state: State | None = None,
-) -> Applied:  # fmt: skip
+) -> Applied:
     """Keep in step what is derived from the entries of the locked loan: they were `account`'s and now are `after`.
 
     `values`: what else changes in the loan's row. `closed`: the last day of the closed books, behind which corrections
@@ -281,8 +301,18 @@ def received(amount_vnd: int, split: Split) -> list[posting.Line]:
 
 
 def _stored(row: Installment) -> tuple[Any, ...]:
-    return (row.number, row.opened_on, row.due_on, row.principal_vnd, row.interest_vnd, row.principal_paid_vnd,
-            row.interest_paid_vnd, row.interest_waived_vnd, row.closed_on, row.replaced)  # fmt: skip
+    return (
+        row.number,
+        row.opened_on,
+        row.due_on,
+        row.principal_vnd,
+        row.interest_vnd,
+        row.principal_paid_vnd,
+        row.interest_paid_vnd,
+        row.interest_waived_vnd,
+        row.closed_on,
+        row.replaced,
+    )
 
 
 async def _keep_installments(tx: Transaction, loan_id: str, rows: Sequence[Installment]) -> None:

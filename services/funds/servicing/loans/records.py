@@ -40,9 +40,10 @@ def allowed(row: Mapping[str, Any]) -> list[str]:
     """Return the steps that the loan's state and channel allow."""
     elsewhere = row["channel"] == BOOKS_ELSEWHERE
     return [
-        action for action, states in ALLOWED_IN.items()
+        action
+        for action, states in ALLOWED_IN.items()
         if row["state"] in states and not (elsewhere and action in _NOT_ELSEWHERE)
-    ]  # fmt: skip
+    ]
 
 
 def require(row: Mapping[str, Any], action: str) -> None:
@@ -59,10 +60,17 @@ def _actions(state: str, channel: str) -> tuple[dict[str, Any], ...]:
     able = set(allowed({"state": state, "channel": channel}))
     elsewhere = channel == BOOKS_ELSEWHERE
     return tuple(
-        {"action": action, "allowed": action in able, "problem": None if action in able else
-         (problems.BooksKeptElsewhere if elsewhere and action in _NOT_ELSEWHERE else problems.LoanStateForbids).type_path()}
+        {
+            "action": action,
+            "allowed": action in able,
+            "problem": None
+            if action in able
+            else (
+                problems.BooksKeptElsewhere if elsewhere and action in _NOT_ELSEWHERE else problems.LoanStateForbids
+            ).type_path(),
+        }
         for action in ALLOWED_IN
-    )  # fmt: skip
+    )
 
 
 _SHOWN, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)

@@ -178,8 +178,16 @@ class _Run:
         # The terms of a loan that ran before are those of what is not overdue.
         self.first_principal_vnd += entry.amount_vnd - entry.overdue_principal_vnd
         if entry.overdue_since is not None:
-            owed = Installment(0, entry.on, entry.overdue_since, entry.overdue_since, entry.overdue_principal_vnd,
-                               principal_vnd=entry.overdue_principal_vnd, interest_vnd=entry.interest_vnd, is_due=True)  # fmt: skip
+            owed = Installment(
+                0,
+                entry.on,
+                entry.overdue_since,
+                entry.overdue_since,
+                entry.overdue_principal_vnd,
+                principal_vnd=entry.overdue_principal_vnd,
+                interest_vnd=entry.interest_vnd,
+                is_due=True,
+            )
             state.installments.insert(0, owed)
             state.at += 1
             state.unpaid.insert(0, owed)

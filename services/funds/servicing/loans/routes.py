@@ -55,9 +55,13 @@ async def _contracted(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = Kind(
-    LOAN, "loans", Loan, LoanCreate,
+    LOAN,
+    "loans",
+    Loan,
+    LoanCreate,
     listing_of(
-        LOAN, Loan,
+        LOAN,
+        Loan,
         (
             code_filter("state", "r.state", codes.LOAN_STATES, "State."),
             id_filter("fund_id", "r.fund_id", "Fund."),
@@ -80,15 +84,23 @@ KIND = Kind(
             "outstanding_vnd": SortKey("r.outstanding_vnd", "bigint"),
             "contract_number": SortKey("r.contract_number"),
         },
-        facets=("state", "channel", "report_sector", "fund_id"), counts=INDICATORS,
+        facets=("state", "channel", "report_sector", "fund_id"),
+        counts=INDICATORS,
     ),
-    service.columns, after=service.after,
+    service.columns,
+    after=service.after,
     refusals=(
-        problems.NotApproved, problems.AboveApproved, problems.ContractNumberInUse, problems.TermsContradict, problems.PeriodClosed,
-        problems.OutsideFundArea, problems.OverdueRateTooHigh,
+        problems.NotApproved,
+        problems.AboveApproved,
+        problems.ContractNumberInUse,
+        problems.TermsContradict,
+        problems.PeriodClosed,
+        problems.OutsideFundArea,
+        problems.OverdueRateTooHigh,
     ),
-    unique={"uq_loan_contract_number": _number_in_use, "uq_loan_application": _contracted}, read_scopes=OWN_READ,
-)  # fmt: skip
+    unique={"uq_loan_contract_number": _number_in_use, "uq_loan_application": _contracted},
+    read_scopes=OWN_READ,
+)
 router = record_router(KIND)
 _ONE = existing(LOAN, "loan_id")
 _AS_OF = Query(description="At the end of that day; today if left out")
@@ -112,10 +124,15 @@ async def step(call: Call, loan_id: str, take: Step, *, pays: bool = False) -> R
 
 
 @router.operation(
-    "PATCH", "/loans/{loan_id}", scopes=WRITE, etag=True, guard=existing(LOAN, "loan_id", if_match=True),
-    response_model=Loan, problems=(problems.LoanStateForbids, problems.ContractNumberInUse, problems.TermsContradict),
+    "PATCH",
+    "/loans/{loan_id}",
+    scopes=WRITE,
+    etag=True,
+    guard=existing(LOAN, "loan_id", if_match=True),
+    response_model=Loan,
+    problems=(problems.LoanStateForbids, problems.ContractNumberInUse, problems.TermsContradict),
     summary="Correct a loan",
-)  # fmt: skip
+)
 async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Response:
     """Apply a merge patch: absent leaves, null clears. Terms may change until the first tranche; then reschedule."""
     async with call.db.transaction() as tx:
@@ -132,29 +149,52 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
 
 
 @router.operation(
-    "POST", "/loans/{loan_id}/drawing-closure", scopes=WRITE, guard=_ONE, status_code=201, response_model=Loan,
-    problems=(problems.LoanStateForbids, problems.BeforeLoan), summary="Close the drawing of a loan",
-)  # fmt: skip
+    "POST",
+    "/loans/{loan_id}/drawing-closure",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=Loan,
+    problems=(problems.LoanStateForbids, problems.BeforeLoan),
+    summary="Close the drawing of a loan",
+)
 async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosure) -> Response:
     """Say that the rest of the contract is not paid out: it is free to lend again, and the last installments shrink."""
     return await step(call, loan_id, lambda tx, loan: service.close_drawing(tx, loan, body, by=call.caller))
 
 
 @router.operation(
-    "POST", "/loans/{loan_id}/cancellation", scopes=(*WRITE, *APPROVE), guard=_ONE, status_code=201,
-    response_model=Loan, problems=(problems.LoanStateForbids, problems.BeforeLoan), summary="Cancel a contract",
-)  # fmt: skip
+    "POST",
+    "/loans/{loan_id}/cancellation",
+    scopes=(*WRITE, *APPROVE),
+    guard=_ONE,
+    status_code=201,
+    response_model=Loan,
+    problems=(problems.LoanStateForbids, problems.BeforeLoan),
+    summary="Cancel a contract",
+)
 async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) -> Response:
     """End a contract on which nothing was paid out; the sum is free to lend again."""
     return await step(call, loan_id, lambda tx, loan: service.cancel(tx, loan, body, by=call.caller))
 
 
 @router.operation(
-    "POST", "/loans/{loan_id}/settlement", scopes=WRITE, guard=_ONE, status_code=201, response_model=Loan,
-    problems=(problems.LoanStateForbids, problems.BeforeLoan, problems.StillOwed, problems.PeriodClosed, problems.CashShort,
-              kernel_problems.IdempotencyKeyMissing),
+    "POST",
+    "/loans/{loan_id}/settlement",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=Loan,
+    problems=(
+        problems.LoanStateForbids,
+        problems.BeforeLoan,
+        problems.StillOwed,
+        problems.PeriodClosed,
+        problems.CashShort,
+        kernel_problems.IdempotencyKeyMissing,
+    ),
     summary="Settle a loan",
-)  # fmt: skip
+)
 async def settle_loan(call: CurrentCall, loan_id: Id, body: SettlementCreate) -> Response:
     """Close the loan on a day when neither principal nor interest is owed, with the number of the liquidation minutes.
 
@@ -168,9 +208,13 @@ def _shown(document: dict[str, Any]) -> Response:
 
 
 @router.operation(
-    "GET", "/loans/{loan_id}/position", scopes=OWN_READ, guard=_ONE, response_model=LoanPosition,
+    "GET",
+    "/loans/{loan_id}/position",
+    scopes=OWN_READ,
+    guard=_ONE,
+    response_model=LoanPosition,
     summary="What is owed on a loan on a day",
-)  # fmt: skip
+)
 async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Derive what is outstanding, due, earned and overdue, the debt group and the provision, for any day.
 
@@ -182,9 +226,13 @@ async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
 
 
 @router.operation(
-    "GET", "/loans/{loan_id}/schedule", scopes=OWN_READ, guard=_ONE, response_model=LoanSchedule,
+    "GET",
+    "/loans/{loan_id}/schedule",
+    scopes=OWN_READ,
+    guard=_ONE,
+    response_model=LoanSchedule,
     summary="The installments of a loan as they stood on a day",
-)  # fmt: skip
+)
 async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every installment with what was paid on it until that day; to come is what follows if nothing more is paid.
 
@@ -195,9 +243,13 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
 
 
 @router.operation(
-    "GET", "/loans/{loan_id}/statement", scopes=OWN_READ, guard=_ONE, response_model=LoanStatement,
+    "GET",
+    "/loans/{loan_id}/statement",
+    scopes=OWN_READ,
+    guard=_ONE,
+    response_model=LoanStatement,
     summary="Every movement of a loan",
-)  # fmt: skip
+)
 async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every movement until that day in order, and sums that equal the lines to the đồng."""
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:

@@ -37,9 +37,15 @@ from services.funds.servicing.loans.state import Due
 from services.funds.servicing.loans.terms import ScheduleTerms, stored_dues
 
 _PRODUCT_TERMS = (
-    "method", "day_count", "principal_every", "principal_grace", "interest_grace", "interest_free",
-    "round_installment_to_vnd", "holiday_rule",
-)  # fmt: skip
+    "method",
+    "day_count",
+    "principal_every",
+    "principal_grace",
+    "interest_grace",
+    "interest_free",
+    "round_installment_to_vnd",
+    "holiday_rule",
+)
 
 
 async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None) -> dict[str, Any]:
@@ -68,28 +74,53 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
     project = await _project(body, application, borrower)
     opening = body.opening
     values = {
-        "fund_id": fund["id"], "loan_application_id": body.loan_application_id, "loan_product_id": product_id,
-        "borrower_id": borrower["id"], "borrower_name": borrower["name"],
-        "organization_id": borrower["organization_id"], "contract_number": body.contract_number,
-        "channel": body.channel, "own_risk": _own_risk(body), "signed_on": body.signed_on, "principal_vnd": principal,
-        "annual_rate_percent": rate, "overdue_rate_percent_of_rate": overdue,
-        "overdue_interest_rate_percent":
-            body.overdue_interest_rate_percent or (product and product["overdue_interest_rate_percent"]) or "0",
-        "repayment_order": _order(body, product), "terms": terms.model_dump(mode="json"),
-        "opening": None if opening is None else opening.model_dump(mode="json"), **project, **_NOTHING_YET,
+        "fund_id": fund["id"],
+        "loan_application_id": body.loan_application_id,
+        "loan_product_id": product_id,
+        "borrower_id": borrower["id"],
+        "borrower_name": borrower["name"],
+        "organization_id": borrower["organization_id"],
+        "contract_number": body.contract_number,
+        "channel": body.channel,
+        "own_risk": _own_risk(body),
+        "signed_on": body.signed_on,
+        "principal_vnd": principal,
+        "annual_rate_percent": rate,
+        "overdue_rate_percent_of_rate": overdue,
+        "overdue_interest_rate_percent": body.overdue_interest_rate_percent
+        or (product and product["overdue_interest_rate_percent"])
+        or "0",
+        "repayment_order": _order(body, product),
+        "terms": terms.model_dump(mode="json"),
+        "opening": None if opening is None else opening.model_dump(mode="json"),
+        **project,
+        **_NOTHING_YET,
         "alliance": fund["alliance"],
-    }  # fmt: skip
+    }
     dues = _planned(values)
     values |= {"dues": stored_dues(dues), "last_due_on": dues[-1].due_on if dues else None}
     return values
 
 
 _NOTHING_YET: dict[str, Any] = {
-    "dues": [], "starts_on": None, "last_due_on": None, "result": None, "state": "contracted",
-    "drawing_closed_on": None, "disbursed_vnd": 0, "outstanding_vnd": 0, "interest_paid_vnd": 0,
-    "overdue_interest_paid_vnd": 0, "held_vnd": 0, "written_off_vnd": 0, "recovered_vnd": 0, "reschedule_count": 0,
-    "settlement": None, "settled_on": None, "in_force": None,
-}  # fmt: skip
+    "dues": [],
+    "starts_on": None,
+    "last_due_on": None,
+    "result": None,
+    "state": "contracted",
+    "drawing_closed_on": None,
+    "disbursed_vnd": 0,
+    "outstanding_vnd": 0,
+    "interest_paid_vnd": 0,
+    "overdue_interest_paid_vnd": 0,
+    "held_vnd": 0,
+    "written_off_vnd": 0,
+    "recovered_vnd": 0,
+    "reschedule_count": 0,
+    "settlement": None,
+    "settled_on": None,
+    "in_force": None,
+}
 
 
 def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
@@ -157,8 +188,11 @@ def _planned(values: dict[str, Any]) -> tuple[Due, ...]:
     Raises Invalid or TermsContradict where no schedule follows from the terms.
     """
     opening = values["opening"]
-    row = {**values, "terms": orjson.dumps(values["terms"]).decode(),
-           "opening": None if opening is None else orjson.dumps(opening).decode()}  # fmt: skip
+    row = {
+        **values,
+        "terms": orjson.dumps(values["terms"]).decode(),
+        "opening": None if opening is None else orjson.dumps(opening).decode(),
+    }
     return agreed_dues(row, values["signed_on"] if opening is None else date.fromisoformat(opening["as_of"]))
 
 
@@ -171,9 +205,16 @@ async def _refuse_overdue_rate(tx: Transaction, fund: Row, percent: str, on: dat
 
 
 _PROJECT = (
-    "purpose", "report_sector", "total_cost_vnd", "own_capital_vnd", "cofinancing_vnd", "jobs", "expected_results",
-    "commune_code", "commune_map",
-)  # fmt: skip
+    "purpose",
+    "report_sector",
+    "total_cost_vnd",
+    "own_capital_vnd",
+    "cofinancing_vnd",
+    "jobs",
+    "expected_results",
+    "commune_code",
+    "commune_map",
+)
 
 
 async def _project(body: LoanCreate, application: Row | None, borrower: Row) -> dict[str, Any]:
@@ -203,11 +244,18 @@ async def after(tx: Transaction, call: Call, body: LoanCreate, loan: Row) -> Row
         return loan
     opening = body.opening
     assert opening is not None, "checked in the schema"
-    closed: dict[str, Any] = {"state": "active", "drawing_closed_on": opening.as_of,
-                              "reschedule_count": opening.reschedule_count}  # fmt: skip
+    closed: dict[str, Any] = {
+        "state": "active",
+        "drawing_closed_on": opening.as_of,
+        "reschedule_count": opening.reschedule_count,
+    }
     if loan["channel"] == BOOKS_ELSEWHERE:
-        sums = {**closed, "starts_on": opening.as_of, "disbursed_vnd": opening.principal_vnd,
-                "outstanding_vnd": opening.principal_vnd}  # fmt: skip
+        sums = {
+            **closed,
+            "starts_on": opening.as_of,
+            "disbursed_vnd": opening.principal_vnd,
+            "outstanding_vnd": opening.principal_vnd,
+        }
         told: Row = await records.update(tx, LOAN, loan, sums, by=by, action="opened")
         return told
     booking = posting.Booking(loan["fund_id"], loan["alliance"], opening.as_of, "opening", loan["id"], loan["id"])
@@ -271,8 +319,12 @@ async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Call
     refunded = loan["held_vnd"]
     if loan["channel"] == BOOKS_ELSEWHERE:
         if loan["outstanding_vnd"]:
-            raise problems.StillOwed(owed_vnd=loan["outstanding_vnd"], principal_vnd=loan["outstanding_vnd"],
-                               interest_vnd=0, overdue_interest_vnd=0)  # fmt: skip
+            raise problems.StillOwed(
+                owed_vnd=loan["outstanding_vnd"],
+                principal_vnd=loan["outstanding_vnd"],
+                interest_vnd=0,
+                overdue_interest_vnd=0,
+            )
     else:
         later = [entry.on for entry in (await account_of(tx, loan)).entries if entry.on > on]
         if later:
@@ -280,15 +332,21 @@ async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Call
         state = await state_on(tx, loan, on)
         if state.total_owed_vnd:
             raise problems.StillOwed(
-                owed_vnd=state.total_owed_vnd, principal_vnd=state.outstanding_vnd,
+                owed_vnd=state.total_owed_vnd,
+                principal_vnd=state.outstanding_vnd,
                 interest_vnd=state.interest_owed_vnd + state.interest_accrued_vnd,
                 overdue_interest_vnd=state.overdue_interest_owed_vnd,
-            )  # fmt: skip
+            )
         booking = posting.Booking(loan["fund_id"], loan["alliance"], on, "settlement", loan["id"], loan["id"])
         posting.refuse_closed(on, await posting.closed_until(tx, loan["fund_id"]))
         await posting.book(tx, booking, [(posting.HELD, refunded), (posting.CASH, -refunded)], by=by)
     settlement = {**body.model_dump(mode="json"), "held_refunded_vnd": refunded}
-    values: dict[str, Any] = {"state": "settled", "settled_on": on, "settlement": settlement, "held_vnd": 0,
-                              "drawing_closed_on": loan["drawing_closed_on"] or on}  # fmt: skip
+    values: dict[str, Any] = {
+        "state": "settled",
+        "settled_on": on,
+        "settlement": settlement,
+        "held_vnd": 0,
+        "drawing_closed_on": loan["drawing_closed_on"] or on,
+    }
     row: Row = await records.update(tx, LOAN, loan, values, by=by, action="settled")
     return row

@@ -70,12 +70,19 @@ async def _told(db: Database | Transaction, loan: Row, as_of: date) -> dict[str,
     overdue = row["overdue_principal_vnd"] if row else 0
     nothing = dict.fromkeys(("due_interest_vnd", "accrued_interest_vnd", "overdue_interest_vnd", "held_vnd"), 0)
     return {
-        "loan_id": loan["id"], "as_of": as_of, "state": "overdue" if overdue else loan["state"],
-        "disbursed_vnd": loan["disbursed_vnd"] if begun else 0, "outstanding_vnd": outstanding,
-        "due_principal_vnd": overdue, "total_owed_vnd": outstanding, "overdue_since": since,
-        "days_overdue": 0 if since is None else (as_of - since).days, "reschedule_count": loan["reschedule_count"],
-        **await _risk(db, loan, as_of), **nothing,
-    }  # fmt: skip
+        "loan_id": loan["id"],
+        "as_of": as_of,
+        "state": "overdue" if overdue else loan["state"],
+        "disbursed_vnd": loan["disbursed_vnd"] if begun else 0,
+        "outstanding_vnd": outstanding,
+        "due_principal_vnd": overdue,
+        "total_owed_vnd": outstanding,
+        "overdue_since": since,
+        "days_overdue": 0 if since is None else (as_of - since).days,
+        "reschedule_count": loan["reschedule_count"],
+        **await _risk(db, loan, as_of),
+        **nothing,
+    }
 
 
 def _state_on(loan: Row, state: State, as_of: date) -> str:
@@ -105,14 +112,22 @@ async def schedule_of(db: Database | Transaction, loan: Row, as_of: date) -> dic
                 if row.replaced and not (row.principal_vnd or row.interest_vnd):
                     continue
                 closed = row.closed_on if row.closed_on is not None and row.closed_on <= as_of else None
-                rows.append({
-                    "number": row.number, "due_on": row.due_on, "opening_principal_vnd": left,
-                    "principal_vnd": row.principal_vnd, "interest_vnd": row.interest_vnd,
-                    "total_vnd": row.principal_vnd + row.interest_vnd, "principal_paid_vnd": row.principal_paid_vnd,
-                    "interest_paid_vnd": row.interest_paid_vnd, "interest_waived_vnd": row.interest_waived_vnd,
-                    "paid_on": None if row.replaced else closed,
-                    "is_overdue": closed is None and row.due_on < as_of, "is_replaced": row.replaced,
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "number": row.number,
+                        "due_on": row.due_on,
+                        "opening_principal_vnd": left,
+                        "principal_vnd": row.principal_vnd,
+                        "interest_vnd": row.interest_vnd,
+                        "total_vnd": row.principal_vnd + row.interest_vnd,
+                        "principal_paid_vnd": row.principal_paid_vnd,
+                        "interest_paid_vnd": row.interest_paid_vnd,
+                        "interest_waived_vnd": row.interest_waived_vnd,
+                        "paid_on": None if row.replaced else closed,
+                        "is_overdue": closed is None and row.due_on < as_of,
+                        "is_replaced": row.replaced,
+                    }
+                )
                 left -= row.principal_vnd
     return {"loan_id": loan["id"], "as_of": as_of, "items": rows, "outstanding_vnd": outstanding}
 
@@ -146,10 +161,14 @@ async def statement_of(db: Database | Transaction, loan: Row, as_of: date) -> di
         line = {name: value for name, value in dict(row).items() if name not in ("grown_vnd", "rank")}
         lines.append({**line, "outstanding_vnd": outstanding})
     return {
-        "loan_id": loan["id"], "contract_number": loan["contract_number"], "borrower_name": loan["borrower_name"],
-        "as_of": as_of, "items": lines, **{name: sum(line[name] for line in lines) for name in _SUMS},
+        "loan_id": loan["id"],
+        "contract_number": loan["contract_number"],
+        "borrower_name": loan["borrower_name"],
+        "as_of": as_of,
+        "items": lines,
+        **{name: sum(line[name] for line in lines) for name in _SUMS},
         "principal_paid_vnd": sum(line["principal_vnd"] for line in lines),
         "interest_paid_vnd": sum(line["interest_vnd"] for line in lines),
         "overdue_interest_paid_vnd": sum(line["overdue_interest_vnd"] for line in lines),
         "outstanding_vnd": outstanding,
-    }  # fmt: skip
+    }

@@ -35,9 +35,13 @@ from services.funds.servicing.repayments.schemas import (
 )
 
 KIND = Kind(
-    REPAYMENT, "repayments", Repayment, None,
+    REPAYMENT,
+    "repayments",
+    Repayment,
+    None,
     listing_of(
-        REPAYMENT, Repayment,
+        REPAYMENT,
+        Repayment,
         (
             id_filter("loan_id", "r.loan_id", "Loan."),
             id_filter("fund_id", "r.fund_id", "Fund."),
@@ -49,8 +53,9 @@ KIND = Kind(
         sorts={"paid_on": SortKey("r.paid_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
         facets=("payment_channel",),
     ),
-    None, under=UNDER_LOAN,
-)  # fmt: skip
+    None,
+    under=UNDER_LOAN,
+)
 router = record_router(KIND)
 
 
@@ -64,19 +69,28 @@ def told(applied: Applied) -> Mapping[str, Any]:
     return {
         "allocation_order": orjson.Fragment(applied.loan["repayment_order"]),
         "moved": [
-            {"repayment_id": one.row["id"], "paid_on": one.row["paid_on"], "before": one.before._asdict(),
-             "after": one.after._asdict()}
+            {
+                "repayment_id": one.row["id"],
+                "paid_on": one.row["paid_on"],
+                "before": one.before._asdict(),
+                "after": one.after._asdict(),
+            }
             for one in applied.moved
         ],
         "loan_outstanding_vnd": applied.loan["outstanding_vnd"],
         "loan_state": applied.loan["state"],
-    }  # fmt: skip
+    }
 
 
 _REFUSALS = (
-    problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.BeforeLoan, problems.AboveOwed, problems.PeriodClosed, kernel_problems.IdInUse,
+    problems.LoanStateForbids,
+    problems.BooksKeptElsewhere,
+    problems.BeforeLoan,
+    problems.AboveOwed,
+    problems.PeriodClosed,
+    kernel_problems.IdInUse,
     kernel_problems.IdempotencyKeyMissing,
-)  # fmt: skip
+)
 
 
 async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: RepaymentCreate) -> tuple[Row, Applied, bool]:
@@ -88,9 +102,16 @@ async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: Repayment
 
 
 @router.operation(
-    "POST", "/loans/{loan_id}/repayments", scopes=WRITE, guard=existing(LOAN, "loan_id"), status_code=201, minted=True,
-    response_model=RepaymentRecorded, summary="Record a repayment", problems=_REFUSALS,
-)  # fmt: skip
+    "POST",
+    "/loans/{loan_id}/repayments",
+    scopes=WRITE,
+    guard=existing(LOAN, "loan_id"),
+    status_code=201,
+    minted=True,
+    response_model=RepaymentRecorded,
+    summary="Record a repayment",
+    problems=_REFUSALS,
+)
 async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate) -> Response:
     """Record money received. It is split over what is owed on that day, in the loan's repayment order: overdue interest,
     interest that is due, principal that is due, oldest first; then interest earned so far and principal to come.
@@ -108,10 +129,15 @@ async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate
 
 
 @router.operation(
-    "POST", "/repayments/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=_REFUSALS,
+    "POST",
+    "/repayments/batch",
+    scopes=WRITE,
+    status_code=201,
+    response_model=BatchAnswer,
+    problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Record many repayments",
-)  # fmt: skip
+)
 async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:
     """Record up to 500 repayments of any loans, in the order given. `atomic`: all or none. `each`: every item for itself,
     answered with 207. Each is split as one sent alone would be. Needs an Idempotency-Key unless every item has an `id`.
@@ -137,11 +163,22 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
 
 
 @router.operation(
-    "POST", "/repayments/{repayment_id}/reversal", scopes=WRITE, guard=existing(REPAYMENT, "repayment_id"),
-    status_code=201, response_model=RepaymentRecorded, summary="Reverse a repayment",
-    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere, problems.PeriodClosed, problems.CashShort,
-              kernel_problems.IdempotencyKeyMissing),
-)  # fmt: skip
+    "POST",
+    "/repayments/{repayment_id}/reversal",
+    scopes=WRITE,
+    guard=existing(REPAYMENT, "repayment_id"),
+    status_code=201,
+    response_model=RepaymentRecorded,
+    summary="Reverse a repayment",
+    problems=(
+        problems.EntryReversed,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.PeriodClosed,
+        problems.CashShort,
+        kernel_problems.IdempotencyKeyMissing,
+    ),
+)
 async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal) -> Response:
     """Take a repayment back as if it never was: the ledger books the opposite, pointing at it, and later repayments are
     split anew (`moved`). In a closed period the correction is booked on the first open day. The money leaves the fund's

@@ -47,9 +47,14 @@ async def record(
         raise problems.AboveOwed(owed_vnd=body.amount_vnd - more, asked_vnd=body.amount_vnd, over_vnd=more)
     split = state.splits[id_]
     values = {
-        **body.model_dump(exclude={"id"}), **split._asdict(), "id": id_, "fund_id": loan["fund_id"],
-        "loan_id": loan["id"], "alliance": loan["alliance"], **_NOT_REVERSED,
-    }  # fmt: skip
+        **body.model_dump(exclude={"id"}),
+        **split._asdict(),
+        "id": id_,
+        "fund_id": loan["fund_id"],
+        "loan_id": loan["id"],
+        "alliance": loan["alliance"],
+        **_NOT_REVERSED,
+    }
     row: Row = await records.create(tx, REPAYMENT, values, by=by, digest=digest)
     booking = posting.Booking(loan["fund_id"], loan["alliance"], body.paid_on, "repayment", loan["id"], id_)
     await posting.book(tx, booking, received(body.amount_vnd, split), by=by)
@@ -93,12 +98,24 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
     split = Split(row["overdue_interest_vnd"], row["interest_vnd"], row["principal_vnd"], row["held_vnd"])
     lines = [(posting.CASH, -row["amount_vnd"]), *split_lines(split, Split())]
     booking = posting.Booking(
-        loan["fund_id"], loan["alliance"], on, "reversal", loan["id"], row["id"],
-        corrects_id=await posting.booked(tx, row["id"]), memo=body.reason,
-    )  # fmt: skip
+        loan["fund_id"],
+        loan["alliance"],
+        on,
+        "reversal",
+        loan["id"],
+        row["id"],
+        corrects_id=await posting.booked(tx, row["id"]),
+        memo=body.reason,
+    )
     await posting.book(tx, booking, lines, by=by)
     applied = await apply(
-        tx, loan, account, account.without(row["id"]), by=by, action="repayment_reversed", reason=body.reason,
+        tx,
+        loan,
+        account,
+        account.without(row["id"]),
+        by=by,
+        action="repayment_reversed",
+        reason=body.reason,
         closed=closed,
-    )  # fmt: skip
+    )
     return reversed_row, applied

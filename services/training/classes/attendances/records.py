@@ -123,9 +123,12 @@ class CheckIn(Recorded):
 
 
 ATTENDANCE = Resource(
-    "attendance", table_of(models.Attendance), "/v1/training/attendances", shown(Attendance, parsed=("session_ids",)),
+    "attendance",
+    table_of(models.Attendance),
+    "/v1/training/attendances",
+    shown(Attendance, parsed=("session_ids",)),
     own_column="organization_id",
-)  # fmt: skip
+)
 CHECK_IN = Resource(
     "check_in", table_of(models.CheckIn), "/v1/training/check-ins", shown(CheckIn), own_column="organization_id"
-)  # fmt: skip
+)

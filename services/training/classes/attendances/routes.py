@@ -58,7 +58,8 @@ class AttendanceOfClassPage(Page[Attendance]):
 
 
 _LISTING = listing_of(
-    ATTENDANCE, Attendance,
+    ATTENDANCE,
+    Attendance,
     (
         id_filter("class_id", "r.class_id", "Class."),
         id_filter("trainee_id", "r.trainee_id", "Person."),
@@ -68,16 +69,19 @@ _LISTING = listing_of(
         flag_filter("is_walk_in", "r.is_walk_in", "Those who were not registered, or were."),
         *in_provinces("r.class_id IN (SELECT c.id FROM training_class c WHERE {})"),
     ),
-    facets=("audience", "source"), counts=INDICATORS,
-)  # fmt: skip
-router = record_router(
-    Kind(ATTENDANCE, "attendances", Attendance, None, _LISTING, None, read_scopes=OWN_READ)
-)  # fmt: skip
+    facets=("audience", "source"),
+    counts=INDICATORS,
+)
+router = record_router(Kind(ATTENDANCE, "attendances", Attendance, None, _LISTING, None, read_scopes=OWN_READ))
 check_ins = record_router(
     Kind(
-        CHECK_IN, "check-ins", CheckIn, None,
+        CHECK_IN,
+        "check-ins",
+        CheckIn,
+        None,
         listing_of(
-            CHECK_IN, CheckIn,
+            CHECK_IN,
+            CheckIn,
             (
                 id_filter("class_id", "r.class_id", "Class."),
                 id_filter("class_session_id", "r.class_session_id", "Session."),
@@ -90,18 +94,29 @@ check_ins = record_router(
         ),
         None,
     )
-)  # fmt: skip
+)
 _REFUSALS = (
-    kernel_problems.IdInUse, problems.ClassStateForbids, problems.NotRegistered, problems.KnownByListOnly, problems.TraineeAmbiguous,
-    problems.TraineeErased, kernel_problems.OrganizationUnknownYet,
-)  # fmt: skip
+    kernel_problems.IdInUse,
+    problems.ClassStateForbids,
+    problems.NotRegistered,
+    problems.KnownByListOnly,
+    problems.TraineeAmbiguous,
+    problems.TraineeErased,
+    kernel_problems.OrganizationUnknownYet,
+)
 _EACH: dict[int | str, dict[str, Any]] = {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}}
 
 
 @router.operation(
-    "POST", "/attendances", scopes=WRITE, status_code=201, minted=True, response_model=Attendance,
-    problems=(*_REFUSALS, problems.AlreadyAttended), summary="Put a person on the attendance list",
-)  # fmt: skip
+    "POST",
+    "/attendances",
+    scopes=WRITE,
+    status_code=201,
+    minted=True,
+    response_model=Attendance,
+    problems=(*_REFUSALS, problems.AlreadyAttended),
+    summary="Put a person on the attendance list",
+)
 async def create_attendance(call: CurrentCall, body: AttendanceCreate) -> Response:
     """Enter that a person attended the class, without saying which sessions. One person at one class is one lượt."""
     await meet_parties(call, body)
@@ -114,9 +129,15 @@ async def create_attendance(call: CurrentCall, body: AttendanceCreate) -> Respon
 
 
 @router.operation(
-    "POST", "/attendances/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer,
-    problems=(*_REFUSALS, problems.AlreadyAttended), responses=_EACH, summary="Put many persons on attendance lists",
-)  # fmt: skip
+    "POST",
+    "/attendances/batch",
+    scopes=WRITE,
+    status_code=201,
+    response_model=BatchAnswer,
+    problems=(*_REFUSALS, problems.AlreadyAttended),
+    responses=_EACH,
+    summary="Put many persons on attendance lists",
+)
 async def create_attendances(call: CurrentCall, body: AttendanceBatch) -> Response:
     """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
@@ -131,9 +152,15 @@ _TO_CHANGE = existing(ATTENDANCE, "attendance_id", if_match=True)
 
 
 @router.operation(
-    "PATCH", "/attendances/{attendance_id}", scopes=WRITE, etag=True, guard=_TO_CHANGE, response_model=Attendance,
-    problems=(problems.ClassStateForbids,), summary="Correct an entry of the attendance list",
-)  # fmt: skip
+    "PATCH",
+    "/attendances/{attendance_id}",
+    scopes=WRITE,
+    etag=True,
+    guard=_TO_CHANGE,
+    response_model=Attendance,
+    problems=(problems.ClassStateForbids,),
+    summary="Correct an entry of the attendance list",
+)
 async def change_attendance(call: CurrentCall, attendance_id: Id, body: AttendanceChange) -> Response:
     """Apply a merge patch, with its reason. What was known before stays in the history."""
     async with call.db.transaction() as tx:
@@ -144,14 +171,20 @@ async def change_attendance(call: CurrentCall, attendance_id: Id, body: Attendan
         values = body.model_dump(include=body.model_fields_set - {"reason"})
         after = await records.update(
             tx, ATTENDANCE, row, values, by=call.caller, reason=body.reason, action="corrected"
-        )  # fmt: skip
+        )
     return answer(call, ATTENDANCE, after)
 
 
 @router.operation(
-    "DELETE", "/attendances/{attendance_id}", scopes=WRITE, etag=True, guard=_TO_CHANGE, status_code=204,
-    problems=(problems.CertificateStands,), summary="Take back an entry of the attendance list",
-)  # fmt: skip
+    "DELETE",
+    "/attendances/{attendance_id}",
+    scopes=WRITE,
+    etag=True,
+    guard=_TO_CHANGE,
+    status_code=204,
+    problems=(problems.CertificateStands,),
+    summary="Take back an entry of the attendance list",
+)
 async def remove_attendance(call: CurrentCall, attendance_id: Id) -> Response:
     """The entry goes with its check-ins, and every figure moves by it; its history stays."""
     async with call.db.transaction() as tx:
@@ -160,9 +193,15 @@ async def remove_attendance(call: CurrentCall, attendance_id: Id) -> Response:
 
 
 @check_ins.operation(
-    "POST", "/check-ins", scopes=WRITE, status_code=201, minted=True, response_model=CheckIn,
-    problems=(*_REFUSALS, problems.AlreadyCheckedIn), summary="Check a person in to a session",
-)  # fmt: skip
+    "POST",
+    "/check-ins",
+    scopes=WRITE,
+    status_code=201,
+    minted=True,
+    response_model=CheckIn,
+    problems=(*_REFUSALS, problems.AlreadyCheckedIn),
+    summary="Check a person in to a session",
+)
 async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
     """Say that a person was at a session. The person's entry of the attendance list is made, or gains the session."""
     await meet_parties(call, body)
@@ -175,9 +214,15 @@ async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
 
 
 @check_ins.operation(
-    "POST", "/check-ins/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer,
-    problems=(*_REFUSALS, problems.AlreadyCheckedIn), responses=_EACH, summary="Check many persons in",
-)  # fmt: skip
+    "POST",
+    "/check-ins/batch",
+    scopes=WRITE,
+    status_code=201,
+    response_model=BatchAnswer,
+    problems=(*_REFUSALS, problems.AlreadyCheckedIn),
+    responses=_EACH,
+    summary="Check many persons in",
+)
 async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
     """Enter what a device kept while it was offline: late, twice or out of order, the list comes out the same.
 
@@ -192,10 +237,15 @@ async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
 
 
 @check_ins.operation(
-    "DELETE", "/check-ins/{check_in_id}", scopes=WRITE, etag=True, status_code=204,
-    guard=existing(CHECK_IN, "check_in_id", if_match=True), problems=(problems.CertificateStands,),
+    "DELETE",
+    "/check-ins/{check_in_id}",
+    scopes=WRITE,
+    etag=True,
+    status_code=204,
+    guard=existing(CHECK_IN, "check_in_id", if_match=True),
+    problems=(problems.CertificateStands,),
     summary="Take back a check-in",
-)  # fmt: skip
+)
 async def remove_check_in(call: CurrentCall, check_in_id: Id) -> Response:
     """The check-in goes; an entry of the attendance list that stood on it alone goes as well. Their history stays."""
     async with call.db.transaction() as tx:
@@ -208,11 +258,16 @@ async def _list_of_class(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/classes/{class_id}/attendances", scopes=READ, guard=existing(CLASS, "class_id"), direct=_list_of_class,
-    response_model=AttendanceOfClassPage, problems=(kernel_problems.CursorMismatch,),
+    "GET",
+    "/classes/{class_id}/attendances",
+    scopes=READ,
+    guard=existing(CLASS, "class_id"),
+    direct=_list_of_class,
+    response_model=AttendanceOfClassPage,
+    problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": [p for p in _LISTING.parameters() if p["name"] != "class_id"]},
     summary="The attendance list of one class",
-)  # fmt: skip
+)
 async def list_attendances_of_class(call: CurrentCall, class_id: Id) -> Response:
     """Page through who attended one class; the sum of `counted` is its lượt."""
     return await _list_of_class(call)

@@ -64,7 +64,7 @@ async def _standing(tx: Transaction, held: Row, person: Row, *, is_walk_in: bool
     if standing["list_id"] is not None:
         raise problems.KnownByListOnly(
             reported_attendance_count=held["reported_attendance_count"], attendance_id=standing["list_id"]
-        )  # fmt: skip
+        )
     if not standing["is_registered"] and not is_walk_in and standing["attendance_id"] is None:
         raise problems.NotRegistered(trainee_id=person["id"], class_id=held["id"])
     return person, standing
@@ -72,12 +72,21 @@ async def _standing(tx: Transaction, held: Row, person: Row, *, is_walk_in: bool
 
 def _entry(held: Row, person: Row, standing: Row, body: AttendanceCreate | CheckInCreate) -> dict[str, Any]:
     return {
-        "class_id": held["id"], "trainee_id": person["id"], "counted": 1,
-        "organization_id": person["organization_id"], "organization_name": person["organization_name"],
-        "audience": body.audience or person["audience"], "is_walk_in": not standing["is_registered"],
-        "source": body.source, "session_ids": [], "first_seen_at": None, "allowance_vnd": None, "file_id": None,
-        "note": None, "alliance": held["alliance"],
-    }  # fmt: skip
+        "class_id": held["id"],
+        "trainee_id": person["id"],
+        "counted": 1,
+        "organization_id": person["organization_id"],
+        "organization_name": person["organization_name"],
+        "audience": body.audience or person["audience"],
+        "is_walk_in": not standing["is_registered"],
+        "source": body.source,
+        "session_ids": [],
+        "first_seen_at": None,
+        "allowance_vnd": None,
+        "file_id": None,
+        "note": None,
+        "alliance": held["alliance"],
+    }
 
 
 async def attend(tx: Transaction, call: Call, body: AttendanceCreate) -> tuple[Row, bool]:
@@ -94,8 +103,11 @@ async def attend(tx: Transaction, call: Call, body: AttendanceCreate) -> tuple[R
     if standing["attendance_id"] is not None:
         raise problems.AlreadyAttended(attendance_id=standing["attendance_id"])
     values = {
-        **_entry(held, person, standing, body), "id": body.id, "allowance_vnd": body.allowance_vnd, "note": body.note,
-    }  # fmt: skip
+        **_entry(held, person, standing, body),
+        "id": body.id,
+        "allowance_vnd": body.allowance_vnd,
+        "note": body.note,
+    }
     return await records.create(tx, ATTENDANCE, values, by=call.caller, reason=body.reason, digest=digest), True
 
 
@@ -129,10 +141,18 @@ async def check_in(tx: Transaction, call: Call, body: CheckInCreate) -> tuple[Ro
     else:
         entered = await _entered_again(tx, call, standing["attendance_id"], session["id"], at, body.source)
     values = {
-        "id": body.id, "class_id": held["id"], "class_session_id": session["id"], "attendance_id": entered["id"],
-        "trainee_id": person["id"], "organization_id": entered["organization_id"], "source": body.source,
-        "is_walk_in": entered["is_walk_in"], "checked_in_at": at, "device": body.device, "alliance": held["alliance"],
-    }  # fmt: skip
+        "id": body.id,
+        "class_id": held["id"],
+        "class_session_id": session["id"],
+        "attendance_id": entered["id"],
+        "trainee_id": person["id"],
+        "organization_id": entered["organization_id"],
+        "source": body.source,
+        "is_walk_in": entered["is_walk_in"],
+        "checked_in_at": at,
+        "device": body.device,
+        "alliance": held["alliance"],
+    }
     return await records.create(tx, CHECK_IN, values, by=call.caller, reason=body.reason, digest=digest), True
 
 
@@ -156,8 +176,9 @@ async def take_back(tx: Transaction, call: Call, row: Row) -> None:
     """
     standing = await tx.fetchval(
         "SELECT id FROM training_certificate WHERE class_id = $1::uuid AND trainee_id = $2::uuid AND state = 'valid'",
-        row["class_id"], row["trainee_id"],
-    )  # fmt: skip
+        row["class_id"],
+        row["trainee_id"],
+    )
     if standing is not None:
         raise problems.CertificateStands(training_certificate_id=standing)
     if row["trainee_id"] is None:
@@ -180,8 +201,9 @@ async def take_back_check_in(tx: Transaction, call: Call, row: Row) -> None:
     assert entry is not None, "kept by a foreign key"
     left = await tx.fetch(
         f"{CHECK_IN.select} WHERE attendance_id = $1::uuid AND id <> $2::uuid ORDER BY checked_in_at, id",
-        entry["id"], row["id"],
-    )  # fmt: skip
+        entry["id"],
+        row["id"],
+    )
     if not left and entry["first_seen_at"] is not None:
         await take_back(tx, call, entry)
         return

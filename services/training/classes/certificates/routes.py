@@ -113,16 +113,21 @@ async def _columns(tx: Transaction, call: Call, body: TrainingCertificateCreate,
         raise Invalid(Fault("end_before_start", words, pointer="/issued_on"))
     attended = await tx.fetchrow(
         "SELECT organization_id FROM attendance WHERE class_id = $1::uuid AND trainee_id = $2::uuid FOR KEY SHARE",
-        held["id"], body.trainee_id,
-    )  # fmt: skip
+        held["id"],
+        body.trainee_id,
+    )
     if attended is None:
         raise problems.TraineeDidNotAttend(trainee_id=body.trainee_id, class_id=held["id"])
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     return {
-        **body.model_dump(exclude={"id", "reason"}), "organization_id": attended["organization_id"],
-        "verification_code": secrets.token_hex(8), "state": "valid", "revocation": None, "alliance": held["alliance"],
-    }  # fmt: skip
+        **body.model_dump(exclude={"id", "reason"}),
+        "organization_id": attended["organization_id"],
+        "verification_code": secrets.token_hex(8),
+        "state": "valid",
+        "revocation": None,
+        "alliance": held["alliance"],
+    }
 
 
 async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
@@ -137,13 +142,20 @@ async def _certified(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 CERTIFICATE = Resource(
-    "training_certificate", table_of(models.TrainingCertificate), "/v1/training/certificates",
-    shown(TrainingCertificate, parsed=("revocation", "file_ids")), own_column="organization_id",
-)  # fmt: skip
+    "training_certificate",
+    table_of(models.TrainingCertificate),
+    "/v1/training/certificates",
+    shown(TrainingCertificate, parsed=("revocation", "file_ids")),
+    own_column="organization_id",
+)
 KIND = Kind(
-    CERTIFICATE, "certificates", TrainingCertificate, TrainingCertificateCreate,
+    CERTIFICATE,
+    "certificates",
+    TrainingCertificate,
+    TrainingCertificateCreate,
     listing_of(
-        CERTIFICATE, TrainingCertificate,
+        CERTIFICATE,
+        TrainingCertificate,
         (
             id_filter("class_id", "r.class_id", "Class."),
             id_filter("trainee_id", "r.trainee_id", "Person."),
@@ -152,27 +164,38 @@ KIND = Kind(
             code_filter("state", "r.state", codes.CERTIFICATE_STATES, "Whether it holds."),
             *day_range("issued_on", "r.issued_on", "Day it was given"),
         ),
-        sorts={"issued_on": SortKey("r.issued_on", "date")}, facets=("state",),
+        sorts={"issued_on": SortKey("r.issued_on", "date")},
+        facets=("state",),
     ),
     _columns,
     refusals=(
-        problems.ClassStateForbids, problems.NoCertificateForClass, problems.TraineeDidNotAttend, problems.CertificateNumberInUse,
+        problems.ClassStateForbids,
+        problems.NoCertificateForClass,
+        problems.TraineeDidNotAttend,
+        problems.CertificateNumberInUse,
         problems.AlreadyCertified,
     ),
     unique={
-        "uq_training_certificate_number": _number_in_use, "uq_training_certificate_trainee": _certified,
+        "uq_training_certificate_number": _number_in_use,
+        "uq_training_certificate_trainee": _certified,
     },
-    read_scopes=OWN_READ, many="training_certificates",
-)  # fmt: skip
+    read_scopes=OWN_READ,
+    many="training_certificates",
+)
 router = record_router(KIND)
 verification = training_router("certificates")
 
 
 @router.operation(
-    "POST", "/certificates/{training_certificate_id}/revocation", scopes=WRITE, status_code=201,
-    guard=existing(CERTIFICATE, "training_certificate_id"), response_model=TrainingCertificate,
-    problems=(problems.CertificateRevoked,), summary="Revoke a certificate",
-)  # fmt: skip
+    "POST",
+    "/certificates/{training_certificate_id}/revocation",
+    scopes=WRITE,
+    status_code=201,
+    guard=existing(CERTIFICATE, "training_certificate_id"),
+    response_model=TrainingCertificate,
+    problems=(problems.CertificateRevoked,),
+    summary="Revoke a certificate",
+)
 async def revoke_training_certificate(
     call: CurrentCall, training_certificate_id: Id, body: CertificateRevocationCreate
 ) -> Response:
@@ -206,9 +229,13 @@ _VERIFY = """
 
 
 @verification.operation(
-    "GET", "/verify/{code}", scopes=None, response_model=CertificateVerification, problems=(NotFound,),
+    "GET",
+    "/verify/{code}",
+    scopes=None,
+    response_model=CertificateVerification,
+    problems=(NotFound,),
     summary="Verify a certificate",
-)  # fmt: skip
+)
 async def verify_training_certificate(
     call: CurrentCall, code: Annotated[str, Path(max_length=64, description="Code printed on the certificate")]
 ) -> Response:
@@ -218,8 +245,10 @@ async def verify_training_certificate(
         raise NotFound()
     document = {
         **{n: row[n] for n in ("certificate_number", "title", "state", "issued_on", "revoked_on")},
-        "holder_initials": name_masked(row["name"]), "class_name": row["class_name"], "class_kind": row["class_kind"],
+        "holder_initials": name_masked(row["name"]),
+        "class_name": row["class_name"],
+        "class_kind": row["class_kind"],
         "issuer_alliance": row["alliance"],
         "issuer_name": f"Liên minh Hợp tác xã {geography.province_name(row['alliance'])}",
-    }  # fmt: skip
+    }
     return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")

@@ -6,8 +6,13 @@ from kernel.workbooks.imports import Column
 from services.training import code_lists as codes
 
 COLUMNS = (
-    Column("class_number", "Số lớp", required=True, note="Số hoặc mã lớp; mọi học viên cùng lớp ghi như nhau.",
-           example="TH-2026-07"),
+    Column(
+        "class_number",
+        "Số lớp",
+        required=True,
+        note="Số hoặc mã lớp; mọi học viên cùng lớp ghi như nhau.",
+        example="TH-2026-07",
+    ),
     Column("class_name", "Tên lớp", note="Chỉ cần ở dòng đầu của lớp mới.", example="Tập huấn Luật Hợp tác xã"),
     Column("kind", "Loại lớp", "code", codes=codes.CLASS_KINDS, example="Tập huấn"),
     Column("topic", "Nội dung", "code", codes=codes.TOPICS),
@@ -22,19 +27,36 @@ COLUMNS = (
     Column("name", "Họ và tên", required=True, example="Nguyễn Văn An"),
     Column("birth_year", "Năm sinh", "whole", example="1980"),
     Column("sex", "Giới tính", "code", codes=codes.SEXES),
-    Column("id_number", "Số định danh", digits=(9, 12), note="Không bắt buộc; được mã hóa khi lưu.",
-           example="001080012345"),
+    Column(
+        "id_number", "Số định danh", digits=(9, 12), note="Không bắt buộc; được mã hóa khi lưu.", example="001080012345"
+    ),
     Column("phone", "Điện thoại"),
     Column("organization_id", "Mã đơn vị trong hệ thống", note="Mã định danh gồm 36 ký tự, nếu biết."),
     Column("organization_name", "Đơn vị", example="HTX Rau sạch Đồng Tâm"),
     Column("position", "Chức vụ", example="Giám đốc"),
     Column("audience", "Đối tượng", "code", codes=codes.AUDIENCES, example="Cán bộ quản lý HTX"),
     Column("allowance_vnd", "Tiền hỗ trợ (đồng)", "whole", note="Số đồng, không phải nghìn đồng.", example="150000"),
-)  # fmt: skip
+)
 
 CLASS_FIELDS = (
-    "kind", "topic", "attribution", "decision_number", "starts_on", "ends_on", "commune_code", "commune_map", "venue",
-)  # fmt: skip
+    "kind",
+    "topic",
+    "attribution",
+    "decision_number",
+    "starts_on",
+    "ends_on",
+    "commune_code",
+    "commune_map",
+    "venue",
+)
 PERSON_FIELDS = (
-    "name", "birth_year", "sex", "id_number", "phone", "organization_id", "organization_name", "position", "audience",
-)  # fmt: skip
+    "name",
+    "birth_year",
+    "sex",
+    "id_number",
+    "phone",
+    "organization_id",
+    "organization_name",
+    "position",
+    "audience",
+)

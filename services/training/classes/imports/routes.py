@@ -58,10 +58,17 @@ class _Undone(Exception):
 
 
 @router.operation(
-    "GET", "/imports/classes/template", scopes=(*READ, *WRITE), response_class=Response,
-    responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}},
+    "GET",
+    "/imports/classes/template",
+    scopes=(*READ, *WRITE),
+    response_class=Response,
+    responses={
+        200: {
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
+        }
+    },
     summary="Template to import classes with attendances from",
-)  # fmt: skip
+)
 async def read_class_import_template(
     call: CurrentCall,
     format: Annotated[
@@ -78,12 +85,18 @@ async def read_class_import_template(
 
 
 @router.operation(
-    "POST", "/imports/classes", scopes=WRITE, response_model=AttendanceImportReport,
-    media_types=("multipart/form-data",), problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress),
+    "POST",
+    "/imports/classes",
+    scopes=WRITE,
+    response_model=AttendanceImportReport,
+    media_types=("multipart/form-data",),
+    problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress),
     body_limit=imports.LIMIT_BYTES + 1_048_576,
-    responses={207: {"model": AttendanceImportReport, "description": "mode=each: some rows were written, others refused"}},
+    responses={
+        207: {"model": AttendanceImportReport, "description": "mode=each: some rows were written, others refused"}
+    },
     summary="Import classes with their attendances",
-)  # fmt: skip
+)
 async def import_classes(
     call: CurrentCall,
     file: UploadFile,
@@ -91,7 +104,7 @@ async def import_classes(
     mode: Annotated[
         str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
     ] = "atomic",
-) -> Response:  # fmt: skip
+) -> Response:
     """Import a roll from .xlsx or .csv in the template's form, at most 5,000 rows and 20 MB.
 
     A class is found by its number, a person by identity number, else by name, birth year and organization: sending a
@@ -135,12 +148,15 @@ def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode:
         "classes_created": done.classes_created,
         "trainees_created": done.trainees_created,
         "items": [
-            {"row": o.row, "result": "failed" if o.faults else o.result,
-             "class_id": None if dry_run or o.faults else o.class_id,
-             "attendance_id": None if o.faults or (dry_run and o.result == "created") else o.attendance_id}
+            {
+                "row": o.row,
+                "result": "failed" if o.faults else o.result,
+                "class_id": None if dry_run or o.faults else o.class_id,
+                "attendance_id": None if o.faults or (dry_run and o.result == "created") else o.attendance_id,
+            }
             for o in done.outcomes
         ],
         "errors": [fault.document(call.language) for fault in faults],
-    }  # fmt: skip
+    }
     status = 207 if faults and not dry_run else 200
     return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")

@@ -136,8 +136,10 @@ async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) ->
         for item in members:
             if held is None:
                 if item is not members[0]:
-                    words = (f"Lớp này sai ở dòng {members[0].line.number}; hãy sửa dòng đó.",
-                             f"Its class is wrong in row {members[0].line.number}; correct that row.")  # fmt: skip
+                    words = (
+                        f"Lớp này sai ở dòng {members[0].line.number}; hãy sửa dòng đó.",
+                        f"Its class is wrong in row {members[0].line.number}; correct that row.",
+                    )
                     item.outcome.faults.append(("class_number", Fault("class_refused", words)))
                 continue
             item.held, item.outcome.class_id = held, held["id"]
@@ -187,8 +189,10 @@ async def _enter_class(tx: Transaction, call: Call, item: Item) -> Row | None:
     body = {name: given[name] for name in ("class_number", *CLASS_FIELDS) if name in given}
     body |= {"name": given["class_name"]} if "class_name" in given else {}
     if body.get("attribution") == "joint":
-        body |= {"lead_alliance": call.caller.alliance, "partners": [
-            {"kind": "other", "name": given["partner_name"]}] if "partner_name" in given else []}  # fmt: skip
+        body |= {
+            "lead_alliance": call.caller.alliance,
+            "partners": [{"kind": "other", "name": given["partner_name"]}] if "partner_name" in given else [],
+        }
     places = {"name": "class_name", "partners": "partner_name", "lead_alliance": "partner_name"}
     try:
         parsed = TrainingClassCreate.model_validate({**body, "is_held": True})
@@ -273,8 +277,10 @@ class _People:
         row = self._with_number(values) if mark else None
         if row is None and mark is None:
             if len(like) > 1:
-                words = (f"Có {len(like)} người cùng họ tên, năm sinh và đơn vị; hãy ghi số định danh.",
-                         f"{len(like)} persons have this name, birth year and organization; give the identity number.")  # fmt: skip
+                words = (
+                    f"Có {len(like)} người cùng họ tên, năm sinh và đơn vị; hãy ghi số định danh.",
+                    f"{len(like)} persons have this name, birth year and organization; give the identity number.",
+                )
                 item.outcome.faults.append(("name", Fault("trainee_ambiguous", words)))
                 return
             row = like[0] if like else None
@@ -358,14 +364,24 @@ async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
         outcome.result, outcome.attendance_id = "unchanged", there[key]["id"] if key in there else None
         if outcome.attendance_id is None:
             outcome.result, outcome.attendance_id = "created", next(ids)
-            new.append({
-                "id": outcome.attendance_id, "class_id": held["id"], "trainee_id": outcome.trainee_id, "counted": 1,
-                "organization_id": values["organization_id"], "organization_name": values["organization_name"],
-                "audience": values["audience"],
-                # A class that took registrations has a list to be missing from; one entered afterwards has this file.
-                "is_walk_in": held["registered_count"] > 0 and key not in registered,
-                "source": "file", "session_ids": [], "first_seen_at": None,
-                "allowance_vnd": item.line.values.get("allowance_vnd"), "file_id": None, "note": None,
-                "alliance": held["alliance"],
-            })  # fmt: skip
+            new.append(
+                {
+                    "id": outcome.attendance_id,
+                    "class_id": held["id"],
+                    "trainee_id": outcome.trainee_id,
+                    "counted": 1,
+                    "organization_id": values["organization_id"],
+                    "organization_name": values["organization_name"],
+                    "audience": values["audience"],
+                    # A class that took registrations has a list to be missing from; one entered afterwards has this file.
+                    "is_walk_in": held["registered_count"] > 0 and key not in registered,
+                    "source": "file",
+                    "session_ids": [],
+                    "first_seen_at": None,
+                    "allowance_vnd": item.line.values.get("allowance_vnd"),
+                    "file_id": None,
+                    "note": None,
+                    "alliance": held["alliance"],
+                }
+            )
     await create_many(tx, ATTENDANCE, new, by=call.caller)

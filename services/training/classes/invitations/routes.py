@@ -76,9 +76,14 @@ async def _columns(tx: Transaction, call: Call, body: InvitationCreate, row: Row
         )
     told = await organization(tx, call, body.organization_id, "/organization_id")
     return {
-        **values, **named(body, told, None), "class_id": held["id"], "invited_on": body.invited_on or today(), "state": "sent",
-        "answer_note": None, "alliance": held["alliance"],
-    }  # fmt: skip
+        **values,
+        **named(body, told, None),
+        "class_id": held["id"],
+        "invited_on": body.invited_on or today(),
+        "state": "sent",
+        "answer_note": None,
+        "alliance": held["alliance"],
+    }
 
 
 async def _invited(tx: Transaction, values: dict[str, Any]) -> Exception:
@@ -87,32 +92,49 @@ async def _invited(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 INVITATION = Resource(
-    "invitation", table_of(models.Invitation), "/v1/training/invitations", shown(Invitation),
+    "invitation",
+    table_of(models.Invitation),
+    "/v1/training/invitations",
+    shown(Invitation),
     own_column="organization_id",
-)  # fmt: skip
+)
 KIND = Kind(
-    INVITATION, "invitations", Invitation, InvitationCreate,
+    INVITATION,
+    "invitations",
+    Invitation,
+    InvitationCreate,
     listing_of(
-        INVITATION, Invitation,
+        INVITATION,
+        Invitation,
         (
             id_filter("class_id", "r.class_id", "Class."),
             id_filter("organization_id", "r.organization_id", "Organization invited."),
             code_filter("state", "r.state", codes.INVITATION_STATES, "What was answered."),
         ),
-        sorts={"invited_on": SortKey("r.invited_on", "date")}, facets=("state",),
+        sorts={"invited_on": SortKey("r.invited_on", "date")},
+        facets=("state",),
     ),
-    _columns, change=patch_of(InvitationCreate, without=("organization_id",)),
-    refusals=(problems.AlreadyInvited, problems.ClassStateForbids, kernel_problems.OrganizationUnknownYet), before=meet_parties,
+    _columns,
+    change=patch_of(InvitationCreate, without=("organization_id",)),
+    refusals=(problems.AlreadyInvited, problems.ClassStateForbids, kernel_problems.OrganizationUnknownYet),
+    before=meet_parties,
     unique={"uq_invitation_organization": _invited},
-    under=Under(CLASS, "classes", "class_id"), read_scopes=OWN_READ, removable=True,
-)  # fmt: skip
+    under=Under(CLASS, "classes", "class_id"),
+    read_scopes=OWN_READ,
+    removable=True,
+)
 router = record_router(KIND)
 
 
 @router.operation(
-    "POST", "/invitations/{invitation_id}/answer", scopes=OWN_WRITE, guard=existing(INVITATION, "invitation_id"),
-    status_code=201, response_model=Invitation, summary="Answer an invitation",
-)  # fmt: skip
+    "POST",
+    "/invitations/{invitation_id}/answer",
+    scopes=OWN_WRITE,
+    guard=existing(INVITATION, "invitation_id"),
+    status_code=201,
+    response_model=Invitation,
+    summary="Answer an invitation",
+)
 async def answer_invitation(call: CurrentCall, invitation_id: Id, body: InvitationAnswer) -> Response:
     """Accept or decline, by the organization's own user or by an officer who was told. The last answer holds."""
 

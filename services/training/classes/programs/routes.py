@@ -102,20 +102,28 @@ async def _guard(call: Call, path: dict[str, str]) -> None:
 
 
 KIND = Kind(
-    PROGRAM, "programs", Program, ProgramCreate,
+    PROGRAM,
+    "programs",
+    Program,
+    ProgramCreate,
     listing_of(
-        PROGRAM, Program,
+        PROGRAM,
+        Program,
         (
             NAME_FILTER,
             text_filter("code", "r.code", "Code of the program, exactly."),
             day_filter(
-                "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
+                "as_of",
+                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
                 "Programs that ran on that day",
             ),
         ),
         sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")},
     ),
-    _columns, change=patch_of(ProgramCreate, without=("alliance",)), refusals=(problems.ProgramCodeInUse,),
-    unique={"uq_program_code": _code_in_use}, guard=_guard,
-)  # fmt: skip
+    _columns,
+    change=patch_of(ProgramCreate, without=("alliance",)),
+    refusals=(problems.ProgramCodeInUse,),
+    unique={"uq_program_code": _code_in_use},
+    guard=_guard,
+)
 router = record_router(KIND)

@@ -82,11 +82,15 @@ TAKE_PLACE = """
 GIVE_BACK = "UPDATE training_class SET registered_count = registered_count - 1 WHERE id = $1::uuid"
 
 REGISTRATION = Resource(
-    "registration", table_of(models.Registration), "/v1/training/registrations", shown(Registration),
+    "registration",
+    table_of(models.Registration),
+    "/v1/training/registrations",
+    shown(Registration),
     own_column="organization_id",
-)  # fmt: skip
+)
 _LISTING = listing_of(
-    REGISTRATION, Registration,
+    REGISTRATION,
+    Registration,
     (
         id_filter("class_id", "r.class_id", "Class."),
         id_filter("trainee_id", "r.trainee_id", "Person."),
@@ -95,13 +99,18 @@ _LISTING = listing_of(
         code_filter("channel", "r.channel", codes.REGISTRATION_CHANNELS, "Who registered."),
     ),
     facets=("state", "channel"),
-)  # fmt: skip
+)
 KIND = Kind(REGISTRATION, "registrations", Registration, None, _LISTING, None, read_scopes=OWN_READ)
 router = record_router(KIND)
 _REFUSALS = (
-    kernel_problems.IdInUse, problems.ClassNotOpen, problems.ClassFull, problems.AlreadyRegistered, problems.TraineeAmbiguous, problems.TraineeErased,
+    kernel_problems.IdInUse,
+    problems.ClassNotOpen,
+    problems.ClassFull,
+    problems.AlreadyRegistered,
+    problems.TraineeAmbiguous,
+    problems.TraineeErased,
     kernel_problems.OrganizationUnknownYet,
-)  # fmt: skip
+)
 
 
 async def register(tx: Transaction, call: Call, body: RegistrationCreate) -> tuple[Row, bool]:
@@ -124,11 +133,16 @@ async def register(tx: Transaction, call: Call, body: RegistrationCreate) -> tup
         raise await _why_refused(tx, held["id"])
     await _refuse_registered(tx, call, held["id"], person)
     values = {
-        "id": body.id, "class_id": held["id"], "trainee_id": person["id"],
-        "organization_id": person["organization_id"], "organization_name": person["organization_name"],
-        "channel": "officer" if call.caller.confined_to is None else "own", "state": "registered",
-        "cancelled_reason": None, "alliance": held["alliance"],
-    }  # fmt: skip
+        "id": body.id,
+        "class_id": held["id"],
+        "trainee_id": person["id"],
+        "organization_id": person["organization_id"],
+        "organization_name": person["organization_name"],
+        "channel": "officer" if call.caller.confined_to is None else "own",
+        "state": "registered",
+        "cancelled_reason": None,
+        "alliance": held["alliance"],
+    }
     return await records.create(tx, REGISTRATION, values, by=call.caller, reason=body.reason, digest=digest), True
 
 
@@ -162,9 +176,15 @@ async def _why_refused(tx: Transaction, class_id: str) -> Exception:
 
 
 @router.operation(
-    "POST", "/registrations", scopes=OWN_WRITE, status_code=201, minted=True, response_model=Registration,
-    problems=_REFUSALS, summary="Register a person for a class",
-)  # fmt: skip
+    "POST",
+    "/registrations",
+    scopes=OWN_WRITE,
+    status_code=201,
+    minted=True,
+    response_model=Registration,
+    problems=_REFUSALS,
+    summary="Register a person for a class",
+)
 async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Response:
     """Take a place in an open class. Never more places are given than the class has, whoever asks at the same time.
 
@@ -180,10 +200,15 @@ async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Re
 
 
 @router.operation(
-    "POST", "/registrations/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer, problems=_REFUSALS,
+    "POST",
+    "/registrations/batch",
+    scopes=WRITE,
+    status_code=201,
+    response_model=BatchAnswer,
+    problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register many persons",
-)  # fmt: skip
+)
 async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Response:
     """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
@@ -195,18 +220,21 @@ async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Re
 
 
 @router.operation(
-    "POST", "/registrations/{registration_id}/cancellation", scopes=OWN_WRITE, status_code=201,
-    guard=existing(REGISTRATION, "registration_id"), response_model=Registration,
-    problems=(problems.RegistrationCancelled, problems.ClassNotOpen), summary="Give a place back",
-)  # fmt: skip
+    "POST",
+    "/registrations/{registration_id}/cancellation",
+    scopes=OWN_WRITE,
+    status_code=201,
+    guard=existing(REGISTRATION, "registration_id"),
+    response_model=Registration,
+    problems=(problems.RegistrationCancelled, problems.ClassNotOpen),
+    summary="Give a place back",
+)
 async def cancel_registration(call: CurrentCall, registration_id: Id, body: RegistrationCancellation) -> Response:
     """Cancel while the class is open or running; the place is free again."""
 
     async def effect(tx: Transaction) -> Response:
         # The class first, as when a place is taken, so that the two never wait for each other.
-        held = await tx.fetchrow(
-            f"{CLASS.select} WHERE id = $1::uuid FOR NO KEY UPDATE", call.found["class_id"]
-        )  # fmt: skip
+        held = await tx.fetchrow(f"{CLASS.select} WHERE id = $1::uuid FOR NO KEY UPDATE", call.found["class_id"])
         assert held is not None, "kept by a foreign key"
         row = await locked(tx, call, REGISTRATION, registration_id)
         if row["state"] == "cancelled":
@@ -226,11 +254,16 @@ async def _list_of_class(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/classes/{class_id}/registrations", scopes=READ, guard=existing(CLASS, "class_id"), direct=_list_of_class,
-    response_model=RegistrationOfClassPage, problems=(kernel_problems.CursorMismatch,),
+    "GET",
+    "/classes/{class_id}/registrations",
+    scopes=READ,
+    guard=existing(CLASS, "class_id"),
+    direct=_list_of_class,
+    response_model=RegistrationOfClassPage,
+    problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": [p for p in _LISTING.parameters() if p["name"] != "class_id"]},
     summary="List the registrations of one class",
-)  # fmt: skip
+)
 async def list_registrations_of_class(call: CurrentCall, class_id: Id) -> Response:
     """Page through who registered for one class."""
     return await _list_of_class(call)

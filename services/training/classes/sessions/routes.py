@@ -61,8 +61,10 @@ async def _columns(tx: Transaction, call: Call, body: ClassSessionCreate, row: R
     require(held, "change")
     if not held["starts_on"] <= body.held_on <= held["ends_on"]:
         raise problems.SessionOutsideClass(
-            held_on=body.held_on.isoformat(), starts_on=held["starts_on"].isoformat(), ends_on=held["ends_on"].isoformat()
-        )  # fmt: skip
+            held_on=body.held_on.isoformat(),
+            starts_on=held["starts_on"].isoformat(),
+            ends_on=held["ends_on"].isoformat(),
+        )
     return {**body.model_dump(exclude={"id", "reason"}), "class_id": class_id, "alliance": held["alliance"]}
 
 
@@ -78,24 +80,38 @@ async def _after(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
 SESSION = Resource("class_session", table_of(models.ClassSession), "/v1/training/sessions", shown(ClassSession))
 _REFUSALS = (problems.SessionOutsideClass, problems.SessionNumberInUse, problems.ClassStateForbids)
 KIND = Kind(
-    SESSION, "sessions", ClassSession, ClassSessionCreate,
+    SESSION,
+    "sessions",
+    ClassSession,
+    ClassSessionCreate,
     listing_of(
-        SESSION, ClassSession,
+        SESSION,
+        ClassSession,
         (id_filter("class_id", "r.class_id", "Class."), *day_range("held_on", "r.held_on", "Day of the session")),
         sorts={"held_on": SortKey("r.held_on", "date"), "number": SortKey("r.number", "integer")},
     ),
-    _columns, refusals=_REFUSALS, unique={"uq_class_session_number": _number_in_use},
-    under=Under(CLASS, "classes", "class_id"), after=_after, many="class_sessions",
-)  # fmt: skip
+    _columns,
+    refusals=_REFUSALS,
+    unique={"uq_class_session_number": _number_in_use},
+    under=Under(CLASS, "classes", "class_id"),
+    after=_after,
+    many="class_sessions",
+)
 router = record_router(KIND)
 ClassSessionChange = patch_of(ClassSessionCreate)
 _TO_CHANGE = existing(SESSION, "class_session_id", if_match=True)
 
 
 @router.operation(
-    "PATCH", "/sessions/{class_session_id}", scopes=WRITE, etag=True, guard=_TO_CHANGE, response_model=ClassSession,
-    problems=_REFUSALS, summary="Correct a session",
-)  # fmt: skip
+    "PATCH",
+    "/sessions/{class_session_id}",
+    scopes=WRITE,
+    etag=True,
+    guard=_TO_CHANGE,
+    response_model=ClassSession,
+    problems=_REFUSALS,
+    summary="Correct a session",
+)
 async def change_class_session(
     call: CurrentCall,
     class_session_id: Id,
@@ -112,9 +128,15 @@ async def change_class_session(
 
 
 @router.operation(
-    "DELETE", "/sessions/{class_session_id}", scopes=WRITE, etag=True, guard=_TO_CHANGE, status_code=204,
-    problems=(problems.SessionAttended,), summary="Take back a session entered by mistake",
-)  # fmt: skip
+    "DELETE",
+    "/sessions/{class_session_id}",
+    scopes=WRITE,
+    etag=True,
+    guard=_TO_CHANGE,
+    status_code=204,
+    problems=(problems.SessionAttended,),
+    summary="Take back a session entered by mistake",
+)
 async def remove_class_session(call: CurrentCall, class_session_id: Id) -> Response:
     """The session goes, if nobody checked in to it; the class's day of counting and its hours follow."""
     async with call.db.transaction() as tx:

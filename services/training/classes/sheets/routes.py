@@ -43,10 +43,14 @@ async def _heading(db: Database, row: Row) -> SheetClass:
     commune = place.full_name if place is not None else row["commune_code"]
     days = [each["held_on"] for each in await db.fetch(_SESSIONS, row["id"])]
     return SheetClass(
-        f"Liên minh Hợp tác xã {geography.province_name(row['alliance'])}", row["name"],
-        ", ".join(part for part in (row["venue"], commune) if part), row["starts_on"], row["ends_on"],
-        row["decision_number"], days,
-    )  # fmt: skip
+        f"Liên minh Hợp tác xã {geography.province_name(row['alliance'])}",
+        row["name"],
+        ", ".join(part for part in (row["venue"], commune) if part),
+        row["starts_on"],
+        row["ends_on"],
+        row["decision_number"],
+        days,
+    )
 
 
 def _by_given_name(person: SheetPerson) -> tuple[str, str]:
@@ -57,12 +61,16 @@ def _by_given_name(person: SheetPerson) -> tuple[str, str]:
 def _people(sealer: Sealer, rows: Sequence[Row], *, numbers: bool) -> list[SheetPerson]:
     people = [
         SheetPerson(
-            row["name"], row["birth_year"],
+            row["name"],
+            row["birth_year"],
             sealer.open("id_number", row["id_number_sealed"]) if numbers and row["id_number_sealed"] else None,
-            row["organization_name"], row["position"], row["sessions"], row["allowance_vnd"],
+            row["organization_name"],
+            row["position"],
+            row["sessions"],
+            row["allowance_vnd"],
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     return sorted(people, key=_by_given_name)
 
 
@@ -80,18 +88,28 @@ async def _made(
 
 
 @router.operation(
-    "GET", "/classes/{class_id}/signature-sheet", scopes=("training.write",), guard=ONE, response_class=Response,
-    responses=_ANSWER, summary="The list that trainees sign",
-)  # fmt: skip
+    "GET",
+    "/classes/{class_id}/signature-sheet",
+    scopes=("training.write",),
+    guard=ONE,
+    response_class=Response,
+    responses=_ANSWER,
+    summary="The list that trainees sign",
+)
 async def read_signature_sheet(call: CurrentCall, class_id: Id, purpose: Purpose) -> Response:
     """Return a workbook to print: who has a place or came, one column a session to sign in. That it was made is recorded."""
     return await _made(call, purpose, "signature_sheet", signature_sheet, attended=False)
 
 
 @router.operation(
-    "GET", "/classes/{class_id}/allowance-sheet", scopes=("training.write",), guard=ONE, response_class=Response,
-    responses=_ANSWER, summary="The list of allowances paid",
-)  # fmt: skip
+    "GET",
+    "/classes/{class_id}/allowance-sheet",
+    scopes=("training.write",),
+    guard=ONE,
+    response_class=Response,
+    responses=_ANSWER,
+    summary="The list of allowances paid",
+)
 async def read_allowance_sheet(call: CurrentCall, class_id: Id, purpose: Purpose) -> Response:
     """Return a workbook to print: who attended, with identity number, sessions and allowance. That it was made is recorded."""
     return await _made(call, purpose, "allowance_sheet", allowance_sheet, attended=True)

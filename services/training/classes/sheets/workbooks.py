@@ -60,18 +60,30 @@ def allowance_sheet(of: SheetClass, people: Sequence[SheetPerson]) -> bytes:
     """Return the list of allowances, with a column to sign and their sum, in figures and in words."""
     heads = ["STT", "Họ và tên", "Năm sinh", "Số định danh", "Đơn vị", "Số buổi", "Số tiền (đồng)", "Ký nhận"]
     rows = [
-        [at, person.name, person.birth_year, person.id_number, person.organization_name, person.sessions,
-         person.allowance_vnd or 0, ""]
+        [
+            at,
+            person.name,
+            person.birth_year,
+            person.id_number,
+            person.organization_name,
+            person.sessions,
+            person.allowance_vnd or 0,
+            "",
+        ]
         for at, person in enumerate(people, 1)
-    ]  # fmt: skip
+    ]
     total = sum(person.allowance_vnd or 0 for person in people)
     return _sheet(of, "DANH SÁCH CHI HỖ TRỢ HỌC VIÊN", heads, [5, 26, 9, 16, 30, 8, 16, 16], rows, total)
 
 
 def _sheet(
-    of: SheetClass, title: str, heads: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[Any]],
+    of: SheetClass,
+    title: str,
+    heads: Sequence[str],
+    widths: Sequence[int],
+    rows: Sequence[Sequence[Any]],
     total_vnd: int | None,
-) -> bytes:  # fmt: skip
+) -> bytes:
     out = io.BytesIO()
     with new_workbook(out) as book:
         style = _styles(book)

@@ -41,8 +41,11 @@ _MATCHES = """LATERAL (
             ORDER BY k.id_number_mark = r.id_number_mark DESC NULLS LAST, k.id LIMIT 5) m) m"""
 _SOURCE = Source(
     ", ".join(f"r.{name}" for name in TRAINEE.columns) + ", m.likely",
-    f"trainee r CROSS JOIN {_MATCHES}", ("r.state = 'unconfirmed'", "r.erased_on IS NULL"), "r.alliance", dated="r",
-)  # fmt: skip
+    f"trainee r CROSS JOIN {_MATCHES}",
+    ("r.state = 'unconfirmed'", "r.erased_on IS NULL"),
+    "r.alliance",
+    dated="r",
+)
 
 
 def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,21 +79,30 @@ async def _list(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/unconfirmed-trainees", scopes=READ, direct=_list, response_model=UnconfirmedTraineePage,
-    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": _LISTING.parameters()},
+    "GET",
+    "/unconfirmed-trainees",
+    scopes=READ,
+    direct=_list,
+    response_model=UnconfirmedTraineePage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": _LISTING.parameters()},
     summary="List persons who wait for an officer",
-)  # fmt: skip
+)
 async def list_unconfirmed_trainees(call: CurrentCall) -> Response:
     """Page through the persons whom organizations' own users entered, each with the trainees who may be the same."""
     return await _list(call)
 
 
 @router.operation(
-    "POST", "/trainees/{trainee_id}/confirmation", scopes=WRITE, guard=existing(TRAINEE, "trainee_id"),
-    status_code=201, response_model=Trainee,
+    "POST",
+    "/trainees/{trainee_id}/confirmation",
+    scopes=WRITE,
+    guard=existing(TRAINEE, "trainee_id"),
+    status_code=201,
+    response_model=Trainee,
     problems=(problems.TraineeConfirmed, problems.TraineeErased, problems.TraineeKnown, problems.BothAttended),
     summary="Say who an unconfirmed person is",
-)  # fmt: skip
+)
 async def confirm_trainee(call: CurrentCall, trainee_id: Id, body: TraineeConfirmation) -> Response:
     """Confirm a person as one who was not known, or join it to the trainee that it is; the answer is who stands.
 

@@ -66,8 +66,10 @@ async def _both(tx: Transaction, call: Call, trainee_id: str, joined_to: str | N
         words = ("Không có học viên này trong địa bàn của bạn.", "There is no such trainee in your area.")
         raise Invalid(Fault("unknown_trainee", words, pointer="/joined_to"))
     if into["state"] == "unconfirmed":
-        words = ("Người này cũng đang chờ xác nhận; hãy xác nhận người này trước.",
-                 "This one waits for confirmation as well; confirm it first.")  # fmt: skip
+        words = (
+            "Người này cũng đang chờ xác nhận; hãy xác nhận người này trước.",
+            "This one waits for confirmation as well; confirm it first.",
+        )
         raise Invalid(Fault("unconfirmed_trainee", words, pointer="/joined_to"))
     return row, into
 
@@ -123,7 +125,6 @@ async def _sensitive(tx: Transaction, call: Call, row: Row, into: Row) -> None:
     said, known = await tx.fetchrow(sql, row["id"]), await tx.fetchrow(sql, into["id"])
     if said is None:
         return
-    new = {name: said[name] for name in SENSITIVE
-           if said[name] is not None and (known is None or known[name] is None)}  # fmt: skip
+    new = {name: said[name] for name in SENSITIVE if said[name] is not None and (known is None or known[name] is None)}
     await keep_sensitive(tx, call, into, new)
     await tx.execute("DELETE FROM trainee_sensitive WHERE trainee_id = $1::uuid", row["id"])

@@ -49,10 +49,14 @@ def columns_of(sealer: Sealer, body: TraineeNamed, alliance: str, *, state: str 
     values: dict[str, Any] = {name: getattr(body, name) for name in _PLAIN}
     folded = name_folded(body.name)
     values.update(
-        alliance=alliance, name_folded=folded, state=state, erased_on=None,
+        alliance=alliance,
+        name_folded=folded,
+        state=state,
+        erased_on=None,
         person_key=person_key(folded, body.birth_year, body.organization_id, body.organization_name),
-        **sealed(sealer, "phone", body.phone), **sealed(sealer, "id_number", body.id_number),
-    )  # fmt: skip
+        **sealed(sealer, "phone", body.phone),
+        **sealed(sealer, "id_number", body.id_number),
+    )
     return values
 
 
@@ -91,9 +95,15 @@ TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 async def find_or_enter(
-    tx: Transaction, call: Call, body: TraineeNamed, alliance: str, *, id_: str | None = None, digest: bytes | None = None,
+    tx: Transaction,
+    call: Call,
+    body: TraineeNamed,
+    alliance: str,
+    *,
+    id_: str | None = None,
+    digest: bytes | None = None,
     pointer: str = "",
-) -> tuple[Row, bool]:  # fmt: skip
+) -> tuple[Row, bool]:
     """Return the trainee whom `body` describes, entered if not known, and whether it is new.
 
     Two that describe one person at the same time take turns. Sensitive attributes are kept of one who is new; of one

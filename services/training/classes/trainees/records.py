@@ -21,8 +21,12 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a trainee as it is shown: initials, and numbers only by their last four digits."""
     hidden = [name for name, column in _HIDDEN.items() if row[column] is not None]
     made: dict[str, Any] = {
-        "name": None, "phone": None, "id_number": None, "name_masked": name_masked(row["name"]), "redacted": hidden,
-    }  # fmt: skip
+        "name": None,
+        "phone": None,
+        "id_number": None,
+        "name_masked": name_masked(row["name"]),
+        "redacted": hidden,
+    }
     return {name: made[name] if name in made else row[name] for name in Trainee.model_fields}
 
 

@@ -38,18 +38,22 @@ from services.training.scopes import OWN_READ, OWN_WRITE, WRITE, Kind
 
 TraineeChange = patch_of(TraineeCreate)
 _LISTING = listing_of(
-    TRAINEE, Trainee,
+    TRAINEE,
+    Trainee,
     (
         id_filter("organization_id", "r.organization_id", "Organization that the person belongs to."),
         code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person comes."),
         code_filter("sex", "r.sex", codes.SEXES, "Sex."),
         code_filter("state", "r.state", codes.TRAINEE_STATES, "Whether an officer has looked who it is."),
         flag_filter("is_erased", "(r.erased_on IS NOT NULL)", "Those whose data was erased, or was not."),
-        *in_provinces("r.id IN (SELECT a.trainee_id FROM attendance a JOIN training_class c ON c.id = a.class_id "
-                      "WHERE {})", beyond=True),
+        *in_provinces(
+            "r.id IN (SELECT a.trainee_id FROM attendance a JOIN training_class c ON c.id = a.class_id WHERE {})",
+            beyond=True,
+        ),
     ),
-    facets=("audience", "sex", "state"), counts=INDICATORS,
-)  # fmt: skip
+    facets=("audience", "sex", "state"),
+    counts=INDICATORS,
+)
 KIND = Kind(TRAINEE, "trainees", Trainee, None, _LISTING, None, read_scopes=OWN_READ)
 router = record_router(KIND)
 _ONE = "/trainees/{trainee_id}"
@@ -57,9 +61,15 @@ _TO_CHANGE = existing(TRAINEE, "trainee_id", if_match=True)
 
 
 @router.operation(
-    "POST", "/trainees", scopes=OWN_WRITE, status_code=201, minted=True, response_model=Trainee,
-    problems=(kernel_problems.IdInUse, problems.TraineeAmbiguous, kernel_problems.OrganizationUnknownYet), summary="Enter a trainee, or find it again",
-)  # fmt: skip
+    "POST",
+    "/trainees",
+    scopes=OWN_WRITE,
+    status_code=201,
+    minted=True,
+    response_model=Trainee,
+    problems=(kernel_problems.IdInUse, problems.TraineeAmbiguous, kernel_problems.OrganizationUnknownYet),
+    summary="Enter a trainee, or find it again",
+)
 async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
     """Enter a person. One who is known, by identity number or by name, birth year and organization, is answered (200).
 
@@ -83,9 +93,15 @@ async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
 
 
 @router.operation(
-    "PATCH", _ONE, scopes=WRITE, etag=True, guard=_TO_CHANGE, response_model=Trainee,
-    problems=(problems.TraineeErased, problems.TraineeKnown, kernel_problems.OrganizationUnknownYet), summary="Correct a trainee",
-)  # fmt: skip
+    "PATCH",
+    _ONE,
+    scopes=WRITE,
+    etag=True,
+    guard=_TO_CHANGE,
+    response_model=Trainee,
+    problems=(problems.TraineeErased, problems.TraineeKnown, kernel_problems.OrganizationUnknownYet),
+    summary="Correct a trainee",
+)
 async def change_trainee(
     call: CurrentCall,
     trainee_id: Id,
@@ -118,8 +134,12 @@ async def _change(tx: Transaction, call: Call, row: Row, patch: Any) -> Row:
         "SELECT id FROM trainee WHERE alliance = $1 AND id <> $4::uuid AND "
         "((id_number_mark = $2 AND state = 'confirmed' AND $5 = 'confirmed') "
         "OR ($2::text IS NULL AND id_number_mark IS NULL AND person_key = $3))",
-        row["alliance"], values["id_number_mark"], values["person_key"], row["id"], row["state"],
-    )  # fmt: skip
+        row["alliance"],
+        values["id_number_mark"],
+        values["person_key"],
+        row["id"],
+        row["state"],
+    )
     if other is not None:
         raise problems.TraineeKnown(trainee_id=other)
     after: Row = await records.update(
@@ -131,19 +151,32 @@ async def _change(tx: Transaction, call: Call, row: Row, patch: Any) -> Row:
 
 
 _ERASED: dict[str, Any] = {
-    "name": None, "name_folded": None, "birth_year": None, "position": None, "person_key": None, "phone_last4": None,
-    "phone_sealed": None, "id_number_last4": None, "id_number_sealed": None, "id_number_mark": None,
-}  # fmt: skip
+    "name": None,
+    "name_folded": None,
+    "birth_year": None,
+    "position": None,
+    "person_key": None,
+    "phone_last4": None,
+    "phone_sealed": None,
+    "id_number_last4": None,
+    "id_number_sealed": None,
+    "id_number_mark": None,
+}
 
 
 _SAME_PERSON = "SELECT id FROM trainee WHERE alliance = $1 AND id_number_mark = $2 AND id <> $3::uuid ORDER BY id"
 
 
 @router.operation(
-    "DELETE", _ONE, scopes=WRITE, etag=True, guard=_TO_CHANGE, status_code=204,
+    "DELETE",
+    _ONE,
+    scopes=WRITE,
+    etag=True,
+    guard=_TO_CHANGE,
+    status_code=204,
     problems=(problems.TraineeErased, problems.TraineeUnjoined),
     summary="Erase a person's data",
-)  # fmt: skip
+)
 async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
     """Erase name and numbers for good, at the person's request; attendances keep counting a person nobody knows.
 
@@ -165,9 +198,13 @@ Purpose = Annotated[str, Query(min_length=5, max_length=300, description="What i
 
 
 @router.operation(
-    "GET", f"{_ONE}/personal-data", scopes=("training.write",), guard=existing(TRAINEE, "trainee_id"),
-    response_model=TraineePersonalData, summary="Read name and numbers of a trainee in full",
-)  # fmt: skip
+    "GET",
+    f"{_ONE}/personal-data",
+    scopes=("training.write",),
+    guard=existing(TRAINEE, "trainee_id"),
+    response_model=TraineePersonalData,
+    summary="Read name and numbers of a trainee in full",
+)
 async def read_trainee_personal_data(call: CurrentCall, trainee_id: Id, purpose: Purpose) -> Response:
     """Return name, phone and identity number in full. Who read them, when and what for is recorded."""
     row, sealer = call.found, sealer_of(call)

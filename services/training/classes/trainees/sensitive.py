@@ -49,12 +49,16 @@ def _quarter_ends(day: date) -> bool:
 def window_faults(first: date, last: date, on: date) -> Iterable[Fault]:
     """Give a fault for each end of a period that is not one of quarters that had ended on the day `on`."""
     if not _quarter_begins(first):
-        words = ("Phải là ngày đầu một quý, ví dụ 01/01 hoặc 01/04.",
-                 "Give the first day of a quarter, such as 1 January or 1 April.")  # fmt: skip
+        words = (
+            "Phải là ngày đầu một quý, ví dụ 01/01 hoặc 01/04.",
+            "Give the first day of a quarter, such as 1 January or 1 April.",
+        )
         yield Fault("not_a_quarter", words, parameter="from")
     if not _quarter_ends(last):
-        words = ("Phải là ngày cuối một quý, ví dụ 31/03 hoặc 30/06.",
-                 "Give the last day of a quarter, such as 31 March or 30 June.")  # fmt: skip
+        words = (
+            "Phải là ngày cuối một quý, ví dụ 31/03 hoặc 30/06.",
+            "Give the last day of a quarter, such as 31 March or 30 June.",
+        )
         yield Fault("not_a_quarter", words, parameter="to")
     elif last < first:
         words = ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
@@ -81,9 +85,12 @@ _COUNTED = """
 
 
 @router.operation(
-    "GET", "/sensitive-counts", scopes=READ, response_model=SensitiveCounts,
+    "GET",
+    "/sensitive-counts",
+    scopes=READ,
+    response_model=SensitiveCounts,
     summary="Count trainees by a sensitive attribute",
-)  # fmt: skip
+)
 async def count_sensitive_attributes(
     call: CurrentCall,
     attribute: Annotated[

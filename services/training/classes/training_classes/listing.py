@@ -12,7 +12,8 @@ from services.training.field_types import NAME_FILTER
 from services.training.indicators import INDICATORS
 
 LISTING = listing_of(
-    CLASS, TrainingClass,
+    CLASS,
+    TrainingClass,
     (
         NAME_FILTER,
         code_filter("state", "r.state", codes.CLASS_STATES, "State."),
@@ -28,11 +29,13 @@ LISTING = listing_of(
         *day_range("counted_on", "r.counted_on", "Day it counts on"),
     ),
     sorts={
-        "starts_on": SortKey("r.starts_on", "date"), "counted_on": SortKey("r.counted_on", "date"),
+        "starts_on": SortKey("r.starts_on", "date"),
+        "counted_on": SortKey("r.counted_on", "date"),
         "name": SortKey("r.name_folded"),
     },
-    facets=("state", "kind", "topic", "attribution"), counts=INDICATORS,
-)  # fmt: skip
+    facets=("state", "kind", "topic", "attribution"),
+    counts=INDICATORS,
+)
 
 _OPEN = Source(
     ", ".join(f"r.{name}" for name in CLASS.columns), "training_class r", ("r.state = 'open'",), "r.alliance", dated="r"

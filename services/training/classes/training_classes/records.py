@@ -30,8 +30,15 @@ ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
 """Step → states that it may be taken in. What is known late is still entered after the report, and its history kept."""
 
 _PARSED = (
-    "partners", "budget", "actual_cost", "lecturers", "expected_audience", "cancellation", "report", "file_ids",
-)  # fmt: skip
+    "partners",
+    "budget",
+    "actual_cost",
+    "lecturers",
+    "expected_audience",
+    "cancellation",
+    "report",
+    "file_ids",
+)
 
 
 def require(row: Mapping[str, Any], action: str) -> None:
@@ -43,10 +50,13 @@ def require(row: Mapping[str, Any], action: str) -> None:
 def allowed_actions(state: str) -> list[dict[str, Any]]:
     """Return every step, whether the state allows it, and what stands in the way."""
     return [
-        {"action": action, "allowed": state in states,
-         "problem": None if state in states else problems.ClassStateForbids.type_path()}
+        {
+            "action": action,
+            "allowed": state in states,
+            "problem": None if state in states else problems.ClassStateForbids.type_path(),
+        }
         for action, states in ALLOWED_IN.items()
-    ]  # fmt: skip
+    ]
 
 
 @functools.lru_cache(maxsize=20)

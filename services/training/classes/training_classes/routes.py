@@ -50,14 +50,22 @@ async def _joint_claimed(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = Kind(
-    CLASS, "classes", TrainingClass, TrainingClassCreate, LISTING, service.columns,
+    CLASS,
+    "classes",
+    TrainingClass,
+    TrainingClassCreate,
+    LISTING,
+    service.columns,
     change=patch_of(TrainingClassCreate, without=("is_held",)),
     refusals=(
-        problems.ClassNumberInUse, problems.JointClassClaimed, problems.ClassStateForbids, problems.CapacityBelowRegistered,
+        problems.ClassNumberInUse,
+        problems.JointClassClaimed,
+        problems.ClassStateForbids,
+        problems.CapacityBelowRegistered,
         problems.SessionOutsideClass,
     ),
     unique={"uq_training_class_number": _number_in_use, "uq_training_class_joint": _joint_claimed},
-)  # fmt: skip
+)
 router = record_router(KIND)
 open_classes = training_router("classes")
 ONE = existing(CLASS, "class_id")
@@ -71,10 +79,15 @@ async def _list_open(call: Call) -> Response:
 
 
 @open_classes.operation(
-    "GET", "/open-classes", scopes=OWN_READ, direct=_list_open, response_model=OpenClassPage,
-    problems=(kernel_problems.CursorMismatch,), openapi_extra={"parameters": OPEN_LISTING.parameters()},
+    "GET",
+    "/open-classes",
+    scopes=OWN_READ,
+    direct=_list_open,
+    response_model=OpenClassPage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": OPEN_LISTING.parameters()},
     summary="List the classes that take registrations",
-)  # fmt: skip
+)
 async def list_open_classes(call: CurrentCall) -> Response:
     """Page through the classes of the caller's area that are open; a cooperative's own user may ask as well."""
     return await _list_open(call)
@@ -100,9 +113,15 @@ async def take(call: Call, id_: str, step: Step) -> Response:
 
 
 @router.operation(
-    "POST", f"{_PATH}/opening", scopes=WRITE, guard=ONE, status_code=201, response_model=TrainingClass,
-    problems=(problems.ClassStateForbids,), summary="Open a class for registration",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/opening",
+    scopes=WRITE,
+    guard=ONE,
+    status_code=201,
+    response_model=TrainingClass,
+    problems=(problems.ClassStateForbids,),
+    summary="Open a class for registration",
+)
 async def open_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) -> Response:
     """From now on officers and the cooperatives' own users may register, up to the capacity."""
     return await take(
@@ -111,9 +130,15 @@ async def open_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) -> 
 
 
 @router.operation(
-    "POST", f"{_PATH}/start", scopes=WRITE, guard=ONE, status_code=201, response_model=TrainingClass,
-    problems=(problems.ClassStateForbids, problems.ClassWithoutSessions), summary="Start a class",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/start",
+    scopes=WRITE,
+    guard=ONE,
+    status_code=201,
+    response_model=TrainingClass,
+    problems=(problems.ClassStateForbids, problems.ClassWithoutSessions),
+    summary="Start a class",
+)
 async def start_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) -> Response:
     """Registration ends; from now on attendance is taken. It needs at least one session."""
     return await take(
@@ -122,9 +147,15 @@ async def start_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) ->
 
 
 @router.operation(
-    "POST", f"{_PATH}/completion", scopes=WRITE, guard=ONE, status_code=201, response_model=TrainingClass,
-    problems=(problems.ClassStateForbids, problems.ClassWithoutSessions, problems.ClassNotOver), summary="Say that a class was held",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/completion",
+    scopes=WRITE,
+    guard=ONE,
+    status_code=201,
+    response_model=TrainingClass,
+    problems=(problems.ClassStateForbids, problems.ClassWithoutSessions, problems.ClassNotOver),
+    summary="Say that a class was held",
+)
 async def complete_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) -> Response:
     """From now on it counts, on the day of its last session. A tablet's late entries are still taken."""
     return await take(
@@ -133,9 +164,15 @@ async def complete_class(call: CurrentCall, class_id: Id, body: ClassStepCreate)
 
 
 @router.operation(
-    "POST", f"{_PATH}/signed-list", scopes=WRITE, guard=ONE, status_code=201, response_model=TrainingClass,
-    problems=(problems.ClassStateForbids, problems.AttendancesKnown), summary="Enter the number of a signed list",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/signed-list",
+    scopes=WRITE,
+    guard=ONE,
+    status_code=201,
+    response_model=TrainingClass,
+    problems=(problems.ClassStateForbids, problems.AttendancesKnown),
+    summary="Enter the number of a signed list",
+)
 async def enter_signed_list(call: CurrentCall, class_id: Id, body: SignedListCreate) -> Response:
     """For a class of which only the signed list is known: how many signed, and the scan.
 
@@ -146,18 +183,30 @@ async def enter_signed_list(call: CurrentCall, class_id: Id, body: SignedListCre
 
 
 @router.operation(
-    "POST", f"{_PATH}/report", scopes=WRITE, guard=ONE, status_code=201, response_model=TrainingClass,
-    problems=(problems.ClassStateForbids, problems.NobodyAttended), summary="Report a class",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/report",
+    scopes=WRITE,
+    guard=ONE,
+    status_code=201,
+    response_model=TrainingClass,
+    problems=(problems.ClassStateForbids, problems.NobodyAttended),
+    summary="Report a class",
+)
 async def report_class(call: CurrentCall, class_id: Id, body: ClassReportCreate) -> Response:
     """Close the class with what it cost and what came of it. Corrections afterwards keep what was known before."""
     return await take(call, class_id, lambda tx, row: service.report(tx, row, body, by=call.caller))
 
 
 @router.operation(
-    "POST", f"{_PATH}/cancellation", scopes=WRITE, guard=ONE, status_code=201, response_model=TrainingClass,
-    problems=(problems.ClassStateForbids, problems.ClassAttended), summary="Call a class off",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/cancellation",
+    scopes=WRITE,
+    guard=ONE,
+    status_code=201,
+    response_model=TrainingClass,
+    problems=(problems.ClassStateForbids, problems.ClassAttended),
+    summary="Call a class off",
+)
 async def cancel_class(call: CurrentCall, class_id: Id, body: ClassCancellationCreate) -> Response:
     """Final, with its reason. A class that somebody attended is not called off but held."""
     return await take(call, class_id, lambda tx, row: service.cancel(tx, row, body, by=call.caller))

@@ -73,9 +73,13 @@ async def columns(tx: Transaction, call: Call, body: TrainingClassCreate, row: R
 
 
 _BEGINNING: dict[str, Any] = {
-    "session_minutes": 0, "registered_count": 0, "reported_attendance_count": None, "reported_list_file_id": None,
-    "cancellation": None, "report": None,
-}  # fmt: skip
+    "session_minutes": 0,
+    "registered_count": 0,
+    "reported_attendance_count": None,
+    "reported_list_file_id": None,
+    "cancellation": None,
+    "report": None,
+}
 
 
 def _refuse_untimely(body: TrainingClassCreate) -> None:
@@ -98,7 +102,7 @@ async def _last_session(tx: Transaction, class_id: str, first: date, last: date)
         outside = row["first"] if row["first"] < first else row["last"]
         raise problems.SessionOutsideClass(
             held_on=outside.isoformat(), starts_on=first.isoformat(), ends_on=last.isoformat()
-        )  # fmt: skip
+        )
     found: date = row["last"]
     return found
 
@@ -184,11 +188,22 @@ async def sign_list(tx: Transaction, row: Row, body: SignedListCreate, *, by: Ca
             attendances=known["persons"], reported_attendance_count=row["reported_attendance_count"]
         )
     entry = {
-        "id": new_id(), "class_id": row["id"], "trainee_id": None, "counted": body.reported_attendance_count,
-        "organization_id": None, "organization_name": None, "audience": body.audience, "is_walk_in": False,
-        "source": "signed_list", "session_ids": [], "first_seen_at": None, "allowance_vnd": None,
-        "file_id": body.file_id, "note": None, "alliance": row["alliance"],
-    }  # fmt: skip
+        "id": new_id(),
+        "class_id": row["id"],
+        "trainee_id": None,
+        "counted": body.reported_attendance_count,
+        "organization_id": None,
+        "organization_name": None,
+        "audience": body.audience,
+        "is_walk_in": False,
+        "source": "signed_list",
+        "session_ids": [],
+        "first_seen_at": None,
+        "allowance_vnd": None,
+        "file_id": body.file_id,
+        "note": None,
+        "alliance": row["alliance"],
+    }
     await records.create(tx, ATTENDANCE, entry, by=by, reason=body.reason)
     values = {"reported_attendance_count": body.reported_attendance_count, "reported_list_file_id": body.file_id}
     after: Row = await records.update(tx, CLASS, row, values, by=by, reason=body.reason)

@@ -71,9 +71,13 @@ _YEARS = """
 
 
 @router.operation(
-    "GET", "/organizations/{organization_id}/training-record", scopes=OWN_READ, guard=known_organization,
-    response_model=TrainingRecord, summary="What an organization's people were trained in",
-)  # fmt: skip
+    "GET",
+    "/organizations/{organization_id}/training-record",
+    scopes=OWN_READ,
+    guard=known_organization,
+    response_model=TrainingRecord,
+    summary="What an organization's people were trained in",
+)
 async def read_training_record(call: CurrentCall, organization_id: Id) -> Response:
     """Count, year by year, the classes its people attended, the lượt, the persons and their hours in class."""
     args: list[Any] = [organization_id]

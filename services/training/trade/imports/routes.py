@@ -62,10 +62,17 @@ class _Undone(Exception):
 
 
 @router.operation(
-    "GET", "/imports/participations/template", scopes=(*READ, *WRITE), response_class=Response,
-    responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}},
+    "GET",
+    "/imports/participations/template",
+    scopes=(*READ, *WRITE),
+    response_class=Response,
+    responses={
+        200: {
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
+        }
+    },
     summary="Template to import participations from",
-)  # fmt: skip
+)
 async def read_participation_import_template(
     call: CurrentCall,
     format: Annotated[
@@ -82,14 +89,18 @@ async def read_participation_import_template(
 
 
 @router.operation(
-    "POST", "/imports/participations", scopes=WRITE, response_model=ParticipationImportReport,
-    media_types=("multipart/form-data",), problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress),
+    "POST",
+    "/imports/participations",
+    scopes=WRITE,
+    response_model=ParticipationImportReport,
+    media_types=("multipart/form-data",),
+    problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress),
     body_limit=imports.LIMIT_BYTES + 1_048_576,
     responses={
         207: {"model": ParticipationImportReport, "description": "mode=each: some rows were written, others refused"}
     },
     summary="Import participations from a workbook",
-)  # fmt: skip
+)
 async def import_participations(
     call: CurrentCall,
     file: UploadFile,
@@ -98,10 +109,14 @@ async def import_participations(
         str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
     ] = "atomic",
     on_existing: Annotated[
-        str, Query(pattern="^(keep|update)$", description="What to do with a participation that has other values: keep "
-                   "it and say so, or correct what the row gives")
+        str,
+        Query(
+            pattern="^(keep|update)$",
+            description="What to do with a participation that has other values: keep "
+            "it and say so, or correct what the row gives",
+        ),
     ] = "keep",
-) -> Response:  # fmt: skip
+) -> Response:
     """Import participations from .xlsx or .csv in the template's form, at most 5,000 rows and 20 MB.
 
     An event is found by its name and first day and has to be there; an organization takes part once in it, so sending a
@@ -147,12 +162,15 @@ def _answer(
         "rows": len(outcomes),
         **{result: counts[result] for result in RESULTS},
         "items": [
-            {"row": o.row, "result": "failed" if o.faults else o.result,
-             "participation_id": None if o.faults or (dry_run and o.result == "created") else o.participation_id,
-             "differences": o.differences}
+            {
+                "row": o.row,
+                "result": "failed" if o.faults else o.result,
+                "participation_id": None if o.faults or (dry_run and o.result == "created") else o.participation_id,
+                "differences": o.differences,
+            }
             for o in outcomes
         ],
         "errors": [fault.document(call.language) for fault in faults],
-    }  # fmt: skip
+    }
     status = 207 if faults and not dry_run else 200
     return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")

@@ -126,9 +126,10 @@ def _told(problem: Problem) -> Faults:
     if isinstance(problem, Invalid):
         return [(_field_at(fault), fault) for fault in problem.members["errors"]]
     at = {
-        "trade_event_state_forbids": "event_name", "trade_event_not_begun": "starts_on",
+        "trade_event_state_forbids": "event_name",
+        "trade_event_not_begun": "starts_on",
         "organization_unknown_yet": "organization_id",
-    }  # fmt: skip
+    }
     words = (problem.document("vi")["detail"], problem.document("en")["detail"])
     return [(at.get(problem.code), Fault(problem.code, words))]
 

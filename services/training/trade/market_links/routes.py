@@ -142,34 +142,50 @@ async def _columns(tx: Transaction, call: Call, body: MarketLinkCreate, row: Row
 
 
 MARKET_LINK = Resource(
-    "market_link", table_of(models.MarketLink), "/v1/training/market-links",
-    shown(MarketLink, parsed=("file_ids",)), own_column="organization_id",
-)  # fmt: skip
+    "market_link",
+    table_of(models.MarketLink),
+    "/v1/training/market-links",
+    shown(MarketLink, parsed=("file_ids",)),
+    own_column="organization_id",
+)
 KIND = Kind(
-    MARKET_LINK, "market-links", MarketLink, MarketLinkCreate,
+    MARKET_LINK,
+    "market-links",
+    MarketLink,
+    MarketLinkCreate,
     listing_of(
-        MARKET_LINK, MarketLink,
+        MARKET_LINK,
+        MarketLink,
         (
-            Filter("q", "r.buyer_name_folded LIKE '%' || {0} || '%'",
-                   "Search in the buyers' names without regard to case or marks.", folded),
+            Filter(
+                "q",
+                "r.buyer_name_folded LIKE '%' || {0} || '%'",
+                "Search in the buyers' names without regard to case or marks.",
+                folded,
+            ),
             id_filter("organization_id", "r.organization_id", "Organization that sells."),
             id_filter("trade_event_id", "r.trade_event_id", "Event at which they met."),
-            code_filter("organization_type", "r.organization_type", codes.ORGANIZATION_TYPES,
-                        "Type of organization."),
+            code_filter("organization_type", "r.organization_type", codes.ORGANIZATION_TYPES, "Type of organization."),
             code_filter("buyer_kind", "r.buyer_kind", codes.BUYER_KINDS, "Kind of buyer."),
             code_filter("product_kind", "r.product_kind", codes.PRODUCT_KINDS, "Kind of product."),
             code_filter("attribution", "r.attribution", ATTRIBUTIONS, "What the alliance had to do with it."),
             day_filter(
-                "as_of", "(r.signed_on <= {0}::date AND (r.ended_on IS NULL OR r.ended_on >= {0}::date))",
+                "as_of",
+                "(r.signed_on <= {0}::date AND (r.ended_on IS NULL OR r.ended_on >= {0}::date))",
                 "Agreements that ran on that day",
             ),
             *PROVINCE_FILTERS,
             *day_range("signed_on", "r.signed_on", "Day of the signature, on which it counts"),
         ),
         sorts={"signed_on": SortKey("r.signed_on", "date")},
-        facets=("buyer_kind", "product_kind", "attribution"), counts=INDICATORS,
+        facets=("buyer_kind", "product_kind", "attribution"),
+        counts=INDICATORS,
     ),
-    _columns, change=patch_of(MarketLinkCreate, without=("organization_id",)),
-    refusals=(problems.ProductOfAnotherOrganization, kernel_problems.OrganizationUnknownYet), before=meet_parties, removable=True, read_scopes=OWN_READ,
-)  # fmt: skip
+    _columns,
+    change=patch_of(MarketLinkCreate, without=("organization_id",)),
+    refusals=(problems.ProductOfAnotherOrganization, kernel_problems.OrganizationUnknownYet),
+    before=meet_parties,
+    removable=True,
+    read_scopes=OWN_READ,
+)
 router = record_router(KIND)

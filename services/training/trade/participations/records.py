@@ -8,6 +8,9 @@ from services.training import models
 from services.training.trade.participations.schemas import Participation
 
 PARTICIPATION = Resource(
-    "participation", table_of(models.Participation), "/v1/training/participations",
-    shown(Participation, parsed=("products", "file_ids")), own_column="organization_id",
-)  # fmt: skip
+    "participation",
+    table_of(models.Participation),
+    "/v1/training/participations",
+    shown(Participation, parsed=("products", "file_ids")),
+    own_column="organization_id",
+)

@@ -43,11 +43,15 @@ class ParticipationBatch(Input):
 
 
 _REFUSALS = (
-    problems.ParticipationExists, problems.ProductOfAnotherOrganization, problems.TradeEventStateForbids, problems.TradeEventNotBegun,
+    problems.ParticipationExists,
+    problems.ProductOfAnotherOrganization,
+    problems.TradeEventStateForbids,
+    problems.TradeEventNotBegun,
     kernel_problems.OrganizationUnknownYet,
-)  # fmt: skip
+)
 LISTING = listing_of(
-    PARTICIPATION, Participation,
+    PARTICIPATION,
+    Participation,
     (
         id_filter("trade_event_id", "r.trade_event_id", "Event."),
         id_filter("organization_id", "r.organization_id", "Organization that took part."),
@@ -55,23 +59,38 @@ LISTING = listing_of(
         *PROVINCE_FILTERS,
         *day_range("counted_on", "r.counted_on", "Day it counts on, the event's first"),
     ),
-    sorts={"counted_on": SortKey("r.counted_on", "date")}, facets=("organization_type",), counts=INDICATORS,
-)  # fmt: skip
+    sorts={"counted_on": SortKey("r.counted_on", "date")},
+    facets=("organization_type",),
+    counts=INDICATORS,
+)
 KIND = Kind(
-    PARTICIPATION, "participations", Participation, ParticipationCreate, LISTING, service.columns,
-    change=patch_of(ParticipationCreate, without=("trade_event_id", "organization_id")), refusals=_REFUSALS,
-    unique={"uq_participation_organization": service.exists}, before=meet_parties, removable=True, read_scopes=OWN_READ,
-)  # fmt: skip
+    PARTICIPATION,
+    "participations",
+    Participation,
+    ParticipationCreate,
+    LISTING,
+    service.columns,
+    change=patch_of(ParticipationCreate, without=("trade_event_id", "organization_id")),
+    refusals=_REFUSALS,
+    unique={"uq_participation_organization": service.exists},
+    before=meet_parties,
+    removable=True,
+    read_scopes=OWN_READ,
+)
 router = record_router(KIND)
 _NESTED = "/trade-events/{trade_event_id}/participations"
 
 
 @router.operation(
-    "POST", "/participations/batch", scopes=WRITE, status_code=201, response_model=BatchAnswer,
+    "POST",
+    "/participations/batch",
+    scopes=WRITE,
+    status_code=201,
+    response_model=BatchAnswer,
     problems=(kernel_problems.IdInUse, *_REFUSALS),
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Enter many participations",
-)  # fmt: skip
+)
 async def create_participations(call: CurrentCall, body: ParticipationBatch) -> Response:
     """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
@@ -87,19 +106,32 @@ async def _list_own(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", _NESTED, scopes=READ, guard=event_guard, direct=_list_own, response_model=ParticipationOfEventPage,
-    problems=(kernel_problems.CursorMismatch,), summary="List who took part in an event",
+    "GET",
+    _NESTED,
+    scopes=READ,
+    guard=event_guard,
+    direct=_list_own,
+    response_model=ParticipationOfEventPage,
+    problems=(kernel_problems.CursorMismatch,),
+    summary="List who took part in an event",
     openapi_extra={"parameters": [p for p in LISTING.parameters() if p["name"] != "trade_event_id"]},
-)  # fmt: skip
+)
 async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: Id) -> Response:
     """Page through who took part in one event; of a national one, those of the caller's area."""
     return await _list_own(call)
 
 
 @router.operation(
-    "POST", _NESTED, scopes=WRITE, guard=event_guard, status_code=201, minted=True, response_model=Participation,
-    problems=(kernel_problems.IdInUse, *_REFUSALS), summary="Enter who takes part in an event",
-)  # fmt: skip
+    "POST",
+    _NESTED,
+    scopes=WRITE,
+    guard=event_guard,
+    status_code=201,
+    minted=True,
+    response_model=Participation,
+    problems=(kernel_problems.IdInUse, *_REFUSALS),
+    summary="Enter who takes part in an event",
+)
 async def record_participation(call: CurrentCall, trade_event_id: Id, body: ParticipationCreate) -> Response:
     """Enter an organization's participation in the event of the path. The second one is refused with the first's id."""
     if body.trade_event_id not in (None, trade_event_id):

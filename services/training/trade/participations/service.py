@@ -27,9 +27,14 @@ async def columns(tx: Transaction, call: Call, body: ParticipationCreate, row: R
 
 
 async def columns_at(
-    tx: Transaction, call: Call, event: Row, body: ParticipationCreate, row: Row | None, told: Organization | None,
+    tx: Transaction,
+    call: Call,
+    event: Row,
+    body: ParticipationCreate,
+    row: Row | None,
+    told: Organization | None,
     known: Mapping[str, str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Return the columns of a participation in `event`, which the transaction holds.
 
     `told`: what the registry told of the organization. `known`: where organizations lie by earlier records, if that was

@@ -37,10 +37,13 @@ def require(row: Mapping[str, Any], action: str) -> None:
 def allowed_actions(state: str) -> list[dict[str, Any]]:
     """Return every step, whether the state allows it, and what stands in the way."""
     return [
-        {"action": action, "allowed": state in states,
-         "problem": None if state in states else problems.TradeEventStateForbids.type_path()}
+        {
+            "action": action,
+            "allowed": state in states,
+            "problem": None if state in states else problems.TradeEventStateForbids.type_path(),
+        }
         for action, states in ALLOWED_IN.items()
-    ]  # fmt: skip
+    ]
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:

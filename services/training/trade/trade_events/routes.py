@@ -33,9 +33,13 @@ from services.training.trade.trade_events.schemas import (
 )
 
 KIND = Kind(
-    TRADE_EVENT, "trade-events", TradeEvent, TradeEventCreate,
+    TRADE_EVENT,
+    "trade-events",
+    TradeEvent,
+    TradeEventCreate,
     listing_of(
-        TRADE_EVENT, TradeEvent,
+        TRADE_EVENT,
+        TradeEvent,
         (
             NAME_FILTER,
             code_filter("state", "r.state", codes.TRADE_EVENT_STATES, "State."),
@@ -48,11 +52,14 @@ KIND = Kind(
             *day_range("starts_on", "r.starts_on", "First day, on which it counts"),
         ),
         sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
-        facets=("state", "kind", "attribution", "organizer_kind"), check=by_map,
+        facets=("state", "kind", "attribution", "organizer_kind"),
+        check=by_map,
     ),
-    service.columns, change=patch_of(TradeEventCreate, without=("is_held", "alliance")),
-    refusals=(problems.TradeEventStateForbids, problems.TradeEventNotBegun), guard=event_guard,
-)  # fmt: skip
+    service.columns,
+    change=patch_of(TradeEventCreate, without=("is_held", "alliance")),
+    refusals=(problems.TradeEventStateForbids, problems.TradeEventNotBegun),
+    guard=event_guard,
+)
 router = record_router(KIND)
 _ONE = existing(TRADE_EVENT, "trade_event_id")
 _PATH = "/trade-events/{trade_event_id}"
@@ -72,9 +79,13 @@ Step = Callable[[Transaction, Row], Awaitable[Row]]
 
 
 @router.operation(
-    "GET", f"{_PATH}/summary", scopes=READ, guard=event_guard, response_model=TradeEventSummary,
+    "GET",
+    f"{_PATH}/summary",
+    scopes=READ,
+    guard=event_guard,
+    response_model=TradeEventSummary,
     summary="The numbers of one event",
-)  # fmt: skip
+)
 async def read_trade_event_summary(call: CurrentCall, trade_event_id: Id) -> Response:
     """Sum what took part in the event, as far as the caller's area goes: of a national event, its own part of it."""
     args: list[Any] = [call.found["id"]]
@@ -95,9 +106,15 @@ async def _take(call: Call, id_: str, step: Step) -> Response:
 
 
 @router.operation(
-    "POST", f"{_PATH}/opening", scopes=WRITE, guard=_ONE, status_code=201, response_model=TradeEvent,
-    problems=(problems.TradeEventStateForbids,), summary="Announce a trade event",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/opening",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=TradeEvent,
+    problems=(problems.TradeEventStateForbids,),
+    summary="Announce a trade event",
+)
 async def open_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeEventStepCreate) -> Response:
     """The event is announced and takes participants; those known before may be entered while it is planned."""
     return await _take(
@@ -106,30 +123,49 @@ async def open_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeEve
 
 
 @router.operation(
-    "POST", f"{_PATH}/completion", scopes=WRITE, guard=_ONE, status_code=201, response_model=TradeEvent,
-    problems=(problems.TradeEventStateForbids, problems.TradeEventNotBegun), summary="Say that a trade event was held",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/completion",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=TradeEvent,
+    problems=(problems.TradeEventStateForbids, problems.TradeEventNotBegun),
+    summary="Say that a trade event was held",
+)
 async def complete_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeEventStepCreate) -> Response:
     """From now on who took part counts, on the event's first day. One that lasts may be said to be held once it began."""
     return await _take(
-        call, trade_event_id,
+        call,
+        trade_event_id,
         lambda tx, row: service.step(tx, row, "complete", "held", by=call.caller, reason=body.reason),
-    )  # fmt: skip
+    )
 
 
 @router.operation(
-    "POST", f"{_PATH}/report", scopes=WRITE, guard=_ONE, status_code=201, response_model=TradeEvent,
-    problems=(problems.TradeEventStateForbids, problems.NobodyParticipated), summary="Report a trade event",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/report",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=TradeEvent,
+    problems=(problems.TradeEventStateForbids, problems.NobodyParticipated),
+    summary="Report a trade event",
+)
 async def report_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeEventReportCreate) -> Response:
     """Say what the event cost and what came of it. What is known late is still entered, and its history kept."""
     return await _take(call, trade_event_id, lambda tx, row: service.report(tx, row, body, by=call.caller))
 
 
 @router.operation(
-    "POST", f"{_PATH}/cancellation", scopes=WRITE, guard=_ONE, status_code=201, response_model=TradeEvent,
-    problems=(problems.TradeEventStateForbids,), summary="Call a trade event off",
-)  # fmt: skip
+    "POST",
+    f"{_PATH}/cancellation",
+    scopes=WRITE,
+    guard=_ONE,
+    status_code=201,
+    response_model=TradeEvent,
+    problems=(problems.TradeEventStateForbids,),
+    summary="Call a trade event off",
+)
 async def cancel_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeEventCancellationCreate) -> Response:
     """Call the event off, with the reason. Who had a place in it stays known and counts in no figure."""
     return await _take(call, trade_event_id, lambda tx, row: service.cancel(tx, row, body, by=call.caller))

@@ -89,9 +89,13 @@ _YEARS = """
 
 
 @router.operation(
-    "GET", "/organizations/{organization_id}/trade-record", scopes=OWN_READ, guard=_known, response_model=TradeRecord,
+    "GET",
+    "/organizations/{organization_id}/trade-record",
+    scopes=OWN_READ,
+    guard=_known,
+    response_model=TradeRecord,
     summary="What an organization did in trade promotion",
-)  # fmt: skip
+)
 async def read_trade_record(call: CurrentCall, organization_id: Id) -> Response:
     """Sum, year by year, the events that it took part in, what it showed and sold there, and its agreements."""
     args: list[Any] = [organization_id]
