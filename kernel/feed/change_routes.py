@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Row
 from kernel.feed.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records.records import Resource, dump
 from kernel.values.wording import ANOTHER
@@ -109,7 +109,7 @@ def changes_router(
     def chosen(types: str | None, parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
         if any(name not in known for name in names):
-            raise Invalid(Fault("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(known)))
+            raise Invalid(FieldError("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(known)))
         return names
 
     async def current(call: Call, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
@@ -142,7 +142,7 @@ def changes_router(
         """
         names = chosen(types)
         if include not in (None, "resource"):
-            raise Invalid(Fault("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
+            raise Invalid(FieldError("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
         position = read_cursor(after) if after is not None else None
         began = time.monotonic()
         with call.state.limits.polls.taken(call.caller) if wait else nullcontext():
@@ -204,10 +204,12 @@ def changes_router(
         """
         names = chosen(type_, "type")
         if len(names) > 1:
-            raise Invalid(Fault("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type"))
+            raise Invalid(
+                FieldError("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type")
+            )
         resource = known[names[0]]
         if group_by not in (None, "province"):
-            raise Invalid(Fault("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
+            raise Invalid(FieldError("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
         column = "province_2025" if "province_2025" in resource.columns else "alliance"
         args: list[Any] = []
         area = narrow(call.caller, args, shared=resource.shared)

@@ -26,7 +26,7 @@ import asyncpg
 import orjson
 
 from kernel.database.connections import Database, Row
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import FieldError, Invalid, Problem
 from kernel.records.records import OUT_OF_SCOPE
 from kernel.values.ids import is_id, new_id
 from kernel.web.auth import NATION
@@ -106,7 +106,7 @@ def read_cursor(text: str) -> Cursor:
             "Không đọc được con trỏ; hãy dùng con trỏ của trang trước.",
             "The cursor cannot be read; use the one of the page before.",
         )
-        raise Invalid(Fault("wrong_format", words, parameter="after"))
+        raise Invalid(FieldError("wrong_format", words, parameter="after"))
     return Cursor(epoch, *places) if places else Cursor(epoch, None)
 
 

@@ -24,7 +24,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from kernel.database.connections import Transaction, connect
 from kernel.feed.changes import SNAPSHOT_CURSOR, snapshot_cursor
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
-from kernel.problems import Fault, Invalid, NotFound
+from kernel.problems import FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
 from kernel.records.records import Resource, dump
 from kernel.storage.signing import signer_of
@@ -205,10 +205,10 @@ def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence
         The job's result is the manifest: files with row counts and SHA-256, and the cursor to follow on from.
         """
         if body.type not in types:
-            raise Invalid(Fault("not_allowed", ANOTHER, pointer="/type", allowed=types))
+            raise Invalid(FieldError("not_allowed", ANOTHER, pointer="/type", allowed=types))
         if body.bom and body.format != "csv":
             words = ("Chỉ tệp CSV mới có dấu BOM; hãy bỏ mục này.", "Only CSV takes a byte order mark; leave it out.")
-            raise Invalid(Fault("not_allowed", words, pointer="/bom"))
+            raise Invalid(FieldError("not_allowed", words, pointer="/bom"))
 
         async def effect(tx: Transaction) -> Response:
             lane = call.state.limits.exports

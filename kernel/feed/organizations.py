@@ -21,7 +21,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.tables import followed_columns
 from kernel.feed.following import Projection, keep, position
 from kernel.feed.registry_client import registry_of
-from kernel.problems import Fault, Invalid, OrganizationUnknownYet, Problem
+from kernel.problems import FieldError, Invalid, OrganizationUnknownYet, Problem
 from kernel.runtime.logging import get_logger
 from kernel.web.http_client import Refused, Unavailable
 from kernel.web.operations import Call
@@ -132,7 +132,7 @@ def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | N
             "Tổ chức này đã nhập vào tổ chức khác; hãy chọn tổ chức đó.",
             "This organization was merged into another; choose that one.",
         )
-        raise Invalid(Fault("organization_merged", words, pointer=pointer, merged_into=row["merged_into"]))
+        raise Invalid(FieldError("organization_merged", words, pointer=pointer, merged_into=row["merged_into"]))
     if row["removed_as"] is not None:
         raise unknown(pointer)
     return Organization(**{name: row[name] for name in Organization.__slots__})
@@ -144,7 +144,7 @@ def unknown(pointer: str) -> Problem:
         "Không có tổ chức này trong địa bàn của bạn.",
         "There is no such organization in your area.",
     )
-    return Invalid(Fault("unknown_organization", words, pointer=pointer))
+    return Invalid(FieldError("unknown_organization", words, pointer=pointer))
 
 
 async def meet(call: Call, ids: Iterable[str | None]) -> None:

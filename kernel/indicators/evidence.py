@@ -8,7 +8,7 @@ from typing import Any
 from kernel.indicators.figures import default_geography
 from kernel.indicators.queries import counted_sql
 from kernel.indicators.table import IndicatorTable
-from kernel.problems import Fault
+from kernel.problems import FieldError
 from kernel.records.listing import Filter, code_filter, day_filter
 from kernel.values import geography
 from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
@@ -49,11 +49,11 @@ def evidence_filters(table: IndicatorTable, listed: str) -> tuple[Filter, ...]:
     )
 
 
-def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
-    return Fault(code, (vi, en), parameter=parameter)
+def _fault(parameter: str, code: str, vi: str, en: str) -> FieldError:
+    return FieldError(code, (vi, en), parameter=parameter)
 
 
-def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
+def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[FieldError]:
     """Look at the figure's parameters together; provinces become those of the 2008 map."""
     if "counted_in" not in given:
         return [
@@ -80,7 +80,7 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
     scope = given.setdefault("scope", indicator.default_scope)
     if scope not in indicator.scopes:
         faults.append(
-            Fault(
+            FieldError(
                 "not_allowed",
                 choice(among(FIGURE_SCOPES, indicator.scopes)),
                 parameter="scope",
@@ -98,7 +98,7 @@ def check_evidence(table: IndicatorTable, given: dict[str, Any]) -> list[Fault]:
         )
     elif "counted_by" in given and given["counted_by"] not in indicator.groups:
         faults.append(
-            Fault(
+            FieldError(
                 "not_allowed",
                 choice(among(FIGURE_GROUPS, indicator.groups)),
                 parameter="counted_by",

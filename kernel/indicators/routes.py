@@ -13,7 +13,7 @@ from starlette.responses import Response
 from kernel.indicators import figures
 from kernel.indicators.figures import Ask, default_geography
 from kernel.indicators.table import Indicator, IndicatorTable
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records.records import dump
 from kernel.values import geography
@@ -117,16 +117,16 @@ def _definition(table: IndicatorTable, indicator: Indicator, language: str) -> d
     }
 
 
-def _fault(parameter: str, code: str, vi: str, en: str) -> Fault:
-    return Fault(code, (vi, en), parameter=parameter)
+def _fault(parameter: str, code: str, vi: str, en: str) -> FieldError:
+    return FieldError(code, (vi, en), parameter=parameter)
 
 
-def _not_offered(parameter: str, indicator: Indicator, offered: Labels) -> Fault:
+def _not_offered(parameter: str, indicator: Indicator, offered: Labels) -> FieldError:
     words = (
         f"Chỉ tiêu “{indicator.label_vi}” không có lựa chọn này. {choice(offered)[0]}",
         f"The indicator “{indicator.label_en}” does not offer this. {choice(offered)[1]}",
     )
-    return Fault("not_allowed", words, parameter=parameter, allowed=tuple(offered))
+    return FieldError("not_allowed", words, parameter=parameter, allowed=tuple(offered))
 
 
 def _ask(
@@ -139,14 +139,14 @@ def _ask(
     group_by: str | None,
     map_: str | None,
 ) -> Ask:
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     chosen: list[tuple[Indicator, str]] = []
     names = list(table.by_code) if indicators is None else list(dict.fromkeys(indicators.split(",")))
     for name in names:
         indicator = table.by_code.get(name)
         if indicator is None:
             labels = {code: (known.label_vi, known.label_en) for code, known in table.by_code.items()}
-            faults.append(Fault("not_allowed", choice(labels), parameter="indicators", allowed=tuple(labels)))
+            faults.append(FieldError("not_allowed", choice(labels), parameter="indicators", allowed=tuple(labels)))
         elif scope is not None and scope not in indicator.scopes:
             if indicators or scope not in table.scopes:
                 faults.append(_not_offered("scope", indicator, among(FIGURE_SCOPES, indicator.scopes)))

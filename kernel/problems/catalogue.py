@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import orjson
 from starlette.responses import Response
 
-from kernel.values.field_errors import Fault as Fault
+from kernel.values.field_errors import FieldError as FieldError
 from kernel.values.scopes import SCOPES
 from kernel.values.wording import Labels, said
 
@@ -246,13 +246,13 @@ class Invalid(Problem):
     title = ("Dữ liệu không hợp lệ", "Invalid input")
     detail = ("Hãy sửa từng chỗ đã nêu rồi gửi lại.", "Correct each place that is named, then send it again.")
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: FieldError) -> None:
         super().__init__(errors=list(faults))
 
     def sentence(self, language: str) -> str:
         """Return how many faults there are, and the first with what its field is called."""
         at = 1 if language == "en" else 0
-        faults: list[Fault] = self.members["errors"]
+        faults: list[FieldError] = self.members["errors"]
         if not faults:
             return super().sentence(language)
         first = faults[0]

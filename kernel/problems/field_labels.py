@@ -18,7 +18,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from kernel.values.field_errors import Fault
+from kernel.values.field_errors import FieldError
 
 _FILE = Path(__file__).parent / "field_labels.csv"
 _RANGES = {"_gte": ("từ", "from"), "_lte": ("đến", "until"), "_lt": ("trước", "before")}
@@ -121,7 +121,7 @@ def items_of(annotation: Any) -> list[type[BaseModel]]:
     return [model for field in fields if field is not None for model in models_in(field.annotation)]
 
 
-def name_places(faults: Iterable[Fault], body: Any, answer: Any) -> None:
+def name_places(faults: Iterable[FieldError], body: Any, answer: Any) -> None:
     """Tell each fault what its field is called: by the body's schemas, or a parameter by what the operation answers."""
     models = models_in(body)
     for fault in faults:

@@ -9,10 +9,10 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapV
 from starlette.responses import Response
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import Label, items_of, name_places
 from kernel.records.records import dump
-from kernel.values.field_errors import faults_of
+from kernel.values.field_errors import field_errors_of
 from kernel.web.idempotency import once
 from kernel.web.operations import Call
 from kernel.web.schemas import Output, ProblemDocument, Warned
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Faulty:
     """An item that does not fit its schema, with what is wrong: the others are not held up by it."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[FieldError]) -> None:
         self.faults = faults
 
 
@@ -31,7 +31,7 @@ def _lenient(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
     try:
         return check(value)
     except ValidationError as error:
-        return Faulty(faults_of(error.errors()))
+        return Faulty(field_errors_of(error.errors()))
 
 
 LENIENT = WrapValidator(_lenient)
@@ -113,7 +113,7 @@ def _document(call: Call, problem: Problem) -> dict[str, Any]:
 def _all(refusals: list[tuple[int, Problem]]) -> Problem:
     """Return one problem for the batch: every fault with its item's pointer, or the first refusal with its index."""
     faults = [
-        Fault(fault.code, fault.detail, pointer=f"/items/{index}{fault.pointer or ''}", allowed=fault.allowed)
+        FieldError(fault.code, fault.detail, pointer=f"/items/{index}{fault.pointer or ''}", allowed=fault.allowed)
         for index, problem in refusals
         if isinstance(problem, Invalid)
         for fault in problem.members["errors"]

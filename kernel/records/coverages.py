@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Database, Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records import records
 from kernel.records.batch import LENIENT, BatchAnswer, run_batch
@@ -26,7 +26,7 @@ from kernel.records.records import Resource, answer, existing, fingerprint, reme
 from kernel.values import geography
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import Day, today
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import Labels
 from kernel.web.auth import Caller
@@ -40,7 +40,7 @@ ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(
 
 def _in_order(first: date | None, last: date | None) -> None:
     if first is not None and last is not None and last < first:
-        raise fault("end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
+        raise field_error("end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
 
 
 class Coverage(Recorded):
@@ -95,7 +95,7 @@ async def data_until(db: Database) -> dict[str, date]:
     return {row["province"]: row["day"] for row in await db.fetch(_UNTIL, today())}
 
 
-def _expand(given: dict[str, Any]) -> list[Fault]:
+def _expand(given: dict[str, Any]) -> list[FieldError]:
     if "province" in given:
         given["_provinces"] = [old for province in given["province"] for old in geography.expand(province)]
     return []
@@ -143,7 +143,7 @@ def coverages(
         @model_validator(mode="after")
         def _agrees(self) -> Self:
             if geography.province(self.province) is None:
-                raise fault(
+                raise field_error(
                     "unknown_province",
                     "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
                     "There is no such province; choose one of the list.",
@@ -164,7 +164,7 @@ def coverages(
         def _agrees(self) -> Self:
             for name in ("record_types", "covered_from"):
                 if name in self.model_fields_set and getattr(self, name) is None:
-                    raise fault("required", "Không được để trống.", "This may not be empty.", at=name)
+                    raise field_error("required", "Không được để trống.", "This may not be empty.", at=name)
             _in_order(self.covered_from, self.covered_to)
             return self
 
@@ -223,7 +223,7 @@ def coverages(
         alliance = province.id if province.map == "2025" else str(province.successor_id)
         if not by.holds(alliance):
             raise Invalid(
-                Fault(
+                FieldError(
                     "outside_area",
                     ("Tỉnh này ngoài địa bàn của bạn.", "This province is outside your area."),
                     pointer="/province",
@@ -334,7 +334,7 @@ def coverages(
             merged = {**row, **values}
             if merged["covered_to"] is not None and merged["covered_to"] < merged["covered_from"]:
                 words = ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
-                raise Invalid(Fault("end_before_start", words, pointer="/covered_to"))
+                raise Invalid(FieldError("end_before_start", words, pointer="/covered_to"))
             after = await records.update(
                 tx, resource, row, values, by=call.caller, reason=body.reason, action="corrected"
             )

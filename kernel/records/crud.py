@@ -21,13 +21,13 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.indicators.table import IndicatorTable
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import label_vi, labels_of, unlabelled
 from kernel.records import records
 from kernel.records.listing import Filter, Listing, SortKey, Source, answer_list, instant_range, text_filter
 from kernel.records.province_filters import split_province
 from kernel.records.records import Resource, answer, dump, existing, fingerprint, remembered
-from kernel.values.field_errors import faults_of
+from kernel.values.field_errors import field_errors_of
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
@@ -40,7 +40,7 @@ Endpoint = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True)
-class Under:
+class Parent:
     """What a kind of record belongs to: `/loans/{loan_id}/<plural>` enters one and lists those of one parent."""
 
     resource: Resource
@@ -54,7 +54,7 @@ class Under:
 
 
 @dataclass(frozen=True)
-class Kind:
+class RecordType:
     """One kind of record.
 
     `columns` turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; it
@@ -83,7 +83,7 @@ class Kind:
     create_scopes: tuple[str, ...] | None = None
     guard: Guard | None = None
     """Loads the record of a path, where `existing` does not do."""
-    under: Under | None = None
+    under: Parent | None = None
     after: Callable[[Transaction, Call, Any, Row], Awaitable[Row]] | None = None
     before: Callable[[Call, Any], Awaitable[None]] | None = None
     """What has to be asked of other services before the transaction: takes the body, or the patch."""
@@ -109,7 +109,7 @@ class Kind:
         return self.resource.path.removesuffix(f"/{self.plural}")
 
 
-def patch_of(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
+def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
     """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
     hints = get_type_hints(create, include_extras=True)
     fields: dict[str, Any] = {}
@@ -147,11 +147,11 @@ def listing_of(
     source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=resource.shared)
     listed = resource.path.rpartition("/")[2]
 
-    def evidence(given: dict[str, Any]) -> list[Fault]:
+    def evidence(given: dict[str, Any]) -> list[FieldError]:
         assert counts is not None
         if faults := check_evidence(counts, given):
             return faults
-        return by_map(given) if "counted_in" not in given else []
+        return split_by_map(given) if "counted_in" not in given else []
 
     def counted(given: Mapping[str, Any]) -> Source:
         assert counts is not None
@@ -182,13 +182,13 @@ def listing_of(
     )
 
 
-def by_map(given: dict[str, Any]) -> list[Fault]:
+def split_by_map(given: dict[str, Any]) -> list[FieldError]:
     """Send a list's province filter to the column of its map; the `check` of a listing with PROVINCE_FILTERS."""
     split_province(given)
     return []
 
 
-def shown(
+def representation(
     output: type[Output], *, parsed: tuple[str, ...] = (), made: tuple[str, ...] = ()
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return the representation that shows the columns of `output` as they are; jsonb in `parsed` passes through.
@@ -209,7 +209,7 @@ def shown(
     return represent
 
 
-async def sent_before(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Row | None, bytes]:
+async def find_replay(tx: Transaction, call: Call, kind: RecordType, body: Any) -> tuple[Row | None, bytes]:
     """Return the record that the same id and content made before, or None, and the digest of the content.
 
     Raises IdInUse where the id came with other content, or below another record.
@@ -223,16 +223,16 @@ async def sent_before(tx: Transaction, call: Call, kind: Kind, body: Any) -> tup
     return row, digest
 
 
-def _is_below(kind: Kind, row: Row, parent: Row | None) -> bool:
+def _is_below(kind: RecordType, row: Row, parent: Row | None) -> bool:
     return kind.under is None or parent is None or bool(row[kind.under.column] == parent["id"])
 
 
-async def create(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Row, bool]:
+async def create(tx: Transaction, call: Call, kind: RecordType, body: Any) -> tuple[Row, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
     Raises Invalid, IdInUse and what the kind refuses.
     """
-    known, digest = await sent_before(tx, call, kind, body)
+    known, digest = await find_replay(tx, call, kind, body)
     if known is not None:
         return known, False
     assert kind.columns is not None, kind.plural
@@ -242,7 +242,7 @@ async def create(tx: Transaction, call: Call, kind: Kind, body: Any) -> tuple[Ro
 
 
 async def insert(
-    tx: Transaction, call: Call, kind: Kind, values: Values, *, reason: str | None, digest: bytes | None = None
+    tx: Transaction, call: Call, kind: RecordType, values: Values, *, reason: str | None, digest: bytes | None = None
 ) -> Row:
     """Insert a record of `kind`; a constraint that refuses it becomes the kind's problem."""
     try:
@@ -253,7 +253,7 @@ async def insert(
         raise await _refused(tx, kind, error, values) from None
 
 
-async def _refused(tx: Transaction, kind: Kind, error: asyncpg.UniqueViolationError, values: Values) -> Exception:
+async def _refused(tx: Transaction, kind: RecordType, error: asyncpg.UniqueViolationError, values: Values) -> Exception:
     name = error.constraint_name or ""
     if name == f"pk_{kind.resource.table.name}":
         return kernel_problems.IdInUse(id=values["id"])
@@ -262,7 +262,7 @@ async def _refused(tx: Transaction, kind: Kind, error: asyncpg.UniqueViolationEr
     return error
 
 
-def whole(kind: Kind, row: Row, patch: Any) -> Any:
+def merged_body(kind: RecordType, row: Row, patch: Any) -> Any:
     """Return the body that would make what `row` becomes by `patch`. Raises Invalid with every fault at once."""
     assert kind.create is not None, kind.plural
     fields = kind.create.model_fields
@@ -280,12 +280,12 @@ def whole(kind: Kind, row: Row, patch: Any) -> Any:
     try:
         return kind.create.model_validate(merged)
     except ValidationError as error:
-        raise Invalid(*faults_of(error.errors(), prefix=())) from None
+        raise Invalid(*field_errors_of(error.errors(), prefix=())) from None
 
 
-async def change(tx: Transaction, call: Call, kind: Kind, row: Row, patch: Any) -> Row:
+async def change(tx: Transaction, call: Call, kind: RecordType, row: Row, patch: Any) -> Row:
     """Correct the locked record; return its row. Raises Invalid and what the kind refuses."""
-    body = whole(kind, row, patch)
+    body = merged_body(kind, row, patch)
     assert kind.columns is not None, kind.plural
     values = {**await kind.columns(tx, call, body, row)}
     try:
@@ -298,7 +298,7 @@ async def change(tx: Transaction, call: Call, kind: Kind, row: Row, patch: Any) 
         raise await _refused(tx, kind, error, {**row, **values}) from None
 
 
-def record_router(kind: Kind) -> ApiRouter:
+def record_router(kind: RecordType) -> ApiRouter:
     """Return the usual operations on one kind of record."""
     router = ApiRouter(prefix=kind.prefix, tags=[kind.plural])
     create_body, change_body, resource, noun, title = kind.create, kind.change, kind.resource, kind.noun, kind.title
@@ -473,7 +473,7 @@ def path_id(parameter: str) -> Any:
 def outside_area(pointer: str) -> Invalid:
     """Return the refusal of a body that names something beyond the caller's area."""
     return Invalid(
-        Fault(
+        FieldError(
             "outside_area",
             (
                 "Nằm ngoài địa bàn của bạn; hãy chọn trong địa bàn của mình.",
@@ -492,7 +492,7 @@ def owner(call: Call, alliance: str | None) -> str:
     found = alliance or call.caller.alliance
     if found is None:
         raise Invalid(
-            Fault(
+            FieldError(
                 "required",
                 ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
                 pointer="/alliance",
@@ -503,7 +503,9 @@ def owner(call: Call, alliance: str | None) -> str:
     return found
 
 
-async def named(tx: Transaction, call: Call, resource: Resource, id_: str, pointer: str, *, lock: bool = False) -> Row:
+async def referenced_record(
+    tx: Transaction, call: Call, resource: Resource, id_: str, pointer: str, *, lock: bool = False
+) -> Row:
     """Return the record that a body names. Raises Invalid if it is not there or beyond the caller's area."""
     row = await records.read(tx, resource, id_, call.caller, lock=lock)
     if row is None:
@@ -512,5 +514,5 @@ async def named(tx: Transaction, call: Call, resource: Resource, id_: str, point
             f"Không có {label[0].lower()}{label[1:]} này trong địa bàn của bạn.",
             f"There is no such {resource.name.replace('_', ' ')} in your area.",
         )
-        raise Invalid(Fault(f"unknown_{resource.name}", words, pointer=pointer))
+        raise Invalid(FieldError(f"unknown_{resource.name}", words, pointer=pointer))
     return row

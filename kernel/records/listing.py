@@ -22,10 +22,10 @@ from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel import problems
-from kernel.problems import Fault
+from kernel.problems import FieldError
 from kernel.records.records import dump, shown_to
 from kernel.values.days import read_day
-from kernel.values.field_errors import as_fault, fault
+from kernel.values.field_errors import as_fault, field_error
 from kernel.values.ids import is_id
 from kernel.values.wording import ANOTHER, Labels, choice
 from kernel.web.auth import narrow
@@ -39,26 +39,26 @@ _ANY = re.compile(r"([^()]+) = ANY\(\{0\}::(\w+)\[\]\)")
 
 def _text(value: str) -> str:
     if not value or len(value) > 300 or "\x00" in value:
-        raise fault("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
+        raise field_error("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
     return value
 
 
 def _integer(value: str) -> int:
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        raise fault("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number.")
+        raise field_error("not_an_integer", "Hãy ghi một số nguyên.", "Give a whole number.")
     return int(value)
 
 
 def _flag(value: str) -> bool:
     if value not in ("true", "false"):
-        raise fault("not_a_boolean", "Hãy chọn có (true) hoặc không (false).", "Give yes (true) or no (false).")
+        raise field_error("not_a_boolean", "Hãy chọn có (true) hoặc không (false).", "Give yes (true) or no (false).")
     return value == "true"
 
 
 def _id(value: str) -> str:
     if not is_id(value):
-        raise fault("not_an_id", "Hãy ghi mã định danh đủ 36 ký tự.", "Give an id of 36 characters.")
+        raise field_error("not_an_id", "Hãy ghi mã định danh đủ 36 ký tự.", "Give an id of 36 characters.")
     return value.lower()
 
 
@@ -73,7 +73,7 @@ def _instant(value: str) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not 1900 < instant.year < 9999:
-        raise fault("not_an_instant", "Hãy ghi đủ ngày, giờ và múi giờ.", "Give day, time of day and time zone.")
+        raise field_error("not_an_instant", "Hãy ghi đủ ngày, giờ và múi giờ.", "Give day, time of day and time zone.")
     return instant
 
 
@@ -113,7 +113,7 @@ def code_filter(name: str, column: str, values: Labels | Sequence[str], descript
 
     def read(value: str) -> str:
         if value not in allowed:
-            raise fault("not_allowed", *words, allowed=list(values))
+            raise field_error("not_allowed", *words, allowed=list(values))
         return value
 
     schema = {"type": "string", "x-extensible-enum": list(values)}
@@ -221,7 +221,7 @@ class Listing:
     cache_control: str = "private, no-cache"
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """As of a resource: what an organization's own user is not shown."""
-    check: Callable[[dict[str, Any]], list[Fault]] | None = None
+    check: Callable[[dict[str, Any]], list[FieldError]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
     finish: Callable[[Call, list[dict[str, Any]]], Awaitable[None]] | None = None
     """Puts into a page's items what no row holds."""
@@ -299,7 +299,7 @@ class Query:
 
 def read_query(listing: Listing, query_string: bytes) -> Query:
     """Return the checked query. Raises Invalid with every fault at once."""
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     filters = listing.by_name
     query = Query({})
     seen: set[str] = set()
@@ -307,7 +307,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
         pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, max_num_fields=300, errors="strict")
     except ValueError:
         raise problems.Invalid(
-            Fault(
+            FieldError(
                 "wrong_format",
                 (
                     "Không đọc được phần tham số của địa chỉ; hãy kiểm tra lại.",
@@ -335,7 +335,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
                 values.append(read_value)
             if len(values) > MAX_REPEATS:
                 faults.append(
-                    Fault(
+                    FieldError(
                         "too_many", (f"Tối đa {MAX_REPEATS} giá trị.", f"At most {MAX_REPEATS} values."), parameter=name
                     )
                 )
@@ -353,7 +353,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
 def _refuse_beyond(listing: Listing, query: Query) -> None:
     words = ("Bộ lọc này chỉ dành cho cán bộ Liên minh.", "This filter is for officers of the alliance.")
     faults = [
-        Fault("officers_only", words, parameter=item.name or None)
+        FieldError("officers_only", words, parameter=item.name or None)
         for item in listing.filters
         if item.beyond and item.name in query.given
     ]
@@ -361,16 +361,16 @@ def _refuse_beyond(listing: Listing, query: Query) -> None:
         raise problems.Invalid(*faults)
 
 
-def _given_twice(name: str) -> Fault:
-    return Fault("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
+def _given_twice(name: str) -> FieldError:
+    return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
 
 
-def _read_common(listing: Listing, query: Query, name: str, value: str, faults: list[Fault]) -> None:
+def _read_common(listing: Listing, query: Query, name: str, value: str, faults: list[FieldError]) -> None:
     def closed(allowed: Sequence[str], sign: bool = False) -> tuple[str, ...]:
         parts = tuple(dict.fromkeys(value.split(",")))
         for part in parts:
             if (part.removeprefix("-") if sign else part) not in allowed:
-                faults.append(Fault("not_allowed", ANOTHER, parameter=name, allowed=allowed))
+                faults.append(FieldError("not_allowed", ANOTHER, parameter=name, allowed=allowed))
         return parts
 
     if name == "limit":
@@ -378,7 +378,7 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, faults: 
             query.limit = int(value)
         else:
             words = (f"Hãy ghi số từ 1 đến {MAX_LIMIT}.", f"Give a number from 1 to {MAX_LIMIT}.")
-            faults.append(Fault("out_of_range", words, parameter=name))
+            faults.append(FieldError("out_of_range", words, parameter=name))
     elif name == "cursor":
         query.cursor = value
     elif name == "sort":

@@ -6,12 +6,12 @@ from typing import Any
 
 from kernel.records.listing import Filter
 from kernel.values import geography
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 
 
 def _province(value: str) -> str:
     if geography.province(value) is None:
-        raise fault(
+        raise field_error(
             "unknown_province",
             "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
             "There is no such province; choose one of the list.",

@@ -22,7 +22,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Database, Row, Transaction
-from kernel.problems import Fault, Invalid, NotFound, Problem, TooLarge
+from kernel.problems import FieldError, Invalid, NotFound, Problem, TooLarge
 from kernel.records.records import dump
 from kernel.runtime.logging import get_logger
 from kernel.storage.signing import signer_of
@@ -174,7 +174,7 @@ class Naming:
         return f"SELECT {self.ids} AS id FROM {self.table} WHERE {self.where}"
 
 
-async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[Fault]:
+async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[FieldError]:
     """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself."""
     if not file_ids:
         return []
@@ -188,7 +188,9 @@ async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) 
     known = {row["id"] for row in rows}
     words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
     return [
-        Fault("unknown_file", words, pointer=f"/file_ids/{at}") for at, id_ in enumerate(file_ids) if id_ not in known
+        FieldError("unknown_file", words, pointer=f"/file_ids/{at}")
+        for at, id_ in enumerate(file_ids)
+        if id_ not in known
     ]
 
 
@@ -251,7 +253,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         owner = alliance or (None if call.caller.area == NATION else call.caller.area)
         if owner is None or not is_alliance(owner) or not call.caller.holds(owner):
             words = ("Hãy nêu một Liên minh trong địa bàn của bạn.", "Name an alliance within your area.")
-            raise Invalid(Fault("outside_area" if owner else "required", words, parameter="alliance"))
+            raise Invalid(FieldError("outside_area" if owner else "required", words, parameter="alliance"))
         data = await file.read()
         if len(data) > LIMIT_BYTES:
             raise TooLarge(limit_bytes=LIMIT_BYTES)

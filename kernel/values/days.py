@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -42,7 +42,7 @@ def read_day(text: Any) -> date:
         else:
             if day >= EARLIEST:
                 return day
-    raise fault(
+    raise field_error(
         "not_a_date",
         "Hãy ghi một ngày có thật, từ 01/01/1900 trở đi, theo thứ tự năm-tháng-ngày.",
         "Give a day that exists, from 01/01/1900 on, in the order year-month-day.",
@@ -51,7 +51,7 @@ def read_day(text: Any) -> date:
 
 def _not_after_today(day: date) -> date:
     if day > today():
-        raise fault(
+        raise field_error(
             "in_the_future",
             "Ngày này chưa tới; hãy ghi ngày hôm nay hoặc ngày trước đó.",
             "This day has not come yet; give today or an earlier day.",

@@ -48,7 +48,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
 }
 
 
-class Fault:
+class FieldError:
     """One thing wrong with the input: where it is, a stable code, and words in both languages.
 
     `allowed`: the codes of a closed list, for programs; people read their labels in `detail`. `label`: what the field is
@@ -83,7 +83,7 @@ class Fault:
         return made
 
 
-def fault(
+def field_error(
     code: str, vi: str, en: str, *, at: str | None = None, allowed: Sequence[str] | None = None
 ) -> PydanticCustomError:
     """Return the error that a validator raises: a stable code and words in both languages.
@@ -93,11 +93,11 @@ def fault(
     return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True, "at": at, "allowed": allowed})
 
 
-def as_fault(error: PydanticCustomError, *, pointer: str | None = None, parameter: str | None = None) -> Fault:
+def as_fault(error: PydanticCustomError, *, pointer: str | None = None, parameter: str | None = None) -> FieldError:
     """Return what a validator raised (`fault`) outside Pydantic, with the place it is about."""
     context = error.context or {}
     words = (context["vi"], context["en"])
-    return Fault(error.type, words, pointer=pointer, parameter=parameter, allowed=context.get("allowed"))
+    return FieldError(error.type, words, pointer=pointer, parameter=parameter, allowed=context.get("allowed"))
 
 
 def pointer(path: Iterable[str | int]) -> str:
@@ -105,7 +105,7 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def faults_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | int, ...] = ()) -> list[Fault]:
+def field_errors_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | int, ...] = ()) -> list[FieldError]:
     """Return the faults that Pydantic's or FastAPI's `errors` stand for; `prefix` leads each pointer.
 
     FastAPI's locations begin with body, query, header or path; a plain model's begin with the field.
@@ -122,9 +122,11 @@ def faults_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | int, .
         if context.get("at"):
             location += tuple(context["at"].split("/"))
         if location and location[0] in ("query", "header", "path", "cookie") and not prefix:
-            found.append(Fault(code, (vi, en), parameter=str(location[-1]), allowed=context.get("allowed")))
+            found.append(FieldError(code, (vi, en), parameter=str(location[-1]), allowed=context.get("allowed")))
         else:
             if location and location[0] == "body" and not prefix:
                 location = location[1:]
-            found.append(Fault(code, (vi, en), pointer=pointer((*prefix, *location)), allowed=context.get("allowed")))
+            found.append(
+                FieldError(code, (vi, en), pointer=pointer((*prefix, *location)), allowed=context.get("allowed"))
+            )
     return found

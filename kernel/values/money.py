@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 
 MAX_VND = 9_007_199_254_740_991
 """The largest integer that a browser keeps exactly."""
@@ -24,7 +24,7 @@ _PERCENT = re.compile(r"(0|[1-9]\d{0,5})(\.\d{1,6})?", re.ASCII)
 
 def _is_percent(text: str) -> str:
     if not _PERCENT.fullmatch(text):
-        raise fault(
+        raise field_error(
             "not_a_percent",
             "Hãy ghi tỷ lệ phần trăm không âm, dấu chấm trước phần lẻ, ví dụ 6.60.",
             "Give a percentage that is not negative, with a point before decimals, for instance 6.60.",

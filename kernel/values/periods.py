@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from kernel.values.days import EARLIEST
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 
 _CODE = re.compile(
     r"(?P<year>\d{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])|(?P<months>[1-9]|1[0-2])M))?"
@@ -28,7 +28,7 @@ def days_of(code: str) -> tuple[date, date]:
     match = _CODE.fullmatch(code)
     year = int(match["year"] or match["statistical"]) if match else 0
     if match is None or year <= EARLIEST.year:
-        raise fault(
+        raise field_error(
             "not_a_period",
             "Hãy ghi mã kỳ: năm, nửa năm, quý, tháng, số tháng đầu năm hoặc năm thống kê, như tài liệu nêu.",
             "Give the code of a year, half, quarter, month, first months of a year or statistical year, as the documentation says.",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.web.operations import Call
 
 KEPT_HOURS = 48
@@ -46,7 +46,7 @@ async def once(
             return await effect(tx)
     if not (0 < len(key) <= 255 and key.isprintable() and key.isascii()):
         raise Invalid(
-            Fault(
+            FieldError(
                 "wrong_format",
                 ("Hãy ghi từ 1 đến 255 ký tự không dấu, nhìn thấy được.", "Give 1 to 255 printable ASCII characters."),
                 parameter="Idempotency-Key",

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from kernel.problems import CATALOGUE, Fault, Invalid, Problem
+from kernel.problems import CATALOGUE, FieldError, Invalid, Problem
 from kernel.problems.field_labels import description, label_vi
 from kernel.web.schemas import ProblemDocument
 
@@ -156,8 +156,10 @@ def _example(cls: type[Problem]) -> dict[str, Any]:
     )
 
 
-def _a_fault() -> Fault:
-    fault = Fault("not_an_integer", ("Hãy ghi một số nguyên.", "Give a whole number."), pointer="/charter_capital_vnd")
+def _a_fault() -> FieldError:
+    fault = FieldError(
+        "not_an_integer", ("Hãy ghi một số nguyên.", "Give a whole number."), pointer="/charter_capital_vnd"
+    )
     fault.label = ("Vốn điều lệ", "Charter capital")
     return fault
 

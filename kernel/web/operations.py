@@ -24,8 +24,8 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database
-from kernel.problems import Fault, Problem, problem_responses
-from kernel.values.field_errors import faults_of
+from kernel.problems import FieldError, Problem, problem_responses
+from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import is_id
 from kernel.web.auth import Caller, Verifier, admit
 from kernel.web.limits import CALLER_KEY, TooManyAtOnce, TooManyUploads, TooSlow
@@ -119,12 +119,12 @@ class Policy:
     body_limit: int | None = None
 
 
-_unknown_parameters: ContextVar[tuple[Fault, ...]] = ContextVar("unknown_parameters", default=())
+_unknown_parameters: ContextVar[tuple[FieldError, ...]] = ContextVar("unknown_parameters", default=())
 
 
-def unknown_parameter(name: str) -> Fault:
+def unknown_parameter(name: str) -> FieldError:
     """Return the fault of a query parameter that the operation does not know."""
-    return Fault(
+    return FieldError(
         "unknown_parameter",
         (
             "Không có tham số này; hãy bỏ đi hoặc sửa tên.",
@@ -248,14 +248,14 @@ def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
         raise problems.UnsupportedMediaType(expected=", ".join(allowed))
 
 
-def _readable(error: RequestValidationError) -> list[Fault]:
+def _readable(error: RequestValidationError) -> list[FieldError]:
     errors = error.errors()
     # FastAPI takes an empty body for one that was not sent.
     if any(
         item["type"] == "json_invalid" or (item["type"] == "missing" and item["loc"] == ("body",)) for item in errors
     ):
         raise problems.Malformed()
-    return faults_of(errors)
+    return field_errors_of(errors)
 
 
 def invalid_request(error: RequestValidationError) -> Problem:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import CoreSchema, core_schema
 
 from kernel.problems.field_labels import Label
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.wording import ANOTHER, Labels, choice
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ def _clean(text: str) -> str:
     if not text.isprintable() and any(
         (ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in text
     ):
-        raise fault(
+        raise field_error(
             "control_character",
             "Có ký tự điều khiển không nhìn thấy; hãy gõ lại.",
             "There is an invisible control character; type it again.",
@@ -33,7 +33,7 @@ def _clean(text: str) -> str:
 
 def _not_blank(text: str) -> str:
     if not text:
-        raise fault("blank", "Không được để trống.", "This may not be blank.")
+        raise field_error("blank", "Không được để trống.", "This may not be blank.")
     return text
 
 
@@ -69,7 +69,7 @@ def code(*lists: Labels | str) -> Checked:
 
     def check(value: str) -> str:
         if value not in allowed:
-            raise fault("not_allowed", *words, allowed=values)
+            raise field_error("not_allowed", *words, allowed=values)
         return value
 
     return Checked(check, {"type": "string", "x-extensible-enum": values})
@@ -91,7 +91,7 @@ class NotNull:
 
 def _not_null(value: Any) -> Any:
     if value is None:
-        raise fault("required", "Không được để trống.", "This may not be empty.")
+        raise field_error("required", "Không được để trống.", "This may not be empty.")
     return value
 
 

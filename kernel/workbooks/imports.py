@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 
 from fastapi import UploadFile
 
-from kernel.problems import Fault, Problem, TooLarge
+from kernel.problems import FieldError, Problem, TooLarge
 from kernel.values.text import name_folded
 from kernel.values.wording import choice
 from kernel.web.operations import Call
@@ -141,12 +141,12 @@ class Cell:
     value: str | None
 
 
-class CellFault(Fault):
+class CellFault(FieldError):
     """A fault with the cell it is in."""
 
     __slots__ = ("cell",)
 
-    def __init__(self, fault: Fault, cell: Cell) -> None:
+    def __init__(self, fault: FieldError, cell: Cell) -> None:
         where = (f"Dòng {cell.row}", f"Row {cell.row}")
         if cell.column is not None:
             where = (
@@ -177,7 +177,7 @@ class Line:
 
     number: int
     values: dict[str, Any]
-    faults: list[tuple[str, Fault]]
+    faults: list[tuple[str, FieldError]]
 
 
 @dataclass(frozen=True)
@@ -214,10 +214,10 @@ class Table:
                 if not text:
                     if column.required:
                         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
-                        line.faults.append((column.field, Fault("required", words)))
+                        line.faults.append((column.field, FieldError("required", words)))
                     continue
                 value = text if column.kind == "text" and not column.digits else _read(cell, text, column)
-                if isinstance(value, Fault):
+                if isinstance(value, FieldError):
                     line.faults.append((column.field, value))
                 else:
                     line.values[column.field] = value
@@ -283,8 +283,8 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _fault(code: str, vi: str, en: str) -> Fault:
-    return Fault(code, (vi, en))
+def _fault(code: str, vi: str, en: str) -> FieldError:
+    return FieldError(code, (vi, en))
 
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)

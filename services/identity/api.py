@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.listing import Filter, code_filter
 from kernel.values import geography
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.text import name_folded
 from kernel.values.wording import Labels
 from kernel.web.auth import NATION, Caller
@@ -51,7 +51,7 @@ def identity_router(tag: str) -> ApiRouter:
 
 def _is_area(value: str) -> str:
     if value != NATION and not geography.is_alliance(value):
-        raise fault(
+        raise field_error(
             "unknown_area",
             "Hãy chọn cả nước hoặc một Liên minh hiện nay.",
             "Choose the nation or one of today's alliances.",
@@ -79,12 +79,12 @@ def check_area(by: Caller, area: str) -> None:
             "Địa bàn này ngoài phạm vi của bạn; hãy chọn trong địa bàn của mình.",
             "This area is outside yours; choose one within it.",
         )
-        raise Invalid(Fault("outside_area", words, pointer="/area"))
+        raise Invalid(FieldError("outside_area", words, pointer="/area"))
 
 
 def _words(value: str) -> str:
     if not 1 <= len(value) <= 300:
-        raise fault("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
+        raise field_error("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
     return name_folded(value)
 
 

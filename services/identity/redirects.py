@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
@@ -53,7 +53,7 @@ def check(uri: str) -> str:
     secure = parts.scheme == "https" and host is not None and re.fullmatch(r"[a-z0-9.-]+", host) is not None
     plain = uri.isascii() and uri.isprintable() and not set(uri) & set(" #\\\"'<>;,*") and "@" not in parts.netloc
     if not plain or not (secure or is_loopback(uri) or is_private_scheme(uri)):
-        raise fault(
+        raise field_error(
             "not_a_redirect_uri",
             "Hãy ghi địa chỉ https, địa chỉ máy này (http://localhost) hoặc lược đồ riêng của ứng dụng; không có #.",
             "Give an https address, a loopback one (http://localhost) or the app's own scheme; without #.",

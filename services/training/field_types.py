@@ -15,7 +15,7 @@ from kernel.records.listing import Filter
 from kernel.records.province_filters import PROVINCE
 from kernel.values import geography
 from kernel.values.days import EARLIEST, now
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.money import Vnd
 from kernel.values.text import name_folded
 from kernel.web.operations import Call
@@ -42,13 +42,13 @@ Amounts = Annotated[list[SourceAmount], Field(max_length=len(codes.BUDGET_SOURCE
 def once_each(amounts: Sequence[SourceAmount], name: str) -> None:
     """Raise the fault of field `name` if a source stands in it twice."""
     if len({item.source for item in amounts}) < len(amounts):
-        raise fault("given_twice", "Mỗi nguồn chỉ ghi một lần.", "Give each source once.", at=name)
+        raise field_error("given_twice", "Mỗi nguồn chỉ ghi một lần.", "Give each source once.", at=name)
 
 
 def in_order(first: date | None, last: date | None, name: str) -> None:
     """Raise the fault of field `name` if the last day lies before the first."""
     if first is not None and last is not None and last < first:
-        raise fault(
+        raise field_error(
             "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
         )
 
@@ -57,13 +57,13 @@ def check_place(commune_code: str | None, commune_map: str | None) -> None:
     """Raise the fault of a commune that is not on its map, or is named without one."""
     if (commune_code is None) != (commune_map is None):
         words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
-        raise fault("required", *words, at="commune_map" if commune_map is None else "commune_code")
+        raise field_error("required", *words, at="commune_map" if commune_map is None else "commune_code")
     if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
         words = (
             "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
             "There is no such commune on that map; check code and map.",
         )
-        raise fault("unknown_commune", *words, at="commune_code")
+        raise field_error("unknown_commune", *words, at="commune_code")
 
 
 def placed(call: Call, commune_code: str, commune_map: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def folded(value: str) -> str:
     """Return a query as names are searched. Raises the fault of one without letters or digits."""
     found = name_folded(value)
     if not found:
-        raise fault("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
+        raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return found
 
 
@@ -94,9 +94,9 @@ NAME_FILTER = Filter(
 
 def _instant(value: datetime) -> datetime:
     if value.tzinfo is None or value.year < EARLIEST.year:
-        raise fault("not_an_instant", "Hãy ghi đủ ngày, giờ và múi giờ.", "Give day, time of day and time zone.")
+        raise field_error("not_an_instant", "Hãy ghi đủ ngày, giờ và múi giờ.", "Give day, time of day and time zone.")
     if value > now() + timedelta(minutes=10):
-        raise fault(
+        raise field_error(
             "in_the_future", "Thời điểm này chưa tới; hãy kiểm tra lại.", "This moment has not come yet; check it."
         )
     return value.astimezone(UTC)

@@ -11,10 +11,10 @@ from pydantic import Field
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import Missing, Organization, ask, meet
 from kernel.feed.registry_client import registry_of
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.crud import outside_area
 from kernel.values import geography
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.web.auth import narrow
 from kernel.web.operations import Call
 from kernel.web.schemas import Checked, code, text
@@ -24,7 +24,7 @@ from services.training import problems
 
 def _known_province(value: str) -> str:
     if geography.province(value) is None:
-        raise fault(
+        raise field_error(
             "unknown_province",
             "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
             "There is no such province; choose one of the list.",
@@ -104,7 +104,7 @@ async def located(
                 "Hãy chọn tỉnh theo bản đồ đến 30/6/2025.",
                 "Choose the province on the map until 30 June 2025.",
             )
-            raise Invalid(Fault(code, words, pointer="/province"))
+            raise Invalid(FieldError(code, words, pointer="/province"))
     place = geography.province(found)
     assert place is not None, "a province is checked when it is entered"
     alliance = str(place.successor_id)
@@ -124,7 +124,7 @@ def named(body: Any, told: Organization | None, row: Row | None) -> dict[str, st
         name = row["organization_name"] if row is not None else told.name if told is not None else None
     if name is None:
         raise Invalid(
-            Fault(
+            FieldError(
                 "required",
                 ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
                 pointer="/organization_name",
@@ -164,7 +164,7 @@ async def refuse_others_products(
             continue
         if told is Missing.ABSENT:
             words = ("Sổ đăng ký không có sản phẩm này.", "The registry has no such product.")
-            raise Invalid(Fault("unknown_product", words, pointer=pointer))
+            raise Invalid(FieldError("unknown_product", words, pointer=pointer))
         if told["organization_id"] != organization_id:
             raise problems.ProductOfAnotherOrganization(product_id=product_id)
     wanted = sorted(products)

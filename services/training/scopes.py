@@ -22,7 +22,7 @@ def training_router(tag: str) -> ApiRouter:
 
 
 @dataclass(frozen=True)
-class Kind(crud.Kind):
+class Kind(crud.RecordType):
     """One kind of record of the service: read and written by who may read and write it, unless it says otherwise."""
 
     read_scopes: tuple[str, ...] = READ

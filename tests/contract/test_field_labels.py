@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel
 
-from kernel.problems import Fault, field_labels
+from kernel.problems import FieldError, field_labels
 from kernel.problems.field_labels import Label, field_label, label_en, label_vi, name_places, parameter_label
 from kernel.runtime.settings import ServiceSettings
 from kernel.web.operations import ApiRoute
@@ -131,7 +131,7 @@ class Units(BaseModel):
     ],
 )
 def test_a_fault_is_told_by_the_label_of_its_field(pointer: str, label: tuple[str, str] | None) -> None:
-    fault = Fault("x", ("a", "b"), pointer=pointer)
+    fault = FieldError("x", ("a", "b"), pointer=pointer)
     name_places([fault], Unit, None)
     assert fault.label == label
 
@@ -146,7 +146,7 @@ def test_a_fault_is_told_by_the_label_of_its_field(pointer: str, label: tuple[st
     ],
 )
 def test_a_parameter_is_told_by_the_field_of_the_answer(parameter: str, label: tuple[str, str] | None) -> None:
-    fault = Fault("x", ("a", "b"), parameter=parameter)
+    fault = FieldError("x", ("a", "b"), parameter=parameter)
     name_places([fault], None, Units)
     assert fault.label == label
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kernel.problems import CATALOGUE, Fault, Invalid, Problem
+from kernel.problems import CATALOGUE, FieldError, Invalid, Problem
 from kernel.values import common_lists
 from kernel.values.scopes import SCOPES
 from services.funds import code_lists as funds_codes
@@ -125,10 +125,10 @@ def test_a_refusal_of_the_gateway_reads_as_a_sentence(language: str) -> None:
 
 
 def test_an_invalid_body_says_how_many_faults_there_are_and_the_first_with_its_label() -> None:
-    first = Fault("blank", ("Không được để trống.", "This may not be blank."), pointer="/name")
+    first = FieldError("blank", ("Không được để trống.", "This may not be blank."), pointer="/name")
     first.label = ("Tên", "Name")
     assert Invalid(first).document("vi")["detail"] == "Có 1 chỗ cần sửa. “Tên”: Không được để trống."
-    both = Invalid(first, Fault("x", ("a", "b"), pointer="/x"))
+    both = Invalid(first, FieldError("x", ("a", "b"), pointer="/x"))
     assert both.document("vi")["detail"] == "Có 2 chỗ cần sửa, chỗ đầu tiên: “Tên”: Không được để trống."
     assert both.document("en")["detail"] == "2 places need correcting, the first: “Name”: This may not be blank."
 

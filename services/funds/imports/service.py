@@ -15,14 +15,14 @@ import orjson
 from pydantic import ValidationError
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import FieldError, Invalid, Problem
+from kernel.records import crud
 from kernel.records.records import dump
-from kernel.values.field_errors import faults_of
+from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
 from kernel.values.text import name_distinct, name_folded
 from kernel.web.operations import Call
 from kernel.workbooks.imports import Line, Table
-from services.funds import recorded
 from services.funds.capital.funds.routes import FUND
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
 from services.funds.lending.borrowers.routes import KIND as BORROWERS
@@ -33,7 +33,7 @@ from services.funds.servicing.loans.records import LOAN, represent
 from services.funds.servicing.loans.routes import KIND as LOANS
 from services.funds.servicing.loans.schemas import LoanCreate
 
-Faults = list[tuple[str | None, Fault]]
+Faults = list[tuple[str | None, FieldError]]
 
 _AT = {
     "schedule_impossible": "first_due_on",
@@ -112,16 +112,18 @@ def _read(line: Line) -> _Read:
     try:
         loan = LoanCreate.model_validate(loan_of(line.values, fund_id=somebody, borrower_id=somebody))
     except ValidationError as error:
-        faults += [(at, one) for one in faults_of(error.errors()) if (at := loan_field(one.pointer)) not in told]
+        faults += [(at, one) for one in field_errors_of(error.errors()) if (at := loan_field(one.pointer)) not in told]
     told = {name for name, _ in faults}
     try:
         borrower = BorrowerCreate.model_validate(borrower_of(line.values))
     except ValidationError as error:
-        faults += [(at, one) for one in faults_of(error.errors()) if (at := borrower_field(one.pointer)) not in told]
+        faults += [
+            (at, one) for one in field_errors_of(error.errors()) if (at := borrower_field(one.pointer)) not in told
+        ]
     return _Read(line, loan, borrower, faults)
 
 
-def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | Fault:
+def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | FieldError:
     """Return the fund that a row names, that was chosen for the file, or the only one there is."""
     named: str | None = row.line.values.get("fund")
     if named is not None:
@@ -133,28 +135,32 @@ def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | Fault:
     if len(found) == 1:
         return found[0]
     if named is None and chosen is None:
-        return Fault("required", ("Có nhiều quỹ; hãy ghi tên quỹ.", "There are several funds; name one."))
+        return FieldError("required", ("Có nhiều quỹ; hãy ghi tên quỹ.", "There are several funds; name one."))
     if found:
-        return Fault(
+        return FieldError(
             "ambiguous",
             (
                 "Có nhiều quỹ cùng tên; hãy chọn quỹ khi gửi tệp.",
                 "Several funds have this name; choose one when you send the file.",
             ),
         )
-    return Fault("unknown_fund", ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area."))
+    return FieldError(
+        "unknown_fund", ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
+    )
 
 
-async def _one(tx: Transaction, call: Call, row: _Read, fund: Row | Fault, seen: dict[tuple[str, str], int]) -> Outcome:
+async def _one(
+    tx: Transaction, call: Call, row: _Read, fund: Row | FieldError, seen: dict[tuple[str, str], int]
+) -> Outcome:
     number = row.line.number
-    faults = row.faults if not isinstance(fund, Fault) else [("fund", fund), *row.faults]
-    if isinstance(fund, Fault) or row.loan is None or row.borrower is None or faults:
+    faults = row.faults if not isinstance(fund, FieldError) else [("fund", fund), *row.faults]
+    if isinstance(fund, FieldError) or row.loan is None or row.borrower is None or faults:
         return Outcome(number, "failed", faults=faults)
     key = (fund["alliance"], row.loan.contract_number)
     first = seen.setdefault(key, number)
     if first != number:
         words = (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
-        return Outcome(number, "failed", faults=[("contract_number", Fault("given_twice", words))])
+        return Outcome(number, "failed", faults=[("contract_number", FieldError("given_twice", words))])
     borrower = await _borrower(tx, call, row.borrower, fund)
     known = await tx.fetchrow(_BY_NUMBER, *key)
     if known is not None:
@@ -167,12 +173,12 @@ async def _one(tx: Transaction, call: Call, row: _Read, fund: Row | Fault, seen:
     new = borrower is None
     if borrower is None:
         try:
-            borrower, _ = await recorded.create(tx, call, BORROWERS, row.borrower)
+            borrower, _ = await crud.create(tx, call, BORROWERS, row.borrower)
         except Invalid as refused:
             said = [(borrower_field(one.pointer), one) for one in refused.members["errors"]]
             return Outcome(number, "failed", faults=said)
     body = row.loan.model_copy(update={"fund_id": fund["id"], "borrower_id": borrower["id"]})
-    made, _ = await recorded.create(tx, call, LOANS, body)
+    made, _ = await crud.create(tx, call, LOANS, body)
     assert body.opening is not None, "a row of the template has one"
     return Outcome(number, "created", made["id"], made["version"], new, body.opening.principal_vnd)
 
@@ -191,7 +197,7 @@ async def _borrower(tx: Transaction, call: Call, said: BorrowerCreate, fund: Row
                     f"Mã số hoặc số định danh này là của {found['name']}.",
                     f"This number is that of {found['name']}.",
                 )
-                raise Invalid(Fault("another_borrower", words, pointer="/borrower_name"))
+                raise Invalid(FieldError("another_borrower", words, pointer="/borrower_name"))
             return found
         # The same name in the same commune, but another number: somebody else.
         numbers = ((said.organization_code, found["organization_code"]), (mark, found["id_number_mark"]))
@@ -228,7 +234,7 @@ def _of_problem(problem: Problem) -> Faults:
     if isinstance(problem, Invalid):
         return [(_column(fault.pointer), fault) for fault in problem.members["errors"]]
     vi, en = (str(problem.document(language)["detail"]) for language in ("vi", "en"))
-    return [(_AT.get(problem.code), Fault(problem.code, (vi, en)))]
+    return [(_AT.get(problem.code), FieldError(problem.code, (vi, en)))]
 
 
 def _column(pointer: str | None) -> str | None:

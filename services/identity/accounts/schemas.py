@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity.api import Area
@@ -35,7 +35,7 @@ _OWN = ROLE_LABELS[OWN_ROLE]
 
 def _each_once(roles: list[str]) -> list[str]:
     if OWN_ROLE in roles and len(set(roles)) > 1:
-        raise fault(
+        raise field_error(
             "stands_alone",
             f"Vai trò “{_OWN[0]}” không đi cùng vai trò khác; hãy chọn một vai trò này, hoặc bỏ nó.",
             f"The role “{_OWN[1]}” goes with no other role; choose it alone, or leave it out.",

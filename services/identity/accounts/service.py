@@ -8,7 +8,7 @@ import asyncpg
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Database, Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
 from kernel.values.days import now
@@ -91,7 +91,7 @@ def _check_organization(roles: list[str], organization_id: str | None) -> None:
             f"Only the role “{own[1]}” belongs to an organization; leave it out.",
         )
     )
-    raise Invalid(Fault("required" if organization_id is None else "not_null", words, pointer="/organization_id"))
+    raise Invalid(FieldError("required" if organization_id is None else "not_null", words, pointer="/organization_id"))
 
 
 async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) -> Row:
@@ -158,4 +158,4 @@ def check_password(password: str, *, username: str, pointer: str) -> None:
     """Raise Invalid if `username` may not choose `password`."""
     found = rules.fault_of(password, username=username)
     if found is not None:
-        raise Invalid(Fault(found[0], (found[1], found[2]), pointer=pointer))
+        raise Invalid(FieldError(found[0], (found[1], found[2]), pointer=pointer))

@@ -11,7 +11,7 @@ import orjson
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Database, Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
 from kernel.values.days import instant_text, now
@@ -113,15 +113,15 @@ def _check_kind(body: ClientCreate, *, by: Caller) -> None:
                 "Ứng dụng công khai do quản trị viên trung ương tạo, cho cả nước.",
                 "Public apps are the nation's, made by its administrators.",
             )
-            raise Invalid(Fault("not_allowed", words, pointer="/kind"))
+            raise Invalid(FieldError("not_allowed", words, pointer="/kind"))
         if not body.redirect_uris and not body.allows_loopback:
             words = ("Hãy ghi ít nhất một địa chỉ.", "Give at least one address.")
-            raise Invalid(Fault("required", words, pointer="/redirect_uris"))
+            raise Invalid(FieldError("required", words, pointer="/redirect_uris"))
         return
     faults = _public_fields_given(body.model_fields_set)
     if not body.scopes:
         faults.append(
-            Fault(
+            FieldError(
                 "required",
                 ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
                 pointer="/scopes",
@@ -131,9 +131,9 @@ def _check_kind(body: ClientCreate, *, by: Caller) -> None:
         raise Invalid(*faults)
 
 
-def _public_fields_given(given: set[str]) -> list[Fault]:
+def _public_fields_given(given: set[str]) -> list[FieldError]:
     words = ("Chỉ dành cho ứng dụng công khai; hãy để trống.", "For public apps only; leave it out.")
-    return [Fault("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in given]
+    return [FieldError("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in given]
 
 
 async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -> Row:
@@ -149,7 +149,7 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
             "Ứng dụng công khai thuộc cả nước; hãy chọn địa bàn cả nước.",
             "Public apps belong to the nation; choose that area.",
         )
-        faults.append(Fault("not_allowed", words, pointer="/area"))
+        faults.append(FieldError("not_allowed", words, pointer="/area"))
     if faults:
         raise Invalid(*faults)
     after = {**row, **values}

@@ -13,7 +13,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.problems import CursorMismatch, Fault, Invalid, NotFound
+from kernel.problems import CursorMismatch, FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
 from kernel.records.code_lists import cacheable
 from kernel.values import geography
@@ -160,7 +160,7 @@ async def list_admin_units(
             "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
             "There is no such province; choose one of the list.",
         )
-        raise Invalid(Fault("unknown_province", words, parameter="province"))
+        raise Invalid(FieldError("unknown_province", words, parameter="province"))
     folded, names = fold_query(q) if q else None, _folded()
     found = [
         unit

@@ -12,7 +12,7 @@ import orjson
 
 from kernel.records.listing import Filter, code_filter, day_filter, day_range, flag_filter, integer_filter, text_filter
 from kernel.records.records import Resource, table_of
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.text import name_folded
 from services.registry import code_lists as codes
 from services.registry import models
@@ -159,7 +159,7 @@ def _name_filter() -> Filter:
 def _folded(value: str) -> str:
     folded = name_folded(value)
     if not folded:
-        raise fault("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
+        raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return folded
 
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.problems import Fault, Problem
+from kernel.problems import FieldError, Problem
 from kernel.records import records
 from kernel.records.batch import LENIENT, BatchAnswer, run_batch
 from kernel.records.listing import Listing, SortKey, Source, answer_list, id_filter, instant_range, text_filter
@@ -42,7 +42,7 @@ def _listing(kind: Kind) -> Listing:
     columns = ", ".join(f"f.{name}" for name in kind.resource.columns)
     source = Source(columns, f"{kind.resource.table.name} f", (), "f.alliance", own="f.organization_id", dated="f")
 
-    def check(given: dict[str, Any]) -> list[Fault]:
+    def check(given: dict[str, Any]) -> list[FieldError]:
         if faults := check_evidence(INDICATORS, given):
             return faults
         if "counted_in" not in given:

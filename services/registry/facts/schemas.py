@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import choice
 from kernel.web.schemas import Flag, Input, NotNull, Recorded, code, text
@@ -30,7 +30,7 @@ FileIds = Annotated[list[Id], Field(max_length=20)]
 
 def _positive(area: str) -> str:
     if not area.strip("0."):
-        raise fault("too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.")
+        raise field_error("too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.")
     return area
 
 
@@ -76,7 +76,7 @@ class Fact(Recorded):
 def in_order(first: date | None, last: date | None, names: tuple[str, str], *, strictly: bool = False) -> None:
     """Raise the fault `end_before_start` if `last` comes before `first` (or, `strictly`, with it)."""
     if first is not None and last is not None and (last < first or (strictly and last == first)):
-        raise fault(
+        raise field_error(
             "end_before_start",
             "Ngày này phải sau ngày bắt đầu." if strictly else "Ngày này phải từ ngày bắt đầu trở đi.",
             "This day is not after the first one." if strictly else "This day is before the first one.",
@@ -97,13 +97,13 @@ def check_status(kind: str | None, status: str | None) -> None:
     """Raise the fault `not_allowed` if `status` is not one of this kind's."""
     lists: dict[str, codes.CodeList] = {"legal": codes.LEGAL_STATUSES, "operating": codes.OPERATING_STATES}
     if kind is not None and status is not None and status not in lists[kind]:
-        raise fault("not_allowed", *choice(lists[kind]), allowed=list(lists[kind]))
+        raise field_error("not_allowed", *choice(lists[kind]), allowed=list(lists[kind]))
 
 
 def check_graded(stars: int | None, recognized_on: date | None) -> None:
     """Raise the fault `required` if a product has stars but no day on which they were given."""
     if stars is not None and recognized_on is None:
-        raise fault(
+        raise field_error(
             "required", "Có hạng sao thì hãy ghi ngày công nhận.", "Stars need the day on which they were recognized."
         )
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
 from kernel.storage.files import check_files
@@ -39,13 +39,13 @@ async def create(
     named = organization_id or body.organization_id
     if named is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
-        raise Invalid(Fault("required", words, pointer="/organization_id"))
+        raise Invalid(FieldError("required", words, pointer="/organization_id"))
     if organization_id is not None and body.organization_id not in (None, organization_id):
         words = (
             "Khác với tổ chức trong đường dẫn; hãy để trống.",
             "It differs from the organization in the path; leave it out.",
         )
-        raise Invalid(Fault("differs_from_path", words, pointer="/organization_id"))
+        raise Invalid(FieldError("differs_from_path", words, pointer="/organization_id"))
     digest = fingerprint({**body.model_dump(exclude_unset=True, mode="json"), "organization_id": named})
     if body.id is not None and (known := await records.first_digest(tx, kind.resource, body.id)) is not None:
         row = await records.read(tx, kind.resource, body.id, by)
@@ -55,7 +55,7 @@ async def create(
     # The organization is locked first, always: facts of one organization are entered one after the other.
     owner = await records.read(tx, ORGANIZATION, named, by, lock=True)
     if owner is None:
-        raise Invalid(Fault("unknown_organization", _OUTSIDE, pointer="/organization_id"))
+        raise Invalid(FieldError("unknown_organization", _OUTSIDE, pointer="/organization_id"))
     if faults := await check_files(tx, by, body.file_ids):
         raise Invalid(*faults)
     values = _columns(kind, body, body.model_dump(exclude={"id", "organization_id"}))

@@ -11,9 +11,9 @@ import orjson
 from pydantic import ValidationError
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import FieldError, Invalid, Problem
 from kernel.records.records import dump
-from kernel.values.field_errors import faults_of
+from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
 from kernel.workbooks.imports import Line, Table
@@ -25,7 +25,7 @@ from services.registry.organizations.warnings import DATING, reaches_back, undat
 
 _STATE = ("type", "legal_status", "operating_state")
 _LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
-Faults = list[tuple[str | None, Fault]]
+Faults = list[tuple[str | None, FieldError]]
 
 
 @dataclass
@@ -140,14 +140,14 @@ def _read(line: Line) -> _Read:
         parsed = OrganizationCreate.model_validate(body)
     except ValidationError as error:
         told = {name for name, _ in faults}
-        for fault in faults_of(error.errors()):
+        for fault in field_errors_of(error.errors()):
             at = field_at(fault.pointer, body)
             if at not in told:
                 faults.append((at, fault))
     return _Read(line, body, None if faults else parsed, faults)
 
 
-def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ...], int]) -> Fault | None:
+def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ...], int]) -> FieldError | None:
     keys: list[tuple[str, ...]] = [("external", key.system, key.value) for key in body.external_ids]
     if body.code is not None:
         keys.append(("code", body.code))
@@ -159,7 +159,7 @@ def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ..
         seen.setdefault(key, number)
     if first is None:
         return None
-    return Fault(
+    return FieldError(
         "given_twice", (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
     )
 
@@ -180,7 +180,7 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
         "possible_duplicate": "name",
         "decided_by_facts": "address",
     }
-    return [(at.get(problem.code), Fault(problem.code, (words[0], words[1])))]
+    return [(at.get(problem.code), FieldError(problem.code, (words[0], words[1])))]
 
 
 async def _one(
@@ -196,7 +196,7 @@ async def _one(
             "Sổ đăng ký ghi khác; thay đổi này phải nhập thành sự kiện có ngày và căn cứ.",
             "The registry says otherwise; record this change as a dated fact with its basis.",
         )
-        faults: Faults = [(name, Fault("decided_by_facts", words)) for name in decided]
+        faults: Faults = [(name, FieldError("decided_by_facts", words)) for name in decided]
         return Outcome(number, "failed", found["id"], found["version"], faults=faults)
     if not differences:
         return Outcome(number, "unchanged", found["id"], found["version"], warnings=_warnings(found))
@@ -208,12 +208,14 @@ async def _one(
     after, since = await organizations.change(tx, locked, change, by=by)
     warnings = _warnings(after)
     if since is not None:
-        warnings.append((next(name for name in DATING if name in changes), Fault("past_changed", reaches_back(since))))
+        warnings.append(
+            (next(name for name in DATING if name in changes), FieldError("past_changed", reaches_back(since)))
+        )
     return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
 def _warnings(row: Mapping[str, Any]) -> Faults:
-    return [("founded_on", Fault("undated", undated(row)))] if is_undated(row) else []
+    return [("founded_on", FieldError("undated", undated(row)))] if is_undated(row) else []
 
 
 def _differences(

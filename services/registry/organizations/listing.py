@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.problems import Fault
+from kernel.problems import FieldError
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -23,7 +23,7 @@ from kernel.records.listing import (
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.records.records import table_of
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
@@ -72,7 +72,7 @@ _RANK = SortKey(
 def _external_id(value: str) -> str:
     system, separator, _ = value.partition(":")
     if not (system and separator) or len(value) > 200:
-        raise fault(
+        raise field_error(
             "wrong_format",
             "Hãy ghi tên hệ thống, dấu hai chấm, rồi mã.",
             "Give the name of the system, a colon, then the key.",
@@ -80,7 +80,7 @@ def _external_id(value: str) -> str:
     return value
 
 
-def _check(given: dict[str, Any]) -> list[Fault]:
+def _check(given: dict[str, Any]) -> list[FieldError]:
     if faults := check_evidence(INDICATORS, given):
         return faults
     if "counted_in" not in given:
@@ -90,7 +90,7 @@ def _check(given: dict[str, Any]) -> list[Fault]:
         folded = name_folded(typed)
         if not folded:
             return [
-                Fault(
+                FieldError(
                     "wrong_format",
                     ("Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit."),
                     parameter="q",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel.database.connections import Row
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.web.auth import Caller
 from services.registry import problems
 from services.registry.organizations.records import ORGANIZATION
@@ -29,7 +29,7 @@ def check_area(by: Caller, located: Located, pointer: str = "/seat/commune_code"
     """Raise Invalid if the seat lies outside the caller's area."""
     if not by.holds(located.province_2025):
         words = ("Xã này ngoài địa bàn của bạn.", "This commune is outside your area.")
-        raise Invalid(Fault("outside_area", words, pointer=pointer))
+        raise Invalid(FieldError("outside_area", words, pointer=pointer))
 
 
 def corrected_opening(row: Row, body: OrganizationChange, given: set[str], recorded: set[str], *, by: Caller) -> Values:

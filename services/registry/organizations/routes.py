@@ -133,7 +133,7 @@ def _wanted(fields: str) -> set[str]:
     unknown = sorted(wanted.difference(FIELDS))
     if unknown:
         raise kernel_problems.Invalid(
-            *(kernel_problems.Fault("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
+            *(kernel_problems.FieldError("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
         )
     return {*wanted, "id"}
 

@@ -20,7 +20,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
 from kernel.values import geography
 from kernel.values.days import PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, code, text
@@ -84,7 +84,7 @@ class SeatInput(Input):
         merged_away = self.commune_map == "2008" and self.commune_name and self.province
         if merged_away and geography.province(str(self.province)) is not None:
             return self
-        raise fault(
+        raise field_error(
             "unknown_commune",
             "Không có xã này trên bản đồ đã nêu. Xã đã nhập vào xã khác trước tháng 3/2025 thì ghi thêm tên xã và tỉnh.",
             "No such commune on that map. For one merged away before March 2025 add the name of the commune and the province.",
@@ -93,14 +93,14 @@ class SeatInput(Input):
 
     def _lies_in_a_province(self) -> None:
         if self.commune_map != "2008" or self.province is None or geography.province(self.province) is None:
-            raise fault(
+            raise field_error(
                 "needs_province",
                 "Chưa rõ xã thì hãy chọn bản đồ trước 01/7/2025 và ghi tỉnh.",
                 "Where the commune is not known, choose the map before 1 July 2025 and give the province.",
                 at="province",
             )
         if self.district_name is not None and geography.district_in(self.province, self.district_name) is None:
-            raise fault(
+            raise field_error(
                 "unknown_district",
                 "Tỉnh này không có huyện đó; hãy kiểm tra tên huyện hoặc để trống.",
                 "The province has no such district; check its name or leave it out.",
@@ -199,16 +199,16 @@ class ExternalId(Input):
 
 def _one_main(lines: list[BusinessLine]) -> list[BusinessLine]:
     if lines and sum(line.is_main for line in lines) != 1:
-        raise fault("one_main_line", "Hãy chọn đúng một ngành chính.", "Choose exactly one main line.")
+        raise field_error("one_main_line", "Hãy chọn đúng một ngành chính.", "Choose exactly one main line.")
     keys = [(line.code, line.version) for line in lines]
     if len(set(keys)) != len(keys):
-        raise fault("given_twice", "Có ngành bị lặp; hãy bỏ ngành thừa.", "A line stands twice; leave one out.")
+        raise field_error("given_twice", "Có ngành bị lặp; hãy bỏ ngành thừa.", "A line stands twice; leave one out.")
     return lines
 
 
 def _systems_once(ids: list[ExternalId]) -> list[ExternalId]:
     if len({item.system for item in ids}) != len(ids):
-        raise fault("given_twice", "Mỗi hệ thống chỉ ghi một mã.", "Give one key a system only.")
+        raise field_error("given_twice", "Mỗi hệ thống chỉ ghi một mã.", "Give one key a system only.")
     return ids
 
 
@@ -219,7 +219,7 @@ ExternalIds = Annotated[list[ExternalId], Field(max_length=20), AfterValidator(_
 def check_founded(founded: date | None, precision: str | None, registered: date | None) -> None:
     """Raise the fault `end_before_start` if an organization was registered before it was founded."""
     if founded and registered and precision in (None, "day") and registered < founded:
-        raise fault(
+        raise field_error(
             "end_before_start",
             "Ngày đăng ký phải từ ngày thành lập trở đi.",
             "The day of registration is before the day of founding.",
@@ -229,7 +229,7 @@ def check_founded(founded: date | None, precision: str | None, registered: date 
 def check_precision(founded: date | None, precision: str | None) -> None:
     """Raise the fault `needs_founded_on` if a precision is given of no day."""
     if founded is None and precision is not None:
-        raise fault(
+        raise field_error(
             "needs_founded_on",
             "Chỉ dùng khi có ngày thành lập; hãy ghi ngày đó hoặc để trống mục này.",
             "Use this only with the day of founding; give that day or leave this out.",
@@ -289,7 +289,7 @@ class OrganizationCreate(_Described):
     @classmethod
     def _fits_type(cls, status: str, info: ValidationInfo) -> str:
         if status not in codes.STATUSES_OF_TYPE.get(info.data.get("type", ""), codes.LEGAL_STATUSES):
-            raise fault(
+            raise field_error(
                 "status_not_of_type",
                 "Tình trạng này không dùng cho loại hình này (NĐ 92/2024, Điều 27–28).",
                 "This status does not apply to this type (Decree 92/2024, Art. 27–28).",
@@ -300,7 +300,7 @@ class OrganizationCreate(_Described):
     @classmethod
     def _says_why(cls, reason: str | None, info: ValidationInfo) -> str | None:
         if reason is None and info.data.get("force"):
-            raise fault("required", "Hãy ghi lý do vẫn tạo.", "Give the reason for creating it all the same.")
+            raise field_error("required", "Hãy ghi lý do vẫn tạo.", "Give the reason for creating it all the same.")
         return reason
 
 
@@ -354,7 +354,7 @@ class OrganizationChange(_Described):
     @classmethod
     def _says_why(cls, reason: str | None, info: ValidationInfo) -> str | None:
         if reason is None and info.data.get("corrects_opening"):
-            raise fault(
+            raise field_error(
                 "required", "Khi sửa dữ liệu ban đầu phải nêu lý do.", "Correcting what it began with needs a reason."
             )
         return reason

@@ -14,8 +14,16 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Database, Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
+from kernel.records.crud import (
+    RecordType,
+    find_replay,
+    listing_of,
+    record_router,
+    referenced_record,
+    representation,
+)
 from kernel.records.listing import Listing, SortKey, Source, answer_list, day_range, id_filter, integer_filter
 from kernel.records.records import Resource, answer, dump, existing, table_of
 from kernel.values.days import Day, today
@@ -37,16 +45,15 @@ from services.funds.books.debt_groups.schemas import (
 from services.funds.capital.funds.routes import FUND
 from services.funds.cursors import cursor_page, given_cursor
 from services.funds.engine.debt_groups import is_npl, provision_percent
-from services.funds.recorded import Kind, listing_of, named, record_router, sent_before, shown
 from services.funds.scopes import READ, WRITE
 
 DEBT_CLASSIFICATION = Resource(
     "debt_classification",
     table_of(models.DebtClassification),
     "/v1/funds/debt-classifications",
-    shown(DebtClassification, parsed=("groups",)),
+    representation(DebtClassification, parsed=("groups",)),
 )
-KIND = Kind(
+KIND = RecordType(
     DEBT_CLASSIFICATION,
     "debt-classifications",
     DebtClassification,
@@ -58,6 +65,8 @@ KIND = Kind(
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
     None,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 _FUND = existing(FUND, "fund_id")
@@ -171,7 +180,7 @@ async def list_classified_loans(
     on, wanted = as_of or today(), sorted(set(debt_group or GROUPS))
     if not set(wanted) <= set(GROUPS):
         words = ("Hãy chọn nhóm nợ từ 1 đến 5.", "Choose a debt group from 1 to 5.")
-        raise Invalid(Fault("out_of_range", words, parameter="debt_group"))
+        raise Invalid(FieldError("out_of_range", words, parameter="debt_group"))
     bound = [fund_id.lower(), on.isoformat(), wanted]
     after = given_cursor(cursor, bound)
     found = [loan for loan in await classify(call.db, fund_id, on) if loan.debt_group in wanted]
@@ -229,11 +238,11 @@ async def create_debt_classification(call: CurrentCall, body: DebtClassification
     last = calendar.monthrange(body.as_of.year, body.as_of.month)[1]
     if body.as_of.day != last:
         words = ("Hãy ghi ngày cuối của một tháng.", "Give the last day of a month.")
-        raise Invalid(Fault("not_a_month_end", words, pointer="/as_of"))
+        raise Invalid(FieldError("not_a_month_end", words, pointer="/as_of"))
 
     async def effect(tx: Transaction) -> Response:
-        known, digest = await sent_before(tx, call, KIND, body)
-        fund = await named(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
+        known, digest = await find_replay(tx, call, KIND, body)
+        fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
         if known is None:
             sql = f"{DEBT_CLASSIFICATION.select} WHERE fund_id = $1::uuid AND as_of = $2"
             known = await tx.fetchrow(sql, body.fund_id, body.as_of)

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
+from kernel.records.crud import RecordType, listing_of, record_router, referenced_record, representation
 from kernel.records.listing import (
     Listing,
     SortKey,
@@ -33,7 +34,6 @@ from services.funds import code_lists as codes
 from services.funds import models, problems
 from services.funds.books.ledger.posting import closed_until
 from services.funds.capital.funds.routes import FUND
-from services.funds.recorded import Kind, listing_of, named, record_router, shown
 from services.funds.scopes import APPROVE, READ
 from services.funds.servicing.repayments.schemas import VndShown
 
@@ -62,7 +62,7 @@ _LOCK = "SELECT 1 FROM fund WHERE id = $1::uuid FOR UPDATE"
 
 
 async def _columns(tx: Transaction, call: Call, body: LedgerClosureCreate, row: Row | None) -> dict[str, Any]:
-    fund = await named(tx, call, FUND, body.fund_id, "/fund_id")
+    fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id")
     await tx.execute(_LOCK, body.fund_id)
     closed = await closed_until(tx, body.fund_id)
     if closed is not None and body.closed_until <= closed:
@@ -71,9 +71,9 @@ async def _columns(tx: Transaction, call: Call, body: LedgerClosureCreate, row: 
 
 
 LEDGER_CLOSURE = Resource(
-    "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", shown(LedgerClosure)
+    "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", representation(LedgerClosure)
 )
-CLOSURES = Kind(
+CLOSURES = RecordType(
     LEDGER_CLOSURE,
     "ledger-closures",
     LedgerClosure,
@@ -87,6 +87,7 @@ CLOSURES = Kind(
     _columns,
     refusals=(problems.AlreadyClosed,),
     write_scopes=APPROVE,
+    read_scopes=READ,
 )
 router = record_router(CLOSURES)
 
@@ -241,7 +242,7 @@ async def read_trial_balance(
     sql = _TRIAL.format(area=narrow(call.caller, args, "f.alliance"))
     if fund_id is not None and await read(call.db, FUND, fund_id, call.caller) is None:
         words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
-        raise Invalid(Fault("unknown_fund", words, parameter="fund_id"))
+        raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
     items = []
     for row in await call.db.fetch(sql, *args):
         net = row["debit_vnd"] - row["credit_vnd"]

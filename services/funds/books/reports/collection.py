@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.records import dump
 from kernel.values import geography
 from kernel.values.field_errors import as_fault
@@ -167,10 +167,10 @@ async def list_collection_sheets(
             "Không có Liên minh này; hãy chọn trong danh mục.",
             "There is no such alliance; choose one of the list.",
         )
-        raise Invalid(Fault("unknown_alliance", words, parameter="area"))
+        raise Invalid(FieldError("unknown_alliance", words, parameter="area"))
     if totals is not None and fund_id is None:
         words = ("Tổng cộng được tính cho từng quỹ: hãy chọn quỹ.", "Totals are those of one fund: name it.")
-        raise Invalid(Fault("required", words, parameter="fund_id"))
+        raise Invalid(FieldError("required", words, parameter="fund_id"))
     try:
         first, last = days_of(month)
     except PydanticCustomError as error:

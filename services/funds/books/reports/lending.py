@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.records import dump, read
 from kernel.values.ids import Id
 from kernel.values.periods import PeriodCode, days_of
@@ -172,7 +172,7 @@ async def read_lending_report(
     """
     if fund_id is not None and await read(call.db, FUND, fund_id, call.caller) is None:
         words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
-        raise Invalid(Fault("unknown_fund", words, parameter="fund_id"))
+        raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
         document = await report(tx, call, fund_id, period)
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")

@@ -18,7 +18,7 @@ from kernel.records.listing import (
     id_filter,
 )
 from kernel.values.days import today
-from kernel.values.field_errors import as_fault, fault
+from kernel.values.field_errors import as_fault, field_error
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Page
 from services.funds import code_lists as codes
@@ -69,7 +69,7 @@ def _items(given: dict[str, Any]) -> list[Any]:
     given.setdefault("until", given["_today"])
     if given["until"] < given["_today"]:
         words = ("Hãy ghi hôm nay hoặc ngày sau đó.", "Give today or a later day.")
-        return [as_fault(fault("too_small", *words), parameter="until")]
+        return [as_fault(field_error("too_small", *words), parameter="until")]
     return []
 
 

@@ -8,11 +8,19 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.database.connections import Row, Transaction
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    outside_area,
+    record_router,
+    representation,
+)
 from kernel.records.listing import Filter, SortKey, code_filter, day_filter, text_filter
 from kernel.records.records import Resource, dump, existing, table_of
 from kernel.values import geography
 from kernel.values.days import Day, today
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.text import name_folded
 from kernel.web.operations import Call, CurrentCall
@@ -20,17 +28,16 @@ from services.funds import code_lists as codes
 from services.funds import models
 from services.funds.capital.funds.position import position_of
 from services.funds.capital.funds.schemas import Fund, FundCreate, FundPosition
-from services.funds.recorded import Kind, listing_of, outside_area, patch_of, record_router, shown
-from services.funds.scopes import READ
+from services.funds.scopes import READ, WRITE
 
-FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", shown(Fund))
+FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund))
 
 
 def folded(value: str) -> str:
     """Return a query as names are searched. Raises the fault of one without letters or digits."""
     found = name_folded(value)
     if not found:
-        raise fault("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
+        raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return found
 
 
@@ -66,7 +73,17 @@ LISTING = listing_of(
     sorts={"name": SortKey("r.name_folded")},
     facets=("state", "operating_model"),
 )
-KIND = Kind(FUND, "funds", Fund, FundCreate, LISTING, _columns, change=patch_of(FundCreate, without=("province",)))
+KIND = RecordType(
+    FUND,
+    "funds",
+    Fund,
+    FundCreate,
+    LISTING,
+    _columns,
+    change=merge_patch_model(FundCreate, without=("province",)),
+    read_scopes=READ,
+    write_scopes=WRITE,
+)
 router = record_router(KIND)
 
 

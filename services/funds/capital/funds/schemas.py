@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from kernel.problems.field_labels import Label
 from kernel.values import geography
 from kernel.values.days import Day
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Input, Output, Recorded, code, text
@@ -22,7 +22,7 @@ ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(
 def in_order(first: date | None, last: date | None, name: str) -> None:
     """Raise the fault of field `name` if the last day lies before the first."""
     if first is not None and last is not None and last < first:
-        raise fault(
+        raise field_error(
             "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
         )
 
@@ -53,17 +53,17 @@ class FundCreate(Input):
                 "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
                 "There is no such province; choose one of the list.",
             )
-            raise fault("unknown_province", *words, at="province")
+            raise field_error("unknown_province", *words, at="province")
         in_order(self.valid_from, self.valid_until, "valid_until")
         if (self.licence_number is None) != (self.licensed_on is None):
             words = ("Hãy ghi cả số và ngày giấy phép.", "Give both the number and the day of the licence.")
-            raise fault("required", *words, at="licensed_on" if self.licensed_on is None else "licence_number")
+            raise field_error("required", *words, at="licensed_on" if self.licensed_on is None else "licence_number")
         if self.state == "planned" and self.licensed_on is not None:
             words = (
                 "Quỹ đã có giấy phép thì không còn ở trạng thái đang chuẩn bị; hãy chọn trạng thái khác.",
                 "A licensed fund is no longer being prepared; choose another state.",
             )
-            raise fault("not_allowed", *words, at="state")
+            raise field_error("not_allowed", *words, at="state")
         return self
 
 

@@ -9,12 +9,13 @@ from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
+from kernel.records.crud import RecordType, insert, listing_of, record_router, referenced_record, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, integer_filter
 from kernel.records.records import Resource, answer, existing, locked, table_of, update
 from kernel.values.days import Day, PastDay, today
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id, new_id
 from kernel.values.money import MAX_VND
 from kernel.web.idempotency import once
@@ -26,8 +27,7 @@ from services.funds.books.ledger import posting
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.routes import FUND
 from services.funds.problems import CashShort, FreeBalanceShort, PeriodClosed
-from services.funds.recorded import Kind, insert, listing_of, named, record_router, shown
-from services.funds.scopes import WRITE
+from services.funds.scopes import READ, WRITE
 
 PositiveVnd = Annotated[
     int,
@@ -64,7 +64,7 @@ class CapitalMovementCreate(Input):
                 "Vốn được giao cần số quyết định; hãy ghi số đó.",
                 "Allocated capital needs the number of its decision; give it.",
             )
-            raise fault("required", *words, at="decision_number")
+            raise field_error("required", *words, at="decision_number")
         return self
 
 
@@ -95,7 +95,7 @@ class CapitalReversal(Input):
 
 
 async def _columns(tx: Transaction, call: Call, body: CapitalMovementCreate, row: Row | None) -> dict[str, Any]:
-    fund = await named(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
+    fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
     values = body.model_dump(exclude={"id", "reason"})
     values["direction"] = body.direction or ("out" if body.kind == "entrusted_out" else "in")
     await _refuse_shortage(tx, values)
@@ -162,9 +162,9 @@ async def _refuse_lent(tx: Transaction, row: Row) -> None:
 
 
 CAPITAL_MOVEMENT = Resource(
-    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", shown(CapitalMovement)
+    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", representation(CapitalMovement)
 )
-KIND = Kind(
+KIND = RecordType(
     CAPITAL_MOVEMENT,
     "capital-movements",
     CapitalMovement,
@@ -186,6 +186,8 @@ KIND = Kind(
     _columns,
     after=_book,
     refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 
@@ -206,7 +208,7 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
     """
 
     async def effect(tx: Transaction) -> Response:
-        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         row = await locked(tx, call, CAPITAL_MOVEMENT, capital_movement_id)
         if row["reversed_by_id"] is not None or row["reverses_id"] is not None:
             raise problems.AlreadyReversed(reversed_by_id=row["reversed_by_id"])
@@ -216,7 +218,7 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
                 "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
                 "This is before the day of what it reverses; give that day or a later one.",
             )
-            raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
+            raise Invalid(FieldError("end_before_start", words, pointer="/effective_on"))
         copied = {
             name: row[name]
             for name in (

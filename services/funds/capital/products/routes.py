@@ -10,10 +10,19 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.database.connections import Row, Transaction
 from kernel.problems.field_labels import Label
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    owner,
+    record_router,
+    referenced_record,
+    representation,
+)
 from kernel.records.listing import SortKey, code_filter, day_filter, id_filter, text_filter
 from kernel.records.records import Resource, table_of
 from kernel.values.days import Day
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.operations import Call
@@ -23,7 +32,7 @@ from services.funds import models, problems
 from services.funds.capital.funds.routes import FUND
 from services.funds.capital.funds.schemas import in_order
 from services.funds.capital.rules.service import rules_on
-from services.funds.recorded import Kind, listing_of, named, owner, patch_of, record_router, shown
+from services.funds.scopes import READ, WRITE
 
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
 BorrowerKind = Annotated[str, code(codes.BORROWER_KINDS)]
@@ -93,19 +102,25 @@ class LoanProductCreate(Input):
         if self.type == "loan":
             for name in ("annual_rate_percent", "method"):
                 if getattr(self, name) is None:
-                    raise fault("required", "Sản phẩm cho vay cần mục này.", "A loan product needs this.", at=name)
+                    raise field_error(
+                        "required", "Sản phẩm cho vay cần mục này.", "A loan product needs this.", at=name
+                    )
         if self.term_min_months and self.term_max_months and self.term_max_months < self.term_min_months:
             words = (
                 "Kỳ hạn dài nhất ngắn hơn kỳ hạn ngắn nhất; hãy kiểm tra lại.",
                 "The longest term is shorter than the shortest; check them.",
             )
-            raise fault("too_small", *words, at="term_max_months")
+            raise field_error("too_small", *words, at="term_max_months")
         if len(set(self.repayment_order)) < len(self.repayment_order):
-            raise fault("given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order")
+            raise field_error(
+                "given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order"
+            )
         if self.own_capital_minimum_percent is not None and Decimal(self.own_capital_minimum_percent) > 100:
-            raise fault("too_large", "Tối đa 100%.", "At most 100 %.", at="own_capital_minimum_percent")
+            raise field_error("too_large", "Tối đa 100%.", "At most 100 %.", at="own_capital_minimum_percent")
         if self.round_installment_to_vnd == 0:
-            raise fault("too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.", at="round_installment_to_vnd")
+            raise field_error(
+                "too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.", at="round_installment_to_vnd"
+            )
         return self
 
 
@@ -149,7 +164,7 @@ class LoanProduct(Recorded):
 
 async def _columns(tx: Transaction, call: Call, body: LoanProductCreate, row: Row | None) -> dict[str, Any]:
     if body.fund_id is not None:
-        alliance = (await named(tx, call, FUND, body.fund_id, "/fund_id"))["alliance"]
+        alliance = (await referenced_record(tx, call, FUND, body.fund_id, "/fund_id"))["alliance"]
     else:
         alliance = owner(call, body.alliance)
     rules = await rules_on(tx, body.fund_id, alliance, body.valid_from)
@@ -170,7 +185,7 @@ LOAN_PRODUCT = Resource(
     "loan_product",
     table_of(models.LoanProduct),
     "/v1/funds/loan-products",
-    shown(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
+    representation(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
 )
 
 
@@ -181,7 +196,7 @@ async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
     return problems.ProductCodeInUse(product_code=values["code"], loan_product_id=found)
 
 
-KIND = Kind(
+KIND = RecordType(
     LOAN_PRODUCT,
     "loan-products",
     LoanProduct,
@@ -203,8 +218,10 @@ KIND = Kind(
         facets=("type",),
     ),
     _columns,
-    change=patch_of(LoanProductCreate, without=("fund_id", "alliance")),
+    change=merge_patch_model(LoanProductCreate, without=("fund_id", "alliance")),
     refusals=(problems.OverdueRateTooHigh, problems.ProductCodeInUse),
     unique={"uq_loan_product_code": _code_in_use},
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)

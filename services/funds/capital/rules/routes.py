@@ -10,10 +10,19 @@ from pydantic import Field, model_validator
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    owner,
+    record_router,
+    referenced_record,
+    representation,
+)
 from kernel.records.listing import SortKey, code_filter, day_filter, id_filter
 from kernel.records.records import Resource, table_of
 from kernel.values.days import Day
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.auth import NATION
@@ -24,7 +33,7 @@ from services.funds import models, problems
 from services.funds.capital.funds.routes import FUND
 from services.funds.capital.funds.schemas import in_order
 from services.funds.capital.rules.service import rules_on
-from services.funds.recorded import Kind, listing_of, named, owner, patch_of, record_router, shown
+from services.funds.scopes import READ, WRITE
 
 _PERCENT_RULES = ("single_borrower_limit", "related_borrowers_limit", "own_capital_minimum", "overdue_rate_maximum")
 _AT_LEAST = ("own_capital_minimum",)
@@ -59,17 +68,17 @@ class LendingRuleCreate(Input):
             needed = "authority" if self.rule == "approval_authority" else "value_days"
         if getattr(self, needed) is None:
             words = ("Quy tắc này cần mục này.", "This rule needs a value here.")
-            raise fault("required", *words, at=needed)
+            raise field_error("required", *words, at=needed)
         for name in ("value_percent", "value_days", "authority"):
             if name != needed and getattr(self, name) is not None:
                 words = ("Quy tắc này không dùng mục này; hãy để trống.", "This rule does not use this; leave it out.")
-                raise fault("not_null", *words, at=name)
+                raise field_error("not_null", *words, at=name)
         if self.amount_up_to_vnd is not None and needed != "authority":
             words = (
                 "Chỉ thẩm quyền phê duyệt mới có mức tiền; hãy để trống.",
                 "Only an authority to approve has an amount; leave it out.",
             )
-            raise fault("not_null", *words, at="amount_up_to_vnd")
+            raise field_error("not_null", *words, at="amount_up_to_vnd")
         return self
 
 
@@ -93,7 +102,7 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
     if row is not None and row["alliance"] == NATION:
         alliance = NATION
     elif body.fund_id is not None:
-        alliance = (await named(tx, call, FUND, body.fund_id, "/fund_id"))["alliance"]
+        alliance = (await referenced_record(tx, call, FUND, body.fund_id, "/fund_id"))["alliance"]
     else:
         alliance = owner(call, body.alliance)
     values = body.model_dump(exclude={"id", "reason"})
@@ -112,7 +121,7 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
 
 
 LENDING_RULE = Resource(
-    "lending_rule", table_of(models.LendingRule), "/v1/funds/lending-rules", shown(LendingRule), shared=True
+    "lending_rule", table_of(models.LendingRule), "/v1/funds/lending-rules", representation(LendingRule), shared=True
 )
 
 
@@ -124,7 +133,7 @@ async def _readable(call: Call, path: dict[str, str]) -> None:
         raise kernel_problems.NotFound()
 
 
-KIND = Kind(
+KIND = RecordType(
     LENDING_RULE,
     "lending-rules",
     LendingRule,
@@ -145,8 +154,10 @@ KIND = Kind(
         facets=("rule",),
     ),
     _columns,
-    change=patch_of(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
+    change=merge_patch_model(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
     refusals=(problems.LooserThanNational,),
     guard=_readable,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)

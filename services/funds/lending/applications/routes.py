@@ -9,6 +9,14 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    record_router,
+    referenced_record,
+    split_by_map,
+)
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import answer, existing, locked
@@ -28,7 +36,6 @@ from services.funds.lending.applications.schemas import (
     LoanRejectionCreate,
     LoanWithdrawalCreate,
 )
-from services.funds.recorded import Kind, by_map, listing_of, named, patch_of, record_router
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, WRITE
 
 
@@ -49,7 +56,7 @@ _PARTIES = (
     problems.EnterpriseCannotBorrow,
     kernel_problems.OrganizationUnknownYet,
 )
-KIND = Kind(
+KIND = RecordType(
     LOAN_APPLICATION,
     "loan-applications",
     LoanApplication,
@@ -75,15 +82,16 @@ KIND = Kind(
             "requested_amount_vnd": SortKey("r.requested_amount_vnd", "bigint"),
         },
         facets=("state", "report_sector", "fund_id"),
-        check=by_map,
+        check=split_by_map,
     ),
     service.columns,
-    change=patch_of(LoanApplicationCreate, without=("fund_id", "borrower_id")),
+    change=merge_patch_model(LoanApplicationCreate, without=("fund_id", "borrower_id")),
     refusals=_PARTIES,
     unique={"uq_loan_application_number": _number_in_use},
     read_scopes=OWN_READ,
     create_scopes=OWN_WRITE,
     before=service.meet_own,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 _ONE = existing(LOAN_APPLICATION, "loan_application_id")
@@ -152,7 +160,7 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
 
     async def effect(tx: Transaction) -> Response:
         # The fund first, always: approvals of one fund come one after the other.
-        fund = await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        fund = await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         row = await locked(tx, call, LOAN_APPLICATION, loan_application_id)
         after = await service.approve(tx, fund, row, body, by=call.caller)
         return answer(call, LOAN_APPLICATION, after, status=201)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values.days import PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import MAX_VND, Percent, Vnd
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
@@ -48,7 +48,7 @@ class LoanProjectInput(Input):
                 "Vốn tự có và vốn khác vượt tổng vốn dự án; hãy kiểm tra các số tiền.",
                 "Own and other capital are more than the project costs; check the amounts.",
             )
-            raise fault("too_large", *words, at="own_capital_vnd")
+            raise field_error("too_large", *words, at="own_capital_vnd")
         return self
 
 
@@ -114,7 +114,7 @@ class LoanApplicationCreate(Input):
                 "Số tiền đề nghị vượt tổng vốn dự án; hãy kiểm tra các số tiền.",
                 "More is asked for than the project costs; check the amounts.",
             )
-            raise fault("too_large", *words, at="requested_amount_vnd")
+            raise field_error("too_large", *words, at="requested_amount_vnd")
         return self
 
 

@@ -10,8 +10,9 @@ import orjson
 
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import meet, organization
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
+from kernel.records.crud import create, referenced_record
 from kernel.storage.files import check_files
 from kernel.values import geography
 from kernel.values.days import day_text, now
@@ -34,7 +35,6 @@ from services.funds.lending.applications.schemas import (
 from services.funds.lending.borrowers.routes import BORROWER
 from services.funds.lending.borrowers.routes import KIND as BORROWER_KIND
 from services.funds.lending.borrowers.schemas import BorrowerCreate
-from services.funds.recorded import create, named
 
 _FREE_UNDER_APPRAISAL = ("documents", "application_number")
 
@@ -43,21 +43,24 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
     """Return the columns of a new application, or of what `row` becomes. Raises what refuses."""
     if row is not None:
         require(row, "change")
-    fund = await named(tx, call, FUND, body.fund_id, "/fund_id")
+    fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id")
     borrower = await _party(tx, call, body, fund)
     _check_parties(fund, borrower)
     if body.loan_product_id is not None:
-        product = await named(tx, call, LOAN_PRODUCT, body.loan_product_id, "/loan_product_id")
+        product = await referenced_record(tx, call, LOAN_PRODUCT, body.loan_product_id, "/loan_product_id")
         _check_product(product, fund, borrower, body)
     if call.caller.confined_to is not None and body.application_number is not None:
         # Numbers are one series over all who borrow: one that is in use would tell of another's application.
         words = ("Số hồ sơ do Quỹ cấp; hãy để trống.", "The fund gives the number; leave it out.")
-        raise Invalid(Fault("officers_only", words, pointer="/application_number"))
+        raise Invalid(FieldError("officers_only", words, pointer="/application_number"))
     ids = [(at, item.file_id) for at, item in enumerate(body.documents) if item.file_id is not None]
     if wrong := await check_files(tx, call.caller, [id_ for _, id_ in ids]):
         places = [ids[int(str(fault.pointer).rpartition("/")[2])][0] for fault in wrong]
         raise Invalid(
-            *(Fault(f.code, f.detail, pointer=f"/documents/{at}/file_id") for f, at in zip(wrong, places, strict=True))
+            *(
+                FieldError(f.code, f.detail, pointer=f"/documents/{at}/file_id")
+                for f, at in zip(wrong, places, strict=True)
+            )
         )
     values = {
         **body.model_dump(exclude={"id", "reason", "project", "documents"}),
@@ -104,11 +107,11 @@ _OWN_BORROWER = f"{BORROWER.select} WHERE alliance = $1 AND organization_id = $2
 async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund: Row) -> Row:
     """Return the borrower that the body names, or that the caller's own organization is, entering it if it is new."""
     if body.borrower_id is not None:
-        return await named(tx, call, BORROWER, body.borrower_id, "/borrower_id")
+        return await referenced_record(tx, call, BORROWER, body.borrower_id, "/borrower_id")
     own = call.caller.confined_to
     if own is None or (known := await organization(tx, call, own, "/borrower_id")) is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
-        raise Invalid(Fault("required", words, pointer="/borrower_id"))
+        raise Invalid(FieldError("required", words, pointer="/borrower_id"))
     if (row := await tx.fetchrow(_OWN_BORROWER, fund["alliance"], own)) is not None:
         return row
     try:
@@ -162,7 +165,7 @@ def _project(body: LoanApplicationCreate, borrower: Row) -> dict[str, Any]:
         values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
     if values["commune_code"] is None:
         words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
-        raise Invalid(Fault("required", words, pointer="/project/commune_code"))
+        raise Invalid(FieldError("required", words, pointer="/project/commune_code"))
     place = geography.place(values["commune_code"], values["commune_map"])
     assert place is not None, "a commune was checked when it was entered"
     return {**values, "province_2008": place.province_2008, "province_2025": place.province_2025}
@@ -179,7 +182,7 @@ def _not_before(first: date, day: date, pointer: str) -> None:
             f"Hồ sơ nộp ngày {day_words}; hãy ghi ngày đó hoặc sau đó.",
             f"The application was filed on {day_words}; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer=pointer))
+        raise Invalid(FieldError("end_before_start", words, pointer=pointer))
 
 
 async def appraise(tx: Transaction, row: Row, body: LoanAppraisalCreate, *, by: Caller) -> Row:

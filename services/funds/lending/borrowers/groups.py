@@ -10,8 +10,18 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
+from kernel.records.crud import (
+    RecordType,
+    create,
+    listing_of,
+    merge_patch_model,
+    owner,
+    record_router,
+    referenced_record,
+    representation,
+)
 from kernel.records.listing import Filter, SortKey, answer_list, code_filter, day_filter, id_filter
 from kernel.records.records import Resource, answer, existing, table_of
 from kernel.values.days import Day
@@ -25,7 +35,6 @@ from services.funds import models
 from services.funds.capital.funds.routes import folded
 from services.funds.capital.funds.schemas import in_order
 from services.funds.lending.borrowers.routes import BORROWER
-from services.funds.recorded import Kind, create, listing_of, named, owner, patch_of, record_router, shown
 from services.funds.scopes import READ, WRITE
 
 
@@ -94,9 +103,9 @@ async def _group_columns(tx: Transaction, call: Call, body: BorrowerGroupCreate,
 
 
 BORROWER_GROUP = Resource(
-    "borrower_group", table_of(models.BorrowerGroup), "/v1/funds/borrower-groups", shown(BorrowerGroup)
+    "borrower_group", table_of(models.BorrowerGroup), "/v1/funds/borrower-groups", representation(BorrowerGroup)
 )
-GROUP = Kind(
+GROUP = RecordType(
     BORROWER_GROUP,
     "borrower-groups",
     BorrowerGroup,
@@ -122,7 +131,9 @@ GROUP = Kind(
         sorts={"name": SortKey("r.name_folded")},
     ),
     _group_columns,
-    change=patch_of(BorrowerGroupCreate, without=("alliance",)),
+    change=merge_patch_model(BorrowerGroupCreate, without=("alliance",)),
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 
 
@@ -131,15 +142,15 @@ async def _member_columns(
 ) -> dict[str, Any]:
     if body.borrower_group_id is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
-        raise Invalid(Fault("required", words, pointer="/borrower_group_id"))
-    group = await named(tx, call, BORROWER_GROUP, body.borrower_group_id, "/borrower_group_id")
-    borrower = await named(tx, call, BORROWER, body.borrower_id, "/borrower_id")
+        raise Invalid(FieldError("required", words, pointer="/borrower_group_id"))
+    group = await referenced_record(tx, call, BORROWER_GROUP, body.borrower_group_id, "/borrower_group_id")
+    borrower = await referenced_record(tx, call, BORROWER, body.borrower_id, "/borrower_id")
     if borrower["alliance"] != group["alliance"]:
         words = (
             "Nhóm và khách hàng thuộc hai Liên minh; hãy chọn khách hàng cùng Liên minh.",
             "Group and borrower are of two alliances; choose a borrower of the same one.",
         )
-        raise Invalid(Fault("outside_area", words, pointer="/borrower_id"))
+        raise Invalid(FieldError("outside_area", words, pointer="/borrower_id"))
     return {**body.model_dump(exclude={"id", "reason"}), "alliance": group["alliance"]}
 
 
@@ -147,9 +158,9 @@ BORROWER_GROUP_MEMBER = Resource(
     "borrower_group_member",
     table_of(models.BorrowerGroupMember),
     "/v1/funds/borrower-group-members",
-    shown(BorrowerGroupMember),
+    representation(BorrowerGroupMember),
 )
-MEMBER = Kind(
+MEMBER = RecordType(
     BORROWER_GROUP_MEMBER,
     "borrower-group-members",
     BorrowerGroupMember,
@@ -169,8 +180,10 @@ MEMBER = Kind(
         sorts={"valid_from": SortKey("r.valid_from", "date")},
     ),
     _member_columns,
-    change=patch_of(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
+    change=merge_patch_model(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
     removable=True,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(GROUP)
 members = record_router(MEMBER)
@@ -217,7 +230,7 @@ async def add_member_to_borrower_group(
     """Enter a borrower into the group from a day on; from then on their loans count together."""
     if body.borrower_group_id not in (None, borrower_group_id):
         words = ("Khác với nhóm trong đường dẫn; hãy để trống.", "It differs from the group in the path; leave it out.")
-        raise Invalid(Fault("differs_from_path", words, pointer="/borrower_group_id"))
+        raise Invalid(FieldError("differs_from_path", words, pointer="/borrower_group_id"))
     body.borrower_group_id = borrower_group_id
 
     async def effect(tx: Transaction) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import Organization, meet, organization
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.values import geography
 from kernel.values.wording import quoted
 from kernel.web.operations import Call
@@ -68,7 +68,7 @@ async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Ro
             "Doanh nghiệp không phải hợp tác xã hay tổ hợp tác.",
             "An enterprise is no cooperative and no group.",
         )
-        raise Invalid(Fault("not_a_cooperative", words, pointer=_BENEFICIARY))
+        raise Invalid(FieldError("not_a_cooperative", words, pointer=_BENEFICIARY))
     if body.beneficiary_kind not in (None, known.type):
         raise _differs("/beneficiary_kind", known.type)
     return {
@@ -83,7 +83,7 @@ def _differs(pointer: str, type_: str) -> Invalid:
         f"Theo sổ đăng ký, loại hình của tổ chức là {quoted(labels, type_, 'vi')}; hãy chọn loại đó.",
         f"By the registry the organization is a {quoted(labels, type_, 'en')}; choose that kind.",
     )
-    return Invalid(Fault("differs_from_registry", words, pointer=pointer))
+    return Invalid(FieldError("differs_from_registry", words, pointer=pointer))
 
 
 def described(body: BorrowerCreate, known: Organization | None) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def described(body: BorrowerCreate, known: Organization | None) -> dict[str, Any
             commune_code, commune_map = known.commune_code, known.commune_map
     if name is None:
         raise Invalid(
-            Fault(
+            FieldError(
                 "required",
                 ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required."),
                 pointer="/name",

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction, to_json
+from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner, record_router
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
 from kernel.records.records import Resource, dump, existing, table_of
 from kernel.values import geography
@@ -22,8 +23,7 @@ from services.funds import models, problems
 from services.funds.capital.funds.routes import NAME_FILTER
 from services.funds.lending.borrowers.parties import beneficiary, described, itself, meet_parties, refuse_kind
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate, BorrowerPersonalData
-from services.funds.recorded import Kind, listing_of, outside_area, owner, patch_of, record_router
-from services.funds.scopes import OWN_READ
+from services.funds.scopes import OWN_READ, WRITE
 from services.funds.sealing import sealer_of
 
 _SECRETS = ("phone", "id_number")
@@ -90,7 +90,7 @@ async def _known_by_number(tx: Transaction, values: dict[str, Any]) -> Exception
 BORROWER = Resource(
     "borrower", table_of(models.Borrower), "/v1/funds/borrowers", represent, "no-store", own_column="organization_id"
 )
-KIND = Kind(
+KIND = RecordType(
     BORROWER,
     "borrowers",
     Borrower,
@@ -112,7 +112,7 @@ KIND = Kind(
         facets=("kind",),
     ),
     _columns,
-    change=patch_of(BorrowerCreate, without=("alliance",)),
+    change=merge_patch_model(BorrowerCreate, without=("alliance",)),
     refusals=(
         problems.GroupCannotBorrow,
         problems.EnterpriseCannotBorrow,
@@ -124,6 +124,7 @@ KIND = Kind(
     digest=_digest,
     pepper=lambda call: sealer_of(call).pepper,
     read_scopes=OWN_READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values import geography
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
@@ -27,13 +27,13 @@ def check_place(commune_code: str | None, commune_map: str | None) -> None:
     """Raise the fault of a commune that is not on its map, or is named without one."""
     if (commune_code is None) != (commune_map is None):
         words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
-        raise fault("required", *words, at="commune_map" if commune_map is None else "commune_code")
+        raise field_error("required", *words, at="commune_map" if commune_map is None else "commune_code")
     if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
         words = (
             "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
             "There is no such commune on that map; check code and map.",
         )
-        raise fault("unknown_commune", *words, at="commune_code")
+        raise field_error("unknown_commune", *words, at="commune_code")
 
 
 class BorrowerCreate(Input):
@@ -77,14 +77,14 @@ class BorrowerCreate(Input):
                 "Thành viên vay vốn cần nêu hợp tác xã, liên hiệp hợp tác xã hoặc tổ hợp tác của mình.",
                 "A member names the cooperative, union or group that it belongs to.",
             )
-            raise fault("required", *words, at="beneficiary_organization_id")
+            raise field_error("required", *words, at="beneficiary_organization_id")
         if self.name is None and self.organization_id is None:
-            raise fault(
+            raise field_error(
                 "required", "Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.", at="name"
             )
         if self.id_number is not None and self.kind not in ("member_person", "member_household"):
             words = ("Chỉ cá nhân, hộ có số định danh.", "Only persons and households have an identity number.")
-            raise fault("not_null", *words, at="id_number")
+            raise field_error("not_null", *words, at="id_number")
         return self
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.problems import Fault
+from kernel.problems import FieldError
 from kernel.problems.field_labels import Label
 from kernel.records.listing import (
     Filter,
@@ -28,7 +28,7 @@ from kernel.records.listing import (
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.records.records import dump
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
 from kernel.web.operations import Call, CurrentCall
@@ -138,7 +138,7 @@ def _source(given: Mapping[str, Any]) -> Source:
     return replace(made, conditions=(*made.conditions, *conditions)) if conditions else made
 
 
-def _check(given: dict[str, Any]) -> list[Fault]:
+def _check(given: dict[str, Any]) -> list[FieldError]:
     """Bring year, or from and to, to one period; a figure's evidence has its own."""
     if "counted_in" in given:
         if faults := check_evidence(INDICATORS, given):
@@ -148,14 +148,14 @@ def _check(given: dict[str, Any]) -> list[Fault]:
     split_province(given)
     words = ("Chỉ dùng khi đã nêu chỉ tiêu được đếm.", "Use this only with the indicator that is counted.")
     faults = [
-        Fault("needs_counted_in", words, parameter=name)
+        FieldError("needs_counted_in", words, parameter=name)
         for name in ("scope", "counted_by", "counted_group")
         if name in given
     ]
     year, first, last = given.pop("year", None), given.pop("from", None), given.pop("to", None)
     if year is not None and (first is not None or last is not None):
         faults.append(
-            Fault(
+            FieldError(
                 "not_allowed",
                 (
                     "Hãy nêu năm, hoặc ngày đầu và ngày cuối, không nêu cả hai.",
@@ -167,7 +167,7 @@ def _check(given: dict[str, Any]) -> list[Fault]:
     elif (first is None) != (last is None):
         missing = "from" if first is None else "to"
         faults.append(
-            Fault(
+            FieldError(
                 "required",
                 ("Hãy nêu cả ngày đầu và ngày cuối.", "Give both the first and the last day."),
                 parameter=missing,
@@ -175,7 +175,7 @@ def _check(given: dict[str, Any]) -> list[Fault]:
         )
     elif first is not None and first > last:
         faults.append(
-            Fault(
+            FieldError(
                 "end_before_start",
                 ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first."),
                 parameter="to",
@@ -188,7 +188,7 @@ def _check(given: dict[str, Any]) -> list[Fault]:
 
 def _year(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) == 4 and int(value) > 1900):
-        raise fault(
+        raise field_error(
             "out_of_range",
             "Hãy ghi một năm gồm bốn chữ số, ví dụ 2023.",
             "Give a year of four digits, for instance 2023.",

@@ -8,13 +8,21 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    record_router,
+    referenced_record,
+    representation,
+)
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
 from kernel.records.records import Resource, table_of
 from kernel.storage.files import check_files
 from kernel.values.days import PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.operations import Call
@@ -24,7 +32,7 @@ from services.funds import models
 from services.funds.capital.funds.schemas import in_order
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.borrowers.routes import BORROWER
-from services.funds.recorded import Kind, listing_of, named, patch_of, record_router, shown
+from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.records import LOAN
 
 
@@ -51,7 +59,7 @@ class CollateralCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> CollateralCreate:
         if self.borrower_id is None and self.loan_application_id is None and self.loan_id is None:
-            raise fault(
+            raise field_error(
                 "required",
                 "Hãy nêu khách hàng vay hoặc hồ sơ vay.",
                 "Name the borrower or the application.",
@@ -62,7 +70,7 @@ class CollateralCreate(Input):
                 "Giá trị khấu trừ vượt giá trị tài sản; hãy kiểm tra các số tiền.",
                 "More is deductible than it is worth; check the amounts.",
             )
-            raise fault("too_large", *words, at="deductible_value_vnd")
+            raise field_error("too_large", *words, at="deductible_value_vnd")
         in_order(self.registered_on, self.released_on, "released_on")
         return self
 
@@ -92,24 +100,26 @@ class Collateral(Recorded):
 async def _columns(tx: Transaction, call: Call, body: CollateralCreate, row: Row | None) -> dict[str, Any]:
     values = body.model_dump(exclude={"id", "reason"})
     if body.loan_application_id is not None:
-        application = await named(tx, call, LOAN_APPLICATION, body.loan_application_id, "/loan_application_id")
+        application = await referenced_record(
+            tx, call, LOAN_APPLICATION, body.loan_application_id, "/loan_application_id"
+        )
         if body.borrower_id not in (None, application["borrower_id"]):
             words = (
                 "Hồ sơ này của khách hàng khác; hãy chọn hồ sơ của khách hàng đã nêu.",
                 "The application is another borrower's; choose one of the borrower named.",
             )
-            raise Invalid(Fault("differs_from_application", words, pointer="/borrower_id"))
+            raise Invalid(FieldError("differs_from_application", words, pointer="/borrower_id"))
         values["borrower_id"] = application["borrower_id"]
     if body.loan_id is not None:
-        loan = await named(tx, call, LOAN, body.loan_id, "/loan_id")
+        loan = await referenced_record(tx, call, LOAN, body.loan_id, "/loan_id")
         if values["borrower_id"] not in (None, loan["borrower_id"]):
             words = (
                 "Khoản vay này của khách hàng khác; hãy chọn khoản vay của khách hàng đã nêu.",
                 "The loan is another borrower's; choose one of the borrower named.",
             )
-            raise Invalid(Fault("differs_from_loan", words, pointer="/borrower_id"))
+            raise Invalid(FieldError("differs_from_loan", words, pointer="/borrower_id"))
         values["borrower_id"] = loan["borrower_id"]
-    borrower = await named(tx, call, BORROWER, values["borrower_id"], "/borrower_id")
+    borrower = await referenced_record(tx, call, BORROWER, values["borrower_id"], "/borrower_id")
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     return {**values, "alliance": borrower["alliance"]}
@@ -119,10 +129,10 @@ COLLATERAL = Resource(
     "collateral",
     table_of(models.Collateral),
     "/v1/funds/collaterals",
-    shown(Collateral, parsed=("file_ids",)),
+    representation(Collateral, parsed=("file_ids",)),
     "no-store",
 )
-KIND = Kind(
+KIND = RecordType(
     COLLATERAL,
     "collaterals",
     Collateral,
@@ -142,7 +152,9 @@ KIND = Kind(
         facets=("kind",),
     ),
     _columns,
-    change=patch_of(CollateralCreate),
+    change=merge_patch_model(CollateralCreate),
     removable=True,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
+from kernel.records.crud import RecordType, find_replay, listing_of, record_router, referenced_record
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import answer, existing, locked
@@ -16,8 +17,7 @@ from services.funds import code_lists as codes
 from services.funds import problems
 from services.funds.capital.funds.routes import FUND
 from services.funds.indicators import INDICATORS
-from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
-from services.funds.scopes import WRITE
+from services.funds.scopes import READ, WRITE
 from services.funds.servicing.disbursements import service
 from services.funds.servicing.disbursements.schemas import Disbursement, DisbursementCreate, DisbursementRecorded
 from services.funds.servicing.disbursements.service import DISBURSEMENT
@@ -26,7 +26,7 @@ from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
 from services.funds.servicing.repayments.routes import told
 from services.funds.servicing.repayments.schemas import Reversal
 
-KIND = Kind(
+KIND = RecordType(
     DISBURSEMENT,
     "disbursements",
     Disbursement,
@@ -48,6 +48,8 @@ KIND = Kind(
     ),
     None,
     under=UNDER_LOAN,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 
@@ -93,9 +95,9 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
     """
 
     async def effect(tx: Transaction) -> Response:
-        fund = await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        fund = await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await sent_before(tx, call, KIND, body)
+        known, digest = await find_replay(tx, call, KIND, body)
         if known is not None:
             return _recorded(call, known, Applied.nothing(loan), status=200)
         row, applied = await service.record(tx, fund, loan, body, by=call.caller, digest=digest)
@@ -125,7 +127,7 @@ async def reverse_disbursement(call: CurrentCall, disbursement_id: Id, body: Rev
     """Take a tranche back as if it was never paid out; the ledger books the opposite, pointing at it."""
 
     async def effect(tx: Transaction) -> Response:
-        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, call.found["loan_id"])
         row = await locked(tx, call, DISBURSEMENT, disbursement_id)
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import Resource, table_of
 from kernel.storage.files import check_files
@@ -111,7 +111,7 @@ async def _check_bad_debts(tx: Transaction, loan: Row, body: DisbursementCreate,
     check = body.bad_debt_check
     if check is not None and check.file_id is not None and await check_files(tx, by, [check.file_id]):
         words = ("Không có tệp này trong địa bàn của bạn.", "There is no such file in your area.")
-        raise Invalid(Fault("unknown_file", words, pointer="/bad_debt_check/file_id"))
+        raise Invalid(FieldError("unknown_file", words, pointer="/bad_debt_check/file_id"))
     if not await tx.fetchval(_FIRST, loan["id"]):
         return
     days = (await rules_on(tx, loan["fund_id"], loan["alliance"], body.disbursed_on)).days("bad_debt_check_validity")

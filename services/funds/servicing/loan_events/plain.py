@@ -7,6 +7,7 @@ from typing import Any
 from kernel.database.connections import Row, Transaction
 from kernel.problems import Invalid
 from kernel.records import records
+from kernel.records.crud import RecordType, listing_of, merge_patch_model, record_router, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
 from kernel.records.records import Resource, locked, table_of
 from kernel.storage.files import check_files
@@ -14,7 +15,7 @@ from kernel.web.operations import Call
 from kernel.web.schemas import Input
 from services.funds import code_lists as codes
 from services.funds import models, problems
-from services.funds.recorded import Kind, listing_of, patch_of, record_router, shown
+from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loan_events.schemas import (
     BalanceStatement,
     BalanceStatementCreate,
@@ -39,9 +40,9 @@ async def of_loan(tx: Transaction, call: Call, body: Any, row: Row | None) -> di
 
 
 USE_CHECK = Resource(
-    "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", shown(UseCheck, parsed=_FILES), "no-store"
+    "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", representation(UseCheck, parsed=_FILES), "no-store"
 )
-USE_CHECKS = Kind(
+USE_CHECKS = RecordType(
     USE_CHECK,
     "use-checks",
     UseCheck,
@@ -60,8 +61,10 @@ USE_CHECKS = Kind(
         facets=("finding",),
     ),
     of_loan,
-    change=patch_of(UseCheckCreate),
+    change=merge_patch_model(UseCheckCreate),
     under=UNDER_LOAN,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 use_checks = record_router(USE_CHECKS)
 
@@ -69,10 +72,10 @@ COLLECTION_ACTION = Resource(
     "collection_action",
     table_of(models.CollectionAction),
     "/v1/funds/collection-actions",
-    shown(CollectionAction, parsed=_FILES),
+    representation(CollectionAction, parsed=_FILES),
     "no-store",
 )
-COLLECTION_ACTIONS = Kind(
+COLLECTION_ACTIONS = RecordType(
     COLLECTION_ACTION,
     "collection-actions",
     CollectionAction,
@@ -90,8 +93,10 @@ COLLECTION_ACTIONS = Kind(
         facets=("kind",),
     ),
     of_loan,
-    change=patch_of(CollectionActionCreate),
+    change=merge_patch_model(CollectionActionCreate),
     under=UNDER_LOAN,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 collection_actions = record_router(COLLECTION_ACTIONS)
 
@@ -130,10 +135,10 @@ BALANCE_STATEMENT = Resource(
     "balance_statement",
     table_of(models.BalanceStatement),
     "/v1/funds/balance-statements",
-    shown(BalanceStatement, parsed=_FILES),
+    representation(BalanceStatement, parsed=_FILES),
     "no-store",
 )
-BALANCE_STATEMENTS = Kind(
+BALANCE_STATEMENTS = RecordType(
     BALANCE_STATEMENT,
     "balance-statements",
     BalanceStatement,
@@ -149,5 +154,7 @@ BALANCE_STATEMENTS = Kind(
     after=_take_over,
     refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
     unique={"uq_balance_statement_day": _day_taken},
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 balance_statements = record_router(BALANCE_STATEMENTS)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
+from kernel.records.crud import RecordType, find_replay, listing_of, record_router
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
 from kernel.records.records import Resource, answer, existing, locked
 from kernel.values.ids import Id
@@ -15,8 +16,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter, Call, CurrentCall
 from services.funds import code_lists as codes
 from services.funds import problems
-from services.funds.recorded import Kind, listing_of, record_router, sent_before
-from services.funds.scopes import APPROVE, WRITE
+from services.funds.scopes import APPROVE, READ, WRITE
 from services.funds.servicing.loan_events import service
 from services.funds.servicing.loan_events.schemas import (
     InterestReduction,
@@ -39,14 +39,16 @@ from services.funds.servicing.repayments.schemas import Reversal
 _OF = (id_filter("loan_id", "r.loan_id", "Loan."), id_filter("fund_id", "r.fund_id", "Fund."))
 
 
-def _kind(resource: Resource, plural: str, output: Any, *filters: Any) -> Kind:
+def _kind(resource: Resource, plural: str, output: Any, *filters: Any) -> RecordType:
     listing = listing_of(
         resource,
         output,
         (*_OF, *filters, *day_range("effective_on", "r.effective_on", "Day it took effect")),
         sorts={"effective_on": SortKey("r.effective_on", "date")},
     )
-    return Kind(resource, plural, output, None, listing, None, under=UNDER_LOAN)
+    return RecordType(
+        resource, plural, output, None, listing, None, under=UNDER_LOAN, read_scopes=READ, write_scopes=WRITE
+    )
 
 
 RESCHEDULINGS = _kind(
@@ -103,7 +105,7 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await sent_before(tx, call, RESCHEDULINGS, body)
+        known, digest = await find_replay(tx, call, RESCHEDULINGS, body)
         if known is not None:
             return answer(call, RESCHEDULING, known)
         row = await service.propose(tx, loan, body, by=call.caller, digest=digest)
@@ -219,7 +221,7 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await sent_before(tx, call, INTEREST_REDUCTIONS, body)
+        known, digest = await find_replay(tx, call, INTEREST_REDUCTIONS, body)
         if known is not None:
             return answer(call, INTEREST_REDUCTION, known)
         row, _ = await service.reduce(tx, loan, body, by=call.caller, digest=digest)
@@ -277,7 +279,7 @@ async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await sent_before(tx, call, WRITE_OFFS, body)
+        known, digest = await find_replay(tx, call, WRITE_OFFS, body)
         if known is not None:
             return answer(call, WRITE_OFF, known)
         row, _ = await service.write_off(tx, loan, body, by=call.caller, digest=digest)

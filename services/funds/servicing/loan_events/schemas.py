@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
@@ -114,7 +114,7 @@ class InterestReductionCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> InterestReductionCreate:
         if not self.interest_vnd and not self.overdue_interest_vnd:
-            raise fault("too_small", "Hãy ghi số tiền được giảm.", "Say how much is given up.", at="interest_vnd")
+            raise field_error("too_small", "Hãy ghi số tiền được giảm.", "Say how much is given up.", at="interest_vnd")
         return self
 
 
@@ -154,13 +154,13 @@ class WriteOffCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> WriteOffCreate:
         if self.kind == "recovery" and not self.amount_vnd:
-            raise fault("required", "Hãy ghi số tiền thu hồi.", "Say how much came in.", at="amount_vnd")
+            raise field_error("required", "Hãy ghi số tiền thu hồi.", "Say how much came in.", at="amount_vnd")
         if self.kind != "recovery" and self.amount_vnd is not None:
             words = (
                 "Bước này lấy toàn bộ dư nợ gốc; hãy để trống số tiền.",
                 "This step takes all that is outstanding; leave the amount out.",
             )
-            raise fault("not_allowed", *words, at="amount_vnd")
+            raise field_error("not_allowed", *words, at="amount_vnd")
         return self
 
 
@@ -194,7 +194,7 @@ class UseCheckCreate(Input):
     def _agrees(self) -> UseCheckCreate:
         if (self.checked_on is None) != (self.finding is None):
             words = ("Hãy ghi cả ngày kiểm tra và kết quả.", "Give both the day and the finding.")
-            raise fault("required", *words, at="finding" if self.finding is None else "checked_on")
+            raise field_error("required", *words, at="finding" if self.finding is None else "checked_on")
         return self
 
 
@@ -261,13 +261,13 @@ class BalanceStatementCreate(Input):
                 "Gốc quá hạn lớn hơn dư nợ gốc; hãy kiểm tra các số tiền.",
                 "More is overdue than is outstanding; check the amounts.",
             )
-            raise fault("too_large", *words, at="overdue_principal_vnd")
+            raise field_error("too_large", *words, at="overdue_principal_vnd")
         if (self.overdue_since is None) != (not self.overdue_principal_vnd):
             words = (
                 "Hãy ghi cả gốc quá hạn và ngày bắt đầu quá hạn.",
                 "Give both what is overdue and since which day.",
             )
-            raise fault("required", *words, at="overdue_since")
+            raise field_error("required", *words, at="overdue_since")
         return self
 
 

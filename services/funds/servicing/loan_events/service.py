@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
+from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of
 from kernel.values.days import now
 from kernel.values.ids import new_id
@@ -19,7 +20,6 @@ from kernel.web.auth import Caller
 from services.funds import models, problems
 from services.funds.books.ledger import posting
 from services.funds.engine.days import Interval, shifted
-from services.funds.recorded import shown
 from services.funds.servicing.loan_events.schemas import (
     InterestReduction,
     InterestReductionCreate,
@@ -69,10 +69,12 @@ INTEREST_REDUCTION = Resource(
     "interest_reduction",
     table_of(models.InterestReduction),
     "/v1/funds/interest-reductions",
-    shown(InterestReduction),
+    representation(InterestReduction),
     "no-store",
 )
-WRITE_OFF = Resource("write_off", table_of(models.WriteOff), "/v1/funds/write-offs", shown(WriteOff), "no-store")
+WRITE_OFF = Resource(
+    "write_off", table_of(models.WriteOff), "/v1/funds/write-offs", representation(WriteOff), "no-store"
+)
 
 _LAST_RESCHEDULED = """
     SELECT max(effective_on) FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'"""
@@ -223,7 +225,7 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
             "Ngày này trước ngày có hiệu lực; hãy ghi ngày đó hoặc sau đó.",
             "This is before the day it takes effect; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer="/due_on"))
+        raise Invalid(FieldError("end_before_start", words, pointer="/due_on"))
     account = await account_of(tx, loan)
     state = replay(
         contract_of(loan), [entry for entry in account.entries if entry.on <= body.effective_on], body.effective_on

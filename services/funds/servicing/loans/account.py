@@ -16,18 +16,20 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Database, Row, Transaction
+from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of, update
 from kernel.web.auth import Caller
 from services.funds import models, problems
 from services.funds.books.ledger import posting
-from services.funds.recorded import shown
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN
 from services.funds.servicing.loans.replay import replay, replay_over
 from services.funds.servicing.loans.state import Contract, Due, Entry, Installment, Split, State, dues_of
 from services.funds.servicing.loans.terms import basis_of, checked, engine_terms, read_dues, stored_dues
 from services.funds.servicing.repayments.schemas import Repayment
 
-REPAYMENT = Resource("repayment", table_of(models.Repayment), "/v1/funds/repayments", shown(Repayment), "no-store")
+REPAYMENT = Resource(
+    "repayment", table_of(models.Repayment), "/v1/funds/repayments", representation(Repayment), "no-store"
+)
 
 # All that happened to one loan, as the replay takes it; what was reversed never was.
 _ENTRIES = """

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
+from kernel.records.crud import Parent
 from kernel.records.records import Resource, table_of
 from services.funds import models, problems
 from services.funds.lending.applications.schemas import LoanProject
-from services.funds.recorded import Under
 from services.funds.servicing.loans.in_force import of_contract
 from services.funds.servicing.loans.schemas import Loan
 
@@ -90,4 +90,4 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 LOAN = Resource("loan", table_of(models.Loan), "/v1/funds/loans", represent, "no-store", own_column="organization_id")
-UNDER_LOAN = Under(LOAN, "loans", "loan_id")
+UNDER_LOAN = Parent(LOAN, "loans", "loan_id")

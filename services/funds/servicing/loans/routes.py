@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
+from kernel.records.crud import RecordType, listing_of, record_router, referenced_record
 from kernel.records.listing import SortKey, code_filter, day_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import answer, dump, existing, locked
@@ -22,7 +23,6 @@ from services.funds import code_lists as funds_codes
 from services.funds import problems
 from services.funds.capital.funds.routes import FUND
 from services.funds.indicators import INDICATORS
-from services.funds.recorded import Kind, listing_of, named, record_router
 from services.funds.scopes import APPROVE, OWN_READ, WRITE
 from services.funds.servicing.loans import service, views
 from services.funds.servicing.loans.records import LOAN
@@ -54,7 +54,7 @@ async def _contracted(tx: Transaction, values: dict[str, Any]) -> Exception:
     return problems.NotApproved(state="contracted")
 
 
-KIND = Kind(
+KIND = RecordType(
     LOAN,
     "loans",
     Loan,
@@ -100,6 +100,7 @@ KIND = Kind(
     ),
     unique={"uq_loan_contract_number": _number_in_use, "uq_loan_application": _contracted},
     read_scopes=OWN_READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 _ONE = existing(LOAN, "loan_id")
@@ -116,7 +117,7 @@ async def step(call: Call, loan_id: str, take: Step, *, pays: bool = False) -> R
 
     async def effect(tx: Transaction) -> Response:
         if pays:
-            await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+            await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, loan_id)
         return answer(call, LOAN, await take(tx, loan), status=201)
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import MAX_VND, Percent, Vnd
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
@@ -51,16 +51,16 @@ class LoanOpening(Input):
                 "Gốc quá hạn lớn hơn dư nợ gốc; hãy kiểm tra các số tiền.",
                 "More is overdue than is outstanding; check the amounts.",
             )
-            raise fault("too_large", *words, at="overdue_principal_vnd")
+            raise field_error("too_large", *words, at="overdue_principal_vnd")
         if (self.overdue_principal_vnd or self.overdue_interest_vnd) and self.overdue_since is None:
             words = (
                 "Có nợ quá hạn thì hãy ghi ngày bắt đầu quá hạn.",
                 "Where something is overdue, say since which day.",
             )
-            raise fault("required", *words, at="overdue_since")
+            raise field_error("required", *words, at="overdue_since")
         if self.overdue_since is not None and self.overdue_since >= self.as_of:
             words = ("Ngày này phải trước ngày chuyển số dư.", "This has to be before the day of the opening.")
-            raise fault("too_large", *words, at="overdue_since")
+            raise field_error("too_large", *words, at="overdue_since")
         return self
 
 
@@ -104,32 +104,34 @@ class LoanCreate(Input):
                     "Hãy nêu hồ sơ vay đã duyệt, hoặc số dư chuyển sang.",
                     "Name the approved application, or give the opening.",
                 )
-                raise fault("required", *words, at="loan_application_id")
+                raise field_error("required", *words, at="loan_application_id")
             for name in ("fund_id", "borrower_id", "project", "annual_rate_percent", "terms", "principal_vnd"):
                 if getattr(self, name) is None:
                     words = ("Khoản vay chuyển sang cần mục này.", "A loan that ran before needs this.")
-                    raise fault("required", *words, at=name)
+                    raise field_error("required", *words, at=name)
         if self.opening is not None and self.opening.as_of < self.signed_on:
             words = (
                 "Ngày này trước ngày ký hợp đồng; hãy ghi ngày đó hoặc sau đó.",
                 "This is before the contract was signed; give that day or a later one.",
             )
-            raise fault("end_before_start", *words, at="opening/as_of")
+            raise field_error("end_before_start", *words, at="opening/as_of")
         if self.opening is not None and self.principal_vnd and self.opening.principal_vnd > self.principal_vnd:
             words = (
                 "Dư nợ gốc lớn hơn số tiền theo hợp đồng; hãy kiểm tra hai số tiền.",
                 "More is outstanding than the contract lends; check the two amounts.",
             )
-            raise fault("too_large", *words, at="opening/principal_vnd")
+            raise field_error("too_large", *words, at="opening/principal_vnd")
         if self.repayment_order and len(set(self.repayment_order)) < len(self.repayment_order):
-            raise fault("given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order")
+            raise field_error(
+                "given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order"
+            )
         over = self.overdue_interest_rate_percent
         if over is not None and Decimal(over) > MAX_OVERDUE_INTEREST_RATE:
             words = (
                 "Tối đa 10%/năm (Bộ luật Dân sự 2015, Điều 466).",
                 "At most 10 % a year (Civil Code 2015, Art. 466).",
             )
-            raise fault("too_large", *words, at="overdue_interest_rate_percent")
+            raise field_error("too_large", *words, at="overdue_interest_rate_percent")
         return self
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
+from kernel.records.crud import referenced_record
 from kernel.values import geography
 from kernel.web.auth import Caller
 from kernel.web.operations import Call
@@ -23,7 +24,6 @@ from services.funds.capital.rules.service import rules_on
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
 from services.funds.lending.borrowers.routes import BORROWER
-from services.funds.recorded import named
 from services.funds.servicing.loans.account import Account, account_of, agreed_dues, apply, opening_entry, state_on
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN, require
 from services.funds.servicing.loans.schemas import (
@@ -52,16 +52,18 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
     """Return the columns of a new contract. Raises what refuses it; the application is locked."""
     application = None
     if body.loan_application_id is not None:
-        application = await named(
+        application = await referenced_record(
             tx, call, LOAN_APPLICATION, body.loan_application_id, "/loan_application_id", lock=True
         )
         _refuse_unapproved(application, body)
-    fund = await named(tx, call, FUND, _one(application, body, "fund_id"), "/fund_id")
-    borrower = await named(tx, call, BORROWER, _one(application, body, "borrower_id"), "/borrower_id")
+    fund = await referenced_record(tx, call, FUND, _one(application, body, "fund_id"), "/fund_id")
+    borrower = await referenced_record(tx, call, BORROWER, _one(application, body, "borrower_id"), "/borrower_id")
     if borrower["alliance"] != fund["alliance"]:
         raise problems.OutsideFundArea(fund_alliance=fund["alliance"], borrower_alliance=borrower["alliance"])
     product_id = body.loan_product_id or (None if application is None else application["loan_product_id"])
-    product = None if product_id is None else await named(tx, call, LOAN_PRODUCT, product_id, "/loan_product_id")
+    product = (
+        None if product_id is None else await referenced_record(tx, call, LOAN_PRODUCT, product_id, "/loan_product_id")
+    )
     principal, rate = body.principal_vnd, body.annual_rate_percent
     if application is not None:
         principal = principal or application["approved_amount_vnd"]
@@ -131,7 +133,7 @@ def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
             "Ngày này trước ngày phê duyệt; hãy ghi ngày đó hoặc sau đó.",
             "This is before the approval; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer="/signed_on"))
+        raise Invalid(FieldError("end_before_start", words, pointer="/signed_on"))
     approved = application["approved_amount_vnd"]
     if body.principal_vnd is not None and body.principal_vnd > approved:
         raise problems.AboveApproved(
@@ -143,13 +145,13 @@ def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
                 "Khác với hồ sơ vay; hãy ghi như hồ sơ hoặc để trống.",
                 "It differs from the application; give the same or leave it out.",
             )
-            raise Invalid(Fault("differs_from_application", words, pointer=f"/{name}"))
+            raise Invalid(FieldError("differs_from_application", words, pointer=f"/{name}"))
     if body.opening is not None:
         words = (
             "Khoản vay theo hồ sơ không có số dư chuyển sang; hãy để trống.",
             "A loan of an application has no opening; leave it out.",
         )
-        raise Invalid(Fault("not_allowed", words, pointer="/opening"))
+        raise Invalid(FieldError("not_allowed", words, pointer="/opening"))
 
 
 def _one(application: Row | None, body: LoanCreate, name: str) -> str:
@@ -227,7 +229,7 @@ async def _project(body: LoanCreate, application: Row | None, borrower: Row) -> 
         values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
     if values["commune_code"] is None:
         words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
-        raise Invalid(Fault("required", words, pointer="/project/commune_code"))
+        raise Invalid(FieldError("required", words, pointer="/project/commune_code"))
     place = geography.place(values["commune_code"], values["commune_map"])
     assert place is not None, "a commune was checked when it was entered"
     return {**values, "province_2008": place.province_2008, "province_2025": place.province_2025}
@@ -273,7 +275,7 @@ async def change(tx: Transaction, loan: Row, body: LoanChange, *, by: Caller) ->
             values[name] = getattr(body, name)
     if values.get("contract_number", "") is None:
         words = ("Không được để trống.", "This may not be empty.")
-        raise Invalid(Fault("required", words, pointer="/contract_number"))
+        raise Invalid(FieldError("required", words, pointer="/contract_number"))
     if body.terms is not None:
         if loan["starts_on"] is not None:
             raise problems.LoanStateForbids(state=loan["state"], action="change", allowed_actions=["reschedule"])

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.values.days import Day
 from kernel.values.money import Vnd
 from kernel.web.schemas import Input, code
@@ -94,7 +94,7 @@ def _day(value: Any) -> date:
 def checked(terms: Terms, *, at: str = "") -> list[Row]:
     """Return the schedule of `terms`. Raises Invalid with every contradiction, pointing below `at`."""
     if found := faults(terms):
-        raise Invalid(*(Fault(fault.code, fault.detail, pointer=at + fault.pointer) for fault in found))
+        raise Invalid(*(FieldError(fault.code, fault.detail, pointer=at + fault.pointer) for fault in found))
     return schedule(terms)
 
 

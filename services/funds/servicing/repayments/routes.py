@@ -11,6 +11,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.records.batch import BatchAnswer, Faulty, run_batch
+from kernel.records.crud import RecordType, find_replay, listing_of, record_router, referenced_record
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
 from kernel.records.records import answer, existing, locked
 from kernel.values.ids import Id
@@ -20,8 +21,7 @@ from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
 from services.funds import problems
 from services.funds.capital.funds.routes import FUND
-from services.funds.recorded import Kind, listing_of, named, record_router, sent_before
-from services.funds.scopes import WRITE
+from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.account import REPAYMENT, Applied
 from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
 from services.funds.servicing.repayments import service
@@ -34,7 +34,7 @@ from services.funds.servicing.repayments.schemas import (
     Reversal,
 )
 
-KIND = Kind(
+KIND = RecordType(
     REPAYMENT,
     "repayments",
     Repayment,
@@ -55,6 +55,8 @@ KIND = Kind(
     ),
     None,
     under=UNDER_LOAN,
+    read_scopes=READ,
+    write_scopes=WRITE,
 )
 router = record_router(KIND)
 
@@ -95,7 +97,7 @@ _REFUSALS = (
 
 async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: RepaymentCreate) -> tuple[Row, Applied, bool]:
     """Return the repayment of the locked loan, what it led to, and whether it is new."""
-    known, digest = await sent_before(tx, call, KIND, body)
+    known, digest = await find_replay(tx, call, KIND, body)
     if known is not None:
         return known, Applied.nothing(loan), False
     return *await service.record(tx, loan, body, by=call.caller, digest=digest), True
@@ -153,7 +155,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
         )
 
     async def one(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[Row, bool]:
-        call.found = loan = await named(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
+        call.found = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
         alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
         row, _, new = await _recorded_once(tx, call, loan, alone)
         return row, new
@@ -186,7 +188,7 @@ async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal)
     """
 
     async def effect(tx: Transaction) -> Response:
-        await named(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, call.found["loan_id"])
         row = await locked(tx, call, REPAYMENT, repayment_id)
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.values.days import now
 from kernel.values.ids import new_id
@@ -77,7 +77,7 @@ def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
             "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
             "This is before the day of what it reverses; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer="/effective_on"))
+        raise Invalid(FieldError("end_before_start", words, pointer="/effective_on"))
     posting.refuse_closed(effective_on, closed)
     return effective_on
 

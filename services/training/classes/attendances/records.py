@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
-from kernel.records.crud import shown
+from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Flag, Input, Recorded, code, text
@@ -33,7 +33,7 @@ class Person(Input):
                 "Hãy chọn học viên đã có hoặc ghi học viên mới, một trong hai.",
                 "Choose a known trainee or describe a new one, one of the two.",
             )
-            raise fault("required", *words, at="trainee_id")
+            raise field_error("required", *words, at="trainee_id")
         return self
 
 
@@ -66,7 +66,7 @@ class AttendanceChange(Input):
     def _agrees(self) -> AttendanceChange:
         for name in ("source", "is_walk_in", "audience"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise fault("required", "Không được để trống.", "This may not be empty.", at=name)
+                raise field_error("required", "Không được để trống.", "This may not be empty.", at=name)
         return self
 
 
@@ -126,9 +126,13 @@ ATTENDANCE = Resource(
     "attendance",
     table_of(models.Attendance),
     "/v1/training/attendances",
-    shown(Attendance, parsed=("session_ids",)),
+    representation(Attendance, parsed=("session_ids",)),
     own_column="organization_id",
 )
 CHECK_IN = Resource(
-    "check_in", table_of(models.CheckIn), "/v1/training/check-ins", shown(CheckIn), own_column="organization_id"
+    "check_in",
+    table_of(models.CheckIn),
+    "/v1/training/check-ins",
+    representation(CheckIn),
+    own_column="organization_id",
 )

@@ -13,7 +13,7 @@ import orjson
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import Resource
 from kernel.storage.sealing import sealer_of
@@ -47,7 +47,7 @@ async def _class_named(tx: Transaction, call: Call, class_id: str, pointer: str)
     held = await records.read(tx, CLASS, class_id, call.caller)
     if held is None:
         words = ("Không có lớp này trong địa bàn của bạn.", "There is no such class in your area.")
-        raise Invalid(Fault("unknown_class", words, pointer=pointer))
+        raise Invalid(FieldError("unknown_class", words, pointer=pointer))
     require(held, "attend")
     return held
 
@@ -126,7 +126,7 @@ async def check_in(tx: Transaction, call: Call, body: CheckInCreate) -> tuple[Ro
     session = await tx.fetchrow(_SESSION, body.class_session_id, call.caller.alliance)
     if session is None:
         words = ("Không có buổi học này trong địa bàn của bạn.", "There is no such session in your area.")
-        raise Invalid(Fault("unknown_class_session", words, pointer="/class_session_id"))
+        raise Invalid(FieldError("unknown_class_session", words, pointer="/class_session_id"))
     held = await _class_named(tx, call, session["class_id"], "/class_session_id")
     person = await person_of(tx, call, body.trainee_id, body.trainee, held["alliance"])
     person, standing = await _standing(tx, held, person, is_walk_in=body.is_walk_in)

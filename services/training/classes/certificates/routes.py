@@ -11,9 +11,9 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid, NotFound
+from kernel.problems import FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
-from kernel.records.crud import listing_of, named, record_router, shown
+from kernel.records.crud import listing_of, record_router, referenced_record, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.records import Resource, answer, dump, existing, locked, table_of, update
 from kernel.storage.files import check_files
@@ -101,7 +101,7 @@ class CertificateVerification(Output):
 
 
 async def _columns(tx: Transaction, call: Call, body: TrainingCertificateCreate, row: Row | None) -> dict[str, Any]:
-    held = await named(tx, call, CLASS, body.class_id, "/class_id")
+    held = await referenced_record(tx, call, CLASS, body.class_id, "/class_id")
     require(held, "certify")
     if not held["gives_certificate"]:
         raise problems.NoCertificateForClass()
@@ -110,7 +110,7 @@ async def _columns(tx: Transaction, call: Call, body: TrainingCertificateCreate,
             "Ngày này trước ngày kết thúc lớp; hãy ghi ngày đó hoặc sau đó.",
             "This is before the class was over; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer="/issued_on"))
+        raise Invalid(FieldError("end_before_start", words, pointer="/issued_on"))
     attended = await tx.fetchrow(
         "SELECT organization_id FROM attendance WHERE class_id = $1::uuid AND trainee_id = $2::uuid FOR KEY SHARE",
         held["id"],
@@ -145,7 +145,7 @@ CERTIFICATE = Resource(
     "training_certificate",
     table_of(models.TrainingCertificate),
     "/v1/training/certificates",
-    shown(TrainingCertificate, parsed=("revocation", "file_ids")),
+    representation(TrainingCertificate, parsed=("revocation", "file_ids")),
     own_column="organization_id",
 )
 KIND = Kind(
@@ -211,7 +211,7 @@ async def revoke_training_certificate(
                 "Ngày này trước ngày cấp; hãy ghi ngày đó hoặc sau đó.",
                 "This is before it was given; give that day or a later one.",
             )
-            raise Invalid(Fault("end_before_start", words, pointer="/revoked_on"))
+            raise Invalid(FieldError("end_before_start", words, pointer="/revoked_on"))
         at = now().isoformat().replace("+00:00", "Z")
         kept_now = {**body.model_dump(mode="json"), "recorded_by": call.caller.id, "recorded_at": at}
         values = {"state": "revoked", "revocation": kept_now}

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from kernel.database.connections import Row, Transaction
 from kernel.feed import organizations
-from kernel.problems import Fault, Invalid, OrganizationUnknownYet, Problem
+from kernel.problems import FieldError, Invalid, OrganizationUnknownYet, Problem
 from kernel.records import crud, records
 from kernel.records.bulk import create_many
 from kernel.storage.sealing import Sealer, sealer_of
-from kernel.values.field_errors import faults_of
+from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_ids
 from kernel.values.money import MAX_VND
 from kernel.values.wording import said
@@ -33,7 +33,7 @@ from services.training.classes.training_classes.routes import KIND as CLASS_KIND
 from services.training.classes.training_classes.schemas import TrainingClassCreate
 from services.training.parties import meet_parties
 
-Faults = list[tuple[str | None, Fault]]
+Faults = list[tuple[str | None, FieldError]]
 
 
 @dataclass
@@ -83,14 +83,14 @@ def _read(line: Line) -> Item:
         body = {name: line.values[name] for name in PERSON_FIELDS if name in line.values}
         person = TraineeNamed.model_validate(body)
     except ValidationError as error:
-        for fault in faults_of(error.errors(), prefix=()):
+        for fault in field_errors_of(error.errors(), prefix=()):
             at = (fault.pointer or "").lstrip("/") or None
             if at not in told:
                 outcome.faults.append((at, fault))
     allowance = line.values.get("allowance_vnd")
     if allowance is not None and not 0 <= allowance <= MAX_VND:
         words = ("Số tiền âm hoặc quá lớn; hãy kiểm tra lại.", "The amount is below 0 or too large; check it.")
-        outcome.faults.append(("allowance_vnd", Fault("out_of_range", words)))
+        outcome.faults.append(("allowance_vnd", FieldError("out_of_range", words)))
     return Item(line, outcome, person)
 
 
@@ -140,24 +140,24 @@ async def _classes(tx: Transaction, call: Call, items: list[Item], done: Run) ->
                         f"Lớp này sai ở dòng {members[0].line.number}; hãy sửa dòng đó.",
                         f"Its class is wrong in row {members[0].line.number}; correct that row.",
                     )
-                    item.outcome.faults.append(("class_number", Fault("class_refused", words)))
+                    item.outcome.faults.append(("class_number", FieldError("class_refused", words)))
                 continue
             item.held, item.outcome.class_id = held, held["id"]
             item.outcome.faults += _differences(item.line.values, stands)
 
 
-def _unfit(held: Row, is_listed: bool) -> Fault | None:
+def _unfit(held: Row, is_listed: bool) -> FieldError | None:
     if held["state"] not in ALLOWED_IN["attend"]:
         refused = problems.ClassStateForbids(
             state=held["state"], action="attend", allowed_in=list(ALLOWED_IN["attend"])
         )
-        return Fault("class_state_forbids", (refused.sentence("vi"), refused.sentence("en")))
+        return FieldError("class_state_forbids", (refused.sentence("vi"), refused.sentence("en")))
     if is_listed:
         words = (
             "Lớp đã ghi số người ký nhận; hãy gỡ mục đó trước.",
             "The class is known by its signed list; delete that entry first.",
         )
-        return Fault("known_by_list_only", words)
+        return FieldError("known_by_list_only", words)
     return None
 
 
@@ -180,7 +180,7 @@ def _differences(given: Mapping[str, Any], stands: Mapping[str, Any]) -> Faults:
                 f"Lớp này ghi là {vi}; hãy sửa ở lớp hoặc để trống.",
                 f"The class says {en}; correct the class, or leave the cell empty.",
             )
-            found.append((name, Fault("class_differs", words)))
+            found.append((name, FieldError("class_differs", words)))
     return found
 
 
@@ -200,12 +200,12 @@ async def _enter_class(tx: Transaction, call: Call, item: Item) -> Row | None:
             row, _ = await crud.create(tx, call, CLASS_KIND, parsed)
             return row
     except ValidationError as error:
-        faults = faults_of(error.errors(), prefix=())
+        faults = field_errors_of(error.errors(), prefix=())
     except Invalid as problem:
         faults = problem.members["errors"]
     except Problem as problem:
         words = (problem.document("vi")["detail"], problem.document("en")["detail"])
-        faults = [Fault(problem.code, words, pointer="/class_number")]
+        faults = [FieldError(problem.code, words, pointer="/class_number")]
     told = {name for name, _ in item.outcome.faults}
     for fault in faults:
         at = (fault.pointer or "").lstrip("/").partition("/")[0]
@@ -281,7 +281,7 @@ class _People:
                     f"Có {len(like)} người cùng họ tên, năm sinh và đơn vị; hãy ghi số định danh.",
                     f"{len(like)} persons have this name, birth year and organization; give the identity number.",
                 )
-                item.outcome.faults.append(("name", Fault("trainee_ambiguous", words)))
+                item.outcome.faults.append(("name", FieldError("trainee_ambiguous", words)))
                 return
             row = like[0] if like else None
         elif row is None:
@@ -303,14 +303,14 @@ class _People:
             default=None,
         )
 
-    def _not_there(self, call: Call, organization_id: str) -> Fault | None:
+    def _not_there(self, call: Call, organization_id: str) -> FieldError | None:
         try:
             organizations.judged(call, self.organizations, organization_id, "/organization_id")
         except Invalid as problem:
-            fault: Fault = problem.members["errors"][0]
+            fault: FieldError = problem.members["errors"][0]
             return fault
         except OrganizationUnknownYet as problem:
-            return Fault(problem.code, (problem.document("vi")["detail"], problem.document("en")["detail"]))
+            return FieldError(problem.code, (problem.document("vi")["detail"], problem.document("en")["detail"]))
         return None
 
     async def _filled_in(
@@ -356,7 +356,7 @@ async def _entries(tx: Transaction, call: Call, items: list[Item]) -> None:
         key = (outcome.class_id, item.who)
         if (first := seen.setdefault(key, item.line.number)) != item.line.number:
             words = (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
-            outcome.faults.append((None, Fault("given_twice", words)))
+            outcome.faults.append((None, FieldError("given_twice", words)))
             continue
         # Entered more than once, a person stands in the class as the one who attended or registered.
         if (stands := there.get(key) or registered.get(key)) is not None:

@@ -12,7 +12,7 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import organization
 from kernel.problems.field_labels import Label
-from kernel.records.crud import Under, listing_of, patch_of, record_router, shown
+from kernel.records.crud import Parent, listing_of, merge_patch_model, record_router, representation
 from kernel.records.listing import SortKey, code_filter, id_filter
 from kernel.records.records import Resource, answer, existing, locked, table_of, update
 from kernel.values.days import Day, today
@@ -95,7 +95,7 @@ INVITATION = Resource(
     "invitation",
     table_of(models.Invitation),
     "/v1/training/invitations",
-    shown(Invitation),
+    representation(Invitation),
     own_column="organization_id",
 )
 KIND = Kind(
@@ -115,11 +115,11 @@ KIND = Kind(
         facets=("state",),
     ),
     _columns,
-    change=patch_of(InvitationCreate, without=("organization_id",)),
+    change=merge_patch_model(InvitationCreate, without=("organization_id",)),
     refusals=(problems.AlreadyInvited, problems.ClassStateForbids, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,
     unique={"uq_invitation_organization": _invited},
-    under=Under(CLASS, "classes", "class_id"),
+    under=Parent(CLASS, "classes", "class_id"),
     read_scopes=OWN_READ,
     removable=True,
 )

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.crud import listing_of, owner, patch_of, record_router, shown
+from kernel.records.crud import listing_of, merge_patch_model, owner, record_router, representation
 from kernel.records.listing import SortKey, day_filter, text_filter
 from kernel.records.records import Resource, table_of
 from kernel.values.days import Day
@@ -84,7 +84,11 @@ async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 PROGRAM = Resource(
-    "program", table_of(models.Program), "/v1/training/programs", shown(Program, parsed=("budget",)), shared=True
+    "program",
+    table_of(models.Program),
+    "/v1/training/programs",
+    representation(Program, parsed=("budget",)),
+    shared=True,
 )
 
 
@@ -121,7 +125,7 @@ KIND = Kind(
         sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")},
     ),
     _columns,
-    change=patch_of(ProgramCreate, without=("alliance",)),
+    change=merge_patch_model(ProgramCreate, without=("alliance",)),
     refusals=(problems.ProgramCodeInUse,),
     unique={"uq_program_code": _code_in_use},
     guard=_guard,

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records import records
 from kernel.records.batch import LENIENT, BatchAnswer, run_batch
-from kernel.records.crud import listing_of, record_router, shown
+from kernel.records.crud import listing_of, record_router, representation
 from kernel.records.listing import answer_list, code_filter, id_filter
 from kernel.records.records import Resource, answer, existing, locked, table_of
 from kernel.storage.sealing import sealer_of
@@ -85,7 +85,7 @@ REGISTRATION = Resource(
     "registration",
     table_of(models.Registration),
     "/v1/training/registrations",
-    shown(Registration),
+    representation(Registration),
     own_column="organization_id",
 )
 _LISTING = listing_of(
@@ -127,7 +127,7 @@ async def register(tx: Transaction, call: Call, body: RegistrationCreate) -> tup
     held = await records.read(tx, CLASS, body.class_id, call.caller)
     if held is None:
         words = ("Không có lớp này trong địa bàn của bạn.", "There is no such class in your area.")
-        raise Invalid(Fault("unknown_class", words, pointer="/class_id"))
+        raise Invalid(FieldError("unknown_class", words, pointer="/class_id"))
     person = await person_of(tx, call, body.trainee_id, body.trainee, held["alliance"])
     if await tx.fetchval(TAKE_PLACE, held["id"]) is None:
         raise await _why_refused(tx, held["id"])
@@ -161,8 +161,8 @@ async def _refuse_registered(tx: Transaction, call: Call, class_id: str, person:
     mark = person["id_number_mark"] if own is None else None
     found = await tx.fetchrow(_REGISTERED, class_id, person["id"], person["alliance"], mark)
     if found is not None:
-        shown = own is None or found["organization_id"] == own
-        raise problems.AlreadyRegistered(registration_id=found["id"] if shown else None)
+        representation = own is None or found["organization_id"] == own
+        raise problems.AlreadyRegistered(registration_id=found["id"] if representation else None)
 
 
 async def _why_refused(tx: Transaction, class_id: str) -> Exception:

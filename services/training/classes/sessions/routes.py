@@ -11,7 +11,7 @@ from starlette.responses import Response
 from kernel.database.connections import Row, Transaction
 from kernel.problems.field_labels import Label
 from kernel.records import records
-from kernel.records.crud import Under, change, listing_of, patch_of, record_router, shown
+from kernel.records.crud import Parent, change, listing_of, merge_patch_model, record_router, representation
 from kernel.records.listing import SortKey, day_range, id_filter
 from kernel.records.records import Resource, answer, existing, locked, table_of
 from kernel.values.days import Day
@@ -77,7 +77,9 @@ async def _after(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
     return row
 
 
-SESSION = Resource("class_session", table_of(models.ClassSession), "/v1/training/sessions", shown(ClassSession))
+SESSION = Resource(
+    "class_session", table_of(models.ClassSession), "/v1/training/sessions", representation(ClassSession)
+)
 _REFUSALS = (problems.SessionOutsideClass, problems.SessionNumberInUse, problems.ClassStateForbids)
 KIND = Kind(
     SESSION,
@@ -93,12 +95,12 @@ KIND = Kind(
     _columns,
     refusals=_REFUSALS,
     unique={"uq_class_session_number": _number_in_use},
-    under=Under(CLASS, "classes", "class_id"),
+    under=Parent(CLASS, "classes", "class_id"),
     after=_after,
     many="class_sessions",
 )
 router = record_router(KIND)
-ClassSessionChange = patch_of(ClassSessionCreate)
+ClassSessionChange = merge_patch_model(ClassSessionCreate)
 _TO_CHANGE = existing(SESSION, "class_session_id", if_match=True)
 
 

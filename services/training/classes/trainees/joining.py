@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid, NotFound
+from kernel.problems import FieldError, Invalid, NotFound
 from kernel.records import records
 from kernel.web.operations import Call
 from services.training import problems
@@ -64,13 +64,13 @@ async def _both(tx: Transaction, call: Call, trainee_id: str, joined_to: str | N
     into = found[joined_to]
     if into is None or into["alliance"] != row["alliance"] or into["erased_on"] is not None:
         words = ("Không có học viên này trong địa bàn của bạn.", "There is no such trainee in your area.")
-        raise Invalid(Fault("unknown_trainee", words, pointer="/joined_to"))
+        raise Invalid(FieldError("unknown_trainee", words, pointer="/joined_to"))
     if into["state"] == "unconfirmed":
         words = (
             "Người này cũng đang chờ xác nhận; hãy xác nhận người này trước.",
             "This one waits for confirmation as well; confirm it first.",
         )
-        raise Invalid(Fault("unconfirmed_trainee", words, pointer="/joined_to"))
+        raise Invalid(FieldError("unconfirmed_trainee", words, pointer="/joined_to"))
     return row, into
 
 

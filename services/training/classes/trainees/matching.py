@@ -14,7 +14,7 @@ from typing import Any
 
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import organization
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.storage.sealing import Sealer, sealer_of
 from kernel.values.text import name_folded
@@ -117,7 +117,7 @@ async def find_or_enter(
             "Chỉ nhập được người của đơn vị mình; hãy bỏ trống mục này.",
             "Only persons of your own organization can be entered; leave this out.",
         )
-        raise Invalid(Fault("outside_area", words, pointer=f"{pointer}/organization_id"))
+        raise Invalid(FieldError("outside_area", words, pointer=f"{pointer}/organization_id"))
     sealer = sealer_of(call)
     values = columns_of(sealer, body, alliance, state="confirmed" if confined is None else "unconfirmed")
     await tx.execute(TURN, f"trainee/{alliance}/{values['person_key']}")
@@ -191,7 +191,7 @@ async def person_of(
     found = await tx.fetchrow(_NAMED, trainee_id, alliance, call.caller.confined_to)
     if found is None or not call.caller.holds(alliance):
         words = ("Không có học viên này trong địa bàn của bạn.", "There is no such trainee in your area.")
-        raise Invalid(Fault("unknown_trainee", words, pointer="/trainee_id"))
+        raise Invalid(FieldError("unknown_trainee", words, pointer="/trainee_id"))
     if found["erased_on"] is not None:
         raise problems.TraineeErased(erased_on=found["erased_on"].isoformat())
     return found

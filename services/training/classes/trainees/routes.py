@@ -11,7 +11,7 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import organization
 from kernel.records import records
-from kernel.records.crud import listing_of, owner, patch_of, record_router
+from kernel.records.crud import listing_of, merge_patch_model, owner, record_router
 from kernel.records.listing import code_filter, flag_filter, id_filter
 from kernel.records.records import answer, dump, existing, fingerprint, locked
 from kernel.storage.sealing import sealer_of
@@ -36,7 +36,7 @@ from services.training.indicators import INDICATORS
 from services.training.parties import meet_parties
 from services.training.scopes import OWN_READ, OWN_WRITE, WRITE, Kind
 
-TraineeChange = patch_of(TraineeCreate)
+TraineeChange = merge_patch_model(TraineeCreate)
 _LISTING = listing_of(
     TRAINEE,
     Trainee,

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.records import dump
 from kernel.values.days import Day, today
 from kernel.web.auth import narrow
@@ -46,29 +46,29 @@ def _quarter_ends(day: date) -> bool:
     return day.month % 3 == 0 and day.day == monthrange(day.year, day.month)[1]
 
 
-def window_faults(first: date, last: date, on: date) -> Iterable[Fault]:
+def window_faults(first: date, last: date, on: date) -> Iterable[FieldError]:
     """Give a fault for each end of a period that is not one of quarters that had ended on the day `on`."""
     if not _quarter_begins(first):
         words = (
             "Phải là ngày đầu một quý, ví dụ 01/01 hoặc 01/04.",
             "Give the first day of a quarter, such as 1 January or 1 April.",
         )
-        yield Fault("not_a_quarter", words, parameter="from")
+        yield FieldError("not_a_quarter", words, parameter="from")
     if not _quarter_ends(last):
         words = (
             "Phải là ngày cuối một quý, ví dụ 31/03 hoặc 30/06.",
             "Give the last day of a quarter, such as 31 March or 30 June.",
         )
-        yield Fault("not_a_quarter", words, parameter="to")
+        yield FieldError("not_a_quarter", words, parameter="to")
     elif last < first:
         words = ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
-        yield Fault("end_before_start", words, parameter="to")
+        yield FieldError("end_before_start", words, parameter="to")
     elif last >= on:
         words = (
             "Quý này chưa kết thúc; chỉ đếm các quý đã qua.",
             "This quarter has not ended; only past ones are counted.",
         )
-        yield Fault("quarter_not_ended", words, parameter="to")
+        yield FieldError("quarter_not_ended", words, parameter="to")
 
 
 # One value a person: of one entered more than once, what is said of the record that stands.

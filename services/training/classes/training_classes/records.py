@@ -10,7 +10,7 @@ import orjson
 
 from kernel.database.connections import Row, Transaction
 from kernel.problems import NotFound
-from kernel.records.crud import shown
+from kernel.records.crud import representation
 from kernel.records.records import Resource, read, table_of
 from kernel.web.operations import Call
 from services.training import models, problems
@@ -64,7 +64,7 @@ def _actions_shown(state: str) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(allowed_actions(state)))
 
 
-_stored = shown(TrainingClass, parsed=_PARSED, made=("allowed_actions",))
+_stored = representation(TrainingClass, parsed=_PARSED, made=("allowed_actions",))
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:

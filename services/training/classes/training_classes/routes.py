@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.records.crud import patch_of, record_router
+from kernel.records.crud import merge_patch_model, record_router
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, dump, existing, locked
 from kernel.values.ids import Id
@@ -56,7 +56,7 @@ KIND = Kind(
     TrainingClassCreate,
     LISTING,
     service.columns,
-    change=patch_of(TrainingClassCreate, without=("is_held",)),
+    change=merge_patch_model(TrainingClassCreate, without=("is_held",)),
     refusals=(
         problems.ClassNumberInUse,
         problems.JointClassClaimed,

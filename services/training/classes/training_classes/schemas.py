@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
@@ -98,7 +98,7 @@ class TrainingClassCreate(Input):
         once_each(self.budget, "budget")
         once_each(self.actual_cost, "actual_cost")
         if len(set(self.expected_audience)) < len(self.expected_audience):
-            raise fault(
+            raise field_error(
                 "given_twice", "Mỗi đối tượng chỉ ghi một lần.", "Give each audience once.", at="expected_audience"
             )
         if self.attribution == "joint":
@@ -108,14 +108,14 @@ class TrainingClassCreate(Input):
                 "Có đơn vị phối hợp thì hình thức là phối hợp tổ chức; hãy chọn hình thức đó.",
                 "A class with partners is held jointly; choose that.",
             )
-            raise fault("not_allowed", *words, at="attribution")
+            raise field_error("not_allowed", *words, at="attribution")
         for name in (self.lead_alliance, *(partner.alliance for partner in self.partners)):
             if name is not None and not is_alliance(name):
                 words = (
                     "Không có Liên minh này; hãy chọn trong danh mục.",
                     "There is no such alliance; choose one of the list.",
                 )
-                raise fault(
+                raise field_error(
                     "unknown_alliance", *words, at="lead_alliance" if name == self.lead_alliance else "partners"
                 )
         return self
@@ -126,16 +126,16 @@ class TrainingClassCreate(Input):
                 "Lớp phối hợp cần có Liên minh chủ trì; hãy ghi.",
                 "A joint class names the alliance that leads it; give it.",
             )
-            raise fault("required", *words, at="lead_alliance")
+            raise field_error("required", *words, at="lead_alliance")
         if not self.partners:
             words = ("Lớp phối hợp cần có đơn vị phối hợp; hãy ghi.", "A joint class names its partners; give them.")
-            raise fault("required", *words, at="partners")
+            raise field_error("required", *words, at="partners")
         if any(partner.alliance == self.lead_alliance for partner in self.partners):
             words = (
                 "Liên minh chủ trì không đồng thời là đơn vị phối hợp.",
                 "The one that leads is no partner as well.",
             )
-            raise fault("not_allowed", *words, at="partners")
+            raise field_error("not_allowed", *words, at="partners")
 
 
 class AllowedAction(Output):

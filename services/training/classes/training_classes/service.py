@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.values.days import now, today
@@ -42,19 +42,19 @@ async def columns(tx: Transaction, call: Call, body: TrainingClassCreate, row: R
     alliance = where["alliance"]
     if row is not None and row["alliance"] != alliance:
         words = ("Lớp không chuyển sang Liên minh khác.", "A class does not move to another alliance.")
-        raise Invalid(Fault("outside_area", words, pointer="/commune_code"))
+        raise Invalid(FieldError("outside_area", words, pointer="/commune_code"))
     if body.program_id is not None and await readable(tx, call, body.program_id) is None:
         words = ("Không có chương trình này trong địa bàn của bạn.", "There is no such program in your area.")
-        raise Invalid(Fault("unknown_program", words, pointer="/program_id"))
+        raise Invalid(FieldError("unknown_program", words, pointer="/program_id"))
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     lead = body.lead_alliance or alliance
     if body.attribution != "joint" and lead != alliance:
         words = ("Chỉ lớp phối hợp mới do Liên minh khác chủ trì.", "Only a joint class is led by another alliance.")
-        raise Invalid(Fault("not_allowed", words, pointer="/lead_alliance"))
+        raise Invalid(FieldError("not_allowed", words, pointer="/lead_alliance"))
     if body.attribution == "joint" and lead != alliance and alliance not in {p.alliance for p in body.partners}:
         words = ("Liên minh của bạn cần có trong đơn vị phối hợp.", "Your alliance has to be one of the partners.")
-        raise Invalid(Fault("required", words, pointer="/partners"))
+        raise Invalid(FieldError("required", words, pointer="/partners"))
     values = {
         **body.model_dump(exclude={"id", "reason", "is_held"}),
         **where,
@@ -88,7 +88,7 @@ def _refuse_untimely(body: TrainingClassCreate) -> None:
             "Lớp chưa kết thúc nên chưa phải là đã tổ chức; hãy ghi sau ngày kết thúc.",
             "It has not ended yet, so it was not held; enter it afterwards.",
         )
-        raise Invalid(Fault("in_the_future", words, pointer="/ends_on"))
+        raise Invalid(FieldError("in_the_future", words, pointer="/ends_on"))
 
 
 async def _last_session(tx: Transaction, class_id: str, first: date, last: date) -> date | None:
@@ -157,7 +157,7 @@ async def report(tx: Transaction, row: Row, body: ClassReportCreate, *, by: Call
             "Ngày này trước ngày kết thúc lớp; hãy ghi ngày đó hoặc sau đó.",
             "This is before the class was over; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer="/reported_on"))
+        raise Invalid(FieldError("end_before_start", words, pointer="/reported_on"))
     if not await tx.fetchval("SELECT EXISTS (SELECT FROM attendance WHERE class_id = $1::uuid)", row["id"]):
         raise problems.NobodyAttended()
     kept = {**body.model_dump(mode="json", exclude={"actual_cost"}), **_recorded(by)}
@@ -176,7 +176,7 @@ async def sign_list(tx: Transaction, row: Row, body: SignedListCreate, *, by: Ca
     require(row, "attend")
     if await check_files(tx, by, [body.file_id]):
         words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
-        raise Invalid(Fault("unknown_file", words, pointer="/file_id"))
+        raise Invalid(FieldError("unknown_file", words, pointer="/file_id"))
     known = await tx.fetchrow(
         "SELECT count(*) FILTER (WHERE trainee_id IS NOT NULL) AS persons, bool_or(trainee_id IS NULL) AS has_list "
         "FROM attendance WHERE class_id = $1::uuid",

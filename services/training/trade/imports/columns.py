@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.problems import Fault
+from kernel.problems import FieldError
 from kernel.values.text import name_folded
 from kernel.workbooks.imports import Column
 from services.training import code_lists as codes
@@ -61,7 +61,7 @@ _BY_WORDS = {
 }
 
 
-def products_of(cell: str) -> list[dict[str, Any]] | Fault:
+def products_of(cell: str) -> list[dict[str, Any]] | FieldError:
     """Return the products that a cell tells, or the fault of a kind that is none."""
     products: list[dict[str, Any]] = []
     for part in filter(None, (part.strip() for part in cell.split(";"))):
@@ -69,6 +69,6 @@ def products_of(cell: str) -> list[dict[str, Any]] | Fault:
         found = kind if kind in codes.PRODUCT_KINDS else _BY_WORDS.get(name_folded(kind))
         if found is None:
             words = (f"Không có loại sản phẩm “{kind}”; xem danh mục.", f"There is no kind of product “{kind}”.")
-            return Fault("not_allowed", words)
+            return FieldError("not_allowed", words)
         products.append({"kind": found, **({"name": name} if name else {})})
     return products

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from kernel.database.connections import Row, Transaction
 from kernel.feed import organizations
 from kernel.feed.organizations import Organization
-from kernel.problems import Fault, Invalid, Problem
+from kernel.problems import FieldError, Invalid, Problem
 from kernel.records import crud
 from kernel.records.bulk import create_many
 from kernel.records.records import dump
-from kernel.values.field_errors import faults_of
+from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION
@@ -32,7 +32,7 @@ from services.training.trade.participations.schemas import ParticipationCreate
 from services.training.trade.participations.service import columns_at
 from services.training.trade.trade_events.records import TRADE_EVENT
 
-Faults = list[tuple[str | None, Fault]]
+Faults = list[tuple[str | None, FieldError]]
 EventKey = tuple[str, str]
 
 
@@ -63,7 +63,7 @@ def _read(line: Line) -> Item:
     body = {name: value for name, value in line.values.items() if name not in EVENT_FIELDS}
     if "products" in body:
         products = products_of(body.pop("products"))
-        if isinstance(products, Fault):
+        if isinstance(products, FieldError):
             outcome.faults.append(("products", products))
         else:
             body["products"] = products
@@ -71,14 +71,14 @@ def _read(line: Line) -> Item:
     try:
         parsed = ParticipationCreate.model_validate(body)
     except ValidationError as error:
-        for fault in faults_of(error.errors(), prefix=()):
+        for fault in field_errors_of(error.errors(), prefix=()):
             at = _field_at(fault)
             if at not in told:
                 outcome.faults.append((at, fault))
     return Item(line, body, None if outcome.faults else parsed, outcome)
 
 
-def _field_at(fault: Fault) -> str | None:
+def _field_at(fault: FieldError) -> str | None:
     """Return the column that a fault of the body is about; None for the row as a whole."""
     at = (fault.pointer or "").lstrip("/").partition("/")[0]
     return at or None
@@ -106,7 +106,7 @@ async def run(tx: Transaction, call: Call, items: list[Item], *, update: bool) -
         key = (item.event["id"], item.parsed.organization_id)
         if key in seen:
             words = (f"Trùng với dòng {seen[key]}; hãy bỏ một dòng.", f"The same as row {seen[key]}; leave one out.")
-            item.outcome.faults.append((None, Fault("given_twice", words)))
+            item.outcome.faults.append((None, FieldError("given_twice", words)))
             continue
         seen[key] = item.line.number
         try:
@@ -131,7 +131,7 @@ def _told(problem: Problem) -> Faults:
         "organization_unknown_yet": "organization_id",
     }
     words = (problem.document("vi")["detail"], problem.document("en")["detail"])
-    return [(at.get(problem.code), Fault(problem.code, words))]
+    return [(at.get(problem.code), FieldError(problem.code, words))]
 
 
 # Held, so that neither their days nor their states change while the file is written; in id order.
@@ -164,13 +164,13 @@ async def _find_events(tx: Transaction, call: Call, items: Iterable[Item]) -> No
                 "Có nhiều sự kiện cùng tên và ngày; hãy nhập trực tiếp vào sự kiện.",
                 "Several events have this name and day; enter it at the event itself.",
             )
-            item.outcome.faults.append(("event_name", Fault("trade_event_ambiguous", words)))
+            item.outcome.faults.append(("event_name", FieldError("trade_event_ambiguous", words)))
         else:
             words = (
                 "Không có sự kiện tên này khai mạc ngày này; hãy kiểm tra tên và ngày.",
                 "No event of this name begins on this day; check name and day.",
             )
-            item.outcome.faults.append(("event_name", Fault("unknown_trade_event", words)))
+            item.outcome.faults.append(("event_name", FieldError("unknown_trade_event", words)))
 
 
 _KNOWN = f"""
@@ -201,7 +201,7 @@ async def _compare(tx: Transaction, call: Call, item: Item, row: Row, *, update:
     outcome = item.outcome
     if not call.caller.holds(row["alliance"]):
         words = ("Lượt này thuộc địa bàn khác.", "This participation is of another area.")
-        outcome.faults.append(("organization_id", Fault("outside_area", words)))
+        outcome.faults.append(("organization_id", FieldError("outside_area", words)))
         return
     outcome.participation_id, outcome.result = row["id"], "unchanged"
     stands = orjson.loads(dump(PARTICIPATION.represent(row)))

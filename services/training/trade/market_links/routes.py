@@ -11,14 +11,14 @@ from pydantic import Field, model_validator
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import organization
-from kernel.problems import Fault, Invalid
-from kernel.records.crud import listing_of, patch_of, record_router, shown
+from kernel.problems import FieldError, Invalid
+from kernel.records.crud import listing_of, merge_patch_model, record_router, representation
 from kernel.records.listing import Filter, SortKey, code_filter, day_filter, day_range, id_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, table_of
 from kernel.storage.files import check_files
 from kernel.values.days import Day, PastDay
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.values.text import name_folded
@@ -51,7 +51,7 @@ def _is_volume(value: str) -> str:
             "Hãy ghi một số, dấu chấm trước phần lẻ, ví dụ 12.5.",
             "Give a number with a point before decimals, for instance 12.5.",
         )
-        raise fault("wrong_format", *words)
+        raise field_error("wrong_format", *words)
     return value
 
 
@@ -91,7 +91,7 @@ class MarketLinkCreate(Input):
         in_order(self.signed_on, self.ended_on, "ended_on")
         if (self.volume is None) != (self.volume_unit is None):
             words = ("Hãy ghi cả khối lượng và đơn vị tính.", "Give both the volume and its unit.")
-            raise fault("required", *words, at="volume_unit" if self.volume_unit is None else "volume")
+            raise field_error("required", *words, at="volume_unit" if self.volume_unit is None else "volume")
         return self
 
 
@@ -126,7 +126,7 @@ async def _columns(tx: Transaction, call: Call, body: MarketLinkCreate, row: Row
         event = await readable(tx, call, body.trade_event_id)
         if event is None:
             words = ("Không có sự kiện này trong địa bàn của bạn.", "There is no such trade event in your area.")
-            raise Invalid(Fault("unknown_trade_event", words, pointer="/trade_event_id"))
+            raise Invalid(FieldError("unknown_trade_event", words, pointer="/trade_event_id"))
     told = None if row is not None else await organization(tx, call, body.organization_id, "/organization_id")
     where = await located(tx, call, body.organization_id, body.province, row=row, event=event, told=told)
     if faults := await check_files(tx, call.caller, body.file_ids):
@@ -145,7 +145,7 @@ MARKET_LINK = Resource(
     "market_link",
     table_of(models.MarketLink),
     "/v1/training/market-links",
-    shown(MarketLink, parsed=("file_ids",)),
+    representation(MarketLink, parsed=("file_ids",)),
     own_column="organization_id",
 )
 KIND = Kind(
@@ -182,7 +182,7 @@ KIND = Kind(
         counts=INDICATORS,
     ),
     _columns,
-    change=patch_of(MarketLinkCreate, without=("organization_id",)),
+    change=merge_patch_model(MarketLinkCreate, without=("organization_id",)),
     refusals=(problems.ProductOfAnotherOrganization, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,
     removable=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.records.crud import shown
+from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of
 from services.training import models
 from services.training.trade.participations.schemas import Participation
@@ -11,6 +11,6 @@ PARTICIPATION = Resource(
     "participation",
     table_of(models.Participation),
     "/v1/training/participations",
-    shown(Participation, parsed=("products", "file_ids")),
+    representation(Participation, parsed=("products", "file_ids")),
     own_column="organization_id",
 )

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.batch import LENIENT, BatchAnswer, run_batch
-from kernel.records.crud import create, listing_of, patch_of, record_router
+from kernel.records.crud import create, listing_of, merge_patch_model, record_router
 from kernel.records.listing import SortKey, answer_list, code_filter, day_range, id_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import answer
@@ -70,7 +70,7 @@ KIND = Kind(
     ParticipationCreate,
     LISTING,
     service.columns,
-    change=patch_of(ParticipationCreate, without=("trade_event_id", "organization_id")),
+    change=merge_patch_model(ParticipationCreate, without=("trade_event_id", "organization_id")),
     refusals=_REFUSALS,
     unique={"uq_participation_organization": service.exists},
     before=meet_parties,
@@ -139,7 +139,7 @@ async def record_participation(call: CurrentCall, trade_event_id: Id, body: Part
             "Khác với sự kiện trong đường dẫn; hãy để trống.",
             "It differs from the event in the path; leave it out.",
         )
-        raise Invalid(Fault("differs_from_path", words, pointer="/trade_event_id"))
+        raise Invalid(FieldError("differs_from_path", words, pointer="/trade_event_id"))
     body.trade_event_id = trade_event_id
     await meet_parties(call, body)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
-from kernel.values.field_errors import fault
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.values.text import name_folded
@@ -35,14 +35,14 @@ class ProductShown(Input):
     @model_validator(mode="after")
     def _agrees(self) -> ProductShown:
         if self.kind == "other" and (self.name is None or not name_folded(self.name)):
-            raise fault(
+            raise field_error(
                 "required",
                 "Loại khác thì hãy ghi tên sản phẩm.",
                 "Of another kind give the name of the product.",
                 at="name",
             )
         if self.unit is not None and self.quantity is None:
-            raise fault(
+            raise field_error(
                 "required", "Có đơn vị tính thì hãy ghi số lượng.", "A unit needs a quantity; give it.", at="quantity"
             )
         return self
@@ -81,13 +81,13 @@ class ParticipationCreate(Input):
     def _agrees(self) -> ParticipationCreate:
         named = [(item.kind, name_folded(item.name or ""), item.product_id) for item in self.products]
         if len(set(named)) < len(named):
-            raise fault("given_twice", "Mỗi sản phẩm chỉ ghi một lần.", "Give each product once.", at="products")
+            raise field_error("given_twice", "Mỗi sản phẩm chỉ ghi một lần.", "Give each product once.", at="products")
         if self.contract_value_vnd and self.contract_count == 0:
             words = (
                 "Có giá trị hợp đồng thì hãy ghi số hợp đồng đã ký.",
                 "Where contracts have a value, give how many were signed.",
             )
-            raise fault("out_of_range", *words, at="contract_count")
+            raise field_error("out_of_range", *words, at="contract_count")
         return self
 
 

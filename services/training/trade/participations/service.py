@@ -7,7 +7,7 @@ from typing import Any
 
 from kernel.database.connections import Row, Transaction
 from kernel.feed.organizations import Organization, organization
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records.crud import outside_area
 from kernel.storage.files import check_files
 from kernel.values.days import today
@@ -69,12 +69,12 @@ async def _event(tx: Transaction, call: Call, body: ParticipationCreate, row: Ro
     id_ = row["trade_event_id"] if row is not None else body.trade_event_id
     if id_ is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
-        raise Invalid(Fault("required", words, pointer="/trade_event_id"))
+        raise Invalid(FieldError("required", words, pointer="/trade_event_id"))
     # Held, so that neither its first day nor its state changes while this is entered.
     event = await readable(tx, call, id_, hold=True)
     if event is None:
         words = ("Không có sự kiện này trong địa bàn của bạn.", "There is no such trade event in your area.")
-        raise Invalid(Fault("unknown_trade_event", words, pointer="/trade_event_id"))
+        raise Invalid(FieldError("unknown_trade_event", words, pointer="/trade_event_id"))
     return event
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from kernel.database.connections import Row, Transaction
-from kernel.records.crud import by_map, listing_of, patch_of, record_router
+from kernel.records.crud import listing_of, merge_patch_model, record_router, split_by_map
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import answer, dump, existing, locked
@@ -53,10 +53,10 @@ KIND = Kind(
         ),
         sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
         facets=("state", "kind", "attribution", "organizer_kind"),
-        check=by_map,
+        check=split_by_map,
     ),
     service.columns,
-    change=patch_of(TradeEventCreate, without=("is_held", "alliance")),
+    change=merge_patch_model(TradeEventCreate, without=("is_held", "alliance")),
     refusals=(problems.TradeEventStateForbids, problems.TradeEventNotBegun),
     guard=event_guard,
 )

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from kernel.database.connections import Row, Transaction
-from kernel.problems import Fault, Invalid
+from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.crud import owner
 from kernel.storage.files import check_files
@@ -32,7 +32,7 @@ async def columns(tx: Transaction, call: Call, body: TradeEventCreate, row: Row 
         require(row, "change")
     if body.program_id is not None and await programs.readable(tx, call, body.program_id) is None:
         words = ("Không có chương trình này trong địa bàn của bạn.", "There is no such program in your area.")
-        raise Invalid(Fault("unknown_program", words, pointer="/program_id"))
+        raise Invalid(FieldError("unknown_program", words, pointer="/program_id"))
     if faults := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*faults)
     provinces: dict[str, Any] = {"province_2008": None, "province_2025": None}
@@ -102,7 +102,7 @@ async def report(tx: Transaction, row: Row, body: TradeEventReportCreate, *, by:
             "Ngày này trước ngày đầu của sự kiện; hãy ghi ngày đó hoặc sau đó.",
             "This is before the event's first day; give that day or a later one.",
         )
-        raise Invalid(Fault("end_before_start", words, pointer="/reported_on"))
+        raise Invalid(FieldError("end_before_start", words, pointer="/reported_on"))
     if not await tx.fetchval("SELECT EXISTS (SELECT FROM participation WHERE trade_event_id = $1::uuid)", row["id"]):
         raise problems.NobodyParticipated()
     kept = {**body.model_dump(mode="json", exclude={"actual_cost"}), **_recorded(by)}
