@@ -33,7 +33,6 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Page
 from services.funds import models
-from services.funds.books.debt_groups.groups import GROUPS, Classified, classify, rule_on, sums_of
 from services.funds.books.debt_groups.schemas import (
     ClassifiedLoan,
     DebtClassification,
@@ -44,6 +43,7 @@ from services.funds.books.debt_groups.schemas import (
 )
 from services.funds.capital.funds.routes import FUND
 from services.funds.cursors import cursor_page, given_cursor
+from services.funds.debt_groups import GROUPS, Classified, classify, rule_on, sums_of
 from services.funds.engine.debt_groups import is_npl, provision_percent
 from services.funds.scopes import READ, WRITE
 

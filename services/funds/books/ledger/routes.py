@@ -32,8 +32,8 @@ from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds import code_lists as codes
 from services.funds import models, problems
-from services.funds.books.ledger.posting import closed_until
 from services.funds.capital.funds.routes import FUND
+from services.funds.posting import closed_until
 from services.funds.scopes import APPROVE, READ
 from services.funds.servicing.repayments.schemas import VndShown
 

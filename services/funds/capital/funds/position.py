@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 from kernel.database.connections import Database, Row, Transaction
-from services.funds.books.debt_groups.groups import provisions_of
 from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
+from services.funds.debt_groups import provisions_of
 
 _CAPITAL = """
     SELECT kind, stage, direction, sum(amount_vnd)::bigint AS amount_vnd

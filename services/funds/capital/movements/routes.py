@@ -22,8 +22,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
-from services.funds.books.ledger import posting
+from services.funds import models, posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.routes import FUND
 from services.funds.problems import CashShort, FreeBalanceShort, PeriodClosed

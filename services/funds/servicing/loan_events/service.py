@@ -17,8 +17,7 @@ from kernel.records.records import Resource, table_of
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import models, problems
-from services.funds.books.ledger import posting
+from services.funds import models, posting, problems
 from services.funds.engine.days import Interval, shifted
 from services.funds.servicing.loan_events.schemas import (
     InterestReduction,

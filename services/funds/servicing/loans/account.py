@@ -19,8 +19,7 @@ from kernel.database.connections import Database, Row, Transaction
 from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of, update
 from kernel.web.auth import Caller
-from services.funds import models, problems
-from services.funds.books.ledger import posting
+from services.funds import models, posting, problems
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN
 from services.funds.servicing.loans.replay import replay, replay_over
 from services.funds.servicing.loans.state import Contract, Due, Entry, Installment, Split, State, dues_of

@@ -16,8 +16,7 @@ from kernel.values import geography
 from kernel.web.auth import Caller
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.capital.funds.routes import FUND
 from services.funds.capital.products.routes import LOAN_PRODUCT
 from services.funds.capital.rules.service import rules_on
