@@ -46,8 +46,8 @@ from services.funds.imports.routes import router as imports
 from services.funds.indicators import INDICATORS
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.routes import router as applications
-from services.funds.lending.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
-from services.funds.lending.borrowers.groups import router as borrower_groups
+from services.funds.lending.borrower_groups.routes import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
+from services.funds.lending.borrower_groups.routes import router as borrower_groups
 from services.funds.lending.borrowers.routes import BORROWER
 from services.funds.lending.borrowers.routes import router as borrowers
 from services.funds.lending.projects.routes import router as projects

@@ -31,14 +31,15 @@ from kernel.values.ids import Id
 from kernel.values.money import share_percent
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
-from kernel.web.schemas import Page
 from services.funds import models
 from services.funds.books.debt_groups.schemas import (
     ClassifiedLoan,
+    ClassifiedLoanPage,
     DebtClassification,
     DebtClassificationCompared,
     DebtClassificationCreate,
     DebtClassificationLoan,
+    DebtClassificationLoanPage,
     DebtGroups,
 )
 from services.funds.capital.funds.routes import FUND
@@ -149,10 +150,6 @@ async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[Day 
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
         document = await groups_of(tx, fund_id, as_of or today())
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
-
-
-class ClassifiedLoanPage(Page[ClassifiedLoan]):
-    """A page of loans with their groups."""
 
 
 _SHOWN = "SELECT id, contract_number, borrower_name FROM loan WHERE id = ANY($1::uuid[])"
@@ -291,10 +288,6 @@ async def compare_debt_classification(call: CurrentCall, debt_classification_id:
         "groups_now": now,
     }
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
-
-
-class DebtClassificationLoanPage(Page[DebtClassificationLoan]):
-    """A page of the loans of a kept classification."""
 
 
 _SOURCE = Source(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.problems.field_labels import Label
 from kernel.records.crud import RecordType, listing_of, record_router, referenced_record, representation
 from kernel.records.listing import (
     Listing,
@@ -25,37 +22,23 @@ from kernel.records.listing import (
     instant_range,
 )
 from kernel.records.records import Resource, dump, read, table_of
-from kernel.values.days import Day, PastDay, today
+from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.auth import narrow
 from kernel.web.operations import Call, CurrentCall
-from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds import code_lists as codes
 from services.funds import models, problems
+from services.funds.books.ledger.schemas import (
+    LedgerAccounts,
+    LedgerClosure,
+    LedgerClosureCreate,
+    LedgerEntry,
+    LedgerEntryPage,
+    TrialBalance,
+)
 from services.funds.capital.funds.routes import FUND
 from services.funds.posting import closed_until
 from services.funds.scopes import APPROVE, READ
-from services.funds.servicing.repayments.schemas import VndShown
-
-
-class LedgerClosureCreate(Input):
-    """Close the books of a fund until a day, that day included: nothing is booked there any more."""
-
-    id: Id | None = None
-    fund_id: Id
-    closed_until: PastDay
-    note: Annotated[str, text(500)] | None = None
-    reason: Annotated[str, text(500)] | None = None
-
-
-class LedgerClosure(Recorded):
-    """The books of a fund are closed until a day."""
-
-    fund_id: str = Field(json_schema_extra={"format": "uuid"})
-    closed_until: date
-    note: str | None
-    alliance: str
-
 
 # A lock that bookings wait for: each takes a key share of its fund (see the trigger on ledger_transaction).
 _LOCK = "SELECT 1 FROM fund WHERE id = $1::uuid FOR UPDATE"
@@ -92,24 +75,6 @@ CLOSURES = RecordType(
 router = record_router(CLOSURES)
 
 
-class LedgerAccount(Output):
-    """An account of the ledger."""
-
-    code: Annotated[str, Label("Mã tài khoản")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)}
-    )
-    label: str = Field(description="Name in the language asked for")
-    side: str = Field(
-        description="On which side it grows", json_schema_extra={"x-extensible-enum": ["debit", "credit"]}
-    )
-
-
-class LedgerAccounts(Output):
-    """Every account of the ledger."""
-
-    items: list[LedgerAccount]
-
-
 _DEBIT = frozenset({"cash", "loan_principal", "loan_losses", "entrusted_out", "result_distributed"})
 
 
@@ -124,32 +89,6 @@ async def list_ledger_accounts(call: CurrentCall) -> Response:
         for code, labels in codes.LEDGER_ACCOUNTS.items()
     ]
     return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
-
-
-class LedgerEntry(Output):
-    """One line of a ledger transaction: a debit or a credit."""
-
-    number: Annotated[int, Label("Số thứ tự bút toán")] = Field(description="Grows with every entry of the ledger")
-    transaction_id: str = Field(json_schema_extra={"format": "uuid"})
-    line: int
-    fund_id: str = Field(json_schema_extra={"format": "uuid"})
-    account: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)})
-    booked_on: date
-    debit_vnd: VndShown
-    credit_vnd: VndShown
-    kind: Annotated[str, Label("Loại bút toán")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_KINDS)}
-    )
-    loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
-    source_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The record that made it")
-    corrects_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The transaction it corrects")
-    memo: str | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-class LedgerEntryPage(Page[LedgerEntry]):
-    """A page of ledger entries."""
 
 
 _COLUMNS = """
@@ -198,27 +137,6 @@ async def _list(call: Call) -> Response:
 async def list_ledger_entries(call: CurrentCall) -> Response:
     """Page through the ledger. Entries are never changed or removed: a correction is booked and points back."""
     return await _list(call)
-
-
-class TrialBalanceLine(Output):
-    """One account of one fund on a day."""
-
-    fund_id: str = Field(json_schema_extra={"format": "uuid"})
-    account: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)})
-    debit_vnd: VndShown = Field(description="All debits until the day")
-    credit_vnd: VndShown = Field(description="All credits until the day")
-    balance_vnd: VndShown = Field(description="On the side it says")
-    side: str = Field(description="Side of the balance", json_schema_extra={"x-extensible-enum": ["debit", "credit"]})
-
-
-class TrialBalance(Output):
-    """Every account on a day; the sums of debits and credits are equal."""
-
-    as_of: date
-    items: list[TrialBalanceLine]
-    debit_vnd: VndShown
-    credit_vnd: VndShown
-    is_balanced: bool
 
 
 _TRIAL = """

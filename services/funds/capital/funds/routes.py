@@ -16,11 +16,10 @@ from kernel.records.crud import (
     record_router,
     representation,
 )
-from kernel.records.listing import Filter, SortKey, code_filter, day_filter, text_filter
+from kernel.records.listing import SortKey, code_filter, day_filter, text_filter
 from kernel.records.records import Resource, dump, existing, table_of
 from kernel.values import geography
 from kernel.values.days import Day, today
-from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.text import name_folded
 from kernel.web.operations import Call, CurrentCall
@@ -28,22 +27,10 @@ from services.funds import code_lists as codes
 from services.funds import models
 from services.funds.capital.funds.position import position_of
 from services.funds.capital.funds.schemas import Fund, FundCreate, FundPosition
+from services.funds.field_types import NAME_FILTER
 from services.funds.scopes import READ, WRITE
 
 FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund))
-
-
-def folded(value: str) -> str:
-    """Return a query as names are searched. Raises the fault of one without letters or digits."""
-    found = name_folded(value)
-    if not found:
-        raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
-    return found
-
-
-NAME_FILTER = Filter(
-    "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded
-)
 
 
 async def _columns(tx: Transaction, call: Call, body: FundCreate, row: Row | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from kernel.values.text import name_folded
 from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
 from services.funds import models, problems
-from services.funds.capital.funds.routes import NAME_FILTER
+from services.funds.field_types import NAME_FILTER
 from services.funds.lending.borrowers.parties import beneficiary, described, itself, meet_parties, refuse_kind
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate, BorrowerPersonalData
 from services.funds.scopes import OWN_READ, WRITE

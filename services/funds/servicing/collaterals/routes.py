@@ -29,7 +29,7 @@ from kernel.web.operations import Call
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds import models
-from services.funds.capital.funds.schemas import in_order
+from services.funds.field_types import in_order
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.borrowers.routes import BORROWER
 from services.funds.scopes import READ, WRITE

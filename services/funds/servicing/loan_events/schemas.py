@@ -14,8 +14,9 @@ from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.servicing.loans.terms import ScheduleTerms
-from services.funds.servicing.repayments.schemas import RepaymentMoved, VndShown
+from services.funds.field_types import VndShown
+from services.funds.lending.schedule_terms import ScheduleTerms
+from services.funds.servicing.repayments.schemas import RepaymentMoved
 
 _PROPOSED = {each: codes.RESCHEDULING_KINDS[each] for each in ("installment_adjustment", "extension")}
 

@@ -19,6 +19,7 @@ from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import models, posting, problems
 from services.funds.engine.days import Interval, shifted
+from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.servicing.loan_events.schemas import (
     InterestReduction,
     InterestReductionCreate,
@@ -43,7 +44,7 @@ from services.funds.servicing.loans.records import LOAN, require
 from services.funds.servicing.loans.replay import replay
 from services.funds.servicing.loans.schemas import EarlyRecallCreate
 from services.funds.servicing.loans.state import Due, Entry, dues_of
-from services.funds.servicing.loans.terms import basis_of, checked, engine_terms, read_dues, stored_dues
+from services.funds.servicing.loans.terms import basis_of, read_dues, stored_dues
 from services.funds.servicing.repayments.schemas import Reversal
 
 YEARS_TO_DERECOGNITION = 5

@@ -20,10 +20,11 @@ from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of, update
 from kernel.web.auth import Caller
 from services.funds import models, posting, problems
+from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN
 from services.funds.servicing.loans.replay import replay, replay_over
 from services.funds.servicing.loans.state import Contract, Due, Entry, Installment, Split, State, dues_of
-from services.funds.servicing.loans.terms import basis_of, checked, engine_terms, read_dues, stored_dues
+from services.funds.servicing.loans.terms import basis_of, read_dues, stored_dues
 from services.funds.servicing.repayments.schemas import Repayment
 
 REPAYMENT = Resource(

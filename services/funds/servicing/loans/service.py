@@ -23,6 +23,7 @@ from services.funds.capital.rules.service import rules_on
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
 from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.account import Account, account_of, agreed_dues, apply, opening_entry, state_on
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN, require
 from services.funds.servicing.loans.schemas import (
@@ -33,7 +34,7 @@ from services.funds.servicing.loans.schemas import (
     SettlementCreate,
 )
 from services.funds.servicing.loans.state import Due
-from services.funds.servicing.loans.terms import ScheduleTerms, stored_dues
+from services.funds.servicing.loans.terms import stored_dues
 
 _PRODUCT_TERMS = (
     "method",
