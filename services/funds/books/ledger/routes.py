@@ -57,17 +57,17 @@ LEDGER_CLOSURE = Resource(
     "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", representation(LedgerClosure)
 )
 CLOSURES = RecordType(
-    LEDGER_CLOSURE,
-    "ledger-closures",
-    LedgerClosure,
-    LedgerClosureCreate,
-    listing_of(
+    resource=LEDGER_CLOSURE,
+    plural="ledger-closures",
+    output=LedgerClosure,
+    create=LedgerClosureCreate,
+    listing=listing_of(
         LEDGER_CLOSURE,
         LedgerClosure,
         (id_filter("fund_id", "r.fund_id", "Fund."), *day_range("closed_until", "r.closed_until", "Last closed day")),
         sorts={"closed_until": SortKey("r.closed_until", "date")},
     ),
-    _columns,
+    columns=_columns,
     refusals=(problems.AlreadyClosed,),
     write_scopes=APPROVE,
     read_scopes=READ,

@@ -97,11 +97,11 @@ CAPITAL_MOVEMENT = Resource(
     "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", representation(CapitalMovement)
 )
 KIND = RecordType(
-    CAPITAL_MOVEMENT,
-    "capital-movements",
-    CapitalMovement,
-    CapitalMovementCreate,
-    listing_of(
+    resource=CAPITAL_MOVEMENT,
+    plural="capital-movements",
+    output=CapitalMovement,
+    create=CapitalMovementCreate,
+    listing=listing_of(
         CAPITAL_MOVEMENT,
         CapitalMovement,
         (
@@ -115,7 +115,7 @@ KIND = RecordType(
         sorts={"moved_on": SortKey("r.moved_on", "date")},
         facets=("kind", "stage"),
     ),
-    _columns,
+    columns=_columns,
     after=_book,
     refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
     read_scopes=READ,

@@ -91,11 +91,11 @@ BORROWER = Resource(
     "borrower", table_of(models.Borrower), "/v1/funds/borrowers", represent, "no-store", own_column="organization_id"
 )
 KIND = RecordType(
-    BORROWER,
-    "borrowers",
-    Borrower,
-    BorrowerCreate,
-    listing_of(
+    resource=BORROWER,
+    plural="borrowers",
+    output=Borrower,
+    create=BorrowerCreate,
+    listing=listing_of(
         BORROWER,
         Borrower,
         (
@@ -111,7 +111,7 @@ KIND = RecordType(
         sorts={"name": SortKey("r.name_folded")},
         facets=("kind",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(BorrowerCreate, without=("alliance",)),
     refusals=(
         problems.GroupCannotBorrow,

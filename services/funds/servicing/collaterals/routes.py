@@ -133,11 +133,11 @@ COLLATERAL = Resource(
     "no-store",
 )
 KIND = RecordType(
-    COLLATERAL,
-    "collaterals",
-    Collateral,
-    CollateralCreate,
-    listing_of(
+    resource=COLLATERAL,
+    plural="collaterals",
+    output=Collateral,
+    create=CollateralCreate,
+    listing=listing_of(
         COLLATERAL,
         Collateral,
         (
@@ -151,7 +151,7 @@ KIND = RecordType(
         sorts={"value_vnd": SortKey("r.value_vnd", "bigint")},
         facets=("kind",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(CollateralCreate),
     removable=True,
     read_scopes=READ,

@@ -43,11 +43,11 @@ USE_CHECK = Resource(
     "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", representation(UseCheck, parsed=_FILES), "no-store"
 )
 USE_CHECKS = RecordType(
-    USE_CHECK,
-    "use-checks",
-    UseCheck,
-    UseCheckCreate,
-    listing_of(
+    resource=USE_CHECK,
+    plural="use-checks",
+    output=UseCheck,
+    create=UseCheckCreate,
+    listing=listing_of(
         USE_CHECK,
         UseCheck,
         (
@@ -60,7 +60,7 @@ USE_CHECKS = RecordType(
         sorts={"due_on": SortKey("r.due_on", "date")},
         facets=("finding",),
     ),
-    of_loan,
+    columns=of_loan,
     change=merge_patch_model(UseCheckCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -76,11 +76,11 @@ COLLECTION_ACTION = Resource(
     "no-store",
 )
 COLLECTION_ACTIONS = RecordType(
-    COLLECTION_ACTION,
-    "collection-actions",
-    CollectionAction,
-    CollectionActionCreate,
-    listing_of(
+    resource=COLLECTION_ACTION,
+    plural="collection-actions",
+    output=CollectionAction,
+    create=CollectionActionCreate,
+    listing=listing_of(
         COLLECTION_ACTION,
         CollectionAction,
         (
@@ -92,7 +92,7 @@ COLLECTION_ACTIONS = RecordType(
         sorts={"done_on": SortKey("r.done_on", "date")},
         facets=("kind",),
     ),
-    of_loan,
+    columns=of_loan,
     change=merge_patch_model(CollectionActionCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -139,17 +139,17 @@ BALANCE_STATEMENT = Resource(
     "no-store",
 )
 BALANCE_STATEMENTS = RecordType(
-    BALANCE_STATEMENT,
-    "balance-statements",
-    BalanceStatement,
-    BalanceStatementCreate,
-    listing_of(
+    resource=BALANCE_STATEMENT,
+    plural="balance-statements",
+    output=BalanceStatement,
+    create=BalanceStatementCreate,
+    listing=listing_of(
         BALANCE_STATEMENT,
         BalanceStatement,
         (*_OF, *day_range("as_of", "r.as_of", "Day of the balance")),
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
-    _told,
+    columns=_told,
     under=UNDER_LOAN,
     after=_take_over,
     refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
