@@ -2,126 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records.crud import RecordType, insert, listing_of, record_router, referenced_record, representation
-from kernel.records.listing import SortKey, code_filter, day_range, id_filter, integer_filter
-from kernel.records.records import Resource, answer, existing, locked, table_of, update
+from kernel.records.crud import insert, record_router, referenced_record
+from kernel.records.records import answer, existing, locked, update
 from kernel.values.days import today
 from kernel.values.ids import Id, new_id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
-from services.funds import code_lists as codes
-from services.funds import models, posting, problems
-from services.funds.capital.funds.position import cash_free
-from services.funds.capital.funds.routes import FUND
-from services.funds.capital.movements.schemas import CapitalMovement, CapitalMovementCreate, CapitalReversal
+from kernel.web.operations import CurrentCall
+from services.funds import problems
+from services.funds.capital.funds.records import FUND
+from services.funds.capital.movements.records import CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS
+from services.funds.capital.movements.schemas import CapitalMovement, CapitalReversal
+from services.funds.capital.movements.service import (
+    book,
+    refuse_shortage,
+)
 from services.funds.problems import CashShort, FreeBalanceShort, PeriodClosed
-from services.funds.scopes import READ, WRITE
+from services.funds.scopes import WRITE
 
-_NEVER_NEGATIVE = ("state", "members", "donors", "surplus_allocation", "mobilized", "entrusted_in")
-
-
-async def _columns(tx: Transaction, call: Call, body: CapitalMovementCreate, row: Row | None) -> dict[str, Any]:
-    fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
-    values = body.model_dump(exclude={"id", "reason"})
-    values["direction"] = body.direction or ("out" if body.kind == "entrusted_out" else "in")
-    await _refuse_shortage(tx, values)
-    return {**values, "reverses_id": None, "reversed_by_id": None, "alliance": fund["alliance"]}
-
-
-_ACCOUNTS = {
-    "mobilized": (posting.CASH, posting.BORROWED),
-    "entrusted_in": (posting.CASH, posting.ENTRUSTED_IN),
-    "entrusted_out": (posting.CASH, posting.ENTRUSTED_OUT),
-    "surplus_allocation": (posting.RESULT, posting.CAPITAL),
-    "undistributed_result": (posting.RESULT, posting.CAPITAL),
-}
-"""Source → what grows and where it came from; others bring money of the fund's own."""
-
-
-async def _book(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
-    """Book what was received or paid out; what is only allocated is not money yet."""
-    if row["stage"] == "received":
-        amount = row["amount_vnd"] if row["direction"] == "in" else -row["amount_vnd"]
-        grown, source = _ACCOUNTS.get(row["kind"], (posting.CASH, posting.CAPITAL))
-        corrects = None if row["reverses_id"] is None else await posting.booked(tx, row["reverses_id"])
-        booking = posting.Booking(
-            row["fund_id"], row["alliance"], row["moved_on"], "capital", source_id=row["id"], corrects_id=corrects
-        )
-        lines = [(grown, amount), (source, -amount)] if corrects is None else await posting.opposite(tx, corrects)
-        if grown == posting.RESULT and amount > 0 and corrects is None:
-            # What these books did not earn was earned before they began, or elsewhere: it is money that is there.
-            earned = await posting.undistributed(tx, row["fund_id"], row["moved_on"])
-            lines += [(posting.CASH, max(0, amount - earned)), (posting.OPENING, -max(0, amount - earned))]
-        await posting.book(tx, booking, lines, by=call.caller)
-        await _refuse_lent(tx, row)
-    return row
-
-
-# What came in of a source less what went out: the least that it is from the day $4 on.
-_LEAST_HELD = """
-    WITH moved AS (
-        SELECT moved_on, sum(CASE direction WHEN 'in' THEN amount_vnd ELSE -amount_vnd END) AS net FROM capital_movement
-         WHERE fund_id = $1::uuid AND kind = $2 AND stage = $3 GROUP BY moved_on),
-    held AS (SELECT moved_on, sum(net) OVER (ORDER BY moved_on) AS vnd FROM moved)
-    SELECT least(coalesce((SELECT vnd FROM held WHERE moved_on <= $4 ORDER BY moved_on DESC LIMIT 1), 0),
-                 (SELECT min(vnd) FROM held WHERE moved_on > $4))::bigint"""
-
-
-async def _refuse_shortage(tx: Transaction, values: dict[str, Any]) -> None:
-    """Refuse to pay out more of a source than it had brought by that day, or has left since; the fund is locked."""
-    if values["direction"] == "in" or values["kind"] not in _NEVER_NEGATIVE:
-        return
-    of = [values[name] for name in ("fund_id", "kind", "stage", "moved_on")]
-    held, asked = max(0, await tx.fetchval(_LEAST_HELD, *of)), values["amount_vnd"]
-    if asked > held:
-        raise problems.CapitalShort(kind=values["kind"], held_vnd=held, asked_vnd=asked, over_vnd=asked - held)
-
-
-async def _refuse_lent(tx: Transaction, row: Row) -> None:
-    """Refuse to take capital out that is with borrowers, whoever asks and however; a loss is a fact and stands."""
-    if row["direction"] == "in" or row["kind"] == "undistributed_result":
-        return
-    free = await cash_free(tx, row["fund_id"])
-    if free < 0:
-        asked = row["amount_vnd"]
-        raise FreeBalanceShort(free_vnd=max(0, free + asked), asked_vnd=asked, over_vnd=min(asked, -free))
-
-
-CAPITAL_MOVEMENT = Resource(
-    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", representation(CapitalMovement)
-)
-KIND = RecordType(
-    resource=CAPITAL_MOVEMENT,
-    plural="capital-movements",
-    output=CapitalMovement,
-    create=CapitalMovementCreate,
-    listing=listing_of(
-        CAPITAL_MOVEMENT,
-        CapitalMovement,
-        (
-            id_filter("fund_id", "r.fund_id", "Fund."),
-            code_filter("kind", "r.kind", codes.CAPITAL_KINDS, "Source of the capital."),
-            code_filter("stage", "r.stage", codes.CAPITAL_STAGES, "Allocated or received."),
-            code_filter("direction", "r.direction", codes.DIRECTIONS, "In or out."),
-            integer_filter("budget_year", "r.budget_year", "Budget year."),
-            *day_range("moved_on", "r.moved_on", "Day it moved"),
-        ),
-        sorts={"moved_on": SortKey("r.moved_on", "date")},
-        facets=("kind", "stage"),
-    ),
-    columns=_columns,
-    after=_book,
-    refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
-    read_scopes=READ,
-    write_scopes=WRITE,
-)
-router = record_router(KIND)
+router = record_router(CAPITAL_MOVEMENTS)
 
 
 @router.operation(
@@ -175,8 +77,8 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
             "reverses_id": row["id"],
             "reversed_by_id": None,
         }
-        await _refuse_shortage(tx, values)
-        made = await _book(tx, call, body, await insert(tx, call, KIND, values, reason=body.reason))
+        await refuse_shortage(tx, values)
+        made = await book(tx, call, body, await insert(tx, call, CAPITAL_MOVEMENTS, values, reason=body.reason))
         await update(tx, CAPITAL_MOVEMENT, row, {"reversed_by_id": made["id"]}, by=call.caller, reason=body.reason)
         return answer(call, CAPITAL_MOVEMENT, made, status=201)
 

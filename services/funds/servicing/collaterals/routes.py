@@ -31,7 +31,7 @@ from services.funds import code_lists as codes
 from services.funds import models
 from services.funds.field_types import in_order
 from services.funds.lending.applications.records import LOAN_APPLICATION
-from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrowers.records import BORROWER
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.records import LOAN
 

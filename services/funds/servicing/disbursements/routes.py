@@ -15,7 +15,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
 from services.funds import problems
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.indicators import INDICATORS
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.disbursements import service

@@ -17,12 +17,12 @@ from kernel.web.auth import Caller
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import posting, problems
-from services.funds.capital.funds.routes import FUND
-from services.funds.capital.products.routes import LOAN_PRODUCT
+from services.funds.capital.funds.records import FUND
+from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.rules.service import rules_on
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
-from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.account import Account, account_of, agreed_dues, apply, opening_entry, state_on
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN, require

@@ -20,7 +20,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
 from services.funds import problems
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.account import REPAYMENT, Applied
 from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
