@@ -12,7 +12,7 @@ from kernel.records.crud import (
     outside_area,
     representation,
 )
-from kernel.records.listing import SortKey, code_filter, day_filter, text_filter
+from kernel.records.listing import SortKey, code_filter, text_filter
 from kernel.records.records import Resource, table_of
 from kernel.values import geography
 from kernel.values.text import name_folded
@@ -20,7 +20,7 @@ from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import models
 from services.funds.capital.funds.schemas import Fund, FundCreate
-from services.funds.field_types import NAME_FILTER
+from services.funds.field_types import NAME_FILTER, valid_on
 from services.funds.scopes import READ, WRITE
 
 FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund))
@@ -44,11 +44,7 @@ LISTING = listing_of(
         code_filter("state", "r.state", codes.FUND_STATES, "State."),
         code_filter("operating_model", "r.operating_model", codes.OPERATING_MODELS, "How it is run."),
         text_filter("province", "r.province", "Where it lends, as it was entered."),
-        day_filter(
-            "as_of",
-            "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
-            "Funds valid on that day",
-        ),
+        valid_on("Funds valid on that day"),
     ),
     sorts={"name": SortKey("r.name_folded")},
     facets=("state", "operating_model"),

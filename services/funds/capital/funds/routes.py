@@ -7,9 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel.records.crud import (
-    record_router,
-)
+from kernel.records.crud import record_router
 from kernel.records.records import dump, existing
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
@@ -28,7 +26,7 @@ router = record_router(FUNDS)
     scopes=READ,
     guard=existing(FUND, "fund_id"),
     response_model=FundPosition,
-    summary="What a fund owns, has lent, has promised and may still lend",
+    summary="Read the position of a fund",
 )
 async def read_fund_position(
     call: CurrentCall,

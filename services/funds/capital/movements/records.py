@@ -8,11 +8,7 @@ from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
 from services.funds import models, problems
 from services.funds.capital.movements.schemas import CapitalMovement, CapitalMovementCreate
-from services.funds.capital.movements.service import (
-    book,
-    columns,
-)
-from services.funds.problems import CashShort, FreeBalanceShort, PeriodClosed
+from services.funds.capital.movements.service import book, columns
 from services.funds.scopes import READ, WRITE
 
 CAPITAL_MOVEMENT = Resource(
@@ -41,7 +37,7 @@ CAPITAL_MOVEMENTS = RecordType(
     ),
     columns=columns,
     after=book,
-    refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
+    refusals=(problems.CapitalShort, problems.CashShort, problems.FreeBalanceShort, problems.PeriodClosed),
     read_scopes=READ,
     write_scopes=WRITE,
 )

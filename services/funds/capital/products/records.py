@@ -14,7 +14,7 @@ from kernel.records.crud import (
     referenced_record,
     representation,
 )
-from kernel.records.listing import SortKey, code_filter, day_filter, id_filter, text_filter
+from kernel.records.listing import SortKey, code_filter, id_filter, text_filter
 from kernel.records.records import Resource, table_of
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
@@ -25,6 +25,7 @@ from services.funds.capital.products.schemas import (
     LoanProductCreate,
 )
 from services.funds.capital.rules.service import rules_on
+from services.funds.field_types import valid_on
 from services.funds.scopes import READ, WRITE
 
 
@@ -36,12 +37,12 @@ async def _columns(tx: Transaction, call: Call, body: LoanProductCreate, row: Ro
     rules = await rules_on(tx, body.fund_id, alliance, body.valid_from)
     cap = rules.percent("overdue_rate_maximum")
     if body.overdue_rate_percent_of_rate is not None and cap is not None:
-        asked = Decimal(body.overdue_rate_percent_of_rate)
-        if asked > cap:
+        rate = Decimal(body.overdue_rate_percent_of_rate)
+        if rate > cap:
             raise problems.OverdueRateTooHigh(
                 limit_percent=f"{cap}",
                 asked_percent=body.overdue_rate_percent_of_rate,
-                over_percent=f"{asked - cap}",
+                over_percent=f"{rate - cap}",
                 legal_basis=rules.by_name["overdue_rate_maximum"]["legal_basis"],
             )
     return {**body.model_dump(exclude={"id", "reason"}), "alliance": alliance}
@@ -55,11 +56,13 @@ LOAN_PRODUCT = Resource(
 )
 
 
+# By uq_loan_product_code.
+_ID_BY_CODE = "SELECT id FROM loan_product WHERE alliance = $1 AND code = $2"
+
+
 async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
-    found = await tx.fetchval(
-        "SELECT id FROM loan_product WHERE alliance = $1 AND code = $2", values["alliance"], values["code"]
-    )
-    return problems.ProductCodeInUse(product_code=values["code"], loan_product_id=found)
+    product_id = await tx.fetchval(_ID_BY_CODE, values["alliance"], values["code"])
+    return problems.ProductCodeInUse(product_code=values["code"], loan_product_id=product_id)
 
 
 LOAN_PRODUCTS = RecordType(
@@ -74,11 +77,7 @@ LOAN_PRODUCTS = RecordType(
             id_filter("fund_id", "r.fund_id", "Fund whose own product it is."),
             code_filter("type", "r.type", codes.PRODUCT_TYPES, "Loan, interest support or guarantee."),
             text_filter("code", "r.code", "Code, exactly."),
-            day_filter(
-                "as_of",
-                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
-                "Products offered on that day",
-            ),
+            valid_on("Products offered on that day"),
         ),
         sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")},
         facets=("type",),

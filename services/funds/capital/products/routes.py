@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.records.crud import (
-    record_router,
-)
+from kernel.records.crud import record_router
 from services.funds.capital.products.records import LOAN_PRODUCTS
 
 router = record_router(LOAN_PRODUCTS)

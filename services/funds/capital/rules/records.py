@@ -15,7 +15,7 @@ from kernel.records.crud import (
     referenced_record,
     representation,
 )
-from kernel.records.listing import SortKey, code_filter, day_filter, id_filter
+from kernel.records.listing import SortKey, code_filter, id_filter
 from kernel.records.records import Resource, table_of
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
@@ -24,6 +24,7 @@ from services.funds import models, problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.rules.schemas import LendingRule, LendingRuleCreate
 from services.funds.capital.rules.service import rules_on
+from services.funds.field_types import valid_on
 from services.funds.scopes import READ, WRITE
 
 _AT_LEAST = ("own_capital_minimum",)
@@ -41,8 +42,8 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
     if alliance != NATION and body.value_percent is not None:
         # Nobody is national here: what holds without a fund and an alliance of one's own is the nation's rule.
         national = await rules_on(tx, None, NATION, body.valid_from)
-        limit, asked = national.percent(body.rule), Decimal(body.value_percent)
-        if limit is not None and (asked < limit if body.rule in _AT_LEAST else asked > limit):
+        limit, percent = national.percent(body.rule), Decimal(body.value_percent)
+        if limit is not None and (percent < limit if body.rule in _AT_LEAST else percent > limit):
             raise problems.LooserThanNational(
                 rule=body.rule,
                 national_percent=f"{limit}",
@@ -57,10 +58,13 @@ LENDING_RULE = Resource(
 )
 
 
+# By its key; whose it is decides whether it is seen.
+_READABLE = f"{LENDING_RULE.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance IN ($2, '{NATION}'))"
+
+
 async def _readable(call: Call, path: dict[str, str]) -> None:
     """Load the rule in the path: one of the caller's area, or of the nation."""
-    sql = f"{LENDING_RULE.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance IN ($2, '{NATION}'))"
-    call.found = await call.db.fetchrow(sql, path["lending_rule_id"], call.caller.alliance)
+    call.found = await call.db.fetchrow(_READABLE, path["lending_rule_id"], call.caller.alliance)
     if call.found is None:
         raise kernel_problems.NotFound()
 
@@ -76,11 +80,7 @@ LENDING_RULES = RecordType(
         (
             code_filter("rule", "r.rule", codes.LENDING_RULES, "What it rules."),
             id_filter("fund_id", "r.fund_id", "Fund whose own rule it is."),
-            day_filter(
-                "as_of",
-                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
-                "Rules in force on that day",
-            ),
+            valid_on("Rules in force on that day"),
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
         facets=("rule",),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.records.crud import (
-    record_router,
-)
+from kernel.records.crud import record_router
 from services.funds.capital.rules.records import LENDING_RULES
 
 router = record_router(LENDING_RULES)

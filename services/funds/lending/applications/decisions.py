@@ -18,7 +18,7 @@ from services.funds import problems
 from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.rules.service import rules_on
 from services.funds.lending.applications.filing import check_parties, check_term
-from services.funds.lending.applications.limits import Asked, check_limits, refuse_unmet
+from services.funds.lending.applications.limits import Proposal, check_limits, refuse_unmet
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import (
     LoanAppraisalCreate,
@@ -29,6 +29,10 @@ from services.funds.lending.applications.schemas import (
 )
 from services.funds.lending.applications.states import require
 from services.funds.lending.borrowers.records import BORROWER
+
+# What an application names, by its key; a foreign key holds it there.
+_BORROWER = f"{BORROWER.select} WHERE id = $1::uuid"
+_PRODUCT = f"{LOAN_PRODUCT.select} WHERE id = $1::uuid"
 
 
 def _recorded(by: Caller) -> dict[str, Any]:
@@ -45,27 +49,28 @@ def _not_before(first: date, day: date, pointer: str) -> None:
         raise Invalid(FieldError("end_before_start", words, pointer=pointer))
 
 
-async def appraise(tx: Transaction, row: Row, body: LoanAppraisalCreate, *, by: Caller) -> Row:
+async def appraise(tx: Transaction, application: Row, body: LoanAppraisalCreate, *, by: Caller) -> Row:
     """Record the appraisal of the locked application. Raises StateForbids, AmountTooHigh, Invalid."""
-    require(row, "appraise")
-    if faults := await check_files(tx, by, body.file_ids):
-        raise Invalid(*faults)
+    require(application, "appraise")
+    if errors := await check_files(tx, by, body.file_ids):
+        raise Invalid(*errors)
     for name in ("site_visit_on", "minutes_on"):
         if (day := getattr(body, name)) is not None:
-            _not_before(row["submitted_on"], day, f"/{name}")
-    _refuse_more("requested", row["requested_amount_vnd"], body.proposed_amount_vnd)
+            _not_before(application["submitted_on"], day, f"/{name}")
+    _refuse_more("requested", application["requested_amount_vnd"], body.proposed_amount_vnd)
     values = {"state": "under_appraisal", "appraisal": step(body, **_recorded(by))}
-    after: Row = await records.update(tx, LOAN_APPLICATION, row, values, by=by, action="appraised")
-    return after
+    return await records.update(tx, LOAN_APPLICATION, application, values, by=by, action="appraised")
 
 
-def _refuse_more(of: str, limit: int, asked: int) -> None:
-    if asked > limit:
-        raise problems.AmountTooHigh(limit_of=of, limit_vnd=limit, asked_vnd=asked, over_vnd=asked - limit)
+def _refuse_more(of: str, limit_vnd: int, amount_vnd: int) -> None:
+    if amount_vnd > limit_vnd:
+        raise problems.AmountTooHigh(
+            limit_of=of, limit_vnd=limit_vnd, asked_vnd=amount_vnd, over_vnd=amount_vnd - limit_vnd
+        )
 
 
-# Whoever wrote a version before the decision prepared it.
-PREPARERS = """
+# Whoever wrote a version before the decision prepared it; by the history's key, a handful of rows.
+_PREPARERS = """
     SELECT DISTINCT recorded_by FROM history
      WHERE resource_type = 'loan_application' AND resource_id = $1::uuid
        AND action IN ('created', 'corrected', 'appraised')"""
@@ -73,67 +78,73 @@ PREPARERS = """
 
 async def refuse_preparer(tx: Transaction, application_id: str, by: Caller) -> None:
     """Raise SamePerson if the caller filed, corrected or appraised the application."""
-    prepared = {row["recorded_by"] for row in await tx.fetch(PREPARERS, application_id)}
-    if by.id in prepared:
+    preparers = {row["recorded_by"] for row in await tx.fetch(_PREPARERS, application_id)}
+    if by.id in preparers:
         raise problems.SamePerson(prepared_by=by.id)
 
 
-async def approve(tx: Transaction, fund: Row, row: Row, body: LoanApprovalCreate, *, by: Caller) -> Row:
+async def approve(tx: Transaction, fund: Row, application: Row, body: LoanApprovalCreate, *, by: Caller) -> Row:
     """Approve the application; fund and application are locked, in this order, so that no two pass a limit together.
 
     Raises SamePerson, StateForbids, AmountTooHigh, Invalid and each limit's own problem.
     """
-    await refuse_preparer(tx, row["id"], by)
-    require(row, "approve")
-    appraisal: dict[str, Any] = orjson.loads(row["appraisal"])
-    _not_before(row["submitted_on"], body.decided_on, "/decided_on")
-    borrower = await tx.fetchrow(f"{BORROWER.select} WHERE id = $1::uuid", row["borrower_id"])
+    await refuse_preparer(tx, application["id"], by)
+    require(application, "approve")
+    appraisal: dict[str, Any] = orjson.loads(application["appraisal"])
+    _not_before(application["submitted_on"], body.decided_on, "/decided_on")
+    borrower = await tx.fetchrow(_BORROWER, application["borrower_id"])
     assert borrower is not None, "kept by a foreign key"
     check_parties(fund, borrower)
     amount = body.approved_amount_vnd or appraisal["proposed_amount_vnd"]
     term = body.term_months or appraisal["proposed_term_months"]
     rate = body.annual_rate_percent or appraisal["proposed_annual_rate_percent"]
-    _refuse_more("proposed", min(appraisal["proposed_amount_vnd"], row["requested_amount_vnd"]), amount)
+    _refuse_more("proposed", min(appraisal["proposed_amount_vnd"], application["requested_amount_vnd"]), amount)
     own_percent = None
-    if row["loan_product_id"] is not None:
-        product = await tx.fetchrow(f"{LOAN_PRODUCT.select} WHERE id = $1::uuid", row["loan_product_id"])
+    if application["loan_product_id"] is not None:
+        product = await tx.fetchrow(_PRODUCT, application["loan_product_id"])
         assert product is not None, "kept by a foreign key"
         check_term(term, product["term_min_months"] or 1, product["term_max_months"] or 600)
         if product["own_capital_minimum_percent"] is not None:
             own_percent = Decimal(product["own_capital_minimum_percent"])
     rules = await rules_on(tx, fund["id"], fund["alliance"], body.decided_on)
-    asked = Asked(fund, row, amount, body.decided_on, own_percent, body.authority)
-    limits = await check_limits(tx, asked, rules)
+    proposal = Proposal(
+        fund=fund,
+        application=application,
+        amount_vnd=amount,
+        on=body.decided_on,
+        own_capital_percent=own_percent,
+        authority=body.authority,
+    )
+    limits = await check_limits(tx, proposal, rules)
     refuse_unmet(limits)
-    authority = next((c["authority"] for c in limits if c["check"] == "approval_authority"), body.authority)
-    settled = {"approved_amount_vnd": amount, "term_months": term, "annual_rate_percent": rate, "authority": authority}
+    authority = next((each["authority"] for each in limits if each["check"] == "approval_authority"), body.authority)
+    terms = {"approved_amount_vnd": amount, "term_months": term, "annual_rate_percent": rate, "authority": authority}
     values = {
         "state": "approved",
-        "approval": step(body, **settled, limits=limits, **_recorded(by)),
+        "approval": step(body, **terms, limits=limits, **_recorded(by)),
         "approved_on": body.decided_on,
         "approved_amount_vnd": amount,
         "approved_term_months": term,
         "approved_annual_rate_percent": rate,
     }
-    after: Row = await records.update(tx, LOAN_APPLICATION, row, values, by=by, action="approved")
-    return after
+    return await records.update(tx, LOAN_APPLICATION, application, values, by=by, action="approved")
 
 
-async def reject(tx: Transaction, row: Row, body: LoanRejectionCreate, *, by: Caller) -> Row:
+async def reject(tx: Transaction, application: Row, body: LoanRejectionCreate, *, by: Caller) -> Row:
     """Refuse the locked application. Raises StateForbids, Invalid."""
-    require(row, "reject")
-    _not_before(row["submitted_on"], body.decided_on, "/decided_on")
+    require(application, "reject")
+    _not_before(application["submitted_on"], body.decided_on, "/decided_on")
     values = {"state": "rejected", "rejection": step(body, **_recorded(by))}
-    after: Row = await records.update(tx, LOAN_APPLICATION, row, values, by=by, reason=body.reason, action="rejected")
-    return after
+    return await records.update(tx, LOAN_APPLICATION, application, values, by=by, reason=body.reason, action="rejected")
 
 
-async def withdraw(tx: Transaction, row: Row, body: LoanWithdrawalCreate, *, by: Caller) -> Row:
+async def withdraw(tx: Transaction, application: Row, body: LoanWithdrawalCreate, *, by: Caller) -> Row:
     """Take the locked application back; what was promised is free again. Raises StateForbids, Invalid."""
-    require(row, "withdraw")
-    _not_before(row["approved_on"] or row["submitted_on"], body.withdrawn_on, "/withdrawn_on")
+    require(application, "withdraw")
+    _not_before(application["approved_on"] or application["submitted_on"], body.withdrawn_on, "/withdrawn_on")
     values: dict[str, Any] = {"state": "withdrawn", "withdrawal": step(body, **_recorded(by))}
-    if row["state"] == "approved":
+    if application["state"] == "approved":
         values["commitment_ended_on"] = body.withdrawn_on
-    after: Row = await records.update(tx, LOAN_APPLICATION, row, values, by=by, reason=body.reason, action="withdrawn")
-    return after
+    return await records.update(
+        tx, LOAN_APPLICATION, application, values, by=by, reason=body.reason, action="withdrawn"
+    )

@@ -1,4 +1,4 @@
-"""Filing an application, and the steps from there to the decision."""
+"""Filing an application and correcting it: for which fund, borrower, product and project."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from kernel.web.operations import Call
 from services.funds import problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.records import LOAN_PRODUCT
-from services.funds.lending.applications.schemas import (
-    LoanApplicationCreate,
-)
+from services.funds.lending.applications.schemas import LoanApplicationCreate
 from services.funds.lending.applications.states import require
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 
 _FREE_UNDER_APPRAISAL = ("documents", "application_number")
+"""What may still change under appraisal: papers come in until the decision."""
 
 
 async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row: Row | None) -> dict[str, Any]:
@@ -40,15 +39,7 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
         # Numbers are one series over all who borrow: one that is in use would tell of another's application.
         words = ("Số hồ sơ do Quỹ cấp; hãy để trống.", "The fund gives the number; leave it out.")
         raise Invalid(FieldError("officers_only", words, pointer="/application_number"))
-    ids = [(at, item.file_id) for at, item in enumerate(body.documents) if item.file_id is not None]
-    if wrong := await check_files(tx, call.caller, [id_ for _, id_ in ids]):
-        places = [ids[int(str(fault.pointer).rpartition("/")[2])][0] for fault in wrong]
-        raise Invalid(
-            *(
-                FieldError(f.code, f.detail, pointer=f"/documents/{at}/file_id")
-                for f, at in zip(wrong, places, strict=True)
-            )
-        )
+    await _check_documents(tx, call, body)
     values = {
         **body.model_dump(exclude={"id", "reason", "project", "documents"}),
         **_project(body, borrower),
@@ -59,7 +50,7 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
         "alliance": fund["alliance"],
     }
     if row is None:
-        return {**values, **_BEGINNING}
+        return {**values, **_FILED}
     changed = [name for name, value in values.items() if name not in _FREE_UNDER_APPRAISAL and value != row[name]]
     if changed and row["state"] != "submitted":
         raise problems.StateForbids(
@@ -68,7 +59,7 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
     return values
 
 
-_BEGINNING: dict[str, Any] = {
+_FILED: dict[str, Any] = {
     "state": "submitted",
     "appraisal": None,
     "approval": None,
@@ -82,12 +73,25 @@ _BEGINNING: dict[str, Any] = {
 }
 
 
+async def _check_documents(tx: Transaction, call: Call, body: LoanApplicationCreate) -> None:
+    """Raise Invalid for files that are not there, each error pointing at its document."""
+    with_file = [(at, item.file_id) for at, item in enumerate(body.documents) if item.file_id is not None]
+    errors = []
+    for error in await check_files(tx, call.caller, [file_id for _, file_id in with_file]):
+        # The kernel counts the files; a document without one is not among them.
+        at, _ = with_file[int(str(error.pointer).rpartition("/")[2])]
+        errors.append(FieldError(error.code, error.detail, pointer=f"/documents/{at}/file_id"))
+    if errors:
+        raise Invalid(*errors)
+
+
 async def meet_own(call: Call, body: Any) -> None:
     """Have the facts of the organization that its own user files for, before the transaction."""
     if call.caller.confined_to is not None and getattr(body, "borrower_id", "") is None:
         await meet(call, [call.caller.confined_to])
 
 
+# The borrower that an organization is, by uq_borrower_organization.
 _OWN_BORROWER = f"{BORROWER.select} WHERE alliance = $1 AND organization_id = $2::uuid"
 
 
@@ -96,22 +100,24 @@ async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund:
     if body.borrower_id is not None:
         return await referenced_record(tx, call, BORROWER, body.borrower_id, "/borrower_id")
     own = call.caller.confined_to
-    if own is None or (known := await organization(tx, call, own, "/borrower_id")) is None:
+    if own is None or (registered := await organization(tx, call, own, "/borrower_id")) is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(FieldError("required", words, pointer="/borrower_id"))
-    if (row := await tx.fetchrow(_OWN_BORROWER, fund["alliance"], own)) is not None:
-        return row
+    existing = await tx.fetchrow(_OWN_BORROWER, fund["alliance"], own)
+    if existing is not None:
+        return existing
     try:
-        made, _ = await create(tx, call, BORROWERS, BorrowerCreate(kind=known.type, organization_id=own))
+        borrower, _ = await create(tx, call, BORROWERS, BorrowerCreate(kind=registered.type, organization_id=own))
     except problems.BorrowerExists:
         # Its user filed another application at the same moment, which entered it.
-        row = await tx.fetchrow(_OWN_BORROWER, known.alliance, own)
-        assert row is not None, "the constraint has seen it"
-        return row
-    return made
+        existing = await tx.fetchrow(_OWN_BORROWER, registered.alliance, own)
+        assert existing is not None, "the constraint has seen it"
+        return existing
+    return borrower
 
 
 def check_parties(fund: Row, borrower: Row) -> None:
+    """Raise FundNotOperating, OutsideFundArea or BorrowerInactive where this fund does not lend to this borrower."""
     if fund["state"] != "operating":
         raise problems.FundNotOperating(state=fund["state"])
     if borrower["alliance"] != fund["alliance"]:
@@ -142,6 +148,7 @@ def _check_product(product: Row, fund: Row, borrower: Row, body: LoanApplication
 
 
 def check_term(months: int, shortest: int, longest: int) -> None:
+    """Raise TermOutsideProduct for a term that the product does not offer."""
     if not shortest <= months <= longest:
         raise problems.TermOutsideProduct(term_min_months=shortest, term_max_months=longest, asked_months=months)
 

@@ -1,4 +1,4 @@
-"""How an application's row is shown, and what may be done with it next."""
+"""Loan applications as records: how they are shown, listed, filed and corrected."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _PARSED = ("documents", "appraisal", "approval", "rejection", "withdrawal")
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of an application's row; jsonb passes through unparsed."""
-    made: dict[str, Any] = {
+    composed: dict[str, Any] = {
         "project": {name: row[name] for name in LoanProject.model_fields},
         "allowed_actions": allowed_actions(row["state"]),
     }
     for name in _PARSED:
-        made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in LoanApplication.model_fields}
+        composed[name] = None if row[name] is None else orjson.Fragment(row[name])
+    return {name: composed[name] if name in composed else row[name] for name in LoanApplication.model_fields}
 
 
 def own_view(document: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
     return problems.ApplicationNumberInUse(application_number=values["application_number"])
 
 
-_PARTIES = (
+_REFUSALS = (
     problems.FundNotOperating,
     problems.OutsideFundArea,
     problems.BorrowerInactive,
@@ -112,7 +112,7 @@ LOAN_APPLICATIONS = RecordType(
     ),
     columns=filing.columns,
     change=merge_patch_model(LoanApplicationCreate, without=("fund_id", "borrower_id")),
-    refusals=_PARTIES,
+    refusals=_REFUSALS,
     unique={"uq_loan_application_number": _number_in_use},
     read_scopes=OWN_READ,
     create_scopes=OWN_WRITE,

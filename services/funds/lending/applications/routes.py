@@ -39,8 +39,8 @@ async def _take(call: Call, id_: str, take: Step) -> Response:
     """Take one step with the locked application, once for its key; If-Match is honoured where it is sent."""
 
     async def effect(tx: Transaction) -> Response:
-        row = await locked(tx, call, LOAN_APPLICATION, id_)
-        return answer(call, LOAN_APPLICATION, await take(tx, row), status=201)
+        application = await locked(tx, call, LOAN_APPLICATION, id_)
+        return answer(call, LOAN_APPLICATION, await take(tx, application), status=201)
 
     return await once(call, effect)
 
@@ -53,14 +53,16 @@ async def _take(call: Call, id_: str, take: Step) -> Response:
     status_code=201,
     response_model=LoanApplication,
     problems=(problems.StateForbids, problems.AmountTooHigh),
-    summary="Record the appraisal",
+    summary="Appraise a loan application",
 )
 async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanAppraisalCreate) -> Response:
     """Record site visit, council, minutes and what is proposed; the application is then under appraisal.
 
     No more may be proposed than was asked for. The answer is the application as it then stands.
     """
-    return await _take(call, loan_application_id, lambda tx, row: decisions.appraise(tx, row, body, by=call.caller))
+    return await _take(
+        call, loan_application_id, lambda tx, application: decisions.appraise(tx, application, body, by=call.caller)
+    )
 
 
 @router.operation(
@@ -96,9 +98,9 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
     async def effect(tx: Transaction) -> Response:
         # The fund first, always: approvals of one fund come one after the other.
         fund = await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
-        row = await locked(tx, call, LOAN_APPLICATION, loan_application_id)
-        after = await decisions.approve(tx, fund, row, body, by=call.caller)
-        return answer(call, LOAN_APPLICATION, after, status=201)
+        application = await locked(tx, call, LOAN_APPLICATION, loan_application_id)
+        approved = await decisions.approve(tx, fund, application, body, by=call.caller)
+        return answer(call, LOAN_APPLICATION, approved, status=201)
 
     return await once(call, effect)
 
@@ -115,7 +117,9 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
 )
 async def reject_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanRejectionCreate) -> Response:
     """Refuse the loan with the reason that the borrower is told. Final: a new try is a new application."""
-    return await _take(call, loan_application_id, lambda tx, row: decisions.reject(tx, row, body, by=call.caller))
+    return await _take(
+        call, loan_application_id, lambda tx, application: decisions.reject(tx, application, body, by=call.caller)
+    )
 
 
 @router.operation(
@@ -130,4 +134,6 @@ async def reject_loan_application(call: CurrentCall, loan_application_id: Id, bo
 )
 async def withdraw_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanWithdrawalCreate) -> Response:
     """Take the application back, also after the approval and until the contract; what was promised is free again."""
-    return await _take(call, loan_application_id, lambda tx, row: decisions.withdraw(tx, row, body, by=call.caller))
+    return await _take(
+        call, loan_application_id, lambda tx, application: decisions.withdraw(tx, application, body, by=call.caller)
+    )

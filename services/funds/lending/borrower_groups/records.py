@@ -14,13 +14,13 @@ from kernel.records.crud import (
     referenced_record,
     representation,
 )
-from kernel.records.listing import Filter, SortKey, code_filter, day_filter, id_filter
+from kernel.records.listing import Filter, SortKey, code_filter, id_filter
 from kernel.records.records import Resource, table_of
 from kernel.values.text import name_folded
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import models
-from services.funds.field_types import folded
+from services.funds.field_types import NAME_FILTER, valid_on
 from services.funds.lending.borrower_groups.schemas import (
     BorrowerGroup,
     BorrowerGroupCreate,
@@ -51,9 +51,7 @@ BORROWER_GROUPS = RecordType(
         BORROWER_GROUP,
         BorrowerGroup,
         (
-            Filter(
-                "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded
-            ),
+            NAME_FILTER,
             code_filter("kind", "r.kind", codes.BORROWER_GROUP_KINDS, "How they are related."),
             Filter(
                 "borrower_id",
@@ -110,11 +108,7 @@ BORROWER_GROUP_MEMBERS = RecordType(
         (
             id_filter("borrower_group_id", "r.borrower_group_id", "Group."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
-            day_filter(
-                "as_of",
-                "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))",
-                "Members on that day",
-            ),
+            valid_on("Members on that day"),
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
     ),

@@ -7,10 +7,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records.crud import (
-    create,
-    record_router,
-)
+from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing
 from kernel.values.ids import Id
@@ -36,7 +33,7 @@ _NESTED = "/borrower-groups/{borrower_group_id}/members"
 _GROUP = existing(BORROWER_GROUP, "borrower_group_id")
 
 
-async def _list_own(call: Call) -> Response:
+async def _list_members(call: Call) -> Response:
     group_id = call.request.path_params["borrower_group_id"].lower()
     return await answer_list(call, BORROWER_GROUP_MEMBERS.listing, preset={"borrower_group_id": [group_id]})
 
@@ -46,17 +43,17 @@ async def _list_own(call: Call) -> Response:
     _NESTED,
     scopes=READ,
     guard=_GROUP,
-    direct=_list_own,
+    direct=_list_members,
     response_model=BorrowerGroupMemberList,
     problems=(kernel_problems.CursorMismatch,),
-    summary="List the members of a group",
+    summary="List the members of a borrower group",
     openapi_extra={
         "parameters": [p for p in BORROWER_GROUP_MEMBERS.listing.parameters() if p["name"] != "borrower_group_id"]
     },
 )
 async def list_members_of_borrower_group(call: CurrentCall, borrower_group_id: Id) -> Response:
     """Page through who is or was in one group of related persons."""
-    return await _list_own(call)
+    return await _list_members(call)
 
 
 @router.operation(
@@ -68,7 +65,7 @@ async def list_members_of_borrower_group(call: CurrentCall, borrower_group_id: I
     minted=True,
     response_model=BorrowerGroupMember,
     problems=(kernel_problems.IdInUse,),
-    summary="Enter a borrower into a group",
+    summary="Add a member to a borrower group",
 )
 async def add_member_to_borrower_group(
     call: CurrentCall, borrower_group_id: Id, body: BorrowerGroupMemberCreate
@@ -80,7 +77,7 @@ async def add_member_to_borrower_group(
     body.borrower_group_id = borrower_group_id
 
     async def effect(tx: Transaction) -> Response:
-        row, new = await create(tx, call, BORROWER_GROUP_MEMBERS, body)
-        return answer(call, BORROWER_GROUP_MEMBER, row, status=201 if new else 200)
+        member, is_new = await create(tx, call, BORROWER_GROUP_MEMBERS, body)
+        return answer(call, BORROWER_GROUP_MEMBER, member, status=201 if is_new else 200)
 
     return await once(call, effect)

@@ -16,7 +16,13 @@ from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems
 from services.funds.field_types import NAME_FILTER
-from services.funds.lending.borrowers.parties import beneficiary, described, itself, meet_parties, refuse_kind
+from services.funds.lending.borrowers.parties import (
+    beneficiary,
+    described,
+    meet_parties,
+    refuse_kind,
+    registered_borrower,
+)
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate
 from services.funds.scopes import OWN_READ, WRITE
 from services.funds.sealing import sealer_of
@@ -27,25 +33,25 @@ SECRETS = ("phone", "id_number")
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a borrower as it is shown: numbers only by their last four digits."""
     hidden = [name for name in SECRETS if row[f"{name}_last4"] is not None]
-    made: dict[str, Any] = {"phone": None, "id_number": None, "redacted": hidden}
-    return {name: made[name] if name in made else row[name] for name in Borrower.model_fields}
+    masked: dict[str, Any] = {"phone": None, "id_number": None, "redacted": hidden}
+    return {name: masked[name] if name in masked else row[name] for name in Borrower.model_fields}
 
 
 async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> dict[str, Any]:
     refuse_kind(body.kind)
-    known = await itself(tx, call, body, row)
-    said = {**described(body, known), **await beneficiary(tx, call, body, row)}
+    registered = await registered_borrower(tx, call, body, row)
+    party = {**described(body, registered), **await beneficiary(tx, call, body, row)}
     provinces: dict[str, str | None] = {"province_2008": None, "province_2025": None}
-    if said["commune_code"] is not None:
-        place = geography.place(said["commune_code"], str(said["commune_map"]))
+    if party["commune_code"] is not None:
+        place = geography.place(party["commune_code"], str(party["commune_map"]))
         assert place is not None
         provinces = {"province_2008": place.province_2008, "province_2025": place.province_2025}
         alliance = place.province_2025
         if not call.caller.holds(alliance):
             raise outside_area("/commune_code")
-    elif known is not None:
-        provinces = {"province_2008": known.province_2008, "province_2025": known.province_2025}
-        alliance = known.alliance
+    elif registered is not None:
+        provinces = {"province_2008": registered.province_2008, "province_2025": registered.province_2025}
+        alliance = registered.alliance
     elif row is not None:
         alliance = row["alliance"]
         if row["commune_code"] is None:
@@ -53,40 +59,44 @@ async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Row |
     else:
         alliance = owner(call, body.alliance)
     values = body.model_dump(exclude={"id", "reason", *SECRETS})
-    values.update(said, **provinces, alliance=alliance, name_folded=name_folded(said["name"]))
+    values.update(party, **provinces, alliance=alliance, name_folded=name_folded(party["name"]))
     sealer = sealer_of(call)
     for name in SECRETS:
         if row is None or name in body.model_fields_set:
-            plain: str | None = getattr(body, name)
-            digits = "".join(letter for letter in plain or "" if letter.isdigit())
+            number: str | None = getattr(body, name)
+            digits = "".join(letter for letter in number or "" if letter.isdigit())
             values[f"{name}_last4"] = digits[-4:] or None
-            values[f"{name}_sealed"] = None if plain is None else sealer.seal(name, plain)
+            values[f"{name}_sealed"] = None if number is None else sealer.seal(name, number)
             if name == "id_number":
-                values["id_number_mark"] = None if plain is None else sealer.mark(name, plain)
+                values["id_number_mark"] = None if number is None else sealer.mark(name, number)
     return values
 
 
-def _digest(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+def _digest(call: Call, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a body with its numbers as marks: a replay is recognised without keeping them."""
     sealer = sealer_of(call)
-    marks = {name: sealer.mark(name, given[name]) for name in SECRETS if given.get(name) is not None}
-    return {**given, **marks}
+    marks = {name: sealer.mark(name, content[name]) for name in SECRETS if content.get(name) is not None}
+    return {**content, **marks}
 
 
-async def _known_by_organization(tx: Transaction, values: dict[str, Any]) -> Exception:
-    sql = "SELECT id FROM borrower WHERE alliance = $1 AND organization_id = $2::uuid"
-    return problems.BorrowerExists(borrower_id=await tx.fetchval(sql, values["alliance"], values["organization_id"]))
+# By uq_borrower_organization and uq_borrower_id_number: an organization, or a person, is one borrower of an alliance.
+_ID_BY_ORGANIZATION = "SELECT id FROM borrower WHERE alliance = $1 AND organization_id = $2::uuid"
+_ID_BY_NUMBER = "SELECT id FROM borrower WHERE alliance = $1 AND id_number_mark = $2"
 
 
-async def _known_by_number(tx: Transaction, values: dict[str, Any]) -> Exception:
-    sql = "SELECT id FROM borrower WHERE alliance = $1 AND id_number_mark = $2"
-    return problems.BorrowerExists(borrower_id=await tx.fetchval(sql, values["alliance"], values["id_number_mark"]))
+async def _organization_exists(tx: Transaction, values: dict[str, Any]) -> Exception:
+    borrower_id = await tx.fetchval(_ID_BY_ORGANIZATION, values["alliance"], values["organization_id"])
+    return problems.BorrowerExists(borrower_id=borrower_id)
+
+
+async def _number_exists(tx: Transaction, values: dict[str, Any]) -> Exception:
+    borrower_id = await tx.fetchval(_ID_BY_NUMBER, values["alliance"], values["id_number_mark"])
+    return problems.BorrowerExists(borrower_id=borrower_id)
 
 
 BORROWER = Resource(
     "borrower", table_of(models.Borrower), "/v1/funds/borrowers", represent, "no-store", own_column="organization_id"
 )
-
-
 BORROWERS = RecordType(
     resource=BORROWER,
     plural="borrowers",
@@ -117,7 +127,7 @@ BORROWERS = RecordType(
         kernel_problems.OrganizationUnknownYet,
     ),
     before=meet_parties,
-    unique={"uq_borrower_organization": _known_by_organization, "uq_borrower_id_number": _known_by_number},
+    unique={"uq_borrower_organization": _organization_exists, "uq_borrower_id_number": _number_exists},
     digest=_digest,
     pepper=lambda call: sealer_of(call).pepper,
     read_scopes=OWN_READ,

@@ -23,44 +23,37 @@ from kernel.records.listing import (
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.values.field_errors import field_error
 from services.funds import code_lists as codes
-from services.funds import code_lists as funds_codes
 from services.funds.field_types import folded
 from services.funds.indicators import INDICATORS
-from services.funds.lending.projects.queries import (
-    ALL_TIME,
-    IN_PERIOD,
-    OF_NATION_IN_PERIOD,
-)
+from services.funds.lending.projects.queries import ALL_TIME, IN_PERIOD, OF_NATION_IN_PERIOD
 from services.funds.lending.projects.schemas import Project
 
-LISTED = "projects"
+
+def _source(parameters: Mapping[str, Any]) -> Source:
+    conditions = evidence_condition(INDICATORS, parameters, "r.id")
+    source = ALL_TIME
+    if "_from" in parameters:
+        source = OF_NATION_IN_PERIOD if "_nation" in parameters else IN_PERIOD
+    return replace(source, conditions=(*source.conditions, *conditions)) if conditions else source
 
 
-def _source(given: Mapping[str, Any]) -> Source:
-    conditions = evidence_condition(INDICATORS, given, "r.id")
-    made = ALL_TIME
-    if "_from" in given:
-        made = OF_NATION_IN_PERIOD if "_nation" in given else IN_PERIOD
-    return replace(made, conditions=(*made.conditions, *conditions)) if conditions else made
-
-
-def _check(given: dict[str, Any]) -> list[FieldError]:
+def _check(parameters: dict[str, Any]) -> list[FieldError]:
     """Bring year, or from and to, to one period; a figure's evidence has its own."""
-    if "counted_in" in given:
-        if faults := check_evidence(INDICATORS, given):
-            return faults
-        given["_from"], given["_to"] = given["from"], given["to"]
+    if "counted_in" in parameters:
+        if errors := check_evidence(INDICATORS, parameters):
+            return errors
+        parameters["_from"], parameters["_to"] = parameters["from"], parameters["to"]
         return []
-    split_province(given)
+    split_province(parameters)
     words = ("Chỉ dùng khi đã nêu chỉ tiêu được đếm.", "Use this only with the indicator that is counted.")
-    faults = [
+    errors = [
         FieldError("needs_counted_in", words, parameter=name)
         for name in ("scope", "counted_by", "counted_group")
-        if name in given
+        if name in parameters
     ]
-    year, first, last = given.pop("year", None), given.pop("from", None), given.pop("to", None)
+    year, first, last = parameters.pop("year", None), parameters.pop("from", None), parameters.pop("to", None)
     if year is not None and (first is not None or last is not None):
-        faults.append(
+        errors.append(
             FieldError(
                 "not_allowed",
                 (
@@ -72,7 +65,7 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
         )
     elif (first is None) != (last is None):
         missing = "from" if first is None else "to"
-        faults.append(
+        errors.append(
             FieldError(
                 "required",
                 ("Hãy nêu cả ngày đầu và ngày cuối.", "Give both the first and the last day."),
@@ -80,7 +73,7 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
             )
         )
     elif first is not None and first > last:
-        faults.append(
+        errors.append(
             FieldError(
                 "end_before_start",
                 ("Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first."),
@@ -88,8 +81,10 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
             )
         )
     elif year is not None or first is not None:
-        given["_from"], given["_to"] = (first, last) if year is None else (date(year, 1, 1), date(year, 12, 31))
-    return faults
+        parameters["_from"], parameters["_to"] = (
+            (first, last) if year is None else (date(year, 1, 1), date(year, 12, 31))
+        )
+    return errors
 
 
 def _year(value: str) -> int:
@@ -110,7 +105,7 @@ ORGANIZATION = replace(
 )
 
 
-_EVIDENCE = tuple(f for f in evidence_filters(INDICATORS, LISTED) if f.name not in ("from", "to"))
+_EVIDENCE = tuple(f for f in evidence_filters(INDICATORS, "projects") if f.name not in ("from", "to"))
 
 
 LISTING = Listing(
@@ -126,7 +121,7 @@ LISTING = Listing(
         ),
         day_filter("from", "", "Projects with a tranche from that day on, with `to`; of a figure its first day."),
         day_filter("to", "", "Last day of the period."),
-        code_filter("report_sector", "r.report_sector", funds_codes.REPORT_SECTORS, "Sector."),
+        code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector."),
         ORGANIZATION,
         id_filter("borrower_id", "r.borrower_id", "Borrower."),
         code_filter("state", "r.state", codes.LOAN_STATES, "State of the loan."),

@@ -5,17 +5,13 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.records.listing import (
-    answer_list,
-)
+from kernel.records.listing import answer_list
 from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
 from kernel.web.operations import Call, CurrentCall
 from services.funds.lending.projects.listing import LISTING
-from services.funds.lending.projects.queries import (
-    ONE,
-)
+from services.funds.lending.projects.queries import ONE
 from services.funds.lending.projects.schemas import Project, ProjectPage
 from services.funds.scopes import READ, funds_router
 
@@ -44,15 +40,14 @@ async def list_projects(call: CurrentCall) -> Response:
     return await _list(call)
 
 
-async def _found(call: Call, path: dict[str, str]) -> None:
-    row = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
-    if row is None:
+async def _load(call: Call, path: dict[str, str]) -> None:
+    call.found = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
+    if call.found is None:
         raise kernel_problems.NotFound()
-    call.found = row
 
 
 @router.operation(
-    "GET", "/projects/{project_id}", scopes=READ, guard=_found, response_model=Project, summary="Read one project"
+    "GET", "/projects/{project_id}", scopes=READ, guard=_load, response_model=Project, summary="Read a project"
 )
 async def read_project(call: CurrentCall, project_id: Id) -> Response:
     """Read a project with what was planned, approved, paid out, repaid and is left. Its id is the loan's."""

@@ -10,7 +10,6 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.web.schemas import Output, Page
 from services.funds import code_lists as codes
-from services.funds import code_lists as funds_codes
 from services.funds.field_types import VndShown
 
 
@@ -26,7 +25,7 @@ class Project(Output):
         json_schema_extra={"format": "uuid"}, description="The borrower's, or that which it borrows as a member of"
     )
     purpose: str
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(funds_codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
     commune_code: str
     commune_map: str
     province_2008: str
