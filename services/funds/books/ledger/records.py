@@ -6,24 +6,13 @@ from typing import Any
 
 from kernel.database.connections import Row, Transaction
 from kernel.records.crud import RecordType, listing_of, referenced_record, representation
-from kernel.records.listing import (
-    Listing,
-    SortKey,
-    code_filter,
-    day_range,
-    id_filter,
-    instant_range,
-)
+from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range
 from kernel.records.records import Resource, table_of
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems
 from services.funds.books.ledger.queries import ENTRIES_SOURCE
-from services.funds.books.ledger.schemas import (
-    LedgerClosure,
-    LedgerClosureCreate,
-    LedgerEntry,
-)
+from services.funds.books.ledger.schemas import LedgerClosure, LedgerClosureCreate, LedgerEntry
 from services.funds.capital.funds.records import FUND
 from services.funds.posting import closed_until
 from services.funds.scopes import APPROVE, READ
@@ -64,7 +53,7 @@ LEDGER_CLOSURES = RecordType(
 )
 
 
-ENTRIES = Listing(
+LEDGER_ENTRIES = Listing(
     name="ledger_entry",
     filters=(
         id_filter("fund_id", "e.fund_id", "Fund."),
