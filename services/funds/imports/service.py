@@ -29,8 +29,8 @@ from services.funds.lending.borrowers.routes import KIND as BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.problems import FundNotOperating
 from services.funds.sealing import sealer_of
-from services.funds.servicing.loans.records import LOAN, represent
-from services.funds.servicing.loans.routes import KIND as LOANS
+from services.funds.servicing.loans.records import LOANS
+from services.funds.servicing.loans.resource import LOAN, represent
 from services.funds.servicing.loans.schemas import LoanCreate
 
 Faults = list[tuple[str | None, FieldError]]

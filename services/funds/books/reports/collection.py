@@ -28,9 +28,9 @@ from services.funds.books.reports.schemas import CollectionBorrower, CollectionT
 from services.funds.cursors import cursor_page, given_cursor
 from services.funds.scopes import READ, funds_router
 from services.funds.servicing.loans.account import account_of, contract_of
-from services.funds.servicing.loans.records import LOAN
-from services.funds.servicing.loans.replay import replay
-from services.funds.servicing.loans.state import Contract, Entry, Installment, State
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.replay.replay import replay
+from services.funds.servicing.replay.state import Contract, Entry, Installment, State
 
 router = funds_router("reports")
 

@@ -25,7 +25,7 @@ from services.funds import code_lists as codes
 from services.funds.books.reports.schemas import WorkItem
 from services.funds.scopes import READ, funds_router
 from services.funds.servicing.loans.account import state_on
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.loans.resource import LOAN
 
 router = funds_router("reports")
 # {_today} and {until} are days. A late loan stands here once: what falls due today is in its overdue amount, which is

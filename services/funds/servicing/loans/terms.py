@@ -19,7 +19,7 @@ from services.funds.engine.days import Interval as EngineInterval
 from services.funds.engine.faults import faults
 from services.funds.engine.schedule import Row, schedule
 from services.funds.engine.terms import Part, Terms
-from services.funds.servicing.loans.state import Basis, Due
+from services.funds.servicing.replay.state import Basis, Due
 
 Installments = Annotated[int, Field(strict=True, ge=1, le=600)]
 
