@@ -53,26 +53,25 @@ from services.funds.lending.projects.routes import router as projects
 from services.funds.lending.quotes.routes import router as quotes
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 from services.funds.sealing import with_sealer
-from services.funds.servicing.collaterals.routes import COLLATERAL
+from services.funds.servicing.collaterals.records import COLLATERAL
 from services.funds.servicing.collaterals.routes import router as collaterals
+from services.funds.servicing.disbursements.records import DISBURSEMENT
 from services.funds.servicing.disbursements.routes import router as disbursements
-from services.funds.servicing.disbursements.service import DISBURSEMENT
 from services.funds.servicing.documents.routes import router as documents
-from services.funds.servicing.loan_events.plain import (
-    BALANCE_STATEMENT,
-    COLLECTION_ACTION,
-    USE_CHECK,
-    balance_statements,
-    collection_actions,
-    use_checks,
-)
-from services.funds.servicing.loan_events.routes import routers as loan_events
-from services.funds.servicing.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
-from services.funds.servicing.loans.account import REPAYMENT
-from services.funds.servicing.loans.anew import loans_derived_anew
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTION
+from services.funds.servicing.interest_reductions.routes import router as interest_reductions
+from services.funds.servicing.loans.rederive import loans_derived_anew
+from services.funds.servicing.loans.repayment_record import REPAYMENT
+from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.routes import router as loans
+from services.funds.servicing.monitoring.records import BALANCE_STATEMENT, COLLECTION_ACTION, USE_CHECK
+from services.funds.servicing.monitoring.routes import balance_statements, collection_actions, use_checks
+from services.funds.servicing.positions.routes import router as positions
 from services.funds.servicing.repayments.routes import router as repayments
+from services.funds.servicing.reschedulings.records import RESCHEDULING
+from services.funds.servicing.reschedulings.routes import router as reschedulings
+from services.funds.servicing.write_offs.records import WRITE_OFF
+from services.funds.servicing.write_offs.routes import router as write_offs
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
@@ -141,12 +140,15 @@ def create_app(
         description=DESCRIPTION,
         routers=[
             loans,
+            positions,
             repayments,
             projects,
             indicators_router(INDICATORS, READ, service="funds"),
             documents,
             disbursements,
-            *loan_events,
+            reschedulings,
+            interest_reductions,
+            write_offs,
             use_checks,
             collection_actions,
             balance_statements,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.funds.capital.funds.records import FUND
 from services.funds.lending.borrowers.records import BORROWER
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.loans.resource import LOAN
 
 # Held until the transaction ends; another import is refused, not kept waiting.
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('loan import'))"

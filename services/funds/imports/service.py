@@ -30,8 +30,8 @@ from services.funds.lending.borrowers.records import BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.problems import FundNotOperating
 from services.funds.sealing import sealer_of
-from services.funds.servicing.loans.records import represent
-from services.funds.servicing.loans.routes import KIND as LOANS
+from services.funds.servicing.loans.records import LOANS
+from services.funds.servicing.loans.resource import represent
 from services.funds.servicing.loans.schemas import LoanCreate
 
 Errors = list[tuple[str | None, FieldError]]

@@ -14,8 +14,8 @@ from kernel.web.auth import narrow
 from kernel.web.operations import Call
 from services.funds.books.reports.queries import COLLECTION_BORROWERS, COLLECTION_LOANS
 from services.funds.servicing.loans.account import account_of, contract_of
-from services.funds.servicing.loans.replay import replay
-from services.funds.servicing.loans.state import Contract, Entry, Installment, State
+from services.funds.servicing.replay.replay import replay
+from services.funds.servicing.replay.state import Contract, Entry, Installment, State
 
 
 def _fell(row: Installment) -> bool:

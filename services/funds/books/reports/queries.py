@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.loans.resource import LOAN
 
 # One row a loan with what moved until the eve of the period ($1), in it, and until its last day ($2). Of one fund ($3)
 # each branch reads the fund's rows by its index on fund and day; of a whole area all rows until the day.

@@ -20,7 +20,7 @@ from services.funds import code_lists as codes
 from services.funds.books.reports.queries import WORK_ITEMS
 from services.funds.books.reports.schemas import WorkItem
 from services.funds.servicing.loans.account import state_on
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.loans.resource import LOAN
 
 
 def _check(parameters: dict[str, Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from kernel.values.ids import Id
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds.field_types import PositiveVnd, VndShown
-from services.funds.servicing.repayments.schemas import RepaymentMoved
+from services.funds.servicing.loans.repayment_record import RepaymentMoved
 
 
 class BadDebtCheck(Input):

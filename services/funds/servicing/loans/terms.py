@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from services.funds.engine.days import Interval as EngineInterval
-from services.funds.servicing.loans.state import Basis, Due
+from services.funds.servicing.replay.state import Basis, Due
 
 
 def basis_of(given: Mapping[str, Any]) -> Basis:
