@@ -5,7 +5,7 @@ from __future__ import annotations
 from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter
 from kernel.records.records import Resource, table_of
-from services.funds import models
+from services.funds import models, rows
 from services.funds.books.debt_groups.queries import SAVED_LOANS_SOURCE
 from services.funds.books.debt_groups.schemas import DebtClassification, DebtClassificationLoan
 from services.funds.scopes import READ, WRITE
@@ -15,6 +15,7 @@ DEBT_CLASSIFICATION = Resource(
     table_of(models.DebtClassification),
     "/v1/funds/debt-classifications",
     representation(DebtClassification, parsed=("groups",)),
+    row=rows.DebtClassificationRow,
 )
 
 
