@@ -27,7 +27,8 @@ from kernel.values.text import name_folded
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.kinds import KINDS
-from services.registry.organizations.records import ORGANIZATION, is_operating
+from services.registry.operating import is_operating
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
 from vca.errors import Refusal

@@ -17,6 +17,7 @@ from kernel.values.text import name_folded
 from services.registry import code_lists as codes
 from services.registry import models
 from services.registry.facts import schemas
+from services.registry.organizations.belongings import belonging
 from services.registry.organizations.records import seat
 
 Values = dict[str, Any]
@@ -76,7 +77,7 @@ def _resource(
     model: type[models.Fact], plural: str, represent: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> Resource:
     table = table_of(model)
-    return Resource(table.name, table, f"/v1/registry/{plural}", represent, own_column="organization_id")
+    return belonging(Resource(table.name, table, f"/v1/registry/{plural}", represent, own_column="organization_id"))
 
 
 def _moved(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,8 @@ from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
-from services.registry.organizations.records import FIELDS, OPERATING, represent
+from services.registry.operating import OPERATING
+from services.registry.organizations.records import FIELDS, represent
 
 _STATE = (
     "type",

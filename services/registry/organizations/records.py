@@ -10,17 +10,9 @@ import orjson
 from kernel.records.records import Resource, table_of
 from kernel.values import geography
 from services.registry.models import Organization
+from services.registry.operating import is_operating
 
 PATH = "/v1/registry/organizations"
-
-
-OPERATING = "({s}.legal_status = 'active' AND {s}.operating_state = 'operating')"
-"""What operating means, in figures and lists alike: registered as active, and observed operating."""
-
-
-def is_operating(row: Mapping[str, Any]) -> bool:
-    """Say of a row what `OPERATING` says."""
-    return bool(row["legal_status"] == "active" and row["operating_state"] == "operating")
 
 
 def is_undated(row: Mapping[str, Any]) -> bool:

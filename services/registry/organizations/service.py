@@ -21,6 +21,7 @@ from kernel.web.auth import Caller
 from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
+from services.registry.organizations.belongings import hand_over
 from services.registry.organizations.openings import SEAT, STATE, check_area, corrected_opening
 from services.registry.organizations.records import ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
@@ -239,25 +240,13 @@ async def _apply(
         await queries.replace_states(tx, row["id"], made)
         await queries.place_facts(tx, row["id"])
     if after["alliance"] != row["alliance"]:
-        await _hand_over(tx, row["id"], after["alliance"], by=by)
+        await hand_over(tx, row["id"], after["alliance"], by=by)
     return after, since
 
 
 async def _first_day(tx: Transaction, row: Mapping[str, Any]) -> date:
     earliest = await queries.earliest_fact(tx, row["id"]) if is_undated(row) else None
     return first_day(row["registered_on"], row["founded_on"], day_of(row["created_at"]), earliest)
-
-
-async def _hand_over(tx: Transaction, organization_id: str, alliance: str, *, by: Caller) -> None:
-    """Give the organization's records to the alliance it moved to; each leaves a tombstone for the old one."""
-    from services.registry.facts.kinds import KINDS
-
-    for kind in KINDS:
-        owned = await tx.fetch(
-            f"{kind.resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR UPDATE", organization_id
-        )
-        for fact in owned:
-            await records.update(tx, kind.resource, fact, {"alliance": alliance}, by=by, action="derived")
 
 
 def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
