@@ -10,7 +10,8 @@ from kernel.problems import FieldError, Invalid
 from kernel.web.auth import Caller
 from services.registry import problems
 from services.registry.organizations.records import ORGANIZATION
-from services.registry.organizations.schemas import Located, OrganizationChange
+from services.registry.organizations.schemas import OrganizationChange
+from services.registry.organizations.seats import Located
 
 Values = dict[str, Any]
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from kernel.database.connections import Row, Transaction
-from services.registry.organizations.schemas import Located
+from services.registry.organizations.seats import Located
 from services.registry.organizations.timeline import Period, State
 
 # Names are compared inside one commune only (ix_organization_commune), on the part that tells them apart; where the

@@ -25,12 +25,12 @@ from services.registry.organizations.belongings import hand_over
 from services.registry.organizations.openings import SEAT, STATE, check_area, corrected_opening
 from services.registry.organizations.records import ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
-    Located,
     OrganizationChange,
     OrganizationCreate,
     check_founded,
     check_precision,
 )
+from services.registry.organizations.seats import Located
 from services.registry.organizations.timeline import Period, State, Step, first_day, first_difference, periods
 
 Values = dict[str, Any]
