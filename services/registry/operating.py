@@ -11,4 +11,6 @@ OPERATING = "({s}.legal_status = 'active' AND {s}.operating_state = 'operating')
 
 def is_operating(row: Mapping[str, Any]) -> bool:
     """Say of a row what `OPERATING` says."""
-    return bool(row["legal_status"] == "active" and row["operating_state"] == "operating")
+    legal: str = row["legal_status"]
+    observed: str = row["operating_state"]
+    return legal == "active" and observed == "operating"

@@ -19,12 +19,11 @@ from kernel.web.auth import Caller
 from kernel.workbooks.imports import Line, Table
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
-from services.registry.organizations.records import is_undated, represent
+from services.registry.organizations.records import LISTS, is_undated, represent
 from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
 from services.registry.organizations.warnings import DATING, reaches_back, undated
 
 _STATE = ("type", "legal_status", "operating_state")
-_LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
 Faults = list[tuple[str | None, FieldError]]
 
 
@@ -240,7 +239,7 @@ def _differences(
     for name, value in wanted.items():
         if name in _STATE:
             continue
-        if name in _LISTS:
+        if name in LISTS:
             missing = [item for item in value if not any(item.items() <= known.items() for known in stands[name])]
             if missing:
                 main = any(line.get("is_main") for line in stands[name])

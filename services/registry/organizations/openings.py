@@ -12,11 +12,10 @@ from services.registry import problems
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.schemas import OrganizationChange
 from services.registry.organizations.seats import Located
+from services.registry.organizations.timeline import SEAT
 
 Values = dict[str, Any]
 
-SEAT = ("commune_code", "commune_map", "commune_name", "address", "province_2008", "province_2025")
-STATE = ("type", "legal_status", "operating_state", *SEAT)
 OPENED_BY = {
     "type": ("type_conversion", "type-conversions"),
     "legal_status": ("legal", "status-changes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -11,12 +11,15 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
+    create_model,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from stdnum.vn import mst
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.crud import merge_patch_fields
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -32,6 +35,7 @@ from services.registry.organizations.parts import (
     LegalRepresentative,
 )
 from services.registry.organizations.seats import Seat, SeatInput
+from services.registry.organizations.template import InTemplate
 
 Type = Annotated[str, code(codes.ORGANIZATION_TYPES)]
 LegalStatus = Annotated[str, code(codes.LEGAL_STATUSES)]
@@ -91,27 +95,71 @@ class OrganizationCreate(_Described):
     """A new organization. `legal_status` and `operating_state` are what it began with."""
 
     id: Id | None = None
-    type: Annotated[Type, Label("Loại hình")]
-    name: Annotated[str, text(300)]
+    type: Annotated[
+        Type,
+        Label("Loại hình"),
+        InTemplate(
+            heading="Loại hình", codes=codes.ORGANIZATION_TYPES, note="Chọn trong danh mục.", example="Hợp tác xã"
+        ),
+    ]
+    name: Annotated[
+        Annotated[str, text(300)],
+        InTemplate(heading="Tên", note="Tên đầy đủ như trên giấy chứng nhận.", example="HTX Rau sạch Đồng Tâm"),
+    ]
     seat: SeatInput
     is_credit_fund: Flag = False
-    code: Annotated[CodeNumber | None, Label("Mã số hợp tác xã")] = None
-    legacy_number: Annotated[str, text(50)] | None = None
-    name_short: Annotated[str, text(150)] | None = None
-    name_foreign: Annotated[str, text(300)] | None = None
+    code: Annotated[
+        CodeNumber | None,
+        Label("Mã số hợp tác xã"),
+        InTemplate(
+            heading="Mã số",
+            digits=(10, 13),
+            note="Mã số HTX = mã số thuế, 10 số; THT chưa có thì để trống.",
+            example="2600123456",
+        ),
+    ] = None
+    legacy_number: Annotated[
+        Annotated[str, text(50)] | None,
+        InTemplate(heading="Số giấy chứng nhận cũ", note="Số đăng ký trước đây, nếu có.", example="18.07.000123"),
+    ] = None
+    name_short: Annotated[Annotated[str, text(150)] | None, InTemplate(heading="Tên viết tắt")] = None
+    name_foreign: Annotated[Annotated[str, text(300)] | None, InTemplate(heading="Tên nước ngoài")] = None
     business_lines: BusinessLines = []
-    report_sector: ReportSector | None = None
-    charter_capital_vnd: Vnd | None = None
-    paid_capital_vnd: Vnd | None = None
-    founded_on: PastDay | None = None
+    report_sector: Annotated[
+        ReportSector | None, InTemplate(heading="Lĩnh vực báo cáo", codes=codes.REPORT_SECTORS)
+    ] = None
+    charter_capital_vnd: Annotated[
+        Vnd | None,
+        InTemplate(
+            heading="Vốn điều lệ (đồng)", kind="whole", note="Số đồng, không phải triệu đồng.", example="500000000"
+        ),
+    ] = None
+    paid_capital_vnd: Annotated[Vnd | None, InTemplate(heading="Vốn đã góp (đồng)", kind="whole")] = None
+    founded_on: Annotated[PastDay | None, InTemplate(heading="Ngày thành lập", kind="day", example="15/03/2019")] = None
     founded_precision: Precision | None = Field(default=None, description="What of founded_on is known; default day")
-    registered_on: PastDay | None = Field(default=None, description="Of the certificate; for a group the contract")
-    founding_support: FoundingSupport | None = None
+    registered_on: Annotated[
+        PastDay | None,
+        InTemplate(
+            heading="Ngày cấp giấy chứng nhận", kind="day", note="THT: ngày hợp đồng hợp tác.", example="20/03/2019"
+        ),
+    ] = Field(default=None, description="Of the certificate; for a group the contract")
+    founding_support: Annotated[
+        FoundingSupport | None, InTemplate(heading="Hỗ trợ thành lập", codes=codes.FOUNDING_SUPPORTS)
+    ] = None
     legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] = []
     contacts: Annotated[list[Contact], Field(max_length=20)] = []
-    legal_status: LegalStatus = "active"
-    operating_state: OperatingState = "unknown"
-    governance: Governance | None = None
+    legal_status: Annotated[
+        LegalStatus,
+        InTemplate(
+            heading="Tình trạng pháp lý",
+            codes=codes.LEGAL_STATUSES,
+            note="Khi bắt đầu quản lý; để trống là đang hoạt động.",
+        ),
+    ] = "active"
+    operating_state: Annotated[
+        OperatingState, InTemplate(heading="Hoạt động thực tế", codes=codes.OPERATING_STATES)
+    ] = "unknown"
+    governance: Annotated[Governance | None, InTemplate(heading="Tổ chức quản trị", codes=codes.GOVERNANCES)] = None
     external_ids: ExternalIds = []
     is_synthetic: Flag = False
     force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
@@ -144,32 +192,26 @@ class OrganizationCreate(_Described):
         return reason
 
 
-class OrganizationChange(_Described):
+def _never_null(field: FieldInfo) -> bool:
+    return field.is_required() or isinstance(field.default, bool)
+
+
+_PATCHED = merge_patch_fields(
+    OrganizationCreate,
+    # What it began with has a meaning of its own in a change, and stands behind the rest.
+    without=("id", "type", "seat", "legal_status", "operating_state", "force", "reason"),
+    not_null=_never_null,
+)
+_Patch: Any = create_model("_Patch", __base__=_Described, **_PATCHED)
+
+
+class OrganizationChange(_Patch):
     """A merge patch: absent leaves, null clears. What an organization began with is changed by facts.
 
     `type`, `seat`, `legal_status` and `operating_state` may be sent as they stand. Other values are refused, unless
     `corrects_opening` says that they were entered wrong from the first day; another address in the same commune is not.
     """
 
-    name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
-    is_credit_fund: Annotated[Flag | None, NotNull()] = None
-    code: Annotated[CodeNumber | None, Label("Mã số hợp tác xã")] = None
-    legacy_number: Annotated[str, text(50)] | None = None
-    name_short: Annotated[str, text(150)] | None = None
-    name_foreign: Annotated[str, text(300)] | None = None
-    business_lines: BusinessLines | None = None
-    report_sector: ReportSector | None = None
-    charter_capital_vnd: Vnd | None = None
-    paid_capital_vnd: Vnd | None = None
-    founded_on: PastDay | None = None
-    founded_precision: Precision | None = None
-    registered_on: PastDay | None = None
-    founding_support: FoundingSupport | None = None
-    legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] | None = None
-    contacts: Annotated[list[Contact], Field(max_length=20)] | None = None
-    governance: Governance | None = None
-    external_ids: ExternalIds | None = None
-    is_synthetic: Annotated[Flag | None, NotNull()] = None
     type: Annotated[Type | None, NotNull(), Label("Loại hình")] = Field(
         default=None, description="What it began as, with corrects_opening; later ones are type conversions"
     )

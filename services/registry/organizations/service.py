@@ -22,8 +22,8 @@ from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
 from services.registry.organizations.belongings import hand_over
-from services.registry.organizations.openings import SEAT, STATE, check_area, corrected_opening
-from services.registry.organizations.records import ORGANIZATION, is_undated
+from services.registry.organizations.openings import check_area, corrected_opening
+from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
     OrganizationChange,
     OrganizationCreate,
@@ -31,7 +31,16 @@ from services.registry.organizations.schemas import (
     check_precision,
 )
 from services.registry.organizations.seats import Located
-from services.registry.organizations.timeline import Period, State, Step, first_day, first_difference, periods
+from services.registry.organizations.timeline import (
+    SEAT,
+    STATE,
+    Period,
+    State,
+    Step,
+    first_day,
+    first_difference,
+    periods,
+)
 
 Values = dict[str, Any]
 
@@ -90,33 +99,21 @@ async def _refuse_duplicates(
         )
 
 
+_COLUMNS = set(ORGANIZATION.columns)
+
+
+def _columns(body: OrganizationCreate | OrganizationChange, given: Iterable[str]) -> Values:
+    """Return those of the `given` fields that a column holds as they are; a list that was cleared is empty."""
+    fields = _COLUMNS.intersection(given)
+    values = body.model_dump(include=fields.difference(LISTS))
+    for name, items in body.model_dump(include=fields.intersection(LISTS), mode="json").items():
+        values[name] = [] if items is None else items
+    return values
+
+
 def _opening_values(body: OrganizationCreate, located: Located, searched: Values) -> Values:
     seat = located.columns()
-    plain = body.model_dump(
-        include={
-            "id",
-            "type",
-            "is_credit_fund",
-            "code",
-            "legacy_number",
-            "name_short",
-            "name_foreign",
-            "report_sector",
-            "charter_capital_vnd",
-            "paid_capital_vnd",
-            "founded_on",
-            "founded_precision",
-            "registered_on",
-            "founding_support",
-            "legal_status",
-            "operating_state",
-            "governance",
-            "is_synthetic",
-        }
-    )
-    lists = body.model_dump(
-        include={"business_lines", "legal_representatives", "contacts", "external_ids"}, mode="json"
-    )
+    plain = _columns(body, OrganizationCreate.model_fields)
     if body.founded_on is None:
         plain["founded_precision"] = None
     elif body.founded_precision is None:
@@ -125,7 +122,6 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
     at = now()
     return {
         **plain,
-        **lists,
         **searched,
         **seat,
         "alliance": located.province_2025,
@@ -160,18 +156,9 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
     given = body.model_fields_set
     if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
         raise Forbidden(required_scope="registry.write")
-    values = body.model_dump(
-        include=given - {"reason", "name", "seat", "type", "legal_status", "operating_state", "corrects_opening"},
-        mode="json",
-    )
-    for day in ("founded_on", "registered_on"):
-        if day in given:
-            values[day] = getattr(body, day)
-    if body.name is not None:
-        values.update(names(body.name))
-    for name in ("business_lines", "legal_representatives", "contacts", "external_ids"):
-        if name in values and values[name] is None:
-            values[name] = []
+    values = _columns(body, given.difference(STATE))
+    if "name" in values:
+        values.update(names(values["name"]))
     facts = await queries.facts_of(tx, row["id"])
     values.update(corrected_opening(row, body, given, {fact["fact"] for fact in facts}, by=by))
     merged = {**row, **values}
@@ -183,7 +170,7 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
                 tx, row["id"], [(item["system"], item["value"]) for item in values["external_ids"]]
             )
     except asyncpg.UniqueViolationError as error:
-        raise _unique(error, body.code, None) from None
+        raise _unique(error, values.get("code"), None) from None
     return after, since
 
 
