@@ -23,6 +23,9 @@ OUTPUT = ("    legacy_number: str | None\n", "    tax_office: str | None\n")
 
 LOOK = """
 import json
+from pathlib import Path
+from vca import rows
+Path("services/registry/rows.py").write_text(rows.written("registry"))
 from kernel.records.records import table_of
 from services.registry.imports.columns import COLUMNS, body_of
 from services.registry.models import Organization as Model

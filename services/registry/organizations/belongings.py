@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kernel.database.connections import Transaction
 from kernel.records import records
-from kernel.records.records import Resource
+from kernel.records.records import R, Resource
 from kernel.web.auth import Caller
 
-_BELONGINGS: list[Resource] = []
+_BELONGINGS: list[Resource[Any]] = []
 
 
-def belonging(resource: Resource) -> Resource:
+def belonging(resource: Resource[R]) -> Resource[R]:
     """Return `resource`, known from now on as one whose records belong to an organization.
 
     Rooms above declare their records so; this one need not know them. `resource.own_column` names the organization.

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.records.records import Resource, table_of
 from kernel.values import geography
-from services.registry import models
+from services.registry import models, rows
 from services.registry.operating import is_operating
 from services.registry.organizations import schemas
 
@@ -71,4 +71,4 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-ORGANIZATION = Resource("organization", _TABLE, PATH, represent, own_column="id")
+ORGANIZATION = Resource("organization", _TABLE, PATH, represent, own_column="id", row=rows.OrganizationRow)
