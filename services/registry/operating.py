@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 OPERATING = "({s}.legal_status = 'active' AND {s}.operating_state = 'operating')"
 """The condition on an organization or a period of its timeline, whose alias is `s`."""
 
 
-def is_operating(row: Mapping[str, Any]) -> bool:
+class Observed(TypedDict):
+    """The two sides of what an organization is doing: as registered, and as the alliance sees it."""
+
+    legal_status: str
+    operating_state: str
+
+
+def is_operating(row: Observed) -> bool:
     """Say of a row what `OPERATING` says."""
-    legal: str = row["legal_status"]
-    observed: str = row["operating_state"]
-    return legal == "active" and observed == "operating"
+    return row["legal_status"] == "active" and row["operating_state"] == "operating"

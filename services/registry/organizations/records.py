@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypedDict
 
 from orjson import Fragment
 from sqlalchemy.dialects.postgresql import JSONB
@@ -18,12 +18,30 @@ from services.registry.organizations import schemas
 PATH = "/v1/registry/organizations"
 
 
-def is_undated(row: Mapping[str, Any]) -> bool:
+class Dated(TypedDict):
+    """The days by which an organization may be dated."""
+
+    registered_on: date | None
+    founded_on: date | None
+
+
+class Seated(TypedDict):
+    """The columns of a seat, of an organization or of a move."""
+
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    province_2008: str
+    province_2025: str
+
+
+def is_undated(row: Dated) -> bool:
     """Say whether neither the certificate's day nor the founding's is known."""
     return row["registered_on"] is None and row["founded_on"] is None
 
 
-def seat(row: Mapping[str, Any]) -> dict[str, Any]:
+def seat(row: Seated) -> dict[str, Any]:
     """Return the seat in `row` with commune, district and both provinces by name."""
     commune_code, commune_map = row["commune_code"], row["commune_map"]
     old, new = row["province_2008"], row["province_2025"]
@@ -56,7 +74,7 @@ _VALUES = itemgetter(*("id" if name in _COMPUTED else name for name in FIELDS))
 _EMPTY = dict.fromkeys(FIELDS)
 
 
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent(row: Any) -> dict[str, Any]:
     """Return the public representation of an organization's row, field by field as its schema has them.
 
     Called once a row of a page: the columns are taken in one step, then those that are answered otherwise are put

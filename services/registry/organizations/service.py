@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import Forbidden, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
@@ -23,6 +23,7 @@ from services.registry import problems
 from services.registry.organizations import queries
 from services.registry.organizations.belongings import hand_over
 from services.registry.organizations.openings import check_area, corrected_opening
+from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
     OrganizationChange,
@@ -41,6 +42,7 @@ from services.registry.organizations.timeline import (
     first_difference,
     periods,
 )
+from services.registry.rows import OrganizationRow
 
 Values = dict[str, Any]
 
@@ -58,7 +60,7 @@ def names(name: str) -> Values:
     }
 
 
-async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tuple[Row, bool]:
+async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tuple[OrganizationRow, bool]:
     """Create an organization with its opening state; return its row and whether it is new.
 
     The same client-minted id with the same content answers what exists.
@@ -91,7 +93,7 @@ async def _refuse_duplicates(
     found = await queries.similar(tx, body.code, located, distinct)
     for row in found:
         if row["same_code"]:
-            known = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
+            known: dict[str, Any] = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
             raise problems.CodeInUse(organization_code=body.code, **known)
     if found and not body.force:
         raise problems.PossibleDuplicate(
@@ -143,11 +145,27 @@ def _unique(error: asyncpg.UniqueViolationError, code: str | None, id_: str | No
             return error
 
 
-def _opening(row: Mapping[str, Any]) -> State:
-    return State(**{name: row[f"opening_{name}"] for name in STATE})
+def _opening(row: OrganizationRow) -> State:
+    return State(
+        type=row["opening_type"],
+        legal_status=row["opening_legal_status"],
+        operating_state=row["opening_operating_state"],
+        commune_code=row["opening_commune_code"],
+        commune_map=row["opening_commune_map"],
+        commune_name=row["opening_commune_name"],
+        address=row["opening_address"],
+        province_2008=row["opening_province_2008"],
+        province_2025=row["opening_province_2025"],
+    )
 
 
-async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Caller) -> tuple[Row, date | None]:
+def _merged(row: OrganizationRow, values: Values) -> OrganizationRow:
+    return cast(OrganizationRow, {**row, **values})
+
+
+async def change(
+    tx: Transaction, row: OrganizationRow, body: OrganizationChange, *, by: Caller
+) -> tuple[OrganizationRow, date | None]:
     """Apply a merge patch to the locked `row`; the timeline follows where its first day or period is corrected.
 
     Returns the row and the first day on which what figures count of it has changed, if any has.
@@ -161,7 +179,7 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
         values.update(names(values["name"]))
     facts = await queries.facts_of(tx, row["id"])
     values.update(corrected_opening(row, body, given, {fact["fact"] for fact in facts}, by=by))
-    merged = {**row, **values}
+    merged = _merged(row, values)
     _check_founding(values, merged, given)
     try:
         after, since = await _apply(tx, row, values, facts, by=by, reason=body.reason)
@@ -174,7 +192,7 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
     return after, since
 
 
-def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) -> None:
+def _check_founding(values: Values, merged: OrganizationRow, given: set[str]) -> None:
     """Judge the founding as it would stand; without a day of founding there is no precision of one."""
     pointer = "/founded_precision"
     try:
@@ -190,7 +208,7 @@ def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) 
         values["founded_precision"] = "day"
 
 
-async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) -> Row:
+async def rebuild(tx: Transaction, row: OrganizationRow, *, by: Caller, reason: str | None) -> OrganizationRow:
     """Make the organization's timeline and present state follow its facts, after one of them changed."""
     facts = await queries.facts_of(tx, row["id"])
     after, _ = await _apply(tx, row, {}, facts, by=by, reason=reason, action="derived")
@@ -199,26 +217,25 @@ async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) 
 
 async def _apply(
     tx: Transaction,
-    row: Row,
+    row: OrganizationRow,
     values: Values,
-    facts: list[Row],
+    facts: list[TimelineFact],
     *,
     by: Caller,
     reason: str | None,
     action: str | None = None,
-) -> tuple[Row, date | None]:
+) -> tuple[OrganizationRow, date | None]:
     """Write `values` and what follows from them; return the row and since when what figures count has changed."""
-    merged = {**row, **values}
+    merged = _merged(row, values)
     merged["starts_on"] = await _first_day(tx, merged)
     made, before = timeline(merged, facts), await queries.states_of(tx, row["id"])
     since = first_difference(before, made)
     state = made[-1].state
-    present = {name: getattr(state, name) for name in STATE}
     after = await records.update(
         tx,
         ORGANIZATION,
         row,
-        {**values, **present, "starts_on": merged["starts_on"], "alliance": state.alliance},
+        {**values, **state.columns(), "starts_on": merged["starts_on"], "alliance": state.alliance},
         by=by,
         reason=reason,
         action=action or ("changed" if since is None else "corrected"),
@@ -231,12 +248,12 @@ async def _apply(
     return after, since
 
 
-async def _first_day(tx: Transaction, row: Mapping[str, Any]) -> date:
+async def _first_day(tx: Transaction, row: OrganizationRow) -> date:
     earliest = await queries.earliest_fact(tx, row["id"]) if is_undated(row) else None
     return first_day(row["registered_on"], row["founded_on"], day_of(row["created_at"]), earliest)
 
 
-def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
+def timeline(row: OrganizationRow, facts: Iterable[TimelineFact]) -> list[Period]:
     """Return the timeline of the organization in `row` under `facts`, each step checked against the law.
 
     Raises BeforeStart, TransitionForbidden, StatusNotOfType, ConversionForbidden.
@@ -245,39 +262,40 @@ def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
     if state.legal_status not in codes.STATUSES_OF_TYPE[state.type]:
         raise problems.StatusNotOfType(to_status=state.legal_status, organization_type=state.type)
     steps = []
-    kind, status = state.type, state.legal_status
+    type_, status = state.type, state.legal_status
     for entered, fact in enumerate(facts):
         if fact["on"] < starts_on:
             raise problems.BeforeStart(starts_on=starts_on.isoformat())
-        sets: tuple[tuple[str, str | None], ...]
-        if fact["fact"] == "legal":
-            _check_transition(kind, status, fact)
-            status = fact["status"]
-            sets = (("legal_status", status),)
-        elif fact["fact"] == "operating":
-            sets = (("operating_state", fact["status"]),)
-        elif fact["fact"] == "type_conversion":
-            kind = _converted(kind, status, fact["status"])
-            sets = (("type", kind),)
-        else:
-            sets = tuple((name, fact[name]) for name in SEAT)
-        steps.append(Step(fact["on"], entered, sets))
+        sets: dict[str, str | None]
+        match fact["fact"], fact["status"]:
+            case "legal", str(to_status):
+                _check_transition(type_, status, to_status, fact["basis"])
+                status = to_status
+                sets = {"legal_status": status}
+            case "operating", observed:
+                sets = {"operating_state": observed}
+            case "type_conversion", str(conversion):
+                type_ = _converted(type_, status, conversion)
+                sets = {"type": type_}
+            case _:
+                columns: Mapping[str, Any] = fact
+                sets = {name: columns[name] for name in SEAT}
+        steps.append(Step(fact["on"], entered, tuple(sets.items())))
     return periods(starts_on, state, steps)
 
 
-def _check_transition(kind: str, status: str, fact: Row) -> None:
-    wanted = fact["status"]
-    if wanted not in codes.STATUSES_OF_TYPE[kind]:
-        raise problems.StatusNotOfType(to_status=wanted, organization_type=kind)
-    if status in codes.TERMINAL_STATUSES and fact["basis"] is None:
-        raise problems.TransitionForbidden(from_status=status, to_status=wanted)
+def _check_transition(type_: str, status: str, to_status: str, basis: str | None) -> None:
+    if to_status not in codes.STATUSES_OF_TYPE[type_]:
+        raise problems.StatusNotOfType(to_status=to_status, organization_type=type_)
+    if status in codes.TERMINAL_STATUSES and basis is None:
+        raise problems.TransitionForbidden(from_status=status, to_status=to_status)
 
 
-def _converted(kind: str, status: str, conversion: str) -> str:
+def _converted(type_: str, status: str, conversion: str) -> str:
     needed, becomes = {
         "group_to_cooperative": ("cooperative_group", "cooperative"),
         "old_style_to_new_style": ("cooperative", "cooperative"),
     }[conversion]
-    if kind != needed or status in codes.TERMINAL_STATUSES or status not in codes.STATUSES_OF_TYPE[becomes]:
-        raise problems.ConversionForbidden(organization_type=kind)
+    if type_ != needed or status in codes.TERMINAL_STATUSES or status not in codes.STATUSES_OF_TYPE[becomes]:
+        raise problems.ConversionForbidden(organization_type=type_)
     return becomes

@@ -34,6 +34,10 @@ class State:
         """The alliance of today that owns records of an organization seated here."""
         return self.province_2025
 
+    def columns(self) -> dict[str, str | None]:
+        """Return the state as columns, those of `STATE`."""
+        return {name: getattr(self, name) for name in STATE}
+
 
 STATE = tuple(field.name for field in fields(State))
 """The columns of a state, in a period and, as they are now, in the organization."""
