@@ -11,7 +11,7 @@ from typing import Literal
 
 from kernel.database.connections import Database, Row, Transaction
 from kernel.values.ids import new_id
-from services.identity.sealing import hashed, new_token, open_under, seal_under
+from services.identity.security.sealing import hashed, new_token, open_under, seal_under
 
 CODE_SECONDS = 60
 _KEPT = timedelta(days=30)

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from kernel.database.connections import Database, Transaction
 from services.identity.problems import SignInDelayed
-from services.identity.sealing import Sealer
+from services.identity.security.sealing import Sealer
 
 _AT_ONCE = 2
 

@@ -17,7 +17,7 @@ import orjson
 from joserfc.jwk import ECKey
 
 from kernel.database.connections import Database, Row, Transaction
-from services.identity.sealing import SIGNING_KEY, CannotOpen, Sealer
+from services.identity.security.sealing import SIGNING_KEY, CannotOpen, Sealer
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('vca identity keys'))"
 _ALL = "SELECT kid, public_jwk, private_sealed, active_from FROM signing_key ORDER BY active_from, kid"
