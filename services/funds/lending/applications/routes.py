@@ -29,6 +29,9 @@ from services.funds.lending.applications.schemas import (
 from services.funds.rows import LoanApplicationRow
 from services.funds.scopes import APPROVE, OWN_WRITE, WRITE
 
+# GET, POST        /v1/funds/loan-applications
+# GET, PATCH       /v1/funds/loan-applications/{loan_application_id}
+# GET              /v1/funds/loan-applications/{loan_application_id}/history
 router = record_router(LOAN_APPLICATIONS)
 _ONE = existing(LOAN_APPLICATION, "loan_application_id")
 _PATH = "/loan-applications/{loan_application_id}"
