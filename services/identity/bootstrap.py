@@ -13,15 +13,13 @@ from typing import Any
 
 import orjson
 
-from kernel.database.connections import Database, Row
+from kernel.database.connections import Database
 from kernel.problems import Invalid, Problem
 from kernel.records import records
 from kernel.storage.keys import write_whole
 from kernel.values import geography
 from kernel.values.days import now
 from kernel.web.auth import NATION
-from services.identity import keys
-from services.identity import passwords as rules
 from services.identity.accounts import service as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountCreate
@@ -29,10 +27,13 @@ from services.identity.api import SYSTEM
 from services.identity.clients import service as clients
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
-from services.identity.passwords import Passwords
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
+from services.identity.rows import AccountRow
 from services.identity.runtime import rotation_of, sealer_of
-from services.identity.sealing import new_token
+from services.identity.security import keys
+from services.identity.security import passwords as rules
+from services.identity.security.passwords import Passwords
+from services.identity.security.sealing import new_token
 from services.identity.settings import IdentitySettings
 
 DEMO_AREA = "25-2025"
@@ -252,7 +253,7 @@ async def _ensure_person(
     return password
 
 
-async def _opens(passwords: Passwords, row: Row, password: str | None) -> bool:
+async def _opens(passwords: Passwords, row: AccountRow, password: str | None) -> bool:
     if password is None or row["must_change_password"]:
         return False
     return await passwords.matches(password, row["password_hash"])

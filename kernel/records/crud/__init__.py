@@ -3,7 +3,7 @@
 A `RecordType` says what the records are; `record_router` declares the operations from that.
 """
 
-from kernel.records.crud.bodies import batch_of, merge_patch_model, merged_body, representation
+from kernel.records.crud.bodies import batch_of, merge_patch_fields, merge_patch_model, merged_body, representation
 from kernel.records.crud.listings import Evidence, listing_of, split_by_map
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.crud.references import outside_area, owner, referenced_record
@@ -20,6 +20,7 @@ __all__ = [
     "find_replay",
     "insert",
     "listing_of",
+    "merge_patch_fields",
     "merge_patch_model",
     "merged_body",
     "outside_area",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from operator import itemgetter
 from typing import Annotated, Any, get_type_hints
 
 import orjson
 from pydantic import Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from kernel.database.connections import Row
 from kernel.problems import Invalid
@@ -19,18 +20,30 @@ from kernel.web.replies import dump
 from kernel.web.schemas import Input, NotNull, Output, text
 
 
-def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
-    """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
+def merge_patch_fields(
+    create: type[Input], *, without: Container[str], not_null: Callable[[FieldInfo], bool] = FieldInfo.is_required
+) -> dict[str, Any]:
+    """Return the fields of the merge patch of what `create` makes, without those in `without`.
+
+    Every field may be left out; null clears it unless it is `not_null`.
+    """
     hints = get_type_hints(create, include_extras=True)
     fields: dict[str, Any] = {}
-    for name, known in create.model_fields.items():
-        if name in ("id", *without):
+    for name, info in create.model_fields.items():
+        if name in without:
             continue
-        hint = unlabelled(hints[name]) | None
-        kind = Annotated[hint, NotNull()] if known.is_required() else hint
-        for label in labels_of(known.metadata):
-            kind = Annotated[kind, label]
-        fields[name] = (kind, Field(default=None, description=known.description))
+        hint: Any = unlabelled(hints[name]) | None
+        if not_null(info):
+            hint = Annotated[hint, NotNull()]
+        for label in labels_of(info.metadata):
+            hint = Annotated[hint, label]
+        fields[name] = (hint, Field(default=None, description=info.description))
+    return fields
+
+
+def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
+    """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
+    fields = merge_patch_fields(create, without=("id", *without))
     fields["reason"] = (Annotated[str, text(500)] | None, Field(default=None))
     name = create.__name__.removesuffix("Create") + "Change"
     words = "A correction: absent leaves, null clears, and what it leads to is judged as a whole."
