@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from kernel.database.connections import Database, Row
+from kernel.database.connections import Database
 from kernel.problems import Invalid, Problem
 from kernel.records import records
 from kernel.storage.keys import write_whole
@@ -28,6 +28,7 @@ from services.identity.clients import service as clients
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
+from services.identity.rows import AccountRow
 from services.identity.runtime import rotation_of, sealer_of
 from services.identity.security import keys
 from services.identity.security import passwords as rules
@@ -252,7 +253,7 @@ async def _ensure_person(
     return password
 
 
-async def _opens(passwords: Passwords, row: Row, password: str | None) -> bool:
+async def _opens(passwords: Passwords, row: AccountRow, password: str | None) -> bool:
     if password is None or row["must_change_password"]:
         return False
     return await passwords.matches(password, row["password_hash"])

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
@@ -24,6 +24,7 @@ from services.identity.audit import entries as audit
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientChange, ClientCreate
 from services.identity.roles import SCOPES
+from services.identity.rows import ClientRow
 from services.identity.security.sealing import bytes_of, hashed, new_token, text_of
 from services.identity.sessions import revocations
 
@@ -47,7 +48,7 @@ def secret_entry(secret: str, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def live_secrets(row: Row, *, at: datetime) -> list[dict[str, Any]]:
+def live_secrets(row: ClientRow, *, at: datetime) -> list[dict[str, Any]]:
     """Return the secrets of a client that are good at this moment."""
     return [
         secret
@@ -56,13 +57,13 @@ def live_secrets(row: Row, *, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def knows(row: Row, secret: str, *, at: datetime) -> bool:
+def knows(row: ClientRow, secret: str, *, at: datetime) -> bool:
     """Say whether `secret` is a live one of the client; compared in constant time."""
     given = hashed(secret)
     return any(hmac.compare_digest(given, bytes_of(kept["hash"])) for kept in live_secrets(row, at=at))
 
 
-async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller) -> tuple[Row, bool]:
+async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller) -> tuple[ClientRow, bool]:
     """Create a client; return its row and whether it is new. A public app gets no secret.
 
     The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, ClientIdInUse.
@@ -138,7 +139,7 @@ def _public_fields_given(given: set[str]) -> list[FieldError]:
     return [FieldError("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in given]
 
 
-async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -> Row:
+async def change(tx: Transaction, row: ClientRow, body: ClientChange, *, by: Caller) -> ClientRow:
     """Apply a merge patch to the locked `row`. Raises Invalid, OwnAccount."""
     given = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
@@ -172,8 +173,14 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
 
 
 async def add_secret(
-    tx: Transaction, row: Row, *, overlap: timedelta, by: Caller, reason: str | None, request_id: str | None = None
-) -> tuple[Row, str]:
+    tx: Transaction,
+    row: ClientRow,
+    *,
+    overlap: timedelta,
+    by: Caller,
+    reason: str | None,
+    request_id: str | None = None,
+) -> tuple[ClientRow, str]:
     """Give the locked client a second secret; the present one ends after `overlap`. Return the row and the secret.
 
     Raises PublicClient, TwoSecretsLive.
@@ -193,7 +200,9 @@ async def add_secret(
     return after, made
 
 
-async def remove_secret(tx: Transaction, row: Row, secret_id: str, *, by: Caller, request_id: str | None = None) -> Row:
+async def remove_secret(
+    tx: Transaction, row: ClientRow, secret_id: str, *, by: Caller, request_id: str | None = None
+) -> ClientRow:
     """Take a secret of the locked client out of use at once. Raises NotFound."""
     kept = orjson.loads(row["secrets"])
     left = [secret for secret in kept if secret["id"] != secret_id]
@@ -204,7 +213,9 @@ async def remove_secret(tx: Transaction, row: Row, secret_id: str, *, by: Caller
     return after
 
 
-async def _audit(tx: Transaction, action: str, row: Row, secret_id: str, *, by: Caller, request_id: str | None) -> None:
+async def _audit(
+    tx: Transaction, action: str, row: ClientRow, secret_id: str, *, by: Caller, request_id: str | None
+) -> None:
     await audit.record(
         tx,
         action,

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from kernel.database.connections import Row
 from kernel.web.operations import Call
 from services.identity import problems
 from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id
 from services.identity.clients.service import OFFLINE_IDLE_SECONDS
+from services.identity.rows import ClientRow
 from services.identity.runtime import identity_of
 from services.identity.tokens.forms import Form, fields, read_scope
 
@@ -30,7 +30,7 @@ class SendBack(Exception):
 class AuthorizationRequest:
     """A request whose app and address are known (RFC 6749, 4.1.1; PKCE is not optional)."""
 
-    client: Row
+    client: ClientRow
     redirect_uri: str
     state: str | None
     scopes: tuple[str, ...] | None
@@ -44,7 +44,8 @@ class AuthorizationRequest:
     @property
     def stays_in_browser(self) -> bool:
         """Say whether its sign-in belongs to the browser, and may serve the next app there; a phone's does not."""
-        return bool(self.client["session_idle_seconds"] <= OFFLINE_IDLE_SECONDS)
+        idle_seconds = self.client["session_idle_seconds"]
+        return idle_seconds is not None and idle_seconds <= OFFLINE_IDLE_SECONDS
 
     @property
     def is_safe_to_skip(self) -> bool:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.auth import AUDIENCE
@@ -22,6 +22,7 @@ from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id
 from services.identity.runtime import identity_of
 from services.identity.sessions import service as sessions
+from services.identity.sessions.queries import LiveSession
 from services.identity.signin import cookies, pages
 from services.identity.signin.pages import wants_page
 from services.identity.signin.requests import query_fields, with_parameters
@@ -86,7 +87,7 @@ async def _end_one(tx: Transaction, call: Call, session_id: str) -> None:
     )
 
 
-async def _of_browser(call: Call) -> Row | None:
+async def _of_browser(call: Call) -> LiveSession | None:
     cookie = cookies.session(call)
     return await sessions.by_cookie(call.db, cookie, at=now()) if cookie else None
 

@@ -6,7 +6,6 @@ import base64
 from urllib.parse import parse_qsl, unquote_plus
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row
 from kernel.values.days import now
 from kernel.web.operations import Call, unknown_parameter
 from services.identity import problems
@@ -15,6 +14,7 @@ from services.identity.audit import entries as audit
 from services.identity.clients import service as clients
 from services.identity.clients.records import by_client_id
 from services.identity.roles import SCOPES
+from services.identity.rows import ClientRow
 
 _MAX_FIELDS, _MAX_VALUE = 40, 4000
 
@@ -96,7 +96,7 @@ def _credentials(call: Call, form: Form) -> tuple[str, str | None]:
     return client_id, secret
 
 
-async def calling_client(call: Call, form: Form) -> Row:
+async def calling_client(call: Call, form: Form) -> ClientRow:
     """Return the client that calls, its secret checked if it has one. Raises InvalidClient, InvalidRequest."""
     client_id, secret = _credentials(call, form)
     if "\x00" in client_id:
