@@ -120,7 +120,7 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
     summary="Reject a loan application",
 )
 async def reject_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanRejectionCreate) -> Response:
-    """Refuse the loan with the reason that the borrower is told. Final: a new try is a new application."""
+    """Refuse the loan with the reason for the borrower. Final: a new try is a new application."""
     return await _take(
         call, loan_application_id, lambda tx, application: decisions.reject(tx, application, body, by=call.caller)
     )
