@@ -53,7 +53,7 @@ class Parent:
         return f"/{self.plural}/{{{self.column}}}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordType:
     """One kind of record.
 

@@ -24,31 +24,32 @@ from kernel.storage.files import Naming, cleaner, files_router
 from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists
-from services.funds.books.debt_groups.routes import DEBT_CLASSIFICATION
+from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION
 from services.funds.books.debt_groups.routes import router as debt
-from services.funds.books.ledger.routes import LEDGER_CLOSURE
+from services.funds.books.ledger.records import LEDGER_CLOSURE
 from services.funds.books.ledger.routes import router as ledger
 from services.funds.books.reports.collection import router as collection_sheets
 from services.funds.books.reports.lending import router as lending_reports
 from services.funds.books.reports.work_list import router as work_list
 from services.funds.capital.coverages import COVERAGE
 from services.funds.capital.coverages import router as coverages
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.capital.funds.routes import router as funds
-from services.funds.capital.movements.routes import CAPITAL_MOVEMENT
+from services.funds.capital.movements.records import CAPITAL_MOVEMENT
 from services.funds.capital.movements.routes import router as capital
-from services.funds.capital.products.routes import LOAN_PRODUCT
+from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.products.routes import router as products
 from services.funds.capital.rules.national import national_rules
-from services.funds.capital.rules.routes import LENDING_RULE
+from services.funds.capital.rules.records import LENDING_RULE
 from services.funds.capital.rules.routes import router as rules
 from services.funds.imports.routes import router as imports
 from services.funds.indicators import INDICATORS
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.routes import router as applications
-from services.funds.lending.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
-from services.funds.lending.borrowers.groups import router as borrower_groups
-from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrower_groups.records import BORROWER_GROUP, BORROWER_GROUP_MEMBER
+from services.funds.lending.borrower_groups.routes import members
+from services.funds.lending.borrower_groups.routes import router as borrower_groups
+from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.borrowers.routes import router as borrowers
 from services.funds.lending.projects.routes import router as projects
 from services.funds.lending.quotes.routes import router as quotes

@@ -7,58 +7,23 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
-from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
-from kernel.problems.field_labels import Label
 from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
-from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
+from services.funds.imports.schemas import RESULTS, LoanImportReport
 from services.funds.imports.service import Outcome
 from services.funds.scopes import READ, WRITE, funds_router
 from services.funds.sealing import sealer_of
 
 router = funds_router("imports")
-RESULTS = ("created", "unchanged", "different", "failed")
 LIMIT_ROWS = 1000
-
-
-class LoanImportRow(Output):
-    """What became of a row."""
-
-    row: int
-    result: Annotated[str, Label("Kết quả nhập")] = Field(
-        json_schema_extra={"x-extensible-enum": list(RESULTS)},
-        description="different: the contract number is there with other content, and was left as it is",
-    )
-    loan_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
-    version: int | None
-    differences: list[str] = Field(description="Fields of the row that the loan has otherwise")
-
-
-class LoanImportReport(Output):
-    """What an import of running loans did, or with `dry_run` would do."""
-
-    dry_run: bool
-    mode: str
-    rows: int
-    created: int
-    unchanged: int = Field(description="Rows whose loan is there just so")
-    different: int = Field(description="Rows whose contract number is there with other content, left as it is")
-    failed: int
-    borrowers_created: int = Field(description="Borrowers that were entered for the rows")
-    outstanding_vnd: int = Field(
-        json_schema_extra={"format": "int64"},
-        description="Opening principal of the rows created, to be held against the office's own list",
-    )
-    items: list[LoanImportRow]
-    errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
 
 
 class _Undone(Exception):

@@ -23,9 +23,9 @@ from kernel.values.ids import new_id
 from kernel.values.text import name_distinct, name_folded
 from kernel.web.operations import Call
 from kernel.workbooks.imports import Line, Table
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
-from services.funds.lending.borrowers.routes import KIND as BORROWERS
+from services.funds.lending.borrowers.records import BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.problems import FundNotOperating
 from services.funds.sealing import sealer_of

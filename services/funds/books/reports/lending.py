@@ -15,10 +15,10 @@ from kernel.values.ids import Id
 from kernel.values.periods import PeriodCode, days_of
 from kernel.web.auth import narrow
 from kernel.web.operations import CurrentCall
-from services.funds.books.debt_groups.groups import classify, rule_on
-from services.funds.books.debt_groups.routes import share_of
+from services.funds.books.debt_groups.service import share_of
 from services.funds.books.reports.schemas import LendingReport
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
+from services.funds.debt_groups import classify, rule_on
 from services.funds.scopes import READ, funds_router
 
 router = funds_router("reports")

@@ -11,7 +11,7 @@ from kernel.problems.field_labels import Label
 from kernel.web.schemas import Output
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
-from services.funds.servicing.repayments.schemas import VndShown
+from services.funds.field_types import VndShown
 
 
 class LendingRow(Output):

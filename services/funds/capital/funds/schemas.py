@@ -15,16 +15,9 @@ from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
+from services.funds.field_types import in_order
 
 ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(2008|2025)$")]
-
-
-def in_order(first: date | None, last: date | None, name: str) -> None:
-    """Raise the fault of field `name` if the last day lies before the first."""
-    if first is not None and last is not None and last < first:
-        raise field_error(
-            "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
-        )
 
 
 class FundCreate(Input):

@@ -14,7 +14,7 @@ from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.capital.funds.schemas import in_order
+from services.funds.field_types import in_order
 
 
 class CollateralCreate(Input):

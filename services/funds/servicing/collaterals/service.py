@@ -10,7 +10,7 @@ from kernel.records.crud import referenced_record
 from kernel.storage.files import check_files
 from kernel.web.operations import Call
 from services.funds.lending.applications.records import LOAN_APPLICATION
-from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrowers.records import BORROWER
 from services.funds.servicing.collaterals.schemas import CollateralCreate
 from services.funds.servicing.loans.resource import LOAN
 

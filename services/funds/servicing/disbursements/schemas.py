@@ -12,8 +12,8 @@ from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
+from services.funds.field_types import PositiveVnd, VndShown
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
-from services.funds.servicing.loans.schemas import PositiveVnd, VndShown
 
 
 class BadDebtCheck(Input):

@@ -11,8 +11,7 @@ from kernel.storage.files import check_files
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.rules.service import rules_on
 from services.funds.servicing.disbursements.records import DISBURSEMENT

@@ -14,7 +14,8 @@ from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Flag, Input, code, text
 from services.funds import code_lists as codes
-from services.funds.servicing.loans.schemas import OfLoan, VndShown
+from services.funds.field_types import VndShown
+from services.funds.servicing.loans.schemas import OfLoan
 
 
 class InterestReductionCreate(Input):

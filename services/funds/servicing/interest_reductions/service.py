@@ -7,8 +7,7 @@ from kernel.records import records
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTION
 from services.funds.servicing.interest_reductions.schemas import InterestReductionCreate
 from services.funds.servicing.loans.account import account_of, state_on, with_all

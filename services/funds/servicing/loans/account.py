@@ -16,8 +16,9 @@ import orjson
 
 from kernel.database.connections import Database, Row, Transaction
 from services.funds import problems
+from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
-from services.funds.servicing.loans.terms import basis_of, checked, engine_terms, read_dues
+from services.funds.servicing.loans.terms import basis_of, read_dues
 from services.funds.servicing.replay.replay import replay, replay_over
 from services.funds.servicing.replay.state import Contract, Due, Entry, Split, State, dues_of
 

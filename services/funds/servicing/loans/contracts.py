@@ -15,20 +15,20 @@ from kernel.records.crud import referenced_record
 from kernel.values import geography
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import problems
-from services.funds.books.ledger import posting
-from services.funds.capital.funds.routes import FUND
-from services.funds.capital.products.routes import LOAN_PRODUCT
+from services.funds import posting, problems
+from services.funds.capital.funds.records import FUND
+from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.rules.service import rules_on
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
-from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrowers.records import BORROWER
+from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.account import Account, agreed_dues, opening_entry
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import LoanCreate
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
-from services.funds.servicing.loans.terms import ScheduleTerms, stored_dues
+from services.funds.servicing.loans.terms import stored_dues
 from services.funds.servicing.replay.state import Due
 
 _PRODUCT_TERMS = (

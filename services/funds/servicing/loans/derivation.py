@@ -17,7 +17,7 @@ import orjson
 from kernel.database.connections import Row, Transaction
 from kernel.records.records import update
 from kernel.web.auth import Caller
-from services.funds.books.ledger import posting
+from services.funds import posting
 from services.funds.servicing.loans.account import Account, agreed_dues, with_all
 from services.funds.servicing.loans.repayment_record import REPAYMENT
 from services.funds.servicing.loans.resource import LOAN

@@ -14,7 +14,7 @@ from kernel.records.records import Resource, table_of
 from kernel.web.schemas import Output, Recorded
 from services.funds import code_lists as codes
 from services.funds import models
-from services.funds.servicing.loans.schemas import VndShown
+from services.funds.field_types import VndShown
 
 
 class Repayment(Recorded):

@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.problems import FieldError, Invalid
 from kernel.values.days import PastDay
 from kernel.web.schemas import Input, text
-from services.funds.books.ledger import posting
+from services.funds import posting
 
 
 class Reversal(Input):

@@ -14,7 +14,7 @@ from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.scopes import APPROVE, WRITE
 from services.funds.servicing.loans import service
 from services.funds.servicing.loans.records import LOANS, number_in_use

@@ -12,21 +12,13 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
-from kernel.values.money import MAX_VND, Percent, Vnd
+from kernel.values.money import Percent, Vnd
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
+from services.funds.field_types import PositiveVnd, VndShown
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
-from services.funds.servicing.loans.terms import ScheduleTerms
-
-PositiveVnd = Annotated[
-    int,
-    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
-]
-
-
-VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
-
+from services.funds.lending.schedule_terms import ScheduleTerms
 
 RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
 

@@ -10,8 +10,7 @@ from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.servicing.loans.account import account_of, agreed_dues, state_on
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, LoanCancellation, LoanChange, SettlementCreate

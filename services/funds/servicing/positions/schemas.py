@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.web.schemas import Output
 from services.funds.capital.funds.schemas import RuleApplied
-from services.funds.servicing.loans.schemas import VndShown
+from services.funds.field_types import VndShown
 
 
 class LoanPosition(Output):

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Database, Row, Transaction
-from services.funds.books.debt_groups.groups import classify, rule_on
+from services.funds.debt_groups import classify, rule_on
 from services.funds.servicing.loans.account import account_of, contract_of, state_on
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
 from services.funds.servicing.replay.replay import replay_over

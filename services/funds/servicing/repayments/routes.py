@@ -16,7 +16,7 @@ from kernel.web.auth import narrow
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.scopes import WRITE
 from services.funds.servicing.loans.derivation import Applied, told
 from services.funds.servicing.loans.repayment_record import REPAYMENT

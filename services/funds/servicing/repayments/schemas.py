@@ -10,18 +10,10 @@ from kernel.records.batch import LENIENT
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
-from kernel.values.money import MAX_VND
 from kernel.web.schemas import Input, code, text
 from services.funds import code_lists as codes
+from services.funds.field_types import PositiveVnd, VndShown
 from services.funds.servicing.loans.repayment_record import Repayment, RepaymentMoved
-
-PositiveVnd = Annotated[
-    int,
-    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
-]
-
-
-VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
 
 
 class RepaymentCreate(Input):

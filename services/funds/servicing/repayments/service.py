@@ -7,8 +7,7 @@ from kernel.records import records
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.servicing.loans.account import account_of, excess_of, with_all
 from services.funds.servicing.loans.derivation import Applied, apply, received, split_lines
 from services.funds.servicing.loans.repayment_record import REPAYMENT

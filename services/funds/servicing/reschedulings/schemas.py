@@ -13,9 +13,10 @@ from kernel.values.ids import Id
 from kernel.values.money import Percent
 from kernel.web.schemas import Input, Output, code, text
 from services.funds import code_lists as codes
+from services.funds.field_types import VndShown
+from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
-from services.funds.servicing.loans.schemas import OfLoan, VndShown
-from services.funds.servicing.loans.terms import ScheduleTerms
+from services.funds.servicing.loans.schemas import OfLoan
 
 _PROPOSED = {each: codes.RESCHEDULING_KINDS[each] for each in ("installment_adjustment", "extension")}
 

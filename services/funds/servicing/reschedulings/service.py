@@ -14,14 +14,14 @@ from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
+from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.servicing.loans.account import account_of, contract_of, refuse_never_due
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.in_force import in_force_on
 from services.funds.servicing.loans.resource import owner
 from services.funds.servicing.loans.steps import refuse_before_start, require
-from services.funds.servicing.loans.terms import basis_of, checked, engine_terms, stored_dues
+from services.funds.servicing.loans.terms import basis_of, stored_dues
 from services.funds.servicing.replay.replay import replay
 from services.funds.servicing.replay.state import Due, Entry, dues_of
 from services.funds.servicing.reschedulings.records import RESCHEDULING

@@ -8,8 +8,7 @@ from kernel.database.connections import Row, Transaction
 from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.engine.days import Interval, shifted
 from services.funds.servicing.loans.account import account_of
 from services.funds.servicing.loans.derivation import apply

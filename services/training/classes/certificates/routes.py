@@ -149,11 +149,11 @@ CERTIFICATE = Resource(
     own_column="organization_id",
 )
 KIND = Kind(
-    CERTIFICATE,
-    "certificates",
-    TrainingCertificate,
-    TrainingCertificateCreate,
-    listing_of(
+    resource=CERTIFICATE,
+    plural="certificates",
+    output=TrainingCertificate,
+    create=TrainingCertificateCreate,
+    listing=listing_of(
         CERTIFICATE,
         TrainingCertificate,
         (
@@ -167,7 +167,7 @@ KIND = Kind(
         sorts={"issued_on": SortKey("r.issued_on", "date")},
         facets=("state",),
     ),
-    _columns,
+    columns=_columns,
     refusals=(
         problems.ClassStateForbids,
         problems.NoCertificateForClass,

@@ -99,11 +99,11 @@ INVITATION = Resource(
     own_column="organization_id",
 )
 KIND = Kind(
-    INVITATION,
-    "invitations",
-    Invitation,
-    InvitationCreate,
-    listing_of(
+    resource=INVITATION,
+    plural="invitations",
+    output=Invitation,
+    create=InvitationCreate,
+    listing=listing_of(
         INVITATION,
         Invitation,
         (
@@ -114,7 +114,7 @@ KIND = Kind(
         sorts={"invited_on": SortKey("r.invited_on", "date")},
         facets=("state",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(InvitationCreate, without=("organization_id",)),
     refusals=(problems.AlreadyInvited, problems.ClassStateForbids, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,

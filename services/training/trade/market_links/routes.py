@@ -149,11 +149,11 @@ MARKET_LINK = Resource(
     own_column="organization_id",
 )
 KIND = Kind(
-    MARKET_LINK,
-    "market-links",
-    MarketLink,
-    MarketLinkCreate,
-    listing_of(
+    resource=MARKET_LINK,
+    plural="market-links",
+    output=MarketLink,
+    create=MarketLinkCreate,
+    listing=listing_of(
         MARKET_LINK,
         MarketLink,
         (
@@ -181,7 +181,7 @@ KIND = Kind(
         facets=("buyer_kind", "product_kind", "attribution"),
         counts=INDICATORS,
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(MarketLinkCreate, without=("organization_id",)),
     refusals=(problems.ProductOfAnotherOrganization, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,
