@@ -9,7 +9,7 @@ from kernel.records.crud import (
 )
 from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter
 from kernel.records.records import Resource, table_of
-from services.funds import models
+from services.funds import models, rows
 from services.funds.books.debt_groups.queries import KEPT_LOANS
 from services.funds.books.debt_groups.schemas import (
     DebtClassification,
@@ -22,6 +22,7 @@ DEBT_CLASSIFICATION = Resource(
     table_of(models.DebtClassification),
     "/v1/funds/debt-classifications",
     representation(DebtClassification, parsed=("groups",)),
+    row=rows.DebtClassificationRow,
 )
 
 

@@ -17,7 +17,7 @@ from kernel.records.listing import (
 from kernel.records.records import Resource, table_of
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger.queries import ENTRIES_SOURCE
 from services.funds.books.ledger.schemas import (
     LedgerClosure,
@@ -42,7 +42,11 @@ async def _columns(tx: Transaction, call: Call, body: LedgerClosureCreate, row: 
 
 
 LEDGER_CLOSURE = Resource(
-    "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", representation(LedgerClosure)
+    "ledger_closure",
+    table_of(models.LedgerClosure),
+    "/v1/funds/ledger-closures",
+    representation(LedgerClosure),
+    row=rows.LedgerClosureRow,
 )
 
 

@@ -18,12 +18,12 @@ from kernel.values import geography
 from kernel.values.text import name_folded
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.capital.funds.schemas import Fund, FundCreate
 from services.funds.field_types import NAME_FILTER, valid_on
 from services.funds.scopes import READ, WRITE
 
-FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund))
+FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund), row=rows.FundRow)
 
 
 async def _columns(tx: Transaction, call: Call, body: FundCreate, row: Row | None) -> dict[str, Any]:

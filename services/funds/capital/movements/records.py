@@ -6,13 +6,17 @@ from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, integer_filter
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.movements.schemas import CapitalMovement, CapitalMovementCreate
 from services.funds.capital.movements.service import book, columns
 from services.funds.scopes import READ, WRITE
 
 CAPITAL_MOVEMENT = Resource(
-    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", representation(CapitalMovement)
+    "capital_movement",
+    table_of(models.CapitalMovement),
+    "/v1/funds/capital-movements",
+    representation(CapitalMovement),
+    row=rows.CapitalMovementRow,
 )
 
 

@@ -18,7 +18,7 @@ from kernel.records.listing import SortKey, code_filter, id_filter, text_filter
 from kernel.records.records import Resource, table_of
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.schemas import (
     LoanProduct,
@@ -53,6 +53,7 @@ LOAN_PRODUCT = Resource(
     table_of(models.LoanProduct),
     "/v1/funds/loan-products",
     representation(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
+    row=rows.LoanProductRow,
 )
 
 

@@ -20,7 +20,7 @@ from kernel.records.records import Resource, table_of
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.rules.schemas import LendingRule, LendingRuleCreate
 from services.funds.capital.rules.service import rules_on
@@ -54,7 +54,12 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
 
 
 LENDING_RULE = Resource(
-    "lending_rule", table_of(models.LendingRule), "/v1/funds/lending-rules", representation(LendingRule), shared=True
+    "lending_rule",
+    table_of(models.LendingRule),
+    "/v1/funds/lending-rules",
+    representation(LendingRule),
+    shared=True,
+    row=rows.LendingRuleRow,
 )
 
 

@@ -19,7 +19,7 @@ from kernel.records.listing import SortKey, code_filter, day_range, id_filter, n
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.lending.applications import filing
 from services.funds.lending.applications.schemas import (
     LoanApplication,
@@ -60,6 +60,7 @@ LOAN_APPLICATION = Resource(
     "no-store",
     own_column="organization_id",
     own_view=own_view,
+    row=rows.LoanApplicationRow,
 )
 
 

@@ -19,7 +19,7 @@ from kernel.records.records import Resource, table_of
 from kernel.values.text import name_folded
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.field_types import NAME_FILTER, valid_on
 from services.funds.lending.borrower_groups.schemas import (
     BorrowerGroup,
@@ -38,7 +38,11 @@ async def _group_columns(tx: Transaction, call: Call, body: BorrowerGroupCreate,
 
 
 BORROWER_GROUP = Resource(
-    "borrower_group", table_of(models.BorrowerGroup), "/v1/funds/borrower-groups", representation(BorrowerGroup)
+    "borrower_group",
+    table_of(models.BorrowerGroup),
+    "/v1/funds/borrower-groups",
+    representation(BorrowerGroup),
+    row=rows.BorrowerGroupRow,
 )
 
 
@@ -94,6 +98,7 @@ BORROWER_GROUP_MEMBER = Resource(
     table_of(models.BorrowerGroupMember),
     "/v1/funds/borrower-group-members",
     representation(BorrowerGroupMember),
+    row=rows.BorrowerGroupMemberRow,
 )
 
 

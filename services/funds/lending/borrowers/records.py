@@ -14,7 +14,7 @@ from kernel.values import geography
 from kernel.values.text import name_folded
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.field_types import NAME_FILTER
 from services.funds.lending.borrowers.parties import (
     beneficiary,
@@ -95,7 +95,13 @@ async def _number_exists(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 BORROWER = Resource(
-    "borrower", table_of(models.Borrower), "/v1/funds/borrowers", represent, "no-store", own_column="organization_id"
+    "borrower",
+    table_of(models.Borrower),
+    "/v1/funds/borrowers",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    row=rows.BorrowerRow,
 )
 BORROWERS = RecordType(
     resource=BORROWER,

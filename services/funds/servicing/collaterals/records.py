@@ -6,7 +6,7 @@ from kernel.records.crud import RecordType, listing_of, merge_patch_model, repre
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.collaterals.schemas import Collateral, CollateralCreate
 from services.funds.servicing.collaterals.service import columns
@@ -17,6 +17,7 @@ COLLATERAL = Resource(
     "/v1/funds/collaterals",
     representation(Collateral, parsed=("file_ids",)),
     "no-store",
+    row=rows.CollateralRow,
 )
 
 

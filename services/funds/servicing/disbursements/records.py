@@ -11,7 +11,7 @@ from kernel.records.listing import SortKey, code_filter, day_range, flag_filter,
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.indicators import INDICATORS
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.disbursements.schemas import Disbursement
@@ -26,7 +26,12 @@ def _represent(row: Any) -> dict[str, Any]:
 
 
 DISBURSEMENT = Resource(
-    "disbursement", table_of(models.Disbursement), "/v1/funds/disbursements", _represent, "no-store"
+    "disbursement",
+    table_of(models.Disbursement),
+    "/v1/funds/disbursements",
+    _represent,
+    "no-store",
+    row=rows.DisbursementRow,
 )
 
 

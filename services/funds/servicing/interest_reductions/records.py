@@ -6,7 +6,7 @@ from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.interest_reductions.schemas import InterestReduction
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
@@ -17,6 +17,7 @@ INTEREST_REDUCTION = Resource(
     "/v1/funds/interest-reductions",
     representation(InterestReduction),
     "no-store",
+    row=rows.InterestReductionRow,
 )
 
 

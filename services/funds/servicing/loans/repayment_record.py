@@ -13,7 +13,7 @@ from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of
 from kernel.web.schemas import Output, Recorded
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.field_types import VndShown
 
 
@@ -58,5 +58,10 @@ class RepaymentMoved(Output):
 
 
 REPAYMENT = Resource(
-    "repayment", table_of(models.Repayment), "/v1/funds/repayments", representation(Repayment), "no-store"
+    "repayment",
+    table_of(models.Repayment),
+    "/v1/funds/repayments",
+    representation(Repayment),
+    "no-store",
+    row=rows.RepaymentRow,
 )

@@ -11,7 +11,7 @@ from kernel.database.connections import Row
 from kernel.records.crud import Parent
 from kernel.records.listing import id_filter
 from kernel.records.records import Resource, table_of
-from services.funds import models
+from services.funds import models, rows
 from services.funds.lending.applications.schemas import LoanProject
 from services.funds.servicing.loans.in_force import of_contract
 from services.funds.servicing.loans.schemas import Loan
@@ -35,7 +35,15 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made[name] if name in made else row[name] for name in _SHOWN}
 
 
-LOAN = Resource("loan", table_of(models.Loan), "/v1/funds/loans", represent, "no-store", own_column="organization_id")
+LOAN = Resource(
+    "loan",
+    table_of(models.Loan),
+    "/v1/funds/loans",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    row=rows.LoanRow,
+)
 
 
 UNDER_LOAN = Parent(LOAN, "loans", "loan_id")

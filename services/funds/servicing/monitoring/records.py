@@ -6,7 +6,7 @@ from kernel.records.crud import RecordType, listing_of, merge_patch_model, repre
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
 from services.funds.servicing.monitoring.schemas import (
@@ -23,7 +23,12 @@ _FILES = ("file_ids",)
 
 
 USE_CHECK = Resource(
-    "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", representation(UseCheck, parsed=_FILES), "no-store"
+    "use_check",
+    table_of(models.UseCheck),
+    "/v1/funds/use-checks",
+    representation(UseCheck, parsed=_FILES),
+    "no-store",
+    row=rows.UseCheckRow,
 )
 
 
@@ -59,6 +64,7 @@ COLLECTION_ACTION = Resource(
     "/v1/funds/collection-actions",
     representation(CollectionAction, parsed=_FILES),
     "no-store",
+    row=rows.CollectionActionRow,
 )
 
 
@@ -93,6 +99,7 @@ BALANCE_STATEMENT = Resource(
     "/v1/funds/balance-statements",
     representation(BalanceStatement, parsed=_FILES),
     "no-store",
+    row=rows.BalanceStatementRow,
 )
 
 

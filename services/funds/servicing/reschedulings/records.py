@@ -10,7 +10,7 @@ from kernel.records.crud import RecordType, listing_of
 from kernel.records.listing import SortKey, code_filter, day_range
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
 from services.funds.servicing.loans.terms import read_dues
@@ -29,7 +29,12 @@ def _rescheduling(row: Any) -> dict[str, Any]:
 
 
 RESCHEDULING = Resource(
-    "rescheduling", table_of(models.Rescheduling), "/v1/funds/reschedulings", _rescheduling, "no-store"
+    "rescheduling",
+    table_of(models.Rescheduling),
+    "/v1/funds/reschedulings",
+    _rescheduling,
+    "no-store",
+    row=rows.ReschedulingRow,
 )
 
 

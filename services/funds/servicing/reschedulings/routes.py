@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -30,7 +32,7 @@ router = record_router(RESCHEDULINGS)
 _LOAN = existing(LOAN, "loan_id")
 
 
-def _decided(call: Call, resource: Resource, row: Row, applied: Applied, *, status: int = 201) -> Response:
+def _decided(call: Call, resource: Resource[Any], row: Row, applied: Applied, *, status: int = 201) -> Response:
     extra = {name: value for name, value in told(applied).items() if name != "allocation_order"}
     return answer(call, resource, row, status=status, extra=extra)
 

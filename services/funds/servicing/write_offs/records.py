@@ -6,13 +6,18 @@ from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
 from services.funds.servicing.write_offs.schemas import WriteOff
 
 WRITE_OFF = Resource(
-    "write_off", table_of(models.WriteOff), "/v1/funds/write-offs", representation(WriteOff), "no-store"
+    "write_off",
+    table_of(models.WriteOff),
+    "/v1/funds/write-offs",
+    representation(WriteOff),
+    "no-store",
+    row=rows.WriteOffRow,
 )
 
 
