@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.problems import FieldError
 from kernel.records.listing import (
     Filter,
@@ -30,7 +29,7 @@ from services.funds.lending.projects.schemas import Project
 
 
 def _source(parameters: Mapping[str, Any]) -> Source:
-    conditions = evidence_condition(INDICATORS, parameters, "r.id")
+    conditions = INDICATORS.evidence_condition(parameters, "r.id")
     source = ALL_TIME
     if "_from" in parameters:
         source = OF_NATION_IN_PERIOD if "_nation" in parameters else IN_PERIOD
@@ -40,7 +39,7 @@ def _source(parameters: Mapping[str, Any]) -> Source:
 def _check(parameters: dict[str, Any]) -> list[FieldError]:
     """Bring year, or from and to, to one period; a figure's evidence has its own."""
     if "counted_in" in parameters:
-        if errors := check_evidence(INDICATORS, parameters):
+        if errors := INDICATORS.check_evidence(parameters):
             return errors
         parameters["_from"], parameters["_to"] = parameters["from"], parameters["to"]
         return []
@@ -105,7 +104,7 @@ ORGANIZATION = replace(
 )
 
 
-_EVIDENCE = tuple(f for f in evidence_filters(INDICATORS, "projects") if f.name not in ("from", "to"))
+_EVIDENCE = tuple(f for f in INDICATORS.evidence_filters("projects") if f.name not in ("from", "to"))
 
 
 LISTING = Listing(
