@@ -28,9 +28,7 @@ from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION
 from services.funds.books.debt_groups.routes import router as debt
 from services.funds.books.ledger.records import LEDGER_CLOSURE
 from services.funds.books.ledger.routes import router as ledger
-from services.funds.books.reports.collection import router as collection_sheets
-from services.funds.books.reports.lending import router as lending_reports
-from services.funds.books.reports.work_list import router as work_list
+from services.funds.books.reports.routes import router as reports
 from services.funds.capital.coverages import COVERAGE
 from services.funds.capital.coverages import router as coverages
 from services.funds.capital.funds.records import FUND
@@ -156,9 +154,7 @@ def create_app(
             balance_statements,
             ledger,
             debt,
-            lending_reports,
-            collection_sheets,
-            work_list,
+            reports,
             imports,
             applications,
             funds,

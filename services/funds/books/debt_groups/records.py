@@ -1,20 +1,13 @@
-"""Kept classifications as records, and how their loans are listed."""
+"""Debt classifications as records: saved at a month's end, never corrected; and how their loans are listed."""
 
 from __future__ import annotations
 
-from kernel.records.crud import (
-    RecordType,
-    listing_of,
-    representation,
-)
+from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter
 from kernel.records.records import Resource, table_of
 from services.funds import models, rows
-from services.funds.books.debt_groups.queries import KEPT_LOANS
-from services.funds.books.debt_groups.schemas import (
-    DebtClassification,
-    DebtClassificationLoan,
-)
+from services.funds.books.debt_groups.queries import SAVED_LOANS_SOURCE
+from services.funds.books.debt_groups.schemas import DebtClassification, DebtClassificationLoan
 from services.funds.scopes import READ, WRITE
 
 DEBT_CLASSIFICATION = Resource(
@@ -43,12 +36,12 @@ DEBT_CLASSIFICATIONS = RecordType(
 )
 
 
-KEPT_LOANS_LISTING = Listing(
+SAVED_LOANS = Listing(
     name="debt_classification_loan",
     filters=(integer_filter("debt_group", "c.debt_group", "Debt group."),),
     sorts={"loan_id": SortKey("c.loan_id", "uuid")},
     default_sort="loan_id",
-    source=lambda given: KEPT_LOANS,
+    source=lambda given: SAVED_LOANS_SOURCE,
     represent=lambda row: {name: row[name] for name in DebtClassificationLoan.model_fields},
     fields=tuple(DebtClassificationLoan.model_fields),
     id_key=SortKey("c.loan_id", "uuid"),

@@ -10,9 +10,9 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
+from kernel.web.field_types import VndShown
 from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds import code_lists as codes
-from services.funds.field_types import VndShown
 
 
 class LedgerClosureCreate(Input):

@@ -11,9 +11,9 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
+from kernel.web.field_types import PositiveVnd
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import PositiveVnd
 
 
 class CapitalMovementCreate(Input):

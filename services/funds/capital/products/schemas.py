@@ -13,9 +13,10 @@ from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
+from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import Months, Rows, in_order
+from services.funds.field_types import Months, Rows
 
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
 

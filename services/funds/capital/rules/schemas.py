@@ -11,9 +11,9 @@ from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
+from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import in_order
 
 _PERCENT_RULES = ("single_borrower_limit", "related_borrowers_limit", "own_capital_minimum", "overdue_rate_maximum")
 

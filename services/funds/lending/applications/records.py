@@ -21,11 +21,7 @@ from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.lending.applications import filing
-from services.funds.lending.applications.schemas import (
-    LoanApplication,
-    LoanApplicationCreate,
-    LoanProject,
-)
+from services.funds.lending.applications.schemas import LoanApplication, LoanApplicationCreate, LoanProject
 from services.funds.lending.applications.states import allowed_actions
 from services.funds.scopes import OWN_READ, OWN_WRITE, WRITE
 

@@ -12,11 +12,11 @@ from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
+from kernel.web.field_types import CommuneCode, CommuneMap, PositiveVnd, check_place
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
-from services.funds.field_types import Months, PositiveVnd
-from services.funds.lending.borrowers.schemas import CommuneCode, CommuneMap, check_place
+from services.funds.field_types import Months
 
 ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day
 from kernel.values.ids import Id
+from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Page, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import in_order
 
 
 class BorrowerGroupCreate(Input):

@@ -21,8 +21,8 @@ from kernel.records.listing import (
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.values.field_errors import field_error
+from kernel.web.field_types import folded
 from services.funds import code_lists as codes
-from services.funds.field_types import folded
 from services.funds.indicators import INDICATORS
 from services.funds.lending.projects.queries import ALL_TIME, IN_PERIOD, OF_NATION_IN_PERIOD
 from services.funds.lending.projects.schemas import Project

@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output, Page
 from services.funds import code_lists as codes
-from services.funds.field_types import VndShown
 
 
 class Project(Output):

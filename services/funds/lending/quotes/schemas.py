@@ -10,8 +10,8 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day
 from kernel.values.money import MAX_VND, Percent
+from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output
-from services.funds.field_types import VndShown
 from services.funds.lending.schedule_terms import ScheduleTerms
 
 

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of
+from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output, Recorded
 from services.funds import code_lists as codes
 from services.funds import models, rows
-from services.funds.field_types import VndShown
 
 
 class Repayment(Recorded):

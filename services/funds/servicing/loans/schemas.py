@@ -13,10 +13,10 @@ from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
+from kernel.web.field_types import PositiveVnd, VndShown
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
-from services.funds.field_types import PositiveVnd, VndShown
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
 from services.funds.lending.schedule_terms import ScheduleTerms
 

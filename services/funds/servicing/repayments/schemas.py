@@ -10,9 +10,9 @@ from kernel.records.batch import LENIENT
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
+from kernel.web.field_types import PositiveVnd, VndShown
 from kernel.web.schemas import Input, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import PositiveVnd, VndShown
 from services.funds.servicing.loans.repayment_record import Repayment, RepaymentMoved
 
 

@@ -11,9 +11,9 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Percent
+from kernel.web.field_types import VndShown
 from kernel.web.schemas import Input, Output, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import VndShown
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
 from services.funds.servicing.loans.schemas import OfLoan

@@ -12,9 +12,9 @@ from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
+from kernel.web.field_types import VndShown
 from kernel.web.schemas import Input, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import VndShown
 from services.funds.servicing.loans.schemas import OfLoan
 
 
