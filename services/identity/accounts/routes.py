@@ -118,7 +118,7 @@ async def change_account(call: CurrentCall, account_id: Id, body: AccountChange)
     scopes=ADMIN,
     guard=_ONE,
     response_model=HistoryPage,
-    summary="Who changed an account, when and why",
+    summary="Change history of an account",
 )
 async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     """Return every version of an account, oldest first. Passwords are in none."""

@@ -185,7 +185,7 @@ async def _new_password(
     any_query=True,
     response_class=HTMLResponse,
     responses=PAGE,
-    summary="The sign-in page",
+    summary="Show the sign-in page",
     problems=(problems.BadAuthorizationRequest,),
     openapi_extra=contract(PARAMETERS, 400),
 )
@@ -208,7 +208,7 @@ async def show_sign_in(call: CurrentCall) -> Response:
     media_types=FORM,
     response_class=HTMLResponse,
     responses=PAGE,
-    summary="Send the sign-in form",
+    summary="Submit the sign-in form",
     openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
     problems=(
         problems.BadAuthorizationRequest,

@@ -176,7 +176,7 @@ _NO_PAGE: dict[int | str, dict[str, Any]] = {204: {"description": "Done, for a p
     any_query=True,
     response_class=HTMLResponse,
     responses={**PAGE, **_NO_PAGE},
-    summary="The sign-out page",
+    summary="Show the sign-out page",
     problems=(problems.BadAuthorizationRequest,),
     openapi_extra=contract(_PARAMETERS, 400),
 )

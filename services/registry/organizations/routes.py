@@ -191,7 +191,7 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
     scopes=OWN_READ,
     response_model=HistoryPage,
     guard=existing(ORGANIZATION, "organization_id"),
-    summary="Who changed an organization, when and why",
+    summary="Change history of an organization",
 )
 async def read_organization_history(call: CurrentCall, organization_id: Id) -> Response:
     """Return every version, oldest first. `derived`: a fact changed what the organization is."""
@@ -225,7 +225,7 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
     "/organizations/lookup",
     scopes=READ,
     response_model=OrganizationLookupAnswer,
-    summary="Look many codes up",
+    summary="Look up organizations by code",
 )
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
     """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""

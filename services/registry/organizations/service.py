@@ -22,14 +22,13 @@ from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
 from services.registry.organizations.belongings import hand_over
+from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
     OrganizationChange,
     OrganizationCreate,
-    check_founded,
-    check_precision,
 )
 from services.registry.organizations.seats import Located
 from services.registry.organizations.timeline import (
