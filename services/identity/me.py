@@ -1,4 +1,4 @@
-"""Who am I: the bearer of the token, and the bearer's own password."""
+"""The current user: who bears the token, and that person's own password."""
 
 from __future__ import annotations
 

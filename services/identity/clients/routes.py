@@ -71,8 +71,8 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     async def effect(tx: Transaction) -> Response:
         secret = new_token()
         row, new = await service.create(tx, body, secret=secret, by=call.caller)
-        told = {"client_secret": secret if new and row["kind"] == "system" else None}
-        return answer(call, CLIENT, row, status=201 if new else 200, extra=told)
+        shown_once = {"client_secret": secret if new and row["kind"] == "system" else None}
+        return answer(call, CLIENT, row, status=201 if new else 200, extra=shown_once)
 
     return await once_sealed(call, effect)
 

@@ -229,13 +229,13 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
 )
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
     """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
-    wanted = {code: code.replace("-", "") for code in body.codes}
+    asked_codes = {code: code.replace("-", "") for code in body.codes}
 
     async def effect(tx: Transaction) -> Response:
-        rows = await queries.with_codes(tx, [*wanted.values()], alliance=call.caller.alliance)
-        found = {row["code"]: represent(row) for row in rows}
+        rows = await queries.with_codes(tx, [*asked_codes.values()], alliance=call.caller.alliance)
+        by_code = {row["code"]: represent(row) for row in rows}
         items = [
-            {"code": code, "found": wanted[code] in found, "organization": found.get(wanted[code])}
+            {"code": code, "found": asked_codes[code] in by_code, "organization": by_code.get(asked_codes[code])}
             for code in body.codes
         ]
         return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
