@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Database, Row, Transaction
-from services.funds.books.debt_groups.groups import classify, rule_on
+from services.funds.debt_groups import classify, rule_on
 from services.funds.servicing.loans.account import account_of, contract_of, state_on
-from services.funds.servicing.loans.records import BOOKS_ELSEWHERE
-from services.funds.servicing.loans.replay import replay_over
-from services.funds.servicing.loans.state import State
+from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
+from services.funds.servicing.replay.replay import replay_over
+from services.funds.servicing.replay.state import State
 
 _TOLD = """
     SELECT outstanding_vnd, overdue_principal_vnd, overdue_since FROM balance_statement

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from services.funds.engine.days import share_parts
 from services.funds.engine.rounding import rate_parts
-from services.funds.servicing.loans.state import Contract, Due, Entry, Exact, Installment, Part, Split, State
+from services.funds.servicing.replay.state import Contract, Due, Entry, Exact, Installment, Part, Split, State
 
 _KINDS = ("opening", "disbursement", "interest_reduction", "rescheduling", "recall", "write_off", "repayment")
 

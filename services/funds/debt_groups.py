@@ -12,7 +12,8 @@ from services.funds.engine.debt_groups import debt_group, is_npl, provision, pro
 
 GROUPS = (1, 2, 3, 4, 5)
 
-# Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund.
+# Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund; each
+# branch reads the fund's rows by its index on fund and day.
 # Where another lender keeps the books the balance told last counts. Collateral without a day of registration counts from
 # the day it was entered, so that provisions of the past stay as they were told.
 _FACTS = """
@@ -74,7 +75,7 @@ _ALIKE = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
+class ClassifiedLoan:
     """A loan on a day: how late it is, in which group, and what is set aside for it."""
 
     loan_id: str
@@ -92,18 +93,29 @@ class Classified:
         return is_npl(self.debt_group)
 
 
-def classified(row: Row, on: date) -> Classified:
-    """Return a loan's facts on a day, in the order of `_EACH`, with the group and the provision that follow."""
-    loan_id, outstanding, late, count, reduced, deductible = row.values()
-    group = debt_group(late, count, late, reduced, on=on)
-    return Classified(
-        loan_id, outstanding, late, count, reduced, deductible, group, provision(outstanding, deductible, group, on=on)
+def classified(loan: Row, on: date) -> ClassifiedLoan:
+    """Return a loan's facts on a day with the group and the provision that follow."""
+    days_overdue, outstanding_vnd, deductible_vnd = (
+        loan["days_overdue"],
+        loan["outstanding_vnd"],
+        loan["deductible_vnd"],
+    )
+    group = debt_group(days_overdue, loan["reschedule_count"], days_overdue, loan["interest_reduced"], on=on)
+    return ClassifiedLoan(
+        loan_id=loan["loan_id"],
+        outstanding_vnd=outstanding_vnd,
+        days_overdue=days_overdue,
+        reschedule_count=loan["reschedule_count"],
+        interest_reduced=loan["interest_reduced"],
+        deductible_vnd=deductible_vnd,
+        debt_group=group,
+        provision_vnd=provision(outstanding_vnd, deductible_vnd, group, on=on),
     )
 
 
 async def classify(
     db: Database | Transaction, fund_id: str, on: date, *, loan_ids: list[str] | None = None
-) -> list[Classified]:
+) -> list[ClassifiedLoan]:
     """Return every loan of the fund (or of `loan_ids`) at its own risk with principal outstanding on the day."""
     return [classified(row, on) for row in await db.fetch(_EACH, fund_id, on, loan_ids)]
 
@@ -123,12 +135,13 @@ async def sums_of(db: Database | Transaction, fund_id: str, on: date) -> list[Gr
     sums = [GroupSum(group) for group in GROUPS]
     step = provision_step_vnd(on=on)
     for row in await db.fetch(_ALIKE, fund_id, on, None, step):
-        late, count, reduced, rest, loans, outstanding, steps = row.values()
-        one = sums[debt_group(late, count, late, reduced, on=on) - 1]
-        one.loans += loans
-        one.outstanding_vnd += outstanding
-        one.provision_vnd += steps * provision(step, 0, one.debt_group, on=on)
-        one.provision_vnd += loans * provision(rest, 0, one.debt_group, on=on)
+        days_overdue, loans = row["days_overdue"], row["loans"]
+        group = debt_group(days_overdue, row["reschedule_count"], days_overdue, row["interest_reduced"], on=on)
+        total = sums[group - 1]
+        total.loans += loans
+        total.outstanding_vnd += row["outstanding_vnd"]
+        total.provision_vnd += row["steps"] * provision(step, 0, group, on=on)
+        total.provision_vnd += loans * provision(row["rest_vnd"], 0, group, on=on)
     return sums
 
 

@@ -12,9 +12,10 @@ from kernel.problems import Problem
 from kernel.records import records
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import NATION, Caller
-from services.funds.books.ledger import posting
-from services.funds.servicing.loans.account import account_of, apply
-from services.funds.servicing.loans.records import LOAN
+from services.funds import posting
+from services.funds.servicing.loans.account import account_of
+from services.funds.servicing.loans.derivation import apply
+from services.funds.servicing.loans.resource import LOAN
 
 log = get_logger()
 
