@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import hypothesis
 import pytest
 from fastapi import FastAPI
-from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
 from kernel.database.connections import Database

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-from kernel.app import BODY_LIMIT_BYTES
 from kernel.values.ids import new_id
 from kernel.web.openapi import SCOPES
+from kernel.web.operations import BODY_LIMIT_BYTES
 from tests.contract.service_fixture import ELSEWHERE, NUMBERS, Body, World
 from tests.support.answers import assert_problem, faults
 from tests.support.contract import Operation

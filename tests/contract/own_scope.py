@@ -14,11 +14,12 @@ from kernel.values.ids import new_id
 from tests.contract.operation_checks import each, scopes_of
 from tests.contract.service_fixture import HOME, World
 from tests.support.answers import assert_problem, faults, ok
+from tests.support.client import ApiClient
 from tests.support.contract import Operation
 
 OWN = {"own.read", "own.write"}
-Naming = Callable[[World, Any], Awaitable[tuple[dict[str, Any], tuple[str, str]]]]
-"""Gives a body that names what is another organization's, and the fault (pointer, code) that refuses it."""
+Naming = Callable[[Any, ApiClient], Awaitable[tuple[dict[str, Any], tuple[str, str]]]]
+"""Takes the service's own world and a caller; gives a body that names what is another organization's, and the fault (pointer, code) that refuses it."""
 
 
 @dataclass(frozen=True)

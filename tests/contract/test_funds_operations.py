@@ -18,7 +18,7 @@ from tests.support.client import ApiClient
 
 @pytest.fixture
 def world(funds: ApiClient, paths: dict[str, str]) -> FundsWorld:  # noqa: F811
-    return FundsWorld(funds, Make(funds.as_(area="VN", sub="builder")), paths)
+    return FundsWorld(funds, Make.anywhere(funds), paths)
 
 
 async def _a_strangers_loan(world: FundsWorld, client: ApiClient) -> tuple[dict[str, Any], tuple[str, str]]:

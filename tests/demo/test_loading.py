@@ -82,9 +82,9 @@ def test_a_published_figure_is_answered_with_the_records_behind_it(
 def test_operating_lists_exactly_the_548_that_the_figure_counts(registry_of_all_scenarios: Loaded) -> None:
     """591 were seen operating, 26 of them had ended and 17 stood still by law."""
     client, _ = registry_of_all_scenarios
-    asked = {"type": "cooperative", "province": "25-2008", "as_of": "2023-08-31", "count": "exact", "limit": 1}
+    query = {"type": "cooperative", "province": "25-2008", "as_of": "2023-08-31", "count": "exact", "limit": "1"}
     listed = [
-        client.get("/v1/registry/organizations", params={**asked, **wanted}).json()["count"]
+        client.get("/v1/registry/organizations", params={**query, **wanted}).json()["count"]
         for wanted in ({"is_operating": "true"}, {"operating_state": "operating"}, {"membership": "member"})
     ]
     assert listed[:2] == [548, 591]

@@ -40,14 +40,13 @@ def found(client: httpx.Client, name: str) -> dict[str, Any]:
 
 def facts(client: httpx.Client, kind: str, organization: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the facts of a kind that an organization has."""
-    asked = {"organization_id": organization["id"], "limit": 100}
-    return list(client.get(f"/v1/registry/{kind}", params=asked).json()["items"])
+    query: dict[str, str | int] = {"organization_id": organization["id"], "limit": 100}
+    return list(client.get(f"/v1/registry/{kind}", params=query).json()["items"])
 
 
 def real(client: httpx.Client) -> list[dict[str, Any]]:
     """Return every organization that is not invented."""
-    asked = {"is_synthetic": "false", "limit": 200}
-    answer = client.get("/v1/registry/organizations", params=asked).json()
+    answer = client.get("/v1/registry/organizations?is_synthetic=false&limit=200").json()
     assert answer.get("next_cursor") is None
     return list(answer["items"])
 

@@ -56,8 +56,7 @@ async def _loans(service: Service) -> list[Record]:
     async with service.client(scope=SCOPES, area="VN", sub="builder") as builder:
         approving = service.client(scope="funds.read funds.approve", area="VN", sub="approver")
         async with approving:
-            make = Make.__new__(Make)
-            make.client, make.approver = builder, approving  # type: ignore[assignment]
+            make = Make(builder, approving)
             fund = await make.rich_fund()
             return [await make.loan(fund, 120 * MILLION) for _ in range(LOANS)]
 

@@ -72,6 +72,7 @@ async def service(nursery: Nursery, url: str, tmp_path: Path) -> AsyncIterator[S
 
 async def _counts(look: asyncpg.Connection) -> dict[str, int]:
     row = await look.fetchrow("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in _TABLES))
+    assert row is not None
     return dict(row)
 
 
@@ -111,7 +112,7 @@ async def _killed_at(
 )
 async def test_of_a_roll_whose_writer_is_killed_nothing_is_there_and_sent_again_it_is_whole(
     service: Service, look: asyncpg.Connection, table: str, row: int
-):
+) -> None:
     data = as_csv(a_first_row(), *(a_row() for _ in range(ROWS - 1)))
 
     async def send() -> httpx.Response:
@@ -132,7 +133,7 @@ async def test_of_a_roll_whose_writer_is_killed_nothing_is_there_and_sent_again_
 @pytest.mark.parametrize("mode", ["atomic", "each"])
 async def test_of_a_batch_of_participations_whose_writer_is_killed_nothing_is_there_and_its_repeat_is_harmless(
     service: Service, look: asyncpg.Connection, mode: str
-):
+) -> None:
     async def send(path: str, body: object, key: str) -> httpx.Response:
         async with service.client(scope=SCOPES, area="25-2025") as client:
             return await client.post(path, json=body, headers={"Idempotency-Key": key})

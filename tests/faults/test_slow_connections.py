@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -116,7 +117,7 @@ async def _latency(client: httpx.AsyncClient) -> float:
     return statistics.quantiles(seconds, n=4)[0]
 
 
-async def _others_are_served(edge: Edge, slow: Callable[[str], _Slow], held: int, **account: str) -> None:
+async def _others_are_served(edge: Edge, slow: Callable[[str], _Slow], held: int, **account: Any) -> None:
     bearer = {"Authorization": f"Bearer {_officer()}"}
     async with httpx.AsyncClient(base_url=edge.url, headers=bearer, timeout=20) as officer:
         alone = await _latency(officer)

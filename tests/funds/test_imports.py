@@ -80,8 +80,9 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
 
 
 async def loan_of(client: ApiClient, row: dict[str, Any]) -> dict[str, Any]:
-    (found,) = ok(await client.get(LOANS, params={"contract_number": row["contract_number"]}))["items"]
-    return found
+    loan: dict[str, Any]
+    (loan,) = ok(await client.get(LOANS, params={"contract_number": row["contract_number"]}))["items"]
+    return loan
 
 
 async def balances(client: ApiClient, fund: str) -> dict[str, int]:
@@ -224,6 +225,7 @@ async def test_a_borrower_is_found_by_code_by_identity_number_or_by_name_and_com
     hoa = ok(await funds.get(f"{BORROWERS}/{who[2]}"))
     assert (hoa["id_number"], hoa["id_number_last4"]) == (None, "0777")
     kept = await db.fetchrow("SELECT * FROM borrower WHERE id = $1::uuid", who[2])
+    assert kept is not None
     assert number not in str(dict(kept))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.funds.builders import APPLICATIONS, MILLION, PATH, Make, a_contract, a_repayment, a_tranche, keyed, terms
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
@@ -9,7 +11,7 @@ from tests.support.client import ApiClient
 LOANS = f"{PATH}/loans"
 
 
-async def position(client: ApiClient, loan: str, on: str) -> dict:
+async def position(client: ApiClient, loan: str, on: str) -> dict[str, Any]:
     return ok(await client.get(f"{LOANS}/{loan}/position?as_of={on}"))
 
 

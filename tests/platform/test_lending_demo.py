@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -11,8 +13,9 @@ pytestmark = pytest.mark.platform
 QUERY = "from=2023-01-01&to=2023-08-31&province=25-2008"
 
 
-def everything(client: httpx.Client, address: str) -> list[dict]:
-    items, following = [], f"{address}&limit=200"
+def everything(client: httpx.Client, address: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    following: str | None = f"{address}&limit=200"
     while following:
         page = client.get(following).json()
         items, following = items + page["items"], page["next"]

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import time
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -27,11 +28,11 @@ PUBLISHED = {
 }
 
 
-def until(check: object, seconds: float = 20) -> None:
+def until(check: Callable[[], object], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            if check():  # type: ignore[operator]
+            if check():
                 return
         except httpx.HTTPError:
             pass

@@ -30,7 +30,7 @@ async def ended(client: ApiClient, job: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError(f"the job is {found['state']} after ten seconds")
 
 
-async def snapshot(client: ApiClient, **wanted: str) -> tuple[dict[str, Any], bytes]:
+async def snapshot(client: ApiClient, **wanted: Any) -> tuple[dict[str, Any], bytes]:
     """Return the manifest and the bytes of its one file."""
     job = await ended(client, ok(await client.post(EXPORTS, json={"type": "organization", **wanted}), 202))
     assert (job["state"], job["progress_percent"]) == ("succeeded", 100)

@@ -28,7 +28,7 @@ OPENINGS = [
     ("legal_status", "not_at_registered_address", "status-changes"),
     ("operating_state", "dormant", "status-changes"),
 ]
-WRONG = {"corrects_opening": True, "reason": "Nhập sai khi mở sổ"}
+WRONG: dict[str, Any] = {"corrects_opening": True, "reason": "Nhập sai khi mở sổ"}
 
 
 async def patched(client: ApiClient, record: Record, status: int = 200, **fields: Any) -> Record:

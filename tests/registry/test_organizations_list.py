@@ -137,7 +137,7 @@ async def test_as_of_lists_what_organizations_were(registry: ApiClient, make: Ma
 # --- faults
 
 
-WRONG = [
+WRONG: list[tuple[dict[str, str | list[str]], tuple[str, str]]] = [
     ({"colour": "red"}, ("colour", "unknown_parameter")),
     ({"type": "club"}, ("type", "not_allowed")),
     ({"province": "25"}, ("province", "unknown_province")),

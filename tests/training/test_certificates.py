@@ -8,7 +8,7 @@ from tests.support.client import ApiClient
 from tests.training.builders import ATTENDANCES, CERTIFICATES, PATH, TRAINEES, Make, a_certificate, a_person
 
 
-async def test_anybody_verifies_a_certificate_and_learns_the_least(training: ApiClient, make: Make):
+async def test_anybody_verifies_a_certificate_and_learns_the_least(training: ApiClient, make: Make) -> None:
     held = await make.training_class(state="held", gives_certificate=True)
     entry = await make.attendance(held, trainee=a_person(name="Đỗ Văn Giỏi"))
     made = await make.certificate(held, entry, certificate_number="07/GCN")
@@ -41,7 +41,7 @@ async def test_anybody_verifies_a_certificate_and_learns_the_least(training: Api
     assert fresh.state == "valid"
 
 
-async def test_a_certificate_is_for_who_attended_a_class_that_gives_one(training: ApiClient, make: Make):
+async def test_a_certificate_is_for_who_attended_a_class_that_gives_one(training: ApiClient, make: Make) -> None:
     none = await make.training_class(state="held")
     entry = await make.attendance(none)
     refused = await training.post(CERTIFICATES, json=a_certificate(none, entry))
@@ -60,7 +60,7 @@ async def test_a_certificate_is_for_who_attended_a_class_that_gives_one(training
     }
 
 
-async def test_a_number_is_given_once_and_a_person_has_one_of_a_class(training: ApiClient, make: Make):
+async def test_a_number_is_given_once_and_a_person_has_one_of_a_class(training: ApiClient, make: Make) -> None:
     held = await make.training_class(state="held", gives_certificate=True)
     one, two = await make.attendance(held), await make.attendance(held)
     made = await make.certificate(held, one, certificate_number="01/GCN")
@@ -72,7 +72,7 @@ async def test_a_number_is_given_once_and_a_person_has_one_of_a_class(training: 
     assert_problem(gone, 409, "certificate_stands", training_certificate_id=made.id)
 
 
-async def test_the_certificate_of_someone_who_was_erased_names_nobody(training: ApiClient, make: Make):
+async def test_the_certificate_of_someone_who_was_erased_names_nobody(training: ApiClient, make: Make) -> None:
     held = await make.training_class(state="held", gives_certificate=True)
     entry = await make.attendance(held)
     made = await make.certificate(held, entry)

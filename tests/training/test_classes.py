@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.client import ApiClient
 from tests.training.builders import CLASSES, LE_LOI, MILLION, SESSIONS, Make, a_class, a_joint_class, a_session
 
 
-async def test_a_class_lies_on_both_maps_and_is_led_by_who_owns_it(training: ApiClient):
+async def test_a_class_lies_on_both_maps_and_is_led_by_who_owns_it(training: ApiClient) -> None:
     made = ok(await training.post(CLASSES, json=a_class()), 201)
     assert (made["province_2008"], made["province_2025"], made["alliance"]) == ("25-2008", "25-2025", "25-2025")
     assert (made["lead_alliance"], made["is_counted"], made["state"]) == ("25-2025", True, "planned")
@@ -21,7 +22,7 @@ async def test_a_class_lies_on_both_maps_and_is_led_by_who_owns_it(training: Api
     assert allowed == {"change", "open", "cancel"}
 
 
-async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient):
+async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient) -> None:
     body = a_class(kind="lop", topic="x", budget=[{"source": "project", "amount_vnd": 0.5}], capacity=0)
     assert faults(await training.post(CLASSES, json=body)) == {
         ("/kind", "not_allowed"),
@@ -47,17 +48,19 @@ async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient):
         ({"file_ids": [new_id()]}, ("/file_ids/0", "unknown_file")),
     ],
 )
-async def test_what_does_not_fit_is_refused_where_it_stands(training: ApiClient, given, fault):
+async def test_what_does_not_fit_is_refused_where_it_stands(
+    training: ApiClient, given: dict[str, Any], fault: tuple[str, str]
+) -> None:
     assert faults(await training.post(CLASSES, json=a_class(**given))) == {fault}
 
 
-async def test_a_number_names_one_class_of_an_alliance(training: ApiClient, make: Make):
+async def test_a_number_names_one_class_of_an_alliance(training: ApiClient, make: Make) -> None:
     first = await make.training_class(class_number="L-01")
     response = await training.post(CLASSES, json=a_class(class_number="L-01"))
     assert_problem(response, 409, "class_number_in_use", class_id=first.id)
 
 
-async def test_the_steps_lead_from_plan_to_report_and_none_is_skipped(training: ApiClient, make: Make):
+async def test_the_steps_lead_from_plan_to_report_and_none_is_skipped(training: ApiClient, make: Make) -> None:
     made = await make.training_class(sessions=2)
     path = f"{CLASSES}/{made.id}"
     assert_problem(await training.post(f"{path}/start", json={}), 409, "class_state_forbids", state="planned")
@@ -79,7 +82,7 @@ async def test_the_steps_lead_from_plan_to_report_and_none_is_skipped(training: 
     assert states == ["planned", "planned", "planned", "open", "running", "held", "reported"]
 
 
-async def test_a_class_needs_a_session_to_start_and_its_last_day_to_be_held(training: ApiClient, make: Make):
+async def test_a_class_needs_a_session_to_start_and_its_last_day_to_be_held(training: ApiClient, make: Make) -> None:
     made = await make.training_class(state="open", starts_on=f"{today()}", ends_on="2090-01-01")
     path = f"{CLASSES}/{made.id}"
     assert_problem(await training.post(f"{path}/start", json={}), 409, "class_without_sessions")
@@ -89,7 +92,7 @@ async def test_a_class_needs_a_session_to_start_and_its_last_day_to_be_held(trai
     assert_problem(response, 409, "class_not_over", last_session_on="2090-01-01")
 
 
-async def test_a_class_is_called_off_with_its_reason_unless_somebody_attended(training: ApiClient, make: Make):
+async def test_a_class_is_called_off_with_its_reason_unless_somebody_attended(training: ApiClient, make: Make) -> None:
     off = await make.training_class()
     body = {"reason": "Kinh phí chưa cấp", "cancelled_on": "2023-03-01"}
     cancelled = ok(await training.post(f"{CLASSES}/{off.id}/cancellation", json=body), 201)
@@ -99,7 +102,7 @@ async def test_a_class_is_called_off_with_its_reason_unless_somebody_attended(tr
     assert_problem(await training.post(f"{CLASSES}/{running.id}/cancellation", json=body), 409, "class_attended")
 
 
-async def test_sessions_lie_within_the_class_and_say_when_it_counts(training: ApiClient, make: Make):
+async def test_sessions_lie_within_the_class_and_say_when_it_counts(training: ApiClient, make: Make) -> None:
     made = await make.training_class(ends_on="2023-03-10")
     assert made.counted_on == "2023-03-10"
     await make.session(made, 1)
@@ -121,7 +124,7 @@ async def test_sessions_lie_within_the_class_and_say_when_it_counts(training: Ap
     assert (now["counted_on"], now["session_minutes"]) == ("2023-03-06", 210)
 
 
-async def test_a_session_that_somebody_checked_in_to_stays(training: ApiClient, make: Make):
+async def test_a_session_that_somebody_checked_in_to_stays(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="running")
     (session,) = await make.sessions(held)
     await make.check_in(session)
@@ -129,7 +132,7 @@ async def test_a_session_that_somebody_checked_in_to_stays(training: ApiClient, 
     assert_problem(response, 409, "session_attended", check_ins=1)
 
 
-async def test_a_joint_class_counts_with_its_lead_and_no_second_one_may_lead(training: ApiClient, make: Make):
+async def test_a_joint_class_counts_with_its_lead_and_no_second_one_may_lead(training: ApiClient, make: Make) -> None:
     body = a_joint_class(decision_number="77 /QĐ-VCA")
     mine = ok(await training.post(CLASSES, json=body), 201)
     assert mine["is_counted"] is True
@@ -145,7 +148,7 @@ async def test_a_joint_class_counts_with_its_lead_and_no_second_one_may_lead(tra
     assert faults(await nghe_an.post(CLASSES, json=stranger)) == {("/partners", "required")}
 
 
-async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: ApiClient):
+async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: ApiClient) -> None:
     leads = {"25-2025": "07900", "40-2025": LE_LOI}
     bodies = {
         lead: a_joint_class(
@@ -161,7 +164,7 @@ async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: Api
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]
 
 
-async def test_the_list_of_classes_is_narrowed_sorted_and_searched(training: ApiClient, make: Make):
+async def test_the_list_of_classes_is_narrowed_sorted_and_searched(training: ApiClient, make: Make) -> None:
     await make.training_class(name="Quản trị hợp tác xã", topic="management", starts_on="2023-01-02")
     await make.training_class(name="Luật 2023")
     await make.training_class(name="Ngoài tỉnh", commune_code=LE_LOI)
@@ -173,7 +176,7 @@ async def test_the_list_of_classes_is_narrowed_sorted_and_searched(training: Api
     assert faults(await training.get(f"{CLASSES}?state=xyz")) == {("state", "not_allowed")}
 
 
-async def test_a_class_of_another_alliance_is_not_there(training: ApiClient, make: Make):
+async def test_a_class_of_another_alliance_is_not_there(training: ApiClient, make: Make) -> None:
     other = await make.training_class(commune_code=LE_LOI)
     for path in ("", "/summary", "/attendances", "/registrations", "/sessions", "/history"):
         assert_problem(await training.get(f"{CLASSES}/{other.id}{path}"), 404, "not_found")

@@ -23,7 +23,7 @@ from tests.training.builders import (
 )
 
 
-async def test_from_plan_to_certificate_to_a_correction_that_moves_the_figure(training: ApiClient, make: Make):
+async def test_from_plan_to_certificate_to_a_correction_that_moves_the_figure(training: ApiClient, make: Make) -> None:
     await make.coverage()
     body = a_class(capacity=4, gives_certificate=True)
     held = Record(ok(await training.post(CLASSES, json=body), 201))

@@ -65,7 +65,7 @@ def _shape(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in {"id", "created_at", "updated_at"}}
 
 
-async def test_who_is_known_elsewhere_is_answered_like_a_new_person(training: ApiClient):
+async def test_who_is_known_elsewhere_is_answered_like_a_new_person(training: ApiClient) -> None:
     known = await elsewhere(training)
     mine = new_id()
     own = own_user(training, mine)
@@ -86,7 +86,7 @@ async def test_who_is_known_elsewhere_is_answered_like_a_new_person(training: Ap
     assert_problem(await own.get(f"{TRAINEES}/{known.id}"), 404, "not_found")
 
 
-async def test_a_registration_of_who_is_known_elsewhere_is_answered_like_any(training: ApiClient, make: Make):
+async def test_a_registration_of_who_is_known_elsewhere_is_answered_like_any(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=10)
     known = await elsewhere(training)
     await make.registration(held, trainee_id=known.id, trainee=None)
@@ -103,17 +103,18 @@ async def test_a_registration_of_who_is_known_elsewhere_is_answered_like_any(tra
     assert met["organization_id"] == mine
 
 
-async def test_nothing_of_the_known_person_is_changed_by_an_own_user(training: ApiClient, db: Database):
+async def test_nothing_of_the_known_person_is_changed_by_an_own_user(training: ApiClient, db: Database) -> None:
     known = await elsewhere(training)
     mine = new_id()
     body = same_person(known, mine, phone="0987654321", sensitive={"ethnic_group": "Kinh", "is_poor_household": True})
     ok(await own_user(training, mine).post(TRAINEES, json=body), 201)
     assert ok(await training.get(f"{TRAINEES}/{known.id}"))["version"] == 1
     said = await db.fetchrow("SELECT * FROM trainee_sensitive WHERE trainee_id = $1::uuid", known.id)
+    assert said is not None
     assert (said["ethnic_group"], said["has_disability"], said["is_poor_household"]) == ("Thái", True, None)
 
 
-async def test_an_own_user_finds_its_own_person_again(training: ApiClient):
+async def test_an_own_user_finds_its_own_person_again(training: ApiClient) -> None:
     mine, number = new_id(), an_id_number()
     own = own_user(training, mine)
     first = ok(await own.post(TRAINEES, json=a_person(organization_id=mine, id_number=number)), 201)
@@ -124,7 +125,7 @@ async def test_an_own_user_finds_its_own_person_again(training: ApiClient):
     assert ok(await other.post(TRAINEES, json=other_person), 201)["id"] != first["id"]
 
 
-async def test_a_number_that_an_own_user_adds_waits_for_an_officer(training: ApiClient):
+async def test_a_number_that_an_own_user_adds_waits_for_an_officer(training: ApiClient) -> None:
     """A person of its own, entered by an officer without a number: whether the number is known elsewhere does not show."""
     known = await elsewhere(training)
     mine = new_id()
@@ -140,21 +141,23 @@ async def test_a_number_that_an_own_user_adds_waits_for_an_officer(training: Api
 
 async def test_sensitive_attributes_are_changed_by_a_correction_alone_and_each_change_is_recorded(
     training: ApiClient, make: Make, db: Database
-):
+) -> None:
     known = await elsewhere(training)
     again = {**known["given"], "sensitive": {"ethnic_group": "Kinh", "has_disability": False}}
     assert ok(await training.post(TRAINEES, json=again))["id"] == known.id
     held = await make.training_class(state="held")
     await make.attendance(held, trainee=again)
-    said = "SELECT ethnic_group, has_disability, is_poor_household FROM trainee_sensitive WHERE trainee_id = $1::uuid"
-    assert dict(await db.fetchrow(said, known.id)) == {
+    attributes = (
+        "SELECT ethnic_group, has_disability, is_poor_household FROM trainee_sensitive WHERE trainee_id = $1::uuid"
+    )
+    assert dict(await db.fetchrow(attributes, known.id) or {}) == {
         "ethnic_group": "Thái",
         "has_disability": True,
         "is_poor_household": None,
     }
     patch = {"sensitive": {"ethnic_group": "Mường", "has_disability": None}, "reason": "Ghi nhầm"}
     ok(await training.patch(f"{TRAINEES}/{known.id}", json=patch, headers={"If-Match": '"1"'}))
-    assert dict(await db.fetchrow(said, known.id)) == {
+    assert dict(await db.fetchrow(attributes, known.id) or {}) == {
         "ethnic_group": "Mường",
         "has_disability": None,
         "is_poor_household": None,
@@ -167,7 +170,7 @@ async def test_sensitive_attributes_are_changed_by_a_correction_alone_and_each_c
     ] * 2
 
 
-async def test_officers_see_who_waits_and_whom_each_may_be(training: ApiClient):
+async def test_officers_see_who_waits_and_whom_each_may_be(training: ApiClient) -> None:
     known = await elsewhere(training)
     mine = new_id()
     own = own_user(training, mine)
@@ -189,7 +192,7 @@ async def test_officers_see_who_waits_and_whom_each_may_be(training: ApiClient):
     assert await every_item(training.as_(area="40-2025"), WAITING) == []
 
 
-async def test_who_was_not_known_is_confirmed_and_found_by_its_number_from_then_on(training: ApiClient):
+async def test_who_was_not_known_is_confirmed_and_found_by_its_number_from_then_on(training: ApiClient) -> None:
     mine, number = new_id(), an_id_number()
     own = own_user(training, mine)
     made = ok(await own.post(TRAINEES, json=a_person(organization_id=mine, id_number=number)), 201)
@@ -238,7 +241,7 @@ async def joined_world(training: ApiClient, make: Make) -> dict[str, Any]:
 
 async def test_joining_takes_everything_along_and_moves_no_figure(
     training: ApiClient, make: Make, joined_world: dict[str, Any]
-):
+) -> None:
     known, waits = joined_world["known"], joined_world["waits"]
     before = await _figures(make)
     assert before == [(2, 0), (1, 0), (2, None)]
@@ -262,7 +265,7 @@ async def test_joining_takes_everything_along_and_moves_no_figure(
 
 async def test_joining_tells_the_own_user_nothing_of_the_other_organization(
     training: ApiClient, joined_world: dict[str, Any]
-):
+) -> None:
     known, waits, own = joined_world["known"], joined_world["waits"], joined_world["own"]
     await confirm(training, waits.id, joined_to=known.id)
     assert [item["id"] for item in await every_item(own, ATTENDANCES)] == [joined_world["entry"].id]
@@ -270,7 +273,9 @@ async def test_joining_tells_the_own_user_nothing_of_the_other_organization(
     assert_problem(await own.get(f"{TRAINEES}/{known.id}"), 404, "not_found")
 
 
-async def test_where_both_have_a_place_one_is_given_back(training: ApiClient, make: Make, joined_world: dict[str, Any]):
+async def test_where_both_have_a_place_one_is_given_back(
+    training: ApiClient, make: Make, joined_world: dict[str, Any]
+) -> None:
     known, waits, coming = joined_world["known"], joined_world["waits"], joined_world["coming"]
     # A place is asked for by number: that one has it already, whoever registered it.
     twice = await training.post(REGISTRATIONS, json={"class_id": coming.id, "trainee_id": known.id})
@@ -286,7 +291,7 @@ async def test_where_both_have_a_place_one_is_given_back(training: ApiClient, ma
 
 async def test_one_person_attends_a_class_once_however_often_it_was_entered(
     training: ApiClient, make: Make, joined_world: dict[str, Any]
-):
+) -> None:
     known, waits, first = joined_world["known"], joined_world["waits"], joined_world["first"]
     again = {"class_id": first.id, "trainee_id": waits.id, "is_walk_in": True}
     assert_problem(await training.post(ATTENDANCES, json=again), 409, "already_attended")
@@ -298,7 +303,7 @@ async def test_one_person_attends_a_class_once_however_often_it_was_entered(
     assert (came["trainee_id"], came["is_walk_in"]) == (waits.id, False)
 
 
-async def test_two_who_both_attended_one_class_are_not_joined(training: ApiClient, make: Make):
+async def test_two_who_both_attended_one_class_are_not_joined(training: ApiClient, make: Make) -> None:
     """By name alone nobody knew that they are one; their figures would move."""
     held = await make.training_class(state="held")
     mine = new_id()
@@ -309,7 +314,7 @@ async def test_two_who_both_attended_one_class_are_not_joined(training: ApiClien
     assert_problem(refused, 409, "both_attended", class_id=held.id, attendance_ids=ids)
 
 
-async def test_whom_a_person_may_be_joined_to(training: ApiClient, make: Make):
+async def test_whom_a_person_may_be_joined_to(training: ApiClient, make: Make) -> None:
     mine = new_id()
     own = own_user(training, mine)
     one, two = [ok(await own.post(TRAINEES, json=a_person(organization_id=mine)), 201)["id"] for _ in "ab"]
@@ -324,7 +329,7 @@ async def test_whom_a_person_may_be_joined_to(training: ApiClient, make: Make):
 
 async def test_who_stands_in_several_entries_is_erased_when_they_are_one(
     training: ApiClient, joined_world: dict[str, Any]
-):
+) -> None:
     known, waits = joined_world["known"], joined_world["waits"]
     path = f"{TRAINEES}/{known.id}"
     refused = await training.delete(path, headers={"If-Match": '"1"'})
@@ -335,7 +340,7 @@ async def test_who_stands_in_several_entries_is_erased_when_they_are_one(
 
 async def test_what_was_said_of_sensitive_attributes_is_kept_and_what_was_known_stands(
     training: ApiClient, db: Database
-):
+) -> None:
     known, mine = await elsewhere(training), new_id()
     said = {"ethnic_group": "Kinh", "is_poor_household": True}
     waits = ok(await own_user(training, mine).post(TRAINEES, json=same_person(known, mine, sensitive=said)), 201)
@@ -346,7 +351,7 @@ async def test_what_was_said_of_sensitive_attributes_is_kept_and_what_was_known_
 
 async def test_a_file_of_who_came_finds_the_one_who_registered(
     training: ApiClient, make: Make, joined_world: dict[str, Any]
-):
+) -> None:
     known, waits, coming = joined_world["known"], joined_world["waits"], joined_world["coming"]
     number = ok(await training.get(f"{CLASSES}/{coming.id}"))["class_number"]
     if number is None:

@@ -25,7 +25,7 @@ def own_user(training: ApiClient, of: Record) -> ApiClient:
     return training.as_(scope="own.read own.write", sub="own", organization_id=of["organization_id"])
 
 
-async def test_the_history_begins_when_the_person_came(training: ApiClient, moved: Record):
+async def test_the_history_begins_when_the_person_came(training: ApiClient, moved: Record) -> None:
     own, path = own_user(training, moved), f"{TRAINEES}/{moved.id}/history"
     (entry,) = ok(await own.get(path))["items"]
     assert (entry["version"], entry["changed"], entry["reason"]) == (2, [], None)
@@ -33,7 +33,7 @@ async def test_the_history_begins_when_the_person_came(training: ApiClient, move
     assert [entry["version"] for entry in ok(await training.get(path))["items"]] == [1, 2]
 
 
-async def test_where_and_when_it_was_taught_before_is_no_filter(training: ApiClient, moved: Record):
+async def test_where_and_when_it_was_taught_before_is_no_filter(training: ApiClient, moved: Record) -> None:
     own = own_user(training, moved)
     for province in ("25-2008", "40-2008"):
         found = faults(await own.get(TRAINEES, params={"province": province}))
@@ -43,7 +43,7 @@ async def test_where_and_when_it_was_taught_before_is_no_filter(training: ApiCli
     assert_problem(await own.get(f"{PATH}/organizations/{moved['before']}/training-record"), 404, "not_found")
 
 
-async def test_a_place_that_another_organization_took_is_not_named(training: ApiClient, make: Make):
+async def test_a_place_that_another_organization_took_is_not_named(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=9)
     before, mine = new_id(), new_id()
     taken = await make.registration(held, trainee=a_person(organization_id=before))

@@ -19,7 +19,9 @@ from tests.training.builders import (
 )
 
 
-async def test_fifty_who_register_at_once_never_take_more_places_than_there_are(training: ApiClient, make: Make):
+async def test_fifty_who_register_at_once_never_take_more_places_than_there_are(
+    training: ApiClient, make: Make
+) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=20)
     bodies = [{"class_id": held.id, "trainee": a_person()} for _ in range(50)]
     answers = await asyncio.gather(*(training.post(REGISTRATIONS, json=body) for body in bodies))
@@ -32,7 +34,7 @@ async def test_fifty_who_register_at_once_never_take_more_places_than_there_are(
     assert len(await every_item(training, f"{CLASSES}/{held.id}/registrations")) == 20
 
 
-async def test_a_place_that_is_given_back_is_free_again(training: ApiClient, make: Make):
+async def test_a_place_that_is_given_back_is_free_again(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=1)
     first = await make.registration(held)
     path = f"{REGISTRATIONS}/{first.id}/cancellation"
@@ -44,7 +46,7 @@ async def test_a_place_that_is_given_back_is_free_again(training: ApiClient, mak
     assert_problem(await training.post(REGISTRATIONS, json=again), 409, "class_full")
 
 
-async def test_one_person_has_one_place(training: ApiClient, make: Make):
+async def test_one_person_has_one_place(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=10)
     person = a_person()
     answers = await asyncio.gather(
@@ -57,14 +59,14 @@ async def test_one_person_has_one_place(training: ApiClient, make: Make):
     assert ok(await training.get(f"{CLASSES}/{held.id}/summary"))["registrations"] == 1
 
 
-async def test_a_class_takes_registrations_only_while_it_is_open(training: ApiClient, make: Make):
+async def test_a_class_takes_registrations_only_while_it_is_open(training: ApiClient, make: Make) -> None:
     for state in ("planned", "running", "held"):
         held = await make.training_class(sessions=1, state=state)
         response = await training.post(REGISTRATIONS, json={"class_id": held.id, "trainee": a_person()})
         assert_problem(response, 409, "class_not_open", state=state)
 
 
-async def test_the_same_id_and_content_registers_once(training: ApiClient, make: Make):
+async def test_the_same_id_and_content_registers_once(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=5)
     body = {"id": new_id(), "class_id": held.id, "trainee": a_person()}
     first = await training.post(REGISTRATIONS, json=body)
@@ -76,7 +78,7 @@ async def test_the_same_id_and_content_registers_once(training: ApiClient, make:
     assert ok(await training.get(f"{CLASSES}/{held.id}/summary"))["registrations"] == 1
 
 
-async def test_no_fewer_places_than_have_registered(training: ApiClient, make: Make):
+async def test_no_fewer_places_than_have_registered(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=5)
     for _ in range(3):
         await make.registration(held)
@@ -84,7 +86,9 @@ async def test_no_fewer_places_than_have_registered(training: ApiClient, make: M
     assert_problem(response, 409, "capacity_below_registered", capacity=2, registered_count=3)
 
 
-async def test_a_cooperatives_own_user_registers_its_own_people_and_sees_no_others(training: ApiClient, make: Make):
+async def test_a_cooperatives_own_user_registers_its_own_people_and_sees_no_others(
+    training: ApiClient, make: Make
+) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=5)
     mine, other = new_id(), new_id()
     own = training.as_(scope="own.read own.write", organization_id=mine, sub="own-user")
@@ -107,7 +111,7 @@ async def test_a_cooperatives_own_user_registers_its_own_people_and_sees_no_othe
     assert "budget" not in shown
 
 
-async def test_an_organization_is_invited_once_and_answers_itself(training: ApiClient, make: Make):
+async def test_an_organization_is_invited_once_and_answers_itself(training: ApiClient, make: Make) -> None:
     held, mine = await make.training_class(), new_id()
     path = f"{CLASSES}/{held.id}/invitations"
     body = {"organization_id": mine, "organization_name": "HTX Minh Khai", "seats": 2, "invited_on": "2023-02-20"}
@@ -122,7 +126,7 @@ async def test_an_organization_is_invited_once_and_answers_itself(training: ApiC
     assert await every_item(stranger, INVITATIONS) == []
 
 
-async def test_a_batch_registers_each_for_itself_or_none(training: ApiClient, make: Make):
+async def test_a_batch_registers_each_for_itself_or_none(training: ApiClient, make: Make) -> None:
     held = await make.training_class(sessions=1, state="open", capacity=2)
     items = [{"class_id": held.id, "trainee": a_person()} for _ in range(3)]
     response = await training.post(f"{REGISTRATIONS}/batch", json={"mode": "atomic", "items": items})

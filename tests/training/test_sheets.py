@@ -20,7 +20,9 @@ def _rows(response: httpx.Response) -> list[list[Any]]:
     return [[cell for cell in row if cell != ""] for row in book.get_sheet_by_index(0).to_python()]
 
 
-async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name(training: ApiClient, make: Make):
+async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name(
+    training: ApiClient, make: Make
+) -> None:
     held = await make.training_class(sessions=2, state="open", venue="Hội trường xã")
     await make.registration(held, trainee=a_person(name="Nguyễn Thị Vui"))
     ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
@@ -36,7 +38,7 @@ async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name
 
 async def test_the_allowance_sheet_sums_what_was_paid_in_figures_and_in_words(
     training: ApiClient, make: Make, db: Database
-):
+) -> None:
     held = await make.training_class(state="held")
     for number in ("025080000001", "025080000002"):
         await make.attendance(held, trainee=a_person(id_number=number), allowance_vnd=150_000)
@@ -50,14 +52,14 @@ async def test_the_allowance_sheet_sums_what_was_paid_in_figures_and_in_words(
     assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", held.id)]
 
 
-async def test_an_allowance_sheet_of_nothing_paid_says_so_in_words(training: ApiClient, make: Make):
+async def test_an_allowance_sheet_of_nothing_paid_says_so_in_words(training: ApiClient, make: Make) -> None:
     held = await make.training_class(state="held")
     await make.attendance(held, trainee=a_person())
     rows = _rows(await training.get(f"{CLASSES}/{held.id}/allowance-sheet?purpose=chi+ho+tro"))
     assert ["Bằng chữ: Không đồng."] in rows
 
 
-async def test_a_sheet_is_for_officers_who_say_what_for(training: ApiClient, make: Make):
+async def test_a_sheet_is_for_officers_who_say_what_for(training: ApiClient, make: Make) -> None:
     held = await make.training_class(state="held")
     path = f"{CLASSES}/{held.id}/signature-sheet"
     assert (await training.get(path)).status_code == 422

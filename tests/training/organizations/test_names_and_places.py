@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.registry.builders import Make as RegistryMake
+from tests.registry.builders import Record
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
 from tests.support.in_process_services import Follow
 from tests.training.builders import CLASSES
 from tests.training.test_participation_imports import IMPORTS, a_file
-from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, Record, a_market_link, a_participation
+from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, a_market_link, a_participation
 
 IN_HOA_BINH = "04792"
 """A commune of old Hòa Bình, which has been in the alliance of Phú Thọ since July 2025."""
