@@ -31,7 +31,7 @@ from kernel.web.auth import narrow
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger.posting import closed_until
 from services.funds.capital.funds.routes import FUND
 from services.funds.scopes import APPROVE, READ
@@ -71,20 +71,24 @@ async def _columns(tx: Transaction, call: Call, body: LedgerClosureCreate, row: 
 
 
 LEDGER_CLOSURE = Resource(
-    "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", representation(LedgerClosure)
+    "ledger_closure",
+    table_of(models.LedgerClosure),
+    "/v1/funds/ledger-closures",
+    representation(LedgerClosure),
+    row=rows.LedgerClosureRow,
 )
 CLOSURES = RecordType(
-    LEDGER_CLOSURE,
-    "ledger-closures",
-    LedgerClosure,
-    LedgerClosureCreate,
-    listing_of(
+    resource=LEDGER_CLOSURE,
+    plural="ledger-closures",
+    output=LedgerClosure,
+    create=LedgerClosureCreate,
+    listing=listing_of(
         LEDGER_CLOSURE,
         LedgerClosure,
         (id_filter("fund_id", "r.fund_id", "Fund."), *day_range("closed_until", "r.closed_until", "Last closed day")),
         sorts={"closed_until": SortKey("r.closed_until", "date")},
     ),
-    _columns,
+    columns=_columns,
     refusals=(problems.AlreadyClosed,),
     write_scopes=APPROVE,
     read_scopes=READ,

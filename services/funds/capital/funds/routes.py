@@ -25,12 +25,12 @@ from kernel.values.ids import Id
 from kernel.values.text import name_folded
 from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.capital.funds.position import position_of
 from services.funds.capital.funds.schemas import Fund, FundCreate, FundPosition
 from services.funds.scopes import READ, WRITE
 
-FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund))
+FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund), row=rows.FundRow)
 
 
 def folded(value: str) -> str:
@@ -74,12 +74,12 @@ LISTING = listing_of(
     facets=("state", "operating_model"),
 )
 KIND = RecordType(
-    FUND,
-    "funds",
-    Fund,
-    FundCreate,
-    LISTING,
-    _columns,
+    resource=FUND,
+    plural="funds",
+    output=Fund,
+    create=FundCreate,
+    listing=LISTING,
+    columns=_columns,
     change=merge_patch_model(FundCreate, without=("province",)),
     read_scopes=READ,
     write_scopes=WRITE,

@@ -22,7 +22,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger import posting
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.routes import FUND
@@ -162,14 +162,18 @@ async def _refuse_lent(tx: Transaction, row: Row) -> None:
 
 
 CAPITAL_MOVEMENT = Resource(
-    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", representation(CapitalMovement)
+    "capital_movement",
+    table_of(models.CapitalMovement),
+    "/v1/funds/capital-movements",
+    representation(CapitalMovement),
+    row=rows.CapitalMovementRow,
 )
 KIND = RecordType(
-    CAPITAL_MOVEMENT,
-    "capital-movements",
-    CapitalMovement,
-    CapitalMovementCreate,
-    listing_of(
+    resource=CAPITAL_MOVEMENT,
+    plural="capital-movements",
+    output=CapitalMovement,
+    create=CapitalMovementCreate,
+    listing=listing_of(
         CAPITAL_MOVEMENT,
         CapitalMovement,
         (
@@ -183,7 +187,7 @@ KIND = RecordType(
         sorts={"moved_on": SortKey("r.moved_on", "date")},
         facets=("kind", "stage"),
     ),
-    _columns,
+    columns=_columns,
     after=_book,
     refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
     read_scopes=READ,

@@ -28,7 +28,7 @@ from kernel.values.money import Percent, Vnd
 from kernel.web.operations import Call
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.funds.routes import FUND
 from services.funds.capital.funds.schemas import in_order
 from services.funds.capital.rules.service import rules_on
@@ -186,6 +186,7 @@ LOAN_PRODUCT = Resource(
     table_of(models.LoanProduct),
     "/v1/funds/loan-products",
     representation(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
+    row=rows.LoanProductRow,
 )
 
 
@@ -197,11 +198,11 @@ async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = RecordType(
-    LOAN_PRODUCT,
-    "loan-products",
-    LoanProduct,
-    LoanProductCreate,
-    listing_of(
+    resource=LOAN_PRODUCT,
+    plural="loan-products",
+    output=LoanProduct,
+    create=LoanProductCreate,
+    listing=listing_of(
         LOAN_PRODUCT,
         LoanProduct,
         (
@@ -217,7 +218,7 @@ KIND = RecordType(
         sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")},
         facets=("type",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(LoanProductCreate, without=("fund_id", "alliance")),
     refusals=(problems.OverdueRateTooHigh, problems.ProductCodeInUse),
     unique={"uq_loan_product_code": _code_in_use},

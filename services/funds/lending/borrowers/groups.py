@@ -31,7 +31,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Page, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.capital.funds.routes import folded
 from services.funds.capital.funds.schemas import in_order
 from services.funds.lending.borrowers.routes import BORROWER
@@ -103,14 +103,18 @@ async def _group_columns(tx: Transaction, call: Call, body: BorrowerGroupCreate,
 
 
 BORROWER_GROUP = Resource(
-    "borrower_group", table_of(models.BorrowerGroup), "/v1/funds/borrower-groups", representation(BorrowerGroup)
+    "borrower_group",
+    table_of(models.BorrowerGroup),
+    "/v1/funds/borrower-groups",
+    representation(BorrowerGroup),
+    row=rows.BorrowerGroupRow,
 )
 GROUP = RecordType(
-    BORROWER_GROUP,
-    "borrower-groups",
-    BorrowerGroup,
-    BorrowerGroupCreate,
-    listing_of(
+    resource=BORROWER_GROUP,
+    plural="borrower-groups",
+    output=BorrowerGroup,
+    create=BorrowerGroupCreate,
+    listing=listing_of(
         BORROWER_GROUP,
         BorrowerGroup,
         (
@@ -130,7 +134,7 @@ GROUP = RecordType(
         ),
         sorts={"name": SortKey("r.name_folded")},
     ),
-    _group_columns,
+    columns=_group_columns,
     change=merge_patch_model(BorrowerGroupCreate, without=("alliance",)),
     read_scopes=READ,
     write_scopes=WRITE,
@@ -159,13 +163,14 @@ BORROWER_GROUP_MEMBER = Resource(
     table_of(models.BorrowerGroupMember),
     "/v1/funds/borrower-group-members",
     representation(BorrowerGroupMember),
+    row=rows.BorrowerGroupMemberRow,
 )
 MEMBER = RecordType(
-    BORROWER_GROUP_MEMBER,
-    "borrower-group-members",
-    BorrowerGroupMember,
-    BorrowerGroupMemberCreate,
-    listing_of(
+    resource=BORROWER_GROUP_MEMBER,
+    plural="borrower-group-members",
+    output=BorrowerGroupMember,
+    create=BorrowerGroupMemberCreate,
+    listing=listing_of(
         BORROWER_GROUP_MEMBER,
         BorrowerGroupMember,
         (
@@ -179,7 +184,7 @@ MEMBER = RecordType(
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
     ),
-    _member_columns,
+    columns=_member_columns,
     change=merge_patch_model(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
     removable=True,
     read_scopes=READ,

@@ -14,7 +14,7 @@ from kernel.storage.files import check_files
 from kernel.web.operations import Call
 from kernel.web.schemas import Input
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loan_events.schemas import (
     BalanceStatement,
@@ -40,14 +40,19 @@ async def of_loan(tx: Transaction, call: Call, body: Any, row: Row | None) -> di
 
 
 USE_CHECK = Resource(
-    "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", representation(UseCheck, parsed=_FILES), "no-store"
+    "use_check",
+    table_of(models.UseCheck),
+    "/v1/funds/use-checks",
+    representation(UseCheck, parsed=_FILES),
+    "no-store",
+    row=rows.UseCheckRow,
 )
 USE_CHECKS = RecordType(
-    USE_CHECK,
-    "use-checks",
-    UseCheck,
-    UseCheckCreate,
-    listing_of(
+    resource=USE_CHECK,
+    plural="use-checks",
+    output=UseCheck,
+    create=UseCheckCreate,
+    listing=listing_of(
         USE_CHECK,
         UseCheck,
         (
@@ -60,7 +65,7 @@ USE_CHECKS = RecordType(
         sorts={"due_on": SortKey("r.due_on", "date")},
         facets=("finding",),
     ),
-    of_loan,
+    columns=of_loan,
     change=merge_patch_model(UseCheckCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -74,13 +79,14 @@ COLLECTION_ACTION = Resource(
     "/v1/funds/collection-actions",
     representation(CollectionAction, parsed=_FILES),
     "no-store",
+    row=rows.CollectionActionRow,
 )
 COLLECTION_ACTIONS = RecordType(
-    COLLECTION_ACTION,
-    "collection-actions",
-    CollectionAction,
-    CollectionActionCreate,
-    listing_of(
+    resource=COLLECTION_ACTION,
+    plural="collection-actions",
+    output=CollectionAction,
+    create=CollectionActionCreate,
+    listing=listing_of(
         COLLECTION_ACTION,
         CollectionAction,
         (
@@ -92,7 +98,7 @@ COLLECTION_ACTIONS = RecordType(
         sorts={"done_on": SortKey("r.done_on", "date")},
         facets=("kind",),
     ),
-    of_loan,
+    columns=of_loan,
     change=merge_patch_model(CollectionActionCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -137,19 +143,20 @@ BALANCE_STATEMENT = Resource(
     "/v1/funds/balance-statements",
     representation(BalanceStatement, parsed=_FILES),
     "no-store",
+    row=rows.BalanceStatementRow,
 )
 BALANCE_STATEMENTS = RecordType(
-    BALANCE_STATEMENT,
-    "balance-statements",
-    BalanceStatement,
-    BalanceStatementCreate,
-    listing_of(
+    resource=BALANCE_STATEMENT,
+    plural="balance-statements",
+    output=BalanceStatement,
+    create=BalanceStatementCreate,
+    listing=listing_of(
         BALANCE_STATEMENT,
         BalanceStatement,
         (*_OF, *day_range("as_of", "r.as_of", "Day of the balance")),
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
-    _told,
+    columns=_told,
     under=UNDER_LOAN,
     after=_take_over,
     refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),

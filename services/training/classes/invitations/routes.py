@@ -21,7 +21,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, code, text
 from services.training import code_lists as codes
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.training_classes.records import CLASS, class_of
 from services.training.field_types import UUID, Reason
 from services.training.parties import OrganizationName, meet_parties, named
@@ -97,13 +97,14 @@ INVITATION = Resource(
     "/v1/training/invitations",
     representation(Invitation),
     own_column="organization_id",
+    row=rows.InvitationRow,
 )
 KIND = Kind(
-    INVITATION,
-    "invitations",
-    Invitation,
-    InvitationCreate,
-    listing_of(
+    resource=INVITATION,
+    plural="invitations",
+    output=Invitation,
+    create=InvitationCreate,
+    listing=listing_of(
         INVITATION,
         Invitation,
         (
@@ -114,7 +115,7 @@ KIND = Kind(
         sorts={"invited_on": SortKey("r.invited_on", "date")},
         facets=("state",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(InvitationCreate, without=("organization_id",)),
     refusals=(problems.AlreadyInvited, problems.ClassStateForbids, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,

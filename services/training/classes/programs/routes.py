@@ -19,7 +19,7 @@ from kernel.values.text import name_folded
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
 from kernel.web.schemas import Input, Recorded, text
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.field_types import NAME_FILTER, Amounts, Reason, SourceAmount, in_order, once_each
 from services.training.scopes import Kind
 
@@ -89,6 +89,7 @@ PROGRAM = Resource(
     "/v1/training/programs",
     representation(Program, parsed=("budget",)),
     shared=True,
+    row=rows.ProgramRow,
 )
 
 
@@ -106,11 +107,11 @@ async def _guard(call: Call, path: dict[str, str]) -> None:
 
 
 KIND = Kind(
-    PROGRAM,
-    "programs",
-    Program,
-    ProgramCreate,
-    listing_of(
+    resource=PROGRAM,
+    plural="programs",
+    output=Program,
+    create=ProgramCreate,
+    listing=listing_of(
         PROGRAM,
         Program,
         (
@@ -124,7 +125,7 @@ KIND = Kind(
         ),
         sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")},
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(ProgramCreate, without=("alliance",)),
     refusals=(problems.ProgramCodeInUse,),
     unique={"uq_program_code": _code_in_use},

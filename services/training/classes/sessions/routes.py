@@ -18,7 +18,7 @@ from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, text
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.training_classes.records import CLASS, class_of, require
 from services.training.classes.training_classes.service import sessions_changed
 from services.training.field_types import UUID, Reason
@@ -78,21 +78,25 @@ async def _after(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
 
 
 SESSION = Resource(
-    "class_session", table_of(models.ClassSession), "/v1/training/sessions", representation(ClassSession)
+    "class_session",
+    table_of(models.ClassSession),
+    "/v1/training/sessions",
+    representation(ClassSession),
+    row=rows.ClassSessionRow,
 )
 _REFUSALS = (problems.SessionOutsideClass, problems.SessionNumberInUse, problems.ClassStateForbids)
 KIND = Kind(
-    SESSION,
-    "sessions",
-    ClassSession,
-    ClassSessionCreate,
-    listing_of(
+    resource=SESSION,
+    plural="sessions",
+    output=ClassSession,
+    create=ClassSessionCreate,
+    listing=listing_of(
         SESSION,
         ClassSession,
         (id_filter("class_id", "r.class_id", "Class."), *day_range("held_on", "r.held_on", "Day of the session")),
         sorts={"held_on": SortKey("r.held_on", "date"), "number": SortKey("r.number", "integer")},
     ),
-    _columns,
+    columns=_columns,
     refusals=_REFUSALS,
     unique={"uq_class_session_number": _number_in_use},
     under=Parent(CLASS, "classes", "class_id"),
