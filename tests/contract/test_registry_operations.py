@@ -12,8 +12,8 @@ from tests.support.client import ApiClient
 
 
 @pytest.fixture
-def world(registry: ApiClient, make: Make, paths: dict[str, str]) -> RegistryWorld:
-    return RegistryWorld(registry, make, paths)
+def world(registry: ApiClient, paths: dict[str, str]) -> RegistryWorld:
+    return RegistryWorld(registry, Make(registry.as_(area="VN", sub="builder")), paths)
 
 
 class TestRegistry(EveryOperation, OwnScope):

@@ -18,9 +18,10 @@ from tests.funds.builders import SCOPES
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.in_process_services import Wire, follow, identity_app, linked, never_by_itself, register, wire
+from tests.support.registry_service import registry, registry_app, registry_url
 from tests.support.tokens import JWKS
 
-__all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]
+__all__ = ["follow", "identity_app", "never_by_itself", "register", "registry", "registry_app", "registry_url", "wire"]
 
 
 @pytest.fixture

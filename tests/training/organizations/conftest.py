@@ -16,10 +16,11 @@ from services.training.main import create_app
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.in_process_services import Wire, follow, identity_app, linked, never_by_itself, register, wire
+from tests.support.registry_service import registry, registry_app, registry_url
 from tests.support.tokens import JWKS
 from tests.training.builders import SCOPES
 
-__all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]
+__all__ = ["follow", "identity_app", "never_by_itself", "register", "registry", "registry_app", "registry_url", "wire"]
 
 
 @pytest.fixture
