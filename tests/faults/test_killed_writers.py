@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from kernel.database.connections import connect
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.support.databases import Databases
 from tests.training.builders import SCOPES
 from tests.training.test_imports import IMPORTS, a_first_row, a_row, as_csv
@@ -55,15 +55,15 @@ async def look(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery("training")
+def fork_server() -> Iterator[ForkServer]:
+    made = ForkServer("training")
     yield made
     made.end()
 
 
 @pytest.fixture
-async def service(nursery: Nursery, url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    running = Service(nursery, url, tmp_path)
+async def service(fork_server: ForkServer, url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    running = Service(fork_server, url, tmp_path)
     running.start()
     await running.ready()
     yield running

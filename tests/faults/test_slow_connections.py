@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.gateway.edge import Edge, until
 from tests.support.databases import Databases
 from tests.support.tokens import token
@@ -29,16 +29,16 @@ PDF = b"%PDF-1.7 " + b"0" * 200
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery("funds")
+def fork_server() -> Iterator[ForkServer]:
+    made = ForkServer("funds")
     yield made
     made.end()
 
 
 @pytest.fixture
-async def edge(nursery: Nursery, databases: Databases, tmp_path: Path) -> AsyncIterator[Edge]:
+async def edge(fork_server: ForkServer, databases: Databases, tmp_path: Path) -> AsyncIterator[Edge]:
     async with databases.clone("funds") as url:
-        service = Service(nursery, url, tmp_path)
+        service = Service(fork_server, url, tmp_path)
         service.start()
         await service.ready()
         (tmp_path / "edge").mkdir()
