@@ -116,8 +116,8 @@ class OwnScope:
 
         async def check(operation: Operation) -> None:
             client, (code, *_) = await self._stranger(service), _codes(_parameters(operation)["counted_in"])
-            asked = {"counted_in": code, "from": "2023-01-01", "to": "2023-12-31", "province": "25-2008"}
-            assert ("counted_in", "officers_only") in faults(await client.get(operation.path, params=asked))
+            query = {"counted_in": code, "from": "2023-01-01", "to": "2023-12-31", "province": "25-2008"}
+            assert ("counted_in", "officers_only") in faults(await client.get(operation.path, params=query))
 
         await each(service, lambda o: is_own(o) and not o.path_parameters and "counted_in" in _parameters(o), check)
 

@@ -25,16 +25,16 @@ async def _a_strangers_person(service: TrainingFixture, client: ApiClient) -> tu
 
 
 async def _a_strangers_trainee(service: TrainingFixture, client: ApiClient) -> tuple[dict[str, Any], tuple[str, str]]:
-    held = await service.make.training_class(sessions=1, state="open")
+    training_class = await service.make.training_class(sessions=1, state="open")
     theirs = await service.make.trainee(organization_id=new_id())
-    return {"class_id": held.id, "trainee_id": theirs.id}, ("/trainee_id", "unknown_trainee")
+    return {"class_id": training_class.id, "trainee_id": theirs.id}, ("/trainee_id", "unknown_trainee")
 
 
 async def _a_place_for_a_stranger(
     service: TrainingFixture, client: ApiClient
 ) -> tuple[dict[str, Any], tuple[str, str]]:
-    held = await service.make.training_class(sessions=1, state="open")
-    body = {"class_id": held.id, "trainee": a_person(organization_id=new_id())}
+    training_class = await service.make.training_class(sessions=1, state="open")
+    body = {"class_id": training_class.id, "trainee": a_person(organization_id=new_id())}
     return body, ("/trainee/organization_id", "outside_area")
 
 

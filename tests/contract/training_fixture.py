@@ -157,10 +157,10 @@ async def _class(service: TrainingFixture, operation: Operation) -> Record:
     make, state = service.make, _STATES.get(operation.id, "planned")
     if operation.id == "enter_signed_list":
         return await make.training_class(state="held")
-    made = await make.training_class(sessions=0 if state == "planned" else 1, state=state)
+    training_class = await make.training_class(sessions=0 if state == "planned" else 1, state=state)
     if operation.id == "report_class":
-        await make.attendance(made)
-    return made
+        await make.attendance(training_class)
+    return training_class
 
 
 async def _open_class(service: TrainingFixture) -> Record:
@@ -172,8 +172,8 @@ async def _session(service: TrainingFixture, operation: Operation) -> Record:
 
 
 async def _invitation(service: TrainingFixture, operation: Operation) -> Record:
-    made = await service.make.training_class()
-    return await service.make.create(f"classes/{made.id}/invitations", _invited())
+    training_class = await service.make.training_class()
+    return await service.make.create(f"classes/{training_class.id}/invitations", _invited())
 
 
 def _invited() -> dict[str, Any]:
@@ -197,14 +197,14 @@ async def _attendance(service: TrainingFixture, operation: Operation) -> Record:
 
 
 async def _check_in(service: TrainingFixture, operation: Operation) -> Record:
-    held = await service.make.training_class(sessions=1, state="running")
-    (session,) = await service.make.sessions(held)
+    training_class = await service.make.training_class(sessions=1, state="running")
+    (session,) = await service.make.sessions(training_class)
     return await service.make.check_in(session)
 
 
 async def _certified(service: TrainingFixture) -> dict[str, Any]:
-    held = await service.make.training_class(state="held", gives_certificate=True)
-    return a_certificate(held, await service.make.attendance(held))
+    training_class = await service.make.training_class(state="held", gives_certificate=True)
+    return a_certificate(training_class, await service.make.attendance(training_class))
 
 
 async def _certificate(service: TrainingFixture, operation: Operation) -> Record:
@@ -221,13 +221,13 @@ async def _new_registration(service: TrainingFixture) -> dict[str, Any]:
 
 
 async def _new_attendance(service: TrainingFixture) -> dict[str, Any]:
-    held = await service.make.training_class(state="held")
-    return {"class_id": held.id, "trainee": a_person(), "is_walk_in": True}
+    training_class = await service.make.training_class(state="held")
+    return {"class_id": training_class.id, "trainee": a_person(), "is_walk_in": True}
 
 
 async def _new_check_in(service: TrainingFixture) -> dict[str, Any]:
-    held = await service.make.training_class(sessions=1, state="running")
-    (session,) = await service.make.sessions(held)
+    training_class = await service.make.training_class(sessions=1, state="running")
+    (session,) = await service.make.sessions(training_class)
     return {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True}
 
 

@@ -164,8 +164,8 @@ def test_a_fact_whose_day_or_area_is_not_printed_is_marked_as_invented(registry_
 def test_the_one_of_dao_thinh_is_none_of_2020_and_has_no_ocop_product(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
     older = found(client, "HTX 6/12 Đào Thịnh")
-    asked = {"type": "cooperative", "province": "15-2008", "q": "6/12 Đào Thịnh"}
-    listed = client.get("/v1/registry/organizations", params={**asked, "as_of": "2019-12-31"}).json()["items"]
+    query = {"type": "cooperative", "province": "15-2008", "q": "6/12 Đào Thịnh"}
+    listed = client.get("/v1/registry/organizations", params={**query, "as_of": "2019-12-31"}).json()["items"]
     assert [one["id"] for one in listed] == [older["id"]]
     assert facts(client, "products", older) == []
 

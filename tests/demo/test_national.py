@@ -170,9 +170,9 @@ def test_the_feed_tells_of_every_organization(national: Loaded) -> None:
 
 def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> None:
     client, url, _ = national
-    asked = {"indicators": "cooperatives_total", "province": "38-2025"}
+    query = {"indicators": "cooperatives_total", "province": "38-2025"}
     [found] = client.get(
-        "/v1/registry/indicator-values", params={**asked, "from": "2025-01-01", "to": "2025-06-30"}
+        "/v1/registry/indicator-values", params={**query, "from": "2025-01-01", "to": "2025-06-30"}
     ).json()["items"]
     [counted] = rows(
         url,

@@ -69,9 +69,9 @@ def as_xlsx(*rows: dict[str, Any]) -> bytes:
 
 
 async def send(client: ApiClient, data: bytes, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
-    given = {name: str(value).lower() for name, value in query.items()}
+    params = {name: str(value).lower() for name, value in query.items()}
     response: httpx.Response = await client.post(
-        IMPORTS, params=given, files={"file": ("khoan-vay.xlsx", data)}, headers=headers or {}
+        IMPORTS, params=params, files={"file": ("khoan-vay.xlsx", data)}, headers=headers or {}
     )
     return response
 
@@ -87,9 +87,9 @@ async def loan_of(client: ApiClient, row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def balances(client: ApiClient, fund: str) -> dict[str, int]:
-    found = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}&as_of=2030-12-31"))
-    assert found["is_balanced"]
-    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in found["items"]}
+    trial_balance = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}&as_of=2030-12-31"))
+    assert trial_balance["is_balanced"]
+    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial_balance["items"]}
 
 
 async def test_the_template_in_both_forms_can_be_sent_back_filled(funds: ApiClient, make: Make) -> None:

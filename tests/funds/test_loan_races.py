@@ -41,9 +41,9 @@ def tally(responses: list[httpx.Response]) -> Counter[str]:
 
 
 async def books(client: ApiClient, fund: str) -> dict[str, int]:
-    found = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}"))
-    assert found["is_balanced"]
-    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in found["items"]}
+    trial_balance = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}"))
+    assert trial_balance["is_balanced"]
+    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial_balance["items"]}
 
 
 async def test_fifty_tranches_at_once_never_pass_the_contract(funds: ApiClient, make: Make) -> None:
@@ -69,8 +69,8 @@ async def test_fifty_loans_drawn_at_once_never_take_more_than_the_fund_has(funds
     counted = tally(answers)
     assert counted["done"] == 6
     assert set(counted) <= {"done", "free_balance_short", "above_contract", "loan_state_forbids"}
-    found = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
-    assert found["lent_out_vnd"] == 300 * MILLION == found["capital_vnd"]
+    position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
+    assert position["lent_out_vnd"] == 300 * MILLION == position["capital_vnd"]
     assert (await books(funds, fund.id))["cash"] == 0
 
 

@@ -30,12 +30,12 @@ def assert_readable(answer: httpx.Response, origin: str = LOCAL) -> None:
 
 @pytest.mark.parametrize("origin", [LOCAL, "http://127.0.0.1:8081", "https://localhost", "http://localhost:3000"])
 def test_a_web_app_under_development_may_ask_before_it_writes(stranger: httpx.Client, origin: str) -> None:
-    asked = {
+    query = {
         "Origin": origin,
         "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization,if-match,content-type",
     }
-    answer = stranger.options(READ + "/1", headers=asked)
+    answer = stranger.options(READ + "/1", headers=query)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == origin
     assert "PATCH" in answer.headers["access-control-allow-methods"]

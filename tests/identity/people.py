@@ -113,7 +113,7 @@ class Browser:
     extra: dict[str, str] = field(default_factory=dict)
 
     def address(self, **replaced: str | None) -> str:
-        asked: dict[str, str | None] = {
+        query: dict[str, str | None] = {
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
             "response_type": "code",
@@ -123,7 +123,7 @@ class Browser:
             **self.extra,
             **replaced,
         }
-        return "/v1/identity/authorize?" + urlencode({name: v for name, v in asked.items() if v is not None})
+        return "/v1/identity/authorize?" + urlencode({name: v for name, v in query.items() if v is not None})
 
     async def open(self, **replaced: str | None) -> httpx.Response:
         return await self.http.get(self.address(**replaced), headers={"Accept": self.accept})

@@ -154,8 +154,8 @@ async def test_a_national_administrator_moves_an_account_and_the_old_area_loses_
     moved = ok(await identity.http.patch(path, json={"area": "40-2025"}, headers={**national, "If-Match": '"1"'}))
     assert moved["area"] == "40-2025"
     assert_problem(await identity.http.get(path, headers=await identity.admin("25-2025")), 404, "not_found")
-    left = await identity.db.fetch("SELECT alliance, type FROM change WHERE type = 'account.removed'")
-    assert [dict(row) for row in left] == [{"alliance": "25-2025", "type": "account.removed"}]
+    rows = await identity.db.fetch("SELECT alliance, type FROM change WHERE type = 'account.removed'")
+    assert [dict(row) for row in rows] == [{"alliance": "25-2025", "type": "account.removed"}]
 
 
 async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and_of_nobody_else(

@@ -151,8 +151,8 @@ async def test_a_leaked_secret_is_taken_out_of_use_at_once(identity: Identity) -
     assert (await identity.http.delete(f"{path}/secrets/{leaked}", headers=headers)).status_code == 204
     assert not await _opens(identity, system.client_id, system.secret)
     assert await _opens(identity, system.client_id, rotated["client_secret"])
-    gone = await identity.http.delete(f"{path}/secrets/{leaked}", headers={**admin, "If-Match": '"3"'})
-    assert_problem(gone, 404, "not_found")
+    response = await identity.http.delete(f"{path}/secrets/{leaked}", headers={**admin, "If-Match": '"3"'})
+    assert_problem(response, 404, "not_found")
 
 
 async def test_an_administrator_sees_the_systems_of_its_own_area_only(identity: Identity) -> None:

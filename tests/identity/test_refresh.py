@@ -95,9 +95,9 @@ async def test_other_roles_hold_from_the_next_refresh_on(identity: Identity, tok
     await identity.db.execute(
         "UPDATE account SET roles = '{viewer}', alliance = '40-2025' WHERE id = $1::uuid", subject
     )
-    said = claims((await identity.refresh(tokens["refresh_token"])).json()["access_token"])
-    assert said["scope"] == "registry.read funds.read training.read reports.read"
-    assert said["area"] == "40-2025"
+    token_claims = claims((await identity.refresh(tokens["refresh_token"])).json()["access_token"])
+    assert token_claims["scope"] == "registry.read funds.read training.read reports.read"
+    assert token_claims["area"] == "40-2025"
 
 
 async def test_a_refresh_may_ask_for_less_but_not_for_more(identity: Identity) -> None:

@@ -34,12 +34,12 @@ async def test_a_person_signs_in_and_the_app_gets_tokens(identity: Identity) -> 
     assert back["iss"] == "http://vca.test/v1/identity"
     answer = await identity.exchange(back["code"])
     assert answer.status_code == 200
-    said = claims(answer.json()["access_token"])
-    assert said["sub"] == person.id
-    assert said["area"] == "25-2025"
-    assert said["client_id"] == "vca-web"
-    assert said["name"] == f"Nguyễn Văn {person.username}"
-    assert said["scope"] == "registry.read registry.write funds.read training.read reports.read"
+    token_claims = claims(answer.json()["access_token"])
+    assert token_claims["sub"] == person.id
+    assert token_claims["area"] == "25-2025"
+    assert token_claims["client_id"] == "vca-web"
+    assert token_claims["name"] == f"Nguyễn Văn {person.username}"
+    assert token_claims["scope"] == "registry.read registry.write funds.read training.read reports.read"
     assert answer.json()["refresh_token"]
     assert "id_token" not in answer.json()
     me = await identity.http.get("/v1/identity/me", headers=bearer(answer.json()["access_token"]))
@@ -51,17 +51,17 @@ async def test_a_person_signs_in_and_the_app_gets_tokens(identity: Identity) -> 
 
 async def test_a_cooperatives_own_user_is_bound_to_its_organization(identity: Identity) -> None:
     person = await identity.person("cooperative_user")
-    said = claims((await identity.signed_in(person))["access_token"])
-    assert said["organization_id"] == ORGANIZATION
-    assert said["scope"] == "own.read own.write"
+    token_claims = claims((await identity.signed_in(person))["access_token"])
+    assert token_claims["organization_id"] == ORGANIZATION
+    assert token_claims["scope"] == "own.read own.write"
 
 
 async def test_openid_adds_an_id_token_that_opens_nothing_here(identity: Identity) -> None:
     person = await identity.person()
     tokens = await identity.signed_in(person, scope="openid registry.read", nonce="invented nonce")
     assert tokens["scope"] == "registry.read"
-    said = claims(tokens["id_token"])
-    assert (said["sub"], said["aud"], said["nonce"]) == (person.id, "vca-web", "invented nonce")
+    token_claims = claims(tokens["id_token"])
+    assert (token_claims["sub"], token_claims["aud"], token_claims["nonce"]) == (person.id, "vca-web", "invented nonce")
     assert_problem(await identity.http.get("/v1/identity/me", headers=bearer(tokens["id_token"])), 401, "token_invalid")
 
 
@@ -170,16 +170,16 @@ async def test_an_unknown_app_is_refused_on_the_page(identity: Identity) -> None
 async def test_the_app_is_told_what_it_asked_wrongly(
     identity: Identity, replaced: dict[str, str | None], error: str
 ) -> None:
-    told = sent_back(await identity.browser().open(**replaced))
-    assert told["error"] == error
-    assert told["state"] == "invented state"
-    assert "code" not in told
+    query = sent_back(await identity.browser().open(**replaced))
+    assert query["error"] == error
+    assert query["state"] == "invented state"
+    assert "code" not in query
 
 
 async def test_a_person_without_any_of_the_scopes_asked_for_is_sent_back(identity: Identity) -> None:
     person = await identity.person("fund_approver")
-    told = sent_back(await identity.browser().sign_in(person, scope="registry.write"))
-    assert told["error"] == "access_denied"
+    query = sent_back(await identity.browser().sign_in(person, scope="registry.write"))
+    assert query["error"] == "access_denied"
 
 
 async def test_the_scope_asked_for_narrows_what_a_person_gets(identity: Identity) -> None:

@@ -24,14 +24,14 @@ async def test_a_system_gets_a_token_for_its_area_and_scopes(identity: Identity,
     assert document["expires_in"] == 600
     assert document["scope"] == "registry.read sync.read"
     assert "refresh_token" not in document
-    said = claims(document["access_token"])
-    assert said["iss"] == "http://vca.test/v1/identity"
-    assert said["aud"] == "vca-api"
-    assert said["sub"] == said["client_id"] == system.client_id
-    assert said["area"] == "40-2025"
-    assert said["scope"] == "registry.read sync.read"
-    assert said["exp"] - said["iat"] == 600
-    assert "organization_id" not in said
+    token_claims = claims(document["access_token"])
+    assert token_claims["iss"] == "http://vca.test/v1/identity"
+    assert token_claims["aud"] == "vca-api"
+    assert token_claims["sub"] == token_claims["client_id"] == system.client_id
+    assert token_claims["area"] == "40-2025"
+    assert token_claims["scope"] == "registry.read sync.read"
+    assert token_claims["exp"] - token_claims["iat"] == 600
+    assert "organization_id" not in token_claims
 
 
 async def test_the_scope_asked_for_narrows_the_token(identity: Identity) -> None:

@@ -73,9 +73,9 @@ def as_xlsx(*rows: dict[str, Any]) -> bytes:
 
 
 async def send(client: ApiClient, data: bytes, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
-    given = {name: str(value).lower() for name, value in query.items()}
+    params = {name: str(value).lower() for name, value in query.items()}
     response: httpx.Response = await client.post(
-        IMPORTS, params=given, files={"file": ("lop.xlsx", data)}, headers=headers or {}
+        IMPORTS, params=params, files={"file": ("lop.xlsx", data)}, headers=headers or {}
     )
     return response
 
@@ -195,10 +195,10 @@ async def test_wrong_columns_are_refused_by_name(training: ApiClient) -> None:
 
 
 async def test_who_is_missing_from_a_class_that_took_registrations_walked_in(training: ApiClient, make: Make) -> None:
-    held = await make.training_class(class_number="DK", sessions=1, state="open")
+    training_class = await make.training_class(class_number="DK", sessions=1, state="open")
     registered = a_person(organization_name="HTX Minh Khai")
-    await make.registration(held, trainee=registered)
-    ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
+    await make.registration(training_class, trainee=registered)
+    ok(await training.post(f"{CLASSES}/{training_class.id}/start", json={}), 201)
     ok(await send(training, as_csv(a_row("DK", name=registered["name"]), a_row("DK")), dry_run=False))
-    entries = await every_item(training, f"{CLASSES}/{held.id}/attendances")
+    entries = await every_item(training, f"{CLASSES}/{training_class.id}/attendances")
     assert sorted(entry["is_walk_in"] for entry in entries) == [False, True]

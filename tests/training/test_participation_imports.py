@@ -97,8 +97,12 @@ async def test_what_is_recorded_otherwise_is_left_or_corrected(training: ApiClie
     assert (kept["different"], set(kept["items"][0]["differences"])) == (1, {"products", "revenue_vnd"})
     params = {"dry_run": "false", "on_existing": "update"}
     assert ok(await training.post(IMPORTS, files=a_file(row), params=params))["changed"] == 1
-    found = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
-    assert (found["revenue_vnd"], found["version"], found["booth"]) == (12_000_000, 2, made.booth)
+    participation = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
+    assert (participation["revenue_vnd"], participation["version"], participation["booth"]) == (
+        12_000_000,
+        2,
+        made.booth,
+    )
 
 
 async def test_another_areas_event_and_organization_are_not_found(training: ApiClient) -> None:

@@ -12,10 +12,10 @@ async def test_a_program_keeps_its_budget_by_source(training: ApiClient) -> None
         {"source": "central_budget", "amount_vnd": 500 * MILLION},
         {"source": "project", "amount_vnd": 20 * MILLION},
     ]
-    made = ok(await training.post(PROGRAMS, json=a_program(budget=budget)), 201)
-    assert made["budget"] == budget
-    assert made["alliance"] == "25-2025"
-    assert ok(await training.get(f"{PROGRAMS}/{made['id']}")) == made
+    program = ok(await training.post(PROGRAMS, json=a_program(budget=budget)), 201)
+    assert program["budget"] == budget
+    assert program["alliance"] == "25-2025"
+    assert ok(await training.get(f"{PROGRAMS}/{program['id']}")) == program
 
 
 async def test_a_source_stands_once_in_a_budget_and_days_are_in_order(training: ApiClient) -> None:

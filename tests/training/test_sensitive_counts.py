@@ -40,26 +40,26 @@ async def in_quarter(make: Make, quarter: int) -> Record:
 
 
 async def test_under_five_is_hidden_and_the_rest_is_to_the_nearest_five(training: ApiClient, make: Make) -> None:
-    held = await make.training_class(state="held")
+    training_class = await make.training_class(state="held")
     for ethnic_group, persons in (("Mường", 5), ("Dao", 4), ("Thái", 7), ("tày", 8)):
-        await attended(make, held, ethnic_group, persons)
+        await attended(make, training_class, ethnic_group, persons)
     entry = (await every_item(training, ATTENDANCES))[0]
     assert "Mường" not in (await training.get(f"{TRAINEES}/{entry['trainee_id']}")).text
-    found = await counts(training)
-    assert {value: number for value, number in found.items() if number is not None} == {
+    count_of = await counts(training)
+    assert {value: number for value, number in count_of.items() if number is not None} == {
         "Mường": 5,
         "Thái": 5,
         "Tày": 10,
     }
     # Nobody and four look alike, and no value appears because somebody has it.
-    assert found["Dao"] is found["Nùng"] is None
+    assert count_of["Dao"] is count_of["Nùng"] is None
     assert await counts(training.as_(area="40-2025")) == dict.fromkeys((*GROUPS, OTHER))
 
 
 async def test_flags_are_counted_the_same_way(training: ApiClient, make: Make) -> None:
-    held = await make.training_class(state="held")
+    training_class = await make.training_class(state="held")
     for _ in range(6):
-        await make.attendance(held, trainee=a_person(sensitive={"has_disability": True}))
+        await make.attendance(training_class, trainee=a_person(sensitive={"has_disability": True}))
     assert await counts(training, attribute="has_disability") == {"false": None, "true": 5}
     assert await counts(training, attribute="is_poor_household") == {"false": None, "true": None}
 
@@ -127,9 +127,9 @@ async def test_no_windows_of_a_year_subtract_to_under_five(training: ApiClient, 
         await make.attendance(held[2], trainee_id=entry.trainee_id)
     told: dict[tuple[int, int], int | None] = {}
     for begin, end in itertools.combinations_with_replacement(range(4), 2):
-        found = await counts(training, f"2023-{QUARTERS[begin][0]}", f"2023-{QUARTERS[end][1]}")
-        assert set(found) == {*GROUPS, OTHER}, "the same values in every window"
-        told[begin, end] = found["Mường"]
+        count_of = await counts(training, f"2023-{QUARTERS[begin][0]}", f"2023-{QUARTERS[end][1]}")
+        assert set(count_of) == {*GROUPS, OTHER}, "the same values in every window"
+        told[begin, end] = count_of["Mường"]
     numbers = {number for number in told.values() if number is not None}
     assert numbers
     assert all(abs(a - b) not in (1, 2, 3, 4) for a in numbers for b in numbers)
@@ -167,10 +167,10 @@ async def test_sheets_of_a_class_show_no_sensitive_attribute(training: ApiClient
     import io
     import zipfile
 
-    held = await make.training_class(state="held")
-    await attended(make, held, "Xơ Đăng", 6)
+    training_class = await make.training_class(state="held")
+    await attended(make, training_class, "Xơ Đăng", 6)
     for sheet in ("signature-sheet", "allowance-sheet"):
-        answer = await training.get(f"{CLASSES}/{held.id}/{sheet}?purpose=chi+tra")
+        answer = await training.get(f"{CLASSES}/{training_class.id}/{sheet}?purpose=chi+tra")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
             assert "Xơ Đăng" not in "".join(book.read(name).decode(errors="replace") for name in book.namelist())
 
@@ -186,11 +186,11 @@ async def test_who_waits_to_be_joined_is_counted_once_and_as_the_one_that_stands
         person = a_person(id_number=number, organization_id=mine, sensitive={"ethnic_group": "Dao"})
         waits = ok(await own.post(TRAINEES, json=person), 201)
         await make.attendance(second, trainee_id=waits["id"])
-    found = await counts(training)
-    assert (found["Tày"], found["Dao"]) == (10, None)
+    count_of = await counts(training)
+    assert (count_of["Tày"], count_of["Dao"]) == (10, None)
     joined = {"joined_to": entry.trainee_id}
     ok(await training.post(f"{TRAINEES}/{waits['id']}/confirmation", json=joined), 201)
-    assert await counts(training) == found
+    assert await counts(training) == count_of
 
 
 @pytest.mark.parametrize(

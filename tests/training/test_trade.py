@@ -162,11 +162,11 @@ async def test_of_two_organizations_that_show_one_product_at_once_one_is_refused
 
 
 async def test_a_correction_keeps_what_was_known_before(training: ApiClient, trade: MakeTrade) -> None:
-    made = await trade.participation(revenue_vnd=10 * MILLION)
-    path = f"{PARTICIPATIONS}/{made.id}"
+    participation = await trade.participation(revenue_vnd=10 * MILLION)
+    path = f"{PARTICIPATIONS}/{participation.id}"
     change = {"revenue_vnd": 12 * MILLION, "reason": "Đối chiếu hóa đơn"}
     after = ok(await training.patch(path, json=change, headers={"If-Match": '"1"'}))
-    assert (after["revenue_vnd"], after["version"], after["products"]) == (12 * MILLION, 2, made.products)
+    assert (after["revenue_vnd"], after["version"], after["products"]) == (12 * MILLION, 2, participation.products)
     history = ok(await training.get(f"{path}/history"))["items"]
     assert [(h["content"]["revenue_vnd"], h["reason"]) for h in history] == [
         (10 * MILLION, None),
@@ -182,8 +182,8 @@ async def test_an_event_that_moves_to_another_day_takes_its_participations_along
     made = await trade.participation(event)
     moved = {"starts_on": "2022-12-30", "reason": "Ngày khai mạc đúng"}
     ok(await training.patch(f"{EVENTS}/{event.id}", json=moved, headers={"If-Match": '"1"'}))
-    found = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
-    assert (found["counted_on"], found["version"]) == ("2022-12-30", 2)
+    participation = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
+    assert (participation["counted_on"], participation["version"]) == ("2022-12-30", 2)
     code = "trade_promotion_cooperative_participations"
     assert (await trade.value(code, *YEAR, province="25-2008"))["value"] == 0
     assert (await trade.value(code, "2022-01-01", "2022-12-31", province="25-2008"))["value"] == 1
@@ -199,10 +199,10 @@ async def test_where_an_organization_lies_is_said_or_known_from_before(training:
     assert faults(await training.post(PARTICIPATIONS, json=away)) == {("/province", "outside_area")}
     made = ok(await training.post(PARTICIPATIONS, json={**body, "province": "17-2008"}), 201)
     assert (made["province_2008"], made["province_2025"]) == ("17-2008", "25-2025")
-    known = await trade.participation(
+    participation = await trade.participation(
         await trade.event(commune_code=LE_LOI, commune_map="2008"), organization_id=made["organization_id"]
     )
-    assert known.province_2008 == "17-2008"
+    assert participation.province_2008 == "17-2008"
     assert (await trade.participation(await trade.event(commune_code=THAI_BINH))).province_2008 == "17-2008"
 
 
@@ -359,10 +359,10 @@ async def test_a_batch_keeps_all_or_each(training: ApiClient, trade: MakeTrade) 
 
 
 async def test_the_feed_tells_of_a_fair_and_who_was_there(training: ApiClient, trade: MakeTrade) -> None:
-    made = await trade.participation(await trade.event(commune_code=GIA_CAM))
+    participation = await trade.participation(await trade.event(commune_code=GIA_CAM))
     changes = ok(await training.get(f"{PATH}/changes", params={"types": "participation,trade_event"}))["items"]
     assert [change["type"] for change in changes] == ["trade_event.created", "participation.created"]
-    assert changes[1]["resource"] == f"{PARTICIPATIONS}/{made.id}"
+    assert changes[1]["resource"] == f"{PARTICIPATIONS}/{participation.id}"
 
 
 @pytest.mark.parametrize("path", [PARTICIPATIONS, LINKS])

@@ -25,21 +25,21 @@ def test_a_name_is_shown_by_its_initials(name: str | None, masked: str | None) -
 async def test_a_person_is_shown_masked_and_stored_sealed(training: ApiClient, db: Database) -> None:
     number = an_id_number()
     body = a_person(name="Nguyễn Văn Tẻo", id_number=number, phone="0912 345 678")
-    made = ok(await training.post(TRAINEES, json=body), 201)
-    assert (made["name"], made["name_masked"], made["id_number"]) == (None, "N. V. T.", None)
-    assert (made["id_number_last4"], made["phone_last4"]) == (number[-4:], "5678")
-    assert made["redacted"] == ["name", "phone", "id_number"]
+    trainee = ok(await training.post(TRAINEES, json=body), 201)
+    assert (trainee["name"], trainee["name_masked"], trainee["id_number"]) == (None, "N. V. T.", None)
+    assert (trainee["id_number_last4"], trainee["phone_last4"]) == (number[-4:], "5678")
+    assert trainee["redacted"] == ["name", "phone", "id_number"]
     stored = orjson.dumps([dict(row) for row in await db.fetch("SELECT * FROM trainee")], default=repr)
     assert number.encode() not in stored
-    told = await db.fetchval("SELECT string_agg(content::text, '') FROM history")
-    assert "Tẻo" not in told
-    assert number[-4:] not in told
+    value = await db.fetchval("SELECT string_agg(content::text, '') FROM history")
+    assert "Tẻo" not in value
+    assert number[-4:] not in value
 
 
 async def test_numbers_are_read_in_full_for_a_purpose_that_is_recorded(training: ApiClient, db: Database) -> None:
     number = an_id_number()
-    made = ok(await training.post(TRAINEES, json=a_person(name="Lê Thị Mơ", id_number=number)), 201)
-    path = f"{TRAINEES}/{made['id']}/personal-data"
+    trainee = ok(await training.post(TRAINEES, json=a_person(name="Lê Thị Mơ", id_number=number)), 201)
+    path = f"{TRAINEES}/{trainee['id']}/personal-data"
     assert faults(await training.get(path)) == {("purpose", "required")}
     assert_problem(await training.as_(scope="training.read").get(f"{path}?purpose=chi+tra"), 403, "scope_missing")
     data = ok(await training.get(f"{path}?purpose=chi+tra+ho+tro"))
@@ -81,23 +81,23 @@ async def test_one_person_entered_ten_times_at_once_is_one(training: ApiClient) 
 
 async def test_a_correction_keeps_what_it_does_not_name(training: ApiClient, make: Make) -> None:
     number = an_id_number()
-    made = await make.trainee(id_number=number, phone="0912345678")
-    path = f"{TRAINEES}/{made.id}"
+    trainee = await make.trainee(id_number=number, phone="0912345678")
+    path = f"{TRAINEES}/{trainee.id}"
     body = {"name": "Vũ Văn Sửa", "phone": None, "reason": "Ghi nhầm tên"}
-    after = ok(await training.patch(path, json=body, headers=etag(made)))
+    after = ok(await training.patch(path, json=body, headers=etag(trainee)))
     assert (after["name_masked"], after["phone_last4"], after["id_number_last4"]) == ("V. V. S.", None, number[-4:])
     data = ok(await training.get(f"{path}/personal-data?purpose=doi+chieu"))
     assert (data["name"], data["id_number"], data["phone"]) == ("Vũ Văn Sửa", number, None)
     other = await make.trainee(id_number=an_id_number())
     taken = await training.patch(f"{TRAINEES}/{other.id}", json={"id_number": number}, headers=etag(other))
-    assert_problem(taken, 409, "trainee_known", trainee_id=made.id)
+    assert_problem(taken, 409, "trainee_known", trainee_id=trainee.id)
 
 
 async def test_who_is_erased_is_nobody_any_more_and_still_counts(training: ApiClient, make: Make, db: Database) -> None:
     await make.coverage()
-    held = await make.training_class(state="held")
+    training_class = await make.training_class(state="held")
     number = an_id_number()
-    entry = await make.attendance(held, trainee=a_person(name="Hoàng Thị Xóa", id_number=number))
+    entry = await make.attendance(training_class, trainee=a_person(name="Hoàng Thị Xóa", id_number=number))
     before = [
         await make.value(i, "2023-01-01", "2023-12-31", province="25-2025")
         for i in ("training_attendances", "training_distinct_trainees")

@@ -55,10 +55,12 @@ async def test_what_the_body_says_stands_as_it_was_on_that_day(
     fair = await make.event(alliance="25-2025")
     said = {"organization_name": "HTX tên cũ", "organization_type": "cooperative", "province": "25-2008"}
     booth = a_participation(trade_event_id=fair.id, organization_id=group.id, **said)
-    made = ok(await training.post(PARTICIPATIONS, json=booth), 201)
-    assert told(made) == ("HTX tên cũ", "cooperative", "25-2008")
-    path = f"{PARTICIPATIONS}/{made['id']}"
-    changed = ok(await training.patch(path, json={"organization_name": None, "booth": "B1"}, headers=etag(made)))
+    participation = ok(await training.post(PARTICIPATIONS, json=booth), 201)
+    assert told(participation) == ("HTX tên cũ", "cooperative", "25-2008")
+    path = f"{PARTICIPATIONS}/{participation['id']}"
+    changed = ok(
+        await training.patch(path, json={"organization_name": None, "booth": "B1"}, headers=etag(participation))
+    )
     assert told(changed) == ("HTX tên cũ", "cooperative", "25-2008")
 
 
