@@ -35,7 +35,7 @@ def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str |
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     if kind == "type" and isinstance(item, Xid8):
-        autogen_context.imports.add("from kernel.tables import Xid8")
+        autogen_context.imports.add("from kernel.database.tables import Xid8")
         return "Xid8()"
     return False
 
