@@ -73,6 +73,15 @@ def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh 
 
 
 @app.command()
+def rows() -> None:
+    """Ghi kiểu dòng của các bảng / write the types of the tables' rows (services/*/rows.py)."""
+    from vca.rows import write
+
+    for path in write():
+        typer.echo(path)
+
+
+@app.command()
 def backup(
     file: Path,
     verify: Annotated[
