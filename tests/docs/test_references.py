@@ -26,7 +26,7 @@ _PAGE = re.compile(r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md\b")
 _FILE = re.compile(r"[\w-]+\.(?:py|csv|yaml|toml|lock|md)")
 _MODULE = re.compile(rf"(?<![\w./-]){_ROOTS}(?:\.[A-Za-z_]\w*)+(?::\w+)?")
 _NAME = re.compile(r"`((?:[a-z_]\w*\.)?[A-Za-z]\w*)`")
-_INVENTING = ("docs/api-style.md", "docs/code-style.md")
+_INVENTING = ("docs/api-style.md", "docs/code-style.md", "docs/migrations.md")
 """Pages whose rules are shown by invented names."""
 _RUN = re.compile(rf"python -m ({_ROOTS}(?:\.\w+)*)")
 _ADR = re.compile(r"\bADR (\d{4})|docs/adr/(\d{4})")
