@@ -9,7 +9,7 @@ checker sees variables. A correction is judged as the whole record that it leads
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Protocol, get_type_hints
 
 import asyncpg
 import orjson
@@ -19,8 +19,6 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import label_vi, labels_of, unlabelled
 from kernel.records import records
@@ -53,7 +51,7 @@ class Parent:
         return f"/{self.plural}/{{{self.column}}}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordType:
     """One kind of record.
 
@@ -128,6 +126,22 @@ def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> 
     return made
 
 
+class Evidence(Protocol):
+    """Figures whose evidence a list may be: the parameters that name one, and the records that it counts.
+
+    Indicators stand above records, so a list knows of them no more than this.
+    """
+
+    def evidence_filters(self, listed: str) -> tuple[Filter, ...]:
+        """Return the parameters of the list `listed` that name a figure."""
+
+    def check_evidence(self, given: dict[str, Any]) -> list[FieldError]:
+        """Look at the figure's parameters together; may rewrite them in place."""
+
+    def evidence_condition(self, given: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
+        """Return the condition that keeps a list to the records a figure counts."""
+
+
 def listing_of(
     resource: Resource[Any],
     output: type[Output],
@@ -136,7 +150,7 @@ def listing_of(
     sorts: Mapping[str, SortKey] | None = None,
     facets: tuple[str, ...] = (),
     check: Any = None,
-    counts: IndicatorTable | None = None,
+    counts: Evidence | None = None,
 ) -> Listing:
     """Return how a kind is listed; the table stands as `r` in filters and sorts.
 
@@ -149,13 +163,13 @@ def listing_of(
 
     def evidence(given: dict[str, Any]) -> list[FieldError]:
         assert counts is not None
-        if faults := check_evidence(counts, given):
+        if faults := counts.check_evidence(given):
             return faults
         return split_by_map(given) if "counted_in" not in given else []
 
     def counted(given: Mapping[str, Any]) -> Source:
         assert counts is not None
-        conditions = evidence_condition(counts, given, "r.id")
+        conditions = counts.evidence_condition(given, "r.id")
         return replace(source, conditions=conditions) if conditions else source
 
     return Listing(
@@ -164,7 +178,7 @@ def listing_of(
             *filters,
             text_filter("alliance", "r.alliance", "Alliance that owns the record."),
             *instant_range("updated_at", "r.updated_at", "Last change"),
-            *(() if counts is None else evidence_filters(counts, listed)),
+            *(() if counts is None else counts.evidence_filters(listed)),
         ),
         sorts={
             "id": SortKey("r.id", "uuid"),

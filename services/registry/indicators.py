@@ -5,7 +5,8 @@ A figure and its evidence are made from the same predicate here, so that they ca
 
 from __future__ import annotations
 
-from kernel.indicators.table import Indicator, IndicatorTable, Relation, Undated
+from kernel.indicators.definitions import Indicator, Relation, Undated
+from kernel.indicators.table import IndicatorTable
 from services.registry.organizations.records import OPERATING
 from services.registry.scopes import PREFIX
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.problems import FieldError
 from kernel.records.listing import (
     Filter,
@@ -81,7 +80,7 @@ def _external_id(value: str) -> str:
 
 
 def _check(given: dict[str, Any]) -> list[FieldError]:
-    if faults := check_evidence(INDICATORS, given):
+    if faults := INDICATORS.check_evidence(given):
         return faults
     if "counted_in" not in given:
         split_province(given)
@@ -106,7 +105,7 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
 
 def _source(given: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in given else _NOW
-    if counted := evidence_condition(INDICATORS, given, "o.id"):
+    if counted := INDICATORS.evidence_condition(given, "o.id"):
         source = replace(source, conditions=(*source.conditions, *counted))
     if "_q" in given:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
@@ -159,7 +158,7 @@ LISTING = Listing(
         *number_range("charter_capital_vnd", "o.charter_capital_vnd", "Charter capital in đồng"),
         *instant_range("updated_at", "o.updated_at", "Last change"),
         day_filter("as_of", "", "State valid on that day"),
-        *evidence_filters(INDICATORS, "organizations"),
+        *INDICATORS.evidence_filters("organizations"),
     ),
     sorts={
         "id": SortKey("o.id", "uuid"),

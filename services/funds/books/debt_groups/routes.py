@@ -55,17 +55,17 @@ DEBT_CLASSIFICATION = Resource(
     row=rows.DebtClassificationRow,
 )
 KIND = RecordType(
-    DEBT_CLASSIFICATION,
-    "debt-classifications",
-    DebtClassification,
-    None,
-    listing_of(
+    resource=DEBT_CLASSIFICATION,
+    plural="debt-classifications",
+    output=DebtClassification,
+    create=None,
+    listing=listing_of(
         DEBT_CLASSIFICATION,
         DebtClassification,
         (id_filter("fund_id", "r.fund_id", "Fund."), *day_range("as_of", "r.as_of", "Day it is of")),
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
-    None,
+    columns=None,
     read_scopes=READ,
     write_scopes=WRITE,
 )

@@ -78,17 +78,17 @@ LEDGER_CLOSURE = Resource(
     row=rows.LedgerClosureRow,
 )
 CLOSURES = RecordType(
-    LEDGER_CLOSURE,
-    "ledger-closures",
-    LedgerClosure,
-    LedgerClosureCreate,
-    listing_of(
+    resource=LEDGER_CLOSURE,
+    plural="ledger-closures",
+    output=LedgerClosure,
+    create=LedgerClosureCreate,
+    listing=listing_of(
         LEDGER_CLOSURE,
         LedgerClosure,
         (id_filter("fund_id", "r.fund_id", "Fund."), *day_range("closed_until", "r.closed_until", "Last closed day")),
         sorts={"closed_until": SortKey("r.closed_until", "date")},
     ),
-    _columns,
+    columns=_columns,
     refusals=(problems.AlreadyClosed,),
     write_scopes=APPROVE,
     read_scopes=READ,

@@ -74,12 +74,12 @@ LISTING = listing_of(
     facets=("state", "operating_model"),
 )
 KIND = RecordType(
-    FUND,
-    "funds",
-    Fund,
-    FundCreate,
-    LISTING,
-    _columns,
+    resource=FUND,
+    plural="funds",
+    output=Fund,
+    create=FundCreate,
+    listing=LISTING,
+    columns=_columns,
     change=merge_patch_model(FundCreate, without=("province",)),
     read_scopes=READ,
     write_scopes=WRITE,

@@ -169,11 +169,11 @@ CAPITAL_MOVEMENT = Resource(
     row=rows.CapitalMovementRow,
 )
 KIND = RecordType(
-    CAPITAL_MOVEMENT,
-    "capital-movements",
-    CapitalMovement,
-    CapitalMovementCreate,
-    listing_of(
+    resource=CAPITAL_MOVEMENT,
+    plural="capital-movements",
+    output=CapitalMovement,
+    create=CapitalMovementCreate,
+    listing=listing_of(
         CAPITAL_MOVEMENT,
         CapitalMovement,
         (
@@ -187,7 +187,7 @@ KIND = RecordType(
         sorts={"moved_on": SortKey("r.moved_on", "date")},
         facets=("kind", "stage"),
     ),
-    _columns,
+    columns=_columns,
     after=_book,
     refusals=(problems.CapitalShort, CashShort, FreeBalanceShort, PeriodClosed),
     read_scopes=READ,

@@ -198,11 +198,11 @@ async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = RecordType(
-    LOAN_PRODUCT,
-    "loan-products",
-    LoanProduct,
-    LoanProductCreate,
-    listing_of(
+    resource=LOAN_PRODUCT,
+    plural="loan-products",
+    output=LoanProduct,
+    create=LoanProductCreate,
+    listing=listing_of(
         LOAN_PRODUCT,
         LoanProduct,
         (
@@ -218,7 +218,7 @@ KIND = RecordType(
         sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")},
         facets=("type",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(LoanProductCreate, without=("fund_id", "alliance")),
     refusals=(problems.OverdueRateTooHigh, problems.ProductCodeInUse),
     unique={"uq_loan_product_code": _code_in_use},

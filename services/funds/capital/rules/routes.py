@@ -139,11 +139,11 @@ async def _readable(call: Call, path: dict[str, str]) -> None:
 
 
 KIND = RecordType(
-    LENDING_RULE,
-    "lending-rules",
-    LendingRule,
-    LendingRuleCreate,
-    listing_of(
+    resource=LENDING_RULE,
+    plural="lending-rules",
+    output=LendingRule,
+    create=LendingRuleCreate,
+    listing=listing_of(
         LENDING_RULE,
         LendingRule,
         (
@@ -158,7 +158,7 @@ KIND = RecordType(
         sorts={"valid_from": SortKey("r.valid_from", "date")},
         facets=("rule",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
     refusals=(problems.LooserThanNational,),
     guard=_readable,

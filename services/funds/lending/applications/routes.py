@@ -57,11 +57,11 @@ _PARTIES = (
     kernel_problems.OrganizationUnknownYet,
 )
 KIND = RecordType(
-    LOAN_APPLICATION,
-    "loan-applications",
-    LoanApplication,
-    LoanApplicationCreate,
-    listing_of(
+    resource=LOAN_APPLICATION,
+    plural="loan-applications",
+    output=LoanApplication,
+    create=LoanApplicationCreate,
+    listing=listing_of(
         LOAN_APPLICATION,
         LoanApplication,
         (
@@ -84,7 +84,7 @@ KIND = RecordType(
         facets=("state", "report_sector", "fund_id"),
         check=split_by_map,
     ),
-    service.columns,
+    columns=service.columns,
     change=merge_patch_model(LoanApplicationCreate, without=("fund_id", "borrower_id")),
     refusals=_PARTIES,
     unique={"uq_loan_application_number": _number_in_use},

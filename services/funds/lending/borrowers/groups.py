@@ -110,11 +110,11 @@ BORROWER_GROUP = Resource(
     row=rows.BorrowerGroupRow,
 )
 GROUP = RecordType(
-    BORROWER_GROUP,
-    "borrower-groups",
-    BorrowerGroup,
-    BorrowerGroupCreate,
-    listing_of(
+    resource=BORROWER_GROUP,
+    plural="borrower-groups",
+    output=BorrowerGroup,
+    create=BorrowerGroupCreate,
+    listing=listing_of(
         BORROWER_GROUP,
         BorrowerGroup,
         (
@@ -134,7 +134,7 @@ GROUP = RecordType(
         ),
         sorts={"name": SortKey("r.name_folded")},
     ),
-    _group_columns,
+    columns=_group_columns,
     change=merge_patch_model(BorrowerGroupCreate, without=("alliance",)),
     read_scopes=READ,
     write_scopes=WRITE,
@@ -166,11 +166,11 @@ BORROWER_GROUP_MEMBER = Resource(
     row=rows.BorrowerGroupMemberRow,
 )
 MEMBER = RecordType(
-    BORROWER_GROUP_MEMBER,
-    "borrower-group-members",
-    BorrowerGroupMember,
-    BorrowerGroupMemberCreate,
-    listing_of(
+    resource=BORROWER_GROUP_MEMBER,
+    plural="borrower-group-members",
+    output=BorrowerGroupMember,
+    create=BorrowerGroupMemberCreate,
+    listing=listing_of(
         BORROWER_GROUP_MEMBER,
         BorrowerGroupMember,
         (
@@ -184,7 +184,7 @@ MEMBER = RecordType(
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
     ),
-    _member_columns,
+    columns=_member_columns,
     change=merge_patch_model(BorrowerGroupMemberCreate, without=("borrower_group_id", "borrower_id")),
     removable=True,
     read_scopes=READ,

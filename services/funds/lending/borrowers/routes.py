@@ -97,11 +97,11 @@ BORROWER = Resource(
     row=rows.BorrowerRow,
 )
 KIND = RecordType(
-    BORROWER,
-    "borrowers",
-    Borrower,
-    BorrowerCreate,
-    listing_of(
+    resource=BORROWER,
+    plural="borrowers",
+    output=Borrower,
+    create=BorrowerCreate,
+    listing=listing_of(
         BORROWER,
         Borrower,
         (
@@ -117,7 +117,7 @@ KIND = RecordType(
         sorts={"name": SortKey("r.name_folded")},
         facets=("kind",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(BorrowerCreate, without=("alliance",)),
     refusals=(
         problems.GroupCannotBorrow,

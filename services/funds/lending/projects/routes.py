@@ -11,7 +11,6 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.problems import FieldError
 from kernel.problems.field_labels import Label
 from kernel.records.listing import (
@@ -131,7 +130,7 @@ _OF_NATION_IN_PERIOD = replace(_IN_PERIOD, conditions=(f"r.id = ANY(ARRAY({_PAID
 
 
 def _source(given: Mapping[str, Any]) -> Source:
-    conditions = evidence_condition(INDICATORS, given, "r.id")
+    conditions = INDICATORS.evidence_condition(given, "r.id")
     made = _ALL_TIME
     if "_from" in given:
         made = _OF_NATION_IN_PERIOD if "_nation" in given else _IN_PERIOD
@@ -141,7 +140,7 @@ def _source(given: Mapping[str, Any]) -> Source:
 def _check(given: dict[str, Any]) -> list[FieldError]:
     """Bring year, or from and to, to one period; a figure's evidence has its own."""
     if "counted_in" in given:
-        if faults := check_evidence(INDICATORS, given):
+        if faults := INDICATORS.check_evidence(given):
             return faults
         given["_from"], given["_to"] = given["from"], given["to"]
         return []
@@ -202,7 +201,7 @@ ORGANIZATION = replace(
     sql="""(r.organization_id = ANY({0}::uuid[]) OR r.borrower_id = ANY(ARRAY(
         SELECT id FROM borrower WHERE beneficiary_organization_id = ANY({0}::uuid[]))))""",
 )
-_EVIDENCE = tuple(f for f in evidence_filters(INDICATORS, LISTED) if f.name not in ("from", "to"))
+_EVIDENCE = tuple(f for f in INDICATORS.evidence_filters(LISTED) if f.name not in ("from", "to"))
 LISTING = Listing(
     name="project",
     filters=(

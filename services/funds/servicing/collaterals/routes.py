@@ -134,11 +134,11 @@ COLLATERAL = Resource(
     row=rows.CollateralRow,
 )
 KIND = RecordType(
-    COLLATERAL,
-    "collaterals",
-    Collateral,
-    CollateralCreate,
-    listing_of(
+    resource=COLLATERAL,
+    plural="collaterals",
+    output=Collateral,
+    create=CollateralCreate,
+    listing=listing_of(
         COLLATERAL,
         Collateral,
         (
@@ -152,7 +152,7 @@ KIND = RecordType(
         sorts={"value_vnd": SortKey("r.value_vnd", "bigint")},
         facets=("kind",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(CollateralCreate),
     removable=True,
     read_scopes=READ,

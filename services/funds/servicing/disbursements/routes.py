@@ -27,11 +27,11 @@ from services.funds.servicing.repayments.routes import told
 from services.funds.servicing.repayments.schemas import Reversal
 
 KIND = RecordType(
-    DISBURSEMENT,
-    "disbursements",
-    Disbursement,
-    None,
-    listing_of(
+    resource=DISBURSEMENT,
+    plural="disbursements",
+    output=Disbursement,
+    create=None,
+    listing=listing_of(
         DISBURSEMENT,
         Disbursement,
         (
@@ -46,7 +46,7 @@ KIND = RecordType(
         sorts={"disbursed_on": SortKey("r.disbursed_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
         counts=INDICATORS,
     ),
-    None,
+    columns=None,
     under=UNDER_LOAN,
     read_scopes=READ,
     write_scopes=WRITE,

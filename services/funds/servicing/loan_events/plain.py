@@ -48,11 +48,11 @@ USE_CHECK = Resource(
     row=rows.UseCheckRow,
 )
 USE_CHECKS = RecordType(
-    USE_CHECK,
-    "use-checks",
-    UseCheck,
-    UseCheckCreate,
-    listing_of(
+    resource=USE_CHECK,
+    plural="use-checks",
+    output=UseCheck,
+    create=UseCheckCreate,
+    listing=listing_of(
         USE_CHECK,
         UseCheck,
         (
@@ -65,7 +65,7 @@ USE_CHECKS = RecordType(
         sorts={"due_on": SortKey("r.due_on", "date")},
         facets=("finding",),
     ),
-    of_loan,
+    columns=of_loan,
     change=merge_patch_model(UseCheckCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -82,11 +82,11 @@ COLLECTION_ACTION = Resource(
     row=rows.CollectionActionRow,
 )
 COLLECTION_ACTIONS = RecordType(
-    COLLECTION_ACTION,
-    "collection-actions",
-    CollectionAction,
-    CollectionActionCreate,
-    listing_of(
+    resource=COLLECTION_ACTION,
+    plural="collection-actions",
+    output=CollectionAction,
+    create=CollectionActionCreate,
+    listing=listing_of(
         COLLECTION_ACTION,
         CollectionAction,
         (
@@ -98,7 +98,7 @@ COLLECTION_ACTIONS = RecordType(
         sorts={"done_on": SortKey("r.done_on", "date")},
         facets=("kind",),
     ),
-    of_loan,
+    columns=of_loan,
     change=merge_patch_model(CollectionActionCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -146,17 +146,17 @@ BALANCE_STATEMENT = Resource(
     row=rows.BalanceStatementRow,
 )
 BALANCE_STATEMENTS = RecordType(
-    BALANCE_STATEMENT,
-    "balance-statements",
-    BalanceStatement,
-    BalanceStatementCreate,
-    listing_of(
+    resource=BALANCE_STATEMENT,
+    plural="balance-statements",
+    output=BalanceStatement,
+    create=BalanceStatementCreate,
+    listing=listing_of(
         BALANCE_STATEMENT,
         BalanceStatement,
         (*_OF, *day_range("as_of", "r.as_of", "Day of the balance")),
         sorts={"as_of": SortKey("r.as_of", "date")},
     ),
-    _told,
+    columns=_told,
     under=UNDER_LOAN,
     after=_take_over,
     refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),

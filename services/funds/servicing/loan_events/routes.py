@@ -47,7 +47,15 @@ def _kind(resource: Resource[Any], plural: str, output: Any, *filters: Any) -> R
         sorts={"effective_on": SortKey("r.effective_on", "date")},
     )
     return RecordType(
-        resource, plural, output, None, listing, None, under=UNDER_LOAN, read_scopes=READ, write_scopes=WRITE
+        resource=resource,
+        plural=plural,
+        output=output,
+        create=None,
+        listing=listing,
+        columns=None,
+        under=UNDER_LOAN,
+        read_scopes=READ,
+        write_scopes=WRITE,
     )
 
 

@@ -55,11 +55,11 @@ async def _contracted(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = RecordType(
-    LOAN,
-    "loans",
-    Loan,
-    LoanCreate,
-    listing_of(
+    resource=LOAN,
+    plural="loans",
+    output=Loan,
+    create=LoanCreate,
+    listing=listing_of(
         LOAN,
         Loan,
         (
@@ -87,7 +87,7 @@ KIND = RecordType(
         facets=("state", "channel", "report_sector", "fund_id"),
         counts=INDICATORS,
     ),
-    service.columns,
+    columns=service.columns,
     after=service.after,
     refusals=(
         problems.NotApproved,

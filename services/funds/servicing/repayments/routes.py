@@ -35,11 +35,11 @@ from services.funds.servicing.repayments.schemas import (
 )
 
 KIND = RecordType(
-    REPAYMENT,
-    "repayments",
-    Repayment,
-    None,
-    listing_of(
+    resource=REPAYMENT,
+    plural="repayments",
+    output=Repayment,
+    create=None,
+    listing=listing_of(
         REPAYMENT,
         Repayment,
         (
@@ -53,7 +53,7 @@ KIND = RecordType(
         sorts={"paid_on": SortKey("r.paid_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
         facets=("payment_channel",),
     ),
-    None,
+    columns=None,
     under=UNDER_LOAN,
     read_scopes=READ,
     write_scopes=WRITE,
