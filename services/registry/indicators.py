@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import Indicator, Relation, Undated
 from kernel.indicators.table import IndicatorTable
-from services.registry.organizations.records import OPERATING
+from services.registry.operating import OPERATING
 from services.registry.scopes import PREFIX
 
 # What the organization was on the fact's day; one before it began counts with its first period.

@@ -14,6 +14,7 @@ from kernel.records.listing.filters import (
     id_filter,
     instant_range,
     integer_filter,
+    name_filter,
     number_range,
     text_filter,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "id_filter",
     "instant_range",
     "integer_filter",
+    "name_filter",
     "number_range",
     "text_filter",
 ]

@@ -14,12 +14,14 @@ from kernel.values.days import read_day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import is_id
 from kernel.values.wording import ANOTHER, Labels, choice
+from kernel.web.field_types import folded
 
 Reader = Callable[[str], Any]
 _ANY = re.compile(r"([^()]+) = ANY\(\{0\}::(\w+)\[\]\)")
 
 
-def _text(value: str) -> str:
+def read_text(value: str) -> str:
+    """Return a parameter's text. Raises the error of one that is empty or longer than anything asked for."""
     if not value or len(value) > 300 or "\x00" in value:
         raise field_error("wrong_format", "Hãy ghi từ 1 đến 300 ký tự.", "Give 1 to 300 characters.")
     return value
@@ -70,7 +72,7 @@ class Filter:
     name: str
     sql: str
     description: str
-    read: Reader = _text
+    read: Reader = read_text
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
     repeated: bool = False
     beyond: bool = False
@@ -144,6 +146,11 @@ def integer_filter(name: str, column: str, description: str) -> Filter:
     """Equal to an integer; repeated is OR."""
     schema = {"type": "integer"}
     return Filter(name, f"{column} = ANY({{0}}::bigint[])", description, _integer, schema, repeated=True)
+
+
+def name_filter(column: str, description: str = "Search in names without regard to case or marks.") -> Filter:
+    """`q`: part of a name, as `column` holds names folded."""
+    return Filter("q", f"{column} LIKE '%' || {{0}} || '%'", description, folded)
 
 
 def day_filter(name: str, sql: str, description: str) -> Filter:

@@ -27,24 +27,15 @@ from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
-from services.registry.organizations.records import FIELDS, OPERATING, represent
+from services.registry.operating import OPERATING
+from services.registry.organizations.records import FIELDS, represent
+from services.registry.organizations.timeline import STATE
 
-_STATE = (
-    "type",
-    "legal_status",
-    "operating_state",
-    "commune_code",
-    "commune_map",
-    "commune_name",
-    "address",
-    "province_2008",
-    "province_2025",
-)
 _COLUMNS = [column.name for column in table_of(Organization).columns]
 _NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
 _THEN = Source(
-    ", ".join(f"{'s' if name in _STATE else 'o'}.{name}" for name in _COLUMNS),
+    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS),
     "organization_state s JOIN organization o ON o.id = s.organization_id",
     ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
     "o.alliance",
