@@ -13,11 +13,11 @@ from kernel.feed.organizations import meet, organization
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import create, referenced_record
 from kernel.storage.files import check_files
-from kernel.values import geography
 from kernel.web.operations import Call
 from services.funds import problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.records import LOAN_PRODUCT
+from services.funds.lending.applications.project import project_columns
 from services.funds.lending.applications.schemas import LoanApplicationCreate
 from services.funds.lending.applications.states import require
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
@@ -47,7 +47,7 @@ async def columns(
     await _check_documents(tx, call, body)
     values = {
         **body.model_dump(exclude={"id", "reason", "project", "documents"}),
-        **_project(body, borrower),
+        **project_columns(body.project, borrower),
         "documents": [item.model_dump() for item in body.documents],
         "borrower_id": borrower["id"],
         "borrower_name": borrower["name"],
@@ -157,15 +157,3 @@ def check_term(months: int, shortest: int, longest: int) -> None:
     """Raise TermOutsideProduct for a term that the product does not offer."""
     if not shortest <= months <= longest:
         raise problems.TermOutsideProduct(term_min_months=shortest, term_max_months=longest, asked_months=months)
-
-
-def _project(body: LoanApplicationCreate, borrower: BorrowerRow) -> dict[str, Any]:
-    values = body.project.model_dump()
-    if values["commune_code"] is None:
-        values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
-    if values["commune_code"] is None:
-        words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
-        raise Invalid(FieldError("required", words, pointer="/project/commune_code"))
-    place = geography.place(values["commune_code"], values["commune_map"])
-    assert place is not None, "a commune was checked when it was entered"
-    return {**values, "province_2008": place.province_2008, "province_2025": place.province_2025}
