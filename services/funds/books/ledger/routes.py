@@ -8,10 +8,8 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.problems import FieldError, Invalid
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import read
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
@@ -19,7 +17,7 @@ from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.ledger.records import LEDGER_CLOSURES, LEDGER_ENTRIES
 from services.funds.books.ledger.schemas import LedgerAccounts, LedgerEntryPage, TrialBalance
 from services.funds.books.ledger.service import accounts, trial_balance
-from services.funds.capital.funds.records import FUND
+from services.funds.capital.funds.records import check_fund
 from services.funds.scopes import READ
 
 # GET, POST        /v1/funds/ledger-closures
@@ -62,8 +60,6 @@ async def read_trial_balance(
     fund_id: Annotated[Id | None, Query(description="One fund; all of the caller's area if left out")] = None,
 ) -> Response:
     """Sum the entries booked until a day, account by account; debits equal credits."""
-    if fund_id is not None and await read(call.db, FUND, fund_id, call.caller) is None:
-        words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
-        raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
+    await check_fund(call, fund_id)
     document = await trial_balance(call, as_of or today(), fund_id)
     return json_reply(document)

@@ -14,7 +14,6 @@ from kernel.records.cursors import computed_page, last_id
 from kernel.records.listing import (
     answer_list,
 )
-from kernel.records.records import read
 from kernel.values.field_errors import as_fault
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
@@ -25,7 +24,7 @@ from services.funds.books.reports.collection import collection_sheet
 from services.funds.books.reports.lending import lending_report
 from services.funds.books.reports.schemas import CollectionBorrowerPage, LendingReport, WorkItemPage
 from services.funds.books.reports.work_list import WORK_LIST
-from services.funds.capital.funds.records import FUND
+from services.funds.capital.funds.records import check_fund
 from services.funds.scopes import READ, funds_router
 
 router = funds_router("reports")
@@ -48,9 +47,7 @@ async def read_lending_report(
     Every figure is computed from the records; each section adds up to the total, and opening + disbursed + taken over −
     collected − handled = closing. Terms: short up to 12 months from the signing, medium up to 60, else long.
     """
-    if fund_id is not None and await read(call.db, FUND, fund_id, call.caller) is None:
-        words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
-        raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
+    await check_fund(call, fund_id)
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
         document = await lending_report(tx, call.caller, fund_id, period)
     return json_reply(document, cache=PRIVATE)

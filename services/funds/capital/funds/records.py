@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.database.connections import Transaction
+from kernel.problems import FieldError, Invalid
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -13,7 +14,7 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, text_filter
-from kernel.records.records import Resource, table_of
+from kernel.records.records import Resource, read, table_of
 from kernel.values import geography
 from kernel.values.text import name_folded
 from kernel.web.operations import Call
@@ -63,3 +64,10 @@ FUNDS = RecordType(
     read_scopes=READ,
     write_scopes=WRITE,
 )
+
+
+async def check_fund(call: Call, fund_id: str | None) -> None:
+    """Raise Invalid for a fund that a query names and that is not of the caller's area."""
+    if fund_id is not None and await read(call.db, FUND, fund_id, call.caller) is None:
+        words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
+        raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))

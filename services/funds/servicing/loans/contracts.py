@@ -16,13 +16,13 @@ from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.crud import referenced_record
-from kernel.values import geography
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import posting, problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.rules.service import rules_on
+from services.funds.lending.applications.project import project_columns
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
 from services.funds.lending.borrowers.records import BORROWER
@@ -235,15 +235,7 @@ def _project(body: LoanCreate, application: LoanApplicationRow | None, borrower:
         approved: Mapping[str, Any] = application
         return {name: approved[name] for name in _PROJECT}
     assert isinstance(body.project, LoanProjectInput), "checked in the schema"
-    project = body.project.model_dump()
-    if project["commune_code"] is None:
-        project.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
-    if project["commune_code"] is None:
-        words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
-        raise Invalid(FieldError("required", words, pointer="/project/commune_code"))
-    place = geography.place(project["commune_code"], project["commune_map"])
-    assert place is not None, "a commune was checked when it was entered"
-    return {**project, "province_2008": place.province_2008, "province_2025": place.province_2025}
+    return project_columns(body.project, borrower)
 
 
 async def after(tx: Transaction, call: Call, body: LoanCreate, loan: LoanRow) -> LoanRow:
