@@ -6,7 +6,7 @@ checker sees variables. A correction is judged as the whole record that it leads
 
 # mypy: disable-error-code="valid-type, name-defined, attr-defined, arg-type, maybe-unrecognized-str-typeform"
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Annotated, Any, Generic, Protocol, get_type_hints
@@ -15,6 +15,7 @@ import asyncpg
 import orjson
 from fastapi import Depends, Path
 from pydantic import Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -106,18 +107,29 @@ class RecordType(Generic[R]):
         return self.resource.path.removesuffix(f"/{self.plural}")
 
 
-def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
-    """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
+def merge_patch_fields(
+    create: type[Input], *, without: Container[str], not_null: Callable[[FieldInfo], bool] = FieldInfo.is_required
+) -> dict[str, Any]:
+    """Return the fields of the merge patch of what `create` makes, without those in `without`.
+
+    Every field may be left out; null clears it unless it is `not_null`.
+    """
     hints = get_type_hints(create, include_extras=True)
     fields: dict[str, Any] = {}
     for name, known in create.model_fields.items():
-        if name in ("id", *without):
+        if name in without:
             continue
         hint = unlabelled(hints[name]) | None
-        kind = Annotated[hint, NotNull()] if known.is_required() else hint
+        kind = Annotated[hint, NotNull()] if not_null(known) else hint
         for label in labels_of(known.metadata):
             kind = Annotated[kind, label]
         fields[name] = (kind, Field(default=None, description=known.description))
+    return fields
+
+
+def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
+    """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
+    fields = merge_patch_fields(create, without=("id", *without))
     fields["reason"] = (Annotated[str, text(500)] | None, Field(default=None))
     name = create.__name__.removesuffix("Create") + "Change"
     words = "A correction: absent leaves, null clears, and what it leads to is judged as a whole."

@@ -1,4 +1,4 @@
-"""Who am I: the bearer of the token, and the bearer's own password."""
+"""The current user: who bears the token, and that person's own password."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from kernel.values.days import now
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
 from kernel.web.schemas import Input, Output
-from services.identity import passwords as rules
-from services.identity import problems, throttle
+from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import ANYONE, identity_router
 from services.identity.roles import ROLES, SCOPES
 from services.identity.runtime import identity_of
+from services.identity.security import passwords as rules
+from services.identity.security import throttle
 from services.identity.signin.service import throttled
 from services.identity.tokens.issue import claims_of
 
@@ -78,7 +79,7 @@ class PasswordChange(Input):
     )
 
 
-@router.operation("GET", "/me", scopes=ANYONE, response_model=Me, summary="Who am I")
+@router.operation("GET", "/me", scopes=ANYONE, response_model=Me, summary="Read the current user")
 async def read_me(call: CurrentCall) -> Response:
     """Say who bears the token, with which roles, scopes and area. Any valid token will do."""
     caller = call.caller
@@ -109,7 +110,7 @@ def _is_person(subject: str, client_id: str) -> bool:
     "/me/password",
     scopes=ANYONE,
     status_code=204,
-    summary="Change one's own password",
+    summary="Change own password",
     problems=(problems.WrongPassword, problems.NotAPerson, problems.SignInDelayed),
 )
 async def change_own_password(call: CurrentCall, body: PasswordChange) -> Response:

@@ -15,12 +15,14 @@ from kernel.storage.keys import KeyFile, settle
 from kernel.values.days import now
 from kernel.web import idempotency
 from kernel.web.operations import Call
-from services.identity import keys, revocations, sessions, throttle
-from services.identity.keys import KeyRing, Rotation
-from services.identity.passwords import Passwords, give_memory_back
-from services.identity.sealing import SEALED, Sealer, identity_key
+from services.identity.security import keys, throttle
+from services.identity.security.keys import KeyRing, Rotation
+from services.identity.security.passwords import Passwords, give_memory_back
+from services.identity.security.sealing import SEALED, Sealer, identity_key
+from services.identity.security.throttle import Turns
+from services.identity.sessions import revocations
+from services.identity.sessions import service as sessions
 from services.identity.settings import IdentitySettings
-from services.identity.throttle import Turns
 
 log = get_logger()
 
@@ -52,8 +54,8 @@ def rotation_of(settings: IdentitySettings) -> Rotation:
 
 def key_of(settings: IdentitySettings) -> KeyFile:
     """Return the key that these settings name."""
-    given = settings.identity_key
-    return identity_key(settings.home, given.get_secret_value() if given is not None else None)
+    identity_secret = settings.identity_key
+    return identity_key(settings.home, identity_secret.get_secret_value() if identity_secret is not None else None)
 
 
 async def sealer_of(settings: IdentitySettings, db: Database) -> Sealer:
@@ -74,8 +76,8 @@ async def refresh(app: FastAPI) -> None:
     if before.jwks != identity.ring.jwks:
         app.state.verifier.use_keys(identity.ring.jwks)
         kids, unopened = _kids(identity.ring), sum(key.private is None for key in identity.ring.keys)
-        gone = [kid for kid in _kids(before) if kid not in kids]
-        log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=gone)
+        dropped = [kid for kid in _kids(before) if kid not in kids]
+        log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=dropped)
         if unopened:
             log.warning("signing_keys.unopened", count=unopened)
     if identity.settings.jwks_file is not None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import typer
@@ -27,9 +27,12 @@ from kernel.values.text import name_folded
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.kinds import KINDS
-from services.registry.organizations.records import ORGANIZATION, is_operating
+from services.registry.operating import is_operating
+from services.registry.organizations.queries import TimelineFact
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
+from services.registry.rows import OrganizationRow
 from vca.errors import Refusal
 from vca.national import generate
 from vca.national.generate import Invented, National, Values
@@ -170,21 +173,21 @@ def _enter(batch: Batch, invented: Invented) -> None:
         **{f"opening_{name}": given[name] for name in _STATE},
     }
     row = batch.record(ORGANIZATION, row)
-    applied: list[Values] = []
-    made: list[Period] = timeline(row, [])
+    applied: list[TimelineFact] = []
+    made: list[Period] = timeline(cast(OrganizationRow, row), [])
     entered = []
     for table, values in invented.facts:
         kind = _FACTS[table]
         step = _step(table, values)
         if step is not None:
-            applied.append(step)
-            made = timeline(row, applied)
+            applied.append(cast(TimelineFact, step))
+            made = timeline(cast(OrganizationRow, row), applied)
         entered.append((kind, values))
         before = row
         row = _after(row, made[-1])
         if row is not before:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
-            if is_operating(row) != is_operating(before):
+            if is_operating(cast(OrganizationRow, row)) != is_operating(cast(OrganizationRow, before)):
                 changed.add("is_operating")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
             if row["alliance"] != before["alliance"]:

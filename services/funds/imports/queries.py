@@ -32,5 +32,5 @@ BORROWERS_OF_ROW = statement(
      WHERE alliance = $1
        AND (organization_id = $2::uuid OR organization_code = $3 OR id_number_mark = $4
             OR (name_folded = $5 AND commune_code = $6 AND commune_map = $7 AND kind = $8))
-     ORDER BY by_number DESC, id""",
+     ORDER BY by_number DESC, id""",  # noqa: S608 - the columns are the table's
 )

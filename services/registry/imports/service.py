@@ -10,21 +10,23 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.records.records import dump
 from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
 from kernel.workbooks.imports import Line, Table
+from services.registry.imports import queries
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
-from services.registry.organizations.records import is_undated, represent
+from services.registry.organizations.queries import LOCK, with_codes
+from services.registry.organizations.records import LISTS, is_undated, represent
 from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
 from services.registry.organizations.warnings import DATING, reaches_back, undated
+from services.registry.rows import OrganizationRow
 
 _STATE = ("type", "legal_status", "operating_state")
-_LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
 Faults = list[tuple[str | None, FieldError]]
 
 
@@ -49,52 +51,35 @@ class _Read:
     faults: Faults
 
 
-_BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
-_BY_EXTERNAL = """
-    SELECT o.*, e.system AS external_system, e.value AS external_value
-      FROM organization_external_id e JOIN organization o ON o.id = e.organization_id
-     WHERE (e.system, e.value) IN (SELECT * FROM unnest($1::text[], $2::text[]))"""
-# A row without any number is found again by its name in the commune where it sits or began.
-_BY_NAME = """
-    SELECT o.*, w.at FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
-           AS w(at, name_folded, commune_code, commune_map, type)
-      JOIN organization o ON o.name_folded = w.name_folded
-       AND ((o.commune_code = w.commune_code AND o.commune_map = w.commune_map)
-            OR (o.opening_commune_code = w.commune_code AND o.opening_commune_map = w.commune_map))
-       AND w.type IN (o.type, o.opening_type)
-     WHERE $6::text IS NULL OR o.alliance = $6
-     ORDER BY o.id DESC"""
-
-
-class Known:
+class Candidates:
     """The organizations that rows may be about, read once."""
 
     def __init__(self) -> None:
-        self.by_code: dict[str, Row] = {}
-        self.by_external: dict[tuple[str, str], Row] = {}
-        self.by_name: dict[int, Row] = {}
+        self.by_code: dict[str, OrganizationRow] = {}
+        self.by_external: dict[tuple[str, str], OrganizationRow] = {}
+        self.by_name: dict[int, OrganizationRow] = {}
 
     @classmethod
-    async def read(cls, tx: Transaction, rows: Iterable[_Read], by: Caller) -> Known:
+    async def read(cls, tx: Transaction, rows: Iterable[_Read], by: Caller) -> Candidates:
         """Read those that the rows name by code, by a foreign system's key, or by name and commune."""
-        found = cls()
+        organizations = cls()
         parsed = [(row.line.number, row.parsed) for row in rows if row.parsed is not None]
         codes = [body.code for _, body in parsed if body.code]
-        for row in await tx.fetch(_BY_CODE, codes):
-            found.by_code[row["code"]] = row
+        for organization in await with_codes(tx, codes, alliance=None):
+            if organization["code"] is not None:
+                organizations.by_code[organization["code"]] = organization
         keys = [(key.system, key.value) for _, body in parsed for key in body.external_ids]
-        for row in await tx.fetch(_BY_EXTERNAL, [k[0] for k in keys], [k[1] for k in keys]):
-            found.by_external[row["external_system"], row["external_value"]] = row
+        for keyed in await queries.by_external_ids(tx, keys):
+            organizations.by_external[keyed["external_system"], keyed["external_value"]] = keyed
         named = [
             (number, name_folded(body.name), body.seat.commune_code, body.seat.commune_map, body.type)
             for number, body in parsed
         ]
-        columns = [list(column) for column in zip(*named, strict=True)] or [[], [], [], [], []]
-        for row in await tx.fetch(_BY_NAME, *columns, by.alliance):
-            found.by_name[row["at"]] = row
-        return found
+        for same in await queries.by_names(tx, named, alliance=by.alliance):
+            organizations.by_name[same["at"]] = same
+        return organizations
 
-    def of(self, number: int, body: OrganizationCreate) -> Row | None:
+    def of(self, number: int, body: OrganizationCreate) -> OrganizationRow | None:
         """Return the organization that a row is about, by code, else external id, else name and commune."""
         if body.code is not None and body.code in self.by_code:
             return self.by_code[body.code]
@@ -114,19 +99,19 @@ class Known:
 async def run(tx: Transaction, table: Table, *, by: Caller, update: bool) -> list[Outcome]:
     """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it."""
     rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
-    known = await Known.read(tx, rows, by)
+    existing = await Candidates.read(tx, rows, by)
     seen: dict[tuple[str, ...], int] = {}
     outcomes = []
     for row in rows:
         body = row.parsed
-        twice = None if body is None else _given_twice(body, row.line.number, seen)
-        if body is None or twice is not None:
-            faults: Faults = row.faults if twice is None else [(None, twice)]
+        repeated = None if body is None else _given_twice(body, row.line.number, seen)
+        if body is None or repeated is not None:
+            faults: Faults = row.faults if repeated is None else [(None, repeated)]
             outcomes.append(Outcome(row.line.number, "failed", faults=faults))
             continue
         try:
             async with tx.raw.transaction():
-                outcomes.append(await _one(tx, row, body, known.of(row.line.number, body), by=by, update=update))
+                outcomes.append(await _one(tx, row, body, existing.of(row.line.number, body), by=by, update=update))
         except Problem as problem:
             outcomes.append(Outcome(row.line.number, "failed", faults=_of_problem(problem, row.body)))
     return outcomes
@@ -139,10 +124,10 @@ def _read(line: Line) -> _Read:
     try:
         parsed = OrganizationCreate.model_validate(body)
     except ValidationError as error:
-        told = {name for name, _ in faults}
+        faulty = {name for name, _ in faults}
         for fault in field_errors_of(error.errors()):
             at = field_at(fault.pointer, body)
-            if at not in told:
+            if at not in faulty:
                 faults.append((at, fault))
     return _Read(line, body, None if faults else parsed, faults)
 
@@ -168,11 +153,11 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
     if isinstance(problem, Invalid):
         return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
     words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
-    if found := problem.members.get("candidates"):
-        named = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in found)
+    if candidates := problem.members.get("candidates"):
+        listed = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in candidates)
         words = (
-            f"Cùng xã đã có: {named}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
-            f"The same commune has: {named}. If it is another, give the reason in the last column.",
+            f"Cùng xã đã có: {listed}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
+            f"The same commune has: {listed}. If it is another, give the reason in the last column.",
         )
     at = {
         "code_in_use": "code",
@@ -184,26 +169,28 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
 
 
 async def _one(
-    tx: Transaction, row: _Read, body: OrganizationCreate, found: Row | None, *, by: Caller, update: bool
+    tx: Transaction, row: _Read, body: OrganizationCreate, existing: OrganizationRow | None, *, by: Caller, update: bool
 ) -> Outcome:
     number = row.line.number
-    if found is None or not by.holds(found["alliance"]):
-        made, _ = await organizations.create(tx, body, by=by)
-        return Outcome(number, "created", made["id"], made["version"], warnings=_warnings(made))
-    changes, differences, decided = _differences(row.body, body, found)
+    if existing is None or not by.holds(existing["alliance"]):
+        created, _ = await organizations.create(tx, body, by=by)
+        return Outcome(number, "created", created["id"], created["version"], warnings=_warnings(created))
+    changes, differences, decided = _differences(row.body, body, existing)
     if decided and update:
         words = (
             "Sổ đăng ký ghi khác; thay đổi này phải nhập thành sự kiện có ngày và căn cứ.",
             "The registry says otherwise; record this change as a dated fact with its basis.",
         )
         faults: Faults = [(name, FieldError("decided_by_facts", words)) for name in decided]
-        return Outcome(number, "failed", found["id"], found["version"], faults=faults)
+        return Outcome(number, "failed", existing["id"], existing["version"], faults=faults)
     if not differences:
-        return Outcome(number, "unchanged", found["id"], found["version"], warnings=_warnings(found))
+        return Outcome(number, "unchanged", existing["id"], existing["version"], warnings=_warnings(existing))
     if not update:
-        return Outcome(number, "different", found["id"], found["version"], differences, warnings=_warnings(found))
-    locked = await tx.fetchrow("SELECT * FROM organization WHERE id = $1::uuid FOR UPDATE", found["id"])
-    assert locked is not None
+        return Outcome(
+            number, "different", existing["id"], existing["version"], differences, warnings=_warnings(existing)
+        )
+    locked = await tx.fetchrow(LOCK, existing["id"])
+    assert locked is not None, "this transaction has read it"
     change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
     after, since = await organizations.change(tx, locked, change, by=by)
     warnings = _warnings(after)
@@ -214,24 +201,27 @@ async def _one(
     return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
-def _warnings(row: Mapping[str, Any]) -> Faults:
+def _warnings(row: OrganizationRow) -> Faults:
     return [("founded_on", FieldError("undated", undated(row)))] if is_undated(row) else []
 
 
 def _differences(
-    given: dict[str, Any], body: OrganizationCreate, found: Row
+    fields: dict[str, Any], body: OrganizationCreate, existing: OrganizationRow
 ) -> tuple[dict[str, Any], list[str], list[str]]:
     """Return what a change would set, the fields that differ, and those of them that only facts may change."""
-    stands: dict[str, Any] = orjson.loads(dump(represent(found)))
+    columns: Mapping[str, Any] = existing
+    stored: dict[str, Any] = orjson.loads(dump(represent(existing)))
     wanted = body.model_dump(mode="json", exclude_unset=True, exclude={"seat", "reason", "force"})
     changes: dict[str, Any] = {}
     differences: list[str] = []
-    decided = [name for name in _STATE if name in given and given[name] not in (found[name], found[f"opening_{name}"])]
+    decided = [
+        name for name in _STATE if name in fields and fields[name] not in (columns[name], columns[f"opening_{name}"])
+    ]
     seat, address = (body.seat.commune_code, body.seat.commune_map), body.seat.address
-    now, first = ((found[f"{at}commune_code"], found[f"{at}commune_map"]) for at in ("", "opening_"))
+    now, first = ((columns[f"{at}commune_code"], columns[f"{at}commune_map"]) for at in ("", "opening_"))
     if seat not in (now, first):
         decided.append("commune_code")
-    if address is not None and address not in (found["address"], found["opening_address"]):
+    if address is not None and address not in (existing["address"], existing["opening_address"]):
         if seat == now:
             changes["seat"] = body.seat.model_dump()
             differences.append("address")
@@ -240,14 +230,14 @@ def _differences(
     for name, value in wanted.items():
         if name in _STATE:
             continue
-        if name in _LISTS:
-            missing = [item for item in value if not any(item.items() <= known.items() for known in stands[name])]
+        if name in LISTS:
+            missing = [item for item in value if not any(item.items() <= known.items() for known in stored[name])]
             if missing:
-                main = any(line.get("is_main") for line in stands[name])
+                main = any(line.get("is_main") for line in stored[name])
                 added = [{**item, "is_main": False} if main else item for item in missing]
-                changes[name] = [*stands[name], *added]
-                differences += sorted({field_at(f"/{name}/{value.index(item)}", given) or name for item in missing})
-        elif value != stands[name]:
+                changes[name] = [*stored[name], *added]
+                differences += sorted({field_at(f"/{name}/{value.index(item)}", fields) or name for item in missing})
+        elif value != stored[name]:
             changes[name] = value
             differences.append(name)
     return changes, [*differences, *decided], decided

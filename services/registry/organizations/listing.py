@@ -27,24 +27,15 @@ from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
-from services.registry.organizations.records import FIELDS, OPERATING, represent
+from services.registry.operating import OPERATING
+from services.registry.organizations.records import FIELDS, represent
+from services.registry.organizations.timeline import STATE
 
-_STATE = (
-    "type",
-    "legal_status",
-    "operating_state",
-    "commune_code",
-    "commune_map",
-    "commune_name",
-    "address",
-    "province_2008",
-    "province_2025",
-)
 _COLUMNS = [column.name for column in table_of(Organization).columns]
 _NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
 _THEN = Source(
-    ", ".join(f"{'s' if name in _STATE else 'o'}.{name}" for name in _COLUMNS),
+    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS),
     "organization_state s JOIN organization o ON o.id = s.organization_id",
     ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
     "o.alliance",
@@ -79,13 +70,13 @@ def _external_id(value: str) -> str:
     return value
 
 
-def _check(given: dict[str, Any]) -> list[FieldError]:
-    if faults := INDICATORS.check_evidence(given):
+def _check(filters: dict[str, Any]) -> list[FieldError]:
+    if faults := INDICATORS.check_evidence(filters):
         return faults
-    if "counted_in" not in given:
-        split_province(given)
-    if "q" in given:
-        typed = given["q"]
+    if "counted_in" not in filters:
+        split_province(filters)
+    if "q" in filters:
+        typed = filters["q"]
         folded = name_folded(typed)
         if not folded:
             return [
@@ -97,17 +88,17 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
             ]
         if name_distinct(f"{typed} qq") == "qq":
             # Nothing but generic words was typed: those are kept in the folded name only.
-            given["_q"] = given["_q_generic"] = folded
+            filters["_q"] = filters["_q_generic"] = folded
         else:
-            given["_q"] = given["_q_distinct"] = fold_query(typed)
+            filters["_q"] = filters["_q_distinct"] = fold_query(typed)
     return []
 
 
-def _source(given: Mapping[str, Any]) -> Source:
-    source = _THEN if "as_of" in given else _NOW
-    if counted := INDICATORS.evidence_condition(given, "o.id"):
+def _source(filters: Mapping[str, Any]) -> Source:
+    source = _THEN if "as_of" in filters else _NOW
+    if counted := INDICATORS.evidence_condition(filters, "o.id"):
         source = replace(source, conditions=(*source.conditions, *counted))
-    if "_q" in given:
+    if "_q" in filters:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
     return source
 

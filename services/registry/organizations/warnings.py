@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,11 +11,12 @@ from kernel.web.schemas import warned
 from services.registry.organizations.openings import OPENED_BY
 from services.registry.organizations.records import is_undated
 from services.registry.organizations.schemas import OrganizationChange, check_digit_is_wrong
+from services.registry.rows import OrganizationRow
 
 Words = tuple[str, str]
 
 
-def undated(row: Mapping[str, Any]) -> Words:
+def undated(row: OrganizationRow) -> Words:
     """Return what is said of an organization without a day of certificate or founding."""
     day = row["starts_on"]
     return (
@@ -27,30 +27,30 @@ def undated(row: Mapping[str, Any]) -> Words:
     )
 
 
-def warnings_of(row: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+def warnings_of(row: OrganizationRow, language: str) -> list[dict[str, Any]]:
     """Return the warnings of an organization's row."""
-    found = []
+    warnings = []
     if row["code"] is not None and check_digit_is_wrong(row["code"]):
         words = (
             "Chữ số kiểm tra của mã số không khớp; hãy đối chiếu với giấy chứng nhận.",
             "The check digit of the code does not match; compare it with the certificate.",
         )
-        found.append(warned(language, "check_digit", "/code", words))
+        warnings.append(warned(language, "check_digit", "/code", words))
     if row["commune_code"] == geography.UNKNOWN_COMMUNE:
         words = (
             "Chưa rõ xã đặt trụ sở; hãy bổ sung khi biết.",
             "The commune of the seat is not known; give it once it is.",
         )
-        found.append(warned(language, "commune_unknown", "/seat/commune_code", words))
+        warnings.append(warned(language, "commune_unknown", "/seat/commune_code", words))
     elif row["commune_name"] is not None:
         words = (
             "Xã này đã nhập vào xã khác trước tháng 3/2025, nên chưa đối chiếu được; hãy kiểm tra tên xã.",
             "The commune was merged away before March 2025 and could not be compared; check its name.",
         )
-        found.append(warned(language, "commune_merged_away", "/seat", words))
+        warnings.append(warned(language, "commune_merged_away", "/seat", words))
     if is_undated(row):
-        found.append(warned(language, "undated", "/founded_on", undated(row)))
-    return found
+        warnings.append(warned(language, "undated", "/founded_on", undated(row)))
+    return warnings
 
 
 DATING = ("registered_on", "founded_on")

@@ -93,13 +93,13 @@ _COLLECTION_BORROWERS = f"""
     SELECT b.id, b.name, b.commune_code, b.commune_map FROM borrower b
      WHERE EXISTS (SELECT FROM loan l WHERE l.borrower_id = b.id AND {_RAN} AND {{area}})
        AND ($5::uuid IS NULL OR ({_PLACE}) > (SELECT {_PLACE} FROM borrower b WHERE b.id = $5))
-     ORDER BY {_PLACE} LIMIT $6"""
+     ORDER BY {_PLACE} LIMIT $6"""  # noqa: S608 - of this module's constants
 COLLECTION_BORROWERS_OF_NATION = statement(CollectionBorrower, _COLLECTION_BORROWERS.format(area="TRUE"))
 COLLECTION_BORROWERS_OF_ALLIANCE = statement(CollectionBorrower, _COLLECTION_BORROWERS.format(area="l.alliance = $7"))
 # The same loans, of the borrowers $5 or of all of them, for the lines of the sheet.
 _COLLECTION_LOANS = f"""
     SELECT {", ".join(f"l.{name}" for name in LOAN.columns)} FROM loan l
-     WHERE {_RAN} AND ($5::uuid[] IS NULL OR l.borrower_id = ANY($5)) AND {{area}} ORDER BY l.borrower_id, l.id"""
+     WHERE {_RAN} AND ($5::uuid[] IS NULL OR l.borrower_id = ANY($5)) AND {{area}} ORDER BY l.borrower_id, l.id"""  # noqa: S608 - the columns are the table's, the rest this module's
 COLLECTION_LOANS_OF_NATION = statement(LoanRow, _COLLECTION_LOANS.format(area="TRUE"))
 COLLECTION_LOANS_OF_ALLIANCE = statement(LoanRow, _COLLECTION_LOANS.format(area="l.alliance = $6"))
 # What an officer has to look after. {_today} and {until} are days. A late loan stands here once: what falls due today is in its overdue amount, which is

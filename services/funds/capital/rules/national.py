@@ -66,7 +66,7 @@ _SYSTEM = Caller("system", "system", frozenset(), NATION, None, "", "system", 0.
 
 # Of several processes that start at once one enters the rules, the others wait and find them.
 _LOCK = command("SELECT pg_advisory_xact_lock(hashtext('national lending rules'))")
-_PRESENT = always(list[str], f"SELECT coalesce(array_agg(id), '{{}}') FROM lending_rule WHERE alliance = '{NATION}'")
+_PRESENT = always(list[str], "SELECT coalesce(array_agg(id), '{}') FROM lending_rule WHERE alliance = 'VN'")
 
 
 async def ensure_national_rules(db: Database) -> None:

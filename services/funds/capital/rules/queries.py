@@ -34,7 +34,7 @@ RULES_ON = statement(
     f"""
     SELECT DISTINCT ON (rule) {_COLUMNS} FROM lending_rule
      WHERE rule <> 'approval_authority' AND {_IN_FORCE}
-     ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC""",
+     ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC""",  # noqa: S608 - of this module's constants
 )
 # Who may approve up to which amount: the fund's own first, then its alliance's, then the nation's.
 AUTHORITIES_ON = statement(
@@ -42,5 +42,5 @@ AUTHORITIES_ON = statement(
     f"""
     SELECT {_COLUMNS} FROM lending_rule
      WHERE rule = 'approval_authority' AND {_IN_FORCE}
-     ORDER BY (fund_id IS NULL), (alliance = 'VN'), amount_up_to_vnd NULLS LAST, id""",
+     ORDER BY (fund_id IS NULL), (alliance = 'VN'), amount_up_to_vnd NULLS LAST, id""",  # noqa: S608 - of this module's constants
 )

@@ -89,5 +89,5 @@ OF_NATION_IN_PERIOD = replace(IN_PERIOD, conditions=(f"r.id = ANY(ARRAY({_PAID_I
 # One project of the caller's area, by the loan's key.
 ONE = statement(
     ProjectRow,
-    f"SELECT {ALL_TIME.columns} FROM {ALL_TIME.tables} WHERE r.id = $1::uuid AND ($2::text IS NULL OR r.alliance = $2)",
+    f"SELECT {ALL_TIME.columns} FROM {ALL_TIME.tables} WHERE r.id = $1::uuid AND ($2::text IS NULL OR r.alliance = $2)",  # noqa: S608 - of this module's constants
 )

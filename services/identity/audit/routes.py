@@ -16,7 +16,7 @@ from kernel.records.listing import Listing, SortKey, Source, answer_list, code_f
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Output, Page
 from services.identity.api import ADMIN, identity_router
-from services.identity.audit import ACTIONS
+from services.identity.audit.entries import ACTIONS
 
 router = identity_router("audit")
 
@@ -104,7 +104,7 @@ async def _list(call: Call) -> Response:
     scopes=ADMIN,
     direct=_list,
     response_model=AuditPage,
-    summary="Read the audit",
+    summary="List audit entries",
     problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": LISTING.parameters()},
 )
