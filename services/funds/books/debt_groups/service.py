@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from kernel.database.connections import Database, Row, Transaction
+from kernel.database.statements import statement
 from kernel.records import records
 from kernel.records.crud import find_replay, referenced_record
 from kernel.values.money import share_percent
@@ -87,7 +88,7 @@ async def compared(db: Database, classification: Row) -> dict[str, Any]:
     }
 
 
-_OF_MONTH = f"{DEBT_CLASSIFICATION.select} WHERE fund_id = $1::uuid AND as_of = $2"
+_OF_MONTH = statement(DEBT_CLASSIFICATION.row, f"{DEBT_CLASSIFICATION.select} WHERE fund_id = $1::uuid AND as_of = $2")
 
 
 async def save_classification(tx: Transaction, call: Call, body: DebtClassificationCreate) -> tuple[Row, bool]:

@@ -48,7 +48,7 @@ async def reverse(tx: Transaction, call: Call, capital_movement_id: str, body: C
         "alliance": movement["alliance"],
     }
     await refuse_shortage(tx, values)
-    reversal = await insert(tx, call, CAPITAL_MOVEMENTS, values, reason=body.reason)
-    reversal = await book(tx, call, body, reversal)
+    entered = await insert(tx, call, CAPITAL_MOVEMENTS, values, reason=body.reason)
+    reversal = await book(tx, call, body, entered)
     await update(tx, CAPITAL_MOVEMENT, movement, {"reversed_by_id": reversal["id"]}, by=call.caller, reason=body.reason)
     return reversal
