@@ -82,7 +82,7 @@ class RecordType(Generic[R]):
     guard: Guard | None = None
     """Loads the record of a path, where `existing` does not do."""
     under: Parent | None = None
-    after: Callable[[Transaction, Call, Any, R], Awaitable[Any]] | None = None
+    after: Callable[[Transaction, Call, Any, R], Awaitable[R]] | None = None
     before: Callable[[Call, Any], Awaitable[None]] | None = None
     """What has to be asked of other services before the transaction: takes the body, or the patch."""
     many: str = ""
@@ -248,7 +248,7 @@ async def find_replay(tx: Transaction, call: Call, kind: RecordType[R], body: An
     return row, digest
 
 
-def _is_below(kind: RecordType[Any], row: Row, parent: Row | None) -> bool:
+def _is_below(kind: RecordType[R], row: R, parent: Row | None) -> bool:
     return kind.under is None or parent is None or bool(row[kind.under.column] == parent["id"])
 
 
@@ -288,7 +288,7 @@ async def _refused(
     return error
 
 
-def merged_body(kind: RecordType[Any], row: Row, patch: Any) -> Any:
+def merged_body(kind: RecordType[R], row: R, patch: Any) -> Any:
     """Return the body that would make what `row` becomes by `patch`. Raises Invalid with every fault at once."""
     assert kind.create is not None, kind.plural
     fields = kind.create.model_fields
@@ -316,9 +316,10 @@ async def change(tx: Transaction, call: Call, kind: RecordType[R], row: R, patch
     values = {**await kind.columns(tx, call, body, row)}
     try:
         async with tx.raw.transaction():
-            return await records.update(
+            after: R = await records.update(
                 tx, kind.resource, row, values, by=call.caller, reason=patch.reason, action="corrected"
             )
+            return after
     except asyncpg.UniqueViolationError as error:
         raise await _refused(tx, kind, error, {**row, **values}) from None
 
