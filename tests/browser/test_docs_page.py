@@ -168,7 +168,7 @@ def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver
     reader.switch_to.window(page)
     _shows(reader, "Access Token")
 
-    _open_operation(reader, "me", "Who am I")
+    _open_operation(reader, "me", "Read the current user")
     request = _send(reader, "GET", "/v1/identity/me")
     assert request["headers"]["authorization"].startswith("Bearer ey")
     assert _shows(reader, "200 OK")

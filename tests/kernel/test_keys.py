@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) 
     write_whole(path, b"old", replace=True)
     command = _ON_A_FULL_DISK.replace(
         'KeyFile("registry-links", Path(sys.argv[1])).make()',
-        "from kernel.keys import write_whole; write_whole(Path(sys.argv[1]), b'new' * 9, replace=True)",
+        "from kernel.storage.keys import write_whole; write_whole(Path(sys.argv[1]), b'new' * 9, replace=True)",
     )
     done = subprocess.run([sys.executable, "-c", command, str(path), "5"], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 1
