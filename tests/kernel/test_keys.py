@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,8 @@ def test_a_key_that_is_short_or_no_key_is_refused_and_left_as_it_is(
     assert path.read_bytes() == content
 
 
-async def start(create_app: object, url: str, home: Path) -> None:
-    app: FastAPI = create_app(ServiceSettings(database_url=url, home=home, log_level="ERROR"))  # type: ignore[operator]
+async def start(create_app: Callable[[ServiceSettings], FastAPI], url: str, home: Path) -> None:
+    app = create_app(ServiceSettings(database_url=url, home=home, log_level="ERROR"))
     async with app.router.lifespan_context(app):
         pass
 
