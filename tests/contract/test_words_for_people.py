@@ -150,6 +150,7 @@ _SEEN = {
     "seen[key]",
     "day_words",
     "named",
+    "listed",
     "kind",
     "where",
     "where[0]",
