@@ -29,10 +29,10 @@ from services.registry.indicators import INDICATORS as REGISTRY_FIGURES
 from services.training import code_lists as trade_codes
 from services.training import code_lists as training_codes
 from services.training.classes.imports.columns import COLUMNS as ATTENDANCE_COLUMNS
-from services.training.classes.training_classes.records import ALLOWED_IN as CLASS_STEPS
+from services.training.classes.training_classes.states import CLASS_STEPS
 from services.training.indicators import INDICATORS as TRAINING_FIGURES
+from services.training.trade.event_access import TRADE_EVENT_STEPS
 from services.training.trade.imports.columns import COLUMNS as PARTICIPATION_COLUMNS
-from services.training.trade.trade_events.records import ALLOWED_IN as TRADE_EVENT_STEPS
 from tests.support.contract import contract_of
 from vca import openapi
 
@@ -257,8 +257,8 @@ def test_every_code_has_a_label_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("steps", "labels"),
     [
-        (CLASS_STEPS, training_codes.CLASS_ACTIONS),
-        (TRADE_EVENT_STEPS, trade_codes.TRADE_EVENT_ACTIONS),
+        (CLASS_STEPS.allowed_in, training_codes.CLASS_ACTIONS),
+        (TRADE_EVENT_STEPS.allowed_in, trade_codes.TRADE_EVENT_ACTIONS),
         (APPLICATION_STEPS, funds_codes.APPLICATION_ACTIONS),
         (LOAN_STEPS, loan_codes.LOAN_ACTIONS),
     ],
