@@ -258,13 +258,13 @@ _DECIDED = {"decision_number": "3/QĐ", "decided_on": "2023-06-21"}
 _ACTION = {"kind": "reminder", "done_on": "2023-05-05"}
 
 
-def a_rescheduling(**given: Any) -> dict[str, Any]:
+def a_rescheduling(**fields: Any) -> dict[str, Any]:
     return {
         "kind": "extension",
         "effective_on": "2023-06-20",
         "request_reason": _remark(),
         "terms": terms(installments=18),
-        **given,
+        **fields,
     }
 
 

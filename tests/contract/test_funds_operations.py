@@ -28,10 +28,10 @@ async def _a_strangers_loan(service: FundsFixture, client: ApiClient) -> tuple[d
     )
 
 
-async def _filed(service: FundsFixture, client: ApiClient, **given: Any) -> dict[str, Any]:
+async def _filed(service: FundsFixture, client: ApiClient, **fields: Any) -> dict[str, Any]:
     """Return an application of the caller's own organization."""
     borrower = await service.make.borrower(organization_id=client.caller["organization_id"])
-    return an_application(await service.make.fund(), borrower, **given)
+    return an_application(await service.make.fund(), borrower, **fields)
 
 
 async def _a_strangers_file(service: FundsFixture, client: ApiClient) -> tuple[dict[str, Any], tuple[str, str]]:

@@ -16,9 +16,9 @@ Loaded = tuple[httpx.Client, dict[str, int]]
 EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}
 
 
-def values(client: httpx.Client, **asked: str) -> dict[tuple[str, str], dict[str, Any]]:
+def values(client: httpx.Client, **query: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the figures asked for, by indicator and scope."""
-    answer = client.get("/v1/registry/indicator-values", params=asked)
+    answer = client.get("/v1/registry/indicator-values", params=query)
     assert answer.status_code == 200, answer.text
     return {(item["indicator"], item["scope"]): item for item in answer.json()["items"]}
 

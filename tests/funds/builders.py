@@ -32,7 +32,7 @@ class Record(dict[str, Any]):
             raise AttributeError(name) from None
 
 
-def a_fund(**given: Any) -> dict[str, Any]:
+def a_fund(**fields: Any) -> dict[str, Any]:
     return {
         "name": f"Quỹ hỗ trợ phát triển hợp tác xã số {next(_NUMBERS)}",
         "operating_model": "own_apparatus",
@@ -41,15 +41,15 @@ def a_fund(**given: Any) -> dict[str, Any]:
         "licensed_on": "2019-01-10",
         "valid_from": "2019-02-01",
         "charter_capital_vnd": 20 * BILLION,
-        **given,
+        **fields,
     }
 
 
-def a_movement(fund: Record, **given: Any) -> dict[str, Any]:
-    return {"fund_id": fund.id, "kind": "state", "amount_vnd": BILLION, "moved_on": "2020-03-01", **given}
+def a_movement(fund: Record, **fields: Any) -> dict[str, Any]:
+    return {"fund_id": fund.id, "kind": "state", "amount_vnd": BILLION, "moved_on": "2020-03-01", **fields}
 
 
-def a_product(**given: Any) -> dict[str, Any]:
+def a_product(**fields: Any) -> dict[str, Any]:
     return {
         "code": f"VAY-{next(_NUMBERS):04d}",
         "name": "Vay vốn trung hạn",
@@ -57,22 +57,22 @@ def a_product(**given: Any) -> dict[str, Any]:
         "overdue_rate_percent_of_rate": "150",
         "method": "equal_principal",
         "valid_from": "2021-06-01",
-        **given,
+        **fields,
     }
 
 
-def a_rule(**given: Any) -> dict[str, Any]:
+def a_rule(**fields: Any) -> dict[str, Any]:
     body = {"rule": "single_borrower_limit", "valid_from": "2021-06-01", "legal_basis": "Quy chế cho vay, Điều 7"}
-    if given.get("rule", "single_borrower_limit") not in ("approval_authority", "bad_debt_check_validity"):
+    if fields.get("rule", "single_borrower_limit") not in ("approval_authority", "bad_debt_check_validity"):
         body["value_percent"] = "10"
-    return {**body, **given}
+    return {**body, **fields}
 
 
 GIA_CAM, LE_LOI = "07900", "16669"
 """Communes of the 2008 map: in old Phú Thọ (25-2008, today 25-2025), and in Nghệ An (40-2008, 40-2025)."""
 
 
-def a_borrower(kind: str = "cooperative", **given: Any) -> dict[str, Any]:
+def a_borrower(kind: str = "cooperative", **fields: Any) -> dict[str, Any]:
     """Return the body of a new borrower; a member belongs to a group of its own."""
     number = next(_NUMBERS)
     body: dict[str, Any] = {
@@ -89,17 +89,17 @@ def a_borrower(kind: str = "cooperative", **given: Any) -> dict[str, Any]:
             "beneficiary_kind": "cooperative_group",
             "organization_id": None,
         }
-    return {**body, **given}
+    return {**body, **fields}
 
 
-def a_project(**given: Any) -> dict[str, Any]:
+def a_project(**fields: Any) -> dict[str, Any]:
     """Return a project of a billion, of which the borrower brings 300 million."""
-    return {"purpose": "Mua máy sấy chè", "total_cost_vnd": BILLION, "own_capital_vnd": 300 * MILLION, **given}
+    return {"purpose": "Mua máy sấy chè", "total_cost_vnd": BILLION, "own_capital_vnd": 300 * MILLION, **fields}
 
 
-def an_application(fund: Record, borrower: Record, **given: Any) -> dict[str, Any]:
+def an_application(fund: Record, borrower: Record, **fields: Any) -> dict[str, Any]:
     """Return the body of an application; the project costs twice what is asked, half of it one's own."""
-    amount = given.get("requested_amount_vnd", 500 * MILLION)
+    amount = fields.get("requested_amount_vnd", 500 * MILLION)
     return {
         "fund_id": fund.id,
         "borrower_id": borrower.id,
@@ -107,11 +107,11 @@ def an_application(fund: Record, borrower: Record, **given: Any) -> dict[str, An
         "requested_amount_vnd": amount,
         "requested_term_months": 24,
         "project": a_project(total_cost_vnd=2 * amount, own_capital_vnd=amount),
-        **given,
+        **fields,
     }
 
 
-def an_appraisal(amount: int = 500 * MILLION, **given: Any) -> dict[str, Any]:
+def an_appraisal(amount: int = 500 * MILLION, **fields: Any) -> dict[str, Any]:
     return {
         "site_visit_on": "2023-02-10",
         "council": [
@@ -123,15 +123,15 @@ def an_appraisal(amount: int = 500 * MILLION, **given: Any) -> dict[str, Any]:
         "proposed_amount_vnd": amount,
         "proposed_term_months": 24,
         "proposed_annual_rate_percent": "6.60",
-        **given,
+        **fields,
     }
 
 
-def an_approval(**given: Any) -> dict[str, Any]:
-    return {"decision_number": "09/QĐ-QHT", "decided_on": "2023-02-20", **given}
+def an_approval(**fields: Any) -> dict[str, Any]:
+    return {"decision_number": "09/QĐ-QHT", "decided_on": "2023-02-20", **fields}
 
 
-def a_quote(**given: Any) -> dict[str, Any]:
+def a_quote(**fields: Any) -> dict[str, Any]:
     """Return the terms of 100 million at 12 % over a year of equal installments."""
     return {
         "principal_vnd": 100 * MILLION,
@@ -139,29 +139,29 @@ def a_quote(**given: Any) -> dict[str, Any]:
         "installments": 12,
         "method": "equal_installment",
         "disbursed_on": "2023-01-31",
-        **given,
+        **fields,
     }
 
 
-def terms(**given: Any) -> dict[str, Any]:
+def terms(**fields: Any) -> dict[str, Any]:
     """Return a year of equal principal parts, month by month."""
-    return {"method": "equal_principal", "installments": 12, **given}
+    return {"method": "equal_principal", "installments": 12, **fields}
 
 
-def a_contract(application: Record, **given: Any) -> dict[str, Any]:
+def a_contract(application: Record, **fields: Any) -> dict[str, Any]:
     """Return the body of a contract signed ten days after the approval, over a year of equal principal parts."""
     return {
         "loan_application_id": application.id,
         "contract_number": f"{next(_NUMBERS)}/2023/HĐTD",
         "signed_on": "2023-03-02",
         "terms": terms(),
-        **given,
+        **fields,
     }
 
 
-def an_opening(fund: Record, borrower: Record, **given: Any) -> dict[str, Any]:
+def an_opening(fund: Record, borrower: Record, **fields: Any) -> dict[str, Any]:
     """Return the body of a loan that ran before: 60 million outstanding at the end of 2022, in order."""
-    opening = {"as_of": "2022-12-31", "principal_vnd": 60 * MILLION, **given.pop("opening", {})}
+    opening = {"as_of": "2022-12-31", "principal_vnd": 60 * MILLION, **fields.pop("opening", {})}
     return {
         "fund_id": fund.id,
         "borrower_id": borrower.id,
@@ -172,30 +172,30 @@ def an_opening(fund: Record, borrower: Record, **given: Any) -> dict[str, Any]:
         "terms": terms(installments=6),
         "project": a_project(),
         "opening": opening,
-        **given,
+        **fields,
     }
 
 
-def a_coverage(**given: Any) -> dict[str, Any]:
+def a_coverage(**fields: Any) -> dict[str, Any]:
     """Return a claim that old Phú Thọ's loans and tranches of 2023 are complete."""
     return {
         "province": "25-2008",
         "record_types": ["disbursements", "loans"],
         "covered_from": "2023-01-01",
         "covered_to": "2023-12-31",
-        **given,
+        **fields,
     }
 
 
 CLEAN = {"checked_on": "2023-03-01", "result": "clean", "reference": "CIC-1"}
 
 
-def a_tranche(amount: int = 120 * MILLION, **given: Any) -> dict[str, Any]:
-    return {"amount_vnd": amount, "disbursed_on": "2023-03-02", "bad_debt_check": CLEAN, **given}
+def a_tranche(amount: int = 120 * MILLION, **fields: Any) -> dict[str, Any]:
+    return {"amount_vnd": amount, "disbursed_on": "2023-03-02", "bad_debt_check": CLEAN, **fields}
 
 
-def a_repayment(amount: int = 10 * MILLION, **given: Any) -> dict[str, Any]:
-    return {"amount_vnd": amount, "paid_on": "2023-04-02", **given}
+def a_repayment(amount: int = 10 * MILLION, **fields: Any) -> dict[str, Any]:
+    return {"amount_vnd": amount, "paid_on": "2023-04-02", **fields}
 
 
 def keyed() -> dict[str, str]:
@@ -220,25 +220,25 @@ class Make:
     async def create(self, path: str, body: dict[str, Any]) -> Record:
         return Record(ok(await self.client.post(f"{PATH}/{path}", json=body), 201))
 
-    async def fund(self, **given: Any) -> Record:
+    async def fund(self, **fields: Any) -> Record:
         """Make a fund of Phú Thọ with a charter capital of 20 billion."""
-        return await self.create("funds", a_fund(**given))
+        return await self.create("funds", a_fund(**fields))
 
-    async def movement(self, fund: Record, **given: Any) -> Record:
+    async def movement(self, fund: Record, **fields: Any) -> Record:
         """Make a movement: a billion of the state, received."""
-        return await self.create("capital-movements", a_movement(fund, **given))
+        return await self.create("capital-movements", a_movement(fund, **fields))
 
-    async def product(self, **given: Any) -> Record:
+    async def product(self, **fields: Any) -> Record:
         """Make a product of Phú Thọ's alliance for all its funds."""
-        return await self.create("loan-products", a_product(**({"alliance": "25-2025"} | given)))
+        return await self.create("loan-products", a_product(**({"alliance": "25-2025"} | fields)))
 
-    async def rule(self, **given: Any) -> Record:
+    async def rule(self, **fields: Any) -> Record:
         """Make a rule of Phú Thọ's alliance, or of the fund that is given."""
-        return await self.create("lending-rules", a_rule(**({"alliance": "25-2025"} | given)))
+        return await self.create("lending-rules", a_rule(**({"alliance": "25-2025"} | fields)))
 
-    async def borrower(self, kind: str = "cooperative", **given: Any) -> Record:
+    async def borrower(self, kind: str = "cooperative", **fields: Any) -> Record:
         """Make a borrower in old Phú Thọ."""
-        return await self.create("borrowers", a_borrower(kind, **given))
+        return await self.create("borrowers", a_borrower(kind, **fields))
 
     async def related(self, *borrowers: Record, since: str = "2020-01-01") -> Record:
         """Make a group of related persons of these borrowers."""
@@ -248,20 +248,20 @@ class Make:
             await self.create(f"borrower-groups/{group.id}/members", body)
         return group
 
-    async def application(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
+    async def application(self, fund: Record, borrower: Record | None = None, **fields: Any) -> Record:
         """Make an application of 500 million for 24 months, by a cooperative of its own unless one is given."""
-        body = an_application(fund, borrower or await self.borrower(), **given)
+        body = an_application(fund, borrower or await self.borrower(), **fields)
         return await self.create("loan-applications", body)
 
-    async def appraised(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
+    async def appraised(self, fund: Record, borrower: Record | None = None, **fields: Any) -> Record:
         """Make an application that was appraised as it was asked for."""
-        application = await self.application(fund, borrower, **given)
+        application = await self.application(fund, borrower, **fields)
         body = an_appraisal(application.requested_amount_vnd)
         return await self.create(f"loan-applications/{application.id}/appraisal", body)
 
-    async def approved(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
+    async def approved(self, fund: Record, borrower: Record | None = None, **fields: Any) -> Record:
         """Make an application that another person approved as it was asked for."""
-        application = await self.appraised(fund, borrower, **given)
+        application = await self.appraised(fund, borrower, **fields)
         answer = await self.approver.post(f"{APPLICATIONS}/{application.id}/approval", json=an_approval())
         return Record(ok(answer, 201))
 
@@ -270,21 +270,21 @@ class Make:
         answer = await (by or self.client).post(f"{PATH}/{path}", json=body, headers=keyed())
         return Record(ok(answer, 201))
 
-    async def rich_fund(self, amount: int = 20 * BILLION, **given: Any) -> Record:
+    async def rich_fund(self, amount: int = 20 * BILLION, **fields: Any) -> Record:
         """Make a fund that has received this much of the state."""
-        fund = await self.fund(**given)
+        fund = await self.fund(**fields)
         await self.movement(fund, amount_vnd=amount)
         return fund
 
-    async def contract(self, fund: Record | None = None, amount: int = 120 * MILLION, **given: Any) -> Record:
+    async def contract(self, fund: Record | None = None, amount: int = 120 * MILLION, **fields: Any) -> Record:
         """Make a contract of an approved application; nothing is paid out yet."""
-        borrower = given.pop("borrower", None)
+        borrower = fields.pop("borrower", None)
         application = await self.approved(fund or await self.rich_fund(), borrower, requested_amount_vnd=amount)
-        return await self.create("loans", a_contract(application, **given))
+        return await self.create("loans", a_contract(application, **fields))
 
-    async def loan(self, fund: Record | None = None, amount: int = 120 * MILLION, **given: Any) -> Record:
+    async def loan(self, fund: Record | None = None, amount: int = 120 * MILLION, **fields: Any) -> Record:
         """Make a loan that was paid out in full on 2 March 2023, at 6.60 % over twelve months of equal principal."""
-        contracted = await self.contract(fund, amount, **given)
+        contracted = await self.contract(fund, amount, **fields)
         await self.money(f"loans/{contracted.id}/disbursements", a_tranche(amount))
         return await self.read("loans", contracted.id)
 

@@ -230,8 +230,8 @@ async def test_a_product_lends_to_its_kinds_in_its_time_for_its_terms(
     product = await make.product(borrower_kinds=["cooperative_union"], valid_until="2023-12-31", term_max_months=36)
     union, cooperative = await make.borrower("cooperative_union"), await make.borrower()
 
-    def body(borrower: Record, **given: Any) -> dict[str, Any]:
-        return an_application(fund, borrower, loan_product_id=product.id, **given)
+    def body(borrower: Record, **fields: Any) -> dict[str, Any]:
+        return an_application(fund, borrower, loan_product_id=product.id, **fields)
 
     ok(await funds.post(APPLICATIONS, json=body(union)), 201)
     assert_problem(

@@ -105,8 +105,8 @@ async def test_a_loan_is_not_settled_in_closed_books(funds: ApiClient, make: Mak
     ok(await funds.post(f"{LOANS}/{loan.id}/settlement", json={"settled_on": OPEN}, headers=keyed()), 201)
 
 
-async def entries(funds: ApiClient, **asked: str) -> list[dict[str, Any]]:
-    query = "&".join(f"{name}={value}" for name, value in asked.items())
+async def entries(funds: ApiClient, **params: str) -> list[dict[str, Any]]:
+    query = "&".join(f"{name}={value}" for name, value in params.items())
     return list(ok(await funds.get(f"{PATH}/ledger/entries?{query}&limit=200"))["items"])
 
 

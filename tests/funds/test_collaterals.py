@@ -10,7 +10,7 @@ from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 
 
-def a_collateral(**given: Any) -> dict[str, Any]:
+def a_collateral(**fields: Any) -> dict[str, Any]:
     return {
         "kind": "land_use_right",
         "description": "Thửa số 12, tờ bản đồ 3",
@@ -18,7 +18,7 @@ def a_collateral(**given: Any) -> dict[str, Any]:
         "certificate_number": "BK 123456",
         "value_vnd": 900 * MILLION,
         "deductible_value_vnd": 450 * MILLION,
-        **given,
+        **fields,
     }
 
 

@@ -77,8 +77,8 @@ def test_what_was_paid_in_march_for_april_stands_ahead_in_both_months() -> None:
     ]
 
 
-async def sheet(funds: ApiClient, fund: Record, month: str, **asked: Any) -> list[dict[str, Any]]:
-    return await every_item(funds, f"{PATH}/collection-sheets", month=month, fund_id=fund.id, **asked)
+async def sheet(funds: ApiClient, fund: Record, month: str, **query: Any) -> list[dict[str, Any]]:
+    return await every_item(funds, f"{PATH}/collection-sheets", month=month, fund_id=fund.id, **query)
 
 
 async def test_rows_borrowers_and_the_whole_sheet_add_up_and_remain_as_the_position_says(

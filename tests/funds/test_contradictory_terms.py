@@ -62,9 +62,9 @@ WAYS: dict[Sent, str] = {
 }
 
 
-def parts(*amounts: int, **given: Any) -> dict[str, Any]:
+def parts(*amounts: int, **fields: Any) -> dict[str, Any]:
     drawn = [{"due_on": f"2024-0{at}-15", "principal_vnd": n * MILLION} for at, n in enumerate(amounts, 4)]
-    return {"method": "custom", "parts": drawn, **given}
+    return {"method": "custom", "parts": drawn, **fields}
 
 
 CONTRADICTORY: dict[str, tuple[dict[str, Any], str, str]] = {

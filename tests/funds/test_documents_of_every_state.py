@@ -37,8 +37,8 @@ def state(name: str) -> Callable[[Made], Made]:
     return noted
 
 
-async def decide(make: Make, loan: Record, path: str, **given: Any) -> dict[str, Any]:
-    body = {"decision_number": "9/QĐ", "decided_on": "2023-08-01", **given}
+async def decide(make: Make, loan: Record, path: str, **fields: Any) -> dict[str, Any]:
+    body = {"decision_number": "9/QĐ", "decided_on": "2023-08-01", **fields}
     return ok(await make.approver.post(f"{LOANS}/{loan.id}/{path}", json=body, headers=keyed()), 201)
 
 

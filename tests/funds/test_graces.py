@@ -43,10 +43,10 @@ def document(terms: Terms) -> dict[str, Any]:
     return shown
 
 
-async def contract(make: Make, terms: Terms, fund: Record | None = None, **given: Any) -> Record:
+async def contract(make: Make, terms: Terms, fund: Record | None = None, **fields: Any) -> Record:
     """Make a contract of these terms; nothing is paid out yet."""
     fund = fund or await make.rich_fund()
-    body = {"annual_rate_percent": str(terms.annual_rate_percent), "terms": document(terms), **given}
+    body = {"annual_rate_percent": str(terms.annual_rate_percent), "terms": document(terms), **fields}
     application = await make.approved(fund, requested_amount_vnd=terms.principal_vnd)
     return await make.create("loans", a_contract(application, **body))
 

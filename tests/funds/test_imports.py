@@ -25,7 +25,7 @@ IMPORTS, LOANS = f"{PATH}/imports", f"{PATH}/loans"
 LABELS = {column.field: column.label for column in COLUMNS}
 
 
-def a_row(**given: Any) -> dict[str, Any]:
+def a_row(**fields: Any) -> dict[str, Any]:
     """Return a loan of 200 million of which 120 are left, due in twelve months of equal principal."""
     mark = time.time_ns()
     return {
@@ -44,7 +44,7 @@ def a_row(**given: Any) -> dict[str, Any]:
         "installments": 12,
         "opening_as_of": "31/12/2022",
         "opening_principal_vnd": 120 * MILLION,
-        **given,
+        **fields,
     }
 
 

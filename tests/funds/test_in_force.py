@@ -13,14 +13,14 @@ from tests.support.client import ApiClient
 LOANS = f"{PATH}/loans"
 
 
-async def rescheduled(funds: ApiClient, make: Make, loan: Record, number: str, **given: Any) -> dict[str, Any]:
+async def rescheduled(funds: ApiClient, make: Make, loan: Record, number: str, **fields: Any) -> dict[str, Any]:
     """Propose a new schedule and approve it by the decision of this number."""
     body = {
         "kind": "extension",
         "effective_on": "2023-06-20",
         "request_reason": "Mất mùa do bão số 3.",
         "terms": terms(installments=18),
-        **given,
+        **fields,
     }
     proposal = ok(await funds.post(f"{LOANS}/{loan.id}/reschedulings", json=body), 201)
     assert (await make.read("loans", loan.id)).in_force["rescheduling_id"] != proposal["id"]

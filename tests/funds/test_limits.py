@@ -29,8 +29,8 @@ def approver(funds: ApiClient) -> ApiClient:
     return funds.as_(scope="funds.read funds.approve", sub="fund-approver")
 
 
-async def approve(approver: ApiClient, application: Record, **given: Any) -> Any:
-    return await approver.post(f"{APPLICATIONS}/{application.id}/approval", json=an_approval(**given))
+async def approve(approver: ApiClient, application: Record, **fields: Any) -> Any:
+    return await approver.post(f"{APPLICATIONS}/{application.id}/approval", json=an_approval(**fields))
 
 
 def checks(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -25,8 +25,8 @@ GRACED = Terms(730 * MILLION, Decimal("7.3"), 6, START, interest_grace=3, interv
 NEW = replace(GRACED, interest_grace=2)
 
 
-def at(day: int, kind: str, amount: int = 0, **given: Any) -> Happening:
-    return Happening(START + timedelta(days=day), kind, amount, **given)
+def at(day: int, kind: str, amount: int = 0, **fields: Any) -> Happening:
+    return Happening(START + timedelta(days=day), kind, amount, **fields)
 
 
 WHOLE = at(0, "disbursement", 730 * MILLION)

@@ -20,8 +20,8 @@ def a_batch(*items: dict[str, Any], mode: str = "each") -> dict[str, Any]:
     return {"mode": mode, "items": list(items)}
 
 
-def of(loan: Record, amount: int = 10 * MILLION, **given: Any) -> dict[str, Any]:
-    return {"loan_id": loan.id, **a_repayment(amount, **given)}
+def of(loan: Record, amount: int = 10 * MILLION, **fields: Any) -> dict[str, Any]:
+    return {"loan_id": loan.id, **a_repayment(amount, **fields)}
 
 
 @pytest.fixture

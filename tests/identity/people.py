@@ -222,10 +222,10 @@ class Identity:
         }
         return await self.post_token({**form, **replaced})
 
-    async def signed_in(self, person: Person, *, browser: Browser | None = None, **asked: str) -> dict[str, Any]:
+    async def signed_in(self, person: Person, *, browser: Browser | None = None, **query: str) -> dict[str, Any]:
         """Sign a person in with the web app; return its tokens."""
         browser = browser or self.browser()
-        code = await browser.code(person, **asked)
+        code = await browser.code(person, **query)
         response = await self.exchange(code, client_id=browser.client_id, redirect_uri=browser.redirect_uri)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()

@@ -99,9 +99,9 @@ class Office:
         assert sum(repayment[name] for name in parts) == amount
         return repayment
 
-    def tranche(self, amount: int, on: str, **given: Any) -> dict[str, Any]:
+    def tranche(self, amount: int, on: str, **fields: Any) -> dict[str, Any]:
         disbursement = self.post(
-            f"/loans/{self.loan}/disbursements", {"amount_vnd": amount, "disbursed_on": on, **given}
+            f"/loans/{self.loan}/disbursements", {"amount_vnd": amount, "disbursed_on": on, **fields}
         )
         self.disbursed += amount
         return disbursement

@@ -61,56 +61,56 @@ def a_code() -> str:
         return code
 
 
-def a_seat(commune: str = GIA_CAM, map_: str = "2008", **given: Any) -> dict[str, Any]:
-    return {"commune_code": commune, "commune_map": map_, **given}
+def a_seat(commune: str = GIA_CAM, map_: str = "2008", **fields: Any) -> dict[str, Any]:
+    return {"commune_code": commune, "commune_map": map_, **fields}
 
 
-def an_organization(type_: str, **given: Any) -> dict[str, Any]:
+def an_organization(type_: str, **fields: Any) -> dict[str, Any]:
     """Return the body of a new organization; `commune` is short for its seat on the 2008 map."""
-    commune = given.pop("commune", GIA_CAM)
-    return {"type": type_, "name": a_name(), "seat": a_seat(commune), "registered_on": "2020-05-01", **given}
+    commune = fields.pop("commune", GIA_CAM)
+    return {"type": type_, "name": a_name(), "seat": a_seat(commune), "registered_on": "2020-05-01", **fields}
 
 
-def a_cooperative(**given: Any) -> dict[str, Any]:
-    return an_organization("cooperative", **{"code": a_code(), "operating_state": "operating", **given})
+def a_cooperative(**fields: Any) -> dict[str, Any]:
+    return an_organization("cooperative", **{"code": a_code(), "operating_state": "operating", **fields})
 
 
-def a_group(**given: Any) -> dict[str, Any]:
-    return an_organization("cooperative_group", **given)
+def a_group(**fields: Any) -> dict[str, Any]:
+    return an_organization("cooperative_group", **fields)
 
 
-def a_status_change(**given: Any) -> dict[str, Any]:
+def a_status_change(**fields: Any) -> dict[str, Any]:
     """Return a change of status; the kind follows from `status`."""
-    status = given.pop("status", "temporarily_suspended")
+    status = fields.pop("status", "temporarily_suspended")
     kind = "operating" if status in ("operating", "dormant", "not_started", "unknown") else "legal"
-    return {"kind": kind, "status": status, "effective_on": "2022-03-01", **given}
+    return {"kind": kind, "status": status, "effective_on": "2022-03-01", **fields}
 
 
-def a_conversion(**given: Any) -> dict[str, Any]:
-    return {"kind": "old_style_to_new_style", "effective_on": "2021-06-01", **given}
+def a_conversion(**fields: Any) -> dict[str, Any]:
+    return {"kind": "old_style_to_new_style", "effective_on": "2021-06-01", **fields}
 
 
-def a_move(commune: str = TAN_DAN, **given: Any) -> dict[str, Any]:
-    return {"seat": a_seat(commune), "effective_on": "2022-07-01", **given}
+def a_move(commune: str = TAN_DAN, **fields: Any) -> dict[str, Any]:
+    return {"seat": a_seat(commune), "effective_on": "2022-07-01", **fields}
 
 
-def a_membership(**given: Any) -> dict[str, Any]:
-    return {"kind": "official", "admitted_on": "2021-01-15", **given}
+def a_membership(**fields: Any) -> dict[str, Any]:
+    return {"kind": "official", "admitted_on": "2021-01-15", **fields}
 
 
-def a_product(**given: Any) -> dict[str, Any]:
-    return {"name": "Chè xanh", "group": "beverage", "ocop_stars": 4, "recognized_on": "2022-10-01", **given}
+def a_product(**fields: Any) -> dict[str, Any]:
+    return {"name": "Chè xanh", "group": "beverage", "ocop_stars": 4, "recognized_on": "2022-10-01", **fields}
 
 
-def a_certificate(**given: Any) -> dict[str, Any]:
-    return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **given}
+def a_certificate(**fields: Any) -> dict[str, Any]:
+    return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **fields}
 
 
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
-def a_coverage(**given: Any) -> dict[str, Any]:
-    return {"province": "25-2008", "record_types": RECORD_TYPES, "covered_from": "2000-01-01", **given}
+def a_coverage(**fields: Any) -> dict[str, Any]:
+    return {"province": "25-2008", "record_types": RECORD_TYPES, "covered_from": "2000-01-01", **fields}
 
 
 FACTS = {
@@ -133,31 +133,31 @@ class Make:
     async def _create(self, path: str, body: dict[str, Any]) -> Record:
         return Record(ok(await self.client.post(path, json=body), 201))
 
-    async def organization(self, **given: Any) -> Record:
+    async def organization(self, **fields: Any) -> Record:
         """Make a cooperative."""
-        return await self._create(ORGANIZATIONS, a_cooperative(**given))
+        return await self._create(ORGANIZATIONS, a_cooperative(**fields))
 
-    async def group(self, **given: Any) -> Record:
-        return await self._create(ORGANIZATIONS, a_group(**given))
+    async def group(self, **fields: Any) -> Record:
+        return await self._create(ORGANIZATIONS, a_group(**fields))
 
-    async def union(self, **given: Any) -> Record:
-        return await self._create(ORGANIZATIONS, an_organization("cooperative_union", **given))
+    async def union(self, **fields: Any) -> Record:
+        return await self._create(ORGANIZATIONS, an_organization("cooperative_union", **fields))
 
-    async def fact(self, plural: str, organization: Record, **given: Any) -> Record:
+    async def fact(self, plural: str, organization: Record, **fields: Any) -> Record:
         """Make a fact of any kind, named by its path segment."""
-        return await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**given))
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/{plural}", FACTS[plural](**fields))
 
-    async def status(self, organization: Record, status: str, on: str, **given: Any) -> Record:
-        return await self.fact("status-changes", organization, status=status, effective_on=on, **given)
+    async def status(self, organization: Record, status: str, on: str, **fields: Any) -> Record:
+        return await self.fact("status-changes", organization, status=status, effective_on=on, **fields)
 
-    async def move(self, organization: Record, commune: str, on: str, **given: Any) -> Record:
-        return await self.fact("seat-changes", organization, commune=commune, effective_on=on, **given)
+    async def move(self, organization: Record, commune: str, on: str, **fields: Any) -> Record:
+        return await self.fact("seat-changes", organization, commune=commune, effective_on=on, **fields)
 
-    async def membership(self, organization: Record, **given: Any) -> Record:
-        return await self.fact("alliance-memberships", organization, **given)
+    async def membership(self, organization: Record, **fields: Any) -> Record:
+        return await self.fact("alliance-memberships", organization, **fields)
 
-    async def coverage(self, **given: Any) -> Record:
-        return await self._create(f"{PATH}/coverages", a_coverage(**given))
+    async def coverage(self, **fields: Any) -> Record:
+        return await self._create(f"{PATH}/coverages", a_coverage(**fields))
 
     async def now(self, organization: Record, **params: Any) -> Record:
         """Return the organization as it stands, or as it stood (`as_of`)."""

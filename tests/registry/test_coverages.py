@@ -15,9 +15,9 @@ from tests.support.client import ApiClient
 COVERAGES = f"{PATH}/coverages"
 
 
-async def declared(client: ApiClient, *record_types: str, **given: Any) -> list[str]:
+async def declared(client: ApiClient, *record_types: str, **fields: Any) -> list[str]:
     """Declare coverage; return the codes of what the answer warns of."""
-    body = a_coverage(record_types=list(record_types) or RECORD_TYPES, **given)
+    body = a_coverage(record_types=list(record_types) or RECORD_TYPES, **fields)
     coverage = ok(await client.post(COVERAGES, json=body), 201)
     assert {warning["pointer"] for warning in coverage["warnings"]} <= {"/record_types"}
     return [warning["code"] for warning in coverage["warnings"]]

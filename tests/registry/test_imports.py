@@ -22,7 +22,7 @@ IMPORTS = f"{PATH}/imports"
 LABELS = {column.field: column.label for column in COLUMNS}
 
 
-def a_row(**given: Any) -> dict[str, Any]:
+def a_row(**fields: Any) -> dict[str, Any]:
     return {
         "type": "Hợp tác xã",
         "code": a_code(),
@@ -31,7 +31,7 @@ def a_row(**given: Any) -> dict[str, Any]:
         "commune_map": "2008",
         "registered_on": "20/03/2019",
         "charter_capital_vnd": "500.000.000",
-        **given,
+        **fields,
     }
 
 

@@ -145,7 +145,7 @@ async def test_facts_entered_in_any_order_agree_with_the_model(
 # --- the same, without a database
 
 
-def a_state(**given: Any) -> State:
+def a_state(**fields: Any) -> State:
     return State(
         **{
             "type": "cooperative",
@@ -157,7 +157,7 @@ def a_state(**given: Any) -> State:
             "address": None,
             "province_2008": "25-2008",
             "province_2025": "25-2025",
-            **given,
+            **fields,
         }
     )
 

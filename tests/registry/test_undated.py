@@ -33,21 +33,21 @@ ENTERED = "2026-03-02"
 EVENING = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
 
-async def entered(make: Make, at: datetime = EVENING, **given: Any) -> Record:
+async def entered(make: Make, at: datetime = EVENING, **fields: Any) -> Record:
     """Make a cooperative of which no day is known, entered at an instant."""
     with time_machine.travel(at, tick=False):
-        return await make.organization(**{"registered_on": None, **given})
+        return await make.organization(**{"registered_on": None, **fields})
 
 
-async def figure(client: ApiClient, to: str, indicator: str = "cooperatives_total", **asked: str) -> dict[str, Any]:
-    params = {"from": "2020-01-01", "to": to, "province": "25-2008", "indicators": indicator, **asked}
+async def figure(client: ApiClient, to: str, indicator: str = "cooperatives_total", **query: str) -> dict[str, Any]:
+    params = {"from": "2020-01-01", "to": to, "province": "25-2008", "indicators": indicator, **query}
     (item,) = ok(await client.get(VALUES, params=params))["items"]
     return dict(item)
 
 
-async def counts(client: ApiClient, to: str, indicator: str = "cooperatives_total", **asked: str) -> tuple[Any, Any]:
+async def counts(client: ApiClient, to: str, indicator: str = "cooperatives_total", **query: str) -> tuple[Any, Any]:
     """Return a figure and how many more it would have counted, once its evidence is what it counts."""
-    item = await figure(client, to, indicator, **asked)
+    item = await figure(client, to, indicator, **query)
     assert ok(await client.get(f"{item['evidence']}&count=exact"))["count"] == item["value"]
     return item["value"], item["undated_count"]
 

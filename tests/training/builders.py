@@ -32,7 +32,7 @@ class Record(dict[str, Any]):
             raise AttributeError(name) from None
 
 
-def a_program(**given: Any) -> dict[str, Any]:
+def a_program(**fields: Any) -> dict[str, Any]:
     return {
         "code": f"CT-{next(_NUMBERS):04d}",
         "name": "Chương trình hỗ trợ kinh tế tập thể",
@@ -41,11 +41,11 @@ def a_program(**given: Any) -> dict[str, Any]:
         "valid_from": "2021-01-01",
         "valid_until": "2025-12-31",
         "budget": [{"source": "provincial_budget", "amount_vnd": 900 * MILLION}],
-        **given,
+        **fields,
     }
 
 
-def a_class(**given: Any) -> dict[str, Any]:
+def a_class(**fields: Any) -> dict[str, Any]:
     """Return the body of a class on law in old Phú Thọ, led by the alliance, on 6 and 7 March 2023."""
     return {
         "name": f"Tập huấn Luật Hợp tác xã khóa {next(_NUMBERS)}",
@@ -58,23 +58,23 @@ def a_class(**given: Any) -> dict[str, Any]:
         "starts_on": "2023-03-06",
         "ends_on": "2023-03-07",
         "expected_audience": ["manager"],
-        **given,
+        **fields,
     }
 
 
-def a_joint_class(**given: Any) -> dict[str, Any]:
+def a_joint_class(**fields: Any) -> dict[str, Any]:
     """Return the body of a class that Phú Thọ leads and Nghệ An takes part in."""
     partners = [{"kind": "alliance", "name": "Liên minh HTX Nghệ An", "alliance": "40-2025"}]
     return a_class(
-        **{"attribution": "joint", "lead_alliance": "25-2025", "partners": partners, "kind": "upskilling"} | given
+        **{"attribution": "joint", "lead_alliance": "25-2025", "partners": partners, "kind": "upskilling"} | fields
     )
 
 
-def a_session(number: int = 1, **given: Any) -> dict[str, Any]:
-    return {"number": number, "held_on": f"2023-03-{5 + number:02d}", "minutes": 210, **given}
+def a_session(number: int = 1, **fields: Any) -> dict[str, Any]:
+    return {"number": number, "held_on": f"2023-03-{5 + number:02d}", "minutes": 210, **fields}
 
 
-def a_person(**given: Any) -> dict[str, Any]:
+def a_person(**fields: Any) -> dict[str, Any]:
     """Return a person described as on a signature list; no other is called so."""
     number = next(_NUMBERS)
     return {
@@ -84,7 +84,7 @@ def a_person(**given: Any) -> dict[str, Any]:
         "organization_id": None,
         "organization_name": "Hợp tác xã Minh Khai",
         "audience": "manager",
-        **given,
+        **fields,
     }
 
 
@@ -93,23 +93,23 @@ def an_id_number() -> str:
     return f"0250{next(_NUMBERS):08d}"
 
 
-def a_coverage(*record_types: str, province: str = "25-2025", **given: Any) -> dict[str, Any]:
+def a_coverage(*record_types: str, province: str = "25-2025", **fields: Any) -> dict[str, Any]:
     return {
         "province": province,
         "record_types": list(record_types or ("classes", "attendances")),
         "covered_from": "2000-01-01",
-        **given,
+        **fields,
     }
 
 
-def a_certificate(of: Record, attendance: Record, **given: Any) -> dict[str, Any]:
+def a_certificate(of: Record, attendance: Record, **fields: Any) -> dict[str, Any]:
     return {
         "class_id": of.id,
         "trainee_id": attendance.trainee_id,
         "certificate_number": f"{next(_NUMBERS)}/GCN-LMHTX",
         "register_number": "Sổ 1, số 7",
         "issued_on": "2023-03-20",
-        **given,
+        **fields,
     }
 
 
@@ -122,14 +122,14 @@ class Make:
     async def create(self, path: str, body: dict[str, Any], status: int = 201) -> Record:
         return Record(ok(await self.client.post(f"{PATH}/{path}", json=body), status))
 
-    async def program(self, **given: Any) -> Record:
+    async def program(self, **fields: Any) -> Record:
         """Make a program of Phú Thọ's alliance."""
-        return await self.create("programs", a_program(**({"alliance": "25-2025"} | given)))
+        return await self.create("programs", a_program(**({"alliance": "25-2025"} | fields)))
 
-    async def training_class(self, *, sessions: int = 0, state: str = "planned", **given: Any) -> Record:
+    async def training_class(self, *, sessions: int = 0, state: str = "planned", **fields: Any) -> Record:
         """Make a class with that many sessions, taken to `state` step by step; `held` at once where it has none."""
         at_once = state == "held" and not sessions
-        created = await self.create("classes", a_class(**({"is_held": at_once} | given)))
+        created = await self.create("classes", a_class(**({"is_held": at_once} | fields)))
         for number in range(1, sessions + 1):
             await self.session(created, number)
         if not at_once:
@@ -140,41 +140,41 @@ class Make:
                 assert created.state == reached
         return Record(ok(await self.client.get(f"{CLASSES}/{created.id}")))
 
-    async def session(self, of: Record, number: int = 1, **given: Any) -> Record:
-        return await self.create(f"classes/{of.id}/sessions", a_session(number, **given))
+    async def session(self, of: Record, number: int = 1, **fields: Any) -> Record:
+        return await self.create(f"classes/{of.id}/sessions", a_session(number, **fields))
 
     async def sessions(self, of: Record) -> list[Record]:
         """Return the sessions of a class in their order."""
         page = ok(await self.client.get(f"{CLASSES}/{of.id}/sessions?sort=number"))
         return [Record(item) for item in page["items"]]
 
-    async def trainee(self, **given: Any) -> Record:
+    async def trainee(self, **fields: Any) -> Record:
         """Make a person of Phú Thọ."""
-        return await self.of_phu_tho().create("trainees", a_person(**given))
+        return await self.of_phu_tho().create("trainees", a_person(**fields))
 
     def of_phu_tho(self) -> Make:
         """Return the same for an officer of Phú Thọ, whose persons need no alliance."""
         return Make(self.client.as_(area="25-2025"))
 
-    async def registration(self, of: Record, **given: Any) -> Record:
-        return await self.create("registrations", {"class_id": of.id, "trainee": a_person(), **given})
+    async def registration(self, of: Record, **fields: Any) -> Record:
+        return await self.create("registrations", {"class_id": of.id, "trainee": a_person(), **fields})
 
-    async def attendance(self, of: Record, **given: Any) -> Record:
+    async def attendance(self, of: Record, **fields: Any) -> Record:
         """Make an entry of the attendance list, of a person who walked in."""
-        body = {"class_id": of.id, "trainee": a_person(), "is_walk_in": True, **given}
-        if "trainee_id" in given:
+        body = {"class_id": of.id, "trainee": a_person(), "is_walk_in": True, **fields}
+        if "trainee_id" in fields:
             del body["trainee"]
         return await self.create("attendances", body)
 
-    async def check_in(self, session: Record, **given: Any) -> Record:
+    async def check_in(self, session: Record, **fields: Any) -> Record:
         """Make a check-in of a person who walked in."""
-        body = {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True, **given}
-        if "trainee_id" in given:
+        body = {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True, **fields}
+        if "trainee_id" in fields:
             del body["trainee"]
         return await self.create("check-ins", body)
 
-    async def certificate(self, of: Record, attendance: Record, **given: Any) -> Record:
-        return await self.create("certificates", a_certificate(of, attendance, **given))
+    async def certificate(self, of: Record, attendance: Record, **fields: Any) -> Record:
+        return await self.create("certificates", a_certificate(of, attendance, **fields))
 
     async def file(self) -> Record:
         """Upload a scan."""
@@ -182,9 +182,9 @@ class Make:
         files = {"file": ("ds.pdf", content, "application/pdf")}
         return Record(ok(await self.client.as_(area="25-2025").post(f"{PATH}/files", files=files), 201))
 
-    async def coverage(self, *record_types: str, **given: Any) -> Record:
+    async def coverage(self, *record_types: str, **fields: Any) -> Record:
         """Declare that Phú Thọ's classes and attendances are complete."""
-        return await self.create("coverages", a_coverage(*record_types, **given))
+        return await self.create("coverages", a_coverage(*record_types, **fields))
 
     async def value(self, indicator: str, from_: str, to: str, **query: Any) -> dict[str, Any]:
         """Return one figure."""

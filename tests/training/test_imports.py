@@ -19,7 +19,7 @@ IMPORTS = f"{PATH}/imports/classes"
 LABELS = {column.field: column.label for column in COLUMNS}
 
 
-def a_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
+def a_row(number: str = "TH-01", **fields: Any) -> dict[str, Any]:
     """Return a row of a class that is there already, or of a later line of a new one."""
     person = a_person()
     return {
@@ -30,11 +30,11 @@ def a_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
         "organization_name": "HTX Minh Khai",
         "audience": "Cán bộ quản lý HTX",
         "allowance_vnd": "150.000",
-        **given,
+        **fields,
     }
 
 
-def a_first_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
+def a_first_row(number: str = "TH-01", **fields: Any) -> dict[str, Any]:
     """Return the row that a new class begins with."""
     return a_row(
         number,
@@ -48,7 +48,7 @@ def a_first_row(number: str = "TH-01", **given: Any) -> dict[str, Any]:
             "commune_code": GIA_CAM,
             "commune_map": "2008",
         }
-        | given,
+        | fields,
     )
 
 

@@ -37,7 +37,7 @@ def other_id(client: ApiClient) -> str:
     return str(client.caller["organization_id"])
 
 
-async def elsewhere(training: ApiClient, **given: Any) -> Record:
+async def elsewhere(training: ApiClient, **fields: Any) -> Record:
     """Enter, as an officer, a person of another organization, of whom everything is known."""
     person = a_person(
         name="Lò Thị Mơ",
@@ -46,15 +46,15 @@ async def elsewhere(training: ApiClient, **given: Any) -> Record:
         position="Giám đốc",
         id_number=an_id_number(),
         sensitive={"ethnic_group": "Thái", "has_disability": True},
-        **given,
+        **fields,
     )
     trainee = Record(ok(await training.post(TRAINEES, json=person), 201))
     trainee["given"] = person
     return trainee
 
 
-def same_person(known: Record, organization_id: str, **given: Any) -> dict[str, Any]:
-    return a_person(name="Lò Thị Mơ", id_number=known["given"]["id_number"], organization_id=organization_id, **given)
+def same_person(known: Record, organization_id: str, **fields: Any) -> dict[str, Any]:
+    return a_person(name="Lò Thị Mơ", id_number=known["given"]["id_number"], organization_id=organization_id, **fields)
 
 
 async def confirm(training: ApiClient, trainee_id: str, status: int = 201, **body: Any) -> Record:

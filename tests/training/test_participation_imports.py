@@ -18,7 +18,7 @@ IMPORTS = f"{PATH}/imports/participations"
 _FIELDS = ("event_name", "starts_on", "organization_id", "organization_name", "products", "revenue_vnd")
 
 
-def a_row(event: Any, **given: str) -> dict[str, str]:
+def a_row(event: Any, **fields: str) -> dict[str, str]:
     return {
         "event_name": event.name.upper(),
         "starts_on": "10/05/2023",
@@ -26,7 +26,7 @@ def a_row(event: Any, **given: str) -> dict[str, str]:
         "organization_name": "HTX Chè Đồng Tâm",
         "products": "Chè: Chè xanh; Mật ong",
         "revenue_vnd": "12.000.000",
-        **given,
+        **fields,
     }
 
 

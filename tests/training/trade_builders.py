@@ -12,7 +12,7 @@ EVENTS, PARTICIPATIONS, LINKS = f"{PATH}/trade-events", f"{PATH}/participations"
 _NUMBERS = itertools.count(1)
 
 
-def a_trade_event(**given: Any) -> dict[str, Any]:
+def a_trade_event(**fields: Any) -> dict[str, Any]:
     return {
         "name": f"Hội chợ nông sản lần {next(_NUMBERS)}",
         "kind": "fair",
@@ -26,22 +26,22 @@ def a_trade_event(**given: Any) -> dict[str, Any]:
         "decision_number": "45/QĐ-LMHTX",
         "support_per_cooperative_vnd": 5 * MILLION,
         "is_held": True,
-        **given,
+        **fields,
     }
 
 
-def a_participation(**given: Any) -> dict[str, Any]:
+def a_participation(**fields: Any) -> dict[str, Any]:
     return {
         "organization_id": new_id(),
         "organization_name": f"HTX Đồng Tâm {next(_NUMBERS)}",
         "booth": "A12",
         "products": [{"kind": "tea", "name": "Chè xanh"}, {"kind": "honey"}],
         "support_received_vnd": 5 * MILLION,
-        **given,
+        **fields,
     }
 
 
-def a_market_link(**given: Any) -> dict[str, Any]:
+def a_market_link(**fields: Any) -> dict[str, Any]:
     return {
         "organization_id": new_id(),
         "organization_name": f"HTX Rau sạch {next(_NUMBERS)}",
@@ -53,27 +53,27 @@ def a_market_link(**given: Any) -> dict[str, Any]:
         "volume": "12.5",
         "volume_unit": "tấn/tháng",
         "value_vnd": 250 * MILLION,
-        **given,
+        **fields,
     }
 
 
 class MakeTrade(Make):
     """Makes records of Phú Thọ's trade promotion through the service's own operations."""
 
-    async def event(self, **given: Any) -> Record:
+    async def event(self, **fields: Any) -> Record:
         """Make a fair that was held, of Phú Thọ's alliance."""
-        return await self.create("trade-events", a_trade_event(**({"alliance": "25-2025"} | given)))
+        return await self.create("trade-events", a_trade_event(**({"alliance": "25-2025"} | fields)))
 
-    async def participation(self, event: dict[str, Any] | None = None, **given: Any) -> Record:
+    async def participation(self, event: dict[str, Any] | None = None, **fields: Any) -> Record:
         """Make a participation, in an event of its own unless one is given."""
         event = event or await self.event()
-        return await self.create("participations", a_participation(trade_event_id=event["id"], **given))
+        return await self.create("participations", a_participation(trade_event_id=event["id"], **fields))
 
-    async def link(self, **given: Any) -> Record:
+    async def link(self, **fields: Any) -> Record:
         """Make a market link of a cooperative in old Phú Thọ."""
-        return await self.create("market-links", a_market_link(**given))
+        return await self.create("market-links", a_market_link(**fields))
 
-    async def covered(self, *record_types: str, **given: Any) -> Record:
+    async def covered(self, *record_types: str, **fields: Any) -> Record:
         """Declare that trade promotion in Phú Thọ is known completely."""
         types = record_types or ("participations", "market_links")
-        return await self.create("coverages", a_coverage(*types, **given))
+        return await self.create("coverages", a_coverage(*types, **fields))

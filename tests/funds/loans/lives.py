@@ -62,10 +62,10 @@ def terms(draw: st.DrawFn, start: date = START, rows: int = 8) -> Terms:
     )
 
 
-def contract_of(agreed: Terms, **given: Any) -> Contract:
+def contract_of(agreed: Terms, **fields: Any) -> Contract:
     """Return the contract of `agreed` as the replay takes it."""
     dues = dues_of(schedule(agreed), interest_free=agreed.interest_free, interest_grace=agreed.interest_grace)
-    return Contract(agreed.disbursed_on, agreed.annual_rate_percent, dues, basis_of(agreed), **given)
+    return Contract(agreed.disbursed_on, agreed.annual_rate_percent, dues, basis_of(agreed), **fields)
 
 
 def basis_of(agreed: Terms) -> Basis:

@@ -25,14 +25,14 @@ from tests.funds.loans.lives import basis_of, contract_of
 START = date(2023, 1, 31)
 
 
-def a_loan(**given: Any) -> tuple[Terms, Contract, Entry]:
+def a_loan(**fields: Any) -> tuple[Terms, Contract, Entry]:
     usual: dict[str, Any] = {
         "principal_vnd": 120_000_000,
         "annual_rate_percent": Decimal("7.3"),
         "installments": 12,
         "disbursed_on": START,
     }
-    terms = Terms(**{**usual, **given})
+    terms = Terms(**{**usual, **fields})
     return terms, contract_of(terms), Entry("out", "disbursement", START, terms.principal_vnd)
 
 
