@@ -40,7 +40,7 @@ def _answered(call: Call, row: DisbursementRow, applied: Applied, *, status: int
     status_code=201,
     minted=True,
     response_model=DisbursementRecorded,
-    summary="Pay out a tranche",
+    summary="Disburse a loan",
     problems=(
         problems.LoanStateForbids,
         problems.BeforeLoan,

@@ -64,7 +64,7 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
     guard=existing(INTEREST_REDUCTION, "interest_reduction_id"),
     response_model=InterestReduction,
     problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere),
-    summary="Reverse a reduction of interest",
+    summary="Reverse an interest reduction",
 )
 async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: Id, body: Reversal) -> Response:
     """Take a reduction back as if it never was: the interest is owed again."""

@@ -32,7 +32,7 @@ def _answered(document: Mapping[str, Any]) -> Response:
     scopes=OWN_READ,
     guard=_LOAN,
     response_model=LoanPosition,
-    summary="What is owed on a loan on a day",
+    summary="Read the position of a loan",
 )
 async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Derive what is outstanding, due, earned and overdue, the debt group and the provision, for any day.
@@ -50,7 +50,7 @@ async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     scopes=OWN_READ,
     guard=_LOAN,
     response_model=LoanSchedule,
-    summary="The installments of a loan as they stood on a day",
+    summary="Read the repayment schedule of a loan",
 )
 async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every installment with what was paid on it until that day; to come is what follows if nothing more is paid.
@@ -67,7 +67,7 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     scopes=OWN_READ,
     guard=_LOAN,
     response_model=LoanStatement,
-    summary="Every movement of a loan",
+    summary="Read the statement of a loan",
 )
 async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every movement until that day in order, and sums that equal the lines to the đồng."""

@@ -44,7 +44,7 @@ def _decided(call: Call, row: ReschedulingRow, applied: Applied) -> Response:
     status_code=201,
     minted=True,
     response_model=Rescheduling,
-    summary="Propose a new schedule",
+    summary="Propose a rescheduling",
     problems=(
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
@@ -90,7 +90,7 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
         problems.NeverDue,
         problems.PeriodClosed,
     ),
-    summary="Approve a new schedule",
+    summary="Approve a rescheduling",
 )
 async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingApproval) -> Response:
     """Put a proposal into force, computed from what is outstanding; whoever proposed it may not. It counts for the debt
@@ -114,7 +114,7 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
     guard=existing(RESCHEDULING, "rescheduling_id"),
     response_model=Rescheduling,
     problems=(problems.SamePerson, problems.AlreadyDecided),
-    summary="Reject a new schedule",
+    summary="Reject a rescheduling",
 )
 async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingRejection) -> Response:
     """Decide against a proposal; the schedule stays as it is."""
@@ -133,7 +133,7 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
     guard=_LOAN,
     status_code=201,
     response_model=ReschedulingDecided,
-    summary="Recall a loan before its time",
+    summary="Recall a loan early",
     problems=(
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
