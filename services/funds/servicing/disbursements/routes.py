@@ -22,6 +22,10 @@ from services.funds.servicing.loans.locks import lock_fund_and_loan
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
 
+# GET              /v1/funds/disbursements
+# GET              /v1/funds/loans/{loan_id}/disbursements
+# GET              /v1/funds/disbursements/{disbursement_id}
+# GET              /v1/funds/disbursements/{disbursement_id}/history
 router = record_router(DISBURSEMENTS)
 
 

@@ -19,6 +19,10 @@ from services.funds.servicing.interest_reductions.schemas import InterestReducti
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
 
+# GET              /v1/funds/interest-reductions
+# GET              /v1/funds/loans/{loan_id}/interest-reductions
+# GET              /v1/funds/interest-reductions/{interest_reduction_id}
+# GET              /v1/funds/interest-reductions/{interest_reduction_id}/history
 router = record_router(INTEREST_REDUCTIONS)
 _LOAN = existing(LOAN, "loan_id")
 

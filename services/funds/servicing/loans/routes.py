@@ -22,6 +22,9 @@ from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCancellation, LoanChange, SettlementCreate
 
+# GET, POST        /v1/funds/loans
+# GET              /v1/funds/loans/{loan_id}
+# GET              /v1/funds/loans/{loan_id}/history
 router = record_router(LOANS)
 _LOAN = existing(LOAN, "loan_id")
 _Step = Callable[[Transaction, LoanRow], Awaitable[LoanRow]]

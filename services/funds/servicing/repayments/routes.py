@@ -30,6 +30,10 @@ from services.funds.servicing.repayments.schemas import (
     RepaymentRecorded,
 )
 
+# GET              /v1/funds/repayments
+# GET              /v1/funds/loans/{loan_id}/repayments
+# GET              /v1/funds/repayments/{repayment_id}
+# GET              /v1/funds/repayments/{repayment_id}/history
 router = record_router(REPAYMENTS)
 
 

@@ -27,6 +27,10 @@ from services.funds.servicing.reschedulings.schemas import (
     ReschedulingRejection,
 )
 
+# GET              /v1/funds/reschedulings
+# GET              /v1/funds/loans/{loan_id}/reschedulings
+# GET              /v1/funds/reschedulings/{rescheduling_id}
+# GET              /v1/funds/reschedulings/{rescheduling_id}/history
 router = record_router(RESCHEDULINGS)
 _LOAN = existing(LOAN, "loan_id")
 
