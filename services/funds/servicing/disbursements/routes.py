@@ -22,6 +22,10 @@ from services.funds.servicing.loans.locks import lock_fund_and_loan
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
 
+# GET              /v1/funds/disbursements
+# GET              /v1/funds/loans/{loan_id}/disbursements
+# GET              /v1/funds/disbursements/{disbursement_id}
+# GET              /v1/funds/disbursements/{disbursement_id}/history
 router = record_router(DISBURSEMENTS)
 
 
@@ -40,7 +44,7 @@ def _answered(call: Call, row: DisbursementRow, applied: Applied, *, status: int
     status_code=201,
     minted=True,
     response_model=DisbursementRecorded,
-    summary="Pay out a tranche",
+    summary="Disburse a loan",
     problems=(
         problems.LoanStateForbids,
         problems.BeforeLoan,

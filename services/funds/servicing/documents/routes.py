@@ -39,7 +39,7 @@ async def _existing_document(call: Call, path: dict[str, str]) -> None:
     response_class=Response,
     responses={200: {"content": {DOCX: {"schema": {"type": "string", "format": "binary"}}}}},
     problems=(problems.NothingOverdue, problems.BooksKeptElsewhere),
-    summary="Print a document of a loan",
+    summary="Print a loan document",
 )
 async def print_loan_document(
     call: CurrentCall,

@@ -19,6 +19,10 @@ from services.funds.servicing.interest_reductions.schemas import InterestReducti
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
 
+# GET              /v1/funds/interest-reductions
+# GET              /v1/funds/loans/{loan_id}/interest-reductions
+# GET              /v1/funds/interest-reductions/{interest_reduction_id}
+# GET              /v1/funds/interest-reductions/{interest_reduction_id}/history
 router = record_router(INTEREST_REDUCTIONS)
 _LOAN = existing(LOAN, "loan_id")
 
@@ -64,7 +68,7 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
     guard=existing(INTEREST_REDUCTION, "interest_reduction_id"),
     response_model=InterestReduction,
     problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere),
-    summary="Reverse a reduction of interest",
+    summary="Reverse an interest reduction",
 )
 async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: Id, body: Reversal) -> Response:
     """Take a reduction back as if it never was: the interest is owed again."""

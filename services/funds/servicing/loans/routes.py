@@ -22,6 +22,9 @@ from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCancellation, LoanChange, SettlementCreate
 
+# GET, POST        /v1/funds/loans
+# GET              /v1/funds/loans/{loan_id}
+# GET              /v1/funds/loans/{loan_id}/history
 router = record_router(LOANS)
 _LOAN = existing(LOAN, "loan_id")
 _Step = Callable[[Transaction, LoanRow], Awaitable[LoanRow]]
@@ -69,7 +72,7 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
     status_code=201,
     response_model=Loan,
     problems=(problems.LoanStateForbids, problems.BeforeLoan),
-    summary="Close the drawing of a loan",
+    summary="Close drawing on a loan",
 )
 async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosure) -> Response:
     """Say that the rest of the contract is not paid out: it is free to lend again, and the last installments shrink."""
@@ -84,7 +87,7 @@ async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosur
     status_code=201,
     response_model=Loan,
     problems=(problems.LoanStateForbids, problems.BeforeLoan),
-    summary="Cancel a contract",
+    summary="Cancel a loan",
 )
 async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) -> Response:
     """End a contract on which nothing was paid out; the sum is free to lend again."""

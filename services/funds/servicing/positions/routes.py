@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel.records.records import dump, existing, loaded
+from kernel.records.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from services.funds.scopes import OWN_READ, funds_router
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.positions import service
@@ -22,17 +22,13 @@ _LOAN = existing(LOAN, "loan_id")
 _AS_OF = Query(description="At the end of that day; today if left out")
 
 
-def _answered(document: Mapping[str, Any]) -> Response:
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
-
-
 @router.operation(
     "GET",
     "/loans/{loan_id}/position",
     scopes=OWN_READ,
     guard=_LOAN,
     response_model=LoanPosition,
-    summary="What is owed on a loan on a day",
+    summary="Read the position of a loan",
 )
 async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Derive what is outstanding, due, earned and overdue, the debt group and the provision, for any day.
@@ -41,7 +37,7 @@ async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     rounded half up once. `total_owed_vnd` is what settles the loan on that day.
     """
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        return _answered(await service.position_of(tx, loaded(call, LOAN), as_of or today()))
+        return json_reply(await service.position_of(tx, loaded(call, LOAN), as_of or today()))
 
 
 @router.operation(
@@ -50,7 +46,7 @@ async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     scopes=OWN_READ,
     guard=_LOAN,
     response_model=LoanSchedule,
-    summary="The installments of a loan as they stood on a day",
+    summary="Read the repayment schedule of a loan",
 )
 async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every installment with what was paid on it until that day; to come is what follows if nothing more is paid.
@@ -58,7 +54,7 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     Replaced installments stay, with what was paid on them.
     """
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        return _answered(await service.schedule_of(tx, loaded(call, LOAN), as_of or today()))
+        return json_reply(await service.schedule_of(tx, loaded(call, LOAN), as_of or today()))
 
 
 @router.operation(
@@ -67,9 +63,9 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     scopes=OWN_READ,
     guard=_LOAN,
     response_model=LoanStatement,
-    summary="Every movement of a loan",
+    summary="Read the statement of a loan",
 )
 async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every movement until that day in order, and sums that equal the lines to the đồng."""
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        return _answered(await service.statement_of(tx, loaded(call, LOAN), as_of or today()))
+        return json_reply(await service.statement_of(tx, loaded(call, LOAN), as_of or today()))

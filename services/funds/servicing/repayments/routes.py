@@ -30,6 +30,10 @@ from services.funds.servicing.repayments.schemas import (
     RepaymentRecorded,
 )
 
+# GET              /v1/funds/repayments
+# GET              /v1/funds/loans/{loan_id}/repayments
+# GET              /v1/funds/repayments/{repayment_id}
+# GET              /v1/funds/repayments/{repayment_id}/history
 router = record_router(REPAYMENTS)
 
 
@@ -96,7 +100,7 @@ async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate
     response_model=BatchAnswer,
     problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
-    summary="Record many repayments",
+    summary="Record repayments in a batch",
 )
 async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:
     """Record up to 500 repayments of any loans, in the order given. `atomic`: all or none. `each`: every item for itself,

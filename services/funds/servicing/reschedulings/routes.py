@@ -27,6 +27,10 @@ from services.funds.servicing.reschedulings.schemas import (
     ReschedulingRejection,
 )
 
+# GET              /v1/funds/reschedulings
+# GET              /v1/funds/loans/{loan_id}/reschedulings
+# GET              /v1/funds/reschedulings/{rescheduling_id}
+# GET              /v1/funds/reschedulings/{rescheduling_id}/history
 router = record_router(RESCHEDULINGS)
 _LOAN = existing(LOAN, "loan_id")
 
@@ -44,7 +48,7 @@ def _decided(call: Call, row: ReschedulingRow, applied: Applied) -> Response:
     status_code=201,
     minted=True,
     response_model=Rescheduling,
-    summary="Propose a new schedule",
+    summary="Propose a rescheduling",
     problems=(
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
@@ -90,7 +94,7 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
         problems.NeverDue,
         problems.PeriodClosed,
     ),
-    summary="Approve a new schedule",
+    summary="Approve a rescheduling",
 )
 async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingApproval) -> Response:
     """Put a proposal into force, computed from what is outstanding; whoever proposed it may not. It counts for the debt
@@ -114,7 +118,7 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
     guard=existing(RESCHEDULING, "rescheduling_id"),
     response_model=Rescheduling,
     problems=(problems.SamePerson, problems.AlreadyDecided),
-    summary="Reject a new schedule",
+    summary="Reject a rescheduling",
 )
 async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingRejection) -> Response:
     """Decide against a proposal; the schedule stays as it is."""
@@ -133,7 +137,7 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
     guard=_LOAN,
     status_code=201,
     response_model=ReschedulingDecided,
-    summary="Recall a loan before its time",
+    summary="Recall a loan early",
     problems=(
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,

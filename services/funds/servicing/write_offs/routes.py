@@ -18,6 +18,10 @@ from services.funds.servicing.write_offs import service
 from services.funds.servicing.write_offs.records import WRITE_OFF, WRITE_OFFS
 from services.funds.servicing.write_offs.schemas import WriteOff, WriteOffCreate
 
+# GET              /v1/funds/write-offs
+# GET              /v1/funds/loans/{loan_id}/write-offs
+# GET              /v1/funds/write-offs/{write_off_id}
+# GET              /v1/funds/write-offs/{write_off_id}/history
 router = record_router(WRITE_OFFS)
 _LOAN = existing(LOAN, "loan_id")
 
