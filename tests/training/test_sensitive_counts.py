@@ -119,21 +119,21 @@ def _behind(number: int | None) -> list[int]:
 
 async def test_no_windows_of_a_year_subtract_to_under_five(training: ApiClient, make: Make) -> None:
     """People come once, again, in one quarter or in all of them, and one alone between two quarters."""
-    held = [await in_quarter(make, quarter) for quarter in (1, 2, 3, 4)]
-    first = await attended(make, held[0], "Mường", 6)
-    await attended(make, held[1], "Mường", 1)
-    await attended(make, held[3], "Mường", 3)
+    classes = [await in_quarter(make, quarter) for quarter in (1, 2, 3, 4)]
+    first = await attended(make, classes[0], "Mường", 6)
+    await attended(make, classes[1], "Mường", 1)
+    await attended(make, classes[3], "Mường", 3)
     for entry in first[:3]:
-        await make.attendance(held[2], trainee_id=entry.trainee_id)
-    told: dict[tuple[int, int], int | None] = {}
+        await make.attendance(classes[2], trainee_id=entry.trainee_id)
+    figures: dict[tuple[int, int], int | None] = {}
     for begin, end in itertools.combinations_with_replacement(range(4), 2):
         count_of = await counts(training, f"2023-{QUARTERS[begin][0]}", f"2023-{QUARTERS[end][1]}")
         assert set(count_of) == {*GROUPS, OTHER}, "the same values in every window"
-        told[begin, end] = count_of["Mường"]
-    numbers = {number for number in told.values() if number is not None}
+        figures[begin, end] = count_of["Mường"]
+    numbers = {number for number in figures.values() if number is not None}
     assert numbers
     assert all(abs(a - b) not in (1, 2, 3, 4) for a in numbers for b in numbers)
-    assert [told[q, q] for q in range(4)] == [5, None, None, None]
+    assert [figures[q, q] for q in range(4)] == [5, None, None, None]
 
 
 async def test_there_is_no_count_of_a_part(training: ApiClient, make: Make) -> None:
