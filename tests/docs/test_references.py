@@ -23,6 +23,7 @@ _ROOTS = r"(?:kernel|services|vca|migrations|tests|bench|docs|openapi|tools)"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PATH = re.compile(rf"(?<![\w/.…{{}}-]){_ROOTS}/[\w./<>*{{}},-]*[\w>*}}/]")
 _PAGE = re.compile(r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md\b")
+_OUTSIDE = re.compile(r"\.\./shared|\bDOMAIN:|/work/|/tmp/brief")
 _FILE = re.compile(r"[\w-]+\.(?:py|csv|yaml|toml|lock|md)")
 _MODULE = re.compile(rf"(?<![\w./-]){_ROOTS}(?:\.[A-Za-z_]\w*)+(?::\w+)?")
 _NAME = re.compile(r"`((?:[a-z_]\w*\.)?[A-Za-z]\w*)`")
@@ -106,6 +107,10 @@ def test_every_page_that_is_named_is_there() -> None:
 
     places = named(_PAGE, "page", "code", "comment")
     nothing([f"{where}: {match[0]}" for where, match in places if not found(match[0], where)])
+
+
+def test_nothing_that_lies_outside_of_the_repository_is_named() -> None:
+    nothing([f"{where}: {match[0]}" for where, match in named(_OUTSIDE, "page", "code", "comment", "string")])
 
 
 def test_every_file_name_in_a_page_is_some_files_name() -> None:
