@@ -202,7 +202,10 @@ def fact_router(kind: Kind) -> ApiRouter:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await service.create(tx, kind, None, item, by=call.caller)
 
-        return await run_batch(call, body.mode, body.items, create)
+        async def hold(tx: Transaction) -> None:
+            await service.lock_organizations(tx, body.items, by=call.caller)
+
+        return await run_batch(call, body.mode, body.items, create, hold=hold)
 
     fact_id = Annotated[str, Depends(_path_id(kind))]
 
