@@ -49,6 +49,13 @@ def run(commands: str, tree: Path, database_url: str) -> None:
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
 
 
+def test_every_change_of_the_page_fits_the_file_that_it_names() -> None:
+    changes = [block for block in blocks() if block.kind == "diff"]
+    assert len(changes) == len({block.name for block in changes}) == 6
+    for block in changes:
+        assert changed(read(block.name), block.text) != read(block.name)
+
+
 def test_a_resource_is_added_as_the_page_says_and_answers(tmp_path: Path, databases: Databases) -> None:
     for name in tracked():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

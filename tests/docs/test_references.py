@@ -14,7 +14,6 @@ import pytest
 import typer
 import yaml
 
-from kernel.problems import CATALOGUE
 from tests.docs.texts import ROOT, Text, pages, read, texts, tracked, words_of_code
 from vca.cli import app
 from vca.openapi import SERVICES
@@ -23,6 +22,7 @@ _ROOTS = r"(?:kernel|services|vca|migrations|tests|bench|docs|openapi|tools)"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PATH = re.compile(rf"(?<![\w/.…{{}}-]){_ROOTS}/[\w./<>*{{}},-]*[\w>*}}/]")
 _PAGE = re.compile(r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md\b")
+_OUTSIDE = re.compile(r"\.\./shared|\bDOMAIN:|/work/|/tmp/brief")
 _FILE = re.compile(r"[\w-]+\.(?:py|csv|yaml|toml|lock|md)")
 _MODULE = re.compile(rf"(?<![\w./-]){_ROOTS}(?:\.[A-Za-z_]\w*)+(?::\w+)?")
 _NAME = re.compile(r"`((?:[a-z_]\w*\.)?[A-Za-z]\w*)`")
@@ -106,6 +106,10 @@ def test_every_page_that_is_named_is_there() -> None:
 
     places = named(_PAGE, "page", "code", "comment")
     nothing([f"{where}: {match[0]}" for where, match in places if not found(match[0], where)])
+
+
+def test_nothing_that_lies_outside_of_the_repository_is_named() -> None:
+    nothing([f"{where}: {match[0]}" for where, match in named(_OUTSIDE, "page", "code", "comment", "string")])
 
 
 def test_every_file_name_in_a_page_is_some_files_name() -> None:
@@ -224,19 +228,23 @@ def test_every_setting_that_is_named_is_read_somewhere() -> None:
     nothing([f"{where}: {match[0]}" for where, match in places if match[0] not in known | of_a_service])
 
 
-def test_every_refusal_that_a_page_names_is_one_of_ours_with_that_status() -> None:
-    for service in SERVICES:
-        __import__(f"services.{service}.problems")
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    """The contract of all services."""
+    document: dict[str, Any] = yaml.load(read("openapi/gateway.yaml"), Loader=yaml.CSafeLoader)
+    return document
+
+
+def test_every_refusal_that_a_page_names_is_in_the_contract_with_that_status(contract: dict[str, Any]) -> None:
+    known = {(str(problem["status"]), problem["code"]) for problem in contract["x-problems"]}
     places = named(_REFUSAL, "page")
-    known = {(str(problem.status), code) for code, problem in CATALOGUE.items()}
     nothing([f"{where}: {match[0]}" for where, match in places if (match[1], match[2]) not in known])
 
 
 @pytest.fixture(scope="module")
-def operations() -> list[tuple[str, list[str]]]:
+def operations(contract: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Method and path of each operation of the contract, the path in parts."""
-    document = yaml.load(read("openapi/gateway.yaml"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    paths = [(path.split("/"), methods) for path, methods in document["paths"].items()]
+    paths = [(path.split("/"), methods) for path, methods in contract["paths"].items()]
     return [(method.upper(), parts) for parts, methods in paths for method in methods]
 
 
