@@ -26,7 +26,7 @@ from kernel.values.money import number_text
 from kernel.values.text import name_folded
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
-from services.registry.facts.kinds import KINDS
+from services.registry.facts.records import FACT_TYPES
 from services.registry.operating import is_operating
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import ORGANIZATION
@@ -38,7 +38,7 @@ from vca.national import generate
 from vca.national.generate import Invented, National, Values
 
 _BY = "demo-national"
-_FACTS = {kind.resource.table.name: kind for kind in KINDS}
+_FACTS = {fact_type.resource.table.name: fact_type for fact_type in FACT_TYPES}
 _STATE = (
     "type",
     "legal_status",
