@@ -10,11 +10,11 @@ import orjson
 from pydantic import Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from kernel.database.connections import Row
 from kernel.problems import Invalid
 from kernel.problems.field_labels import labels_of, unlabelled
 from kernel.records.batch import LENIENT
 from kernel.records.crud.record_type import RecordType
+from kernel.records.records import R
 from kernel.values.field_errors import field_errors_of
 from kernel.web.replies import dump
 from kernel.web.schemas import Input, NotNull, Output, text
@@ -84,7 +84,7 @@ def representation(
     return represent
 
 
-def merged_body(record_type: RecordType, row: Row, patch: Any) -> Any:
+def merged_body(record_type: RecordType[R], row: R, patch: Any) -> Any:
     """Return the body that would make what `row` becomes by `patch`. Raises Invalid with every fault at once."""
     assert record_type.create is not None, record_type.plural
     fields = record_type.create.model_fields

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.listing import Listing
-from kernel.records.records import Resource
+from kernel.records.records import R, Resource
 from kernel.web.operations import Call, Guard
 from kernel.web.schemas import Input, Output
 
 Values = dict[str, Any]
-Columns = Callable[[Transaction, Call, Any, Row | None], Awaitable[Values]]
 
 
 def with_article(title: str) -> str:
@@ -53,22 +52,22 @@ class Parent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordType:
+class RecordType(Generic[R]):
     """One type of record, and what is its own in the operations that all have."""
 
-    resource: Resource[Any]
+    resource: Resource[R]
     plural: str
     """As the path says it: capital-movements."""
     output: type[Output]
     listing: Listing
     create: type[Input] | None
     """The body of an entry; without it the slice has its own way of entering one."""
-    columns: Columns | None
+    columns: Callable[[Transaction, Call, Any, R | None], Awaitable[Values]] | None
     """Turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; raises what
     refuses. With a parent it finds that in `call.found`."""
     change: type[Input] | None = None
     """The merge patch; None for what is never corrected."""
-    patched: Callable[[Transaction, Call, Row, Any], Awaitable[Values]] | None = None
+    patched: Callable[[Transaction, Call, R, Any], Awaitable[Values]] | None = None
     """Turns a merge patch into the columns it changes, where it is not judged as the whole record by the rules of `create`."""
     batch: type[Input] | None = None
     """The body of a batch of entries (`batch_of`)."""
@@ -77,11 +76,11 @@ class RecordType:
     """What it belongs to; its body then names no parent, unless the parent is `in_body`."""
     before: Callable[[Call, Any], Awaitable[None]] | None = None
     """What has to be asked of other services before the transaction: takes the body, or the patch."""
-    after: Callable[[Transaction, Call, Any, Row], Awaitable[Row]] | None = None
+    after: Callable[[Transaction, Call, Any, R], Awaitable[R]] | None = None
     """What else an entry does, in its transaction."""
-    derive: Callable[[Transaction, Call, Row, str | None], Awaitable[Row]] | None = None
+    derive: Callable[[Transaction, Call, R, str | None], Awaitable[R]] | None = None
     """What follows of an entry, a correction or a removal for a reason, in its transaction; returns the record's row then."""
-    warnings: Callable[[Transaction, Call, Row], Awaitable[list[dict[str, Any]]]] | None = None
+    warnings: Callable[[Transaction, Call, R], Awaitable[list[dict[str, Any]]]] | None = None
     """What is worth a look in a record that was entered or corrected; `written` is then the answer's shape."""
     written: type[Output] | None = None
     unique: Mapping[str, Callable[[Transaction, Values], Awaitable[Exception]]] | None = None

@@ -28,7 +28,7 @@ from kernel.web.schemas import HistoryPage, Page
 Endpoint = Callable[..., Awaitable[Response]]
 
 
-def record_router(record_type: RecordType) -> ApiRouter:
+def record_router(record_type: RecordType[Any]) -> ApiRouter:
     """Return the operations on one type of record, those called most first."""
     declare = _Declare(record_type)
     _declare_lists(declare, record_type)
@@ -48,7 +48,7 @@ def record_router(record_type: RecordType) -> ApiRouter:
 class _Declare:
     """Declares endpoints of one type: named, described, with the types of their parameters."""
 
-    def __init__(self, record_type: RecordType) -> None:
+    def __init__(self, record_type: RecordType[Any]) -> None:
         self.record_type = record_type
         self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
         self.path = f"/{record_type.plural}"
@@ -88,7 +88,7 @@ def path_id(parameter: str) -> Any:
     return read
 
 
-def _declare_lists(declare: _Declare, record_type: RecordType) -> None:
+def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
     listing, title = record_type.listing, record_type.title
     page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {title}s."})  # type: ignore[name-defined]
     parameters = listing.parameters()
@@ -144,7 +144,7 @@ def _declare_lists(declare: _Declare, record_type: RecordType) -> None:
         return await list_below(call)
 
 
-def _declare_entries(declare: _Declare, record_type: RecordType) -> None:
+def _declare_entries(declare: _Declare, record_type: RecordType[Any]) -> None:
     assert record_type.create is not None
     under, a_title = record_type.under, record_type.a_title
     options: dict[str, Any] = {
@@ -178,7 +178,7 @@ def _declare_entries(declare: _Declare, record_type: RecordType) -> None:
 
 
 def _declare_entry_below(
-    declare: _Declare, record_type: RecordType, under: Parent, enter: Endpoint, options: dict[str, Any]
+    declare: _Declare, record_type: RecordType[Any], under: Parent, enter: Endpoint, options: dict[str, Any]
 ) -> None:
     in_body = under.in_body
 
@@ -197,7 +197,7 @@ def _declare_entry_below(
         return await enter(call, body, call.found["id"])
 
 
-def _declare_batch(declare: _Declare, record_type: RecordType) -> None:
+def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "POST",
         f"{declare.path}/batch",
@@ -222,7 +222,7 @@ def _declare_batch(declare: _Declare, record_type: RecordType) -> None:
         return await run_batch(call, body.mode, body.items, create, warnings=warnings)
 
 
-def _declare_reading(declare: _Declare, record_type: RecordType) -> None:
+def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "GET",
         declare.one,
@@ -240,7 +240,7 @@ def _declare_reading(declare: _Declare, record_type: RecordType) -> None:
         return answer(call, record_type.resource, call.found)
 
 
-def _declare_change(declare: _Declare, record_type: RecordType) -> None:
+def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "PATCH",
         declare.one,
@@ -264,7 +264,7 @@ def _declare_change(declare: _Declare, record_type: RecordType) -> None:
             return await _answered(tx, call, record_type, after)
 
 
-def _declare_removal(declare: _Declare, record_type: RecordType) -> None:
+def _declare_removal(declare: _Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "DELETE",
         declare.one,
@@ -286,7 +286,7 @@ def _declare_removal(declare: _Declare, record_type: RecordType) -> None:
         return no_content()
 
 
-def _declare_history(declare: _Declare, record_type: RecordType) -> None:
+def _declare_history(declare: _Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "GET",
         f"{declare.one}/history",
@@ -303,7 +303,7 @@ def _declare_history(declare: _Declare, record_type: RecordType) -> None:
         return await records.history(call, record_type.resource, id_)
 
 
-async def _answered(tx: Transaction, call: Call, record_type: RecordType, row: Row, status: int = 200) -> Response:
+async def _answered(tx: Transaction, call: Call, record_type: RecordType[Any], row: Row, status: int = 200) -> Response:
     """Return the record as it was written, with what is worth a look in it."""
     extra = None if record_type.warnings is None else {"warnings": await record_type.warnings(tx, call, row)}
     return answer(call, record_type.resource, row, status=status, extra=extra)

@@ -14,11 +14,12 @@ from kernel.records import records
 from kernel.records.crud.bodies import merged_body
 from kernel.records.crud.record_type import Parent, RecordType, Values
 from kernel.records.crud.references import referenced_record
+from kernel.records.records import R
 from kernel.records.replays import content_of, replay_of
 from kernel.web.operations import Call
 
 
-async def find_replay(tx: Transaction, call: Call, record_type: RecordType, body: Any) -> tuple[Row | None, bytes]:
+async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], body: Any) -> tuple[R | None, bytes]:
     """Return the record that the same id and content made before, or None, and the fingerprint of the content.
 
     Raises IdInUse where the id came with other content, or below another parent.
@@ -30,8 +31,8 @@ async def find_replay(tx: Transaction, call: Call, record_type: RecordType, body
 
 
 async def create(
-    tx: Transaction, call: Call, record_type: RecordType, body: Any, *, parent_id: str | None = None
-) -> tuple[Row, bool]:
+    tx: Transaction, call: Call, record_type: RecordType[R], body: Any, *, parent_id: str | None = None
+) -> tuple[R, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
     `parent_id`: the parent that the path names, where a body may name it as well.
@@ -74,16 +75,16 @@ def _parent_id(under: Parent, body: Any, parent_id: str | None) -> str:
 async def insert(
     tx: Transaction,
     call: Call,
-    record_type: RecordType,
+    record_type: RecordType[R],
     values: Values,
     *,
     reason: str | None,
     digest: bytes | None = None,
-) -> Row:
+) -> R:
     """Insert a record; a constraint that refuses it becomes the type's problem."""
     try:
         async with _savepoint(tx, record_type):
-            row: Row = await records.create(
+            row: R = await records.create(
                 tx, record_type.resource, values, by=call.caller, reason=reason, digest=digest
             )
             return row
@@ -91,13 +92,13 @@ async def insert(
         raise await _refused(tx, record_type, error, values) from None
 
 
-def _savepoint(tx: Transaction, record_type: RecordType) -> AbstractAsyncContextManager[Any]:
+def _savepoint(tx: Transaction, record_type: RecordType[Any]) -> AbstractAsyncContextManager[Any]:
     """Return a savepoint where what a constraint means may have to be asked of the database; else it is not worth two trips."""
     return tx.raw.transaction() if record_type.unique else nullcontext()
 
 
 async def _refused(
-    tx: Transaction, record_type: RecordType, error: asyncpg.UniqueViolationError, values: Values
+    tx: Transaction, record_type: RecordType[Any], error: asyncpg.UniqueViolationError, values: Values
 ) -> Exception:
     name = error.constraint_name or ""
     if name == f"pk_{record_type.resource.table.name}":
@@ -107,7 +108,7 @@ async def _refused(
     return error
 
 
-async def locked(tx: Transaction, call: Call, record_type: RecordType, id_: str) -> Row:
+async def locked(tx: Transaction, call: Call, record_type: RecordType[R], id_: str) -> R:
     """Return the record in the path locked, still as If-Match said. Raises NotFound, Stale.
 
     A parent whose state is derived is locked first and stands in `call.found`: every writer takes the two in this order,
@@ -119,13 +120,13 @@ async def locked(tx: Transaction, call: Call, record_type: RecordType, id_: str)
         parent = await records.read(tx, under.resource, call.found[under.column], call.caller, lock=True)
         if parent is None:
             raise kernel_problems.NotFound()
-    row: Row = await records.locked(tx, call, record_type.resource, id_)
+    row: R = await records.locked(tx, call, record_type.resource, id_)
     if parent is not None:
         call.found = parent
     return row
 
 
-async def change(tx: Transaction, call: Call, record_type: RecordType, row: Row, patch: Any) -> Row:
+async def change(tx: Transaction, call: Call, record_type: RecordType[R], row: R, patch: Any) -> R:
     """Correct the locked record; return its row. Raises Invalid and what the type refuses."""
     values: Values
     if record_type.patched is not None:
@@ -135,7 +136,7 @@ async def change(tx: Transaction, call: Call, record_type: RecordType, row: Row,
         values = {**await record_type.columns(tx, call, merged_body(record_type, row, patch), row)}
     try:
         async with _savepoint(tx, record_type):
-            after: Row = await records.update(
+            after: R = await records.update(
                 tx, record_type.resource, row, values, by=call.caller, reason=patch.reason, action="corrected"
             )
     except asyncpg.UniqueViolationError as error:
@@ -143,7 +144,7 @@ async def change(tx: Transaction, call: Call, record_type: RecordType, row: Row,
     return after if record_type.derive is None else await record_type.derive(tx, call, after, patch.reason)
 
 
-async def remove(tx: Transaction, call: Call, record_type: RecordType, row: Row) -> None:
+async def remove(tx: Transaction, call: Call, record_type: RecordType[R], row: R) -> None:
     """Remove the locked record, entered by mistake: history keeps it, the feed says it is gone."""
     await records.remove(tx, record_type.resource, row, by=call.caller, reason=None)
     if record_type.derive is not None:

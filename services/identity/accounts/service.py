@@ -54,9 +54,9 @@ async def create(
     check_area(by, body.area)
     _check_organization(body.roles, body.organization_id)
     digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (known := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
+    if body.id is not None and (first_digest := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
         row = await records.read(tx, ACCOUNT, body.id, by)
-        if known != digest or row is None:
+        if first_digest != digest or row is None:
             raise kernel_problems.IdInUse(id=body.id)
         return row, False
     values = {
@@ -110,9 +110,9 @@ async def change(tx: Transaction, row: AccountRow, body: AccountChange, *, by: C
 
     Who is given less, another area or another organization keeps its sessions and fetches new tokens. Raises Invalid, OwnAccount.
     """
-    given = body.model_fields_set
-    values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
-    if "area" in given:
+    fields = body.model_fields_set
+    values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
+    if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
     after = {**row, **values}
@@ -124,7 +124,7 @@ async def change(tx: Transaction, row: AccountRow, body: AccountChange, *, by: C
     )
     if loses and by.id == row["id"]:
         raise problems.OwnAccount()
-    if "full_name" in given:
+    if "full_name" in fields:
         values["name_folded"] = _searched(row["username"], body.full_name)
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)
     if row["is_active"] and not changed["is_active"]:
@@ -167,6 +167,6 @@ async def set_password(
 
 def check_password(password: str, *, username: str, pointer: str) -> None:
     """Raise Invalid if `username` may not choose `password`."""
-    found = rules.fault_of(password, username=username)
-    if found is not None:
-        raise Invalid(FieldError(found[0], (found[1], found[2]), pointer=pointer))
+    fault = rules.fault_of(password, username=username)
+    if fault is not None:
+        raise Invalid(FieldError(fault[0], (fault[1], fault[2]), pointer=pointer))

@@ -72,11 +72,11 @@ class Newest:
         oldest = now() - timedelta(seconds=settings.access_token_seconds) - _KEPT
         db: Database = app.state.db
         rows = await db.fetch(_LIVING, oldest)
-        found = {row["subject"]: row["least_version"] for row in rows}
-        if found != self.least_versions or not self.tag:
-            app.state.verifier.use_revocations(found)
-            self.least_versions = found
-            self.tag = hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:20]
+        least_versions = {row["subject"]: row["least_version"] for row in rows}
+        if least_versions != self.least_versions or not self.tag:
+            app.state.verifier.use_revocations(least_versions)
+            self.least_versions = least_versions
+            self.tag = hashlib.sha256(repr(sorted(least_versions.items())).encode()).hexdigest()[:20]
 
 
 async def _keep_looking(app: FastAPI) -> None:

@@ -23,8 +23,10 @@ _KEPT = timedelta(days=30)
 async def open_session(tx: Transaction, account_id: str, client: ClientRow, *, cookie: str | None, at: datetime) -> str:
     """Begin a session of `account_id` with the app `client`; return its id."""
     id_ = new_id()
-    kept = None if cookie is None else hashed(cookie)
-    await tx.execute(queries.OPEN, id_, account_id, client["client_id"], kept, client["session_idle_seconds"], at)
+    cookie_hash = None if cookie is None else hashed(cookie)
+    await tx.execute(
+        queries.OPEN, id_, account_id, client["client_id"], cookie_hash, client["session_idle_seconds"], at
+    )
     return id_
 
 

@@ -90,7 +90,7 @@ async def read_request(call: Call) -> AuthorizationRequest:
         raise problems.BadAuthorizationRequest()
     if not redirects.allowed(redirect_uri, client["redirect_uris"], loopback=client["allows_loopback"]):
         raise problems.BadAuthorizationRequest()
-    asked = AuthorizationRequest(
+    request = AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
         state=form.get("state"),
@@ -103,15 +103,15 @@ async def read_request(call: Call) -> AuthorizationRequest:
         issuer=identity_of(call).settings.issuer,
     )
     if "request" in form or "request_uri" in form:
-        raise asked.failure("request_not_supported", "Request objects are not offered.")
+        raise request.failure("request_not_supported", "Request objects are not offered.")
     if form.get("response_type") != "code":
-        raise asked.failure("unsupported_response_type", "Use response_type=code.")
+        raise request.failure("unsupported_response_type", "Use response_type=code.")
     if form.get("response_mode", "query") != "query":
-        raise asked.failure("invalid_request", "Use response_mode=query.")
-    if form.get("code_challenge_method") != "S256" or _CHALLENGE.fullmatch(asked.challenge) is None:
-        raise asked.failure("invalid_request", "PKCE with code_challenge_method=S256 is required.")
+        raise request.failure("invalid_request", "Use response_mode=query.")
+    if form.get("code_challenge_method") != "S256" or _CHALLENGE.fullmatch(request.challenge) is None:
+        raise request.failure("invalid_request", "PKCE with code_challenge_method=S256 is required.")
     try:
         scopes = read_scope(form.get("scope"))
     except problems.InvalidScope:
-        raise asked.failure("invalid_scope", "The scope names something that does not exist.") from None
-    return AuthorizationRequest(**{**asked.__dict__, "scopes": scopes})
+        raise request.failure("invalid_scope", "The scope names something that does not exist.") from None
+    return AuthorizationRequest(**{**request.__dict__, "scopes": scopes})

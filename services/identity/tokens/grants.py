@@ -34,12 +34,12 @@ async def client_credentials(call: Call, client: ClientRow, form: Form) -> Answe
     """Return a token for a system; `scope` narrows what it holds. Raises UnauthorizedClient, InvalidScope."""
     if client["kind"] != "system":
         raise problems.UnauthorizedClient("A public client has no credentials.")
-    asked = read_scope(form.get("scope"))
-    if asked is not None and not set(asked) <= set(client["scopes"]):
+    requested = read_scope(form.get("scope"))
+    if requested is not None and not set(requested) <= set(client["scopes"]):
         raise problems.InvalidScope("The client does not hold every scope it asks for.")
-    if asked is None and form.get("scope"):
+    if requested is None and form.get("scope"):
         raise problems.InvalidScope("Client systems do not sign in.")
-    scopes = asked or tuple(client["scopes"])
+    scopes = requested or tuple(client["scopes"])
     identity = identity_of(call)
     token = issue.access_token(
         identity,
@@ -144,9 +144,9 @@ async def _person(
     return session, account, narrowed(account, client, scope.split() or None)
 
 
-def narrowed(account: AccountRow, client: ClientRow, asked: list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+def narrowed(account: AccountRow, client: ClientRow, requested: list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     """Return what a person may do through an app: its roles' scopes, those of the app, those asked for."""
-    within = set(client["scopes"]) & (set(asked) if asked is not None else set(client["scopes"]))
+    within = set(client["scopes"]) & (set(requested) if requested is not None else set(client["scopes"]))
     return tuple(scope for scope in scopes_of(account["roles"]) if scope in within)
 
 
@@ -180,7 +180,7 @@ async def refresh_token(call: Call, client: ClientRow, form: Form) -> Answer:
     """
     _check_public(client)
     shown = needed(form, "refresh_token")
-    asked = read_scope(form.get("scope"))
+    requested = read_scope(form.get("scope"))
     identity, at = identity_of(call), now()
     grace = timedelta(seconds=identity.settings.refresh_grace_seconds)
     answer = None
@@ -192,9 +192,9 @@ async def refresh_token(call: Call, client: ClientRow, form: Form) -> Answer:
             person = await _person(tx, rotated.session_id, client, rotated.scope, at=at)
             if person is not None:
                 session, account, scopes = person
-                if asked is not None:
-                    scopes = tuple(scope for scope in scopes if scope in asked)
-                if asked is not None and set(asked) - set(scopes):
+                if requested is not None:
+                    scopes = tuple(scope for scope in scopes if scope in requested)
+                if requested is not None and set(requested) - set(scopes):
                     raise problems.InvalidScope("The scope is wider than what was granted.")
                 token = _access_token(identity, account, client, session, scopes, at=at)
                 answer = _answer(identity, token, scopes, refresh_token=rotated.token)
@@ -223,10 +223,10 @@ async def revoke(call: Call, client: ClientRow, form: Form) -> None:
     """End the session of a refresh token of this client; unknown tokens are none of its business (RFC 7009)."""
     shown, at = needed(form, "token"), now()
     async with call.db.transaction() as tx:
-        found = await sessions.session_of_refresh_token(tx, shown)
-        if found is None or found["client_id"] != client["client_id"]:
+        holder = await sessions.session_of_refresh_token(tx, shown)
+        if holder is None or holder["client_id"] != client["client_id"]:
             return
-        account_id = await sessions.end(tx, found["session_id"], at=at, reason="revoked")
+        account_id = await sessions.end(tx, holder["session_id"], at=at, reason="revoked")
         if account_id is not None:
             account = await accounts.by_id(tx, account_id)
             await audit.record(
@@ -234,7 +234,7 @@ async def revoke(call: Call, client: ClientRow, form: Form) -> None:
                 "session.ended",
                 actor=account_id,
                 alliance=account["alliance"] if account else None,
-                resource=("session", found["session_id"]),
+                resource=("session", holder["session_id"]),
                 request_id=call.request_id,
                 by="revoke",
             )

@@ -56,7 +56,7 @@ def _fact_type(
     facets: Mapping[str, str],
     refusals: tuple[type[Problem], ...] = (),
     unique: Mapping[str, Any] | None = None,
-) -> RecordType:
+) -> RecordType[Any]:
     """Return what all facts have in common, with what is this type's own; it is sorted by the day that places it."""
     title = with_article(rules.resource.name.replace("_", " "))
     timeline = _TIMELINE if rules.shapes_timeline else ()

@@ -109,9 +109,9 @@ _OVERLAP = scalar(
 async def refuse_overlap(tx: Transaction, organization_id: str, values: Mapping[str, Any], own_id: str | None) -> None:
     """Refuse a membership that overlaps another of the organization. Raises MembershipOpen."""
     left_on: date | None = values["left_on"]
-    other = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left_on)
-    if other is not None:
-        raise problems.MembershipOpen(membership_id=other)
+    overlapping_id = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left_on)
+    if overlapping_id is not None:
+        raise problems.MembershipOpen(membership_id=overlapping_id)
 
 
 async def membership_open(tx: Transaction, values: Values) -> Exception:
