@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -70,6 +72,22 @@ def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh 
         raise Refusal(
             f"Hợp đồng đã cũ: {', '.join(names)}; chạy make openapi.", f"Stale: {', '.join(names)}; run make openapi."
         )
+
+
+@app.command()
+def routes(
+    text: Annotated[str, typer.Argument(help="Chỉ các dòng có chữ này / only lines with this text")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Dạng JSON / as JSON")] = False,
+) -> None:
+    """Mỗi thao tác ở đâu trong mã nguồn / where each operation is in the code: declaration, and what reads or writes."""
+    from vca.routes import operations
+
+    found = [operation for operation in operations() if text.lower() in operation.line.lower()]
+    if as_json:
+        typer.echo(json.dumps([asdict(operation) for operation in found], indent=1))
+    else:
+        for operation in found:
+            typer.echo(operation.line)
 
 
 @app.command()

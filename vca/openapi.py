@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
 
@@ -15,12 +16,17 @@ FOLDER = ROOT / "openapi"
 SERVICES = ("identity", "registry", "funds", "training")
 
 
-def document(service: str) -> dict[str, Any]:
-    """Return the OpenAPI document that the code of `service` makes."""
+def application(service: str) -> FastAPI:
+    """Return the app of `service`, with a database that is never asked."""
     main = importlib.import_module(f"services.{service}.main")
     settings_type = getattr(main, "Settings", ServiceSettings)
-    made: dict[str, Any] = main.create_app(settings_type(database_url="postgresql://localhost/none")).openapi()
-    return made
+    app: FastAPI = main.create_app(settings_type(database_url="postgresql://localhost/none"))
+    return app
+
+
+def document(service: str) -> dict[str, Any]:
+    """Return the OpenAPI document that the code of `service` makes."""
+    return application(service).openapi()
 
 
 class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # PyYAML has no types

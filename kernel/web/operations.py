@@ -125,7 +125,7 @@ def declared_here() -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno)
 
 
-def _name_after_operation(function: Callable[..., Any], name: str) -> None:
+def name_after_operation(function: Callable[..., Any], name: str) -> None:
     """Let tracebacks and profiles say the operation's name, where a generic core would say `declare.<locals>._create`."""
     if isinstance(function, FunctionType) and function.__code__.co_qualname != name:
         function.__name__ = function.__qualname__ = name
@@ -373,9 +373,9 @@ class ApiRouter(APIRouter):
 
         def declare(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             name = endpoint.__name__
-            _name_after_operation(endpoint, name)
+            name_after_operation(endpoint, name)
             if direct is not None and "<locals>" in getattr(direct, "__qualname__", ""):
-                _name_after_operation(direct, name)
+                name_after_operation(direct, name)
             checked = _stop_on_unknown(endpoint)
             checked.__policy__ = policy  # type: ignore[attr-defined]
             listed = {*problems, *_usual(method, self.prefix + path, scopes is not None, etag)}
