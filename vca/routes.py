@@ -38,8 +38,8 @@ class Operation:
 
 def operations() -> list[Operation]:
     """Return every operation of every service, in the order of paths."""
-    found = [_operation(route) for route in all_routes()]
-    return sorted(found, key=lambda operation: (operation.path, operation.method))
+    found = [operation(route) for route in all_routes()]
+    return sorted(found, key=lambda each: (each.path, each.method))
 
 
 def all_routes() -> Iterator[APIRoute]:
@@ -50,10 +50,12 @@ def all_routes() -> Iterator[APIRoute]:
                 yield route
 
 
-def _operation(route: APIRoute) -> Operation:
+def operation(route: APIRoute) -> Operation:
+    """Return what is printed of one route."""
     policy: Policy | None = getattr(route.endpoint, "__policy__", None)
     declared = policy.declared if policy is not None and policy.declared is not None else place_of(route.endpoint)
-    assert route.methods is not None and route.operation_id is not None, route.path
+    assert route.methods is not None, route.path
+    assert route.operation_id is not None, route.path
     (method,) = route.methods
     return Operation(method, route.path, route.operation_id, _shown(declared), _shown(_definition(written_by(route))))
 

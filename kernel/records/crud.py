@@ -7,7 +7,7 @@ checker sees variables. A correction is judged as the whole record that it leads
 # mypy: disable-error-code="valid-type, name-defined, attr-defined, arg-type, maybe-unrecognized-str-typeform"
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Annotated, Any, get_type_hints
 
@@ -31,7 +31,7 @@ from kernel.values.field_errors import field_errors_of
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall, Guard
+from kernel.web.operations import ApiRouter, Call, CurrentCall, Guard, Place, declared_here
 from kernel.web.schemas import HistoryPage, Input, NotNull, Output, Page, text
 
 Values = dict[str, Any]
@@ -90,8 +90,12 @@ class RecordType:
     many: str = ""
     """As operation ids say several: capital_movements. Given where the path's word means something else elsewhere."""
 
+    declared: Place = field(init=False)
+    """The line of the slice that a reader of its operations looks for (`vca routes`)."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
+        object.__setattr__(self, "declared", declared_here())
 
     @property
     def noun(self) -> str:
@@ -319,7 +323,7 @@ def record_router(kind: RecordType) -> ApiRouter:
     ) -> Callable[[Endpoint], Endpoint]:
         def keep(endpoint: Endpoint) -> Endpoint:
             endpoint.__name__, endpoint.__doc__ = name, description
-            return router.operation(method, at, summary=summary, **options)(endpoint)
+            return router.operation(method, at, summary=summary, declared=kind.declared, **options)(endpoint)
 
         return keep
 
@@ -377,6 +381,7 @@ def record_router(kind: RecordType) -> ApiRouter:
             response_model=kind.output,
             problems=refusals,
             dependencies=parent,
+            written_by=kind.columns,
             guard=None if under is None else existing(under.resource, under.column),
         )
         async def _create(call: CurrentCall, body: create_body) -> Response:
@@ -415,6 +420,7 @@ def record_router(kind: RecordType) -> ApiRouter:
             etag=True,
             guard=existing(resource, parameter, if_match=True),
             response_model=kind.output,
+            written_by=kind.columns,
             problems=refusals,
         )
         async def _change(call: CurrentCall, id_: record_id, body: change_body) -> Response:
