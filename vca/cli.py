@@ -91,6 +91,15 @@ def routes(
 
 
 @app.command()
+def rows() -> None:
+    """Ghi kiểu dòng của các bảng / write the types of the tables' rows (services/*/rows.py)."""
+    from vca.rows import write
+
+    for path in write():
+        typer.echo(path)
+
+
+@app.command()
 def backup(
     file: Path,
     verify: Annotated[

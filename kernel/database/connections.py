@@ -1,7 +1,7 @@
 """The one way to the database: a pool of asyncpg connections that keep their prepared statements.
 
-SQLModel defines the tables and SQLAlchemy compiles statements once (`compiled`); asyncpg runs them
-(docs/adr/0002). Measured against a session of SQLAlchemy this halves a request's CPU.
+SQLModel defines the tables and SQLAlchemy compiles statements once (kernel/database/statements.py); asyncpg runs
+them (docs/adr/0002). Measured against a session of SQLAlchemy this halves a request's CPU.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import asyncpg
 import orjson
 from asyncpg.prepared_stmt import PreparedStatement
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql import ClauseElement
 
+from kernel.database.statements import Always, R, Scalar, Statement, T
 from kernel.problems import Busy
 
 NAMING_CONVENTION = {
@@ -71,12 +69,6 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(error, _UNAVAILABLE) or (type(error) is RuntimeError and "handler is closed" in str(error))
 
 
-def compiled(statement: ClauseElement) -> str:
-    """Return the SQL text of a SQLAlchemy statement whose bind names are p1…pn, as $1…$n."""
-    text = str(statement.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-    return re.sub(r"%\(p(\d+)\)s(::\w+)?", r"$\1", text).replace("%%", "%")
-
-
 def to_json(value: Any) -> str:
     """Return `value` as JSON text for a jsonb parameter; Decimal becomes its string."""
     return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z).decode()
@@ -122,18 +114,38 @@ class Connection:
         if statement is None:
             if len(self._statements) >= _MAX_PREPARED:
                 self._statements.pop(next(iter(self._statements)))
-            statement = self._statements[sql] = await self.raw.prepare(sql)
+            # asyncpg takes nothing but str itself.
+            statement = self._statements[sql] = await self.raw.prepare(str(sql))
         return statement
 
-    async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        """Run `sql` and return all its rows."""
-        rows: Any = await (self._statements.get(sql) or await self.prepared(sql)).fetch(*args)
-        return rows  # type: ignore[no-any-return]
+    @overload
+    async def fetch(self, sql: Statement[R], *args: Any) -> list[R]: ...
 
-    async def fetchrow(self, sql: str, *args: Any) -> Row | None:
+    @overload
+    async def fetch(self, sql: str, *args: Any) -> list[Row]: ...
+
+    async def fetch(self, sql: str, *args: Any) -> Any:
+        """Run `sql` and return all its rows."""
+        return await (self._statements.get(sql) or await self.prepared(sql)).fetch(*args)
+
+    @overload
+    async def fetchrow(self, sql: Statement[R], *args: Any) -> R | None: ...
+
+    @overload
+    async def fetchrow(self, sql: str, *args: Any) -> Row | None: ...
+
+    async def fetchrow(self, sql: str, *args: Any) -> Any:
         """Run `sql` and return its first row, or None."""
-        row: Any = await (self._statements.get(sql) or await self.prepared(sql)).fetchrow(*args)
-        return row  # type: ignore[no-any-return]
+        return await (self._statements.get(sql) or await self.prepared(sql)).fetchrow(*args)
+
+    @overload
+    async def fetchval(self, sql: Always[T], *args: Any) -> T: ...
+
+    @overload
+    async def fetchval(self, sql: Scalar[T], *args: Any) -> T | None: ...
+
+    @overload
+    async def fetchval(self, sql: str, *args: Any) -> Any: ...
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """Run `sql` and return the first column of its first row, or None."""
@@ -289,15 +301,34 @@ class Database:
         finally:
             self._give_back(connection, failed)
 
-    async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        """Run one statement on its own and return its rows."""
-        rows: list[Row] = await self._run(lambda connection: connection.fetch(sql, *args))
-        return rows
+    @overload
+    async def fetch(self, sql: Statement[R], *args: Any) -> list[R]: ...
 
-    async def fetchrow(self, sql: str, *args: Any) -> Row | None:
+    @overload
+    async def fetch(self, sql: str, *args: Any) -> list[Row]: ...
+
+    async def fetch(self, sql: str, *args: Any) -> Any:
+        """Run one statement on its own and return its rows."""
+        return await self._run(lambda connection: connection.fetch(sql, *args))
+
+    @overload
+    async def fetchrow(self, sql: Statement[R], *args: Any) -> R | None: ...
+
+    @overload
+    async def fetchrow(self, sql: str, *args: Any) -> Row | None: ...
+
+    async def fetchrow(self, sql: str, *args: Any) -> Any:
         """Run one statement on its own and return its first row, or None."""
-        row: Row | None = await self._run(lambda connection: connection.fetchrow(sql, *args))
-        return row
+        return await self._run(lambda connection: connection.fetchrow(sql, *args))
+
+    @overload
+    async def fetchval(self, sql: Always[T], *args: Any) -> T: ...
+
+    @overload
+    async def fetchval(self, sql: Scalar[T], *args: Any) -> T | None: ...
+
+    @overload
+    async def fetchval(self, sql: str, *args: Any) -> Any: ...
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """Run one statement on its own and return its first value, or None."""

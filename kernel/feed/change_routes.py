@@ -95,7 +95,7 @@ class Checksums(Output):
 
 
 def changes_router(
-    service: str, resources: Sequence[Resource], scopes: Sequence[str], *, snapshot_url: str | None = None
+    service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str], *, snapshot_url: str | None = None
 ) -> ApiRouter:
     """Return the feed operations of `service` over `resources`.
 
@@ -245,7 +245,9 @@ def changes_router(
     return router
 
 
-def _shown(known: dict[str, Resource], page: Events, row: Row, now: dict[str, dict[str, Any]] | None) -> dict[str, Any]:
+def _shown(
+    known: dict[str, Resource[Any]], page: Events, row: Row, now: dict[str, dict[str, Any]] | None
+) -> dict[str, Any]:
     resource = known.get(row["resource_type"])
     path = resource.path if resource is not None else ""
     return {

@@ -59,7 +59,7 @@ def _folder(home: Path, service: str) -> Path:
     return home / "files" / service / "exports"
 
 
-def export_kind(service: str, resources: Sequence[Resource]) -> JobKind:
+def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
     """Return the job that writes snapshots of `resources`."""
     known = {resource.name: resource for resource in resources}
 
@@ -131,7 +131,7 @@ def _remove_old(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _writer(wanted: str, resource: Resource, *, bom: bool) -> Callable[[Sequence[Any], bool], bytes]:
+def _writer(wanted: str, resource: Resource[Any], *, bom: bool) -> Callable[[Sequence[Any], bool], bytes]:
     represent = resource.represent
     if wanted == "ndjson":
         option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -194,7 +194,7 @@ def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]
     return show
 
 
-def exports_router(service: str, resources: Sequence[Resource], scopes: Sequence[str]) -> ApiRouter:
+def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:
     """Return the export operations of `service`."""
     router = ApiRouter(prefix=f"/v1/{service}/exports", tags=["exports"])
     types = tuple(resource.name for resource in resources)

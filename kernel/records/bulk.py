@@ -73,7 +73,7 @@ async def _copy(
 
 
 async def create_many(
-    tx: Transaction, resource: Resource, rows: Sequence[Values], *, by: Caller, reason: str | None = None
+    tx: Transaction, resource: Resource[Any], rows: Sequence[Values], *, by: Caller, reason: str | None = None
 ) -> list[Values]:
     """Insert records with their first history entries and events; return the rows as a read gives them.
 

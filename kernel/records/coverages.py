@@ -22,7 +22,7 @@ from kernel.records import records
 from kernel.records.batch import LENIENT, BatchAnswer, run_batch
 from kernel.records.listing import Filter, Listing, SortKey, Source, answer_list, code_filter, text_filter
 from kernel.records.province_filters import PROVINCE
-from kernel.records.records import Resource, answer, existing, fingerprint, remembered, table_of
+from kernel.records.records import R, Resource, answer, existing, fingerprint, remembered, table_of
 from kernel.values import geography
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import Day, today
@@ -104,13 +104,14 @@ def _expand(given: dict[str, Any]) -> list[FieldError]:
 def coverages(
     prefix: str,
     model: type[SQLModel],
+    row: type[R],
     record_types: Labels,
     read: Sequence[str],
     write: Sequence[str],
     *,
     records_exist: Mapping[str, str],
     service: str | None = None,
-) -> tuple[Resource, ApiRouter]:
+) -> tuple[Resource[R], ApiRouter]:
     """Return the coverages of a service: the resource, for its feed, and the routes below `prefix`.
 
     `record_types`: what may be declared complete. `records_exist`: for each, the condition that there are such records
@@ -178,7 +179,7 @@ def coverages(
         items: Annotated[list[Annotated[CoverageCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
     CoverageBatch = _as(f"{title}CoverageBatch", _Batch)
-    resource = Resource("coverage", table_of(model), f"{prefix}/coverages", represent)
+    resource = Resource("coverage", table_of(model), f"{prefix}/coverages", represent, row=row)
     source = Source(", ".join(f"o.{name}" for name in resource.columns), "coverage o", (), "o.alliance")
     listing = Listing(
         name="coverage",

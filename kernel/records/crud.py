@@ -26,7 +26,7 @@ from kernel.problems.field_labels import label_vi, labels_of, unlabelled
 from kernel.records import records
 from kernel.records.listing import Filter, Listing, SortKey, Source, answer_list, instant_range, text_filter
 from kernel.records.province_filters import split_province
-from kernel.records.records import Resource, answer, dump, existing, fingerprint, remembered
+from kernel.records.records import R, Resource, answer, dump, existing, fingerprint, remembered
 from kernel.values.field_errors import field_errors_of
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
@@ -43,7 +43,7 @@ Endpoint = Callable[..., Awaitable[Any]]
 class Parent:
     """What a kind of record belongs to: `/loans/{loan_id}/<plural>` enters one and lists those of one parent."""
 
-    resource: Resource
+    resource: Resource[Any]
     plural: str
     column: str
 
@@ -64,7 +64,7 @@ class RecordType:
     else an entry does, in its transaction. Without `create` the slice has its own way of entering one.
     """
 
-    resource: Resource
+    resource: Resource[Any]
     plural: str
     """As the path says it: capital-movements."""
     output: type[Output]
@@ -133,7 +133,7 @@ def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> 
 
 
 def listing_of(
-    resource: Resource,
+    resource: Resource[Any],
     output: type[Output],
     filters: tuple[Filter, ...],
     *,
@@ -510,8 +510,8 @@ def owner(call: Call, alliance: str | None) -> str:
 
 
 async def referenced_record(
-    tx: Transaction, call: Call, resource: Resource, id_: str, pointer: str, *, lock: bool = False
-) -> Row:
+    tx: Transaction, call: Call, resource: Resource[R], id_: str, pointer: str, *, lock: bool = False
+) -> R:
     """Return the record that a body names. Raises Invalid if it is not there or beyond the caller's area."""
     row = await records.read(tx, resource, id_, call.caller, lock=lock)
     if row is None:

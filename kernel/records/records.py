@@ -14,20 +14,23 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import orjson
 from sqlalchemy import Table
 from starlette.responses import Response
 
 from kernel import problems
-from kernel.database.connections import Database, Row, Transaction, to_json
+from kernel.database.connections import Database, Transaction, to_json
+from kernel.database.statements import Statement
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from kernel.web.operations import Call, Guard
 
 Values = dict[str, Any]
+R = TypeVar("R", bound=Mapping[str, Any])
+R_co = TypeVar("R_co", bound=Mapping[str, Any], covariant=True)
 
 _HISTORY = "resource_id, version, resource_type, action, recorded_at, recorded_by, alliance, reason, changed, input_hash, content"
 _CHANGE = "id, type, resource_type, resource_id, resource_version, alliance, changed, reason, merged_into, occurred_at"
@@ -35,8 +38,8 @@ _KEPT = frozenset({"id", "version", "created_at", "updated_at", "created_by"})
 
 
 @dataclass(frozen=True)
-class Resource:
-    """A kind of record: its table, its path, and how a row is shown.
+class Resource(Generic[R_co]):
+    """A kind of record: its table, its path, its rows' type, and how a row is shown.
 
     `represent` takes a row (all columns; jsonb as text) and returns the public representation.
     `label` columns hold jsonb and are given as Python values in writes.
@@ -48,18 +51,23 @@ class Resource:
     represent: Callable[[Mapping[str, Any]], dict[str, Any]]
     cache_control: str = "private, no-cache"
     columns: tuple[str, ...] = field(init=False)
-    select: str = field(init=False)
+    select: Statement[R_co] = field(init=False)
     """SELECT of all columns, without a condition."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own."""
     shared: bool = False
     """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
+    row: type[R_co] = field(kw_only=True)
+    """The type of its rows: services/<service>/rows.py."""
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Leaves out of a representation what tells those callers of other organizations."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
-        object.__setattr__(self, "select", f"SELECT {', '.join(self.columns)} FROM {self.table.name}")
+        if set(self.row.__annotations__) != set(self.columns):
+            raise TypeError(f"{self.row.__name__} is not the row of {self.table.name}")
+        select = f"SELECT {', '.join(self.columns)} FROM {self.table.name}"
+        object.__setattr__(self, "select", Statement(self.row, select))
 
 
 def table_of(model: type[Any]) -> Table:
@@ -137,7 +145,7 @@ def _journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
 
 
 def _journal(
-    resource: Resource,
+    resource: Resource[Any],
     row: Mapping[str, Any],
     *,
     by: Caller,
@@ -187,13 +195,13 @@ def _as_row(table: Table, values: Mapping[str, Any]) -> Values:
 
 async def create(
     tx: Transaction,
-    resource: Resource,
+    resource: Resource[R],
     values: Values,
     *,
     by: Caller,
     reason: str | None = None,
     digest: bytes | None = None,
-) -> Values:
+) -> R:
     """Insert a record with its first history entry and its event; return the row as a read gives it.
 
     `values` needs every column without a default but version and the recorded fields, which are set here; a
@@ -221,19 +229,19 @@ async def create(
         digest=digest,
     )
     await tx.execute(sql, *full.values(), *journal)
-    return full
+    return cast(R, full)
 
 
 async def update(
     tx: Transaction,
-    resource: Resource,
+    resource: Resource[R],
     row: Mapping[str, Any],
     values: Values,
     *,
     by: Caller,
     reason: str | None = None,
     action: str = "changed",
-) -> Values:
+) -> R:
     """Change the columns in `values` of the locked `row`; return the row as it now stands.
 
     Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
@@ -242,7 +250,7 @@ async def update(
     given = _as_row(resource.table, values)
     different = {name: value for name, value in given.items() if _differs(resource.table, name, row[name], value)}
     if not different:
-        return dict(row)
+        return cast(R, dict(row))
     after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
     written = {**different, "version": after["version"], "updated_at": after["updated_at"]}
     sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table))
@@ -261,7 +269,7 @@ async def update(
     await tx.execute(sql, *written.values(), *journal)
     if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
         await leave(tx, resource, after, alliance=row["alliance"])
-    return after
+    return cast(R, after)
 
 
 def _differs(table: Table, name: str, before: Any, after: Any) -> bool:
@@ -289,7 +297,7 @@ def _alike(one: Any, other: Any) -> bool:
 
 async def remove(
     tx: Transaction,
-    resource: Resource,
+    resource: Resource[Any],
     row: Mapping[str, Any],
     *,
     by: Caller,
@@ -315,7 +323,7 @@ _LEAVE = f"""
       FROM history WHERE resource_type = $3::text AND resource_id = $4::uuid AND version = $5::int"""
 
 
-async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, alliance: str) -> None:
+async def leave(tx: Transaction, resource: Resource[Any], row: Mapping[str, Any], *, alliance: str) -> None:
     """Write the tombstone that tells the callers of `alliance` that the record left their area with this version."""
     assert not (resource.shared and alliance == NATION), "what was everyone's to read does not become one alliance's"
     await tx.execute(
@@ -331,26 +339,28 @@ async def leave(tx: Transaction, resource: Resource, row: Mapping[str, Any], *, 
 
 
 @functools.lru_cache(maxsize=500)
-def _read_sql(select: str, own_column: str | None, lock: bool) -> str:
+def _read_sql(select: Statement[R], own_column: str | None, lock: bool) -> Statement[R]:
     own = "" if own_column is None else f" AND {own_column} = $3::uuid"
-    return f"{select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2){own}{' FOR NO KEY UPDATE' if lock else ''}"
+    return Statement(
+        select.row,
+        f"{select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2){own}{' FOR NO KEY UPDATE' if lock else ''}",
+    )
 
 
 async def read(
-    db: Database | Transaction, resource: Resource, id_: str, caller: Caller, *, lock: bool = False
-) -> Row | None:
+    db: Database | Transaction, resource: Resource[R], id_: str, caller: Caller, *, lock: bool = False
+) -> R | None:
     """Return the row with `id_` if it lies within the caller's area, else None.
 
     `lock`: against other changes, while rows that name it may still be written.
     """
     own = caller.confined_to if resource.own_column else None
-    sql = _read_sql(resource.select, None if own is None else resource.own_column, lock)
-    if own is None:
-        return await db.fetchrow(sql, id_, caller.alliance)
-    return await db.fetchrow(sql, id_, caller.alliance, own)
+    sql: Statement[R] = _read_sql(resource.select, None if own is None else resource.own_column, lock)
+    row: R | None = await db.fetchrow(sql, id_, caller.alliance, *(() if own is None else (own,)))
+    return row
 
 
-async def locked(tx: Transaction, call: Call, resource: Resource, id_: str) -> Row:
+async def locked(tx: Transaction, call: Call, resource: Resource[R], id_: str) -> R:
     """Return the row locked for this transaction, still as If-Match said. Raises NotFound, Stale."""
     row = await read(tx, resource, id_, call.caller, lock=True)
     if row is None:
@@ -359,7 +369,12 @@ async def locked(tx: Transaction, call: Call, resource: Resource, id_: str) -> R
     return row
 
 
-def existing(resource: Resource, parameter: str, *, if_match: bool = False) -> Guard:
+def loaded(call: Call, resource: Resource[R]) -> R:
+    """Return the record that a guard of `resource` loaded into `call.found`."""
+    return cast(R, call.found)
+
+
+def existing(resource: Resource[Any], parameter: str, *, if_match: bool = False) -> Guard:
     """Return the guard that loads the record in the path into `call.found` (404), then checks If-Match (428, 412)."""
 
     async def guard(call: Call, path: dict[str, str]) -> None:
@@ -380,7 +395,7 @@ _GONE = """
      WHERE action = 'removed' AND ($3::text IS NULL OR alliance = $3)"""
 
 
-def remembered(resource: Resource, parameter: str) -> Guard:
+def remembered(resource: Resource[Any], parameter: str) -> Guard:
     """Return the guard of a history: the record stands within the caller's area, or stood there when it was removed."""
     present = existing(resource, parameter)
 
@@ -396,7 +411,7 @@ def remembered(resource: Resource, parameter: str) -> Guard:
     return guard
 
 
-def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, needed: bool) -> None:
+def _check_match(call: Call, resource: Resource[Any], row: Mapping[str, Any], *, needed: bool) -> None:
     given = call.request.headers.get("if-match")
     if given is None:
         if needed:
@@ -411,7 +426,7 @@ def _check_match(call: Call, resource: Resource, row: Mapping[str, Any], *, need
 
 def answer(
     call: Call,
-    resource: Resource,
+    resource: Resource[Any],
     row: Mapping[str, Any],
     *,
     status: int = 200,
@@ -444,7 +459,7 @@ _HISTORY_OF = """
        AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version"""
 
 
-async def history(call: Call, resource: Resource, id_: str) -> Response:
+async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
     """Return every version of one record, oldest first; the guard has checked that the caller may see it.
 
     An own user is told of the time when the record was its organization's, not of whose it was before.
@@ -461,7 +476,7 @@ async def history(call: Call, resource: Resource, id_: str) -> Response:
     return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 
 
-async def first_digest(tx: Transaction, resource: Resource, id_: str) -> bytes | None:
+async def first_digest(tx: Transaction, resource: Resource[Any], id_: str) -> bytes | None:
     """Return the fingerprint of the body that created `id_`, or None if there is no such record.
 
     Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.records.coverages import coverages, happened, stood
-from services.registry import code_lists, models
+from services.registry import code_lists, models, rows
 from services.registry.scopes import PREFIX, READ, WRITE
 
 
@@ -32,4 +32,6 @@ RECORDS = {
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 
-COVERAGE, router = coverages(PREFIX, models.Coverage, code_lists.RECORD_TYPES, READ, WRITE, records_exist=RECORDS)
+COVERAGE, router = coverages(
+    PREFIX, models.Coverage, rows.CoverageRow, code_lists.RECORD_TYPES, READ, WRITE, records_exist=RECORDS
+)

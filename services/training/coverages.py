@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.records.coverages import coverages, happened
-from services.training import code_lists, models
+from services.training import code_lists, models, rows
 from services.training.scopes import PREFIX, READ, SERVICE, WRITE
 
 RECORDS = {
@@ -15,5 +15,12 @@ RECORDS = {
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 
 COVERAGE, router = coverages(
-    PREFIX, models.Coverage, code_lists.RECORD_TYPES, READ, WRITE, records_exist=RECORDS, service=SERVICE
+    PREFIX,
+    models.Coverage,
+    rows.CoverageRow,
+    code_lists.RECORD_TYPES,
+    READ,
+    WRITE,
+    records_exist=RECORDS,
+    service=SERVICE,
 )

@@ -69,13 +69,15 @@ class Batch:
         self._columns[table] = columns
         self._lines.setdefault(table, []).append("\t".join([_text(values[name]) for name in columns]))
 
-    def record(self, resource: Resource, row: Values) -> Values:
+    def record(self, resource: Resource[Any], row: Values) -> Values:
         """Add a record's row, version 1 in history and feed; return the row."""
         row = {**row, "version": 1, "created_at": self._at, "updated_at": self._at, "created_by": _BY}
         self.journal(resource, row, event="created", action="created")
         return row
 
-    def journal(self, resource: Resource, row: Values, *, event: str, action: str, changed: Sequence[str] = ()) -> None:
+    def journal(
+        self, resource: Resource[Any], row: Values, *, event: str, action: str, changed: Sequence[str] = ()
+    ) -> None:
         """Add what a write leaves in history and change feed."""
         told: Values = {
             "resource_id": row["id"],
@@ -101,7 +103,7 @@ class Batch:
         }
         self.add("change", _CHANGE, event_row)
 
-    def leave(self, resource: Resource, row: Values, alliance: str) -> None:
+    def leave(self, resource: Resource[Any], row: Values, alliance: str) -> None:
         """Add the tombstone for those of `alliance`, which the record left with this version."""
         self.add(
             "change",

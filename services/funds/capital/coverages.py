@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.records.coverages import coverages, happened, stood
-from services.funds import code_lists, models
+from services.funds import code_lists, models, rows
 from services.funds.scopes import PREFIX, READ, WRITE
 
 RECORDS = {
@@ -13,5 +13,12 @@ RECORDS = {
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 
 COVERAGE, router = coverages(
-    PREFIX, models.Coverage, code_lists.RECORD_TYPES, READ, WRITE, records_exist=RECORDS, service="funds"
+    PREFIX,
+    models.Coverage,
+    rows.CoverageRow,
+    code_lists.RECORD_TYPES,
+    READ,
+    WRITE,
+    records_exist=RECORDS,
+    service="funds",
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from kernel.records.listing import Listing, SortKey, Source, flag_filter, id_filter, instant_range, text_filter
 from kernel.records.records import Resource, table_of
+from services.identity import rows
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.models import Account
@@ -52,7 +53,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-ACCOUNT = Resource("account", table_of(Account), PATH, represent, cache_control="no-store")
+ACCOUNT = Resource("account", table_of(Account), PATH, represent, cache_control="no-store", row=rows.AccountRow)
 
 _SOURCE = Source(", ".join(ACCOUNT.columns), "account")
 

@@ -10,6 +10,7 @@ import orjson
 from kernel.database.connections import Database, Row, Transaction
 from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
 from kernel.records.records import Resource, table_of
+from services.identity import rows
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import CLIENT_KINDS
 from services.identity.models import Client
@@ -63,7 +64,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-CLIENT = Resource("client", table_of(Client), PATH, represent, cache_control="no-store")
+CLIENT = Resource("client", table_of(Client), PATH, represent, cache_control="no-store", row=rows.ClientRow)
 
 _SOURCE = Source(", ".join(CLIENT.columns), "client")
 

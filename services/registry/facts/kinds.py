@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from kernel.records.listing import Filter, code_filter, day_filter, day_range, flag_filter, integer_filter, text_filter
-from kernel.records.records import Resource, table_of
+from kernel.records.records import R, Resource, table_of
 from kernel.values.field_errors import field_error
 from kernel.values.text import name_folded
 from services.registry import code_lists as codes
-from services.registry import models
+from services.registry import models, rows
 from services.registry.facts import schemas
 from services.registry.organizations.records import seat
 
@@ -30,7 +30,7 @@ class Kind:
     `checks`: field → what a correction must leave true of the whole row; raises a fault.
     """
 
-    resource: Resource
+    resource: Resource[Any]
     plural: str
     """As the path says it: status-changes."""
     noun: str
@@ -73,10 +73,10 @@ def _shown(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
 
 
 def _resource(
-    model: type[models.Fact], plural: str, represent: Callable[[Mapping[str, Any]], dict[str, Any]]
-) -> Resource:
+    model: type[models.Fact], row: type[R], plural: str, represent: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> Resource[R]:
     table = table_of(model)
-    return Resource(table.name, table, f"/v1/registry/{plural}", represent, own_column="organization_id")
+    return Resource(table.name, table, f"/v1/registry/{plural}", represent, own_column="organization_id", row=row)
 
 
 def _moved(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,6 +166,7 @@ def _folded(value: str) -> str:
 STATUS_CHANGE = Kind(
     _resource(
         models.StatusChange,
+        rows.StatusChangeRow,
         "status-changes",
         _shown("kind", "status", "effective_on", "decision_number", "source", "basis", "reason"),
     ),
@@ -190,7 +191,12 @@ STATUS_CHANGE = Kind(
 )
 
 TYPE_CONVERSION = Kind(
-    _resource(models.TypeConversion, "type-conversions", _shown("kind", "effective_on", "decision_number", "reason")),
+    _resource(
+        models.TypeConversion,
+        rows.TypeConversionRow,
+        "type-conversions",
+        _shown("kind", "effective_on", "decision_number", "reason"),
+    ),
     "type-conversions",
     "type_conversion",
     "type conversion",
@@ -209,7 +215,7 @@ TYPE_CONVERSION = Kind(
 )
 
 SEAT_CHANGE = Kind(
-    _resource(models.SeatChange, "seat-changes", _moved),
+    _resource(models.SeatChange, rows.SeatChangeRow, "seat-changes", _moved),
     "seat-changes",
     "seat_change",
     "seat change",
@@ -227,6 +233,7 @@ SEAT_CHANGE = Kind(
 ALLIANCE_MEMBERSHIP = Kind(
     _resource(
         models.AllianceMembership,
+        rows.AllianceMembershipRow,
         "alliance-memberships",
         _shown(
             "kind",
@@ -265,7 +272,7 @@ ALLIANCE_MEMBERSHIP = Kind(
 )
 
 PRODUCT = Kind(
-    _resource(models.Product, "products", _product),
+    _resource(models.Product, rows.ProductRow, "products", _product),
     "products",
     "product",
     "product",
@@ -291,7 +298,7 @@ PRODUCT = Kind(
 )
 
 CERTIFICATE = Kind(
-    _resource(models.Certificate, "certificates", _certificate),
+    _resource(models.Certificate, rows.CertificateRow, "certificates", _certificate),
     "certificates",
     "certificate",
     "certificate",

@@ -9,6 +9,7 @@ import orjson
 
 from kernel.records.records import Resource, table_of
 from kernel.values import geography
+from services.registry import rows
 from services.registry.models import Organization
 
 PATH = "/v1/registry/organizations"
@@ -122,4 +123,6 @@ FIELDS = (
     "alliance",
 )
 
-ORGANIZATION = Resource("organization", table_of(Organization), PATH, represent, own_column="id")
+ORGANIZATION = Resource(
+    "organization", table_of(Organization), PATH, represent, own_column="id", row=rows.OrganizationRow
+)

@@ -32,7 +32,7 @@ from kernel.values.money import share_percent
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Page
-from services.funds import models
+from services.funds import models, rows
 from services.funds.books.debt_groups.groups import GROUPS, Classified, classify, rule_on, sums_of
 from services.funds.books.debt_groups.schemas import (
     ClassifiedLoan,
@@ -52,6 +52,7 @@ DEBT_CLASSIFICATION = Resource(
     table_of(models.DebtClassification),
     "/v1/funds/debt-classifications",
     representation(DebtClassification, parsed=("groups",)),
+    row=rows.DebtClassificationRow,
 )
 KIND = RecordType(
     DEBT_CLASSIFICATION,

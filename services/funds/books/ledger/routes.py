@@ -31,7 +31,7 @@ from kernel.web.auth import narrow
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger.posting import closed_until
 from services.funds.capital.funds.routes import FUND
 from services.funds.scopes import APPROVE, READ
@@ -71,7 +71,11 @@ async def _columns(tx: Transaction, call: Call, body: LedgerClosureCreate, row: 
 
 
 LEDGER_CLOSURE = Resource(
-    "ledger_closure", table_of(models.LedgerClosure), "/v1/funds/ledger-closures", representation(LedgerClosure)
+    "ledger_closure",
+    table_of(models.LedgerClosure),
+    "/v1/funds/ledger-closures",
+    representation(LedgerClosure),
+    row=rows.LedgerClosureRow,
 )
 CLOSURES = RecordType(
     LEDGER_CLOSURE,

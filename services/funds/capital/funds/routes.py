@@ -25,12 +25,12 @@ from kernel.values.ids import Id
 from kernel.values.text import name_folded
 from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.capital.funds.position import position_of
 from services.funds.capital.funds.schemas import Fund, FundCreate, FundPosition
 from services.funds.scopes import READ, WRITE
 
-FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund))
+FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund), row=rows.FundRow)
 
 
 def folded(value: str) -> str:

@@ -22,7 +22,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger import posting
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.routes import FUND
@@ -162,7 +162,11 @@ async def _refuse_lent(tx: Transaction, row: Row) -> None:
 
 
 CAPITAL_MOVEMENT = Resource(
-    "capital_movement", table_of(models.CapitalMovement), "/v1/funds/capital-movements", representation(CapitalMovement)
+    "capital_movement",
+    table_of(models.CapitalMovement),
+    "/v1/funds/capital-movements",
+    representation(CapitalMovement),
+    row=rows.CapitalMovementRow,
 )
 KIND = RecordType(
     CAPITAL_MOVEMENT,

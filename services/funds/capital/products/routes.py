@@ -28,7 +28,7 @@ from kernel.values.money import Percent, Vnd
 from kernel.web.operations import Call
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.funds.routes import FUND
 from services.funds.capital.funds.schemas import in_order
 from services.funds.capital.rules.service import rules_on
@@ -186,6 +186,7 @@ LOAN_PRODUCT = Resource(
     table_of(models.LoanProduct),
     "/v1/funds/loan-products",
     representation(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
+    row=rows.LoanProductRow,
 )
 
 

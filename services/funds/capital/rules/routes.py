@@ -29,7 +29,7 @@ from kernel.web.auth import NATION
 from kernel.web.operations import Call
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.funds.routes import FUND
 from services.funds.capital.funds.schemas import in_order
 from services.funds.capital.rules.service import rules_on
@@ -121,7 +121,12 @@ async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Ro
 
 
 LENDING_RULE = Resource(
-    "lending_rule", table_of(models.LendingRule), "/v1/funds/lending-rules", representation(LendingRule), shared=True
+    "lending_rule",
+    table_of(models.LendingRule),
+    "/v1/funds/lending-rules",
+    representation(LendingRule),
+    shared=True,
+    row=rows.LendingRuleRow,
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from kernel.records.records import Resource, table_of
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.lending.applications.schemas import LoanApplication, LoanProject
 
 ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
@@ -70,4 +70,5 @@ LOAN_APPLICATION = Resource(
     "no-store",
     own_column="organization_id",
     own_view=own_view,
+    row=rows.LoanApplicationRow,
 )

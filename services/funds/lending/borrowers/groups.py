@@ -31,7 +31,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Page, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.capital.funds.routes import folded
 from services.funds.capital.funds.schemas import in_order
 from services.funds.lending.borrowers.routes import BORROWER
@@ -103,7 +103,11 @@ async def _group_columns(tx: Transaction, call: Call, body: BorrowerGroupCreate,
 
 
 BORROWER_GROUP = Resource(
-    "borrower_group", table_of(models.BorrowerGroup), "/v1/funds/borrower-groups", representation(BorrowerGroup)
+    "borrower_group",
+    table_of(models.BorrowerGroup),
+    "/v1/funds/borrower-groups",
+    representation(BorrowerGroup),
+    row=rows.BorrowerGroupRow,
 )
 GROUP = RecordType(
     BORROWER_GROUP,
@@ -159,6 +163,7 @@ BORROWER_GROUP_MEMBER = Resource(
     table_of(models.BorrowerGroupMember),
     "/v1/funds/borrower-group-members",
     representation(BorrowerGroupMember),
+    row=rows.BorrowerGroupMemberRow,
 )
 MEMBER = RecordType(
     BORROWER_GROUP_MEMBER,

@@ -19,7 +19,7 @@ from kernel.values.ids import Id, new_id
 from kernel.values.text import name_folded
 from kernel.web.operations import Call, CurrentCall
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.capital.funds.routes import NAME_FILTER
 from services.funds.lending.borrowers.parties import beneficiary, described, itself, meet_parties, refuse_kind
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate, BorrowerPersonalData
@@ -88,7 +88,13 @@ async def _known_by_number(tx: Transaction, values: dict[str, Any]) -> Exception
 
 
 BORROWER = Resource(
-    "borrower", table_of(models.Borrower), "/v1/funds/borrowers", represent, "no-store", own_column="organization_id"
+    "borrower",
+    table_of(models.Borrower),
+    "/v1/funds/borrowers",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    row=rows.BorrowerRow,
 )
 KIND = RecordType(
     BORROWER,

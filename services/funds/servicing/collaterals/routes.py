@@ -28,7 +28,7 @@ from kernel.values.money import Vnd
 from kernel.web.operations import Call
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds import models
+from services.funds import models, rows
 from services.funds.capital.funds.schemas import in_order
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.borrowers.routes import BORROWER
@@ -131,6 +131,7 @@ COLLATERAL = Resource(
     "/v1/funds/collaterals",
     representation(Collateral, parsed=("file_ids",)),
     "no-store",
+    row=rows.CollateralRow,
 )
 KIND = RecordType(
     COLLATERAL,

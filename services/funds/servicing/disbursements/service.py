@@ -14,7 +14,7 @@ from kernel.storage.files import check_files
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger import posting
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.rules.service import rules_on
@@ -34,7 +34,12 @@ def _represent(row: Any) -> dict[str, Any]:
 
 
 DISBURSEMENT = Resource(
-    "disbursement", table_of(models.Disbursement), "/v1/funds/disbursements", _represent, "no-store"
+    "disbursement",
+    table_of(models.Disbursement),
+    "/v1/funds/disbursements",
+    _represent,
+    "no-store",
+    row=rows.DisbursementRow,
 )
 _FIRST = "SELECT NOT EXISTS (SELECT FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL)"
 _ENTRUSTED = """

@@ -14,7 +14,7 @@ from kernel.storage.files import check_files
 from kernel.web.operations import Call
 from kernel.web.schemas import Input
 from services.funds import code_lists as codes
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loan_events.schemas import (
     BalanceStatement,
@@ -40,7 +40,12 @@ async def of_loan(tx: Transaction, call: Call, body: Any, row: Row | None) -> di
 
 
 USE_CHECK = Resource(
-    "use_check", table_of(models.UseCheck), "/v1/funds/use-checks", representation(UseCheck, parsed=_FILES), "no-store"
+    "use_check",
+    table_of(models.UseCheck),
+    "/v1/funds/use-checks",
+    representation(UseCheck, parsed=_FILES),
+    "no-store",
+    row=rows.UseCheckRow,
 )
 USE_CHECKS = RecordType(
     USE_CHECK,
@@ -74,6 +79,7 @@ COLLECTION_ACTION = Resource(
     "/v1/funds/collection-actions",
     representation(CollectionAction, parsed=_FILES),
     "no-store",
+    row=rows.CollectionActionRow,
 )
 COLLECTION_ACTIONS = RecordType(
     COLLECTION_ACTION,
@@ -137,6 +143,7 @@ BALANCE_STATEMENT = Resource(
     "/v1/funds/balance-statements",
     representation(BalanceStatement, parsed=_FILES),
     "no-store",
+    row=rows.BalanceStatementRow,
 )
 BALANCE_STATEMENTS = RecordType(
     BALANCE_STATEMENT,

@@ -39,7 +39,7 @@ from services.funds.servicing.repayments.schemas import Reversal
 _OF = (id_filter("loan_id", "r.loan_id", "Loan."), id_filter("fund_id", "r.fund_id", "Fund."))
 
 
-def _kind(resource: Resource, plural: str, output: Any, *filters: Any) -> RecordType:
+def _kind(resource: Resource[Any], plural: str, output: Any, *filters: Any) -> RecordType:
     listing = listing_of(
         resource,
         output,
@@ -73,7 +73,7 @@ reschedulings, reductions, write_offs = routers
 _LOAN = existing(LOAN, "loan_id")
 
 
-def _decided(call: Call, resource: Resource, row: Row, applied: Applied, *, status: int = 201) -> Response:
+def _decided(call: Call, resource: Resource[Any], row: Row, applied: Applied, *, status: int = 201) -> Response:
     extra = {name: value for name, value in told(applied).items() if name != "allocation_order"}
     return answer(call, resource, row, status=status, extra=extra)
 

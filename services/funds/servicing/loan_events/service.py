@@ -17,7 +17,7 @@ from kernel.records.records import Resource, table_of
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger import posting
 from services.funds.engine.days import Interval, shifted
 from services.funds.servicing.loan_events.schemas import (
@@ -63,7 +63,12 @@ def _rescheduling(row: Any) -> dict[str, Any]:
 
 
 RESCHEDULING = Resource(
-    "rescheduling", table_of(models.Rescheduling), "/v1/funds/reschedulings", _rescheduling, "no-store"
+    "rescheduling",
+    table_of(models.Rescheduling),
+    "/v1/funds/reschedulings",
+    _rescheduling,
+    "no-store",
+    row=rows.ReschedulingRow,
 )
 INTEREST_REDUCTION = Resource(
     "interest_reduction",
@@ -71,9 +76,15 @@ INTEREST_REDUCTION = Resource(
     "/v1/funds/interest-reductions",
     representation(InterestReduction),
     "no-store",
+    row=rows.InterestReductionRow,
 )
 WRITE_OFF = Resource(
-    "write_off", table_of(models.WriteOff), "/v1/funds/write-offs", representation(WriteOff), "no-store"
+    "write_off",
+    table_of(models.WriteOff),
+    "/v1/funds/write-offs",
+    representation(WriteOff),
+    "no-store",
+    row=rows.WriteOffRow,
 )
 
 _LAST_RESCHEDULED = """

@@ -19,7 +19,7 @@ from kernel.database.connections import Database, Row, Transaction
 from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of, update
 from kernel.web.auth import Caller
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.books.ledger import posting
 from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN
 from services.funds.servicing.loans.replay import replay, replay_over
@@ -28,7 +28,12 @@ from services.funds.servicing.loans.terms import basis_of, checked, engine_terms
 from services.funds.servicing.repayments.schemas import Repayment
 
 REPAYMENT = Resource(
-    "repayment", table_of(models.Repayment), "/v1/funds/repayments", representation(Repayment), "no-store"
+    "repayment",
+    table_of(models.Repayment),
+    "/v1/funds/repayments",
+    representation(Repayment),
+    "no-store",
+    row=rows.RepaymentRow,
 )
 
 # All that happened to one loan, as the replay takes it; what was reversed never was.

@@ -10,7 +10,7 @@ import orjson
 
 from kernel.records.crud import Parent
 from kernel.records.records import Resource, table_of
-from services.funds import models, problems
+from services.funds import models, problems, rows
 from services.funds.lending.applications.schemas import LoanProject
 from services.funds.servicing.loans.in_force import of_contract
 from services.funds.servicing.loans.schemas import Loan
@@ -89,5 +89,13 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made[name] if name in made else row[name] for name in _SHOWN}
 
 
-LOAN = Resource("loan", table_of(models.Loan), "/v1/funds/loans", represent, "no-store", own_column="organization_id")
+LOAN = Resource(
+    "loan",
+    table_of(models.Loan),
+    "/v1/funds/loans",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    row=rows.LoanRow,
+)
 UNDER_LOAN = Parent(LOAN, "loans", "loan_id")

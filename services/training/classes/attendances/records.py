@@ -15,7 +15,7 @@ from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Flag, Input, Recorded, code, text
 from services.training import code_lists as codes
-from services.training import models
+from services.training import models, rows
 from services.training.classes.trainees.schemas import TraineeNamed
 from services.training.field_types import UUID, VND, Instant, Reason
 
@@ -128,6 +128,7 @@ ATTENDANCE = Resource(
     "/v1/training/attendances",
     representation(Attendance, parsed=("session_ids",)),
     own_column="organization_id",
+    row=rows.AttendanceRow,
 )
 CHECK_IN = Resource(
     "check_in",
@@ -135,4 +136,5 @@ CHECK_IN = Resource(
     "/v1/training/check-ins",
     representation(CheckIn),
     own_column="organization_id",
+    row=rows.CheckInRow,
 )

@@ -33,7 +33,7 @@ _STANDING = """
                     WHERE class_id = $1::uuid AND trainee_id = $2::uuid AND state = 'registered') AS is_registered"""
 
 
-async def _sent_before(tx: Transaction, call: Call, resource: Resource, body: Any) -> tuple[Row | None, bytes]:
+async def _sent_before(tx: Transaction, call: Call, resource: Resource[Any], body: Any) -> tuple[Row | None, bytes]:
     digest = records.fingerprint(without_secrets(sealer_of(call), body.model_dump(exclude_unset=True, mode="json")))
     if body.id is None or (known := await records.first_digest(tx, resource, body.id)) is None:
         return None, digest

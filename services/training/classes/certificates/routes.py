@@ -24,7 +24,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Output, Recorded, text
 from services.training import code_lists as codes
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.trainees.records import name_masked
 from services.training.classes.training_classes.records import CLASS, require
 from services.training.classes.training_classes.schemas import FileIds
@@ -147,6 +147,7 @@ CERTIFICATE = Resource(
     "/v1/training/certificates",
     representation(TrainingCertificate, parsed=("revocation", "file_ids")),
     own_column="organization_id",
+    row=rows.TrainingCertificateRow,
 )
 KIND = Kind(
     CERTIFICATE,
@@ -204,7 +205,7 @@ async def revoke_training_certificate(
     async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, CERTIFICATE, training_certificate_id)
         if row["state"] == "revoked":
-            kept = CertificateRevocation.model_validate_json(row["revocation"])
+            kept = CertificateRevocation.model_validate_json(row["revocation"] or "")
             raise problems.CertificateRevoked(revoked_on=kept.revoked_on.isoformat())
         if body.revoked_on < row["issued_on"]:
             words = (

@@ -21,7 +21,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, code, text
 from services.training import code_lists as codes
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.training_classes.records import CLASS, class_of
 from services.training.field_types import UUID, Reason
 from services.training.parties import OrganizationName, meet_parties, named
@@ -97,6 +97,7 @@ INVITATION = Resource(
     "/v1/training/invitations",
     representation(Invitation),
     own_column="organization_id",
+    row=rows.InvitationRow,
 )
 KIND = Kind(
     INVITATION,

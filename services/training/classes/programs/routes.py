@@ -19,7 +19,7 @@ from kernel.values.text import name_folded
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
 from kernel.web.schemas import Input, Recorded, text
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.field_types import NAME_FILTER, Amounts, Reason, SourceAmount, in_order, once_each
 from services.training.scopes import Kind
 
@@ -89,6 +89,7 @@ PROGRAM = Resource(
     "/v1/training/programs",
     representation(Program, parsed=("budget",)),
     shared=True,
+    row=rows.ProgramRow,
 )
 
 

@@ -23,7 +23,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Page, Recorded, code, text
 from services.training import code_lists as codes
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.attendances.records import Person
 from services.training.classes.trainees.matching import person_of, without_secrets
 from services.training.classes.training_classes.records import CLASS
@@ -87,6 +87,7 @@ REGISTRATION = Resource(
     "/v1/training/registrations",
     representation(Registration),
     own_column="organization_id",
+    row=rows.RegistrationRow,
 )
 _LISTING = listing_of(
     REGISTRATION,

@@ -18,7 +18,7 @@ from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Input, Recorded, text
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.training_classes.records import CLASS, class_of, require
 from services.training.classes.training_classes.service import sessions_changed
 from services.training.field_types import UUID, Reason
@@ -78,7 +78,11 @@ async def _after(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
 
 
 SESSION = Resource(
-    "class_session", table_of(models.ClassSession), "/v1/training/sessions", representation(ClassSession)
+    "class_session",
+    table_of(models.ClassSession),
+    "/v1/training/sessions",
+    representation(ClassSession),
+    row=rows.ClassSessionRow,
 )
 _REFUSALS = (problems.SessionOutsideClass, problems.SessionNumberInUse, problems.ClassStateForbids)
 KIND = Kind(

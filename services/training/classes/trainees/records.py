@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel.records.records import Resource, table_of
-from services.training import models
+from services.training import models, rows
 from services.training.classes.trainees.schemas import Trainee
 
 _HIDDEN = {"name": "name", "phone": "phone_last4", "id_number": "id_number_last4"}
@@ -49,9 +49,21 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 TRAINEE = Resource(
-    "trainee", table_of(models.Trainee), "/v1/training/trainees", represent, "no-store", own_column="organization_id"
+    "trainee",
+    table_of(models.Trainee),
+    "/v1/training/trainees",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    row=rows.TraineeRow,
 )
 TRAINEE_KEPT = Resource(
-    "trainee", table_of(models.Trainee), "/v1/training/trainees", _kept, "no-store", own_column="organization_id"
+    "trainee",
+    table_of(models.Trainee),
+    "/v1/training/trainees",
+    _kept,
+    "no-store",
+    own_column="organization_id",
+    row=rows.TraineeRow,
 )
 """For writing: the history cannot be changed, so it must not hold what a person may have erased."""

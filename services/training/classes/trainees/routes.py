@@ -82,10 +82,10 @@ async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
         given = without_secrets(sealer_of(call), body.model_dump(exclude_unset=True, mode="json"))
         digest = fingerprint(given)
         if body.id is not None and (known := await records.first_digest(tx, TRAINEE, body.id)) is not None:
-            row = await records.read(tx, TRAINEE, body.id, call.caller)
-            if known != digest or row is None:
+            existing_trainee = await records.read(tx, TRAINEE, body.id, call.caller)
+            if known != digest or existing_trainee is None:
                 raise kernel_problems.IdInUse(id=body.id)
-            return answer(call, TRAINEE, row)
+            return answer(call, TRAINEE, existing_trainee)
         row, new = await find_or_enter(tx, call, body, owner(call, None), id_=body.id, digest=digest)
         return answer(call, TRAINEE, row, status=201 if new else 200)
 

@@ -13,7 +13,7 @@ from kernel.problems import NotFound
 from kernel.records.crud import representation
 from kernel.records.records import Resource, read, table_of
 from kernel.web.operations import Call
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.training_classes.schemas import OpenClass, TrainingClass
 
 ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
@@ -77,7 +77,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-CLASS = Resource("class", table_of(models.TrainingClass), "/v1/training/classes", represent)
+CLASS = Resource("class", table_of(models.TrainingClass), "/v1/training/classes", represent, row=rows.TrainingClassRow)
 
 
 def represent_open(row: Mapping[str, Any]) -> dict[str, Any]:

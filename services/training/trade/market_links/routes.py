@@ -25,7 +25,7 @@ from kernel.values.text import name_folded
 from kernel.web.operations import Call
 from kernel.web.schemas import Checked, Input, Recorded, code, text
 from services.training import code_lists as codes
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.classes.training_classes.schemas import FileIds
 from services.training.code_lists import ATTRIBUTIONS
 from services.training.field_types import UUID, VND, Reason, folded, in_order
@@ -147,6 +147,7 @@ MARKET_LINK = Resource(
     "/v1/training/market-links",
     representation(MarketLink, parsed=("file_ids",)),
     own_column="organization_id",
+    row=rows.MarketLinkRow,
 )
 KIND = Kind(
     MARKET_LINK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.records.crud import representation
 from kernel.records.records import Resource, table_of
-from services.training import models
+from services.training import models, rows
 from services.training.trade.participations.schemas import Participation
 
 PARTICIPATION = Resource(
@@ -13,4 +13,5 @@ PARTICIPATION = Resource(
     "/v1/training/participations",
     representation(Participation, parsed=("products", "file_ids")),
     own_column="organization_id",
+    row=rows.ParticipationRow,
 )

@@ -12,7 +12,7 @@ from kernel.problems import NotFound
 from kernel.records.records import Resource, table_of
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
-from services.training import models, problems
+from services.training import models, problems, rows
 from services.training.trade.trade_events.schemas import TradeEvent
 
 ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
@@ -54,7 +54,14 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made[name] if name in made else row[name] for name in TradeEvent.model_fields}
 
 
-TRADE_EVENT = Resource("trade_event", table_of(models.TradeEvent), "/v1/training/trade-events", represent, shared=True)
+TRADE_EVENT = Resource(
+    "trade_event",
+    table_of(models.TradeEvent),
+    "/v1/training/trade-events",
+    represent,
+    shared=True,
+    row=rows.TradeEventRow,
+)
 
 
 async def readable(tx: Database | Transaction, call: Call, id_: str, *, hold: bool = False) -> Row | None:

@@ -1,0 +1,116 @@
+"""The rows of the service's tables. Written by `vca rows` from the models; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict
+
+
+class AccountRow(TypedDict):
+    """A row of account."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    username: str
+    full_name: str
+    name_folded: str
+    roles: list[str]
+    organization_id: str | None
+    is_active: bool
+    must_change_password: bool
+    password_hash: str
+    password_changed_at: datetime
+
+
+class AuthorizationCodeRow(TypedDict):
+    """A row of authorization_code."""
+
+    code_hash: bytes
+    session_id: str
+    client_id: str
+    redirect_uri: str
+    scope: str
+    code_challenge: str
+    nonce: str | None
+    created_at: datetime
+    used_at: datetime | None
+
+
+class ClientRow(TypedDict):
+    """A row of client."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    client_id: str
+    name: str
+    name_folded: str
+    kind: str
+    scopes: list[str]
+    secrets: str
+    redirect_uris: list[str]
+    post_logout_redirect_uris: list[str]
+    allows_loopback: bool
+    session_idle_seconds: int | None
+    is_active: bool
+
+
+class RefreshTokenRow(TypedDict):
+    """A row of refresh_token."""
+
+    token_hash: bytes
+    session_id: str
+    client_id: str
+    scope: str
+    created_at: datetime
+    used_at: datetime | None
+    successor_hash: bytes | None
+    successor_sealed: bytes | None
+
+
+class SignInSessionRow(TypedDict):
+    """A row of session."""
+
+    id: str
+    account_id: str
+    client_id: str
+    cookie_hash: bytes | None
+    idle_seconds: int
+    created_at: datetime
+    last_used_at: datetime
+    ended_at: datetime | None
+    ended_reason: str | None
+
+
+class SignInThrottleRow(TypedDict):
+    """A row of sign_in_throttle."""
+
+    subject: str
+    failures: int
+    last_failed_at: datetime
+    blocked_until: datetime | None
+
+
+class SigningKeyRow(TypedDict):
+    """A row of signing_key."""
+
+    kid: str
+    public_jwk: str
+    private_sealed: bytes
+    created_at: datetime
+    active_from: datetime
+
+
+class TokenRevocationRow(TypedDict):
+    """A row of token_revocation."""
+
+    subject: str
+    least_version: int
+    changed_at: datetime

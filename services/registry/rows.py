@@ -1,0 +1,244 @@
+"""The rows of the service's tables. Written by `vca rows` from the models; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict
+
+
+class AllianceMembershipRow(TypedDict):
+    """A row of alliance_membership."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    admitted_on: date
+    admission_decision_number: str | None
+    certificate_number: str | None
+    alliance_label: str | None
+    left_on: date | None
+    leaving_decision_number: str | None
+    leaving_reason: str | None
+
+
+class CertificateRow(TypedDict):
+    """A row of certificate."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    scheme: str
+    scope: str | None
+    area_hectares: Decimal | None
+    number: str | None
+    certifier: str | None
+    valid_from: date
+    valid_until: date | None
+    with_alliance_support: bool
+
+
+class CoverageRow(TypedDict):
+    """A row of coverage."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    province: str
+    provinces_2008: list[str]
+    record_types: list[str]
+    covered_from: date
+    covered_to: date | None
+    source: str | None
+
+
+class OrganizationRow(TypedDict):
+    """A row of organization."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    type: str
+    is_credit_fund: bool
+    code: str | None
+    legacy_number: str | None
+    name: str
+    name_short: str | None
+    name_foreign: str | None
+    name_folded: str
+    name_distinct: str
+    name_sort: str
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    province_2008: str
+    province_2025: str
+    business_lines: str
+    report_sector: str | None
+    charter_capital_vnd: int | None
+    paid_capital_vnd: int | None
+    founded_on: date | None
+    founded_precision: str | None
+    registered_on: date | None
+    founding_support: str | None
+    legal_representatives: str
+    contacts: str
+    legal_status: str
+    operating_state: str
+    governance: str | None
+    external_ids: str
+    is_synthetic: bool
+    starts_on: date
+    opening_type: str
+    opening_legal_status: str
+    opening_operating_state: str
+    opening_commune_code: str
+    opening_commune_map: str
+    opening_commune_name: str | None
+    opening_address: str | None
+    opening_province_2008: str
+    opening_province_2025: str
+
+
+class OrganizationExternalIdRow(TypedDict):
+    """A row of organization_external_id."""
+
+    system: str
+    value: str
+    organization_id: str
+
+
+class OrganizationStateRow(TypedDict):
+    """A row of organization_state."""
+
+    organization_id: str
+    valid_from: date
+    valid_to: date
+    type: str
+    legal_status: str
+    operating_state: str
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    province_2008: str
+    province_2025: str
+    alliance: str
+
+
+class ProductRow(TypedDict):
+    """A row of product."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    name: str
+    name_folded: str
+    product_group: str | None
+    ocop_stars: int | None
+    ocop_score: Decimal | None
+    decision_number: str | None
+    issuing_authority: str | None
+    recognized_on: date | None
+    valid_until: date | None
+    with_alliance_support: bool
+
+
+class SeatChangeRow(TypedDict):
+    """A row of seat_change."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    effective_on: date
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    to_province_2008: str
+    to_province_2025: str
+    decision_number: str | None
+    reason: str | None
+
+
+class StatusChangeRow(TypedDict):
+    """A row of status_change."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    status: str
+    effective_on: date
+    decision_number: str | None
+    reason: str | None
+    source: str
+    basis: str | None
+
+
+class TypeConversionRow(TypedDict):
+    """A row of type_conversion."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    effective_on: date
+    decision_number: str | None
+    reason: str | None

@@ -1,0 +1,147 @@
+"""Every statement declared at import is prepared against the migrated database, and its columns are those of its row."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import types
+import typing
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+import kernel
+from kernel.database.connections import connect
+from kernel.database.statements import DECLARED, Scalar, Statement
+from tests.support.databases import Databases
+from vca import rows
+from vca.openapi import SERVICES
+
+_PYTHON: dict[str, Any] = {
+    "uuid": str,
+    "text": str,
+    "varchar": str,
+    "name": str,
+    "int2": int,
+    "int4": int,
+    "int8": int,
+    "xid8": int,
+    "bool": bool,
+    "numeric": Decimal,
+    "date": date,
+    "timestamptz": datetime,
+    "interval": timedelta,
+    "bytea": bytes,
+    "json": str,
+    "jsonb": str,
+    "float8": float,
+    "void": None,
+    "text[]": list[str],
+    "uuid[]": list[str],
+    "varchar[]": list[str],
+    "int4[]": list[int],
+    "int8[]": list[int],
+    "date[]": list[date],
+}
+"""PostgreSQL's type → what asyncpg gives with our codecs (kernel/database/connections.py: connect)."""
+
+
+def _modules(package: types.ModuleType) -> Iterator[str]:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith(("__main__", ".child", "make_templates")):
+            yield module.name
+
+
+def declared_by(package: str) -> list[tuple[str, Any]]:
+    """Return every statement that a module of `package` declares, with the module's name."""
+    for name in _modules(importlib.import_module(package)):
+        importlib.import_module(name)
+    return [
+        (module, each)
+        for module, statements in sorted(DECLARED.items())
+        if module == package or module.startswith(f"{package}.")
+        for each in statements
+    ]
+
+
+def _plain(hint: Any) -> Any:
+    """Return the type that is left of `X | None`, of a Literal and of an alias."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        (hint,) = [each for each in typing.get_args(hint) if each is not type(None)]
+    if typing.get_origin(hint) is typing.Literal:
+        (hint,) = {type(each) for each in typing.get_args(hint)}
+    return hint
+
+
+async def _faults(connection: asyncpg.Connection[Any], module: str, sql: Any) -> list[str]:
+    where = f"{module}: {' '.join(sql.split())[:90]}"
+    try:
+        prepared = await connection.prepare(str(sql))
+    except asyncpg.PostgresError as error:
+        return [f"{where}: {error}"]
+    columns = {
+        attribute.name: _PYTHON.get(attribute.type.name, attribute.type.name) for attribute in prepared.get_attributes()
+    }
+    if isinstance(sql, Statement):
+        wanted = {name: _plain(hint) for name, hint in typing.get_type_hints(sql.row).items()}
+        return [
+            f"{where}: {name} is {columns.get(name, 'missing')}, the row says {wanted.get(name, 'nothing of it')}"
+            for name in sorted(columns.keys() | wanted.keys())
+            if columns.get(name, "missing") != wanted.get(name, "nothing of it")
+        ]
+    if isinstance(sql, Scalar) and list(columns.values()) != [_plain(sql.value)]:
+        return [f"{where}: {columns} is not one column of {sql.value}"]
+    return []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_statement_of_a_service_has_the_columns_that_its_row_declares(
+    service: str, databases: Databases
+) -> None:
+    async with databases.clone(service) as url:
+        connection = await connect(url)
+        try:
+            statements = declared_by(f"services.{service}")
+            faults = [fault for module, sql in statements for fault in await _faults(connection, module, sql)]
+        finally:
+            await connection.close()
+    assert not faults, "\n".join(faults)
+
+
+async def test_every_statement_of_the_kernel_has_the_columns_that_its_row_declares(databases: Databases) -> None:
+    async with databases.clone("funds") as url:
+        connection = await connect(url)
+        try:
+            faults = [
+                fault
+                for module, sql in declared_by(kernel.__name__)
+                for fault in await _faults(connection, module, sql)
+            ]
+        finally:
+            await connection.close()
+    assert not faults, "\n".join(faults)
+
+
+async def test_a_misspelt_a_missing_and_a_wrongly_typed_column_are_faults(databases: Databases) -> None:
+    class Row(typing.TypedDict):
+        id: str
+        state: int
+        nmae: str
+
+    async with databases.clone("funds") as url:
+        connection = await connect(url)
+        try:
+            faults = await _faults(connection, "here", Statement(Row, "SELECT id, state, name FROM fund"))
+        finally:
+            await connection.close()
+    assert [fault.partition("fund: ")[2].split()[0] for fault in faults] == ["name", "nmae", "state"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_rows_of_a_service_are_what_its_models_say(service: str) -> None:
+    assert Path(rows.path(service)).read_text(encoding="utf-8") == rows.written(service), "run `vca rows`"
