@@ -38,8 +38,8 @@ class Operation:
 
 def operations() -> list[Operation]:
     """Return every operation of every service, in the order of paths."""
-    found = [operation(route) for route in all_routes()]
-    return sorted(found, key=lambda each: (each.path, each.method))
+    all_operations = [operation(route) for route in all_routes()]
+    return sorted(all_operations, key=lambda each: (each.path, each.method))
 
 
 def all_routes() -> Iterator[APIRoute]:
@@ -87,23 +87,23 @@ def writers_of(route: APIRoute) -> list[Function]:
     if policy is not None and policy.written_by is not None:
         return [policy.written_by]
     endpoint = inspect.unwrap(route.endpoint)
-    found = _coroutines(endpoint, seen={endpoint})
-    beside = [each for each in found if each.__module__ == f"{endpoint.__module__.rpartition('.')[0]}.service"]
-    return beside or found
+    coroutines = _coroutines(endpoint, seen={endpoint})
+    beside = [each for each in coroutines if each.__module__ == f"{endpoint.__module__.rpartition('.')[0]}.service"]
+    return beside or coroutines
 
 
 def _coroutines(function: Function, seen: set[Function]) -> list[Function]:
-    found: dict[Function, None] = {}
+    coroutines: dict[Function, None] = {}
     service = function.__module__.split(".")[:2]
     for named in _functions_named(function):
         if named in seen or named.__module__.split(".")[:2] != service or service[0] != "services":
             continue
         seen.add(named)
         if named.__module__ == function.__module__:
-            found.update(dict.fromkeys(_coroutines(named, seen)))
+            coroutines.update(dict.fromkeys(_coroutines(named, seen)))
         elif inspect.iscoroutinefunction(named):
-            found[named] = None
-    return list(found)
+            coroutines[named] = None
+    return list(coroutines)
 
 
 def _functions_named(function: Function) -> Iterator[Function]:
