@@ -27,7 +27,9 @@ from kernel.storage.keys import KeyRefused
 from kernel.values.ids import new_id
 from kernel.web.auth import Verifier
 from kernel.web.draining import Draining
+from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
+from kernel.web.openapi import use_contract
 from kernel.web.operations import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.workbooks.reading import Readers
 
@@ -300,9 +302,6 @@ def build_app(
     pool_settings: dict[str, str] | None = None,
 ) -> FastAPI:
     """Return the ASGI app of `service`: routers, health, problems and contract wired up."""
-    from kernel.web.health import health_router
-    from kernel.web.openapi import use_contract
-
     configure_logging(settings.log_level)
     db = Database(
         settings.database_url,

@@ -104,7 +104,7 @@ def _as_first_step(text: str) -> str:
 
 def main() -> None:
     """Run the command."""
-    known = sorted(path.parent.name for path in (FOLDER.parent / "services").glob("*/models.py"))
+    known = sorted({path.parent.name for path in (FOLDER.parent / "services").glob("*/models*")})
     parser = argparse.ArgumentParser(prog="python -m migrations.revision", description=__doc__)
     parser.add_argument("service", choices=known)
     parser.add_argument("message", help="what the step does, as a sentence without its full stop")

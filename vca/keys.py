@@ -14,8 +14,8 @@ def _keys(home: Path) -> dict[str, list[tuple[KeyFile, Sealed | None]]]:
     from kernel.storage.sealing import sealing_key
     from kernel.storage.signing import links_key
     from services.funds import sealing as funds
-    from services.identity import sealing as identity
     from services.identity.runtime import key_of
+    from services.identity.security import sealing as identity
     from services.identity.settings import IdentitySettings
     from services.training import sealing as training
 

@@ -17,16 +17,15 @@ server: any transaction that holds an id, in any database, holds every feed back
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import orjson
 
 from kernel.database.connections import Database, Row
 from kernel.problems import FieldError, Invalid, Problem
+from kernel.records import cursors
 from kernel.records.records import OUT_OF_SCOPE
 from kernel.values.ids import is_id, new_id
 from kernel.web.auth import NATION
@@ -84,7 +83,7 @@ class Cursor:
         parts: list[Any] = [self.epoch]
         for place in (self.at, self.seen):
             parts += [] if place is None else [place.xid, place.seq, place.id]
-        return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+        return cursors.encode(parts)
 
 
 def read_cursor(text: str) -> Cursor:
@@ -93,7 +92,7 @@ def read_cursor(text: str) -> Cursor:
     One of the form of before, [epoch, xid, seq], names no event and belongs to a life that is over.
     """
     try:
-        parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        parts = cursors.decode(text)
         epoch, *numbers = parts
         if len(numbers) == 2 and all(_is_number(each) for each in numbers):
             return Cursor("", None)

@@ -11,13 +11,12 @@ from urllib.parse import quote
 
 from kernel.database.connections import Database
 from kernel.indicators import queries
+from kernel.indicators.definitions import Indicator
 from kernel.indicators.queries import Wanted
-from kernel.indicators.table import Indicator, IndicatorTable
+from kernel.indicators.table import IndicatorTable
 from kernel.values import geography
 from kernel.values.money import share_percent
 from kernel.web.auth import NATION, Caller
-
-MAP_CHANGED = date(2025, 7, 1)
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,6 @@ class Ask:
     province: str | None
     group_by: str | None
     geography: str
-
-
-def default_geography(to: date) -> str:
-    """Return the map in force on `to`."""
-    return "2025" if to >= MAP_CHANGED else "2008"
 
 
 def _area(caller: Caller) -> frozenset[str]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from kernel.database.connections import Database, Transaction
-from kernel.indicators.table import Indicator, Relation
+from kernel.indicators.definitions import Indicator, Relation
 from kernel.web.auth import Caller, narrow
 
 

@@ -11,8 +11,9 @@ from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel.indicators import figures
-from kernel.indicators.figures import Ask, default_geography
-from kernel.indicators.table import Indicator, IndicatorTable
+from kernel.indicators.definitions import Indicator
+from kernel.indicators.figures import Ask
+from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records.records import dump
@@ -176,7 +177,7 @@ def _ask(
         faults.append(_fault("to", "too_long", "Tối đa 50 năm.", "At most 50 years."))
     if faults:
         raise Invalid(*faults)
-    return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or default_geography(to))
+    return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or geography.map_in_force(to))
 
 
 _ASKED = {"from": 10, "to": 10, "province": 7, "indicators": 2000}

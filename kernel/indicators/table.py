@@ -1,121 +1,28 @@
-"""Tables of indicators: what each counts, from which records, and where its definition comes from.
-
-A figure and its evidence are made from the same predicate, so that they cannot differ.
-"""
+"""A service's indicators, and the parameters by which a list shows exactly the records behind a figure."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any
+
+from kernel.indicators.definitions import Indicator
+from kernel.indicators.queries import counted_sql
+from kernel.problems import FieldError
+from kernel.records.listing import Filter, code_filter, day_filter
+from kernel.values import geography
+from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.wording import choice
+
+_ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
 
 
-@dataclass(frozen=True)
-class Undated:
-    """Records of a stock whose first day is not known and that are first known after the day {to}, as they then would be.
-
-    They have the relation's columns, so that a figure's own predicate says which of them it would count.
-    """
-
-    tables: str
-    condition: str
+def _one(made: Filter) -> Filter:
+    # What a figure counts is told from all records of the area: officers' parameters.
+    return Filter(made.name, "", made.description, made.read, made.schema, beyond=True)
 
 
-@dataclass(frozen=True, eq=False)
-class Relation:
-    """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
-
-    One row is one thing counted. `province` is the column of the 2008 map that places it then; `alliance` owns it.
-    """
-
-    name: str
-    tables: str
-    condition: str
-    id: str
-    province: str
-    province_2025: str
-    alliance: str
-    groups: Mapping[str, str]
-    sector_join: str = ""
-    """Joined where the figure is grouped by report_sector."""
-    undated: Undated | None = None
-    """Where a stock may hold records that were there before their known days."""
-
-    @functools.cached_property
-    def of_undated(self) -> Relation | None:
-        """The relation of the undated ones, or None where there are none of that kind."""
-        if self.undated is None:
-            return None
-        return replace(
-            self,
-            name=f"{self.name}_undated",
-            tables=self.undated.tables,
-            condition=self.undated.condition,
-            sector_join="",
-            undated=None,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Indicator:
-    """One indicator. `scopes`: scope → predicate; the first is the default.
-
-    `listed`: path segment of the list that holds exactly the records counted. `denominator`: code of the indicator
-    that a share divides by; its own predicate is the numerator. `needs`: what coverage must declare.
-    """
-
-    code: str
-    label_vi: str
-    label_en: str
-    unit: str
-    kind: Literal["flow", "stock"]
-    relation: Relation
-    scopes: Mapping[str, str]
-    needs: tuple[str, ...]
-    listed: str
-    source: str
-    measure: str = "count"
-    """`count`: the relation's rows; `distinct`: its distinct ids; else the numeric column that is summed."""
-    denominator: str | None = None
-    distinct_of: str | None = None
-    """With `distinct`: what is told apart, where it is not the ids: the evidence is then the records that have it."""
-    reported_part: str | None = None
-    """Sum over the rows that stand only as a number reported with a list, not as records of their own."""
-    scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
-    groups: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", ("province", *self.relation.groups))
-
-    @functools.cached_property
-    def of_lists(self) -> Indicator | None:
-        """What `reported_part` sums, as an indicator of its own."""
-        return None if self.reported_part is None else replace(self, measure=self.reported_part)
-
-    @functools.cached_property
-    def of_undated(self) -> Indicator | None:
-        """How many more it would count were they dated earlier, as an indicator of its own."""
-        relation = self.relation.of_undated
-        return None if relation is None else replace(self, relation=relation, measure="count", reported_part=None)
-
-    @property
-    def default_scope(self) -> str:
-        """The scope that is meant when none is named."""
-        return next(iter(self.scopes))
-
-    def needs_at(self, scope: str) -> tuple[str, ...]:
-        """Return what coverage must declare for this scope."""
-        return (*self.needs, *self.scope_needs.get(scope, ()))
-
-    def aggregate(self, condition: str) -> str:
-        """Return the SQL aggregate over the relation's rows that meet `condition`."""
-        if self.measure == "count":
-            return f"count(*) FILTER (WHERE {condition})"
-        if self.measure == "distinct":
-            return f"count(DISTINCT {self.distinct_of or self.relation.id}) FILTER (WHERE {condition})"
-        return f"coalesce(sum({self.measure}) FILTER (WHERE {condition}), 0)"
+def _fault(parameter: str, code: str, vi: str, en: str) -> FieldError:
+    return FieldError(code, (vi, en), parameter=parameter)
 
 
 class IndicatorTable:
@@ -126,3 +33,105 @@ class IndicatorTable:
         self.by_code = {indicator.code: indicator for indicator in indicators}
         self.scopes = tuple(dict.fromkeys(scope for each in self.by_code.values() for scope in each.scopes))
         self.groups = tuple(dict.fromkeys(group for each in self.by_code.values() for group in each.groups))
+
+    def evidence_filters(self, listed: str) -> tuple[Filter, ...]:
+        """Return the parameters of the list `listed` that name a figure."""
+        codes = tuple(code for code, indicator in self.by_code.items() if indicator.listed == listed)
+        if not codes:
+            return ()
+        return (
+            _one(
+                code_filter(
+                    "counted_in",
+                    "",
+                    codes,
+                    "Exactly the records that this indicator counts; needs from, to and "
+                    "province, which then mean the figure's.",
+                )
+            ),
+            _one(code_filter("scope", "", self.scopes, "Scope of the indicator; default: its own.")),
+            day_filter("from", "", "First day of the figure's period."),
+            day_filter("to", "", "Last day of the figure's period."),
+            _one(
+                code_filter(
+                    "counted_by", "", tuple(g for g in self.groups if g != "province"), "What the figure is grouped by."
+                )
+            ),
+            Filter("counted_group", "", "The group; `none` for records without one."),
+        )
+
+    def check_evidence(self, given: dict[str, Any]) -> list[FieldError]:
+        """Look at the figure's parameters together; provinces become those of the 2008 map."""
+        if "counted_in" not in given:
+            return [
+                _fault(
+                    name,
+                    "needs_counted_in",
+                    "Chỉ dùng khi đã nêu chỉ tiêu được đếm.",
+                    "Use this only with the indicator that is counted.",
+                )
+                for name in _ONLY_WITH
+                if name in given
+            ]
+        faults = [
+            _fault(
+                name,
+                "required",
+                "Hãy nêu mục này khi đã nêu chỉ tiêu được đếm.",
+                "The indicator that is counted needs this.",
+            )
+            for name in ("from", "to", "province")
+            if name not in given
+        ]
+        indicator = self.by_code[given["counted_in"]]
+        scope = given.setdefault("scope", indicator.default_scope)
+        if scope not in indicator.scopes:
+            faults.append(
+                FieldError(
+                    "not_allowed",
+                    choice(among(FIGURE_SCOPES, indicator.scopes)),
+                    parameter="scope",
+                    allowed=tuple(indicator.scopes),
+                )
+            )
+        if ("counted_by" in given) != ("counted_group" in given):
+            faults.append(
+                _fault(
+                    "counted_group",
+                    "required",
+                    "Hãy nêu cả cách nhóm và nhóm được đếm.",
+                    "Give both what is grouped by and the group.",
+                )
+            )
+        elif "counted_by" in given and given["counted_by"] not in indicator.groups:
+            faults.append(
+                FieldError(
+                    "not_allowed",
+                    choice(among(FIGURE_GROUPS, indicator.groups)),
+                    parameter="counted_by",
+                    allowed=tuple(indicator.groups),
+                )
+            )
+        if not faults and given["from"] > given["to"]:
+            faults.append(
+                _fault(
+                    "to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first."
+                )
+            )
+        if not faults:
+            given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
+            if given.get("counted_group") == "none":
+                given["counted_group"] = None
+        return faults
+
+    def evidence_condition(self, given: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
+        """Return the condition that keeps a list to the records a figure counts; nothing without `counted_in`."""
+        if "counted_in" not in given:
+            return ()
+        counted = counted_sql(
+            self.by_code[given["counted_in"]],
+            given["scope"],
+            group_by=given.get("counted_by"),
+            geography=geography.map_in_force(given["to"]),
+        )
+        return (f"{id_column} IN ({counted})",)

@@ -6,21 +6,20 @@ checker sees variables. A correction is judged as the whole record that it leads
 
 # mypy: disable-error-code="valid-type, name-defined, attr-defined, arg-type, maybe-unrecognized-str-typeform"
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Protocol, get_type_hints
 
 import asyncpg
 import orjson
 from fastapi import Depends, Path
 from pydantic import Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
-from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import label_vi, labels_of, unlabelled
 from kernel.records import records
@@ -53,7 +52,7 @@ class Parent:
         return f"/{self.plural}/{{{self.column}}}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordType:
     """One kind of record.
 
@@ -113,23 +112,50 @@ class RecordType:
         return self.resource.path.removesuffix(f"/{self.plural}")
 
 
-def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
-    """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
+def merge_patch_fields(
+    create: type[Input], *, without: Container[str], not_null: Callable[[FieldInfo], bool] = FieldInfo.is_required
+) -> dict[str, Any]:
+    """Return the fields of the merge patch of what `create` makes, without those in `without`.
+
+    Every field may be left out; null clears it unless it is `not_null`.
+    """
     hints = get_type_hints(create, include_extras=True)
     fields: dict[str, Any] = {}
     for name, known in create.model_fields.items():
-        if name in ("id", *without):
+        if name in without:
             continue
         hint = unlabelled(hints[name]) | None
-        kind = Annotated[hint, NotNull()] if known.is_required() else hint
+        kind = Annotated[hint, NotNull()] if not_null(known) else hint
         for label in labels_of(known.metadata):
             kind = Annotated[kind, label]
         fields[name] = (kind, Field(default=None, description=known.description))
+    return fields
+
+
+def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> type[Input]:
+    """Return the merge patch of what `create` makes: every field may be left out, null clears what may be empty."""
+    fields = merge_patch_fields(create, without=("id", *without))
     fields["reason"] = (Annotated[str, text(500)] | None, Field(default=None))
     name = create.__name__.removesuffix("Create") + "Change"
     words = "A correction: absent leaves, null clears, and what it leads to is judged as a whole."
     made: type[Input] = create_model(name, __base__=Input, __doc__=words, **fields)
     return made
+
+
+class Evidence(Protocol):
+    """Figures whose evidence a list may be: the parameters that name one, and the records that it counts.
+
+    Indicators stand above records, so a list knows of them no more than this.
+    """
+
+    def evidence_filters(self, listed: str) -> tuple[Filter, ...]:
+        """Return the parameters of the list `listed` that name a figure."""
+
+    def check_evidence(self, given: dict[str, Any]) -> list[FieldError]:
+        """Look at the figure's parameters together; may rewrite them in place."""
+
+    def evidence_condition(self, given: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
+        """Return the condition that keeps a list to the records a figure counts."""
 
 
 def listing_of(
@@ -140,7 +166,7 @@ def listing_of(
     sorts: Mapping[str, SortKey] | None = None,
     facets: tuple[str, ...] = (),
     check: Any = None,
-    counts: IndicatorTable | None = None,
+    counts: Evidence | None = None,
 ) -> Listing:
     """Return how a kind is listed; the table stands as `r` in filters and sorts.
 
@@ -153,13 +179,13 @@ def listing_of(
 
     def evidence(given: dict[str, Any]) -> list[FieldError]:
         assert counts is not None
-        if faults := check_evidence(counts, given):
+        if faults := counts.check_evidence(given):
             return faults
         return split_by_map(given) if "counted_in" not in given else []
 
     def counted(given: Mapping[str, Any]) -> Source:
         assert counts is not None
-        conditions = evidence_condition(counts, given, "r.id")
+        conditions = counts.evidence_condition(given, "r.id")
         return replace(source, conditions=conditions) if conditions else source
 
     return Listing(
@@ -168,7 +194,7 @@ def listing_of(
             *filters,
             text_filter("alliance", "r.alliance", "Alliance that owns the record."),
             *instant_range("updated_at", "r.updated_at", "Last change"),
-            *(() if counts is None else evidence_filters(counts, listed)),
+            *(() if counts is None else counts.evidence_filters(listed)),
         ),
         sorts={
             "id": SortKey("r.id", "uuid"),

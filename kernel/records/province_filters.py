@@ -5,26 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.records.listing import Filter
-from kernel.values import geography
-from kernel.values.field_errors import field_error
-
-
-def _province(value: str) -> str:
-    if geography.province(value) is None:
-        raise field_error(
-            "unknown_province",
-            "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
-            "There is no such province; choose one of the list.",
-        )
-    return value
-
+from kernel.web.field_types import PROVINCE_PATTERN, check_province
 
 PROVINCE = Filter(
     "province",
     "",
     "Province on either map, `25-2025` or `17-2008`; one of 2025 includes what lay in those merged into it.",
-    _province,
-    {"type": "string", "pattern": "^[0-9]{2}-(2008|2025)$"},
+    check_province,
+    {"type": "string", "pattern": PROVINCE_PATTERN},
     repeated=True,
 )
 PROVINCE_FILTERS = (

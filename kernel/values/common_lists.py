@@ -66,6 +66,11 @@ FIGURE_GROUPS: Labels = {
     "product_kind": ("Loại sản phẩm", "Kind of product"),
     "buyer_kind": ("Loại đối tác tiêu thụ", "Kind of buyer"),
 }
+COMMUNE_MAPS: Labels = {
+    "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
+    "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
+}
+"""Not in ALL: each service that has communes answers this list under its own name."""
 
 ALL: dict[str, Labels] = {
     "batch-modes": BATCH_MODES,

@@ -211,6 +211,11 @@ def expand(province_id: str) -> tuple[str, ...]:
     return known.predecessor_ids if known.map == "2025" else (known.id,)
 
 
+def map_in_force(on: date) -> str:
+    """Return the map that was in force on the day `on`."""
+    return "2025" if on >= MAP_2025_FROM else "2008"
+
+
 def is_alliance(id_: str) -> bool:
     """Say whether `id_` names one of the 34 alliances of today."""
     return id_ in _provinces() and id_.endswith("-2025")

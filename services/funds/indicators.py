@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kernel.indicators.table import Indicator, IndicatorTable, Relation
+from kernel.indicators.definitions import Indicator, Relation
+from kernel.indicators.table import IndicatorTable
 from services.funds.engine.debt_groups import FIRST_NPL_GROUP, SCHEMES, Scheme
 from services.funds.scopes import PREFIX
 

@@ -24,56 +24,54 @@ from kernel.storage.files import Naming, cleaner, files_router
 from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists
-from services.funds.books.debt_groups.routes import DEBT_CLASSIFICATION
+from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION
 from services.funds.books.debt_groups.routes import router as debt
-from services.funds.books.ledger.routes import LEDGER_CLOSURE
+from services.funds.books.ledger.records import LEDGER_CLOSURE
 from services.funds.books.ledger.routes import router as ledger
-from services.funds.books.reports.collection import router as collection_sheets
-from services.funds.books.reports.lending import router as lending_reports
-from services.funds.books.reports.work_list import router as work_list
+from services.funds.books.reports.routes import router as reports
 from services.funds.capital.coverages import COVERAGE
 from services.funds.capital.coverages import router as coverages
-from services.funds.capital.funds.routes import FUND
+from services.funds.capital.funds.records import FUND
 from services.funds.capital.funds.routes import router as funds
-from services.funds.capital.movements.routes import CAPITAL_MOVEMENT
+from services.funds.capital.movements.records import CAPITAL_MOVEMENT
 from services.funds.capital.movements.routes import router as capital
-from services.funds.capital.products.routes import LOAN_PRODUCT
+from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.products.routes import router as products
 from services.funds.capital.rules.national import national_rules
-from services.funds.capital.rules.routes import LENDING_RULE
+from services.funds.capital.rules.records import LENDING_RULE
 from services.funds.capital.rules.routes import router as rules
 from services.funds.imports.routes import router as imports
 from services.funds.indicators import INDICATORS
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.routes import router as applications
-from services.funds.lending.borrowers.groups import BORROWER_GROUP, BORROWER_GROUP_MEMBER, members
-from services.funds.lending.borrowers.groups import router as borrower_groups
-from services.funds.lending.borrowers.routes import BORROWER
+from services.funds.lending.borrower_groups.records import BORROWER_GROUP, BORROWER_GROUP_MEMBER
+from services.funds.lending.borrower_groups.routes import members
+from services.funds.lending.borrower_groups.routes import router as borrower_groups
+from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.borrowers.routes import router as borrowers
 from services.funds.lending.projects.routes import router as projects
 from services.funds.lending.quotes.routes import router as quotes
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 from services.funds.sealing import with_sealer
-from services.funds.servicing.collaterals.routes import COLLATERAL
+from services.funds.servicing.collaterals.records import COLLATERAL
 from services.funds.servicing.collaterals.routes import router as collaterals
+from services.funds.servicing.disbursements.records import DISBURSEMENT
 from services.funds.servicing.disbursements.routes import router as disbursements
-from services.funds.servicing.disbursements.service import DISBURSEMENT
 from services.funds.servicing.documents.routes import router as documents
-from services.funds.servicing.loan_events.plain import (
-    BALANCE_STATEMENT,
-    COLLECTION_ACTION,
-    USE_CHECK,
-    balance_statements,
-    collection_actions,
-    use_checks,
-)
-from services.funds.servicing.loan_events.routes import routers as loan_events
-from services.funds.servicing.loan_events.service import INTEREST_REDUCTION, RESCHEDULING, WRITE_OFF
-from services.funds.servicing.loans.account import REPAYMENT
-from services.funds.servicing.loans.anew import loans_derived_anew
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTION
+from services.funds.servicing.interest_reductions.routes import router as interest_reductions
+from services.funds.servicing.loans.rederive import loans_derived_anew
+from services.funds.servicing.loans.repayment_record import REPAYMENT
+from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.routes import router as loans
+from services.funds.servicing.monitoring.records import BALANCE_STATEMENT, COLLECTION_ACTION, USE_CHECK
+from services.funds.servicing.monitoring.routes import balance_statements, collection_actions, use_checks
+from services.funds.servicing.positions.routes import router as positions
 from services.funds.servicing.repayments.routes import router as repayments
+from services.funds.servicing.reschedulings.records import RESCHEDULING
+from services.funds.servicing.reschedulings.routes import router as reschedulings
+from services.funds.servicing.write_offs.records import WRITE_OFF
+from services.funds.servicing.write_offs.routes import router as write_offs
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
@@ -142,20 +140,21 @@ def create_app(
         description=DESCRIPTION,
         routers=[
             loans,
+            positions,
             repayments,
             projects,
             indicators_router(INDICATORS, READ, service="funds"),
             documents,
             disbursements,
-            *loan_events,
+            reschedulings,
+            interest_reductions,
+            write_offs,
             use_checks,
             collection_actions,
             balance_statements,
             ledger,
             debt,
-            lending_reports,
-            collection_sheets,
-            work_list,
+            reports,
             imports,
             applications,
             funds,

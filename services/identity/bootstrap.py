@@ -20,8 +20,6 @@ from kernel.storage.keys import write_whole
 from kernel.values import geography
 from kernel.values.days import now
 from kernel.web.auth import NATION
-from services.identity import keys
-from services.identity import passwords as rules
 from services.identity.accounts import service as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountCreate
@@ -29,10 +27,12 @@ from services.identity.api import SYSTEM
 from services.identity.clients import service as clients
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
-from services.identity.passwords import Passwords
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
 from services.identity.runtime import rotation_of, sealer_of
-from services.identity.sealing import new_token
+from services.identity.security import keys
+from services.identity.security import passwords as rules
+from services.identity.security.passwords import Passwords
+from services.identity.security.sealing import new_token
 from services.identity.settings import IdentitySettings
 
 DEMO_AREA = "25-2025"

@@ -14,14 +14,16 @@ from kernel.feed.changes import feed_ready
 from kernel.records.code_lists import code_lists_router
 from kernel.values.days import now
 from migrations.run import head, stands_at
-from services.identity import audit_routes, code_lists, me, revocations
+from services.identity import code_lists, me
 from services.identity.accounts import routes as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
+from services.identity.audit import routes as audit_routes
 from services.identity.clients import routes as clients
 from services.identity.clients.records import CLIENT
 from services.identity.clients.service import ensure_built_in
 from services.identity.runtime import upkeep
+from services.identity.sessions import revocations
 from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
 from services.identity.signin import sign_out

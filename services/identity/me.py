@@ -15,12 +15,13 @@ from kernel.values.days import now
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
 from kernel.web.schemas import Input, Output
-from services.identity import passwords as rules
-from services.identity import problems, throttle
+from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import ANYONE, identity_router
 from services.identity.roles import ROLES, SCOPES
 from services.identity.runtime import identity_of
+from services.identity.security import passwords as rules
+from services.identity.security import throttle
 from services.identity.signin.service import throttled
 from services.identity.tokens.issue import claims_of
 

@@ -15,12 +15,14 @@ from kernel.storage.keys import KeyFile, settle
 from kernel.values.days import now
 from kernel.web import idempotency
 from kernel.web.operations import Call
-from services.identity import keys, revocations, sessions, throttle
-from services.identity.keys import KeyRing, Rotation
-from services.identity.passwords import Passwords, give_memory_back
-from services.identity.sealing import SEALED, Sealer, identity_key
+from services.identity.security import keys, throttle
+from services.identity.security.keys import KeyRing, Rotation
+from services.identity.security.passwords import Passwords, give_memory_back
+from services.identity.security.sealing import SEALED, Sealer, identity_key
+from services.identity.security.throttle import Turns
+from services.identity.sessions import revocations
+from services.identity.sessions import service as sessions
 from services.identity.settings import IdentitySettings
-from services.identity.throttle import Turns
 
 log = get_logger()
 

@@ -5,8 +5,9 @@ A figure and its evidence are made from the same predicate here, so that they ca
 
 from __future__ import annotations
 
-from kernel.indicators.table import Indicator, IndicatorTable, Relation, Undated
-from services.registry.organizations.records import OPERATING
+from kernel.indicators.definitions import Indicator, Relation, Undated
+from kernel.indicators.table import IndicatorTable
+from services.registry.operating import OPERATING
 from services.registry.scopes import PREFIX
 
 # What the organization was on the fact's day; one before it began counts with its first period.

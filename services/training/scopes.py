@@ -21,7 +21,7 @@ def training_router(tag: str) -> ApiRouter:
     return ApiRouter(prefix=PREFIX, tags=[tag])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind(crud.RecordType):
     """One kind of record of the service: read and written by who may read and write it, unless it says otherwise."""
 

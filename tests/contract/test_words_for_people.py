@@ -20,7 +20,7 @@ from services.funds.engine.fault_words import FAULT_WORDS
 from services.funds.imports.columns import COLUMNS as LOAN_COLUMNS
 from services.funds.indicators import INDICATORS as FUND_FIGURES
 from services.funds.lending.applications.records import ALLOWED_IN as APPLICATION_STEPS
-from services.funds.servicing.loans.records import ALLOWED_IN as LOAN_STEPS
+from services.funds.servicing.loans.steps import ALLOWED_IN as LOAN_STEPS
 from services.gateway.replies import REPLIES
 from services.identity import code_lists as identity_codes
 from services.registry import code_lists as registry_codes

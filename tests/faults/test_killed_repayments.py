@@ -19,7 +19,7 @@ import pytest
 from kernel.database.connections import Database, connect
 from migrations.run import upgrade
 from services.funds.servicing.loans.account import account_of, with_all
-from services.funds.servicing.loans.records import LOAN
+from services.funds.servicing.loans.resource import LOAN
 from tests.faults.service import Nursery, Service
 from tests.funds.builders import MILLION, PATH, SCOPES, Make, Record, a_repayment
 from vca.postgres import EmbeddedPostgres

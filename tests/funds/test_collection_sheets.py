@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from kernel.values import geography
 from services.funds.books.reports.collection import sums_of
 from services.funds.engine.terms import Terms
-from services.funds.servicing.loans.replay import replay
-from services.funds.servicing.loans.state import Entry
+from services.funds.servicing.replay.replay import replay
+from services.funds.servicing.replay.state import Entry
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed, terms
 from tests.funds.loans.lives import contract_of
 from tests.funds.loans.test_day_by_day import lives_of_loans

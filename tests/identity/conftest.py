@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from services.identity import passwords
 from services.identity.main import create_app
 from services.identity.models import metadata
+from services.identity.security import passwords
 from services.identity.settings import IdentitySettings
 from tests.identity.people import Identity
 from tests.support.contract import contract_of

@@ -20,8 +20,8 @@ from services.identity.accounts.schemas import AccountCreate
 from services.identity.api import SYSTEM
 from services.identity.clients import service as clients
 from services.identity.clients.schemas import ClientCreate
-from services.identity.passwords import Passwords
-from services.identity.sealing import new_token
+from services.identity.security.passwords import Passwords
+from services.identity.security.sealing import new_token
 from tests.support.contract import Contract
 from tests.support.tokens import PUBLIC_URL
 

@@ -21,12 +21,12 @@ from kernel.database.connections import Database
 from kernel.storage.keys import KeyRefused
 from kernel.values.days import now
 from kernel.web.auth import Verifier
-from services.identity import keys
 from services.identity.bootstrap import ensure_keys
-from services.identity.keys import Rotation
 from services.identity.main import create_app
 from services.identity.runtime import refresh
-from services.identity.sealing import CannotOpen, Sealer, text_of
+from services.identity.security import keys
+from services.identity.security.keys import Rotation
+from services.identity.security.sealing import CannotOpen, Sealer, text_of
 from services.identity.settings import IdentitySettings
 from tests.identity.people import Identity, bearer
 from tests.support.answers import assert_problem, ok

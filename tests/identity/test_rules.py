@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.identity import code_lists, passwords, redirects
+from services.identity import code_lists
+from services.identity.clients import redirects
 from services.identity.roles import ROLES, SCOPES, scopes_of
+from services.identity.security import passwords
 
 VIEW = {"registry.read", "funds.read", "training.read", "reports.read"}
 

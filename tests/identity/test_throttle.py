@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from kernel.values.days import now
-from services.identity.throttle import ACCOUNT, ADDRESS, address_subject, delay
+from services.identity.security.throttle import ACCOUNT, ADDRESS, address_subject, delay
 from tests.identity.people import Identity
 from tests.support.answers import assert_problem
 
@@ -116,7 +116,7 @@ async def test_what_people_type_as_their_name_is_not_stored_readably(identity: I
 
 
 def test_one_ipv6_customer_is_one_address():
-    from services.identity.sealing import Sealer
+    from services.identity.security.sealing import Sealer
 
     sealer = Sealer(b"x" * 32)
     assert address_subject(sealer, "2001:db8::1") == address_subject(sealer, "2001:db8::2")

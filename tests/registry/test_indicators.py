@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kernel.indicators.table import Indicator
+from kernel.indicators.definitions import Indicator
 from kernel.values.days import today
 from services.registry.indicators import INDICATORS as TABLE
 from tests.registry.builders import LE_LOI, PATH, RECORD_TYPES, TAN_DAN, THAI_BINH, Make, Record

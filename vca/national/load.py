@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import cast
 
 import asyncpg
 import typer
@@ -21,9 +22,12 @@ from kernel.values.text import name_folded
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.kinds import KINDS
-from services.registry.organizations.records import ORGANIZATION, is_operating
+from services.registry.operating import is_operating
+from services.registry.organizations.queries import TimelineFact
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
+from services.registry.rows import OrganizationRow
 from vca.errors import Refusal
 from vca.national import generate
 from vca.national.generate import GeneratedOrganization, National, Values
@@ -60,21 +64,21 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
         **{f"opening_{name}": opening[name] for name in _STATE},
     }
     row = batch.record(ORGANIZATION, row)
-    applied: list[Values] = []
-    periods: list[Period] = timeline(row, [])
+    applied: list[TimelineFact] = []
+    periods: list[Period] = timeline(cast(OrganizationRow, row), [])
     entered = []
     for table, values in generated.facts:
         kind = _FACTS[table]
         step = _step(table, values)
         if step is not None:
-            applied.append(step)
-            periods = timeline(row, applied)
+            applied.append(cast(TimelineFact, step))
+            periods = timeline(cast(OrganizationRow, row), applied)
         entered.append((kind, values))
         before = row
         row = _after(row, periods[-1])
         if row is not before:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
-            if is_operating(row) != is_operating(before):
+            if is_operating(cast(OrganizationRow, row)) != is_operating(cast(OrganizationRow, before)):
                 changed.add("is_operating")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
             if row["alliance"] != before["alliance"]:

@@ -20,8 +20,8 @@ from typing import Any
 from services.funds.engine.days import Interval
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import Terms
-from services.funds.servicing.loans.replay import replay
-from services.funds.servicing.loans.state import Contract, Entry, dues_of
+from services.funds.servicing.replay.replay import replay
+from services.funds.servicing.replay.state import Contract, Entry, dues_of
 
 FOLDER = Path(__file__).resolve().parent
 MILLION = 1_000_000

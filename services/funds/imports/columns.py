@@ -6,7 +6,6 @@ from typing import Any
 
 from kernel.workbooks.imports import Column
 from services.funds import code_lists as codes
-from services.funds import code_lists as loan_codes
 
 _METHODS = {code: words for code, words in codes.METHODS.items() if code != "custom"}
 
@@ -19,7 +18,7 @@ COLUMNS = (
     ),
     Column("contract_number", "Số hợp đồng", required=True, example="15/2021/HĐTD"),
     Column("signed_on", "Ngày ký hợp đồng", "day", True, example="01/06/2021"),
-    Column("channel", "Kênh cho vay", "code", codes=loan_codes.LOAN_CHANNELS, note="Để trống: quỹ cho vay trực tiếp."),
+    Column("channel", "Kênh cho vay", "code", codes=codes.LOAN_CHANNELS, note="Để trống: quỹ cho vay trực tiếp."),
     Column(
         "borrower_kind",
         "Loại khách hàng",
@@ -192,16 +191,16 @@ def borrower_of(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def loan_field(pointer: str | None) -> str | None:
-    """Return the column that a fault of the contract at `pointer` is about; None for the row as a whole."""
+    """Return the column that an error of the contract at `pointer` is about; None for the row as a whole."""
     if not pointer:
         return None
     if pointer == "/fund_id":
         return "fund"
-    # A fault of a group of values is told at its first column.
+    # An error of a group of values is shown at its first column.
     first = next((field for place, field in _FIELDS.items() if place.startswith(pointer)), None)
     return _FIELDS.get(pointer, first)
 
 
 def borrower_field(pointer: str | None) -> str | None:
-    """Return the column that a fault of the borrower at `pointer` is about."""
+    """Return the column that an error of the borrower at `pointer` is about."""
     return BORROWER.get((pointer or "").strip("/"), "borrower_name")

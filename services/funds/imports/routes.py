@@ -3,62 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, UploadFile
-from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
-from kernel.problems.field_labels import Label
 from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
-from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
+from services.funds.imports.queries import TRY_LOCK
+from services.funds.imports.report import report_of
+from services.funds.imports.schemas import LoanImportReport
 from services.funds.imports.service import Outcome
 from services.funds.scopes import READ, WRITE, funds_router
 from services.funds.sealing import sealer_of
 
 router = funds_router("imports")
-RESULTS = ("created", "unchanged", "different", "failed")
 LIMIT_ROWS = 1000
-
-
-class LoanImportRow(Output):
-    """What became of a row."""
-
-    row: int
-    result: Annotated[str, Label("Kết quả nhập")] = Field(
-        json_schema_extra={"x-extensible-enum": list(RESULTS)},
-        description="different: the contract number is there with other content, and was left as it is",
-    )
-    loan_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
-    version: int | None
-    differences: list[str] = Field(description="Fields of the row that the loan has otherwise")
-
-
-class LoanImportReport(Output):
-    """What an import of running loans did, or with `dry_run` would do."""
-
-    dry_run: bool
-    mode: str
-    rows: int
-    created: int
-    unchanged: int = Field(description="Rows whose loan is there just so")
-    different: int = Field(description="Rows whose contract number is there with other content, left as it is")
-    failed: int
-    borrowers_created: int = Field(description="Borrowers that were entered for the rows")
-    outstanding_vnd: int = Field(
-        json_schema_extra={"format": "int64"},
-        description="Opening principal of the rows created, to be held against the office's own list",
-    )
-    items: list[LoanImportRow]
-    errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
+"""As many loans as an office takes over at once; each is written and booked in the one transaction."""
 
 
 class _Undone(Exception):
@@ -75,7 +42,7 @@ class _Undone(Exception):
             "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
         }
     },
-    summary="Template to take running loans over from",
+    summary="Download the loan import template",
 )
 async def read_loan_import_template(
     call: CurrentCall,
@@ -101,7 +68,7 @@ async def read_loan_import_template(
     problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress),
     body_limit=imports.LIMIT_BYTES + 1_048_576,
     responses={207: {"model": LoanImportReport, "description": "mode=each: some rows were written, others refused"}},
-    summary="Take running loans over from a workbook",
+    summary="Import running loans",
 )
 async def import_loans(
     call: CurrentCall,
@@ -118,52 +85,24 @@ async def import_loans(
     number that is there is told and left as it is. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
-    sent = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
+    upload = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
     async def effect(tx: Transaction) -> Response:
         # Two runs of a file would not see the borrowers that the other enters.
-        if not dry_run and not await tx.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('loan import'))"):
+        if not dry_run and not await tx.fetchval(TRY_LOCK):
             raise imports.ImportInProgress(headers={"Retry-After": "10"})
         outcomes: list[Outcome] = []
         try:
             async with tx.raw.transaction():
-                outcomes = await service.run(tx, call, sent.table, fund_id=fund_id)
+                outcomes = await service.run(tx, call, upload.table, fund_id=fund_id)
                 if dry_run:
                     raise _Undone
         except _Undone:
             pass
-        counts = Counter(outcome.result for outcome in outcomes)
-        faults = [
-            imports.CellFault(fault, sent.table.cell(outcome.row, at))
-            for outcome in outcomes
-            for at, fault in outcome.faults
-        ]
-        if faults and mode == "atomic" and not dry_run:
-            raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
-        report = {
-            "dry_run": dry_run,
-            "mode": mode,
-            "rows": len(outcomes),
-            **{result: counts[result] for result in RESULTS},
-            "borrowers_created": sum(outcome.borrower_new for outcome in outcomes),
-            "outstanding_vnd": sum(outcome.principal_vnd for outcome in outcomes if outcome.result == "created"),
-            "items": [_item(outcome, dry_run) for outcome in outcomes],
-            "errors": [fault.document(call.language) for fault in faults],
-        }
-        status = 207 if faults and not dry_run else 200
+        report = report_of(outcomes, upload.table, dry_run=dry_run, mode=mode, language=call.language)
+        status = 207 if report["errors"] and not dry_run else 200
         return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request. It
     # holds identity numbers, which a bare hash would let a reader of the table try out.
-    return await once(call, effect, content=sent.digest, pepper=sealer_of(call).pepper)
-
-
-def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
-    kept = not (dry_run and outcome.result == "created")
-    return {
-        "row": outcome.row,
-        "result": outcome.result,
-        "loan_id": outcome.loan_id if kept else None,
-        "version": outcome.version if kept else None,
-        "differences": outcome.differences,
-    }
+    return await once(call, effect, content=upload.digest, pepper=sealer_of(call).pepper)

@@ -7,6 +7,7 @@ entered is never changed by a file: a contract number with other content is told
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -23,17 +24,17 @@ from kernel.values.ids import new_id
 from kernel.values.text import name_distinct, name_folded
 from kernel.web.operations import Call
 from kernel.workbooks.imports import Line, Table
-from services.funds.capital.funds.routes import FUND
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
-from services.funds.lending.borrowers.routes import KIND as BORROWERS
+from services.funds.imports.queries import BORROWERS_OF_ROW, FUNDS, LOAN_BY_NUMBER
+from services.funds.lending.borrowers.records import BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.problems import FundNotOperating
 from services.funds.sealing import sealer_of
-from services.funds.servicing.loans.records import LOAN, represent
-from services.funds.servicing.loans.routes import KIND as LOANS
+from services.funds.servicing.loans.records import LOANS
+from services.funds.servicing.loans.resource import represent
 from services.funds.servicing.loans.schemas import LoanCreate
 
-Faults = list[tuple[str | None, FieldError]]
+Errors = list[tuple[str | None, FieldError]]
 
 _AT = {
     "schedule_impossible": "first_due_on",
@@ -57,32 +58,20 @@ class Outcome:
     result: str
     loan_id: str | None = None
     version: int | None = None
-    borrower_new: bool = False
+    is_borrower_new: bool = False
     principal_vnd: int = 0
     differences: list[str] = field(default_factory=list)
-    faults: Faults = field(default_factory=list)
+    errors: Errors = field(default_factory=list)
 
 
 @dataclass
 class _Read:
+    """One row as it was read: the bodies that it makes, or what is wrong with it."""
+
     line: Line
     loan: LoanCreate | None
     borrower: BorrowerCreate | None
-    faults: Faults
-
-
-_FUNDS = f"{FUND.select} WHERE ($1::text IS NULL OR alliance = $1) ORDER BY id"
-_BY_NUMBER = f"{LOAN.select} WHERE alliance = $1 AND contract_number = $2"
-# By its numbers first; a row without any is found again by name and commune.
-_BORROWER = f"""
-    SELECT {", ".join(BORROWERS.resource.columns)},
-           coalesce(organization_id = $2::uuid, false) OR coalesce(organization_code = $3, false)
-           OR coalesce(id_number_mark = $4, false) AS by_number
-      FROM borrower
-     WHERE alliance = $1
-       AND (organization_id = $2::uuid OR organization_code = $3 OR id_number_mark = $4
-            OR (name_folded = $5 AND commune_code = $6 AND commune_map = $7 AND kind = $8))
-     ORDER BY by_number DESC, id"""
+    errors: Errors
 
 
 async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None) -> list[Outcome]:
@@ -91,7 +80,7 @@ async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None)
     `fund_id`: the fund of rows that name none.
     """
     rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
-    funds = await tx.fetch(_FUNDS, call.caller.alliance)
+    funds = await tx.fetch(FUNDS, call.caller.alliance)
     seen: dict[tuple[str, str], int] = {}
     outcomes = []
     for row in rows:
@@ -99,44 +88,46 @@ async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None)
             async with tx.raw.transaction():
                 outcomes.append(await _one(tx, call, row, _fund_of(row, funds, fund_id), seen))
         except Problem as problem:
-            outcomes.append(Outcome(row.line.number, "failed", faults=_of_problem(problem)))
+            outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem)))
     return outcomes
 
 
 def _read(line: Line) -> _Read:
     """Judge a row by the rules of the API; its fund and borrower are looked up later."""
-    faults: Faults = list(line.faults)
-    told = {name for name, _ in faults}
-    somebody = new_id()
+    errors: Errors = list(line.faults)
+    placeholder = new_id()
     loan = borrower = None
     try:
-        loan = LoanCreate.model_validate(loan_of(line.values, fund_id=somebody, borrower_id=somebody))
+        loan = LoanCreate.model_validate(loan_of(line.values, fund_id=placeholder, borrower_id=placeholder))
     except ValidationError as error:
-        faults += [(at, one) for one in field_errors_of(error.errors()) if (at := loan_field(one.pointer)) not in told]
-    told = {name for name, _ in faults}
+        errors += _new(errors, error, loan_field)
     try:
         borrower = BorrowerCreate.model_validate(borrower_of(line.values))
     except ValidationError as error:
-        faults += [
-            (at, one) for one in field_errors_of(error.errors()) if (at := borrower_field(one.pointer)) not in told
-        ]
-    return _Read(line, loan, borrower, faults)
+        errors += _new(errors, error, borrower_field)
+    return _Read(line, loan, borrower, errors)
+
+
+def _new(errors: Errors, error: ValidationError, field_of: Callable[[str | None], str | None]) -> Errors:
+    """Return the errors of a body at columns that have none so far."""
+    reported = {name for name, _ in errors}
+    return [(name, one) for one in field_errors_of(error.errors()) if (name := field_of(one.pointer)) not in reported]
 
 
 def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | FieldError:
     """Return the fund that a row names, that was chosen for the file, or the only one there is."""
     named: str | None = row.line.values.get("fund")
     if named is not None:
-        found = [fund for fund in funds if named == fund["id"] or name_folded(named) == fund["name_folded"]]
+        candidates = [fund for fund in funds if named == fund["id"] or name_folded(named) == fund["name_folded"]]
     elif chosen is not None:
-        found = [fund for fund in funds if fund["id"] == chosen]
+        candidates = [fund for fund in funds if fund["id"] == chosen]
     else:
-        found = [fund for fund in funds if fund["state"] != "planned"]
-    if len(found) == 1:
-        return found[0]
+        candidates = [fund for fund in funds if fund["state"] != "planned"]
+    if len(candidates) == 1:
+        return candidates[0]
     if named is None and chosen is None:
         return FieldError("required", ("Có nhiều quỹ; hãy ghi tên quỹ.", "There are several funds; name one."))
-    if found:
+    if candidates:
         return FieldError(
             "ambiguous",
             (
@@ -153,75 +144,94 @@ async def _one(
     tx: Transaction, call: Call, row: _Read, fund: Row | FieldError, seen: dict[tuple[str, str], int]
 ) -> Outcome:
     number = row.line.number
-    faults = row.faults if not isinstance(fund, FieldError) else [("fund", fund), *row.faults]
-    if isinstance(fund, FieldError) or row.loan is None or row.borrower is None or faults:
-        return Outcome(number, "failed", faults=faults)
+    errors = row.errors if not isinstance(fund, FieldError) else [("fund", fund), *row.errors]
+    if isinstance(fund, FieldError) or row.loan is None or row.borrower is None or errors:
+        return Outcome(number, "failed", errors=errors)
     key = (fund["alliance"], row.loan.contract_number)
     first = seen.setdefault(key, number)
     if first != number:
         words = (f"Trùng với dòng {first}; hãy bỏ một dòng.", f"The same as row {first}; leave one out.")
-        return Outcome(number, "failed", faults=[("contract_number", FieldError("given_twice", words))])
+        return Outcome(number, "failed", errors=[("contract_number", FieldError("given_twice", words))])
     borrower = await _borrower(tx, call, row.borrower, fund)
-    known = await tx.fetchrow(_BY_NUMBER, *key)
-    if known is not None:
-        differences = _differences(row, known, fund, borrower)
+    existing = await tx.fetchrow(LOAN_BY_NUMBER, *key)
+    if existing is not None:
+        differences = _differences(row, existing, fund, borrower)
         return Outcome(
-            number, "different" if differences else "unchanged", known["id"], known["version"], differences=differences
+            number,
+            "different" if differences else "unchanged",
+            loan_id=existing["id"],
+            version=existing["version"],
+            differences=differences,
         )
     if fund["state"] == "planned":
         raise FundNotOperating(state=fund["state"])
-    new = borrower is None
+    is_borrower_new = borrower is None
     if borrower is None:
         try:
             borrower, _ = await crud.create(tx, call, BORROWERS, row.borrower)
         except Invalid as refused:
-            said = [(borrower_field(one.pointer), one) for one in refused.members["errors"]]
-            return Outcome(number, "failed", faults=said)
+            at_columns = [(borrower_field(one.pointer), one) for one in refused.members["errors"]]
+            return Outcome(number, "failed", errors=at_columns)
     body = row.loan.model_copy(update={"fund_id": fund["id"], "borrower_id": borrower["id"]})
-    made, _ = await crud.create(tx, call, LOANS, body)
+    loan, _ = await crud.create(tx, call, LOANS, body)
     assert body.opening is not None, "a row of the template has one"
-    return Outcome(number, "created", made["id"], made["version"], new, body.opening.principal_vnd)
+    return Outcome(
+        number,
+        "created",
+        loan_id=loan["id"],
+        version=loan["version"],
+        is_borrower_new=is_borrower_new,
+        principal_vnd=body.opening.principal_vnd,
+    )
 
 
-async def _borrower(tx: Transaction, call: Call, said: BorrowerCreate, fund: Row) -> Row | None:
+async def _borrower(tx: Transaction, call: Call, body: BorrowerCreate, fund: Row) -> Row | None:
     """Return the borrower of the fund's alliance that a row is about, or None. Raises Invalid for another's number."""
-    mark = None if said.id_number is None else sealer_of(call).mark("id_number", said.id_number)
-    name = said.name or ""
-    named = (name_folded(name), said.commune_code, said.commune_map, said.kind)
-    for found in await tx.fetch(
-        _BORROWER, fund["alliance"], said.organization_id, said.organization_code, mark, *named
-    ):
-        if found["by_number"]:
-            if name_distinct(found["name"]) != name_distinct(name):
+    mark = None if body.id_number is None else sealer_of(call).mark("id_number", body.id_number)
+    name = body.name or ""
+    candidates = await tx.fetch(
+        BORROWERS_OF_ROW,
+        fund["alliance"],
+        body.organization_id,
+        body.organization_code,
+        mark,
+        name_folded(name),
+        body.commune_code,
+        body.commune_map,
+        body.kind,
+    )
+    for borrower in candidates:
+        if borrower["by_number"]:
+            if name_distinct(borrower["name"]) != name_distinct(name):
                 words = (
-                    f"Mã số hoặc số định danh này là của {found['name']}.",
-                    f"This number is that of {found['name']}.",
+                    f"Mã số hoặc số định danh này là của {borrower['name']}.",
+                    f"This number is that of {borrower['name']}.",
                 )
                 raise Invalid(FieldError("another_borrower", words, pointer="/borrower_name"))
-            return found
+            return borrower
         # The same name in the same commune, but another number: somebody else.
-        numbers = ((said.organization_code, found["organization_code"]), (mark, found["id_number_mark"]))
+        numbers = ((body.organization_code, borrower["organization_code"]), (mark, borrower["id_number_mark"]))
         if all(mine is None or theirs is None or mine == theirs for mine, theirs in numbers):
-            return found
+            return borrower
     return None
 
 
 def _differences(row: _Read, loan: Row, fund: Row, borrower: Row | None) -> list[str]:
     """Return the columns' fields that the row gives and the loan has otherwise."""
-    assert row.loan is not None, "a row with faults is not compared"
-    said, stands = row.loan.model_dump(mode="json"), orjson.loads(dump(represent(loan)))
-    found = [] if loan["fund_id"] == fund["id"] else ["fund"]
+    assert row.loan is not None, "a row with errors is not compared"
+    new, present = row.loan.model_dump(mode="json"), orjson.loads(dump(represent(loan)))
+    different = [] if loan["fund_id"] == fund["id"] else ["fund"]
     if borrower is None or borrower["id"] != loan["borrower_id"]:
-        found.append("borrower_name")
+        different.append("borrower_name")
     for name, place in PLACES.items():
         if name not in row.line.values:
             continue
-        mine, theirs = _at(said, place), _at(stands, place)
+        mine, theirs = _at(new, place), _at(present, place)
         if name in RATES and theirs is not None:
             mine, theirs = Decimal(mine), Decimal(theirs)
         if mine != theirs:
-            found.append(name)
-    return found
+            different.append(name)
+    return different
 
 
 def _at(document: Any, place: tuple[str, ...]) -> Any:
@@ -230,9 +240,9 @@ def _at(document: Any, place: tuple[str, ...]) -> Any:
     return document
 
 
-def _of_problem(problem: Problem) -> Faults:
+def _of_problem(problem: Problem) -> Errors:
     if isinstance(problem, Invalid):
-        return [(_column(fault.pointer), fault) for fault in problem.members["errors"]]
+        return [(_column(error.pointer), error) for error in problem.members["errors"]]
     vi, en = (str(problem.document(language)["detail"]) for language in ("vi", "en"))
     return [(_AT.get(problem.code), FieldError(problem.code, (vi, en)))]
 

@@ -12,7 +12,6 @@ from kernel.records.records import answer, dump, existing
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import HistoryPage
-from services.identity import passwords as rules
 from services.identity import problems
 from services.identity.accounts import service
 from services.identity.accounts.records import ACCOUNT, LISTING
@@ -27,6 +26,7 @@ from services.identity.accounts.schemas import (
 )
 from services.identity.api import ADMIN, identity_router, once_sealed
 from services.identity.runtime import identity_of
+from services.identity.security import passwords as rules
 
 router = identity_router("accounts")
 _ONE = existing(ACCOUNT, "account_id")

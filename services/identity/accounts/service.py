@@ -14,13 +14,16 @@ from kernel.records.records import fingerprint
 from kernel.values.days import now
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
-from services.identity import audit, problems, revocations, sessions
-from services.identity import passwords as rules
+from services.identity import problems
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountChange, AccountCreate
 from services.identity.api import check_area
+from services.identity.audit import entries as audit
 from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE
+from services.identity.security import passwords as rules
+from services.identity.sessions import revocations
+from services.identity.sessions import service as sessions
 
 
 async def by_username(db: Database | Transaction, username: str) -> Row | None:

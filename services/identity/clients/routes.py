@@ -26,7 +26,7 @@ from services.identity.clients.schemas import (
     ClientPage,
     SecretCreate,
 )
-from services.identity.sealing import new_token
+from services.identity.security.sealing import new_token
 
 router = identity_router("clients")
 _ID = "client_record_id"

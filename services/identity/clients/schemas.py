@@ -10,8 +10,8 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from kernel.problems.field_labels import Label
 from kernel.values.ids import Id
 from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
-from services.identity import redirects
 from services.identity.api import Area
+from services.identity.clients import redirects
 from services.identity.clients.records import KINDS
 from services.identity.code_lists import CLIENT_KINDS
 from services.identity.code_lists import SCOPES as SCOPE_LABELS

@@ -18,12 +18,14 @@ from kernel.values.days import instant_text, now
 from kernel.values.ids import new_id
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION, Caller
-from services.identity import audit, problems, revocations
+from services.identity import problems
 from services.identity.api import SYSTEM, check_area
+from services.identity.audit import entries as audit
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientChange, ClientCreate
 from services.identity.roles import SCOPES
-from services.identity.sealing import bytes_of, hashed, new_token, text_of
+from services.identity.security.sealing import bytes_of, hashed, new_token, text_of
+from services.identity.sessions import revocations
 
 WEB_IDLE_SECONDS = 12 * 3600
 PHONE_IDLE_SECONDS = 30 * 86_400

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kernel.web.operations import Call
 from services.identity.api import PREFIX
 from services.identity.runtime import identity_of
-from services.identity.sealing import new_token
+from services.identity.security.sealing import new_token
 
 CSRF, SESSION = "vca_csrf", "vca_session"
 _MAX_LENGTH = 200

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from kernel.database.connections import Row
 from kernel.web.operations import Call
-from services.identity import problems, redirects
+from services.identity import problems
+from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id
 from services.identity.clients.service import OFFLINE_IDLE_SECONDS
 from services.identity.runtime import identity_of

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
 from kernel.web.operations import Call, CurrentCall
-from services.identity import passwords as rules
 from services.identity import problems
 from services.identity.api import FORM, identity_router
-from services.identity.redirects import form_target
+from services.identity.clients.redirects import form_target
 from services.identity.runtime import identity_of
-from services.identity.sealing import new_token
+from services.identity.security import passwords as rules
+from services.identity.security.sealing import new_token
 from services.identity.signin import cookies, pages, service
 from services.identity.signin.pages import Trouble, language, wants_page
 from services.identity.signin.requests import AuthorizationRequest, read_request

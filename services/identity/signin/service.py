@@ -11,11 +11,14 @@ from kernel.database.connections import Row, Transaction
 from kernel.values.days import now
 from kernel.web.auth import Caller
 from kernel.web.operations import Call
-from services.identity import audit, problems, sessions, throttle
+from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import SYSTEM
+from services.identity.audit import entries as audit
 from services.identity.runtime import identity_of
-from services.identity.sealing import CannotOpen, bytes_of, text_of
+from services.identity.security import throttle
+from services.identity.security.sealing import CannotOpen, bytes_of, text_of
+from services.identity.sessions import service as sessions
 from services.identity.signin.requests import AuthorizationRequest
 from services.identity.tokens.grants import keep_scope, narrowed
 

@@ -14,11 +14,14 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.auth import AUDIENCE
 from kernel.web.operations import Call, CurrentCall
-from services.identity import audit, problems, redirects, sessions
+from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import FORM, identity_router
+from services.identity.audit import entries as audit
+from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id
 from services.identity.runtime import identity_of
+from services.identity.sessions import service as sessions
 from services.identity.signin import cookies, pages
 from services.identity.signin.pages import wants_page
 from services.identity.signin.requests import query_fields, with_parameters

@@ -9,8 +9,9 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Row
 from kernel.values.days import now
 from kernel.web.operations import Call, unknown_parameter
-from services.identity import audit, problems
+from services.identity import problems
 from services.identity.api import FORM
+from services.identity.audit import entries as audit
 from services.identity.clients import service as clients
 from services.identity.clients.records import by_client_id
 from services.identity.roles import SCOPES

@@ -11,12 +11,14 @@ from typing import Any
 from kernel.database.connections import Row, Transaction
 from kernel.values.days import now
 from kernel.web.operations import Call
-from services.identity import audit, problems, sessions
+from services.identity import problems
 from services.identity.accounts import service as accounts
+from services.identity.audit import entries as audit
 from services.identity.roles import scopes_of
 from services.identity.runtime import Identity, identity_of
-from services.identity.sealing import text_of
-from services.identity.sessions import Reused
+from services.identity.security.sealing import text_of
+from services.identity.sessions import service as sessions
+from services.identity.sessions.service import Reused
 from services.identity.tokens import issue
 from services.identity.tokens.forms import Form, needed, read_scope
 

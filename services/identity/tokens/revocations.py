@@ -18,7 +18,7 @@ from kernel.web.limits import TooManyPolls
 from kernel.web.operations import CurrentCall
 from kernel.web.schemas import Output
 from services.identity.api import identity_router
-from services.identity.revocations import Newest
+from services.identity.sessions.revocations import Newest
 
 LOOK_SECONDS = 0.1
 router = identity_router("tokens")

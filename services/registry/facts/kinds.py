@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -17,7 +17,8 @@ from kernel.values.text import name_folded
 from services.registry import code_lists as codes
 from services.registry import models, rows
 from services.registry.facts import schemas
-from services.registry.organizations.records import seat
+from services.registry.organizations.belongings import belonging
+from services.registry.organizations.records import Seated, seat
 
 Values = dict[str, Any]
 
@@ -76,13 +77,14 @@ def _resource(
     model: type[models.Fact], row: type[R], plural: str, represent: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> Resource[R]:
     table = table_of(model)
-    return Resource(table.name, table, f"/v1/registry/{plural}", represent, own_column="organization_id", row=row)
+    path = f"/v1/registry/{plural}"
+    return belonging(Resource(table.name, table, path, represent, own_column="organization_id", row=row))
 
 
 def _moved(row: Mapping[str, Any]) -> dict[str, Any]:
     document = _shown("effective_on", "decision_number", "reason")(row)
     place = {"province_2008": row["to_province_2008"], "province_2025": row["to_province_2025"]}
-    document["seat"] = seat({**row, **place})
+    document["seat"] = seat(cast(Seated, {**row, **place}))
     return document
 
 

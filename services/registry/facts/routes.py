@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.problems import FieldError, Problem
 from kernel.records import records
 from kernel.records.batch import LENIENT, BatchAnswer, run_batch
@@ -43,14 +42,14 @@ def _listing(kind: Kind) -> Listing:
     source = Source(columns, f"{kind.resource.table.name} f", (), "f.alliance", own="f.organization_id", dated="f")
 
     def check(given: dict[str, Any]) -> list[FieldError]:
-        if faults := check_evidence(INDICATORS, given):
+        if faults := INDICATORS.check_evidence(given):
             return faults
         if "counted_in" not in given:
             split_province(given)
         return []
 
     def narrowed(given: Mapping[str, Any]) -> Source:
-        counted = evidence_condition(INDICATORS, given, "f.id")
+        counted = INDICATORS.evidence_condition(given, "f.id")
         return replace(source, conditions=counted) if counted else source
 
     sorts = {"id": SortKey("f.id", "uuid"), "updated_at": SortKey("f.updated_at", "timestamptz")}
@@ -65,7 +64,7 @@ def _listing(kind: Kind) -> Listing:
             *PROVINCE_FILTERS,
             text_filter("alliance", "f.alliance", "Alliance that owns the record."),
             *instant_range("updated_at", "f.updated_at", "Last change"),
-            *evidence_filters(INDICATORS, kind.plural),
+            *INDICATORS.evidence_filters(kind.plural),
         ),
         sorts=sorts,
         default_sort="id",

@@ -14,7 +14,7 @@ from kernel.values.ids import Id
 from kernel.values.wording import choice
 from kernel.web.schemas import Flag, Input, NotNull, Recorded, code, text
 from services.registry import code_lists as codes
-from services.registry.organizations.schemas import Seat, SeatInput
+from services.registry.organizations.seats import Seat, SeatInput
 
 StatusChangeKind = Annotated[str, code(codes.STATUS_CHANGE_KINDS)]
 Status = Annotated[str, code(codes.LEGAL_STATUSES, codes.OPERATING_STATES)]

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
+from kernel.database.statements import scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
@@ -22,8 +23,9 @@ from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, Kind
 from services.registry.organizations import service as organizations
-from services.registry.organizations.queries import place_on
+from services.registry.organizations.queries import LOCK, place_on
 from services.registry.organizations.records import ORGANIZATION, is_undated
+from services.registry.rows import OrganizationRow
 
 _OUTSIDE = ("Không có tổ chức này trong địa bàn của bạn.", "There is no such organization in your area.")
 
@@ -79,7 +81,7 @@ async def create(
     return row, True
 
 
-def _moves(kind: Kind, owner: Mapping[str, Any]) -> bool:
+def _moves(kind: Kind, owner: OrganizationRow) -> bool:
     """Say whether the organization's timeline may follow from a fact: an undated one begins with its earliest."""
     return kind.shapes_timeline or is_undated(owner)
 
@@ -117,8 +119,8 @@ async def remove(tx: Transaction, kind: Kind, row: Row, *, by: Caller) -> None:
         await organizations.rebuild(tx, owner, by=by, reason=None)
 
 
-async def _owner(tx: Transaction, fact: Row) -> Row:
-    owner = await tx.fetchrow(f"{ORGANIZATION.select} WHERE id = $1::uuid FOR UPDATE", fact["organization_id"])
+async def _owner(tx: Transaction, fact: Row) -> OrganizationRow:
+    owner = await tx.fetchrow(LOCK, fact["organization_id"])
     assert owner is not None, "a fact's organization is kept by a foreign key"
     return owner
 
@@ -146,11 +148,14 @@ def _check_merged(kind: Kind, merged: Mapping[str, Any]) -> None:
         raise Invalid(*faults)
 
 
-_OVERLAP = """
+_OVERLAP = scalar(
+    str,
+    """
     SELECT id FROM alliance_membership
      WHERE organization_id = $1::uuid AND id IS DISTINCT FROM $2::uuid
        AND admitted_on < coalesce($4::date, 'infinity') AND coalesce(left_on, 'infinity') > $3::date
-     ORDER BY admitted_on LIMIT 1"""
+     ORDER BY admitted_on LIMIT 1""",
+)
 
 
 async def _refuse_overlap(tx: Transaction, organization_id: str, values: Mapping[str, Any], own_id: str | None) -> None:
@@ -160,7 +165,7 @@ async def _refuse_overlap(tx: Transaction, organization_id: str, values: Mapping
         raise problems.MembershipOpen(membership_id=other)
 
 
-def _unique(kind: Kind, error: asyncpg.UniqueViolationError, owner: Row, id_: str | None) -> Exception:
+def _unique(kind: Kind, error: asyncpg.UniqueViolationError, owner: OrganizationRow, id_: str | None) -> Exception:
     match error.constraint_name:
         case "uq_alliance_membership_open":
             return problems.MembershipOpen()

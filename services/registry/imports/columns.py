@@ -2,84 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from kernel.workbooks.imports import Column
 from services.registry import code_lists as codes
+from services.registry.organizations.schemas import OrganizationCreate
+from services.registry.organizations.template import InTemplate
 
-COLUMNS = (
-    Column(
-        "type", "Loại hình", "code", True, codes.ORGANIZATION_TYPES, note="Chọn trong danh mục.", example="Hợp tác xã"
+_OF_LISTS = {
+    "seat": (
+        Column(
+            field="commune_code",
+            label="Mã xã",
+            required=True,
+            digits=(5,),
+            note="Mã 5 số của xã, phường nơi đặt trụ sở.",
+            example="07894",
+        ),
+        Column(
+            field="commune_map",
+            label="Địa giới",
+            kind="code",
+            required=True,
+            codes=codes.COMMUNE_MAPS,
+            note="Mã xã theo địa giới nào: 2008 (đến 30/6/2025) hay 2025.",
+            example="2025",
+        ),
+        Column(field="address", label="Địa chỉ", note="Số nhà, đường, thôn.", example="Khu 3"),
     ),
-    Column(
-        "code",
-        "Mã số",
-        digits=(10, 13),
-        note="Mã số HTX = mã số thuế, 10 số; THT chưa có thì để trống.",
-        example="2600123456",
+    "business_lines": (
+        Column(
+            field="business_line_code",
+            label="Mã ngành chính",
+            digits=(4, 5),
+            note="Mã VSIC 4 hoặc 5 số.",
+            example="0118",
+        ),
+        Column(
+            field="business_line_version",
+            label="Hệ thống ngành",
+            kind="code",
+            codes=codes.VSIC_VERSIONS,
+            note="Cần khi có mã ngành.",
+            example="2018",
+        ),
     ),
-    Column("legacy_number", "Số giấy chứng nhận cũ", note="Số đăng ký trước đây, nếu có.", example="18.07.000123"),
-    Column("name", "Tên", required=True, note="Tên đầy đủ như trên giấy chứng nhận.", example="HTX Rau sạch Đồng Tâm"),
-    Column("name_short", "Tên viết tắt"),
-    Column("name_foreign", "Tên nước ngoài"),
-    Column(
-        "commune_code",
-        "Mã xã",
-        required=True,
-        digits=(5,),
-        note="Mã 5 số của xã, phường nơi đặt trụ sở.",
-        example="07894",
+    "legal_representatives": (
+        Column(field="representative_name", label="Người đại diện", example="Nguyễn Văn An"),
+        Column(field="representative_title", label="Chức danh", example="Chủ tịch HĐQT"),
     ),
-    Column(
-        "commune_map",
-        "Địa giới",
-        "code",
-        True,
-        codes.COMMUNE_MAPS,
-        note="Mã xã theo địa giới nào: 2008 (đến 30/6/2025) hay 2025.",
-        example="2025",
+    "contacts": (
+        Column(field="phone", label="Điện thoại", note="Định dạng văn bản để giữ số 0 ở đầu.", example="0210123456"),
+        Column(field="email", label="Thư điện tử"),
     ),
-    Column("address", "Địa chỉ", note="Số nhà, đường, thôn.", example="Khu 3"),
-    Column("business_line_code", "Mã ngành chính", digits=(4, 5), note="Mã VSIC 4 hoặc 5 số.", example="0118"),
-    Column(
-        "business_line_version",
-        "Hệ thống ngành",
-        "code",
-        codes=codes.VSIC_VERSIONS,
-        note="Cần khi có mã ngành.",
-        example="2018",
+    "external_ids": (
+        Column(
+            field="external_system", label="Hệ thống ngoài", note="Tên hệ thống, chữ thường không dấu.", example="dkkd"
+        ),
+        Column(field="external_value", label="Mã ở hệ thống ngoài"),
     ),
-    Column("report_sector", "Lĩnh vực báo cáo", "code", codes=codes.REPORT_SECTORS),
-    Column(
-        "charter_capital_vnd",
-        "Vốn điều lệ (đồng)",
-        "whole",
-        note="Số đồng, không phải triệu đồng.",
-        example="500000000",
+    "reason": (
+        Column(
+            field="reason",
+            label="Lý do nhập dù gần giống",
+            note="Chỉ ghi khi hệ thống báo trùng mà thật sự là tổ chức khác.",
+        ),
     ),
-    Column("paid_capital_vnd", "Vốn đã góp (đồng)", "whole"),
-    Column("founded_on", "Ngày thành lập", "day", example="15/03/2019"),
-    Column(
-        "registered_on", "Ngày cấp giấy chứng nhận", "day", note="THT: ngày hợp đồng hợp tác.", example="20/03/2019"
-    ),
-    Column("founding_support", "Hỗ trợ thành lập", "code", codes=codes.FOUNDING_SUPPORTS),
-    Column("representative_name", "Người đại diện", example="Nguyễn Văn An"),
-    Column("representative_title", "Chức danh", example="Chủ tịch HĐQT"),
-    Column("phone", "Điện thoại", note="Định dạng văn bản để giữ số 0 ở đầu.", example="0210123456"),
-    Column("email", "Thư điện tử"),
-    Column(
-        "legal_status",
-        "Tình trạng pháp lý",
-        "code",
-        codes=codes.LEGAL_STATUSES,
-        note="Khi bắt đầu quản lý; để trống là đang hoạt động.",
-    ),
-    Column("operating_state", "Hoạt động thực tế", "code", codes=codes.OPERATING_STATES),
-    Column("governance", "Tổ chức quản trị", "code", codes=codes.GOVERNANCES),
-    Column("external_system", "Hệ thống ngoài", note="Tên hệ thống, chữ thường không dấu.", example="dkkd"),
-    Column("external_value", "Mã ở hệ thống ngoài"),
-    Column("reason", "Lý do nhập dù gần giống", note="Chỉ ghi khi hệ thống báo trùng mà thật sự là tổ chức khác."),
-)
+}
+"""Columns for what is more than one value in an organization, and for the reason that stands in its history."""
+
+
+def _template() -> Iterator[Column]:
+    # People read a certificate from its number and name on; everything else stands as in the schema.
+    first = ("type", "code", "legacy_number", "name", "name_short", "name_foreign")
+    for name in dict.fromkeys((*first, *OrganizationCreate.model_fields)):
+        field = OrganizationCreate.model_fields[name]
+        yield from _OF_LISTS.get(name, ())
+        for beside in field.metadata:
+            if isinstance(beside, InTemplate):
+                yield beside.column(name, required=field.is_required())
+
+
+COLUMNS = tuple(_template())
+"""The template: a field of the schema is in it where `InTemplate` stands beside it."""
 
 _POINTERS = {
     "/seat/commune_code": "commune_code",
@@ -107,25 +113,7 @@ def field_at(pointer: str | None, body: dict[str, Any]) -> str | None:
     return pointer.split("/")[1]
 
 
-_PLAIN = frozenset(
-    {
-        "type",
-        "code",
-        "legacy_number",
-        "name",
-        "name_short",
-        "name_foreign",
-        "report_sector",
-        "charter_capital_vnd",
-        "paid_capital_vnd",
-        "founded_on",
-        "registered_on",
-        "founding_support",
-        "legal_status",
-        "operating_state",
-        "governance",
-    }
-)
+_PLAIN = frozenset(column.field for column in COLUMNS) & OrganizationCreate.model_fields.keys() - _OF_LISTS.keys()
 
 
 def body_of(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,21 +10,23 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.records.records import dump
 from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
 from kernel.workbooks.imports import Line, Table
+from services.registry.imports import queries
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
-from services.registry.organizations.records import is_undated, represent
+from services.registry.organizations.queries import LOCK, with_codes
+from services.registry.organizations.records import LISTS, is_undated, represent
 from services.registry.organizations.schemas import OrganizationChange, OrganizationCreate
 from services.registry.organizations.warnings import DATING, reaches_back, undated
+from services.registry.rows import OrganizationRow
 
 _STATE = ("type", "legal_status", "operating_state")
-_LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
 Faults = list[tuple[str | None, FieldError]]
 
 
@@ -49,30 +51,13 @@ class _Read:
     faults: Faults
 
 
-_BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
-_BY_EXTERNAL = """
-    SELECT o.*, e.system AS external_system, e.value AS external_value
-      FROM organization_external_id e JOIN organization o ON o.id = e.organization_id
-     WHERE (e.system, e.value) IN (SELECT * FROM unnest($1::text[], $2::text[]))"""
-# A row without any number is found again by its name in the commune where it sits or began.
-_BY_NAME = """
-    SELECT o.*, w.at FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
-           AS w(at, name_folded, commune_code, commune_map, type)
-      JOIN organization o ON o.name_folded = w.name_folded
-       AND ((o.commune_code = w.commune_code AND o.commune_map = w.commune_map)
-            OR (o.opening_commune_code = w.commune_code AND o.opening_commune_map = w.commune_map))
-       AND w.type IN (o.type, o.opening_type)
-     WHERE $6::text IS NULL OR o.alliance = $6
-     ORDER BY o.id DESC"""
-
-
 class Known:
     """The organizations that rows may be about, read once."""
 
     def __init__(self) -> None:
-        self.by_code: dict[str, Row] = {}
-        self.by_external: dict[tuple[str, str], Row] = {}
-        self.by_name: dict[int, Row] = {}
+        self.by_code: dict[str, OrganizationRow] = {}
+        self.by_external: dict[tuple[str, str], OrganizationRow] = {}
+        self.by_name: dict[int, OrganizationRow] = {}
 
     @classmethod
     async def read(cls, tx: Transaction, rows: Iterable[_Read], by: Caller) -> Known:
@@ -80,21 +65,21 @@ class Known:
         found = cls()
         parsed = [(row.line.number, row.parsed) for row in rows if row.parsed is not None]
         codes = [body.code for _, body in parsed if body.code]
-        for row in await tx.fetch(_BY_CODE, codes):
-            found.by_code[row["code"]] = row
+        for organization in await with_codes(tx, codes, alliance=None):
+            if organization["code"] is not None:
+                found.by_code[organization["code"]] = organization
         keys = [(key.system, key.value) for _, body in parsed for key in body.external_ids]
-        for row in await tx.fetch(_BY_EXTERNAL, [k[0] for k in keys], [k[1] for k in keys]):
-            found.by_external[row["external_system"], row["external_value"]] = row
+        for keyed in await queries.by_external_ids(tx, keys):
+            found.by_external[keyed["external_system"], keyed["external_value"]] = keyed
         named = [
             (number, name_folded(body.name), body.seat.commune_code, body.seat.commune_map, body.type)
             for number, body in parsed
         ]
-        columns = [list(column) for column in zip(*named, strict=True)] or [[], [], [], [], []]
-        for row in await tx.fetch(_BY_NAME, *columns, by.alliance):
-            found.by_name[row["at"]] = row
+        for same in await queries.by_names(tx, named, alliance=by.alliance):
+            found.by_name[same["at"]] = same
         return found
 
-    def of(self, number: int, body: OrganizationCreate) -> Row | None:
+    def of(self, number: int, body: OrganizationCreate) -> OrganizationRow | None:
         """Return the organization that a row is about, by code, else external id, else name and commune."""
         if body.code is not None and body.code in self.by_code:
             return self.by_code[body.code]
@@ -184,7 +169,7 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
 
 
 async def _one(
-    tx: Transaction, row: _Read, body: OrganizationCreate, found: Row | None, *, by: Caller, update: bool
+    tx: Transaction, row: _Read, body: OrganizationCreate, found: OrganizationRow | None, *, by: Caller, update: bool
 ) -> Outcome:
     number = row.line.number
     if found is None or not by.holds(found["alliance"]):
@@ -202,8 +187,8 @@ async def _one(
         return Outcome(number, "unchanged", found["id"], found["version"], warnings=_warnings(found))
     if not update:
         return Outcome(number, "different", found["id"], found["version"], differences, warnings=_warnings(found))
-    locked = await tx.fetchrow("SELECT * FROM organization WHERE id = $1::uuid FOR UPDATE", found["id"])
-    assert locked is not None
+    locked = await tx.fetchrow(LOCK, found["id"])
+    assert locked is not None, "this transaction has read it"
     change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
     after, since = await organizations.change(tx, locked, change, by=by)
     warnings = _warnings(after)
@@ -214,21 +199,24 @@ async def _one(
     return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
-def _warnings(row: Mapping[str, Any]) -> Faults:
+def _warnings(row: OrganizationRow) -> Faults:
     return [("founded_on", FieldError("undated", undated(row)))] if is_undated(row) else []
 
 
 def _differences(
-    given: dict[str, Any], body: OrganizationCreate, found: Row
+    given: dict[str, Any], body: OrganizationCreate, found: OrganizationRow
 ) -> tuple[dict[str, Any], list[str], list[str]]:
     """Return what a change would set, the fields that differ, and those of them that only facts may change."""
+    columns: Mapping[str, Any] = found
     stands: dict[str, Any] = orjson.loads(dump(represent(found)))
     wanted = body.model_dump(mode="json", exclude_unset=True, exclude={"seat", "reason", "force"})
     changes: dict[str, Any] = {}
     differences: list[str] = []
-    decided = [name for name in _STATE if name in given and given[name] not in (found[name], found[f"opening_{name}"])]
+    decided = [
+        name for name in _STATE if name in given and given[name] not in (columns[name], columns[f"opening_{name}"])
+    ]
     seat, address = (body.seat.commune_code, body.seat.commune_map), body.seat.address
-    now, first = ((found[f"{at}commune_code"], found[f"{at}commune_map"]) for at in ("", "opening_"))
+    now, first = ((columns[f"{at}commune_code"], columns[f"{at}commune_map"]) for at in ("", "opening_"))
     if seat not in (now, first):
         decided.append("commune_code")
     if address is not None and address not in (found["address"], found["opening_address"]):
@@ -240,7 +228,7 @@ def _differences(
     for name, value in wanted.items():
         if name in _STATE:
             continue
-        if name in _LISTS:
+        if name in LISTS:
             missing = [item for item in value if not any(item.items() <= known.items() for known in stands[name])]
             if missing:
                 main = any(line.get("is_main") for line in stands[name])

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kernel.indicators.evidence import check_evidence, evidence_condition, evidence_filters
 from kernel.problems import FieldError
 from kernel.records.listing import (
     Filter,
@@ -28,24 +27,15 @@ from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
-from services.registry.organizations.records import FIELDS, OPERATING, represent
+from services.registry.operating import OPERATING
+from services.registry.organizations.records import FIELDS, represent
+from services.registry.organizations.timeline import STATE
 
-_STATE = (
-    "type",
-    "legal_status",
-    "operating_state",
-    "commune_code",
-    "commune_map",
-    "commune_name",
-    "address",
-    "province_2008",
-    "province_2025",
-)
 _COLUMNS = [column.name for column in table_of(Organization).columns]
 _NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
 _THEN = Source(
-    ", ".join(f"{'s' if name in _STATE else 'o'}.{name}" for name in _COLUMNS),
+    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS),
     "organization_state s JOIN organization o ON o.id = s.organization_id",
     ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
     "o.alliance",
@@ -81,7 +71,7 @@ def _external_id(value: str) -> str:
 
 
 def _check(given: dict[str, Any]) -> list[FieldError]:
-    if faults := check_evidence(INDICATORS, given):
+    if faults := INDICATORS.check_evidence(given):
         return faults
     if "counted_in" not in given:
         split_province(given)
@@ -106,7 +96,7 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
 
 def _source(given: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in given else _NOW
-    if counted := evidence_condition(INDICATORS, given, "o.id"):
+    if counted := INDICATORS.evidence_condition(given, "o.id"):
         source = replace(source, conditions=(*source.conditions, *counted))
     if "_q" in given:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
@@ -159,7 +149,7 @@ LISTING = Listing(
         *number_range("charter_capital_vnd", "o.charter_capital_vnd", "Charter capital in đồng"),
         *instant_range("updated_at", "o.updated_at", "Last change"),
         day_filter("as_of", "", "State valid on that day"),
-        *evidence_filters(INDICATORS, "organizations"),
+        *INDICATORS.evidence_filters("organizations"),
     ),
     sorts={
         "id": SortKey("o.id", "uuid"),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.database.connections import Row
 from kernel.problems import FieldError, Invalid
 from kernel.web.auth import Caller
 from services.registry import problems
 from services.registry.organizations.records import ORGANIZATION
-from services.registry.organizations.schemas import Located, OrganizationChange
+from services.registry.organizations.schemas import OrganizationChange
+from services.registry.organizations.seats import Located
+from services.registry.organizations.timeline import SEAT
+from services.registry.rows import OrganizationRow
 
 Values = dict[str, Any]
 
-SEAT = ("commune_code", "commune_map", "commune_name", "address", "province_2008", "province_2025")
-STATE = ("type", "legal_status", "operating_state", *SEAT)
 OPENED_BY = {
     "type": ("type_conversion", "type-conversions"),
     "legal_status": ("legal", "status-changes"),
@@ -32,13 +32,16 @@ def check_area(by: Caller, located: Located, pointer: str = "/seat/commune_code"
         raise Invalid(FieldError("outside_area", words, pointer=pointer))
 
 
-def corrected_opening(row: Row, body: OrganizationChange, given: set[str], recorded: set[str], *, by: Caller) -> Values:
+def corrected_opening(
+    row: OrganizationRow, body: OrganizationChange, given: set[str], recorded: set[str], *, by: Caller
+) -> Values:
     """Return the opening columns that the body sets.
 
     A form sends back all that it showed: what is as it stands asks for nothing. Anything else rewrites the past of
     figures already published, so it has to be said outright. Raises DecidedByFacts, Invalid.
     """
     values: Values = {}
+    columns: Mapping[str, Any] = row
     for field, (fact, path) in OPENED_BY.items():
         if field not in given:
             continue
@@ -47,13 +50,13 @@ def corrected_opening(row: Row, body: OrganizationChange, given: set[str], recor
         if body.corrects_opening:
             if located is not None:
                 check_area(by, located)
-        elif all(row[name] == value for name, value in wanted.items()):
+        elif all(columns[name] == value for name, value in wanted.items()):
             continue
-        elif fact in recorded or located is None or not _is_same_commune(row, wanted):
+        elif fact in recorded or located is None or not _is_same_commune(columns, wanted):
             raise problems.DecidedByFacts(field=field, facts=path, post_to=f"{ORGANIZATION.path}/{row['id']}/{path}")
         values.update({f"opening_{name}": value for name, value in wanted.items()})
     return values
 
 
-def _is_same_commune(row: Row, wanted: Mapping[str, Any]) -> bool:
+def _is_same_commune(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return all(row[name] == wanted[name] for name in SEAT if name != "address")

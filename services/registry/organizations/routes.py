@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import Query
 from starlette.responses import Response
@@ -12,16 +12,15 @@ from kernel.database.connections import Row, Transaction
 from kernel.records import records
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, dump, existing
+from kernel.records.records import answer, dump, existing, loaded
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
-from kernel.web.auth import narrow
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import HistoryPage, Page
 from services.registry import problems
-from services.registry.organizations import service
+from services.registry.organizations import queries, service
 from services.registry.organizations.listing import LISTING
 from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
 from services.registry.organizations.schemas import (
@@ -34,6 +33,7 @@ from services.registry.organizations.schemas import (
     OrganizationWritten,
 )
 from services.registry.organizations.warnings import past_changed, warnings_of
+from services.registry.rows import OrganizationRow
 from services.registry.scopes import OWN_READ, OWN_WRITE, READ, WRITE, registry_router
 
 router = registry_router("organizations")
@@ -107,16 +107,10 @@ async def read_organization(
     The ETag is its version; what it was on a day has none, since a fact entered late changes that too.
     """
     wanted = None if fields is None else _wanted(fields)
-    row: Row | None = call.found
+    row: OrganizationRow | None = loaded(call, ORGANIZATION)
     if row is not None and as_of is not None:
-        state = await call.db.fetchrow(
-            "SELECT * FROM organization_state WHERE organization_id = $1::uuid AND valid_from <= $2 AND valid_to > $2",
-            organization_id,
-            as_of,
-        )
-        row = (
-            None if state is None else {**row, **{k: v for k, v in dict(state).items() if k in row and k != "alliance"}}
-        )
+        state = await queries.state_on(call.db, organization_id, as_of)
+        row = None if state is None else cast(OrganizationRow, {**row, **state.columns()})
     if row is None:
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
@@ -217,16 +211,13 @@ async def read_organization_history(call: CurrentCall, organization_id: Id) -> R
 async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:
     """Enter up to 500 organizations. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
-    async def create(tx: Transaction, item: OrganizationCreate) -> tuple[Row, bool]:
+    async def create(tx: Transaction, item: OrganizationCreate) -> tuple[OrganizationRow, bool]:
         return await service.create(tx, item, by=call.caller)
 
     async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
-        return warnings_of(row, call.language)
+        return warnings_of(cast(OrganizationRow, row), call.language)
 
     return await run_batch(call, body.mode, body.items, create, warnings=warnings)
-
-
-_BY_CODE = "SELECT * FROM organization WHERE code = ANY($1::text[])"
 
 
 @router.operation(
@@ -241,8 +232,7 @@ async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> R
     wanted = {code: code.replace("-", "") for code in body.codes}
 
     async def effect(tx: Transaction) -> Response:
-        args: list[Any] = [list(wanted.values())]
-        rows = await tx.fetch(f"{_BY_CODE} AND {narrow(call.caller, args)}", *args)
+        rows = await queries.with_codes(tx, [*wanted.values()], alliance=call.caller.alliance)
         found = {row["code"]: represent(row) for row in rows}
         items = [
             {"code": code, "found": wanted[code] in found, "organization": found.get(wanted[code])}

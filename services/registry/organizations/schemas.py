@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -11,20 +11,31 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
+    create_model,
     field_validator,
-    model_validator,
 )
+from pydantic.fields import FieldInfo
 from stdnum.vn import mst
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
-from kernel.values import geography
+from kernel.records.crud import merge_patch_fields
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, code, text
 from services.registry import code_lists as codes
+from services.registry.organizations.parts import (
+    BusinessLine,
+    BusinessLines,
+    Contact,
+    ExternalId,
+    ExternalIds,
+    LegalRepresentative,
+)
+from services.registry.organizations.seats import Seat, SeatInput
+from services.registry.organizations.template import InTemplate
 
 Type = Annotated[str, code(codes.ORGANIZATION_TYPES)]
 LegalStatus = Annotated[str, code(codes.LEGAL_STATUSES)]
@@ -33,9 +44,6 @@ ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 FoundingSupport = Annotated[str, code(codes.FOUNDING_SUPPORTS)]
 Precision = Annotated[str, code(codes.DATE_PRECISIONS)]
 Governance = Annotated[str, code(codes.GOVERNANCES)]
-CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
-VsicVersion = Annotated[str, code(codes.VSIC_VERSIONS)]
-ContactKind = Annotated[str, code(codes.CONTACT_KINDS)]
 
 CodeNumber = Annotated[
     str,
@@ -50,170 +58,6 @@ CodeNumber = Annotated[
         }
     ),
 ]
-CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
-VsicCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{4,5}$")]
-ExternalSystem = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]{1,49}$")]
-
-
-class SeatInput(Input):
-    """Where the head office is: a commune on one of the two maps, and the address as on the certificate.
-
-    Where only the province or the district is known, `commune_code` is 00000 on the map 2008, with `province`.
-    """
-
-    commune_code: CommuneCode = Field(description="Official 5-digit code of the commune")
-    commune_map: CommuneMap = Field(description="2008: map until 30 June 2025; 2025: since 1 July 2025")
-    address: Annotated[str, text(500)] | None = None
-    commune_name: Annotated[str, text(100)] | None = Field(
-        default=None, description="Needed, with `province`, for a commune merged away before March 2025"
-    )
-    province: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-2008$")] | None = Field(
-        default=None, description="Province of such a commune, for instance 25-2008"
-    )
-    district_name: Annotated[str, text(100)] | None = Field(
-        default=None, description="With commune_code 00000: the district of the province, if that much is known"
-    )
-
-    @model_validator(mode="after")
-    def _lies_somewhere(self) -> SeatInput:
-        if geography.place(self.commune_code, self.commune_map) is not None:
-            return self
-        if self.commune_code == geography.UNKNOWN_COMMUNE:
-            self._lies_in_a_province()
-            return self
-        merged_away = self.commune_map == "2008" and self.commune_name and self.province
-        if merged_away and geography.province(str(self.province)) is not None:
-            return self
-        raise field_error(
-            "unknown_commune",
-            "Không có xã này trên bản đồ đã nêu. Xã đã nhập vào xã khác trước tháng 3/2025 thì ghi thêm tên xã và tỉnh.",
-            "No such commune on that map. For one merged away before March 2025 add the name of the commune and the province.",
-            at="commune_code",
-        )
-
-    def _lies_in_a_province(self) -> None:
-        if self.commune_map != "2008" or self.province is None or geography.province(self.province) is None:
-            raise field_error(
-                "needs_province",
-                "Chưa rõ xã thì hãy chọn bản đồ trước 01/7/2025 và ghi tỉnh.",
-                "Where the commune is not known, choose the map before 1 July 2025 and give the province.",
-                at="province",
-            )
-        if self.district_name is not None and geography.district_in(self.province, self.district_name) is None:
-            raise field_error(
-                "unknown_district",
-                "Tỉnh này không có huyện đó; hãy kiểm tra tên huyện hoặc để trống.",
-                "The province has no such district; check its name or leave it out.",
-                at="district_name",
-            )
-
-    def located(self) -> Located:
-        """Return the seat with both provinces and the alliance that owns it."""
-        place = geography.place(self.commune_code, self.commune_map)
-        if place is not None:
-            old, new, name = place.province_2008, place.province_2025, None
-        else:
-            assert self.province is not None
-            province = geography.province(self.province)
-            assert province is not None
-            assert province.successor_id is not None
-            old, new, name = self.province, province.successor_id, self._name_kept()
-        return Located(self.commune_code, self.commune_map, name, self.address, old, new)
-
-    def _name_kept(self) -> str | None:
-        """Return the name that no map gives: of a commune merged away, or of the district of an unknown one."""
-        if self.commune_code != geography.UNKNOWN_COMMUNE:
-            return self.commune_name
-        found = geography.district_in(str(self.province), self.district_name) if self.district_name else None
-        return found.full_name if found is not None else None
-
-
-class Located:
-    """A seat placed on both maps; the province of today is also the alliance that owns the record."""
-
-    __slots__ = ("address", "commune_code", "commune_map", "commune_name", "province_2008", "province_2025")
-
-    def __init__(
-        self,
-        commune_code: str,
-        commune_map: str,
-        commune_name: str | None,
-        address: str | None,
-        province_2008: str,
-        province_2025: str,
-    ) -> None:
-        self.commune_code, self.commune_map = commune_code, commune_map
-        self.commune_name, self.address = commune_name, address
-        self.province_2008, self.province_2025 = province_2008, province_2025
-
-    def columns(self) -> dict[str, str | None]:
-        """Return the seat as columns of a row."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-class Seat(Output):
-    """A seat with its commune and both provinces by name."""
-
-    commune_code: str = Field(
-        description="00000: not known; then district_name, if that is, and the province tell where"
-    )
-    commune_map: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
-    commune_name: str | None
-    district_name: str | None = Field(description="On the 2008 map only: districts ended on 1 July 2025")
-    address: str | None
-    province_2008: str
-    province_2008_name: str
-    province_2025: str
-    province_2025_name: str
-
-
-class BusinessLine(Input):
-    """A business line: VSIC level 4 (or 5) and the version of the list."""
-
-    code: Annotated[VsicCode, Label("Mã ngành")]
-    version: VsicVersion
-    is_main: Flag = False
-    detail: Annotated[str, text(300)] | None = None
-
-
-class LegalRepresentative(Input):
-    """A legal representative as on the certificate. No identity numbers are kept here."""
-
-    full_name: Annotated[str, text(100)]
-    title: Annotated[Annotated[str, text(100)] | None, Label("Chức danh")] = None
-
-
-class Contact(Input):
-    """A way to reach the organization."""
-
-    kind: Annotated[ContactKind, Label("Loại liên hệ")]
-    value: Annotated[str, text(200), Label("Nội dung liên hệ")]
-
-
-class ExternalId(Input):
-    """A foreign system's key, unique per system."""
-
-    system: ExternalSystem
-    value: Annotated[str, text(100), Label("Mã ở hệ thống khác")]
-
-
-def _one_main(lines: list[BusinessLine]) -> list[BusinessLine]:
-    if lines and sum(line.is_main for line in lines) != 1:
-        raise field_error("one_main_line", "Hãy chọn đúng một ngành chính.", "Choose exactly one main line.")
-    keys = [(line.code, line.version) for line in lines]
-    if len(set(keys)) != len(keys):
-        raise field_error("given_twice", "Có ngành bị lặp; hãy bỏ ngành thừa.", "A line stands twice; leave one out.")
-    return lines
-
-
-def _systems_once(ids: list[ExternalId]) -> list[ExternalId]:
-    if len({item.system for item in ids}) != len(ids):
-        raise field_error("given_twice", "Mỗi hệ thống chỉ ghi một mã.", "Give one key a system only.")
-    return ids
-
-
-BusinessLines = Annotated[list[BusinessLine], Field(max_length=100), AfterValidator(_one_main)]
-ExternalIds = Annotated[list[ExternalId], Field(max_length=20), AfterValidator(_systems_once)]
 
 
 def check_founded(founded: date | None, precision: str | None, registered: date | None) -> None:
@@ -251,27 +95,71 @@ class OrganizationCreate(_Described):
     """A new organization. `legal_status` and `operating_state` are what it began with."""
 
     id: Id | None = None
-    type: Annotated[Type, Label("Loại hình")]
-    name: Annotated[str, text(300)]
+    type: Annotated[
+        Type,
+        Label("Loại hình"),
+        InTemplate(
+            heading="Loại hình", codes=codes.ORGANIZATION_TYPES, note="Chọn trong danh mục.", example="Hợp tác xã"
+        ),
+    ]
+    name: Annotated[
+        Annotated[str, text(300)],
+        InTemplate(heading="Tên", note="Tên đầy đủ như trên giấy chứng nhận.", example="HTX Rau sạch Đồng Tâm"),
+    ]
     seat: SeatInput
     is_credit_fund: Flag = False
-    code: Annotated[CodeNumber | None, Label("Mã số hợp tác xã")] = None
-    legacy_number: Annotated[str, text(50)] | None = None
-    name_short: Annotated[str, text(150)] | None = None
-    name_foreign: Annotated[str, text(300)] | None = None
+    code: Annotated[
+        CodeNumber | None,
+        Label("Mã số hợp tác xã"),
+        InTemplate(
+            heading="Mã số",
+            digits=(10, 13),
+            note="Mã số HTX = mã số thuế, 10 số; THT chưa có thì để trống.",
+            example="2600123456",
+        ),
+    ] = None
+    legacy_number: Annotated[
+        Annotated[str, text(50)] | None,
+        InTemplate(heading="Số giấy chứng nhận cũ", note="Số đăng ký trước đây, nếu có.", example="18.07.000123"),
+    ] = None
+    name_short: Annotated[Annotated[str, text(150)] | None, InTemplate(heading="Tên viết tắt")] = None
+    name_foreign: Annotated[Annotated[str, text(300)] | None, InTemplate(heading="Tên nước ngoài")] = None
     business_lines: BusinessLines = []
-    report_sector: ReportSector | None = None
-    charter_capital_vnd: Vnd | None = None
-    paid_capital_vnd: Vnd | None = None
-    founded_on: PastDay | None = None
+    report_sector: Annotated[
+        ReportSector | None, InTemplate(heading="Lĩnh vực báo cáo", codes=codes.REPORT_SECTORS)
+    ] = None
+    charter_capital_vnd: Annotated[
+        Vnd | None,
+        InTemplate(
+            heading="Vốn điều lệ (đồng)", kind="whole", note="Số đồng, không phải triệu đồng.", example="500000000"
+        ),
+    ] = None
+    paid_capital_vnd: Annotated[Vnd | None, InTemplate(heading="Vốn đã góp (đồng)", kind="whole")] = None
+    founded_on: Annotated[PastDay | None, InTemplate(heading="Ngày thành lập", kind="day", example="15/03/2019")] = None
     founded_precision: Precision | None = Field(default=None, description="What of founded_on is known; default day")
-    registered_on: PastDay | None = Field(default=None, description="Of the certificate; for a group the contract")
-    founding_support: FoundingSupport | None = None
+    registered_on: Annotated[
+        PastDay | None,
+        InTemplate(
+            heading="Ngày cấp giấy chứng nhận", kind="day", note="THT: ngày hợp đồng hợp tác.", example="20/03/2019"
+        ),
+    ] = Field(default=None, description="Of the certificate; for a group the contract")
+    founding_support: Annotated[
+        FoundingSupport | None, InTemplate(heading="Hỗ trợ thành lập", codes=codes.FOUNDING_SUPPORTS)
+    ] = None
     legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] = []
     contacts: Annotated[list[Contact], Field(max_length=20)] = []
-    legal_status: LegalStatus = "active"
-    operating_state: OperatingState = "unknown"
-    governance: Governance | None = None
+    legal_status: Annotated[
+        LegalStatus,
+        InTemplate(
+            heading="Tình trạng pháp lý",
+            codes=codes.LEGAL_STATUSES,
+            note="Khi bắt đầu quản lý; để trống là đang hoạt động.",
+        ),
+    ] = "active"
+    operating_state: Annotated[
+        OperatingState, InTemplate(heading="Hoạt động thực tế", codes=codes.OPERATING_STATES)
+    ] = "unknown"
+    governance: Annotated[Governance | None, InTemplate(heading="Tổ chức quản trị", codes=codes.GOVERNANCES)] = None
     external_ids: ExternalIds = []
     is_synthetic: Flag = False
     force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
@@ -304,32 +192,26 @@ class OrganizationCreate(_Described):
         return reason
 
 
-class OrganizationChange(_Described):
+def _never_null(field: FieldInfo) -> bool:
+    return field.is_required() or isinstance(field.default, bool)
+
+
+_PATCHED = merge_patch_fields(
+    OrganizationCreate,
+    # What it began with has a meaning of its own in a change, and stands behind the rest.
+    without=("id", "type", "seat", "legal_status", "operating_state", "force", "reason"),
+    not_null=_never_null,
+)
+_Patch: Any = create_model("_Patch", __base__=_Described, **_PATCHED)
+
+
+class OrganizationChange(_Patch):
     """A merge patch: absent leaves, null clears. What an organization began with is changed by facts.
 
     `type`, `seat`, `legal_status` and `operating_state` may be sent as they stand. Other values are refused, unless
     `corrects_opening` says that they were entered wrong from the first day; another address in the same commune is not.
     """
 
-    name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
-    is_credit_fund: Annotated[Flag | None, NotNull()] = None
-    code: Annotated[CodeNumber | None, Label("Mã số hợp tác xã")] = None
-    legacy_number: Annotated[str, text(50)] | None = None
-    name_short: Annotated[str, text(150)] | None = None
-    name_foreign: Annotated[str, text(300)] | None = None
-    business_lines: BusinessLines | None = None
-    report_sector: ReportSector | None = None
-    charter_capital_vnd: Vnd | None = None
-    paid_capital_vnd: Vnd | None = None
-    founded_on: PastDay | None = None
-    founded_precision: Precision | None = None
-    registered_on: PastDay | None = None
-    founding_support: FoundingSupport | None = None
-    legal_representatives: Annotated[list[LegalRepresentative], Field(max_length=20)] | None = None
-    contacts: Annotated[list[Contact], Field(max_length=20)] | None = None
-    governance: Governance | None = None
-    external_ids: ExternalIds | None = None
-    is_synthetic: Annotated[Flag | None, NotNull()] = None
     type: Annotated[Type | None, NotNull(), Label("Loại hình")] = Field(
         default=None, description="What it began as, with corrects_opening; later ones are type conversions"
     )

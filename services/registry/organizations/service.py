@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import Forbidden, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
@@ -21,16 +21,28 @@ from kernel.web.auth import Caller
 from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
-from services.registry.organizations.openings import SEAT, STATE, check_area, corrected_opening
-from services.registry.organizations.records import ORGANIZATION, is_undated
+from services.registry.organizations.belongings import hand_over
+from services.registry.organizations.openings import check_area, corrected_opening
+from services.registry.organizations.queries import TimelineFact
+from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
-    Located,
     OrganizationChange,
     OrganizationCreate,
     check_founded,
     check_precision,
 )
-from services.registry.organizations.timeline import Period, State, Step, first_day, first_difference, periods
+from services.registry.organizations.seats import Located
+from services.registry.organizations.timeline import (
+    SEAT,
+    STATE,
+    Period,
+    State,
+    Step,
+    first_day,
+    first_difference,
+    periods,
+)
+from services.registry.rows import OrganizationRow
 
 Values = dict[str, Any]
 
@@ -48,7 +60,7 @@ def names(name: str) -> Values:
     }
 
 
-async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tuple[Row, bool]:
+async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tuple[OrganizationRow, bool]:
     """Create an organization with its opening state; return its row and whether it is new.
 
     The same client-minted id with the same content answers what exists.
@@ -81,7 +93,7 @@ async def _refuse_duplicates(
     found = await queries.similar(tx, body.code, located, distinct)
     for row in found:
         if row["same_code"]:
-            known = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
+            known: dict[str, Any] = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
             raise problems.CodeInUse(organization_code=body.code, **known)
     if found and not body.force:
         raise problems.PossibleDuplicate(
@@ -89,33 +101,21 @@ async def _refuse_duplicates(
         )
 
 
+_COLUMNS = set(ORGANIZATION.columns)
+
+
+def _columns(body: OrganizationCreate | OrganizationChange, given: Iterable[str]) -> Values:
+    """Return those of the `given` fields that a column holds as they are; a list that was cleared is empty."""
+    fields = _COLUMNS.intersection(given)
+    values = body.model_dump(include=fields.difference(LISTS))
+    for name, items in body.model_dump(include=fields.intersection(LISTS), mode="json").items():
+        values[name] = [] if items is None else items
+    return values
+
+
 def _opening_values(body: OrganizationCreate, located: Located, searched: Values) -> Values:
     seat = located.columns()
-    plain = body.model_dump(
-        include={
-            "id",
-            "type",
-            "is_credit_fund",
-            "code",
-            "legacy_number",
-            "name_short",
-            "name_foreign",
-            "report_sector",
-            "charter_capital_vnd",
-            "paid_capital_vnd",
-            "founded_on",
-            "founded_precision",
-            "registered_on",
-            "founding_support",
-            "legal_status",
-            "operating_state",
-            "governance",
-            "is_synthetic",
-        }
-    )
-    lists = body.model_dump(
-        include={"business_lines", "legal_representatives", "contacts", "external_ids"}, mode="json"
-    )
+    plain = _columns(body, OrganizationCreate.model_fields)
     if body.founded_on is None:
         plain["founded_precision"] = None
     elif body.founded_precision is None:
@@ -124,7 +124,6 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
     at = now()
     return {
         **plain,
-        **lists,
         **searched,
         **seat,
         "alliance": located.province_2025,
@@ -146,11 +145,27 @@ def _unique(error: asyncpg.UniqueViolationError, code: str | None, id_: str | No
             return error
 
 
-def _opening(row: Mapping[str, Any]) -> State:
-    return State(**{name: row[f"opening_{name}"] for name in STATE})
+def _opening(row: OrganizationRow) -> State:
+    return State(
+        type=row["opening_type"],
+        legal_status=row["opening_legal_status"],
+        operating_state=row["opening_operating_state"],
+        commune_code=row["opening_commune_code"],
+        commune_map=row["opening_commune_map"],
+        commune_name=row["opening_commune_name"],
+        address=row["opening_address"],
+        province_2008=row["opening_province_2008"],
+        province_2025=row["opening_province_2025"],
+    )
 
 
-async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Caller) -> tuple[Row, date | None]:
+def _merged(row: OrganizationRow, values: Values) -> OrganizationRow:
+    return cast(OrganizationRow, {**row, **values})
+
+
+async def change(
+    tx: Transaction, row: OrganizationRow, body: OrganizationChange, *, by: Caller
+) -> tuple[OrganizationRow, date | None]:
     """Apply a merge patch to the locked `row`; the timeline follows where its first day or period is corrected.
 
     Returns the row and the first day on which what figures count of it has changed, if any has.
@@ -159,21 +174,12 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
     given = body.model_fields_set
     if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
         raise Forbidden(required_scope="registry.write")
-    values = body.model_dump(
-        include=given - {"reason", "name", "seat", "type", "legal_status", "operating_state", "corrects_opening"},
-        mode="json",
-    )
-    for day in ("founded_on", "registered_on"):
-        if day in given:
-            values[day] = getattr(body, day)
-    if body.name is not None:
-        values.update(names(body.name))
-    for name in ("business_lines", "legal_representatives", "contacts", "external_ids"):
-        if name in values and values[name] is None:
-            values[name] = []
+    values = _columns(body, given.difference(STATE))
+    if "name" in values:
+        values.update(names(values["name"]))
     facts = await queries.facts_of(tx, row["id"])
     values.update(corrected_opening(row, body, given, {fact["fact"] for fact in facts}, by=by))
-    merged = {**row, **values}
+    merged = _merged(row, values)
     _check_founding(values, merged, given)
     try:
         after, since = await _apply(tx, row, values, facts, by=by, reason=body.reason)
@@ -182,11 +188,11 @@ async def change(tx: Transaction, row: Row, body: OrganizationChange, *, by: Cal
                 tx, row["id"], [(item["system"], item["value"]) for item in values["external_ids"]]
             )
     except asyncpg.UniqueViolationError as error:
-        raise _unique(error, body.code, None) from None
+        raise _unique(error, values.get("code"), None) from None
     return after, since
 
 
-def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) -> None:
+def _check_founding(values: Values, merged: OrganizationRow, given: set[str]) -> None:
     """Judge the founding as it would stand; without a day of founding there is no precision of one."""
     pointer = "/founded_precision"
     try:
@@ -202,7 +208,7 @@ def _check_founding(values: Values, merged: Mapping[str, Any], given: set[str]) 
         values["founded_precision"] = "day"
 
 
-async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) -> Row:
+async def rebuild(tx: Transaction, row: OrganizationRow, *, by: Caller, reason: str | None) -> OrganizationRow:
     """Make the organization's timeline and present state follow its facts, after one of them changed."""
     facts = await queries.facts_of(tx, row["id"])
     after, _ = await _apply(tx, row, {}, facts, by=by, reason=reason, action="derived")
@@ -211,26 +217,25 @@ async def rebuild(tx: Transaction, row: Row, *, by: Caller, reason: str | None) 
 
 async def _apply(
     tx: Transaction,
-    row: Row,
+    row: OrganizationRow,
     values: Values,
-    facts: list[Row],
+    facts: list[TimelineFact],
     *,
     by: Caller,
     reason: str | None,
     action: str | None = None,
-) -> tuple[Row, date | None]:
+) -> tuple[OrganizationRow, date | None]:
     """Write `values` and what follows from them; return the row and since when what figures count has changed."""
-    merged = {**row, **values}
+    merged = _merged(row, values)
     merged["starts_on"] = await _first_day(tx, merged)
     made, before = timeline(merged, facts), await queries.states_of(tx, row["id"])
     since = first_difference(before, made)
     state = made[-1].state
-    present = {name: getattr(state, name) for name in STATE}
     after = await records.update(
         tx,
         ORGANIZATION,
         row,
-        {**values, **present, "starts_on": merged["starts_on"], "alliance": state.alliance},
+        {**values, **state.columns(), "starts_on": merged["starts_on"], "alliance": state.alliance},
         by=by,
         reason=reason,
         action=action or ("changed" if since is None else "corrected"),
@@ -239,28 +244,16 @@ async def _apply(
         await queries.replace_states(tx, row["id"], made)
         await queries.place_facts(tx, row["id"])
     if after["alliance"] != row["alliance"]:
-        await _hand_over(tx, row["id"], after["alliance"], by=by)
+        await hand_over(tx, row["id"], after["alliance"], by=by)
     return after, since
 
 
-async def _first_day(tx: Transaction, row: Mapping[str, Any]) -> date:
+async def _first_day(tx: Transaction, row: OrganizationRow) -> date:
     earliest = await queries.earliest_fact(tx, row["id"]) if is_undated(row) else None
     return first_day(row["registered_on"], row["founded_on"], day_of(row["created_at"]), earliest)
 
 
-async def _hand_over(tx: Transaction, organization_id: str, alliance: str, *, by: Caller) -> None:
-    """Give the organization's records to the alliance it moved to; each leaves a tombstone for the old one."""
-    from services.registry.facts.kinds import KINDS
-
-    for kind in KINDS:
-        owned = await tx.fetch(
-            f"{kind.resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR UPDATE", organization_id
-        )
-        for fact in owned:
-            await records.update(tx, kind.resource, fact, {"alliance": alliance}, by=by, action="derived")
-
-
-def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
+def timeline(row: OrganizationRow, facts: Iterable[TimelineFact]) -> list[Period]:
     """Return the timeline of the organization in `row` under `facts`, each step checked against the law.
 
     Raises BeforeStart, TransitionForbidden, StatusNotOfType, ConversionForbidden.
@@ -269,39 +262,40 @@ def timeline(row: Mapping[str, Any], facts: Iterable[Row]) -> list[Period]:
     if state.legal_status not in codes.STATUSES_OF_TYPE[state.type]:
         raise problems.StatusNotOfType(to_status=state.legal_status, organization_type=state.type)
     steps = []
-    kind, status = state.type, state.legal_status
+    type_, status = state.type, state.legal_status
     for entered, fact in enumerate(facts):
         if fact["on"] < starts_on:
             raise problems.BeforeStart(starts_on=starts_on.isoformat())
-        sets: tuple[tuple[str, str | None], ...]
-        if fact["fact"] == "legal":
-            _check_transition(kind, status, fact)
-            status = fact["status"]
-            sets = (("legal_status", status),)
-        elif fact["fact"] == "operating":
-            sets = (("operating_state", fact["status"]),)
-        elif fact["fact"] == "type_conversion":
-            kind = _converted(kind, status, fact["status"])
-            sets = (("type", kind),)
-        else:
-            sets = tuple((name, fact[name]) for name in SEAT)
-        steps.append(Step(fact["on"], entered, sets))
+        sets: dict[str, str | None]
+        match fact["fact"], fact["status"]:
+            case "legal", str(to_status):
+                _check_transition(type_, status, to_status, fact["basis"])
+                status = to_status
+                sets = {"legal_status": status}
+            case "operating", observed:
+                sets = {"operating_state": observed}
+            case "type_conversion", str(conversion):
+                type_ = _converted(type_, status, conversion)
+                sets = {"type": type_}
+            case _:
+                columns: Mapping[str, Any] = fact
+                sets = {name: columns[name] for name in SEAT}
+        steps.append(Step(fact["on"], entered, tuple(sets.items())))
     return periods(starts_on, state, steps)
 
 
-def _check_transition(kind: str, status: str, fact: Row) -> None:
-    wanted = fact["status"]
-    if wanted not in codes.STATUSES_OF_TYPE[kind]:
-        raise problems.StatusNotOfType(to_status=wanted, organization_type=kind)
-    if status in codes.TERMINAL_STATUSES and fact["basis"] is None:
-        raise problems.TransitionForbidden(from_status=status, to_status=wanted)
+def _check_transition(type_: str, status: str, to_status: str, basis: str | None) -> None:
+    if to_status not in codes.STATUSES_OF_TYPE[type_]:
+        raise problems.StatusNotOfType(to_status=to_status, organization_type=type_)
+    if status in codes.TERMINAL_STATUSES and basis is None:
+        raise problems.TransitionForbidden(from_status=status, to_status=to_status)
 
 
-def _converted(kind: str, status: str, conversion: str) -> str:
+def _converted(type_: str, status: str, conversion: str) -> str:
     needed, becomes = {
         "group_to_cooperative": ("cooperative_group", "cooperative"),
         "old_style_to_new_style": ("cooperative", "cooperative"),
     }[conversion]
-    if kind != needed or status in codes.TERMINAL_STATUSES or status not in codes.STATUSES_OF_TYPE[becomes]:
-        raise problems.ConversionForbidden(organization_type=kind)
+    if type_ != needed or status in codes.TERMINAL_STATUSES or status not in codes.STATUSES_OF_TYPE[becomes]:
+        raise problems.ConversionForbidden(organization_type=type_)
     return becomes

@@ -7,7 +7,7 @@ half-open days [valid_from, valid_to); the last one never ends.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,16 @@ class State:
     def alliance(self) -> str:
         """The alliance of today that owns records of an organization seated here."""
         return self.province_2025
+
+    def columns(self) -> dict[str, str | None]:
+        """Return the state as columns, those of `STATE`."""
+        return {name: getattr(self, name) for name in STATE}
+
+
+STATE = tuple(field.name for field in fields(State))
+"""The columns of a state, in a period and, as they are now, in the organization."""
+SEAT = STATE[STATE.index("commune_code") :]
+"""Those of the seat among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,11 +11,12 @@ from kernel.web.schemas import warned
 from services.registry.organizations.openings import OPENED_BY
 from services.registry.organizations.records import is_undated
 from services.registry.organizations.schemas import OrganizationChange, check_digit_is_wrong
+from services.registry.rows import OrganizationRow
 
 Words = tuple[str, str]
 
 
-def undated(row: Mapping[str, Any]) -> Words:
+def undated(row: OrganizationRow) -> Words:
     """Return what is said of an organization without a day of certificate or founding."""
     day = row["starts_on"]
     return (
@@ -27,7 +27,7 @@ def undated(row: Mapping[str, Any]) -> Words:
     )
 
 
-def warnings_of(row: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+def warnings_of(row: OrganizationRow, language: str) -> list[dict[str, Any]]:
     """Return the warnings of an organization's row."""
     found = []
     if row["code"] is not None and check_digit_is_wrong(row["code"]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kernel.indicators.table import Indicator, Relation
+from kernel.indicators.definitions import Indicator, Relation
 
 _COUNTED = "c.counted_on BETWEEN {from_}::date AND {to}::date AND c.is_counted AND c.state IN ('held', 'reported')"
 _GROUPS = {

@@ -6,7 +6,7 @@ lie is where the organization does. Lượt, distinct cooperatives, kinds of pro
 
 from __future__ import annotations
 
-from kernel.indicators.table import Indicator, Relation
+from kernel.indicators.definitions import Indicator, Relation
 
 
 def _of_participations(name: str, more: str = "", **groups: str) -> Relation:

@@ -12,8 +12,8 @@ from services.funds.engine.calendar_vn import HOLIDAY_RULES
 from services.funds.engine.days import DAY_COUNTS, Interval
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import METHODS, Part, Terms
-from services.funds.servicing.loans.replay import replay
-from services.funds.servicing.loans.state import Basis, Contract, Due, Entry, State, dues_of
+from services.funds.servicing.replay.replay import replay
+from services.funds.servicing.replay.state import Basis, Contract, Due, Entry, State, dues_of
 from tests.funds.loans.day_by_day import ORDER, Happening
 
 START = date(2023, 1, 31)

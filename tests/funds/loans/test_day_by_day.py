@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.funds.engine.terms import Terms
-from services.funds.servicing.loans.replay import replay, replay_over
-from services.funds.servicing.loans.state import Contract, Entry, State
+from services.funds.servicing.replay.replay import replay, replay_over
+from services.funds.servicing.replay.state import Contract, Entry, State
 from tests.funds.loans import lives
 from tests.funds.loans.day_by_day import Evening, Happening, Loan, evenings
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from services.funds.engine.days import Interval
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import METHODS, Terms
-from services.funds.servicing.loans.replay import replay, replay_over
-from services.funds.servicing.loans.state import Contract, Due, Entry, Split, State, dues_of
+from services.funds.servicing.replay.replay import replay, replay_over
+from services.funds.servicing.replay.state import Contract, Due, Entry, Split, State, dues_of
 from tests.funds.loans import lives
 from tests.funds.loans.lives import basis_of, contract_of
 

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
-from kernel.web.schemas import Input, Output, Recorded, text
+from kernel.web.field_types import VndShown
+from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds.capital.funds.schemas import RuleApplied
-from services.funds.servicing.repayments.schemas import VndShown
 
 Group = Annotated[int, Field(ge=1, le=5, description="1 standard, 2 watched, 3 to 5 non-performing")]
 
@@ -110,3 +110,11 @@ class DebtClassificationLoan(Output):
     outstanding_vnd: VndShown
     deductible_vnd: VndShown
     provision_vnd: VndShown
+
+
+class ClassifiedLoanPage(Page[ClassifiedLoan]):
+    """A page of loans with their groups."""
+
+
+class DebtClassificationLoanPage(Page[DebtClassificationLoan]):
+    """A page of the loans of a kept classification."""

@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.web.schemas import Output
+from kernel.web.field_types import VndShown
+from kernel.web.schemas import Output, Page
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
-from services.funds.servicing.repayments.schemas import VndShown
 
 
 class LendingRow(Output):
@@ -126,3 +126,13 @@ class WorkItem(Output):
     )
     needs_notice: bool = Field(description="The loan is late and its notice of overdue debt is still to be sent")
     resource: Annotated[str, Label("Hồ sơ cần mở")] = Field(description="Path of the record to open")
+
+
+class CollectionBorrowerPage(Page[CollectionBorrower]):
+    """A page of borrowers with what they had to pay in a month."""
+
+    totals: CollectionTotals | None = Field(description="Sums over every borrower of the sheet, with `totals=exact`")
+
+
+class WorkItemPage(Page[WorkItem]):
+    """A page of what is to do."""

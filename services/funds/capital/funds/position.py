@@ -11,12 +11,9 @@ from datetime import date
 from typing import Any
 
 from kernel.database.connections import Database, Row, Transaction
-from services.funds.books.debt_groups.groups import provisions_of
+from services.funds.capital.funds.queries import CAPITAL, LENT_NOW, LENT_ON
 from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
-
-_CAPITAL = """
-    SELECT kind, stage, direction, sum(amount_vnd)::bigint AS amount_vnd
-      FROM capital_movement WHERE fund_id = $1::uuid AND moved_on <= $2 GROUP BY kind, stage, direction"""
+from services.funds.debt_groups import provisions_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Capital:
 
 async def capital_of(db: Database | Transaction, fund_id: str, as_of: date) -> Capital:
     """Return the capital of a fund as its movements until `as_of` (inclusive) make it."""
-    rows = await db.fetch(_CAPITAL, fund_id, as_of)
+    rows = await db.fetch(CAPITAL, fund_id, as_of)
     return Capital({(row["kind"], row["stage"], row["direction"]): row["amount_vnd"] for row in rows})
 
 
@@ -79,51 +76,6 @@ class Lent:
         return self.outstanding_vnd + self.entrusted_vnd + self.commitments_vnd
 
 
-# As it stands now, from the sums that are kept. $2: these borrowers, or all.
-_NOW = """
-    SELECT coalesce(sum(outstanding_vnd) FILTER (WHERE channel <> 'entrusted_out'), 0)::bigint AS outstanding_vnd,
-           coalesce(sum(outstanding_vnd) FILTER (WHERE channel = 'entrusted_out'), 0)::bigint AS entrusted_vnd,
-           (SELECT coalesce(sum(approved_amount_vnd), 0) FROM loan_application
-             WHERE fund_id = $1::uuid AND state = 'approved' AND ($2::uuid[] IS NULL OR borrower_id = ANY($2)))::bigint
-           + coalesce(sum(principal_vnd - disbursed_vnd) FILTER (WHERE drawing_closed_on IS NULL), 0)::bigint
-           AS commitments_vnd,
-           coalesce(sum(written_off_vnd - recovered_vnd), 0)::bigint AS lost_vnd
-      FROM loan WHERE fund_id = $1::uuid AND ($2::uuid[] IS NULL OR borrower_id = ANY($2))"""
-
-# On the day $3, from the records by their days; each branch reads only the fund's own rows until then.
-_ON = """
-    WITH own AS (
-        SELECT id, principal_vnd, disbursed_vnd, channel, opening, signed_on, drawing_closed_on FROM loan
-         WHERE fund_id = $1::uuid AND ($2::uuid[] IS NULL OR borrower_id = ANY($2)) AND signed_on <= $3),
-    moved AS (
-        SELECT loan_id, amount_vnd AS out_vnd, 0 AS in_vnd, 0 AS lost_vnd FROM disbursement
-         WHERE fund_id = $1::uuid AND disbursed_on <= $3 AND reversed_at IS NULL
-        UNION ALL SELECT loan_id, 0, principal_vnd, 0 FROM repayment
-         WHERE fund_id = $1::uuid AND paid_on <= $3 AND reversed_at IS NULL
-        UNION ALL SELECT loan_id, 0, CASE kind WHEN 'risk_handled' THEN amount_vnd ELSE 0 END,
-                         CASE kind WHEN 'risk_handled' THEN amount_vnd WHEN 'recovery' THEN -amount_vnd ELSE 0 END
-                    FROM write_off WHERE fund_id = $1::uuid AND effective_on <= $3
-        UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint, 0, 0 FROM own
-                   WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $3),
-    sums AS (
-        SELECT loan_id, sum(out_vnd) AS out_vnd, sum(in_vnd) AS in_vnd, sum(lost_vnd) AS lost_vnd
-          FROM moved GROUP BY loan_id),
-    told AS (
-        SELECT DISTINCT ON (loan_id) loan_id, outstanding_vnd FROM balance_statement
-         WHERE fund_id = $1::uuid AND as_of <= $3 ORDER BY loan_id, as_of DESC)
-    SELECT coalesce(sum(s.out_vnd - s.in_vnd) FILTER (WHERE channel <> 'entrusted_out'), 0)::bigint AS outstanding_vnd,
-           coalesce(sum(coalesce(t.outstanding_vnd, s.out_vnd)) FILTER (WHERE channel = 'entrusted_out'), 0)::bigint
-           AS entrusted_vnd,
-           coalesce(sum(principal_vnd - coalesce(s.out_vnd, 0))
-                    FILTER (WHERE opening IS NULL AND (drawing_closed_on IS NULL OR drawing_closed_on > $3)), 0)::bigint
-           + (SELECT coalesce(sum(approved_amount_vnd), 0) FROM loan_application
-               WHERE fund_id = $1::uuid AND approved_on <= $3
-                 AND (commitment_ended_on IS NULL OR commitment_ended_on > $3)
-                 AND ($2::uuid[] IS NULL OR borrower_id = ANY($2)))::bigint AS commitments_vnd,
-           coalesce(sum(s.lost_vnd), 0)::bigint AS lost_vnd
-      FROM own LEFT JOIN sums s ON s.loan_id = own.id LEFT JOIN told t ON t.loan_id = own.id"""
-
-
 async def lent(
     db: Database | Transaction, fund_id: str, *, as_of: date | None = None, borrower_ids: Sequence[str] | None = None
 ) -> Lent:
@@ -133,7 +85,7 @@ async def lent(
     """
     borrowers = None if borrower_ids is None else list(borrower_ids)
     row = await (
-        db.fetchrow(_NOW, fund_id, borrowers) if as_of is None else db.fetchrow(_ON, fund_id, borrowers, as_of)
+        db.fetchrow(LENT_NOW, fund_id, borrowers) if as_of is None else db.fetchrow(LENT_ON, fund_id, borrowers, as_of)
     )
     assert row is not None, "an aggregate answers one row"
     return Lent(**row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values import geography
@@ -13,18 +13,9 @@ from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
+from kernel.web.field_types import ProvinceId, in_order
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-
-ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-(2008|2025)$")]
-
-
-def in_order(first: date | None, last: date | None, name: str) -> None:
-    """Raise the fault of field `name` if the last day lies before the first."""
-    if first is not None and last is not None and last < first:
-        raise field_error(
-            "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
-        )
 
 
 class FundCreate(Input):

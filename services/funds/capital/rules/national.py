@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from kernel.database.connections import Database
 from kernel.records import records
 from kernel.web.auth import NATION, Caller
-from services.funds.capital.rules.routes import LENDING_RULE
+from services.funds.capital.rules.records import LENDING_RULE
 
 _DECREE = "Decree 45/2021/NĐ-CP"
 _SINCE = date(2021, 5, 15)

@@ -10,19 +10,7 @@ from typing import Any
 
 from kernel.database.connections import Database, Row, Transaction
 from kernel.web.auth import NATION
-
-# A rule of the fund wins over one of the alliance, and that over the nation's; of two the one that began later.
-_RULES_ON = """
-    SELECT DISTINCT ON (rule) * FROM lending_rule
-     WHERE rule <> 'approval_authority' AND (fund_id = $1::uuid OR (fund_id IS NULL AND alliance IN ($2, 'VN')))
-       AND valid_from <= $3 AND (valid_until IS NULL OR valid_until >= $3)
-     ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC"""
-
-_AUTHORITIES_ON = """
-    SELECT * FROM lending_rule
-     WHERE rule = 'approval_authority' AND (fund_id = $1::uuid OR (fund_id IS NULL AND alliance IN ($2, 'VN')))
-       AND valid_from <= $3 AND (valid_until IS NULL OR valid_until >= $3)
-     ORDER BY (fund_id IS NULL), (alliance = 'VN'), amount_up_to_vnd NULLS LAST, id"""
+from services.funds.capital.rules.queries import AUTHORITIES_ON, RULES_ON
 
 
 @dataclass(frozen=True)
@@ -56,8 +44,8 @@ def block(row: Row) -> dict[str, Any]:
 
 async def rules_on(db: Database | Transaction, fund_id: str | None, alliance: str, on: date) -> Rules:
     """Return the rules for a fund (or, without one, for an alliance) on a day."""
-    rows = await db.fetch(_RULES_ON, fund_id, alliance, on)
-    laid_down = await db.fetch(_AUTHORITIES_ON, fund_id, alliance, on)
+    rows = await db.fetch(RULES_ON, fund_id, alliance, on)
+    laid_down = await db.fetch(AUTHORITIES_ON, fund_id, alliance, on)
     nearest = [row for row in laid_down if _level(row) == _level(laid_down[0])]
     return Rules({row["rule"]: row for row in rows}, nearest)
 

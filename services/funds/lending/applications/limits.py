@@ -17,7 +17,7 @@ from services.funds import problems
 from services.funds.capital.funds.position import capital_of, lent
 from services.funds.capital.rules.service import Rules, block
 
-# Everyone who shares a group with the borrower on that day, group by group.
+# Everyone who shares a group with the borrower on that day, group by group: by the members' indexes on both sides.
 _RELATED = """
     SELECT m.borrower_group_id, array_agg(DISTINCT m.borrower_id ORDER BY m.borrower_id)::text[] AS borrower_ids
       FROM borrower_group_member own
@@ -28,9 +28,9 @@ _RELATED = """
      GROUP BY 1 ORDER BY 1"""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What an approval asks for."""
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What is to be approved, and against which the limits are checked."""
 
     fund: Row
     application: Row
@@ -48,7 +48,7 @@ def part_of(basis_vnd: int, percent: Decimal, *, up: bool = False) -> int:
 
 
 def _check(name: str, **numbers: Any) -> dict[str, Any]:
-    made = {
+    unused = {
         "check": name,
         "is_met": numbers["over_vnd"] == 0,
         "limit_percent": None,
@@ -61,15 +61,15 @@ def _check(name: str, **numbers: Any) -> dict[str, Any]:
         "authority": None,
         "rule": None,
     }
-    return {**made, **numbers}
+    return {**unused, **numbers}
 
 
-def own_capital_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
+def own_capital_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
     """Return the check that the borrower brings enough of the project's cost; None where no rule asks for it."""
-    percents = [p for p in (rules.percent("own_capital_minimum"), asked.own_capital_percent) if p is not None]
+    percents = [p for p in (rules.percent("own_capital_minimum"), proposal.own_capital_percent) if p is not None]
     if not percents:
         return None
-    percent, application = max(percents), asked.application
+    percent, application = max(percents), proposal.application
     least = part_of(application["total_cost_vnd"], percent, up=True)
     return _check(
         "own_capital_minimum",
@@ -82,44 +82,44 @@ def own_capital_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
     )
 
 
-def authority_check(asked: Asked, rules: Rules) -> dict[str, Any] | None:
+def authority_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
     """Return the check that whoever decides may approve that much; None where no authority is laid down."""
     rows: Sequence[Row] = rules.authorities
     if not rows:
         return None
-    enough = [row for row in rows if row["amount_up_to_vnd"] is None or row["amount_up_to_vnd"] >= asked.amount_vnd]
-    if asked.authority is None:
+    enough = [row for row in rows if row["amount_up_to_vnd"] is None or row["amount_up_to_vnd"] >= proposal.amount_vnd]
+    if proposal.authority is None:
         row = enough[0] if enough else rows[-1]
     else:
         # Of one authority's rows the highest counts; one that is not named anywhere may approve nothing.
-        own = [row for row in rows if row["authority"] == asked.authority]
+        own = [row for row in rows if row["authority"] == proposal.authority]
         if not own:
             return _check(
                 "approval_authority",
                 limit_vnd=0,
-                asked_vnd=asked.amount_vnd,
-                over_vnd=asked.amount_vnd,
-                authority=asked.authority,
+                asked_vnd=proposal.amount_vnd,
+                over_vnd=proposal.amount_vnd,
+                authority=proposal.authority,
             )
         row = own[-1]
     limit = row["amount_up_to_vnd"]
-    over = 0 if limit is None else max(0, asked.amount_vnd - limit)
+    over = 0 if limit is None else max(0, proposal.amount_vnd - limit)
     return _check(
         "approval_authority",
         limit_vnd=limit,
-        asked_vnd=asked.amount_vnd,
+        asked_vnd=proposal.amount_vnd,
         over_vnd=over,
         authority=row["authority"],
         rule=block(row),
     )
 
 
-async def check_limits(tx: Transaction, asked: Asked, rules: Rules) -> list[dict[str, Any]]:
+async def check_limits(tx: Transaction, proposal: Proposal, rules: Rules) -> list[dict[str, Any]]:
     """Return every limit checked, met or not. The limits are parts of the actual charter capital on the decision day."""
-    fund, borrower_id = asked.fund, asked.application["borrower_id"]
-    capital = await capital_of(tx, fund["id"], asked.on)
+    fund, borrower_id = proposal.fund, proposal.application["borrower_id"]
+    capital = await capital_of(tx, fund["id"], proposal.on)
     basis = capital.actual_charter_capital_vnd(fund)
-    checks = [own_capital_check(asked, rules)]
+    checks = [own_capital_check(proposal, rules)]
 
     async def exposure(name: str, borrower_ids: Sequence[str], group_id: str | None) -> dict[str, Any] | None:
         percent = rules.percent(name)
@@ -133,16 +133,16 @@ async def check_limits(tx: Transaction, asked: Asked, rules: Rules) -> list[dict
             basis_vnd=basis,
             limit_vnd=limit,
             used_vnd=used,
-            asked_vnd=asked.amount_vnd,
-            over_vnd=max(0, used + asked.amount_vnd - limit),
+            asked_vnd=proposal.amount_vnd,
+            over_vnd=max(0, used + proposal.amount_vnd - limit),
             borrower_group_id=group_id,
             rule=rules.applied(name),
         )
 
     checks.append(await exposure("single_borrower_limit", [borrower_id], None))
-    for row in await tx.fetch(_RELATED, borrower_id, asked.on):
+    for row in await tx.fetch(_RELATED, borrower_id, proposal.on):
         checks.append(await exposure("related_borrowers_limit", row["borrower_ids"], row["borrower_group_id"]))
-    checks.append(authority_check(asked, rules))
+    checks.append(authority_check(proposal, rules))
     return [check for check in checks if check is not None]
 
 

@@ -1,4 +1,4 @@
-"""How an application's row is shown, and what may be done with it next."""
+"""Loan applications as records: how they are shown, listed, filed and corrected."""
 
 from __future__ import annotations
 
@@ -7,50 +7,36 @@ from typing import Any
 
 import orjson
 
+from kernel import problems as kernel_problems
+from kernel.database.connections import Transaction
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    split_by_map,
+)
+from kernel.records.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
+from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, table_of
+from services.funds import code_lists as codes
 from services.funds import models, problems, rows
-from services.funds.lending.applications.schemas import LoanApplication, LoanProject
-
-ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
-    "change": ("submitted", "under_appraisal"),
-    "appraise": ("submitted", "under_appraisal"),
-    "approve": ("under_appraisal",),
-    "reject": ("submitted", "under_appraisal"),
-    "withdraw": ("submitted", "under_appraisal", "approved"),
-    "contract": ("approved",),
-}
-"""Step → states that it may be taken in (Decree 45/2021/NĐ-CP, Art. 31(2); the names of the states are ours)."""
+from services.funds.lending.applications import filing
+from services.funds.lending.applications.schemas import LoanApplication, LoanApplicationCreate, LoanProject
+from services.funds.lending.applications.states import allowed_actions
+from services.funds.scopes import OWN_READ, OWN_WRITE, WRITE
 
 _PARSED = ("documents", "appraisal", "approval", "rejection", "withdrawal")
 
 
-def require(row: Mapping[str, Any], action: str) -> None:
-    """Raise StateForbids unless `action` may be taken in the application's state."""
-    if row["state"] not in ALLOWED_IN[action]:
-        raise problems.StateForbids(state=row["state"], action=action, allowed_in=list(ALLOWED_IN[action]))
-
-
-def allowed_actions(state: str) -> list[dict[str, Any]]:
-    """Return every step, whether the state allows it, and what stands in the way. Who asks is judged when it is taken."""
-    return [
-        {
-            "action": action,
-            "allowed": state in states,
-            "problem": None if state in states else problems.StateForbids.type_path(),
-        }
-        for action, states in ALLOWED_IN.items()
-    ]
-
-
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of an application's row; jsonb passes through unparsed."""
-    made: dict[str, Any] = {
+    composed: dict[str, Any] = {
         "project": {name: row[name] for name in LoanProject.model_fields},
         "allowed_actions": allowed_actions(row["state"]),
     }
     for name in _PARSED:
-        made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in LoanApplication.model_fields}
+        composed[name] = None if row[name] is None else orjson.Fragment(row[name])
+    return {name: composed[name] if name in composed else row[name] for name in LoanApplication.model_fields}
 
 
 def own_view(document: dict[str, Any]) -> dict[str, Any]:
@@ -71,4 +57,62 @@ LOAN_APPLICATION = Resource(
     own_column="organization_id",
     own_view=own_view,
     row=rows.LoanApplicationRow,
+)
+
+
+async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
+    return problems.ApplicationNumberInUse(application_number=values["application_number"])
+
+
+_REFUSALS = (
+    problems.FundNotOperating,
+    problems.OutsideFundArea,
+    problems.BorrowerInactive,
+    problems.ProductNotOffered,
+    problems.BorrowerKindNotServed,
+    problems.TermOutsideProduct,
+    problems.ApplicationNumberInUse,
+    problems.StateForbids,
+    problems.GroupCannotBorrow,
+    problems.EnterpriseCannotBorrow,
+    kernel_problems.OrganizationUnknownYet,
+)
+
+
+LOAN_APPLICATIONS = RecordType(
+    resource=LOAN_APPLICATION,
+    plural="loan-applications",
+    output=LoanApplication,
+    create=LoanApplicationCreate,
+    listing=listing_of(
+        LOAN_APPLICATION,
+        LoanApplication,
+        (
+            code_filter("state", "r.state", codes.APPLICATION_STATES, "State."),
+            id_filter("fund_id", "r.fund_id", "Fund."),
+            id_filter("borrower_id", "r.borrower_id", "Borrower."),
+            id_filter("organization_id", "r.organization_id", "Organization that borrows."),
+            id_filter("loan_product_id", "r.loan_product_id", "Product."),
+            text_filter("application_number", "r.application_number", "Number of the application, exactly."),
+            code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector of the project."),
+            *PROVINCE_FILTERS,
+            *day_range("submitted_on", "r.submitted_on", "Day of filing"),
+            *day_range("approved_on", "r.approved_on", "Day of the decision to lend"),
+            *number_range("requested_amount_vnd", "r.requested_amount_vnd", "Amount asked for in đồng"),
+        ),
+        sorts={
+            "submitted_on": SortKey("r.submitted_on", "date"),
+            "requested_amount_vnd": SortKey("r.requested_amount_vnd", "bigint"),
+        },
+        facets=("state", "report_sector", "fund_id"),
+        check=split_by_map,
+    ),
+    columns=filing.columns,
+    change=merge_patch_model(LoanApplicationCreate, without=("fund_id", "borrower_id")),
+    refusals=_REFUSALS,
+    unique={"uq_loan_application_number": _number_in_use},
+    read_scopes=OWN_READ,
+    create_scopes=OWN_WRITE,
+    before=filing.meet_own,
+    write_scopes=WRITE,
 )

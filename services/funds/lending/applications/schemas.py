@@ -11,17 +11,13 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
-from kernel.values.money import MAX_VND, Percent, Vnd
+from kernel.values.money import Percent, Vnd
+from kernel.web.field_types import CommuneCode, CommuneMap, PositiveVnd, check_place
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
-from services.funds.lending.borrowers.schemas import CommuneCode, CommuneMap, check_place
+from services.funds.field_types import Months
 
-PositiveVnd = Annotated[
-    int,
-    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
-]
-Months = Annotated[int, Field(strict=True, ge=1, le=600)]
 ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 
 

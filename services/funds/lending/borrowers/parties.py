@@ -30,7 +30,9 @@ def refuse_kind(kind: str) -> None:
         raise problems.EnterpriseCannotBorrow(kind=kind)
 
 
-async def itself(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> Organization | None:
+async def registered_borrower(
+    tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None
+) -> Organization | None:
     """Return the organization that borrows, where the registry told of it; None for a person, and where nothing is known.
 
     A correction that leaves the organization as it was is not judged again: it may have ended since, and its loans run on.
@@ -38,14 +40,14 @@ async def itself(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | N
     """
     if body.organization_id is None or (row is not None and row["organization_id"] == body.organization_id):
         return None
-    known = await organization(tx, call, body.organization_id, _OWN)
-    if known is None:
+    registered = await organization(tx, call, body.organization_id, _OWN)
+    if registered is None:
         return None
-    refuse_kind(known.type)
+    refuse_kind(registered.type)
     # A cooperative that is a member of a union or of another cooperative borrows as such a member.
-    if body.kind not in (known.type, "member_organization"):
-        raise _differs("/kind", known.type)
-    return known
+    if body.kind not in (registered.type, "member_organization"):
+        raise _differs("/kind", registered.type)
+    return registered
 
 
 async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> dict[str, Any]:
@@ -53,27 +55,27 @@ async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Ro
 
     Raises Invalid for an enterprise, which has no members of this sense, and for another kind than it is.
     """
-    given = {
+    as_sent = {
         "beneficiary_organization_name": body.beneficiary_organization_name,
         "beneficiary_kind": body.beneficiary_kind,
     }
     id_ = body.beneficiary_organization_id
     if id_ is None or (row is not None and row["beneficiary_organization_id"] == id_):
-        return given
-    known = await organization(tx, call, id_, _BENEFICIARY)
-    if known is None:
-        return given
-    if known.type == "enterprise":
+        return as_sent
+    registered = await organization(tx, call, id_, _BENEFICIARY)
+    if registered is None:
+        return as_sent
+    if registered.type == "enterprise":
         words = (
             "Doanh nghiệp không phải hợp tác xã hay tổ hợp tác.",
             "An enterprise is no cooperative and no group.",
         )
         raise Invalid(FieldError("not_a_cooperative", words, pointer=_BENEFICIARY))
-    if body.beneficiary_kind not in (None, known.type):
-        raise _differs("/beneficiary_kind", known.type)
+    if body.beneficiary_kind not in (None, registered.type):
+        raise _differs("/beneficiary_kind", registered.type)
     return {
-        "beneficiary_organization_name": body.beneficiary_organization_name or known.name,
-        "beneficiary_kind": known.type,
+        "beneficiary_organization_name": body.beneficiary_organization_name or registered.name,
+        "beneficiary_kind": registered.type,
     }
 
 
@@ -86,15 +88,19 @@ def _differs(pointer: str, type_: str) -> Invalid:
     return Invalid(FieldError("differs_from_registry", words, pointer=pointer))
 
 
-def described(body: BorrowerCreate, known: Organization | None) -> dict[str, Any]:
+def described(body: BorrowerCreate, registered: Organization | None) -> dict[str, Any]:
     """Return name, code and commune: as the body says them, else as the registry does. Raises Invalid without a name."""
     commune_code, commune_map = body.commune_code, body.commune_map
     name, code = body.name, body.organization_code
-    if known is not None:
-        name, code = name or known.name, code or known.code
+    if registered is not None:
+        name, code = name or registered.name, code or registered.code
         # A commune merged away before March 2025 is on neither map: the provinces are known, the commune is not kept.
-        if commune_code is None and known.commune_code and geography.place(known.commune_code, str(known.commune_map)):
-            commune_code, commune_map = known.commune_code, known.commune_map
+        if (
+            commune_code is None
+            and registered.commune_code
+            and geography.place(registered.commune_code, str(registered.commune_map))
+        ):
+            commune_code, commune_map = registered.commune_code, registered.commune_map
     if name is None:
         raise Invalid(
             FieldError(

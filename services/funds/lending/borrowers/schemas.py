@@ -8,32 +8,15 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
-from kernel.values import geography
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
+from kernel.web.field_types import CommuneCode, CommuneMap, IdNumber, Phone, check_place
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 
-CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
-CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
-Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .]{5,18}[0-9]$")]
-IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
 OrganizationCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{10}(-?[0-9]{3})?$")]
 
 MEMBERS = ("member_person", "member_household", "member_organization")
-
-
-def check_place(commune_code: str | None, commune_map: str | None) -> None:
-    """Raise the fault of a commune that is not on its map, or is named without one."""
-    if (commune_code is None) != (commune_map is None):
-        words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
-        raise field_error("required", *words, at="commune_map" if commune_map is None else "commune_code")
-    if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
-        words = (
-            "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
-            "There is no such commune on that map; check code and map.",
-        )
-        raise field_error("unknown_commune", *words, at="commune_code")
 
 
 class BorrowerCreate(Input):

@@ -6,52 +6,22 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
-from kernel.records.crud import RecordType, find_replay, listing_of, record_router, referenced_record
-from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
-from kernel.records.province_filters import PROVINCE_FILTERS
+from kernel.records.crud import find_replay, record_router, referenced_record
 from kernel.records.records import answer, existing, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
-from services.funds import code_lists as codes
 from services.funds import problems
-from services.funds.capital.funds.routes import FUND
-from services.funds.indicators import INDICATORS
-from services.funds.scopes import READ, WRITE
+from services.funds.capital.funds.records import FUND
+from services.funds.scopes import WRITE
 from services.funds.servicing.disbursements import service
-from services.funds.servicing.disbursements.schemas import Disbursement, DisbursementCreate, DisbursementRecorded
-from services.funds.servicing.disbursements.service import DISBURSEMENT
-from services.funds.servicing.loans.account import Applied
-from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
-from services.funds.servicing.repayments.routes import told
-from services.funds.servicing.repayments.schemas import Reversal
+from services.funds.servicing.disbursements.records import DISBURSEMENT, DISBURSEMENTS
+from services.funds.servicing.disbursements.schemas import DisbursementCreate, DisbursementRecorded
+from services.funds.servicing.loans.derivation import Applied, told
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.loans.reversals import Reversal
 
-KIND = RecordType(
-    DISBURSEMENT,
-    "disbursements",
-    Disbursement,
-    None,
-    listing_of(
-        DISBURSEMENT,
-        Disbursement,
-        (
-            id_filter("loan_id", "r.loan_id", "Loan."),
-            id_filter("fund_id", "r.fund_id", "Fund."),
-            code_filter("payment_channel", "r.payment_channel", codes.PAYMENT_CHANNELS, "How it was paid."),
-            flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
-            *day_range("disbursed_on", "r.disbursed_on", "Day the money was paid out"),
-            *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),
-            *PROVINCE_FILTERS,
-        ),
-        sorts={"disbursed_on": SortKey("r.disbursed_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
-        counts=INDICATORS,
-    ),
-    None,
-    under=UNDER_LOAN,
-    read_scopes=READ,
-    write_scopes=WRITE,
-)
-router = record_router(KIND)
+router = record_router(DISBURSEMENTS)
 
 
 def _recorded(call: Call, row: Row, applied: Applied, *, status: int = 201) -> Response:
@@ -97,7 +67,7 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
     async def effect(tx: Transaction) -> Response:
         fund = await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await find_replay(tx, call, KIND, body)
+        known, digest = await find_replay(tx, call, DISBURSEMENTS, body)
         if known is not None:
             return _recorded(call, known, Applied.nothing(loan), status=200)
         row, applied = await service.record(tx, fund, loan, body, by=call.caller, digest=digest)

@@ -10,9 +10,10 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
+from kernel.web.field_types import PositiveVnd, VndShown
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.servicing.repayments.schemas import PositiveVnd, RepaymentMoved, VndShown
+from services.funds.servicing.loans.repayment_record import RepaymentMoved
 
 
 class BadDebtCheck(Input):

@@ -4,44 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
-from kernel.records.records import Resource, table_of
 from kernel.storage.files import check_files
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import models, problems, rows
-from services.funds.books.ledger import posting
+from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.rules.service import rules_on
-from services.funds.servicing.disbursements.schemas import Disbursement, DisbursementCreate
-from services.funds.servicing.loans.account import Applied, account_of, apply, excess_of, refuse_never_due
-from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN, require
-from services.funds.servicing.loans.state import Entry, State
-from services.funds.servicing.repayments.schemas import Reversal
-from services.funds.servicing.repayments.service import booked_on
+from services.funds.servicing.disbursements.records import DISBURSEMENT
+from services.funds.servicing.disbursements.schemas import DisbursementCreate
+from services.funds.servicing.loans.account import account_of, excess_of, refuse_never_due
+from services.funds.servicing.loans.derivation import Applied, apply
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.loans.reversals import Reversal, booked_on
+from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, require
+from services.funds.servicing.replay.state import Entry, State
 
-
-def _represent(row: Any) -> dict[str, Any]:
-    document = {name: row[name] for name in Disbursement.model_fields}
-    if document["bad_debt_check"] is not None:
-        document["bad_debt_check"] = orjson.Fragment(document["bad_debt_check"])
-    return document
-
-
-DISBURSEMENT = Resource(
-    "disbursement",
-    table_of(models.Disbursement),
-    "/v1/funds/disbursements",
-    _represent,
-    "no-store",
-    row=rows.DisbursementRow,
-)
 _FIRST = "SELECT NOT EXISTS (SELECT FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL)"
+
+
 _ENTRUSTED = """
     SELECT coalesce((SELECT outstanding_vnd FROM balance_statement WHERE loan_id = $1::uuid ORDER BY as_of DESC LIMIT 1),
                     (SELECT sum(amount_vnd) FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL),

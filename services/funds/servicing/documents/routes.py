@@ -21,9 +21,10 @@ from services.funds import problems
 from services.funds.code_lists import RESCHEDULING_KINDS
 from services.funds.scopes import OWN_READ, funds_router
 from services.funds.servicing.documents.render import DOCX, KINDS, day_text, method_text, money, render, rows_shown
-from services.funds.servicing.loans import views
 from services.funds.servicing.loans.in_force import in_force_on
-from services.funds.servicing.loans.records import BOOKS_ELSEWHERE, LOAN
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
+from services.funds.servicing.positions import service as positions
 
 router = funds_router("loans")
 _BORROWER = """
@@ -42,9 +43,9 @@ async def _values(tx: Transaction, document: str, loan: Row, as_of: date) -> dic
     """Return what stands in the places of the templates, on a day."""
     names = await tx.fetchrow(_BORROWER, loan["fund_id"], loan["borrower_id"])
     assert names is not None, "kept by foreign keys"
-    position = await views.position_of(tx, loan, as_of)
+    position = await positions.position_of(tx, loan, as_of)
     changed = await in_force_on(tx, loan, as_of)
-    rows = (await views.schedule_of(tx, loan, as_of))["items"]
+    rows = (await positions.schedule_of(tx, loan, as_of))["items"]
     if document == "contract-annex" and changed is not None:
         rows = [row for row in rows if _agreed(row, changed["since"])]
     due = position["due_principal_vnd"], position["due_interest_vnd"], position["overdue_interest_vnd"]

@@ -1,101 +1,82 @@
-"""How a loan's row is shown, and what may be done with it next."""
+"""Loans as a record type: how they are listed and entered, and what refuses that."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
 from typing import Any
 
-import orjson
+from kernel.database.connections import Transaction
+from kernel.records.crud import RecordType, listing_of
+from kernel.records.listing import SortKey, code_filter, day_filter, day_range, id_filter, number_range, text_filter
+from kernel.records.province_filters import PROVINCE_FILTERS
+from services.funds import code_lists as codes
+from services.funds import problems
+from services.funds.indicators import INDICATORS
+from services.funds.scopes import OWN_READ, WRITE
+from services.funds.servicing.loans import contracts
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.loans.schemas import Loan, LoanCreate
 
-from kernel.records.crud import Parent
-from kernel.records.records import Resource, table_of
-from services.funds import models, problems, rows
-from services.funds.lending.applications.schemas import LoanProject
-from services.funds.servicing.loans.in_force import of_contract
-from services.funds.servicing.loans.schemas import Loan
-
-ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
-    "disburse": ("contracted", "disbursing"),
-    "close_drawing": ("disbursing",),
-    "cancel": ("contracted",),
-    "repay": ("disbursing", "active"),
-    "reschedule": ("disbursing", "active"),
-    "reduce_interest": ("disbursing", "active"),
-    "recall_early": ("disbursing", "active"),
-    "settle": ("disbursing", "active"),
-    "handle_risk": ("disbursing", "active"),
-    "derecognize": ("risk_handled",),
-    "recover": ("risk_handled", "derecognized"),
-}
-"""Step → states that it may be taken in (Decree 45/2021/NĐ-CP, Art. 31(2); the names of the states are ours)."""
-
-BOOKS_ELSEWHERE = "entrusted_out"
-"""Channel of loans whose books another lender keeps: nothing of them is in our ledger."""
-
-_NOT_ELSEWHERE = frozenset({"repay", "reschedule", "reduce_interest", "recall_early", "handle_risk"})
+# Unpaid after its day: the installments tell, as the loan's history stands now.
+_OVERDUE = """
+    r.id IN (SELECT loan_id FROM loan_installment i WHERE i.due_on < {0}::date AND i.opened_on <= {0}::date
+                AND (i.closed_on IS NULL OR i.closed_on > {0}::date)) AND r.state IN ('disbursing', 'active')"""
 
 
-def allowed(row: Mapping[str, Any]) -> list[str]:
-    """Return the steps that the loan's state and channel allow."""
-    elsewhere = row["channel"] == BOOKS_ELSEWHERE
-    return [
-        action
-        for action, states in ALLOWED_IN.items()
-        if row["state"] in states and not (elsewhere and action in _NOT_ELSEWHERE)
-    ]
+async def number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
+    sql = "SELECT id FROM loan WHERE alliance = $1 AND contract_number = $2"
+    found = await tx.fetchval(sql, values["alliance"], values["contract_number"])
+    return problems.ContractNumberInUse(contract_number=values["contract_number"], loan_id=found)
 
 
-def require(row: Mapping[str, Any], action: str) -> None:
-    """Raise BooksKeptElsewhere or LoanStateForbids unless `action` may be taken now."""
-    if row["channel"] == BOOKS_ELSEWHERE and action in _NOT_ELSEWHERE:
-        raise problems.BooksKeptElsewhere(channel=row["channel"])
-    if row["state"] not in ALLOWED_IN[action]:
-        raise problems.LoanStateForbids(state=row["state"], action=action, allowed_actions=allowed(row))
+async def _contracted(tx: Transaction, values: dict[str, Any]) -> Exception:
+    return problems.NotApproved(state="contracted")
 
 
-@functools.cache
-def _actions(state: str, channel: str) -> tuple[dict[str, Any], ...]:
-    """Return every step with whether it may be taken and what refuses it; a loan is shown often, its states are few."""
-    able = set(allowed({"state": state, "channel": channel}))
-    elsewhere = channel == BOOKS_ELSEWHERE
-    return tuple(
-        {
-            "action": action,
-            "allowed": action in able,
-            "problem": None
-            if action in able
-            else (
-                problems.BooksKeptElsewhere if elsewhere and action in _NOT_ELSEWHERE else problems.LoanStateForbids
-            ).type_path(),
-        }
-        for action in ALLOWED_IN
-    )
-
-
-_SHOWN, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)
-_PARSED = ("repayment_order", "terms", "opening", "settlement")
-
-
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the public representation of a loan's row; jsonb passes through unparsed."""
-    made: dict[str, Any] = {
-        "project": {name: row[name] for name in _PROJECT},
-        "allowed_actions": _actions(row["state"], row["channel"]),
-    }
-    made["in_force"] = of_contract(row) if row["in_force"] is None else orjson.Fragment(row["in_force"])
-    for name in _PARSED:
-        made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in _SHOWN}
-
-
-LOAN = Resource(
-    "loan",
-    table_of(models.Loan),
-    "/v1/funds/loans",
-    represent,
-    "no-store",
-    own_column="organization_id",
-    row=rows.LoanRow,
+LOANS = RecordType(
+    resource=LOAN,
+    plural="loans",
+    output=Loan,
+    create=LoanCreate,
+    listing=listing_of(
+        LOAN,
+        Loan,
+        (
+            code_filter("state", "r.state", codes.LOAN_STATES, "State."),
+            id_filter("fund_id", "r.fund_id", "Fund."),
+            id_filter("borrower_id", "r.borrower_id", "Borrower."),
+            id_filter("organization_id", "r.organization_id", "Organization that borrows."),
+            id_filter("loan_application_id", "r.loan_application_id", "Application."),
+            text_filter("contract_number", "r.contract_number", "Number of the contract, exactly."),
+            code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
+            code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector."),
+            day_filter("as_of", "r.starts_on <= {0}::date", "Loans that had begun on that day"),
+            day_filter("overdue_on", _OVERDUE, "Loans of which anything was unpaid after its day on that day"),
+            *day_range("signed_on", "r.signed_on", "Day of the contract"),
+            *day_range("starts_on", "r.starts_on", "Day of the first tranche"),
+            *day_range("last_due_on", "r.last_due_on", "Last due date"),
+            *number_range("outstanding_vnd", "r.outstanding_vnd", "Outstanding principal in đồng"),
+            *PROVINCE_FILTERS,
+        ),
+        sorts={
+            "signed_on": SortKey("r.signed_on", "date"),
+            "outstanding_vnd": SortKey("r.outstanding_vnd", "bigint"),
+            "contract_number": SortKey("r.contract_number"),
+        },
+        facets=("state", "channel", "report_sector", "fund_id"),
+        counts=INDICATORS,
+    ),
+    columns=contracts.columns,
+    after=contracts.after,
+    refusals=(
+        problems.NotApproved,
+        problems.AboveApproved,
+        problems.ContractNumberInUse,
+        problems.TermsContradict,
+        problems.PeriodClosed,
+        problems.OutsideFundArea,
+        problems.OverdueRateTooHigh,
+    ),
+    unique={"uq_loan_contract_number": number_in_use, "uq_loan_application": _contracted},
+    read_scopes=OWN_READ,
+    write_scopes=WRITE,
 )
-UNDER_LOAN = Parent(LOAN, "loans", "loan_id")

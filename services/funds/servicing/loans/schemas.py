@@ -9,23 +9,20 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
-from kernel.values.days import Day, PastDay
+from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
-from kernel.values.money import MAX_VND, Percent, Vnd
+from kernel.values.money import Percent, Vnd
+from kernel.web.field_types import PositiveVnd, VndShown
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
-from services.funds.capital.funds.schemas import RuleApplied
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
-from services.funds.servicing.loans.terms import ScheduleTerms
+from services.funds.lending.schedule_terms import ScheduleTerms
 
-PositiveVnd = Annotated[
-    int,
-    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
-]
-VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
 RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
+
+
 MAX_OVERDUE_INTEREST_RATE = Decimal(10)
 """Civil Code 2015, Art. 466(5) with 468(2): interest on overdue interest, percent a year."""
 
@@ -223,89 +220,6 @@ class Loan(Recorded):
     alliance: str
 
 
-class LoanPosition(Output):
-    """What a loan is at the end of a day, derived from its contract and entries."""
-
-    loan_id: str = Field(json_schema_extra={"format": "uuid"})
-    as_of: date
-    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
-        description="`overdue` where anything is unpaid after its day, else the loan's state"
-    )
-    disbursed_vnd: VndShown
-    outstanding_vnd: VndShown
-    due_principal_vnd: VndShown = Field(description="Principal that fell due and is unpaid")
-    due_interest_vnd: VndShown = Field(description="In-term interest that fell due and is unpaid")
-    accrued_interest_vnd: VndShown = Field(description="In-term interest earned, not due yet; that of a grace too")
-    overdue_interest_vnd: VndShown = Field(description="Overdue interest owed")
-    total_owed_vnd: VndShown = Field(description="What settles the loan on that day")
-    held_vnd: VndShown
-    overdue_since: date | None = Field(description="The oldest due date that is unpaid after its day")
-    days_overdue: int
-    reschedule_count: int
-    debt_group: int | None = Field(description="1 to 5; null where the fund bears no risk")
-    is_npl: bool | None
-    provision_vnd: VndShown = Field(description="Specific provision")
-    rule: RuleApplied | None
-
-
-class LoanInstallment(Output):
-    """One installment as it stands."""
-
-    number: Annotated[int, Label("Kỳ thứ")]
-    due_on: date
-    opening_principal_vnd: VndShown = Field(description="Outstanding before it, if all is paid on its day")
-    principal_vnd: VndShown
-    interest_vnd: VndShown
-    total_vnd: VndShown
-    principal_paid_vnd: VndShown
-    interest_paid_vnd: VndShown
-    interest_waived_vnd: VndShown
-    paid_on: Annotated[date | None, Label("Ngày trả đủ")] = Field(description="Day on which it was paid in full")
-    is_overdue: bool
-    is_replaced: bool = Field(description="A new schedule took its place")
-
-
-class LoanSchedule(Output):
-    """The installments of a loan as they stood on a day: what fell due with what was paid, and what is to come."""
-
-    loan_id: str = Field(json_schema_extra={"format": "uuid"})
-    as_of: date
-    items: list[LoanInstallment]
-    outstanding_vnd: VndShown
-
-
-class StatementLine(Output):
-    """One movement of a loan, with what is outstanding after it."""
-
-    on: date = Field(description="Business day")
-    kind: Annotated[str, Label("Loại phát sinh")]
-    id: str = Field(json_schema_extra={"format": "uuid"})
-    disbursed_vnd: VndShown
-    paid_vnd: VndShown
-    principal_vnd: VndShown
-    interest_vnd: VndShown
-    overdue_interest_vnd: VndShown
-    held_vnd: VndShown
-    outstanding_vnd: VndShown
-
-
-class LoanStatement(Output):
-    """Every movement of a loan in the order of its days, and their sums."""
-
-    loan_id: str = Field(json_schema_extra={"format": "uuid"})
-    contract_number: str
-    borrower_name: str
-    as_of: date
-    items: list[StatementLine]
-    disbursed_vnd: VndShown
-    paid_vnd: VndShown
-    principal_paid_vnd: VndShown
-    interest_paid_vnd: VndShown
-    overdue_interest_paid_vnd: VndShown
-    held_vnd: VndShown
-    outstanding_vnd: VndShown
-
-
 class DrawingClosure(Input):
     """No more will be paid out."""
 
@@ -330,11 +244,9 @@ class SettlementCreate(Input):
     note: Annotated[str, text(1000)] | None = None
 
 
-class EarlyRecallCreate(Input):
-    """Ask for all of it before its time, as after misuse."""
+class OfLoan(Recorded):
+    """Fields of everything that happened to a loan."""
 
-    effective_on: PastDay
-    due_on: Day = Field(description="Day by which all of it is to be paid")
-    decision_number: Annotated[str, text(100)]
-    decided_on: PastDay
-    reason: Annotated[str, text(1000)]
+    fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    alliance: str

@@ -2,86 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.records.batch import BatchAnswer, Faulty, run_batch
-from kernel.records.crud import RecordType, find_replay, listing_of, record_router, referenced_record
-from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter, number_range
+from kernel.records.crud import find_replay, record_router, referenced_record
 from kernel.records.records import answer, existing, locked
 from kernel.values.ids import Id
 from kernel.web.auth import narrow
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
-from services.funds import code_lists as codes
 from services.funds import problems
-from services.funds.capital.funds.routes import FUND
-from services.funds.scopes import READ, WRITE
-from services.funds.servicing.loans.account import REPAYMENT, Applied
-from services.funds.servicing.loans.records import LOAN, UNDER_LOAN
+from services.funds.capital.funds.records import FUND
+from services.funds.scopes import WRITE
+from services.funds.servicing.loans.derivation import Applied, told
+from services.funds.servicing.loans.repayment_record import REPAYMENT
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.loans.reversals import Reversal
 from services.funds.servicing.repayments import service
+from services.funds.servicing.repayments.records import REPAYMENTS
 from services.funds.servicing.repayments.schemas import (
-    Repayment,
     RepaymentBatch,
     RepaymentCreate,
     RepaymentOfLoanCreate,
     RepaymentRecorded,
-    Reversal,
 )
 
-KIND = RecordType(
-    REPAYMENT,
-    "repayments",
-    Repayment,
-    None,
-    listing_of(
-        REPAYMENT,
-        Repayment,
-        (
-            id_filter("loan_id", "r.loan_id", "Loan."),
-            id_filter("fund_id", "r.fund_id", "Fund."),
-            code_filter("payment_channel", "r.payment_channel", codes.PAYMENT_CHANNELS, "How it was paid."),
-            flag_filter("is_reversed", "(r.reversed_at IS NOT NULL)", "Those that were reversed, or stand."),
-            *day_range("paid_on", "r.paid_on", "Day the money came in"),
-            *number_range("amount_vnd", "r.amount_vnd", "Amount in đồng"),
-        ),
-        sorts={"paid_on": SortKey("r.paid_on", "date"), "amount_vnd": SortKey("r.amount_vnd", "bigint")},
-        facets=("payment_channel",),
-    ),
-    None,
-    under=UNDER_LOAN,
-    read_scopes=READ,
-    write_scopes=WRITE,
-)
-router = record_router(KIND)
+router = record_router(REPAYMENTS)
 
 
 def recorded(call: Call, row: Row, applied: Applied) -> Response:
     """Answer an entry that moved money: the record, what it moved, and what is outstanding."""
     return answer(call, REPAYMENT, row, status=201, extra=told(applied))
-
-
-def told(applied: Applied) -> Mapping[str, Any]:
-    """Return what an entry led to, as it is answered."""
-    return {
-        "allocation_order": orjson.Fragment(applied.loan["repayment_order"]),
-        "moved": [
-            {
-                "repayment_id": one.row["id"],
-                "paid_on": one.row["paid_on"],
-                "before": one.before._asdict(),
-                "after": one.after._asdict(),
-            }
-            for one in applied.moved
-        ],
-        "loan_outstanding_vnd": applied.loan["outstanding_vnd"],
-        "loan_state": applied.loan["state"],
-    }
 
 
 _REFUSALS = (
@@ -97,7 +52,7 @@ _REFUSALS = (
 
 async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: RepaymentCreate) -> tuple[Row, Applied, bool]:
     """Return the repayment of the locked loan, what it led to, and whether it is new."""
-    known, digest = await find_replay(tx, call, KIND, body)
+    known, digest = await find_replay(tx, call, REPAYMENTS, body)
     if known is not None:
         return known, Applied.nothing(loan), False
     return *await service.record(tx, loan, body, by=call.caller, digest=digest), True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -11,15 +10,10 @@ from kernel.records.batch import LENIENT
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
-from kernel.values.money import MAX_VND
-from kernel.web.schemas import Input, Output, Recorded, code, text
+from kernel.web.field_types import PositiveVnd, VndShown
+from kernel.web.schemas import Input, code, text
 from services.funds import code_lists as codes
-
-PositiveVnd = Annotated[
-    int,
-    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
-]
-VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+from services.funds.servicing.loans.repayment_record import Repayment, RepaymentMoved
 
 
 class RepaymentCreate(Input):
@@ -50,46 +44,6 @@ class RepaymentBatch(Input):
     items: Annotated[list[Annotated[RepaymentOfLoanCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
-class Repayment(Recorded):
-    """Money paid in, and where it went as the loan's history stands now: the four parts add up to the amount."""
-
-    fund_id: str = Field(json_schema_extra={"format": "uuid"})
-    loan_id: str = Field(json_schema_extra={"format": "uuid"})
-    amount_vnd: VndShown
-    paid_on: date
-    payment_channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PAYMENT_CHANNELS)})
-    voucher_number: str | None
-    payer: str | None
-    note: str | None
-    excess: str = Field(json_schema_extra={"x-extensible-enum": list(codes.EXCESS_RULES)})
-    overdue_interest_vnd: VndShown
-    interest_vnd: VndShown
-    principal_vnd: VndShown
-    held_vnd: VndShown
-    reversed_at: datetime | None
-    reversed_by: str | None
-    reversal_reason: str | None
-    alliance: str
-
-
-class RepaymentSplit(Output):
-    """Where a repayment went."""
-
-    overdue_interest_vnd: VndShown
-    interest_vnd: VndShown
-    principal_vnd: VndShown
-    held_vnd: VndShown
-
-
-class RepaymentMoved(Output):
-    """A later repayment that is now split otherwise; the ledger was corrected by the difference."""
-
-    repayment_id: str = Field(json_schema_extra={"format": "uuid"})
-    paid_on: date
-    before: RepaymentSplit
-    after: RepaymentSplit
-
-
 class RepaymentRecorded(Repayment):
     """A repayment as it was entered or reversed, what it moved, and what is outstanding after it."""
 
@@ -97,13 +51,3 @@ class RepaymentRecorded(Repayment):
     moved: list[RepaymentMoved]
     loan_outstanding_vnd: VndShown
     loan_state: str
-
-
-class Reversal(Input):
-    """Why an entry is taken back. It then never was: later repayments are split anew."""
-
-    reason: Annotated[str, text(500)]
-    effective_on: PastDay | None = Field(
-        default=None,
-        description="Day on which the ledger books it; the entry's own day, or the first open one, if left out",
-    )

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
-
 from kernel.database.connections import Row, Transaction
-from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from services.funds import problems
-from services.funds.books.ledger import posting
-from services.funds.servicing.loans.account import (
-    REPAYMENT,
-    Applied,
-    account_of,
-    apply,
-    excess_of,
-    received,
-    split_lines,
-    with_all,
-)
-from services.funds.servicing.loans.records import require
-from services.funds.servicing.loans.state import Entry, Split
-from services.funds.servicing.repayments.schemas import RepaymentCreate, Reversal
+from services.funds import posting, problems
+from services.funds.servicing.loans.account import account_of, excess_of, with_all
+from services.funds.servicing.loans.derivation import Applied, apply, received, split_lines
+from services.funds.servicing.loans.repayment_record import REPAYMENT
+from services.funds.servicing.loans.reversals import NOT_REVERSED, Reversal, booked_on
+from services.funds.servicing.loans.steps import require
+from services.funds.servicing.repayments.schemas import RepaymentCreate
+from services.funds.servicing.replay.state import Entry, Split
 
 
 async def record(
@@ -53,33 +42,13 @@ async def record(
         "fund_id": loan["fund_id"],
         "loan_id": loan["id"],
         "alliance": loan["alliance"],
-        **_NOT_REVERSED,
+        **NOT_REVERSED,
     }
     row: Row = await records.create(tx, REPAYMENT, values, by=by, digest=digest)
     booking = posting.Booking(loan["fund_id"], loan["alliance"], body.paid_on, "repayment", loan["id"], id_)
     await posting.book(tx, booking, received(body.amount_vnd, split), by=by)
     applied = await apply(tx, loan, account, after, by=by, action="repaid", state=state)
     return row, applied
-
-
-_NOT_REVERSED: dict[str, Any] = {"reversed_at": None, "reversed_by": None, "reversal_reason": None}
-
-
-def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
-    """Return the day a reversal is booked on: as asked, else the entry's own, else the first open one after it.
-
-    Raises Invalid for a day before the entry, PeriodClosed for one within the closed books.
-    """
-    if effective_on is None:
-        return on if closed is None or on > closed else closed + timedelta(days=1)
-    if effective_on < on:
-        words = (
-            "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
-            "This is before the day of what it reverses; give that day or a later one.",
-        )
-        raise Invalid(FieldError("end_before_start", words, pointer="/effective_on"))
-    posting.refuse_closed(effective_on, closed)
-    return effective_on
 
 
 async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: Caller) -> tuple[Row, Applied]:

@@ -72,14 +72,24 @@ _LISTING = listing_of(
     facets=("audience", "source"),
     counts=INDICATORS,
 )
-router = record_router(Kind(ATTENDANCE, "attendances", Attendance, None, _LISTING, None, read_scopes=OWN_READ))
+router = record_router(
+    Kind(
+        resource=ATTENDANCE,
+        plural="attendances",
+        output=Attendance,
+        create=None,
+        listing=_LISTING,
+        columns=None,
+        read_scopes=OWN_READ,
+    )
+)
 check_ins = record_router(
     Kind(
-        CHECK_IN,
-        "check-ins",
-        CheckIn,
-        None,
-        listing_of(
+        resource=CHECK_IN,
+        plural="check-ins",
+        output=CheckIn,
+        create=None,
+        listing=listing_of(
             CHECK_IN,
             CheckIn,
             (
@@ -92,7 +102,7 @@ check_ins = record_router(
             ),
             sorts={"checked_in_at": SortKey("r.checked_in_at", "timestamptz")},
         ),
-        None,
+        columns=None,
     )
 )
 _REFUSALS = (

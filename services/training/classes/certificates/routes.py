@@ -150,11 +150,11 @@ CERTIFICATE = Resource(
     row=rows.TrainingCertificateRow,
 )
 KIND = Kind(
-    CERTIFICATE,
-    "certificates",
-    TrainingCertificate,
-    TrainingCertificateCreate,
-    listing_of(
+    resource=CERTIFICATE,
+    plural="certificates",
+    output=TrainingCertificate,
+    create=TrainingCertificateCreate,
+    listing=listing_of(
         CERTIFICATE,
         TrainingCertificate,
         (
@@ -168,7 +168,7 @@ KIND = Kind(
         sorts={"issued_on": SortKey("r.issued_on", "date")},
         facets=("state",),
     ),
-    _columns,
+    columns=_columns,
     refusals=(
         problems.ClassStateForbids,
         problems.NoCertificateForClass,

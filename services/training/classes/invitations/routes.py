@@ -100,11 +100,11 @@ INVITATION = Resource(
     row=rows.InvitationRow,
 )
 KIND = Kind(
-    INVITATION,
-    "invitations",
-    Invitation,
-    InvitationCreate,
-    listing_of(
+    resource=INVITATION,
+    plural="invitations",
+    output=Invitation,
+    create=InvitationCreate,
+    listing=listing_of(
         INVITATION,
         Invitation,
         (
@@ -115,7 +115,7 @@ KIND = Kind(
         sorts={"invited_on": SortKey("r.invited_on", "date")},
         facets=("state",),
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(InvitationCreate, without=("organization_id",)),
     refusals=(problems.AlreadyInvited, problems.ClassStateForbids, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,

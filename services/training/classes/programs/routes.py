@@ -107,11 +107,11 @@ async def _guard(call: Call, path: dict[str, str]) -> None:
 
 
 KIND = Kind(
-    PROGRAM,
-    "programs",
-    Program,
-    ProgramCreate,
-    listing_of(
+    resource=PROGRAM,
+    plural="programs",
+    output=Program,
+    create=ProgramCreate,
+    listing=listing_of(
         PROGRAM,
         Program,
         (
@@ -125,7 +125,7 @@ KIND = Kind(
         ),
         sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")},
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(ProgramCreate, without=("alliance",)),
     refusals=(problems.ProgramCodeInUse,),
     unique={"uq_program_code": _code_in_use},

@@ -101,7 +101,15 @@ _LISTING = listing_of(
     ),
     facets=("state", "channel"),
 )
-KIND = Kind(REGISTRATION, "registrations", Registration, None, _LISTING, None, read_scopes=OWN_READ)
+KIND = Kind(
+    resource=REGISTRATION,
+    plural="registrations",
+    output=Registration,
+    create=None,
+    listing=_LISTING,
+    columns=None,
+    read_scopes=OWN_READ,
+)
 router = record_router(KIND)
 _REFUSALS = (
     kernel_problems.IdInUse,

@@ -86,17 +86,17 @@ SESSION = Resource(
 )
 _REFUSALS = (problems.SessionOutsideClass, problems.SessionNumberInUse, problems.ClassStateForbids)
 KIND = Kind(
-    SESSION,
-    "sessions",
-    ClassSession,
-    ClassSessionCreate,
-    listing_of(
+    resource=SESSION,
+    plural="sessions",
+    output=ClassSession,
+    create=ClassSessionCreate,
+    listing=listing_of(
         SESSION,
         ClassSession,
         (id_filter("class_id", "r.class_id", "Class."), *day_range("held_on", "r.held_on", "Day of the session")),
         sorts={"held_on": SortKey("r.held_on", "date"), "number": SortKey("r.number", "integer")},
     ),
-    _columns,
+    columns=_columns,
     refusals=_REFUSALS,
     unique={"uq_class_session_number": _number_in_use},
     under=Parent(CLASS, "classes", "class_id"),

@@ -54,7 +54,15 @@ _LISTING = listing_of(
     facets=("audience", "sex", "state"),
     counts=INDICATORS,
 )
-KIND = Kind(TRAINEE, "trainees", Trainee, None, _LISTING, None, read_scopes=OWN_READ)
+KIND = Kind(
+    resource=TRAINEE,
+    plural="trainees",
+    output=Trainee,
+    create=None,
+    listing=_LISTING,
+    columns=None,
+    read_scopes=OWN_READ,
+)
 router = record_router(KIND)
 _ONE = "/trainees/{trainee_id}"
 _TO_CHANGE = existing(TRAINEE, "trainee_id", if_match=True)

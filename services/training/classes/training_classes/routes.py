@@ -50,12 +50,12 @@ async def _joint_claimed(tx: Transaction, values: dict[str, Any]) -> Exception:
 
 
 KIND = Kind(
-    CLASS,
-    "classes",
-    TrainingClass,
-    TrainingClassCreate,
-    LISTING,
-    service.columns,
+    resource=CLASS,
+    plural="classes",
+    output=TrainingClass,
+    create=TrainingClassCreate,
+    listing=LISTING,
+    columns=service.columns,
     change=merge_patch_model(TrainingClassCreate, without=("is_held",)),
     refusals=(
         problems.ClassNumberInUse,

@@ -150,11 +150,11 @@ MARKET_LINK = Resource(
     row=rows.MarketLinkRow,
 )
 KIND = Kind(
-    MARKET_LINK,
-    "market-links",
-    MarketLink,
-    MarketLinkCreate,
-    listing_of(
+    resource=MARKET_LINK,
+    plural="market-links",
+    output=MarketLink,
+    create=MarketLinkCreate,
+    listing=listing_of(
         MARKET_LINK,
         MarketLink,
         (
@@ -182,7 +182,7 @@ KIND = Kind(
         facets=("buyer_kind", "product_kind", "attribution"),
         counts=INDICATORS,
     ),
-    _columns,
+    columns=_columns,
     change=merge_patch_model(MarketLinkCreate, without=("organization_id",)),
     refusals=(problems.ProductOfAnotherOrganization, kernel_problems.OrganizationUnknownYet),
     before=meet_parties,

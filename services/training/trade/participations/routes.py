@@ -64,12 +64,12 @@ LISTING = listing_of(
     counts=INDICATORS,
 )
 KIND = Kind(
-    PARTICIPATION,
-    "participations",
-    Participation,
-    ParticipationCreate,
-    LISTING,
-    service.columns,
+    resource=PARTICIPATION,
+    plural="participations",
+    output=Participation,
+    create=ParticipationCreate,
+    listing=LISTING,
+    columns=service.columns,
     change=merge_patch_model(ParticipationCreate, without=("trade_event_id", "organization_id")),
     refusals=_REFUSALS,
     unique={"uq_participation_organization": service.exists},

@@ -33,11 +33,11 @@ from services.training.trade.trade_events.schemas import (
 )
 
 KIND = Kind(
-    TRADE_EVENT,
-    "trade-events",
-    TradeEvent,
-    TradeEventCreate,
-    listing_of(
+    resource=TRADE_EVENT,
+    plural="trade-events",
+    output=TradeEvent,
+    create=TradeEventCreate,
+    listing=listing_of(
         TRADE_EVENT,
         TradeEvent,
         (
@@ -55,7 +55,7 @@ KIND = Kind(
         facets=("state", "kind", "attribution", "organizer_kind"),
         check=split_by_map,
     ),
-    service.columns,
+    columns=service.columns,
     change=merge_patch_model(TradeEventCreate, without=("is_held", "alliance")),
     refusals=(problems.TradeEventStateForbids, problems.TradeEventNotBegun),
     guard=event_guard,

@@ -1,0 +1,118 @@
+"""What an indicator counts, from which records, and where its definition comes from.
+
+A figure and its evidence are made from the same predicate, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Undated:
+    """Records of a stock whose first day is not known and that are first known after the day {to}, as they then would be.
+
+    They have the relation's columns, so that a figure's own predicate says which of them it would count.
+    """
+
+    tables: str
+    condition: str
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
+
+    One row is one thing counted. `province` is the column of the 2008 map that places it then; `alliance` owns it.
+    """
+
+    name: str
+    tables: str
+    condition: str
+    id: str
+    province: str
+    province_2025: str
+    alliance: str
+    groups: Mapping[str, str]
+    sector_join: str = ""
+    """Joined where the figure is grouped by report_sector."""
+    undated: Undated | None = None
+    """Where a stock may hold records that were there before their known days."""
+
+    @functools.cached_property
+    def of_undated(self) -> Relation | None:
+        """The relation of the undated ones, or None where there are none of that kind."""
+        if self.undated is None:
+            return None
+        return replace(
+            self,
+            name=f"{self.name}_undated",
+            tables=self.undated.tables,
+            condition=self.undated.condition,
+            sector_join="",
+            undated=None,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Indicator:
+    """One indicator. `scopes`: scope → predicate; the first is the default.
+
+    `listed`: path segment of the list that holds exactly the records counted. `denominator`: code of the indicator
+    that a share divides by; its own predicate is the numerator. `needs`: what coverage must declare.
+    """
+
+    code: str
+    label_vi: str
+    label_en: str
+    unit: str
+    kind: Literal["flow", "stock"]
+    relation: Relation
+    scopes: Mapping[str, str]
+    needs: tuple[str, ...]
+    listed: str
+    source: str
+    measure: str = "count"
+    """`count`: the relation's rows; `distinct`: its distinct ids; else the numeric column that is summed."""
+    denominator: str | None = None
+    distinct_of: str | None = None
+    """With `distinct`: what is told apart, where it is not the ids: the evidence is then the records that have it."""
+    reported_part: str | None = None
+    """Sum over the rows that stand only as a number reported with a list, not as records of their own."""
+    scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
+    groups: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", ("province", *self.relation.groups))
+
+    @functools.cached_property
+    def of_lists(self) -> Indicator | None:
+        """What `reported_part` sums, as an indicator of its own."""
+        return None if self.reported_part is None else replace(self, measure=self.reported_part)
+
+    @functools.cached_property
+    def of_undated(self) -> Indicator | None:
+        """How many more it would count were they dated earlier, as an indicator of its own."""
+        relation = self.relation.of_undated
+        return None if relation is None else replace(self, relation=relation, measure="count", reported_part=None)
+
+    @property
+    def default_scope(self) -> str:
+        """The scope that is meant when none is named."""
+        return next(iter(self.scopes))
+
+    def needs_at(self, scope: str) -> tuple[str, ...]:
+        """Return what coverage must declare for this scope."""
+        return (*self.needs, *self.scope_needs.get(scope, ()))
+
+    def aggregate(self, condition: str) -> str:
+        """Return the SQL aggregate over the relation's rows that meet `condition`."""
+        if self.measure == "count":
+            return f"count(*) FILTER (WHERE {condition})"
+        if self.measure == "distinct":
+            return f"count(DISTINCT {self.distinct_of or self.relation.id}) FILTER (WHERE {condition})"
+        return f"coalesce(sum({self.measure}) FILTER (WHERE {condition}), 0)"

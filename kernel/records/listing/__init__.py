@@ -1,0 +1,38 @@
+"""Lists: named filters, keyset pages, counts and facets, from one declaration a resource.
+
+The declaration makes the contract's parameters, checks what is asked (every fault at once) and writes the SQL.
+"""
+
+from kernel.records.listing.answer import answer_list
+from kernel.records.listing.declaration import Listing, SortKey, Source
+from kernel.records.listing.filters import (
+    Filter,
+    code_filter,
+    day_filter,
+    day_range,
+    flag_filter,
+    id_filter,
+    instant_range,
+    integer_filter,
+    name_filter,
+    number_range,
+    text_filter,
+)
+
+__all__ = [
+    "Filter",
+    "Listing",
+    "SortKey",
+    "Source",
+    "answer_list",
+    "code_filter",
+    "day_filter",
+    "day_range",
+    "flag_filter",
+    "id_filter",
+    "instant_range",
+    "integer_filter",
+    "name_filter",
+    "number_range",
+    "text_filter",
+]

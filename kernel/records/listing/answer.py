@@ -1,0 +1,90 @@
+"""Answering a list: a page by keyset, its count and facets where they were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+from starlette.responses import Response
+
+from kernel import problems
+from kernel.database.connections import Row
+from kernel.records.cursors import encode, mark_of, next_path, read_cursor
+from kernel.records.listing.declaration import Listing
+from kernel.records.listing.query import Query, read_query, refuse_beyond
+from kernel.records.listing.statement import Where, count_statement, facet_statement, page_statement, sort_keys
+from kernel.records.records import shown_to
+from kernel.web.operations import Call
+from kernel.web.replies import json_reply, page_document
+
+
+async def answer_list(
+    call: Call, listing: Listing, *, path: str | None = None, preset: Mapping[str, Any] | None = None
+) -> Response:
+    """Answer a list request: read the query, page by keyset, count and facet where asked.
+
+    `preset` adds filter values that the path gives (the list of one organization's memberships).
+    """
+    query = read_query(listing, call.request.scope["query_string"])
+    if call.caller.confined_to is not None:
+        refuse_beyond(listing, query)
+    if preset:
+        query.parameters.update(preset)
+    where = Where(listing, query, call)
+    sort = query.sort or where.source.default_sort or listing.default_sort
+    keys = sort_keys(listing, where, sort)
+    mark, after = "", None
+    if query.cursor is not None:
+        mark = _mark(call, query, sort)
+        after = read_cursor(query.cursor, mark, len(keys))
+    # One row more than a page tells whether another follows.
+    rows = await _rows(call, *page_statement(where, keys, query.limit + 1, after), by_cursor=after is not None)
+    has_more = len(rows) > query.limit
+    if has_more:
+        rows = rows[: query.limit]
+    document = page_document(await _items(call, listing, query, rows))
+    headers = {}
+    if has_more:
+        ends = [rows[-1][f"_k{at}"] for at in range(len(keys))]
+        document["next_cursor"] = encode([mark or _mark(call, query, sort), *ends])
+        document["next"] = next_path(call, document["next_cursor"], path)
+        public_url: str = call.state.settings.public_url
+        headers["Link"] = f'<{public_url.rstrip("/")}{document["next"]}>; rel="next"'
+    if query.count:
+        document["count"] = await call.db.fetchval(count_statement(where), *where.own_args)
+    if query.facets:
+        document["facets"] = [await _facet(call, listing, name, where) for name in query.facets]
+    return json_reply(document, cache=listing.cache_control, headers=headers)
+
+
+def _mark(call: Call, query: Query, sort: str) -> str:
+    return mark_of([call.caller.area, call.caller.confined_to, sorted(query.parameters.items()), sort])
+
+
+async def _rows(call: Call, sql: str, args: tuple[Any, ...], *, by_cursor: bool) -> list[Row]:
+    try:
+        return await call.db.fetch(sql, *args)
+    except asyncpg.DataError:
+        # Filters were read by their type; only a cursor that was made up can hold what a key cannot be.
+        if not by_cursor:
+            raise
+        raise problems.CursorMismatch() from None
+
+
+async def _items(call: Call, listing: Listing, query: Query, rows: list[Row]) -> list[dict[str, Any]]:
+    represent = listing.represent
+    items: list[dict[str, Any]] = [represent(row) for row in rows]
+    if listing.own_view is not None:
+        items = [shown_to(call.caller, listing.own_view, item) for item in items]
+    if listing.finish is not None:
+        await listing.finish(call, items)
+    if query.fields is not None:
+        wanted = set(query.fields) | {"id"}
+        items = [{name: value for name, value in item.items() if name in wanted} for item in items]
+    return items
+
+
+async def _facet(call: Call, listing: Listing, name: str, where: Where) -> dict[str, Any]:
+    rows = await call.db.fetch(facet_statement(listing, name, where), *where.own_args)
+    return {"name": name, "values": [dict(row) for row in rows]}

@@ -1,0 +1,128 @@
+"""What a list is: its filters, its sorts, its rows, and what the contract says of all that."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernel.problems import FieldError
+from kernel.records.listing.filters import Filter
+from kernel.web.operations import Call
+
+MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """An SQL expression that is never null, and its type."""
+
+    sql: str
+    type: str = "text"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a list's rows come from for the parameters given."""
+
+    columns: str
+    tables: str
+    conditions: tuple[str, ...] = ()
+    """Conditions with {name} where the value of the parameter `name` stands."""
+    alliance: str = "alliance"
+    own: str | None = None
+    default_sort: str | None = None
+    sorts: Mapping[str, SortKey] | None = None
+    """Replaces the listing's sorts; may use {name} as well."""
+    dated: str = "o"
+    """Alias of the table that holds the columns a day can change."""
+    day: str = "'infinity'::date"
+    """What stands for {day} in filters and facets: the day asked, or the end of all that is known; may hold {name}."""
+    shared: bool = False
+    """Rows that the nation owns are everyone's to read."""
+    named: bool = False
+    """Whether `columns` and `tables` hold {name} as well."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How one resource is listed.
+
+    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression.
+    `source`: the FROM for the parameters given (as_of reads another table).
+    `represent`: row → item. The last sort key is always `id_key`.
+    """
+
+    name: str
+    filters: tuple[Filter, ...]
+    sorts: Mapping[str, SortKey]
+    default_sort: str
+    source: Callable[[Mapping[str, Any]], Source]
+    represent: Callable[[Mapping[str, Any]], dict[str, Any]]
+    fields: tuple[str, ...]
+    facets: Mapping[str, str] = field(default_factory=dict)
+    id_key: SortKey = SortKey("id", "uuid")
+    cache_control: str = "private, no-cache"
+    own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """As of a resource: what an organization's own user is not shown."""
+    check: Callable[[dict[str, Any]], list[FieldError]] | None = None
+    """Looks at the parameters together; may rewrite them in place."""
+    finish: Callable[[Call, list[dict[str, Any]]], Awaitable[None]] | None = None
+    """Puts into a page's items what no row holds."""
+
+    @property
+    def by_name(self) -> dict[str, Filter]:
+        """The filters by name."""
+        return {item.name: item for item in self.filters if not item.name.startswith("_")}
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return the OpenAPI parameters of this list."""
+        made = [
+            {
+                "name": item.name,
+                "in": "query",
+                "required": False,
+                "description": item.description + (" Repeat for OR." if item.repeated else ""),
+                "schema": {"type": "array", "items": dict(item.schema), "maxItems": MAX_REPEATS}
+                if item.repeated
+                else dict(item.schema),
+            }
+            for item in self.filters
+            if not item.name.startswith("_")
+        ]
+        sorts = [sign + name for name in self.sorts for sign in ("", "-")]
+        return [
+            *made,
+            _parameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+                "Items a page",
+            ),
+            _parameter("cursor", {"type": "string", "maxLength": 2000}, "`next_cursor` of the page before"),
+            _parameter(
+                "sort",
+                {"type": "string", "maxLength": 200},
+                f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last.",
+            ),
+            _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
+            *(
+                [
+                    _parameter(
+                        "facets",
+                        {"type": "string", "maxLength": 300},
+                        f"Comma list of: {', '.join(self.facets)}. Adds counts by value.",
+                    )
+                ]
+                if self.facets
+                else []
+            ),
+            _parameter(
+                "fields",
+                {"type": "string", "maxLength": 2000},
+                "Comma list of fields to answer with; the others are left out",
+            ),
+        ]
+
+
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}

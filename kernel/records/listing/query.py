@@ -1,0 +1,132 @@
+"""Reading what a caller asks of a list: every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic_core import PydanticCustomError
+
+from kernel import problems
+from kernel.problems import FieldError
+from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_REPEATS, Listing
+from kernel.records.listing.filters import Filter, read_text
+from kernel.values.field_errors import as_fault
+from kernel.values.wording import ANOTHER
+from kernel.web.operations import unknown_parameter
+
+
+@dataclass
+class Query:
+    """What a caller asked of a list, checked. `parameters`: the value of each filter that was named."""
+
+    parameters: dict[str, Any]
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    sort: str | None = None
+    count: bool = False
+    facets: tuple[str, ...] = ()
+    fields: tuple[str, ...] | None = None
+
+
+def read_query(listing: Listing, query_string: bytes) -> Query:
+    """Return the checked query. Raises Invalid with every error at once."""
+    errors: list[FieldError] = []
+    filters = listing.by_name
+    query = Query({})
+    seen: set[str] = set()
+    for name, value in _pairs(query_string):
+        if name in filters:
+            _read_filter(filters[name], query.parameters, value, errors)
+            continue
+        if name in seen:
+            errors.append(_given_twice(name))
+        seen.add(name)
+        _read_common(listing, query, name, value, errors)
+    if listing.check is not None and not errors:
+        errors.extend(listing.check(query.parameters))
+    if errors:
+        raise problems.Invalid(*errors)
+    return query
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, max_num_fields=300, errors="strict")
+    except ValueError:
+        words = (
+            "Không đọc được phần tham số của địa chỉ; hãy kiểm tra lại.",
+            "The parameters of the address cannot be read; check them.",
+        )
+        raise problems.Invalid(FieldError("wrong_format", words, parameter="")) from None
+
+
+def _read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: list[FieldError]) -> None:
+    try:
+        value = named.read(read_text(text))
+    except PydanticCustomError as error:
+        errors.append(as_fault(error, parameter=named.name))
+        return
+    if named.repeated:
+        values = parameters.setdefault(named.name, [])
+        if value not in values:
+            values.append(value)
+        if len(values) > MAX_REPEATS:
+            words = (f"Tối đa {MAX_REPEATS} giá trị.", f"At most {MAX_REPEATS} values.")
+            errors.append(FieldError("too_many", words, parameter=named.name))
+    elif named.name in parameters:
+        errors.append(_given_twice(named.name))
+    else:
+        parameters[named.name] = value
+
+
+def refuse_beyond(listing: Listing, query: Query) -> None:
+    """Refuse an organization's own user the filters that look at records of other organizations. Raises Invalid."""
+    words = ("Bộ lọc này chỉ dành cho cán bộ Liên minh.", "This filter is for officers of the alliance.")
+    errors = [
+        FieldError("officers_only", words, parameter=item.name or None)
+        for item in listing.filters
+        if item.beyond and item.name in query.parameters
+    ]
+    if errors:
+        raise problems.Invalid(*errors)
+
+
+def _given_twice(name: str) -> FieldError:
+    return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
+
+
+def _read_common(listing: Listing, query: Query, name: str, value: str, errors: list[FieldError]) -> None:
+    """Read a parameter that every list has."""
+
+    def closed(allowed: Sequence[str], sign: bool = False) -> tuple[str, ...]:
+        parts = tuple(dict.fromkeys(value.split(",")))
+        for part in parts:
+            if (part.removeprefix("-") if sign else part) not in allowed:
+                errors.append(FieldError("not_allowed", ANOTHER, parameter=name, allowed=allowed))
+        return parts
+
+    if name == "limit":
+        if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
+            query.limit = int(value)
+        else:
+            words = (f"Hãy ghi số từ 1 đến {MAX_LIMIT}.", f"Give a number from 1 to {MAX_LIMIT}.")
+            errors.append(FieldError("out_of_range", words, parameter=name))
+    elif name == "cursor":
+        query.cursor = value
+    elif name == "sort":
+        keys = [part.removeprefix("-") for part in closed(tuple(listing.sorts), sign=True)]
+        if len(set(keys)) < len(keys):
+            errors.append(_given_twice(name))
+        query.sort = value
+    elif name == "count":
+        closed(("exact",))
+        query.count = True
+    elif name == "facets" and listing.facets:
+        query.facets = closed(tuple(listing.facets))
+    elif name == "fields":
+        query.fields = closed(listing.fields)
+    else:
+        errors.append(unknown_parameter(name))

@@ -1,0 +1,122 @@
+"""The SQL of a list: its text depends only on which parameters are given, so it is prepared once each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kernel.records.listing.declaration import Listing, SortKey
+from kernel.records.listing.query import Query
+from kernel.web.auth import narrow
+from kernel.web.operations import Call
+
+SortKeys = list[tuple[SortKey, bool]]
+"""Sort keys from the first to the id, each with whether it descends."""
+
+
+class Where:
+    """The conditions of one list and their values, in order."""
+
+    def __init__(self, listing: Listing, query: Query, call: Call) -> None:
+        self.args: list[Any] = []
+        self.source = listing.source(query.parameters)
+        self._named = _Binding(self, query.parameters)
+        self.day = self.fill(self.source.day)
+        self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance, shared=self.source.shared)]
+        if self.source.own is not None and call.caller.confined_to is not None:
+            self.parts.append(f"{self.source.own} = {self.bind(call.caller.confined_to)}::uuid")
+        for item in listing.filters:
+            if item.name in query.parameters and item.sql:
+                value, sql = query.parameters[item.name], item.sql
+                if isinstance(value, list) and len(value) == 1 and item.single is not None:
+                    # One value is an equality: only then does an index that leads by it also give the order.
+                    value, sql = value[0], item.single
+                self.parts.append(sql.format(self.bind(value), s=self.source.dated, day=self.day))
+        self.parts.extend(map(self.fill, self.source.conditions))
+        named = self.source.named
+        self.columns = self.fill(self.source.columns) if named else self.source.columns
+        self.tables = self.fill(self.source.tables) if named else self.source.tables
+        self.own_args = tuple(self.args)
+        """The values of `sql` alone: sort keys and cursor bind more of them."""
+
+    def fill(self, sql: str) -> str:
+        """Put the values of the parameters that `sql` names in their places."""
+        return sql.format_map(self._named)
+
+    def bind(self, value: Any) -> str:
+        """Add a value and return its place."""
+        self.args.append(value)
+        return f"${len(self.args)}"
+
+    @property
+    def sql(self) -> str:
+        """The condition, without WHERE."""
+        return " AND ".join(part for part in self.parts if part != "TRUE") or "TRUE"
+
+
+class _Binding(dict[str, str]):
+    def __init__(self, where: Where, parameters: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._where, self._parameters = where, parameters
+
+    def __missing__(self, name: str) -> str:
+        place = self[name] = self._where.bind(self._parameters[name])
+        return place
+
+
+def sort_keys(listing: Listing, where: Where, sort: str) -> SortKeys:
+    """Return the keys of `sort`, with the id last, and their parameters bound."""
+    keys_by_name = where.source.sorts or listing.sorts
+    keys = [(keys_by_name[part.removeprefix("-")], part.startswith("-")) for part in sort.split(",")]
+    if all(key.sql != listing.id_key.sql for key, _ in keys):
+        # Following the first key's direction lets one index serve both ways.
+        keys.append((listing.id_key, keys[0][1] if len(keys) == 1 else False))
+    return [(SortKey(where.fill(key.sql), key.type), descending) for key, descending in keys]
+
+
+def page_statement(
+    where: Where, keys: SortKeys, limit: int, after: Sequence[str] | None
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement of one page and its values: so many rows behind `after`, each with its keys as _k0, _k1 …"""
+    args, condition = list(where.args), where.sql
+    if after is not None:
+        places = []
+        for (key, _), value in zip(keys, after, strict=True):
+            args.append(value)
+            # The value came as text; it is read as the key's own type.
+            places.append(f"(${len(args)}::text)::{key.type}")
+        condition = f"{condition} AND {_behind(keys, places)}"
+    order = ", ".join(f"{key.sql} {'DESC' if descending else 'ASC'}" for key, descending in keys)
+    marks = "".join(f", ({key.sql})::text AS _k{at}" for at, (key, _) in enumerate(keys))
+    args.append(limit)
+    # Put together of what listings declare; everything that a caller sends is bound.
+    sql = (
+        f"SELECT {where.columns}{marks} FROM {where.tables} WHERE {condition} ORDER BY {order} LIMIT ${len(args)}::int"
+    )
+    return sql, tuple(args)
+
+
+def _behind(keys: SortKeys, places: list[str]) -> str:
+    """Return the condition for rows behind the one whose key values stand at `places`."""
+    if len({descending for _, descending in keys}) == 1:
+        sign = "<" if keys[0][1] else ">"
+        return f"({', '.join(k.sql for k, _ in keys)}) {sign} ({', '.join(places)})"
+    branches = []
+    for at, (key, descending) in enumerate(keys):
+        equal = [f"{k.sql} = {p}" for (k, _), p in zip(keys[:at], places, strict=False)]
+        branches.append("(" + " AND ".join([*equal, f"{key.sql} {'<' if descending else '>'} {places[at]}"]) + ")")
+    return "(" + " OR ".join(branches) + ")"
+
+
+def count_statement(where: Where) -> str:
+    """Return the statement that counts all that match."""
+    return f"SELECT count(*) FROM {where.tables} WHERE {where.sql}"
+
+
+def facet_statement(listing: Listing, name: str, where: Where) -> str:
+    """Return the statement that counts all that match by the facet `name`; the 200 most frequent values."""
+    value = listing.facets[name].format(s=where.source.dated, day=where.day)
+    return (
+        f"SELECT ({value})::text AS value, count(*) AS count FROM {where.tables} "
+        f"WHERE {where.sql} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
+    )

@@ -1,0 +1,82 @@
+"""Field types that bodies of several services share: money, places, people's numbers, files, reasons."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from kernel.values import geography
+from kernel.values.common_lists import COMMUNE_MAPS
+from kernel.values.field_errors import field_error
+from kernel.values.ids import Id
+from kernel.values.money import MAX_VND
+from kernel.values.text import name_folded
+from kernel.web.schemas import code, text
+
+PositiveVnd = Annotated[
+    int,
+    Field(strict=True, gt=0, le=MAX_VND, json_schema_extra={"format": "int64"}, description="Whole đồng, above 0"),
+]
+VndShown = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+"""An amount in an answer; it may be negative."""
+
+PROVINCE_PATTERN = "^[0-9]{2}-(2008|2025)$"
+ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=PROVINCE_PATTERN)]
+"""A province on either map: 25-2025, 17-2008. Whether there is such a one `check_province` says."""
+AllianceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-2025$")]
+CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
+CommuneMap = Annotated[str, code(COMMUNE_MAPS)]
+
+IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
+"""A person's: 9 digits on identity cards until 2016, 12 on those of today."""
+Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .]{5,18}[0-9]$")]
+
+Reason = Annotated[str, text(500)]
+"""Why a record is entered, corrected or removed; its history keeps it."""
+FileIds = Annotated[list[Id], Field(max_length=20)]
+
+UUID: dict[str, Any] = {"format": "uuid"}
+VND: dict[str, Any] = {"format": "int64"}
+"""What the contract says of an id and of an amount in an answer: `Field(json_schema_extra=UUID)`."""
+
+
+def in_order(first: date | None, last: date | None, name: str) -> None:
+    """Raise the error of field `name` if the last day lies before the first."""
+    if first is not None and last is not None and last < first:
+        raise field_error(
+            "end_before_start", "Ngày này phải từ ngày đầu trở đi.", "This day is before the first one.", at=name
+        )
+
+
+def check_province(province_id: str) -> str:
+    """Return the id of a province of either map. Raises the error of one that there is not."""
+    if geography.province(province_id) is None:
+        raise field_error(
+            "unknown_province",
+            "Không có tỉnh này; hãy chọn trong danh mục tỉnh.",
+            "There is no such province; choose one of the list.",
+        )
+    return province_id
+
+
+def check_place(commune_code: str | None, commune_map: str | None) -> None:
+    """Raise the error of a commune that is not on its map, or is named without one."""
+    if (commune_code is None) != (commune_map is None):
+        words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
+        raise field_error("required", *words, at="commune_map" if commune_map is None else "commune_code")
+    if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
+        words = (
+            "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
+            "There is no such commune on that map; check code and map.",
+        )
+        raise field_error("unknown_commune", *words, at="commune_code")
+
+
+def folded(value: str) -> str:
+    """Return a query as names are searched. Raises the error of one without letters or digits."""
+    query = name_folded(value)
+    if not query:
+        raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
+    return query

@@ -1,0 +1,23 @@
+"""Statements on the ledger."""
+
+from __future__ import annotations
+
+from kernel.records.listing import Source
+
+_COLUMNS = """
+    e.number, e.transaction_id, e.line, e.fund_id, e.account, e.booked_on, e.debit_vnd, e.credit_vnd,
+    t.kind, t.loan_id, t.source_id, t.corrects_id, t.memo, t.recorded_at, t.recorded_by"""
+
+
+# Entries with their transaction: a fund's by ix_ledger_entry_fund_number, a loan's by ix_ledger_transaction_loan_id.
+ENTRIES_SOURCE = Source(
+    _COLUMNS, "ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id", (), "t.alliance", dated="e"
+)
+
+
+# Debits and credits until the day $1, account by account; of one fund $2 by ix_ledger_entry_account alone.
+TRIAL_BALANCE = """
+    SELECT e.fund_id, e.account, sum(e.debit_vnd)::bigint AS debit_vnd, sum(e.credit_vnd)::bigint AS credit_vnd
+      FROM ledger_entry e JOIN fund f ON f.id = e.fund_id
+     WHERE e.booked_on <= $1 AND ($2::uuid IS NULL OR e.fund_id = $2) AND {area}
+     GROUP BY e.fund_id, e.account ORDER BY e.fund_id, e.account"""

@@ -1,0 +1,123 @@
+"""The reports of a fund over HTTP: lending of a period, collection sheets of a month, and the work list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic_core import PydanticCustomError
+from starlette.responses import Response
+
+from kernel import problems as kernel_problems
+from kernel.problems import FieldError, Invalid
+from kernel.records.listing import (
+    answer_list,
+)
+from kernel.records.records import dump, read
+from kernel.values.field_errors import as_fault
+from kernel.values.geography import is_alliance
+from kernel.values.ids import Id
+from kernel.values.periods import PeriodCode, days_of
+from kernel.web.operations import Call, CurrentCall
+from services.funds.books.reports.collection import collection_sheet
+from services.funds.books.reports.lending import lending_report
+from services.funds.books.reports.schemas import CollectionBorrowerPage, LendingReport, WorkItemPage
+from services.funds.books.reports.work_list import WORK_LIST
+from services.funds.capital.funds.records import FUND
+from services.funds.cursors import cursor_page, given_cursor
+from services.funds.scopes import READ, funds_router
+
+router = funds_router("reports")
+
+
+@router.operation(
+    "GET",
+    "/reports/lending",
+    scopes=(*READ, "reports.read"),
+    response_model=LendingReport,
+    summary="Read the lending report of a period",
+)
+async def read_lending_report(
+    call: CurrentCall,
+    period: Annotated[PeriodCode, Query(description="2023-H1, 2023, or any other period")],
+    fund_id: Annotated[Id | None, Query(description="One fund; every fund of the caller's area if left out")] = None,
+) -> Response:
+    """Report lending in the shape of form 1a (Circular 52/2022/TT-BTC, Art. 11): half-year cut-offs 30 June, 31 December.
+
+    Every figure is computed from the records; each section adds up to the total, and opening + disbursed + taken over −
+    collected − handled = closing. Terms: short up to 12 months from the signing, medium up to 60, else long.
+    """
+    if fund_id is not None and await read(call.db, FUND, fund_id, call.caller) is None:
+        words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
+        raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        document = await lending_report(tx, call.caller, fund_id, period)
+    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+
+@router.operation(
+    "GET",
+    "/collection-sheets",
+    scopes=READ,
+    response_model=CollectionBorrowerPage,
+    problems=(kernel_problems.CursorMismatch,),
+    summary="List collection sheets of a month",
+)
+async def list_collection_sheets(
+    call: CurrentCall,
+    month: Annotated[str, Query(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="Month, 2023-08")],
+    area: Annotated[str | None, Query(max_length=10, description="One alliance, 25-2025")] = None,
+    fund_id: Annotated[Id | None, Query(description="One fund")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Borrowers a page")] = 50,
+    cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor` of the page before")] = None,
+    totals: Annotated[
+        str | None, Query(pattern="^exact$", description="exact: add `totals`, the sums of every borrower of `fund_id`")
+    ] = None,
+) -> Response:
+    """Page through the borrowers, by commune and name, with what was due, collected and remains of each loan, principal
+    and interest apart. In every row and every sum arrears + due − paid ahead − collected = remaining.
+
+    Arrears are those of the eve of the month; overdue interest counts with the interest. All as known today.
+    """
+    if area is not None and not is_alliance(area):
+        words = (
+            "Không có Liên minh này; hãy chọn trong danh mục.",
+            "There is no such alliance; choose one of the list.",
+        )
+        raise Invalid(FieldError("unknown_alliance", words, parameter="area"))
+    if totals is not None and fund_id is None:
+        words = ("Tổng cộng được tính cho từng quỹ: hãy chọn quỹ.", "Totals are those of one fund: name it.")
+        raise Invalid(FieldError("required", words, parameter="fund_id"))
+    try:
+        first, last = days_of(month)
+    except PydanticCustomError as error:
+        raise Invalid(as_fault(error, parameter="month")) from None
+    bound = [month, area, fund_id, call.caller.area]
+    after = given_cursor(cursor, bound)
+    sheet = await collection_sheet(
+        call, first, last, area=area, fund_id=fund_id, after=after, limit=limit, with_totals=totals is not None
+    )
+    document = {**cursor_page(call, sheet.items, last=sheet.last, bound=bound), "totals": sheet.totals}
+    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def _list_work(call: Call) -> Response:
+    return await answer_list(call, WORK_LIST)
+
+
+@router.operation(
+    "GET",
+    "/work-list",
+    scopes=READ,
+    direct=_list_work,
+    response_model=WorkItemPage,
+    problems=(kernel_problems.CursorMismatch,),
+    openapi_extra={"parameters": WORK_LIST.parameters()},
+    summary="Work list up to a date",
+)
+async def list_work(call: CurrentCall) -> Response:
+    """Page through what an officer has to look after, oldest first: installments that fall due until the day, loans that
+    are late (each once, with the amount of its position and whether its notice is still to be sent), checks of use that
+    are owed, and promises that brought no money.
+    """
+    return await _list_work(call)

@@ -1,0 +1,64 @@
+"""Funds as records: how they are listed, entered and corrected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.database.connections import Row, Transaction
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    outside_area,
+    representation,
+)
+from kernel.records.listing import SortKey, code_filter, text_filter
+from kernel.records.records import Resource, table_of
+from kernel.values import geography
+from kernel.values.text import name_folded
+from kernel.web.operations import Call
+from services.funds import code_lists as codes
+from services.funds import models, rows
+from services.funds.capital.funds.schemas import Fund, FundCreate
+from services.funds.field_types import NAME_FILTER, valid_on
+from services.funds.scopes import READ, WRITE
+
+FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund), row=rows.FundRow)
+
+
+async def _columns(tx: Transaction, call: Call, body: FundCreate, row: Row | None) -> dict[str, Any]:
+    province = geography.province(body.province)
+    assert province is not None
+    alliance = province.id if province.map == "2025" else str(province.successor_id)
+    if not call.caller.holds(alliance):
+        raise outside_area("/province")
+    values = body.model_dump(exclude={"id", "reason"})
+    return {**values, "alliance": alliance, "name_folded": name_folded(body.name)}
+
+
+LISTING = listing_of(
+    FUND,
+    Fund,
+    (
+        NAME_FILTER,
+        code_filter("state", "r.state", codes.FUND_STATES, "State."),
+        code_filter("operating_model", "r.operating_model", codes.OPERATING_MODELS, "How it is run."),
+        text_filter("province", "r.province", "Where it lends, as it was entered."),
+        valid_on("Funds valid on that day"),
+    ),
+    sorts={"name": SortKey("r.name_folded")},
+    facets=("state", "operating_model"),
+)
+
+
+FUNDS = RecordType(
+    resource=FUND,
+    plural="funds",
+    output=Fund,
+    create=FundCreate,
+    listing=LISTING,
+    columns=_columns,
+    change=merge_patch_model(FundCreate, without=("province",)),
+    read_scopes=READ,
+    write_scopes=WRITE,
+)

@@ -1,0 +1,99 @@
+"""Lending rules as records."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records.crud import (
+    RecordType,
+    listing_of,
+    merge_patch_model,
+    owner,
+    referenced_record,
+    representation,
+)
+from kernel.records.listing import SortKey, code_filter, id_filter
+from kernel.records.records import Resource, table_of
+from kernel.web.auth import NATION
+from kernel.web.operations import Call
+from services.funds import code_lists as codes
+from services.funds import models, problems, rows
+from services.funds.capital.funds.records import FUND
+from services.funds.capital.rules.schemas import LendingRule, LendingRuleCreate
+from services.funds.capital.rules.service import rules_on
+from services.funds.field_types import valid_on
+from services.funds.scopes import READ, WRITE
+
+_AT_LEAST = ("own_capital_minimum",)
+"""Rules that a fund may only raise; the others it may only lower."""
+
+
+async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Row | None) -> dict[str, Any]:
+    if row is not None and row["alliance"] == NATION:
+        alliance = NATION
+    elif body.fund_id is not None:
+        alliance = (await referenced_record(tx, call, FUND, body.fund_id, "/fund_id"))["alliance"]
+    else:
+        alliance = owner(call, body.alliance)
+    values = body.model_dump(exclude={"id", "reason"})
+    if alliance != NATION and body.value_percent is not None:
+        # Nobody is national here: what holds without a fund and an alliance of one's own is the nation's rule.
+        national = await rules_on(tx, None, NATION, body.valid_from)
+        limit, percent = national.percent(body.rule), Decimal(body.value_percent)
+        if limit is not None and (percent < limit if body.rule in _AT_LEAST else percent > limit):
+            raise problems.LooserThanNational(
+                rule=body.rule,
+                national_percent=f"{limit}",
+                asked_percent=body.value_percent,
+                legal_basis=national.by_name[body.rule]["legal_basis"],
+            )
+    return {**values, "alliance": alliance}
+
+
+LENDING_RULE = Resource(
+    "lending_rule",
+    table_of(models.LendingRule),
+    "/v1/funds/lending-rules",
+    representation(LendingRule),
+    shared=True,
+    row=rows.LendingRuleRow,
+)
+
+
+# By its key; whose it is decides whether it is seen.
+_READABLE = f"{LENDING_RULE.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance IN ($2, '{NATION}'))"
+
+
+async def _readable(call: Call, path: dict[str, str]) -> None:
+    """Load the rule in the path: one of the caller's area, or of the nation."""
+    call.found = await call.db.fetchrow(_READABLE, path["lending_rule_id"], call.caller.alliance)
+    if call.found is None:
+        raise kernel_problems.NotFound()
+
+
+LENDING_RULES = RecordType(
+    resource=LENDING_RULE,
+    plural="lending-rules",
+    output=LendingRule,
+    create=LendingRuleCreate,
+    listing=listing_of(
+        LENDING_RULE,
+        LendingRule,
+        (
+            code_filter("rule", "r.rule", codes.LENDING_RULES, "What it rules."),
+            id_filter("fund_id", "r.fund_id", "Fund whose own rule it is."),
+            valid_on("Rules in force on that day"),
+        ),
+        sorts={"valid_from": SortKey("r.valid_from", "date")},
+        facets=("rule",),
+    ),
+    columns=_columns,
+    change=merge_patch_model(LendingRuleCreate, without=("rule", "fund_id", "alliance")),
+    refusals=(problems.LooserThanNational,),
+    guard=_readable,
+    read_scopes=READ,
+    write_scopes=WRITE,
+)

@@ -1,0 +1,25 @@
+"""Field types and filters that several slices of the funds share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from kernel.records.listing import Filter, day_filter
+from kernel.web.field_types import folded
+
+Months = Annotated[int, Field(strict=True, ge=1, le=600)]
+Installments = Annotated[int, Field(strict=True, ge=1, le=600)]
+Rows = Annotated[int, Field(strict=True, ge=0, le=600)]
+
+NAME_FILTER = Filter(
+    "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded
+)
+
+
+def valid_on(description: str) -> Filter:
+    """Return the filter `as_of`: records with a validity that were valid on that day."""
+    return day_filter(
+        "as_of", "(r.valid_from <= {0}::date AND (r.valid_until IS NULL OR r.valid_until >= {0}::date))", description
+    )

@@ -1,0 +1,141 @@
+"""Borrowers as records: who they are by the registry, and their numbers sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner
+from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
+from kernel.records.records import Resource, table_of
+from kernel.values import geography
+from kernel.values.text import name_folded
+from kernel.web.operations import Call
+from services.funds import code_lists as codes
+from services.funds import models, problems, rows
+from services.funds.field_types import NAME_FILTER
+from services.funds.lending.borrowers.parties import (
+    beneficiary,
+    described,
+    meet_parties,
+    refuse_kind,
+    registered_borrower,
+)
+from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate
+from services.funds.scopes import OWN_READ, WRITE
+from services.funds.sealing import sealer_of
+
+SECRETS = ("phone", "id_number")
+
+
+def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a borrower as it is shown: numbers only by their last four digits."""
+    hidden = [name for name in SECRETS if row[f"{name}_last4"] is not None]
+    masked: dict[str, Any] = {"phone": None, "id_number": None, "redacted": hidden}
+    return {name: masked[name] if name in masked else row[name] for name in Borrower.model_fields}
+
+
+async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> dict[str, Any]:
+    refuse_kind(body.kind)
+    registered = await registered_borrower(tx, call, body, row)
+    party = {**described(body, registered), **await beneficiary(tx, call, body, row)}
+    provinces: dict[str, str | None] = {"province_2008": None, "province_2025": None}
+    if party["commune_code"] is not None:
+        place = geography.place(party["commune_code"], str(party["commune_map"]))
+        assert place is not None
+        provinces = {"province_2008": place.province_2008, "province_2025": place.province_2025}
+        alliance = place.province_2025
+        if not call.caller.holds(alliance):
+            raise outside_area("/commune_code")
+    elif registered is not None:
+        provinces = {"province_2008": registered.province_2008, "province_2025": registered.province_2025}
+        alliance = registered.alliance
+    elif row is not None:
+        alliance = row["alliance"]
+        if row["commune_code"] is None:
+            provinces = {"province_2008": row["province_2008"], "province_2025": row["province_2025"]}
+    else:
+        alliance = owner(call, body.alliance)
+    values = body.model_dump(exclude={"id", "reason", *SECRETS})
+    values.update(party, **provinces, alliance=alliance, name_folded=name_folded(party["name"]))
+    sealer = sealer_of(call)
+    for name in SECRETS:
+        if row is None or name in body.model_fields_set:
+            number: str | None = getattr(body, name)
+            digits = "".join(letter for letter in number or "" if letter.isdigit())
+            values[f"{name}_last4"] = digits[-4:] or None
+            values[f"{name}_sealed"] = None if number is None else sealer.seal(name, number)
+            if name == "id_number":
+                values["id_number_mark"] = None if number is None else sealer.mark(name, number)
+    return values
+
+
+def _digest(call: Call, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a body with its numbers as marks: a replay is recognised without keeping them."""
+    sealer = sealer_of(call)
+    marks = {name: sealer.mark(name, content[name]) for name in SECRETS if content.get(name) is not None}
+    return {**content, **marks}
+
+
+# By uq_borrower_organization and uq_borrower_id_number: an organization, or a person, is one borrower of an alliance.
+_ID_BY_ORGANIZATION = "SELECT id FROM borrower WHERE alliance = $1 AND organization_id = $2::uuid"
+_ID_BY_NUMBER = "SELECT id FROM borrower WHERE alliance = $1 AND id_number_mark = $2"
+
+
+async def _organization_exists(tx: Transaction, values: dict[str, Any]) -> Exception:
+    borrower_id = await tx.fetchval(_ID_BY_ORGANIZATION, values["alliance"], values["organization_id"])
+    return problems.BorrowerExists(borrower_id=borrower_id)
+
+
+async def _number_exists(tx: Transaction, values: dict[str, Any]) -> Exception:
+    borrower_id = await tx.fetchval(_ID_BY_NUMBER, values["alliance"], values["id_number_mark"])
+    return problems.BorrowerExists(borrower_id=borrower_id)
+
+
+BORROWER = Resource(
+    "borrower",
+    table_of(models.Borrower),
+    "/v1/funds/borrowers",
+    represent,
+    "no-store",
+    own_column="organization_id",
+    row=rows.BorrowerRow,
+)
+BORROWERS = RecordType(
+    resource=BORROWER,
+    plural="borrowers",
+    output=Borrower,
+    create=BorrowerCreate,
+    listing=listing_of(
+        BORROWER,
+        Borrower,
+        (
+            NAME_FILTER,
+            code_filter("kind", "r.kind", codes.BORROWER_KINDS, "Kind of borrower."),
+            id_filter("organization_id", "r.organization_id", "Organization that borrows."),
+            id_filter(
+                "beneficiary_organization_id", "r.beneficiary_organization_id", "Organization it is a member of."
+            ),
+            text_filter("organization_code", "r.organization_code", "Code of the organization, exactly."),
+            flag_filter("is_active", "r.is_active", "Those that may still apply, or may not."),
+        ),
+        sorts={"name": SortKey("r.name_folded")},
+        facets=("kind",),
+    ),
+    columns=_columns,
+    change=merge_patch_model(BorrowerCreate, without=("alliance",)),
+    refusals=(
+        problems.GroupCannotBorrow,
+        problems.EnterpriseCannotBorrow,
+        problems.BorrowerExists,
+        kernel_problems.OrganizationUnknownYet,
+    ),
+    before=meet_parties,
+    unique={"uq_borrower_organization": _organization_exists, "uq_borrower_id_number": _number_exists},
+    digest=_digest,
+    pepper=lambda call: sealer_of(call).pepper,
+    read_scopes=OWN_READ,
+    write_scopes=WRITE,
+)

@@ -1,0 +1,43 @@
+"""Reversing an entry: what the caller says, the columns that note it, and the day it is booked on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from kernel.problems import FieldError, Invalid
+from kernel.values.days import PastDay
+from kernel.web.schemas import Input, text
+from services.funds import posting
+
+
+class Reversal(Input):
+    """Why an entry is taken back. It then never was: later repayments are split anew."""
+
+    reason: Annotated[str, text(500)]
+    effective_on: PastDay | None = Field(
+        default=None,
+        description="Day on which the ledger books it; the entry's own day, or the first open one, if left out",
+    )
+
+
+NOT_REVERSED: dict[str, Any] = {"reversed_at": None, "reversed_by": None, "reversal_reason": None}
+
+
+def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
+    """Return the day a reversal is booked on: as asked, else the entry's own, else the first open one after it.
+
+    Raises Invalid for a day before the entry, PeriodClosed for one within the closed books.
+    """
+    if effective_on is None:
+        return on if closed is None or on > closed else closed + timedelta(days=1)
+    if effective_on < on:
+        words = (
+            "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
+            "This is before the day of what it reverses; give that day or a later one.",
+        )
+        raise Invalid(FieldError("end_before_start", words, pointer="/effective_on"))
+    posting.refuse_closed(effective_on, closed)
+    return effective_on

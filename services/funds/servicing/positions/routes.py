@@ -1,0 +1,74 @@
+"""What a loan is on a day, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from kernel.records.records import dump, existing
+from kernel.values.days import Day, today
+from kernel.values.ids import Id
+from kernel.web.operations import CurrentCall
+from services.funds.scopes import OWN_READ, funds_router
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.positions import service
+from services.funds.servicing.positions.schemas import LoanPosition, LoanSchedule, LoanStatement
+
+router = funds_router("loans")
+_LOAN = existing(LOAN, "loan_id")
+_AS_OF = Query(description="At the end of that day; today if left out")
+
+
+def _shown(document: dict[str, Any]) -> Response:
+    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+@router.operation(
+    "GET",
+    "/loans/{loan_id}/position",
+    scopes=OWN_READ,
+    guard=_LOAN,
+    response_model=LoanPosition,
+    summary="What is owed on a loan on a day",
+)
+async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+    """Derive what is outstanding, due, earned and overdue, the debt group and the provision, for any day.
+
+    Interest runs by the day on the actual balance, overdue principal bears the overdue rate in its place; each sum is
+    rounded half up once. `total_owed_vnd` is what settles the loan on that day.
+    """
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        return _shown(await service.position_of(tx, call.found, as_of or today()))
+
+
+@router.operation(
+    "GET",
+    "/loans/{loan_id}/schedule",
+    scopes=OWN_READ,
+    guard=_LOAN,
+    response_model=LoanSchedule,
+    summary="The installments of a loan as they stood on a day",
+)
+async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+    """Return every installment with what was paid on it until that day; to come is what follows if nothing more is paid.
+
+    Replaced installments stay, with what was paid on them.
+    """
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        return _shown(await service.schedule_of(tx, call.found, as_of or today()))
+
+
+@router.operation(
+    "GET",
+    "/loans/{loan_id}/statement",
+    scopes=OWN_READ,
+    guard=_LOAN,
+    response_model=LoanStatement,
+    summary="Every movement of a loan",
+)
+async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+    """Return every movement until that day in order, and sums that equal the lines to the đồng."""
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        return _shown(await service.statement_of(tx, call.found, as_of or today()))

@@ -1,0 +1,156 @@
+"""New schedules and early recall over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records.crud import find_replay, record_router
+from kernel.records.records import Resource, answer, existing, locked
+from kernel.values.ids import Id
+from kernel.web.idempotency import once
+from kernel.web.operations import Call, CurrentCall
+from services.funds import problems
+from services.funds.scopes import APPROVE, WRITE
+from services.funds.servicing.loans.derivation import Applied, told
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.reschedulings import service
+from services.funds.servicing.reschedulings.records import RESCHEDULING, RESCHEDULINGS
+from services.funds.servicing.reschedulings.schemas import (
+    EarlyRecallCreate,
+    Rescheduling,
+    ReschedulingApproval,
+    ReschedulingCreate,
+    ReschedulingDecided,
+    ReschedulingRejection,
+)
+
+router = record_router(RESCHEDULINGS)
+_LOAN = existing(LOAN, "loan_id")
+
+
+def _decided(call: Call, resource: Resource[Any], row: Row, applied: Applied, *, status: int = 201) -> Response:
+    extra = {name: value for name, value in told(applied).items() if name != "allocation_order"}
+    return answer(call, resource, row, status=status, extra=extra)
+
+
+@router.operation(
+    "POST",
+    "/loans/{loan_id}/reschedulings",
+    scopes=WRITE,
+    guard=_LOAN,
+    status_code=201,
+    minted=True,
+    response_model=Rescheduling,
+    summary="Propose a new schedule",
+    problems=(
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.ExtensionNeeded,
+        problems.NotAnExtension,
+        problems.PeriodClosed,
+        kernel_problems.IdInUse,
+    ),
+)
+async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: ReschedulingCreate) -> Response:
+    """Propose a new schedule for all that is outstanding from a day on. Nothing changes until another person approves.
+
+    `dues` shows what it comes to now. An installment_adjustment stays within the term; an extension goes beyond it.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, loan_id)
+        known, digest = await find_replay(tx, call, RESCHEDULINGS, body)
+        if known is not None:
+            return answer(call, RESCHEDULING, known)
+        row = await service.propose(tx, loan, body, by=call.caller, digest=digest)
+        return answer(call, RESCHEDULING, row, status=201)
+
+    return await once(call, effect)
+
+
+@router.operation(
+    "POST",
+    "/reschedulings/{rescheduling_id}/approval",
+    scopes=APPROVE,
+    status_code=201,
+    guard=existing(RESCHEDULING, "rescheduling_id"),
+    response_model=ReschedulingDecided,
+    problems=(
+        problems.SamePerson,
+        problems.AlreadyDecided,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.ExtensionNeeded,
+        problems.NotAnExtension,
+        problems.NeverDue,
+        problems.PeriodClosed,
+    ),
+    summary="Approve a new schedule",
+)
+async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingApproval) -> Response:
+    """Put a proposal into force, computed from what is outstanding; whoever proposed it may not. It counts for the debt
+    group. Unpaid interest falls due with the first new installment; later repayments are split anew (`moved`).
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        row = await locked(tx, call, RESCHEDULING, rescheduling_id)
+        decided, applied = await service.approve(tx, loan, row, body, by=call.caller)
+        return _decided(call, RESCHEDULING, decided, applied)
+
+    return await once(call, effect)
+
+
+@router.operation(
+    "POST",
+    "/reschedulings/{rescheduling_id}/rejection",
+    scopes=APPROVE,
+    status_code=201,
+    guard=existing(RESCHEDULING, "rescheduling_id"),
+    response_model=Rescheduling,
+    problems=(problems.SamePerson, problems.AlreadyDecided),
+    summary="Reject a new schedule",
+)
+async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingRejection) -> Response:
+    """Decide against a proposal; the schedule stays as it is."""
+
+    async def effect(tx: Transaction) -> Response:
+        row = await locked(tx, call, RESCHEDULING, rescheduling_id)
+        return answer(call, RESCHEDULING, await service.reject(tx, row, body, by=call.caller), status=201)
+
+    return await once(call, effect)
+
+
+@router.operation(
+    "POST",
+    "/loans/{loan_id}/early-recall",
+    scopes=APPROVE,
+    guard=_LOAN,
+    status_code=201,
+    response_model=ReschedulingDecided,
+    summary="Recall a loan before its time",
+    problems=(
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.NeverDue,
+        problems.PeriodClosed,
+    ),
+)
+async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -> Response:
+    """Let everything that is not due yet fall due on one day, as after misuse; what is overdue stays so. It does not
+    count as a rescheduling.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, loan_id)
+        row, applied = await service.recall(tx, loan, body, by=call.caller)
+        return _decided(call, RESCHEDULING, row, applied)
+
+    return await once(call, effect)

@@ -1,0 +1,43 @@
+"""Write-offs and recoveries as a record type."""
+
+from __future__ import annotations
+
+from kernel.records.crud import RecordType, listing_of, representation
+from kernel.records.listing import SortKey, code_filter, day_range
+from kernel.records.records import Resource, table_of
+from services.funds import code_lists as codes
+from services.funds import models, rows
+from services.funds.scopes import READ, WRITE
+from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
+from services.funds.servicing.write_offs.schemas import WriteOff
+
+WRITE_OFF = Resource(
+    "write_off",
+    table_of(models.WriteOff),
+    "/v1/funds/write-offs",
+    representation(WriteOff),
+    "no-store",
+    row=rows.WriteOffRow,
+)
+
+
+WRITE_OFFS = RecordType(
+    resource=WRITE_OFF,
+    plural="write-offs",
+    output=WriteOff,
+    create=None,
+    listing=listing_of(
+        WRITE_OFF,
+        WriteOff,
+        (
+            *OF_LOAN,
+            code_filter("kind", "r.kind", codes.WRITE_OFF_KINDS, "Which step."),
+            *day_range("effective_on", "r.effective_on", "Day it took effect"),
+        ),
+        sorts={"effective_on": SortKey("r.effective_on", "date")},
+    ),
+    columns=None,
+    under=UNDER_LOAN,
+    read_scopes=READ,
+    write_scopes=WRITE,
+)

@@ -1,0 +1,58 @@
+"""Writing loans off over HTTP."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Transaction
+from kernel.records.crud import find_replay, record_router
+from kernel.records.records import answer, existing, locked
+from kernel.values.ids import Id
+from kernel.web.idempotency import once
+from kernel.web.operations import CurrentCall
+from services.funds import problems
+from services.funds.scopes import APPROVE
+from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.write_offs import service
+from services.funds.servicing.write_offs.records import WRITE_OFF, WRITE_OFFS
+from services.funds.servicing.write_offs.schemas import WriteOff, WriteOffCreate
+
+router = record_router(WRITE_OFFS)
+_LOAN = existing(LOAN, "loan_id")
+
+
+@router.operation(
+    "POST",
+    "/loans/{loan_id}/write-offs",
+    scopes=APPROVE,
+    guard=_LOAN,
+    status_code=201,
+    minted=True,
+    response_model=WriteOff,
+    summary="Give a loan up, or recover of it",
+    problems=(
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.TooEarlyToDerecognize,
+        problems.RecoveredTooMuch,
+        problems.PeriodClosed,
+        kernel_problems.IdInUse,
+        kernel_problems.IdempotencyKeyMissing,
+    ),
+)
+async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -> Response:
+    """Take a step of giving a loan up: `risk_handled` moves its principal off the balance, `derecognized` ends it five
+    years later at the earliest, `recovery` books money that came in after all. Needs an Idempotency-Key or an `id`.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        loan = await locked(tx, call, LOAN, loan_id)
+        known, digest = await find_replay(tx, call, WRITE_OFFS, body)
+        if known is not None:
+            return answer(call, WRITE_OFF, known)
+        row, _ = await service.write_off(tx, loan, body, by=call.caller, digest=digest)
+        return answer(call, WRITE_OFF, row, status=201)
+
+    return await once(call, effect, required=body.id is None)

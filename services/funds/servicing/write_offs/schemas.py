@@ -1,0 +1,59 @@
+"""What a caller sends and gets for write-offs and recoveries."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from kernel.problems.field_labels import Label
+from kernel.values.days import PastDay
+from kernel.values.field_errors import field_error
+from kernel.values.ids import Id
+from kernel.values.money import Vnd
+from kernel.web.field_types import VndShown
+from kernel.web.schemas import Input, code, text
+from services.funds import code_lists as codes
+from services.funds.servicing.loans.schemas import OfLoan
+
+
+class WriteOffCreate(Input):
+    """A step of giving a loan up (Decree 45/2021/NĐ-CP, Art. 28).
+
+    risk_handled: provisions are used, all principal leaves the balance, interest stops. derecognized: five years later
+    at the earliest. recovery: money that came in afterwards.
+    """
+
+    id: Id | None = None
+    kind: Annotated[str, code(codes.WRITE_OFF_KINDS), Label("Bước xử lý rủi ro")]
+    effective_on: PastDay
+    amount_vnd: Vnd | None = Field(default=None, description="Of a recovery; the others take what is outstanding")
+    decision_number: Annotated[str, text(100)]
+    decided_on: PastDay
+    note: Annotated[str, text(1000)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> WriteOffCreate:
+        if self.kind == "recovery" and not self.amount_vnd:
+            raise field_error("required", "Hãy ghi số tiền thu hồi.", "Say how much came in.", at="amount_vnd")
+        if self.kind != "recovery" and self.amount_vnd is not None:
+            words = (
+                "Bước này lấy toàn bộ dư nợ gốc; hãy để trống số tiền.",
+                "This step takes all that is outstanding; leave the amount out.",
+            )
+            raise field_error("not_allowed", *words, at="amount_vnd")
+        return self
+
+
+class WriteOff(OfLoan):
+    """A step of giving a loan up."""
+
+    kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(
+        json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_KINDS)}
+    )
+    effective_on: date
+    amount_vnd: VndShown
+    decision_number: str
+    decided_on: date
+    note: str | None

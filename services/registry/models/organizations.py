@@ -1,0 +1,129 @@
+"""Organizations, their timelines and their keys in other systems."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import UUID
+from sqlmodel import Field
+
+from services.registry.models.base import Record, RegistryModel, jsonb_field
+
+
+class Organization(Record, table=True):
+    """A cooperative, union, group or enterprise.
+
+    type, legal_status, operating_state, the seat and alliance are what the last period of its timeline
+    (organization_state) says; the opening_ columns are what it began with.
+    """
+
+    __tablename__ = "organization"
+    __table_args__ = (
+        Index("uq_organization_code", "code", unique=True, postgresql_where=text("code IS NOT NULL")),
+        Index("ix_organization_alliance_id", "alliance", "id"),
+        Index("ix_organization_page_2025", "province_2025", "type", "legal_status", "id"),
+        Index("ix_organization_page_2008", "province_2008", "type", "legal_status", "id"),
+        Index("ix_organization_commune", "commune_code", "commune_map"),
+        Index("ix_organization_legacy_number", "legacy_number", postgresql_where=text("legacy_number IS NOT NULL")),
+        Index("ix_organization_registered", "opening_province_2008", "opening_type", "registered_on"),
+        Index("ix_organization_updated_at", "updated_at", "id"),
+        Index(
+            "ix_organization_undated",
+            "starts_on",
+            "id",
+            postgresql_where=text("registered_on IS NULL AND founded_on IS NULL"),
+        ),
+        Index(
+            "ix_organization_name_distinct_trgm",
+            "name_distinct",
+            postgresql_using="gin",
+            postgresql_ops={"name_distinct": "gin_trgm_ops"},
+        ),
+        CheckConstraint("starts_on > '-infinity'", name="begins_on_a_day"),
+        CheckConstraint("charter_capital_vnd >= 0", name="charter_capital_not_negative"),
+        CheckConstraint("paid_capital_vnd >= 0", name="paid_capital_not_negative"),
+    )
+
+    type: str
+    is_credit_fund: bool
+    code: str | None
+    legacy_number: str | None
+    name: str
+    name_short: str | None
+    name_foreign: str | None
+    name_folded: str
+    name_distinct: str
+    name_sort: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    province_2008: str
+    province_2025: str
+    business_lines: str = jsonb_field()
+    report_sector: str | None
+    charter_capital_vnd: int | None = Field(sa_type=BigInteger)
+    paid_capital_vnd: int | None = Field(sa_type=BigInteger)
+    founded_on: date | None
+    founded_precision: str | None
+    registered_on: date | None
+    founding_support: str | None
+    legal_representatives: str = jsonb_field()
+    contacts: str = jsonb_field()
+    legal_status: str
+    operating_state: str
+    governance: str | None
+    external_ids: str = jsonb_field()
+    is_synthetic: bool
+    starts_on: date
+    opening_type: str
+    opening_legal_status: str
+    opening_operating_state: str
+    opening_commune_code: str
+    opening_commune_map: str
+    opening_commune_name: str | None
+    opening_address: str | None
+    opening_province_2008: str
+    opening_province_2025: str
+
+
+class OrganizationState(RegistryModel, table=True):
+    """The timeline: what an organization was from `valid_from` until the day before `valid_to`."""
+
+    __tablename__ = "organization_state"
+    __table_args__ = (
+        Index("ix_organization_state_2008", "province_2008", "type", "valid_to", "valid_from"),
+        Index("ix_organization_state_2025", "province_2025", "type", "valid_to", "valid_from"),
+        CheckConstraint("valid_from < valid_to", name="period_not_empty"),
+    )
+
+    organization_id: str = Field(
+        sa_column=Column(UUID(as_uuid=False), ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True)
+    )
+    valid_from: date = Field(primary_key=True)
+    valid_to: date
+    type: str
+    legal_status: str
+    operating_state: str
+    commune_code: str
+    commune_map: str
+    commune_name: str | None
+    address: str | None
+    province_2008: str
+    province_2025: str
+    alliance: str
+
+
+class OrganizationExternalId(RegistryModel, table=True):
+    """A foreign system's key of an organization, unique per system."""
+
+    __tablename__ = "organization_external_id"
+
+    system: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    organization_id: str = Field(
+        sa_column=Column(
+            UUID(as_uuid=False), ForeignKey("organization.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )

@@ -1,0 +1,32 @@
+"""What belongs to an organization, and goes with it when another alliance takes it over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.database.connections import Transaction
+from kernel.records import records
+from kernel.records.records import R, Resource
+from kernel.web.auth import Caller
+
+_BELONGINGS: list[Resource[Any]] = []
+
+
+def belonging(resource: Resource[R]) -> Resource[R]:
+    """Return `resource`, known from now on as one whose records belong to an organization.
+
+    Rooms above declare their records so; this one need not know them. `resource.own_column` names the organization.
+    """
+    _BELONGINGS.append(resource)
+    return resource
+
+
+async def hand_over(tx: Transaction, organization_id: str, alliance: str, *, by: Caller) -> None:
+    """Give the organization's records to the alliance it moved to; each leaves a tombstone for the old one."""
+    for resource in _BELONGINGS:
+        # In id order, as everywhere: two who lock several records of one organization do not wait for each other.
+        owned = await tx.fetch(
+            f"{resource.select} WHERE {resource.own_column} = $1::uuid ORDER BY id FOR UPDATE", organization_id
+        )
+        for record in owned:
+            await records.update(tx, resource, record, {"alliance": alliance}, by=by, action="derived")
