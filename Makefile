@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run install dev test faults generated lint openapi bench check-python
+.PHONY: run install dev test faults generated lint openapi bench check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -52,6 +52,10 @@ faults: dev
 # Requests made up from the contract. VCA_GENERATED_EVERYTHING=1: every operation at every edge, some ten minutes.
 generated: dev
 	@$(BIN)/python -m pytest -m generated
+
+# All that is slow as well, after what .ci/run has: run before an issue is closed.
+check-all: dev
+	@.ci/check-all
 
 lint: dev
 	@$(BIN)/ruff check .
