@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 # SQLAlchemy does not know the type by itself, and would take every feed for different from its model.
 ischema_names["xid8"] = Xid8
 
-# Two launchers may start on one database: the second waits for the first, then finds nothing left to do.
-_TURN = "SELECT pg_advisory_lock(hashtext('vca migrations'))"
+# Two launchers may start on one database: the second waits for the first, then finds nothing left to do. It asks again
+# and again: a statement that waits has a snapshot, and an index built CONCURRENTLY would wait for that in turn.
+_TURN = "SELECT pg_try_advisory_lock(hashtext('vca migrations'))"
 
 
 def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
@@ -35,7 +36,7 @@ def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str |
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     if kind == "type" and isinstance(item, Xid8):
-        autogen_context.imports.add("from kernel.tables import Xid8")
+        autogen_context.imports.add("from kernel.database.tables import Xid8")
         return "Xid8()"
     return False
 
@@ -48,7 +49,9 @@ async def _run(metadata: MetaData, url: str) -> None:
     )
     try:
         async with engine.connect() as connection:
-            await connection.execute(text(_TURN))
+            while not await connection.scalar(text(_TURN)):
+                await connection.commit()
+                await asyncio.sleep(0.1)
             await connection.commit()
             await connection.run_sync(_run_here, metadata)
     finally:

@@ -1,22 +1,16 @@
-"""Fixtures of every test: a throw-away PostgreSQL a process, a fresh database and a running service a test."""
+"""Fixtures of every test: a throw-away PostgreSQL a process, and the apps that it made."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from fastapi import FastAPI
-from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
-from kernel.database.connections import Database
-from services.registry.main import create_app
-from tests.registry.builders import Make
 from tests.support.apps import Apps
-from tests.support.client import ApiClient
-from tests.support.contract import contract_of
 from tests.support.databases import Databases
 
 # Examples run against a real database: their number is set where the property is, their time is not judged, and a
@@ -65,38 +59,3 @@ def _leave_the_collector_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         collect=lambda: 0, freeze=lambda: None, unfreeze=lambda: None, set_threshold=lambda *_: None
     )
     monkeypatch.setattr(kernel.app, "gc", idle)
-
-
-@pytest.fixture
-async def registry_url(databases: Databases) -> AsyncIterator[str]:
-    """The address of a registry database of the test's own, without a row."""
-    async with databases.emptied("registry") as url:
-        yield url
-
-
-@pytest.fixture
-async def registry_app(registry_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
-    """The registry, running on that database and trusting the tests' key."""
-    async with apps.running(create_app, registry_url) as app:
-        yield app
-
-
-@pytest.fixture
-async def registry(registry_app: FastAPI) -> AsyncIterator[ApiClient]:
-    """The registry as an officer of Phú Thọ's alliance calls it; `registry.as_(area=…)` is another caller."""
-    client = ApiClient(registry_app, contract_of("registry"), scope="registry.read registry.write", area="25-2025")
-    async with client:
-        yield client
-
-
-@pytest.fixture
-def make(registry: ApiClient) -> Make:
-    """Builders of records through the registry's own operations, anywhere in the nation."""
-    return Make(registry.as_(area="VN", sub="builder"))
-
-
-@pytest.fixture
-def db(registry_app: FastAPI) -> Database:
-    """The registry's own pool, to look at what a call wrote."""
-    database: Database = registry_app.state.db
-    return database

@@ -1,7 +1,7 @@
 """The one way to the database: a pool of asyncpg connections that keep their prepared statements.
 
 SQLModel defines the tables and SQLAlchemy compiles statements once (kernel/database/statements.py); asyncpg runs
-them (docs/adr/0002). Measured against a session of SQLAlchemy this halves a request's CPU.
+them (docs/adr/0001). Measured against a session of SQLAlchemy this halves a request's CPU.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ checker sees variables. A correction is judged as the whole record that it leads
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import Annotated, Any, Protocol, get_type_hints
+from typing import Annotated, Any, Generic, Protocol, get_type_hints
 
 import asyncpg
 import orjson
@@ -34,7 +34,6 @@ from kernel.web.operations import ApiRouter, Call, CurrentCall, Guard, Place, de
 from kernel.web.schemas import HistoryPage, Input, NotNull, Output, Page, text
 
 Values = dict[str, Any]
-Columns = Callable[[Transaction, Call, Any, Row | None], Awaitable[Values]]
 Endpoint = Callable[..., Awaitable[Any]]
 
 
@@ -53,7 +52,7 @@ class Parent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordType:
+class RecordType(Generic[R]):
     """One kind of record.
 
     `columns` turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; it
@@ -63,13 +62,13 @@ class RecordType:
     else an entry does, in its transaction. Without `create` the slice has its own way of entering one.
     """
 
-    resource: Resource[Any]
+    resource: Resource[R]
     plural: str
     """As the path says it: capital-movements."""
     output: type[Output]
     create: type[Input] | None
     listing: Listing
-    columns: Columns | None
+    columns: Callable[[Transaction, Call, Any, R | None], Awaitable[Values]] | None
     change: type[Input] | None = None
     refusals: tuple[type[Problem], ...] = ()
     unique: Mapping[str, Callable[[Transaction, Values], Awaitable[Exception]]] | None = None
@@ -83,7 +82,7 @@ class RecordType:
     guard: Guard | None = None
     """Loads the record of a path, where `existing` does not do."""
     under: Parent | None = None
-    after: Callable[[Transaction, Call, Any, Row], Awaitable[Row]] | None = None
+    after: Callable[[Transaction, Call, Any, R], Awaitable[R]] | None = None
     before: Callable[[Call, Any], Awaitable[None]] | None = None
     """What has to be asked of other services before the transaction: takes the body, or the patch."""
     many: str = ""
@@ -239,7 +238,7 @@ def representation(
     return represent
 
 
-async def find_replay(tx: Transaction, call: Call, kind: RecordType, body: Any) -> tuple[Row | None, bytes]:
+async def find_replay(tx: Transaction, call: Call, kind: RecordType[R], body: Any) -> tuple[R | None, bytes]:
     """Return the record that the same id and content made before, or None, and the digest of the content.
 
     Raises IdInUse where the id came with other content, or below another record.
@@ -253,11 +252,11 @@ async def find_replay(tx: Transaction, call: Call, kind: RecordType, body: Any) 
     return row, digest
 
 
-def _is_below(kind: RecordType, row: Row, parent: Row | None) -> bool:
+def _is_below(kind: RecordType[R], row: R, parent: Row | None) -> bool:
     return kind.under is None or parent is None or bool(row[kind.under.column] == parent["id"])
 
 
-async def create(tx: Transaction, call: Call, kind: RecordType, body: Any) -> tuple[Row, bool]:
+async def create(tx: Transaction, call: Call, kind: RecordType[R], body: Any) -> tuple[R, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
     Raises Invalid, IdInUse and what the kind refuses.
@@ -272,18 +271,19 @@ async def create(tx: Transaction, call: Call, kind: RecordType, body: Any) -> tu
 
 
 async def insert(
-    tx: Transaction, call: Call, kind: RecordType, values: Values, *, reason: str | None, digest: bytes | None = None
-) -> Row:
+    tx: Transaction, call: Call, kind: RecordType[R], values: Values, *, reason: str | None, digest: bytes | None = None
+) -> R:
     """Insert a record of `kind`; a constraint that refuses it becomes the kind's problem."""
     try:
         async with tx.raw.transaction():
-            row: Row = await records.create(tx, kind.resource, values, by=call.caller, reason=reason, digest=digest)
-            return row
+            return await records.create(tx, kind.resource, values, by=call.caller, reason=reason, digest=digest)
     except asyncpg.UniqueViolationError as error:
         raise await _refused(tx, kind, error, values) from None
 
 
-async def _refused(tx: Transaction, kind: RecordType, error: asyncpg.UniqueViolationError, values: Values) -> Exception:
+async def _refused(
+    tx: Transaction, kind: RecordType[Any], error: asyncpg.UniqueViolationError, values: Values
+) -> Exception:
     name = error.constraint_name or ""
     if name == f"pk_{kind.resource.table.name}":
         return kernel_problems.IdInUse(id=values["id"])
@@ -292,7 +292,7 @@ async def _refused(tx: Transaction, kind: RecordType, error: asyncpg.UniqueViola
     return error
 
 
-def merged_body(kind: RecordType, row: Row, patch: Any) -> Any:
+def merged_body(kind: RecordType[R], row: R, patch: Any) -> Any:
     """Return the body that would make what `row` becomes by `patch`. Raises Invalid with every fault at once."""
     assert kind.create is not None, kind.plural
     fields = kind.create.model_fields
@@ -313,14 +313,14 @@ def merged_body(kind: RecordType, row: Row, patch: Any) -> Any:
         raise Invalid(*field_errors_of(error.errors(), prefix=())) from None
 
 
-async def change(tx: Transaction, call: Call, kind: RecordType, row: Row, patch: Any) -> Row:
+async def change(tx: Transaction, call: Call, kind: RecordType[R], row: R, patch: Any) -> R:
     """Correct the locked record; return its row. Raises Invalid and what the kind refuses."""
     body = merged_body(kind, row, patch)
     assert kind.columns is not None, kind.plural
     values = {**await kind.columns(tx, call, body, row)}
     try:
         async with tx.raw.transaction():
-            after: Row = await records.update(
+            after: R = await records.update(
                 tx, kind.resource, row, values, by=call.caller, reason=patch.reason, action="corrected"
             )
             return after
@@ -328,7 +328,7 @@ async def change(tx: Transaction, call: Call, kind: RecordType, row: Row, patch:
         raise await _refused(tx, kind, error, {**row, **values}) from None
 
 
-def record_router(kind: RecordType) -> ApiRouter:
+def record_router(kind: RecordType[Any]) -> ApiRouter:
     """Return the usual operations on one kind of record."""
     router = ApiRouter(prefix=kind.prefix, tags=[kind.plural])
     create_body, change_body, resource, noun, title = kind.create, kind.change, kind.resource, kind.noun, kind.title

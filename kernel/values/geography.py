@@ -1,7 +1,7 @@
 """Provinces, districts and communes on both maps, and how a seat is placed in both.
 
 Codes were reused in 2025, so a province is named by code and map: 25-2008, 25-2025. A new commune keeps the code of
-one merged into it, so its code alone gives the old province (kernel/data, joined and checked in the tests).
+one merged into it, so its code alone gives the old province (kernel/values/data, joined and checked in the tests).
 """
 
 from __future__ import annotations

@@ -5,17 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import statement
 from services.funds.engine.debt_groups import debt_group, is_npl, provision, provision_step_vnd, scheme_on
 
 GROUPS = (1, 2, 3, 4, 5)
 
+
+class LoanFacts(TypedDict):
+    """What the group of a loan and its provision follow from."""
+
+    loan_id: str
+    outstanding_vnd: int
+    days_overdue: int
+    reschedule_count: int
+    interest_reduced: bool
+    deductible_vnd: int
+
+
+class AlikeLoans(TypedDict):
+    """Loans of one group and one remainder of the provision's step, added up."""
+
+    days_overdue: int
+    reschedule_count: int
+    interest_reduced: bool
+    rest_vnd: int
+    loans: int
+    outstanding_vnd: int
+    steps: int
+
+
 # Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund; each
 # branch reads the fund's rows by its index on fund and day.
-# Where another lender keeps the books the balance told last counts. Collateral without a day of registration counts from
-# the day it was entered, so that provisions of the past stay as they were told.
+# Where another lender keeps the books the balance reported last counts. Collateral without a day of registration counts from
+# the day it was entered, so that provisions of the past stay as they were reported.
 _FACTS = """
     WITH own AS (
         SELECT id, loan_application_id, opening FROM loan
@@ -34,7 +59,7 @@ _FACTS = """
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
     sums AS (SELECT loan_id, sum(amount_vnd)::bigint AS outstanding_vnd FROM moved GROUP BY loan_id),
-    told AS (
+    reported AS (
         SELECT DISTINCT ON (loan_id) loan_id, outstanding_vnd, overdue_since FROM balance_statement
          WHERE fund_id = $1::uuid AND as_of <= $2 AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
          ORDER BY loan_id, as_of DESC),
@@ -53,25 +78,28 @@ _FACTS = """
           FROM own JOIN collateral c ON c.loan_id = own.id OR c.loan_application_id = own.loan_application_id
          WHERE coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) <= $2 AND (c.released_on IS NULL OR c.released_on > $2)
          GROUP BY own.id)
-    SELECT own.id AS loan_id, coalesce(t.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
-           coalesce($2 - coalesce(t.overdue_since, l.since), 0) AS days_overdue,
+    SELECT own.id AS loan_id, coalesce(r.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
+           coalesce($2 - coalesce(r.overdue_since, l.since), 0) AS days_overdue,
            coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0) AS reschedule_count,
            e.loan_id IS NOT NULL AS interest_reduced, coalesce(c.deductible_vnd, 0) AS deductible_vnd
       FROM own
       JOIN sums s ON s.loan_id = own.id
-      LEFT JOIN told t ON t.loan_id = own.id
+      LEFT JOIN reported r ON r.loan_id = own.id
       LEFT JOIN late l ON l.loan_id = own.id
       LEFT JOIN anew a ON a.loan_id = own.id
       LEFT JOIN eased e ON e.loan_id = own.id
       LEFT JOIN secured c ON c.id = own.id
-     WHERE coalesce(t.outstanding_vnd, s.outstanding_vnd) > 0"""
-_EACH = f"{_FACTS} ORDER BY own.id"
+     WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0"""
+_EACH = statement(LoanFacts, f"{_FACTS} ORDER BY own.id")
 # The same, loans together of which all is alike that group and provision depend on. $4: the step of provisions.
-_ALIKE = f"""
+_ALIKE = statement(
+    AlikeLoans,
+    f"""
     SELECT days_overdue, reschedule_count, interest_reduced, uncovered_vnd % $4 AS rest_vnd, count(*)::int AS loans,
            sum(outstanding_vnd)::bigint AS outstanding_vnd, sum(uncovered_vnd / $4)::bigint AS steps
       FROM (SELECT *, greatest(outstanding_vnd - deductible_vnd, 0) AS uncovered_vnd FROM ({_FACTS}) AS each) AS loan
-     GROUP BY days_overdue, reschedule_count, interest_reduced, rest_vnd"""
+     GROUP BY days_overdue, reschedule_count, interest_reduced, rest_vnd""",  # noqa: S608 - of this module's constants
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +121,7 @@ class ClassifiedLoan:
         return is_npl(self.debt_group)
 
 
-def classified(loan: Row, on: date) -> ClassifiedLoan:
+def classified(loan: LoanFacts, on: date) -> ClassifiedLoan:
     """Return a loan's facts on a day with the group and the provision that follow."""
     days_overdue, outstanding_vnd, deductible_vnd = (
         loan["days_overdue"],

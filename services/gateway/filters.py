@@ -186,7 +186,7 @@ def streaming_upload() -> Json:
 def refusing(status: int) -> Json:
     """Return the part of a route that refuses every call.
 
-    Not Envoy's `direct_response`: that is no route to the CORS filter, and a page could not read the refusal.
+    Not Envoy's direct response: that is no route to the CORS filter, and a page could not read the refusal.
     """
     always = {"numerator": 100, "denominator": "HUNDRED"}
     abort = {"http_status": status, "percentage": always}

@@ -23,16 +23,16 @@ class Health:
 
     async def summary(self) -> dict[str, Any]:
         """Return `{"status", "services": {name: its readiness}}`; `ok` only if all are."""
-        found = await self._all()
-        good = all(one["status"] == "ok" for one in found.values())
-        return {"status": "ok" if good else "failing", "services": found}
+        services = await self._all()
+        good = all(one["status"] == "ok" for one in services.values())
+        return {"status": "ok" if good else "failing", "services": services}
 
     async def status(self) -> dict[str, Any]:
         """Return how far each service's data goes by province, and the head of its change feed."""
-        found = await self._all()
+        services = await self._all()
         return {
-            "feeds": {name: one.get("feed_head") for name, one in found.items()},
-            "data": {name: one.get("data_until") for name, one in found.items()},
+            "feeds": {name: one.get("feed_head") for name, one in services.items()},
+            "data": {name: one.get("data_until") for name, one in services.items()},
         }
 
     async def _all(self) -> dict[str, dict[str, Any]]:

@@ -133,10 +133,10 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
 
     async def problem(request: Request) -> Response:
         language = _language(request)
-        found = by_path.get(request.path_params["code"])
-        if found is None:
+        document = by_path.get(request.path_params["code"])
+        if document is None:
             return html(pages.unknown_problem(language, versions), language, 404)
-        return html(pages.problem_page(found, language, versions), language)
+        return html(pages.problem_page(document, language, versions), language)
 
     async def health(request: Request) -> Response:
         document = await request.app.state.health.summary()
@@ -161,14 +161,14 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
 
 def _language(request: Request) -> str:
     """Return the language asked for by `lang`, else by the browser."""
-    asked = request.query_params.get("lang")
-    return asked if asked in ("vi", "en") else language_of(request)
+    language = request.query_params.get("lang")
+    return language if language in ("vi", "en") else language_of(request)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
-    problem = known.get(error.status_code)
+    problems_by_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
+    problem = problems_by_status.get(error.status_code)
     if problem is None:
         raise error
     return render(

@@ -94,8 +94,8 @@ def merge(documents: Sequence[Json]) -> Json:
                 merged["tags"].append(tag)
         for problem in document.get("x-problems", []):
             # What an example is about may differ from service to service; what the code means may not.
-            known = problems.setdefault(problem["code"], problem)
-            if {**known, "example": None} != {**problem, "example": None}:
+            same_code = problems.setdefault(problem["code"], problem)
+            if {**same_code, "example": None} != {**problem, "example": None}:
                 raise Clash(f"the problem {problem['code']} means two things")
     for problem in catalogue():
         problems.setdefault(problem["code"], problem)

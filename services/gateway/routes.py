@@ -44,10 +44,10 @@ REPEATABLE = {
 # Any other write is sent again only when the service cannot have seen it.
 ONCE = {"retry_on": "connect-failure,refused-stream", "num_retries": 3, "retry_back_off": _BACK_OFF}
 
-_GET = {"name": ":method", "string_match": {"exact": "GET"}}
-_POST = {"name": ":method", "string_match": {"exact": "POST"}}
-_KEYED = {"name": "idempotency-key", "present_match": True}
-_MANY = 2**62
+_IS_GET = {"name": ":method", "string_match": {"exact": "GET"}}
+_IS_POST = {"name": ":method", "string_match": {"exact": "POST"}}
+_HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
+_LARGEST_NUMBER = 2**62
 
 
 def route_config(config: GatewayConfig) -> Json:
@@ -58,7 +58,7 @@ def route_config(config: GatewayConfig) -> Json:
     ]
     if config.tls_cert is not None:
         headers.append(("strict-transport-security", "max-age=31536000", "OVERWRITE_IF_EXISTS_OR_ADD"))
-    nowhere = next(iter(config.upstreams))
+    any_cluster = next(iter(config.upstreams))
     return {
         "name": "edge",
         "virtual_hosts": [
@@ -70,19 +70,21 @@ def route_config(config: GatewayConfig) -> Json:
                     {"header": {"key": key, "value": value}, "append_action": action} for key, value, action in headers
                 ],
                 "routes": [
-                    _refused(_longer_than(MAX_ADDRESS_BYTES), 414, nowhere),
-                    *(route for service in config.services for route in _uploads(service)),
-                    _refused({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, nowhere),
-                    *(route for service in config.services for route in _service(service, config)),
-                    *(_portal() if "portal" in config.upstreams else ()),
-                    _refused({"prefix": "/"}, 404, nowhere, without_token()),
+                    _refusal(_address_longer_than(MAX_ADDRESS_BYTES), 414, any_cluster),
+                    *(route for service in config.services for route in _upload_routes(service)),
+                    _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
+                    *(route for service in config.services for route in _service_routes(service, config)),
+                    *(_portal_routes() if "portal" in config.upstreams else ()),
+                    _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
                 ],
             }
         ],
     }
 
 
-def _route(match: Json, cluster: str, *, retry: Json, seconds: int = CALL_SECONDS, also: Json | None = None) -> Json:
+def _route(
+    match: Json, cluster: str, *, retry: Json, seconds: int = CALL_SECONDS, per_filter: Json | None = None
+) -> Json:
     """Return one route; 0 `seconds` is no limit but that something must flow every two minutes.
 
     From the first byte of the request to the last of the answer takes no longer than the body may and the call may.
@@ -93,75 +95,89 @@ def _route(match: Json, cluster: str, *, retry: Json, seconds: int = CALL_SECOND
     return {
         "match": match,
         "route": {"cluster": cluster, "retry_policy": retry, **timing},
-        **({"typed_per_filter_config": also} if also else {}),
+        **({"typed_per_filter_config": per_filter} if per_filter else {}),
     }
 
 
-def _refused(match: Json, status: int, cluster: str, also: Json | None = None) -> Json:
+def _refusal(match: Json, status: int, cluster: str, per_filter: Json | None = None) -> Json:
     # A route must name a cluster; nothing gets there.
-    return _route(match, cluster, retry=ONCE, also=refusing(status) | (also or {}))
+    return _route(match, cluster, retry=ONCE, per_filter=refusing(status) | (per_filter or {}))
 
 
-def _at(service: str, path: str, *headers: Json) -> Json:
+def _match_path(service: str, path: str, *headers: Json) -> Json:
     """Match one path, or all below it. Plain text where it will do: each pattern costs every later route's calls."""
     how = "prefix" if not path or path.endswith("/") else "path"
     return {how: f"/v1/{service}/{path}", "headers": list(headers)}
 
 
-def _like(service: str, paths: tuple[str, ...], *headers: Json) -> Json:
+def _match_pattern(service: str, paths: tuple[str, ...], *headers: Json) -> Json:
     return {"safe_regex": {"regex": f"/v1/{service}/({'|'.join(paths)})"}, "headers": list(headers)}
 
 
 def _body_above(size: int) -> Json:
     """Announced sizes are refused before the body is sent; one that is not announced is counted as it comes."""
-    return {"name": "content-length", "range_match": {"start": size + 1, "end": _MANY}}
+    return {"name": "content-length", "range_match": {"start": size + 1, "end": _LARGEST_NUMBER}}
 
 
-def _longer_than(size: int) -> Json:
+def _address_longer_than(size: int) -> Json:
     """A path and query of more than `size` bytes. RE2 repeats at most 1,000 times, so the thousands are written out."""
     thousands, rest = divmod(size, 1000)
     many = ".{1000}" * thousands + f".{{{rest}}}.+"
     return {"prefix": "/", "headers": [{"name": ":path", "string_match": {"safe_regex": {"regex": many}}}]}
 
 
-def _uploads(service: str) -> list[Json]:
+def _upload_routes(service: str) -> list[Json]:
     return [
         route
         for path in UPLOAD_PATHS
         for route in (
-            _refused(_at(service, path, _POST, _body_above(MAX_UPLOAD_BYTES)), 413, service),
+            _refusal(_match_path(service, path, _IS_POST, _body_above(MAX_UPLOAD_BYTES)), 413, service),
             _route(
-                _at(service, path, _POST), service, retry=ONCE, seconds=LONGEST_CALL_SECONDS, also=streaming_upload()
+                _match_path(service, path, _IS_POST),
+                service,
+                retry=ONCE,
+                seconds=LONGEST_CALL_SECONDS,
+                per_filter=streaming_upload(),
             ),
         )
     ]
 
 
-def _service(service: str, config: GatewayConfig) -> list[Json]:
+def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     routes = []
     if service == "identity":
         # One route, so that its paths share one limit.
         by_address = limited_by_address(config.limit_sign_in)
-        routes.append(_route(_like(service, SIGN_IN_PATHS), service, retry=ONCE, also=without_token() | by_address))
+        routes.append(
+            _route(_match_pattern(service, SIGN_IN_PATHS), service, retry=ONCE, per_filter=without_token() | by_address)
+        )
     for path in (*OPEN_PATHS["*"], *OPEN_PATHS.get(service, ())):
-        routes.append(_route(_at(service, path), service, retry=ONCE, also=without_token()))
+        routes.append(_route(_match_path(service, path), service, retry=ONCE, per_filter=without_token()))
     routes.append(
-        _route(_like(service, SIGNED_PATHS, _GET), service, retry=REPEATABLE, seconds=0, also=without_token())
+        _route(
+            _match_pattern(service, SIGNED_PATHS, _IS_GET),
+            service,
+            retry=REPEATABLE,
+            seconds=0,
+            per_filter=without_token(),
+        )
     )
     for path in DOWNLOAD_PATHS:
-        routes.append(_route(_at(service, path, _GET), service, retry=REPEATABLE, seconds=0))
+        routes.append(_route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, seconds=0))
     for path in CACHEABLE_PATHS:
-        routes.append(_route(_at(service, path, _GET), service, retry=REPEATABLE, also=compressing_tagged()))
+        routes.append(
+            _route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, per_filter=compressing_tagged())
+        )
     return [
         *routes,
-        _route(_at(service, "changes", _GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
-        _route(_at(service, "", _GET), service, retry=REPEATABLE),
-        _route(_at(service, "", _POST, _KEYED), service, retry=REPEATABLE),
-        _route(_at(service, ""), service, retry=ONCE),
+        _route(_match_path(service, "changes", _IS_GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
+        _route(_match_path(service, "", _IS_GET), service, retry=REPEATABLE),
+        _route(_match_path(service, "", _IS_POST, _HAS_IDEMPOTENCY_KEY), service, retry=REPEATABLE),
+        _route(_match_path(service, ""), service, retry=ONCE),
     ]
 
 
-def _portal() -> list[Json]:
-    also = without_token() | compressing_tagged()
+def _portal_routes() -> list[Json]:
+    per_filter = without_token() | compressing_tagged()
     matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
-    return [_route(match, "portal", retry=REPEATABLE, also=also) for match in matches]
+    return [_route(match, "portal", retry=REPEATABLE, per_filter=per_filter) for match in matches]

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from kernel.database.connections import Database, Row
+from kernel.database.connections import Database
 from kernel.problems import Invalid, Problem
 from kernel.records import records
 from kernel.storage.keys import write_whole
@@ -28,6 +28,7 @@ from services.identity.clients import service as clients
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
+from services.identity.rows import AccountRow
 from services.identity.runtime import rotation_of, sealer_of
 from services.identity.security import keys
 from services.identity.security import passwords as rules
@@ -159,18 +160,18 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
     """
     path = home / SERVICE_CLIENTS_FILE
     try:
-        known: dict[str, str] = orjson.loads(path.read_bytes())
+        stored_secrets: dict[str, str] = orjson.loads(path.read_bytes())
     except (OSError, ValueError):
-        known = {}
+        stored_secrets = {}
     systems = {
         service: _System(f"service-{service}", f"Dịch vụ {service} của nền tảng", scopes, area)
         for service, scopes in SERVICE_SCOPES.items()
     }
     async with _database(database_url) as db:
-        secrets = {system.client_id: await _ensure_system(db, system, known) for system in systems.values()}
+        secrets = {system.client_id: await _ensure_system(db, system, stored_secrets) for system in systems.values()}
         for system in systems.values():
             await _ensure_scopes(db, system)
-    if secrets != known:
+    if secrets != stored_secrets:
         write_whole(path, orjson.dumps(secrets), replace=True)
     return {service: (system.client_id, secrets[system.client_id]) for service, system in systems.items()}
 
@@ -183,14 +184,14 @@ async def ensure_demo_accounts(
     What that file in `home` says already is kept where it still opens the door, so that a second start changes
     nothing; where it does not, the account or client gets a new random secret.
     """
-    known = _known_secrets(home / CREDENTIALS_FILE)
+    stored_secrets = _known_secrets(home / CREDENTIALS_FILE)
     passwords = Passwords()
     async with _database(database_url) as db:
         await clients.ensure_built_in(db)
         people = [
             {
                 "username": person.username,
-                "password": await _ensure_person(db, passwords, person, known, organization_id),
+                "password": await _ensure_person(db, passwords, person, stored_secrets, organization_id),
                 "role": person.role,
                 "area": person.area,
             }
@@ -199,7 +200,7 @@ async def ensure_demo_accounts(
         systems = [
             {
                 "client_id": system.client_id,
-                "client_secret": await _ensure_system(db, system, known),
+                "client_secret": await _ensure_system(db, system, stored_secrets),
                 "scope": " ".join(scope for scope in SCOPES if scope in system.scopes),
                 "area": system.area,
             }
@@ -220,10 +221,10 @@ def _known_secrets(path: Path) -> dict[str, str]:
 
 
 async def _ensure_person(
-    db: Database, passwords: Passwords, person: _Person, known: dict[str, str], organization_id: str
+    db: Database, passwords: Passwords, person: _Person, stored_secrets: dict[str, str], organization_id: str
 ) -> str:
-    password = known.get(person.username) or rules.one_time()
-    own = organization_id if person.role == OWN_ROLE else None
+    password = stored_secrets.get(person.username) or rules.one_time()
+    organization = organization_id if person.role == OWN_ROLE else None
     row = await accounts.by_username(db, person.username)
     if row is None:
         body = AccountCreate(
@@ -231,28 +232,28 @@ async def _ensure_person(
             full_name=person.full_name,
             roles=[person.role],
             area=person.area,
-            organization_id=own,
+            organization_id=organization,
         )
         password_hash = await passwords.hash(password)
         async with db.transaction() as tx:
             await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)
         return password
-    if not await _opens(passwords, row, known.get(person.username)):
+    if not await _opens(passwords, row, stored_secrets.get(person.username)):
         password = rules.one_time()
         password_hash = await passwords.hash(password)
         async with db.transaction() as tx:
             locked = await accounts.by_id(tx, row["id"], lock=True)
             assert locked is not None
             await accounts.set_password(tx, locked, password_hash, must_change=False, by=SYSTEM)
-    if row["organization_id"] != own:
+    if row["organization_id"] != organization:
         async with db.transaction() as tx:
             locked = await accounts.by_id(tx, row["id"], lock=True)
             assert locked is not None
-            await records.update(tx, ACCOUNT, locked, {"organization_id": own}, by=SYSTEM)
+            await records.update(tx, ACCOUNT, locked, {"organization_id": organization}, by=SYSTEM)
     return password
 
 
-async def _opens(passwords: Passwords, row: Row, password: str | None) -> bool:
+async def _opens(passwords: Passwords, row: AccountRow, password: str | None) -> bool:
     if password is None or row["must_change_password"]:
         return False
     return await passwords.matches(password, row["password_hash"])
@@ -266,8 +267,8 @@ async def _ensure_scopes(db: Database, system: _System) -> None:
             await records.update(tx, CLIENT, row, {"scopes": list(system.scopes)}, by=SYSTEM)
 
 
-async def _ensure_system(db: Database, system: _System, known: dict[str, str]) -> str:
-    secret = known.get(system.client_id) or new_token()
+async def _ensure_system(db: Database, system: _System, stored_secrets: dict[str, str]) -> str:
+    secret = stored_secrets.get(system.client_id) or new_token()
     row = await by_client_id(db, system.client_id)
     if row is not None and row["alliance"] == system.area and clients.knows(row, secret, at=now()):
         return secret

@@ -23,6 +23,7 @@ from services.identity.clients import routes as clients
 from services.identity.clients.records import CLIENT
 from services.identity.clients.service import ensure_built_in
 from services.identity.runtime import upkeep
+from services.identity.security import keys
 from services.identity.sessions import revocations
 from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
@@ -46,7 +47,7 @@ _NEWEST = head("identity")
 
 
 async def _ready(db: Database) -> dict[str, Any]:
-    active = await db.fetchval("SELECT EXISTS (SELECT 1 FROM signing_key WHERE active_from <= $1)", now())
+    active = await keys.is_active(db, at=now())
     checks = {"signing_key": "ok" if active else "missing", "migrations": await stands_at(db, _NEWEST)}
     return {**checks, **await feed_ready(db)}
 

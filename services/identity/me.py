@@ -1,4 +1,4 @@
-"""Who am I: the bearer of the token, and the bearer's own password."""
+"""The current user: who bears the token, and that person's own password."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class PasswordChange(Input):
     )
 
 
-@router.operation("GET", "/me", scopes=ANYONE, response_model=Me, summary="Who am I")
+@router.operation("GET", "/me", scopes=ANYONE, response_model=Me, summary="Read the current user")
 async def read_me(call: CurrentCall) -> Response:
     """Say who bears the token, with which roles, scopes and area. Any valid token will do."""
     caller = call.caller
@@ -110,7 +110,7 @@ def _is_person(subject: str, client_id: str) -> bool:
     "/me/password",
     scopes=ANYONE,
     status_code=204,
-    summary="Change one's own password",
+    summary="Change own password",
     written_by=accounts.set_password,
     problems=(problems.WrongPassword, problems.NotAPerson, problems.SignInDelayed),
 )

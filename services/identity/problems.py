@@ -1,4 +1,4 @@
-"""Every way identity says no, beyond the kernel's own."""
+"""Every problem of identity, beyond the kernel's own."""
 
 from __future__ import annotations
 

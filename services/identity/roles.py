@@ -31,5 +31,5 @@ ADMINISTRATOR = "administrator"
 
 def scopes_of(roles: Iterable[str]) -> tuple[str, ...]:
     """Return the scopes of `roles` together, in the order of the list of scopes; an unknown role gives none."""
-    held = {scope for role in roles for scope in ROLES.get(role, ())}
-    return tuple(scope for scope in SCOPES if scope in held)
+    granted = {scope for role in roles for scope in ROLES.get(role, ())}
+    return tuple(scope for scope in SCOPES if scope in granted)

@@ -54,8 +54,8 @@ def rotation_of(settings: IdentitySettings) -> Rotation:
 
 def key_of(settings: IdentitySettings) -> KeyFile:
     """Return the key that these settings name."""
-    given = settings.identity_key
-    return identity_key(settings.home, given.get_secret_value() if given is not None else None)
+    identity_secret = settings.identity_key
+    return identity_key(settings.home, identity_secret.get_secret_value() if identity_secret is not None else None)
 
 
 async def sealer_of(settings: IdentitySettings, db: Database) -> Sealer:
@@ -76,8 +76,8 @@ async def refresh(app: FastAPI) -> None:
     if before.jwks != identity.ring.jwks:
         app.state.verifier.use_keys(identity.ring.jwks)
         kids, unopened = _kids(identity.ring), sum(key.private is None for key in identity.ring.keys)
-        gone = [kid for kid in _kids(before) if kid not in kids]
-        log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=gone)
+        dropped = [kid for kid in _kids(before) if kid not in kids]
+        log.info("signing_keys.turned", signing=identity.ring.signer(now()).kid, published=kids, dropped=dropped)
         if unopened:
             log.warning("signing_keys.unopened", count=unopened)
     if identity.settings.jwks_file is not None:

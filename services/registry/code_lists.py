@@ -47,7 +47,7 @@ STATUSES_OF_TYPE = {
 }
 TERMINAL_STATUSES = frozenset({"ended", "terminated"})
 
-# Observed by the alliance, apart from the registered status (DOMAIN: "ngừng hoạt động" is statistical).
+# Observed by the alliance, apart from the registered status (docs/domain.md: "ngừng hoạt động" is no registered status).
 OPERATING_STATES: CodeList = {
     "operating": ("Đang hoạt động thực tế", "Operating"),
     "dormant": ("Ngừng hoạt động", "Dormant"),

@@ -1,4 +1,4 @@
-"""Every way the registry says no, beyond the kernel's own."""
+"""Every problem of the registry, beyond the kernel's own."""
 
 from __future__ import annotations
 

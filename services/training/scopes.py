@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from kernel.records import crud
 from kernel.web.operations import ApiRouter
@@ -22,7 +23,7 @@ def training_router(tag: str) -> ApiRouter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind(crud.RecordType):
+class Kind(crud.RecordType[Any]):
     """One kind of record of the service: read and written by who may read and write it, unless it says otherwise."""
 
     read_scopes: tuple[str, ...] = READ

@@ -17,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.logs import log_of
 from tests.platform.conftest import Platform, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.platform]
@@ -149,13 +150,13 @@ def test_the_sign_in_page_breaks_no_rule_of_its_own(
     assert english
     WebDriverWait(chromium, 90).until(lambda page: _opened(page, english))
     assert chromium.find_element(By.TAG_NAME, "h1").text == "Sign in"
-    assert [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert [entry["message"] for entry in log_of(chromium, "browser") if entry["level"] == "SEVERE"] == []
 
 
 def _opened(chromium: webdriver.Chrome, address: str) -> bool:
     """Open the page, once the limit that the test before ran into has passed."""
     chromium.get(address)
     if chromium.find_elements(By.TAG_NAME, "form"):
-        chromium.get_log("browser")
+        log_of(chromium, "browser")
         return True
     return False

@@ -17,6 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.logs import log_of
 from tests.platform.conftest import Platform, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.platform]
@@ -38,13 +39,13 @@ def reader(chromium: webdriver.Chrome) -> webdriver.Chrome:
     chromium.set_window_size(1400, 1000)
     chromium.get("about:blank")
     for kind in ("browser", "performance"):
-        chromium.get_log(kind)
+        log_of(chromium, kind)
     return chromium
 
 
 def _notes(browser: webdriver.Chrome) -> list[dict[str, Any]]:
     """Return the requests that the browser made or was kept from making, since this was last asked."""
-    messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    messages = (json.loads(entry["message"])["message"] for entry in log_of(browser, "performance"))
     return [note["params"]["request"] for note in messages if note["method"] == "Network.requestWillBeSent"]
 
 
@@ -54,7 +55,7 @@ def _hosts(requests: list[dict[str, Any]]) -> set[str]:
 
 
 def _faults(browser: webdriver.Chrome) -> list[str]:
-    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    return [entry["message"] for entry in log_of(browser, "browser") if entry["level"] == "SEVERE"]
 
 
 def _contract(platform: Platform) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _shows(browser: webdriver.Chrome, words: str) -> bool:
     )
 
 
-def test_docs_lists_every_area_and_asks_no_other_host(reader: webdriver.Chrome, shown: Platform):
+def test_docs_lists_every_area_and_asks_no_other_host(reader: webdriver.Chrome, shown: Platform) -> None:
     contract = _contract(shown)
     reader.get(f"{shown.gateway}/docs")
     _shows(reader, contract["info"]["title"])
@@ -133,7 +134,7 @@ def test_docs_lists_every_area_and_asks_no_other_host(reader: webdriver.Chrome, 
     assert _faults(reader) == []
 
 
-def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome, shown: Platform):
+def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome, shown: Platform) -> None:
     system = next(client for client in shown.credentials["clients"] if client["scope"] == "registry.read")
     reader.get(f"{shown.gateway}/docs")
     _click(reader, "//div[contains(@class, 'cm-content') and contains(., '12345')]")
@@ -151,7 +152,7 @@ def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome
     assert _faults(reader) == []
 
 
-def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver.Chrome, shown: Platform):
+def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver.Chrome, shown: Platform) -> None:
     person = next(account for account in shown.credentials["accounts"] if account["role"] == "viewer")
     reader.get(f"{shown.gateway}/docs")
     page = reader.current_window_handle
@@ -167,7 +168,7 @@ def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver
     reader.switch_to.window(page)
     _shows(reader, "Access Token")
 
-    _open_operation(reader, "me", "Who am I")
+    _open_operation(reader, "me", "Read the current user")
     request = _send(reader, "GET", "/v1/identity/me")
     assert request["headers"]["authorization"].startswith("Bearer ey")
     assert _shows(reader, "200 OK")
@@ -175,7 +176,7 @@ def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver
     assert _hosts(_notes(reader)) <= {f"127.0.0.1:{shown.port}"}
 
 
-def test_redoc_shows_every_operation_and_asks_no_other_host(reader: webdriver.Chrome, shown: Platform):
+def test_redoc_shows_every_operation_and_asks_no_other_host(reader: webdriver.Chrome, shown: Platform) -> None:
     contract = _contract(shown)
     reader.get(f"{shown.gateway}/redoc")
     _shows(reader, contract["info"]["title"])
@@ -186,7 +187,7 @@ def test_redoc_shows_every_operation_and_asks_no_other_host(reader: webdriver.Ch
     assert _faults(reader) == []
 
 
-def test_problem_pages_are_readable_without_scripts(reader: webdriver.Chrome, shown: Platform):
+def test_problem_pages_are_readable_without_scripts(reader: webdriver.Chrome, shown: Platform) -> None:
     reader.get(f"{shown.gateway}/problems")
     assert reader.find_element(By.TAG_NAME, "html").get_attribute("lang") == "vi"
     reader.find_element(By.LINK_TEXT, "stale").click()

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.databases import Databases
+from tests.support.registry_service import registry, registry_app
+
+__all__ = ["registry", "registry_app"]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.contract.service_fixture import HOME, NUMBERS, Body, World
+from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.funds.builders import (
     MILLION,
     PATH,
@@ -37,7 +37,7 @@ _PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 _COLLATERAL = {"kind": "machinery", "description": "Máy sấy chè", "owner_name": "Nguyễn Văn A", "value_vnd": 10**8}
 
 
-class FundsWorld(World):
+class FundsFixture(ServiceFixture):
     open = frozenset({"read_funds_live", "read_funds_ready", "download_funds_file", "download_funds_export"})
     common = frozenset({"read_funds_code_list", *open})
     every_scope = "funds.read funds.write funds.approve sync.read sync.write"
@@ -195,8 +195,8 @@ def _upload() -> Body:
     )
 
 
-async def _import(world: FundsWorld) -> Body:
-    fund = await world.make.fund()
+async def _import(service: FundsFixture) -> Body:
+    fund = await service.make.fund()
     cells = {
         "fund": fund.id,
         "contract_number": f"{next(NUMBERS)}/2021/HDTD",
@@ -227,31 +227,31 @@ def _remark() -> str:
     return f"lần {next(NUMBERS)}"
 
 
-Builder = Callable[[FundsWorld], Awaitable[dict[str, Any]]]
+Builder = Callable[[FundsFixture], Awaitable[dict[str, Any]]]
 
 
 def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
-    async def build(world: FundsWorld) -> dict[str, Any]:
+    async def build(service: FundsFixture) -> dict[str, Any]:
         return make()
 
     return build
 
 
-async def _movement(world: FundsWorld) -> dict[str, Any]:
-    return a_movement(await world.make.fund())
+async def _movement(service: FundsFixture) -> dict[str, Any]:
+    return a_movement(await service.make.fund())
 
 
-async def _member(world: FundsWorld) -> dict[str, Any]:
-    group, borrower = await world.make.related(), await world.make.borrower()
+async def _member(service: FundsFixture) -> dict[str, Any]:
+    group, borrower = await service.make.related(), await service.make.borrower()
     return {"borrower_group_id": group.id, "borrower_id": borrower.id, "valid_from": "2022-01-01"}
 
 
-async def _collateral(world: FundsWorld) -> dict[str, Any]:
-    return {**_COLLATERAL, "borrower_id": (await world.make.borrower()).id}
+async def _collateral(service: FundsFixture) -> dict[str, Any]:
+    return {**_COLLATERAL, "borrower_id": (await service.make.borrower()).id}
 
 
-async def _application(world: FundsWorld) -> dict[str, Any]:
-    return an_application(await world.make.fund(), await world.make.borrower())
+async def _application(service: FundsFixture) -> dict[str, Any]:
+    return an_application(await service.make.fund(), await service.make.borrower())
 
 
 _DECIDED = {"decision_number": "3/QĐ", "decided_on": "2023-06-21"}
@@ -280,23 +280,23 @@ def _balance() -> dict[str, Any]:
     return {"as_of": "2023-06-30", "outstanding_vnd": 10**8, "note": _remark()}
 
 
-async def _closure(world: FundsWorld) -> dict[str, Any]:
-    return {"fund_id": (await world.make.fund()).id, "closed_until": "2022-12-31"}
+async def _closure(service: FundsFixture) -> dict[str, Any]:
+    return {"fund_id": (await service.make.fund()).id, "closed_until": "2022-12-31"}
 
 
-async def _classification(world: FundsWorld) -> dict[str, Any]:
-    return {"fund_id": (await world.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
+async def _classification(service: FundsFixture) -> dict[str, Any]:
+    return {"fund_id": (await service.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
 
 
-async def _contract(world: FundsWorld) -> dict[str, Any]:
-    return a_contract(await world.make.approved(await world.make.fund()))
+async def _contract(service: FundsFixture) -> dict[str, Any]:
+    return a_contract(await service.make.approved(await service.make.fund()))
 
 
 _RECALL = {"effective_on": "2023-03-20", "due_on": "2023-04-20", **_DECIDED}
 
 
-async def _repayments(world: FundsWorld) -> dict[str, Any]:
-    return {"mode": "atomic", "items": [{"loan_id": (await world.make.loan()).id, **a_repayment(note=_remark())}]}
+async def _repayments(service: FundsFixture) -> dict[str, Any]:
+    return {"mode": "atomic", "items": [{"loan_id": (await service.make.loan()).id, **a_repayment(note=_remark())}]}
 
 
 _BODIES: dict[str, Builder] = {

@@ -1,6 +1,6 @@
 """Checks that hold for every operation of a service's contract; each goes through all of them and names those that fail.
 
-A service's test class inherits these and brings a `world`. An operation that the world has no body for fails.
+A service's test class inherits these and brings its fixture as `service`. An operation that it has no body for fails.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from kernel.app import BODY_LIMIT_BYTES
 from kernel.values.ids import new_id
 from kernel.web.openapi import SCOPES
-from tests.contract.service_fixture import ELSEWHERE, NUMBERS, Body, World
+from kernel.web.operations import BODY_LIMIT_BYTES
+from tests.contract.service_fixture import ELSEWHERE, NUMBERS, Body, ServiceFixture
 from tests.support.answers import assert_problem, faults
 from tests.support.contract import Operation
 from tests.support.tokens import token
@@ -33,10 +33,10 @@ class Failures(dict[str, str]):
             self[operation.id] = f"{type(error).__name__}: {error}"[:700]
 
 
-async def each(world: World, wanted: Callable[[Operation], bool], check: Check) -> None:
+async def each(service: ServiceFixture, wanted: Callable[[Operation], bool], check: Check) -> None:
     """Run `check` on every operation that is wanted; fail with all that failed, and if there was none to check."""
     failures, checked = Failures(), 0
-    for operation in world.contract.operations:
+    for operation in service.contract.operations:
         if wanted(operation):
             checked += 1
             async with failures.of(operation):
@@ -53,22 +53,22 @@ def takes_any_scope(operation: Operation) -> bool:
     return scopes_of(operation) >= set(SCOPES)
 
 
-class EveryOperation:
-    """Inherit as TestEveryOperation."""
+class OperationChecks:
+    """Inherit as TestOperationChecks."""
 
-    async def test_the_open_ones_are_those_that_were_opened_on_purpose(self, world: World) -> None:
-        assert {operation.id for operation in world.contract.operations if operation.is_open} == world.open
+    async def test_the_open_ones_are_those_that_were_opened_on_purpose(self, service: ServiceFixture) -> None:
+        assert {operation.id for operation in service.contract.operations if operation.is_open} == service.open
 
-    async def test_each_does_what_it_is_for(self, world: World) -> None:
+    async def test_each_does_what_it_is_for(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            response = await world.call(operation)
+            response = await service.call(operation)
             assert response.status_code < 400, response.text
 
-        await each(world, lambda o: o.id not in world.unfit, check)
+        await each(service, lambda o: o.id not in service.unfit, check)
 
-    async def test_no_token_is_401(self, world: World) -> None:
+    async def test_no_token_is_401(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client = await world.caller()
+            client = await service.caller()
             path = operation.path.replace("{", "").replace("}", "")
             for authorization in ("", "Bearer", "Bearer x.y.z", "Basic eDp5", f"Bearer {token(stranger=True)}"):
                 headers = {"Authorization": authorization}
@@ -76,175 +76,177 @@ class EveryOperation:
                 assert_problem(response, 401, "token_invalid")
                 assert response.headers["www-authenticate"].startswith("Bearer")
 
-        await each(world, lambda o: not o.is_open, check)
+        await each(service, lambda o: not o.is_open, check)
 
-    async def test_wrong_scope_is_403_and_says_which_is_needed(self, world: World) -> None:
+    async def test_wrong_scope_is_403_and_says_which_is_needed(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
             wrong = next(scope for scope in SCOPES if scope not in scopes_of(operation) and "sync" not in scope)
-            client = await world.caller(scope=wrong)
+            client = await service.caller(scope=wrong)
             path = operation.path.replace("{", "").replace("}", "")
             response = await client.request(operation.method.upper(), path, content=b"{")
             document = assert_problem(response, 403, "scope_missing")
             assert set(document["required_scope"].split(" | ")) == scopes_of(operation)
 
-        await each(world, lambda o: not o.is_open and not takes_any_scope(o), check)
+        await each(service, lambda o: not o.is_open and not takes_any_scope(o), check)
 
-    async def test_reading_does_not_allow_to_write(self, world: World) -> None:
+    async def test_reading_does_not_allow_to_write(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
             reading = {scope for scope in scopes_of(operation) if scope.endswith(".read")}
             assert not reading or takes_any_scope(operation) or operation.id in READS_BY_POST
 
-        await each(world, lambda o: not o.is_open and o.method != "get", check)
+        await each(service, lambda o: not o.is_open and o.method != "get", check)
 
-    async def test_a_record_of_another_area_is_404(self, world: World) -> None:
+    async def test_a_record_of_another_area_is_404(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client = await world.caller(area=ELSEWHERE)
-            path = await world.refused_path(operation)
-            response = await world.call(operation, client=client, path=path, body=Body(json={}), if_match='"1"')
+            client = await service.caller(area=ELSEWHERE)
+            path = await service.refused_path(operation)
+            response = await service.call(operation, client=client, path=path, body=Body(json={}), if_match='"1"')
             assert_problem(response, 404, "not_found")
 
-        await each(world, lambda o: bool(o.path_parameters) and o.id not in world.common, check)
+        await each(service, lambda o: bool(o.path_parameters) and o.id not in service.common, check)
 
-    async def test_a_record_that_is_not_there_is_404(self, world: World) -> None:
+    async def test_a_record_that_is_not_there_is_404(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client = await world.caller()
+            client = await service.caller()
             for unknown in (new_id(), "khong-co"):
                 path = operation.path.format(**dict.fromkeys(operation.path_parameters, unknown))
                 response = await client.request(operation.method.upper(), path, content=b"{")
                 assert_problem(response, 404, "not_found")
 
-        await each(world, lambda o: bool(o.path_parameters) and not o.is_open, check)
+        await each(service, lambda o: bool(o.path_parameters) and not o.is_open, check)
 
-    async def test_a_missing_version_is_428(self, world: World) -> None:
+    async def test_a_missing_version_is_428(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
-            response = await world.call(operation, path=path, body=Body(content=b"{"), if_match="")
+            path = await service.refused_path(operation)
+            response = await service.call(operation, path=path, body=Body(content=b"{"), if_match="")
             assert_problem(response, 428, "if_match_missing")
 
-        await each(world, lambda o: o.needs_if_match, check)
+        await each(service, lambda o: o.needs_if_match, check)
 
-    async def test_a_stale_version_is_412_with_what_stands(self, world: World) -> None:
+    async def test_a_stale_version_is_412_with_what_stands(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
+            path = await service.refused_path(operation)
             for stale in ('"999"', "999", 'W/"1"', "*"):
-                client = await world.caller(
+                client = await service.caller(
                     operation=operation, scope=" ".join(s for s in scopes_of(operation) if s != "sync.write")
                 )
-                response = await world.call(
+                response = await service.call(
                     operation, client=client, path=path, body=Body(content=b"{"), if_match=stale
                 )
                 document = assert_problem(response, 412, "stale")
                 assert document["current"]["version"] >= 1
 
-        await each(world, lambda o: o.needs_if_match, check)
+        await each(service, lambda o: o.needs_if_match, check)
 
-    async def test_a_replayed_key_gives_the_same_answer(self, world: World) -> None:
+    async def test_a_replayed_key_gives_the_same_answer(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client, path = await world.caller(operation=operation), await world.path(operation)
-            body = await world.body(operation) if operation.has_body else Body()
+            client, path = await service.caller(operation=operation), await service.path(operation)
+            body = await service.body(operation) if operation.has_body else Body()
             headers = {"Idempotency-Key": f"replay-{next(NUMBERS)}"}
             first, again = [
-                await world.call(operation, client=client, path=path, body=body, headers=headers) for _ in range(2)
+                await service.call(operation, client=client, path=path, body=body, headers=headers) for _ in range(2)
             ]
             assert first.status_code < 300, first.text
             assert (again.status_code, again.content) == (first.status_code, first.content)
             assert "idempotency-replayed" not in first.headers
             assert again.headers["idempotency-replayed"] == "true"
 
-        await each(world, _keyed(world), check)
+        await each(service, _keyed(service), check)
 
-    async def test_a_reused_key_is_422(self, world: World) -> None:
+    async def test_a_reused_key_is_422(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client, path = await world.caller(operation=operation), await world.path(operation)
+            client, path = await service.caller(operation=operation), await service.path(operation)
             headers = {"Idempotency-Key": f"reuse-{next(NUMBERS)}"}
-            first = await world.call(operation, client=client, path=path, headers=headers)
+            first = await service.call(operation, client=client, path=path, headers=headers)
             assert first.status_code < 300, first.text
-            other = path if operation.has_body else await world.path(operation)
-            second = await world.call(operation, client=client, path=other, headers=headers)
+            other = path if operation.has_body else await service.path(operation)
+            second = await service.call(operation, client=client, path=other, headers=headers)
             assert_problem(second, 422, "idempotency_key_reused")
 
-        await each(world, _keyed(world), check)
+        await each(service, _keyed(service), check)
 
-    async def test_an_unknown_parameter_is_422(self, world: World) -> None:
+    async def test_an_unknown_parameter_is_422(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
-            response = await world.call(operation, path=path, query={"nonsense": "1"})
+            path = await service.refused_path(operation)
+            response = await service.call(operation, path=path, query={"nonsense": "1"})
             assert ("nonsense", "unknown_parameter") in faults(response)
 
-        await each(world, lambda o: not o.is_open, check)
+        await each(service, lambda o: not o.is_open, check)
 
-    async def test_malformed_json_is_400(self, world: World) -> None:
+    async def test_malformed_json_is_400(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
+            path = await service.refused_path(operation)
             for wrong in (b'{"name": ', b"", b"{'a': 1}", b"\xff\xfe", b"[" * 5000):
-                response = await _raw(world, operation, path, wrong)
+                response = await _raw(service, operation, path, wrong)
                 assert_problem(response, 400, "malformed")
 
-        await each(world, _takes_json, check)
+        await each(service, _takes_json, check)
 
-    async def test_a_body_of_another_shape_is_422(self, world: World) -> None:
+    async def test_a_body_of_another_shape_is_422(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
+            path = await service.refused_path(operation)
             for wrong in (b"[]", b'"text"', b"7", b"null", b'{"a_field_that_is_none": 1}', b'{"\\ud800": 1}'):
-                response = await _raw(world, operation, path, wrong)
+                response = await _raw(service, operation, path, wrong)
                 assert_problem(response, 422, "invalid")
 
-        await each(world, _takes_json, check)
+        await each(service, _takes_json, check)
 
-    async def test_another_content_type_is_415(self, world: World) -> None:
+    async def test_another_content_type_is_415(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
-            body = await world.body(operation)
+            path = await service.refused_path(operation)
+            body = await service.body(operation)
             for wrong in ("text/plain", "application/x-www-form-urlencoded", "application/xml", ""):
                 if wrong == operation.media_type:
                     continue
-                response = await _raw(world, operation, path, b'{"a": 1}', {**body.headers, "Content-Type": wrong})
+                response = await _raw(service, operation, path, b'{"a": 1}', {**body.headers, "Content-Type": wrong})
                 assert_problem(response, 415, "unsupported_media_type")
 
-        await each(world, lambda o: o.has_body and not o.is_open, check)
+        await each(service, lambda o: o.has_body and not o.is_open, check)
 
-    async def test_a_body_over_one_megabyte_is_413(self, world: World) -> None:
+    async def test_a_body_over_one_megabyte_is_413(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            path = await world.refused_path(operation)
+            path = await service.refused_path(operation)
             large = b'{"reason": "' + b"x" * BODY_LIMIT_BYTES + b'"}'
-            response = await _raw(world, operation, path, large)
+            response = await _raw(service, operation, path, large)
             assert_problem(response, 413, "body_too_large", limit_bytes=BODY_LIMIT_BYTES)
 
             async def trickle() -> AsyncIterator[bytes]:
                 for start in range(0, len(large), 65_536):
                     yield large[start : start + 65_536]
 
-            response = await _raw(world, operation, path, trickle())
+            response = await _raw(service, operation, path, trickle())
             assert_problem(response, 413, "body_too_large", limit_bytes=BODY_LIMIT_BYTES)
 
-        await each(world, _takes_json, check)
+        await each(service, _takes_json, check)
 
-    async def test_the_first_kind_of_fault_answers(self, world: World) -> None:
+    async def test_the_first_kind_of_fault_answers(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client = await world.caller(operation=operation)
+            client = await service.caller(operation=operation)
             nowhere = operation.path.format(**dict.fromkeys(operation.path_parameters, new_id()))
             send = operation.method.upper()
             everything_wrong = {"content": b"{", "headers": {"Content-Type": "text/plain"}}
             response = await client.request(send, f"{nowhere}?nonsense=1", **everything_wrong)
             assert response.status_code == (404 if operation.path_parameters else 415), response.text
-            path = await world.refused_path(operation)
+            path = await service.refused_path(operation)
             response = await client.request(send, f"{path}?nonsense=1", **everything_wrong)
             assert response.status_code == (428 if operation.needs_if_match else 415), response.text
 
-        await each(world, lambda o: o.has_body and not o.is_open, check)
+        await each(service, lambda o: o.has_body and not o.is_open, check)
 
-    async def test_a_record_that_is_not_there_comes_before_a_parameter_that_is_none(self, world: World) -> None:
+    async def test_a_record_that_is_not_there_comes_before_a_parameter_that_is_none(
+        self, service: ServiceFixture
+    ) -> None:
         async def check(operation: Operation) -> None:
-            client = await world.caller(operation=operation)
+            client = await service.caller(operation=operation)
             nowhere = operation.path.format(**dict.fromkeys(operation.path_parameters, new_id()))
             response = await client.request(operation.method.upper(), f"{nowhere}?nonsense=1")
             assert_problem(response, 404, "not_found")
 
-        await each(world, lambda o: bool(o.path_parameters) and o.id not in world.common, check)
+        await each(service, lambda o: bool(o.path_parameters) and o.id not in service.common, check)
 
-    async def test_a_refusal_speaks_vietnamese_first_and_english_on_request(self, world: World) -> None:
+    async def test_a_refusal_speaks_vietnamese_first_and_english_on_request(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
-            client = await world.caller()
+            client = await service.caller()
             path = operation.path.format(**dict.fromkeys(operation.path_parameters, new_id()))
             said = {}
             for asked in ("", "fr", "en", "vi;q=0.2, en;q=0.9"):
@@ -256,7 +258,7 @@ class EveryOperation:
             assert said[""] == said["fr"] == ("vi", "Chưa đăng nhập")
             assert said["en"] == said["vi;q=0.2, en;q=0.9"] == ("en", "Authentication required")
 
-        await each(world, lambda o: not o.is_open, check)
+        await each(service, lambda o: not o.is_open, check)
 
 
 READS_BY_POST = {
@@ -272,8 +274,8 @@ READS_BY_POST = {
 """What reading allows although it is asked for by POST."""
 
 
-def _keyed(world: World) -> Callable[[Operation], bool]:
-    return lambda o: o.method == "post" and not o.is_open and o.id not in world.unfit
+def _keyed(service: ServiceFixture) -> Callable[[Operation], bool]:
+    return lambda o: o.method == "post" and not o.is_open and o.id not in service.unfit
 
 
 def _takes_json(operation: Operation) -> bool:
@@ -281,12 +283,12 @@ def _takes_json(operation: Operation) -> bool:
 
 
 async def _raw(
-    world: World, operation: Operation, path: str, content: Any, headers: dict[str, str] | None = None
+    service: ServiceFixture, operation: Operation, path: str, content: Any, headers: dict[str, str] | None = None
 ) -> httpx.Response:
     """Send bytes as the body, as JSON unless the headers say otherwise."""
     sent = {"Content-Type": "application/json", **(headers or {})}
     if operation.needs_if_match:
-        sent["If-Match"] = await world.version(path)
-    client = await world.caller(operation=operation)
+        sent["If-Match"] = await service.version(path)
+    client = await service.caller(operation=operation)
     response: httpx.Response = await client.request(operation.method.upper(), path, headers=sent, content=content)
     return response

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
-from tests.contract.service_fixture import HOME, NUMBERS, Body, World
+from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -17,7 +17,7 @@ from tests.support.contract import Operation
 _PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 
-class RegistryWorld(World):
+class RegistryFixture(ServiceFixture):
     open = frozenset(
         {"read_registry_live", "read_registry_ready", "download_registry_file", "download_registry_export"}
     )
@@ -97,10 +97,10 @@ def _remark() -> str:
     return f"lần {next(NUMBERS)}"
 
 
-Builder = Callable[[RegistryWorld], Any]
+Builder = Callable[[RegistryFixture], Any]
 
 
-async def _upload(world: RegistryWorld) -> Body:
+async def _upload(service: RegistryFixture) -> Body:
     # Byte by byte the same when sent again: a boundary of our own.
     part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="qd-%d.pdf"\r\n\r\n' % next(NUMBERS)
     return Body(
@@ -108,7 +108,7 @@ async def _upload(world: RegistryWorld) -> Body:
     )
 
 
-async def _import(world: RegistryWorld) -> Body:
+async def _import(service: RegistryFixture) -> Body:
     row = a_cooperative()
     seat = row["seat"]
     part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="ds.csv"\r\n\r\n'
@@ -121,23 +121,23 @@ async def _import(world: RegistryWorld) -> Body:
 
 
 def _plain(make: Callable[[], dict[str, Any]]) -> Builder:
-    async def build(world: RegistryWorld) -> Body:
+    async def build(service: RegistryFixture) -> Body:
         return Body(json=make())
 
     return build
 
 
 def _fact(plural: str) -> Builder:
-    async def build(world: RegistryWorld) -> Body:
-        organization: Record = await world.make.organization()
+    async def build(service: RegistryFixture) -> Body:
+        organization: Record = await service.make.organization()
         return Body(json={**FACTS[plural](), "organization_id": organization.id, "reason": _remark()})
 
     return build
 
 
 def _facts(plural: str) -> Builder:
-    async def build(world: RegistryWorld) -> Body:
-        return Body(json={"mode": "atomic", "items": [(await _fact(plural)(world)).json]})
+    async def build(service: RegistryFixture) -> Body:
+        return Body(json={"mode": "atomic", "items": [(await _fact(plural)(service)).json]})
 
     return build
 

@@ -32,7 +32,7 @@ class Body:
         return {} if self.json is None else {"json": self.json}
 
 
-class World(abc.ABC):
+class ServiceFixture(abc.ABC):
     """One service with records of its own to call every operation on."""
 
     contract: Contract

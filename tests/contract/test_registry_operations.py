@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.operation_checks import EveryOperation
+from tests.contract.operation_checks import OperationChecks
 from tests.contract.own_scope import OwnRules, OwnScope
-from tests.contract.registry_fixture import RegistryWorld
+from tests.contract.registry_fixture import RegistryFixture
 from tests.registry.builders import Make
 from tests.support.client import ApiClient
 
 
 @pytest.fixture
-def world(registry: ApiClient, make: Make, paths: dict[str, str]) -> RegistryWorld:
-    return RegistryWorld(registry, make, paths)
+def service(registry: ApiClient, paths: dict[str, str]) -> RegistryFixture:
+    return RegistryFixture(registry, Make(registry.as_(area="VN", sub="builder")), paths)
 
 
-class TestRegistry(EveryOperation, OwnScope):
+class TestRegistry(OperationChecks, OwnScope):
     """See tests/contract/operation_checks.py and tests/contract/own_scope.py."""
 
     own = OwnRules(

@@ -16,10 +16,10 @@ from kernel.values import common_lists
 from kernel.values.scopes import SCOPES
 from services.funds import code_lists as funds_codes
 from services.funds import code_lists as loan_codes
-from services.funds.engine.fault_words import FAULT_WORDS
+from services.funds.engine.contradiction_texts import CONTRADICTION_TEXTS
 from services.funds.imports.columns import COLUMNS as LOAN_COLUMNS
 from services.funds.indicators import INDICATORS as FUND_FIGURES
-from services.funds.lending.applications.records import ALLOWED_IN as APPLICATION_STEPS
+from services.funds.lending.applications.states import ALLOWED_IN as APPLICATION_STEPS
 from services.funds.servicing.loans.steps import ALLOWED_IN as LOAN_STEPS
 from services.gateway.replies import REPLIES
 from services.identity import code_lists as identity_codes
@@ -203,7 +203,10 @@ def pairs(tree: ast.AST) -> Iterator[tuple[int, str, list[str]]]:
 def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> None:
     found = []
     for path in sorted([*(ROOT / "kernel").rglob("*.py"), *(ROOT / "services").rglob("*.py")]):
-        if path.name.endswith(("problems.py", "fault_words.py")) or path.relative_to(ROOT).as_posix() in _NOT_ANSWERS:
+        if (
+            path.name.endswith(("problems.py", "contradiction_texts.py"))
+            or path.relative_to(ROOT).as_posix() in _NOT_ANSWERS
+        ):
             continue  # rendered above and below, with their members put in
         for line, words, put in pairs(ast.parse(path.read_text(encoding="utf-8"))):
             where = f"{path.relative_to(ROOT)}:{line}"
@@ -219,9 +222,11 @@ def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> Non
 
 @languages
 def test_contradictory_terms_are_told_in_sentences(language: str) -> None:
-    from services.funds.engine.faults import TermsFault
+    from services.funds.engine.contradictions import Contradiction
 
-    numbers = {name: 3 for words in FAULT_WORDS.values() for name in re.findall(r"{(\w+)}", words[0] + words[1])}
+    numbers = {
+        name: 3 for words in CONTRADICTION_TEXTS.values() for name in re.findall(r"{(\w+)}", words[0] + words[1])
+    }
     given: dict[str, int | str] = {
         **numbers,
         "due_on": "2023-05-31",
@@ -230,9 +235,9 @@ def test_contradictory_terms_are_told_in_sentences(language: str) -> None:
         "first": "2020-01-01",
         "last": "2030-12-31",
     }
-    for code in FAULT_WORDS:
+    for code in CONTRADICTION_TEXTS:
         for method in funds_codes.METHODS:
-            detail = TermsFault("/x", code, {**given, "method": method}).detail
+            detail = Contradiction("/x", code, {**given, "method": method}).detail
             assert looks_like_code(detail[1 if language == "en" else 0]) == []
 
 

@@ -1,4 +1,4 @@
-"""What the checks of every operation need of trade promotion; training_world.py takes it up."""
+"""What the checks of every operation need of trade promotion; training_fixture.py takes it up."""
 
 from __future__ import annotations
 
@@ -9,72 +9,72 @@ from tests.contract.service_fixture import NUMBERS
 from tests.training.trade_builders import MakeTrade, a_market_link, a_participation, a_trade_event
 
 if TYPE_CHECKING:
-    from tests.contract.training_fixture import TrainingWorld
+    from tests.contract.training_fixture import TrainingFixture
     from tests.support.contract import Operation
 
 
-def trade(world: TrainingWorld) -> MakeTrade:
-    """Return the builders of trade promotion, for the world's service."""
-    return MakeTrade(world.make.client)
+def trade(service: TrainingFixture) -> MakeTrade:
+    """Return the builders of trade promotion, for the fixture of training."""
+    return MakeTrade(service.make.client)
 
 
-async def _event(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
+async def _event(service: TrainingFixture, operation: Operation) -> dict[str, Any]:
     planned = ("complete_trade_event", "cancel_trade_event", "open_trade_event")
-    event = await trade(world).event(is_held=operation.id not in planned)
+    event = await trade(service).event(is_held=operation.id not in planned)
     if operation.id == "report_trade_event":
-        await trade(world).participation(event)
+        await trade(service).participation(event)
     return event
 
 
-async def _participation(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
-    return await trade(world).participation()
+async def _participation(service: TrainingFixture, operation: Operation) -> dict[str, Any]:
+    return await trade(service).participation()
 
 
-async def _link(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
-    return await trade(world).link()
+async def _link(service: TrainingFixture, operation: Operation) -> dict[str, Any]:
+    return await trade(service).link()
 
 
-async def organization_in_trade(world: TrainingWorld) -> dict[str, Any]:
+async def organization_in_trade(service: TrainingFixture) -> dict[str, Any]:
     """Return the id of an organization that took part in an event."""
-    return {"id": (await trade(world).participation()).organization_id}
+    return {"id": (await trade(service).participation()).organization_id}
 
 
-async def _participating(world: TrainingWorld) -> dict[str, Any]:
-    event = await trade(world).event()
+async def _participating(service: TrainingFixture) -> dict[str, Any]:
+    event = await trade(service).event()
     return a_participation(trade_event_id=event.id)
 
 
-async def _participation_batch(world: TrainingWorld) -> dict[str, Any]:
-    return {"mode": "each", "items": [await _participating(world)]}
+async def _participation_batch(service: TrainingFixture) -> dict[str, Any]:
+    return {"mode": "each", "items": [await _participating(service)]}
 
 
-async def _new_event(world: TrainingWorld) -> dict[str, Any]:
+async def _new_event(service: TrainingFixture) -> dict[str, Any]:
     return a_trade_event()
 
 
-async def _new_link(world: TrainingWorld) -> dict[str, Any]:
+async def _new_link(service: TrainingFixture) -> dict[str, Any]:
     return a_market_link()
 
 
-async def _remark(world: TrainingWorld) -> dict[str, Any]:
+async def _remark(service: TrainingFixture) -> dict[str, Any]:
     return {"note": f"lần {next(NUMBERS)}"}
 
 
-async def _step(world: TrainingWorld) -> dict[str, Any]:
+async def _step(service: TrainingFixture) -> dict[str, Any]:
     return {"reason": f"lần {next(NUMBERS)}"}
 
 
-async def _cancellation(world: TrainingWorld) -> dict[str, Any]:
+async def _cancellation(service: TrainingFixture) -> dict[str, Any]:
     return {"reason": f"bão số {next(NUMBERS)}", "cancelled_on": "2023-05-01"}
 
 
-async def _report(world: TrainingWorld) -> dict[str, Any]:
+async def _report(service: TrainingFixture) -> dict[str, Any]:
     return {"reported_on": "2023-06-01", "results": f"lần {next(NUMBERS)}", "visitors": 1200}
 
 
-async def participation_file(world: TrainingWorld) -> bytes:
+async def participation_file(service: TrainingFixture) -> bytes:
     """Return a file of one participation in an event of its own."""
-    event = await trade(world).event()
+    event = await trade(service).event()
     row = f"{event.name},{event.starts_on},{new_id()},HTX Đồng Tâm"
     return f"event_name,starts_on,organization_id,organization_name\n{row}\n".encode()
 

@@ -1,4 +1,4 @@
-"""Training, for the checks of every operation; what trade promotion adds stands in trade_world.py."""
+"""Training, for the checks of every operation; what trade promotion adds stands in trade_fixture.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
 from tests.contract import trade_fixture
-from tests.contract.service_fixture import HOME, NUMBERS, Body, World
+from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -29,7 +29,7 @@ from tests.training.trade_builders import a_participation
 _PDF = b"%PDF-1.4\n%invented\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 
-class TrainingWorld(World):
+class TrainingFixture(ServiceFixture):
     open = frozenset(
         {
             "read_training_live",
@@ -119,125 +119,125 @@ def _remark() -> str:
     return f"lần {next(NUMBERS)}"
 
 
-Builder = Callable[[TrainingWorld], Awaitable[dict[str, Any]]]
-Maker = Callable[[TrainingWorld, Operation], Awaitable[dict[str, Any]]]
+Builder = Callable[[TrainingFixture], Awaitable[dict[str, Any]]]
+Maker = Callable[[TrainingFixture, Operation], Awaitable[dict[str, Any]]]
 
 
 def plain(make: Callable[[], dict[str, Any]]) -> Builder:
     """Return the builder of a body that needs no record."""
 
-    async def build(world: TrainingWorld) -> dict[str, Any]:
+    async def build(service: TrainingFixture) -> dict[str, Any]:
         return make()
 
     return build
 
 
-async def _program(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.program()
+async def _program(service: TrainingFixture, operation: Operation) -> Record:
+    return await service.make.program()
 
 
-async def _coverage(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.coverage()
+async def _coverage(service: TrainingFixture, operation: Operation) -> Record:
+    return await service.make.coverage()
 
 
-async def _file(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
-    return await world.file()
+async def _file(service: TrainingFixture, operation: Operation) -> dict[str, Any]:
+    return await service.file()
 
 
-async def _job(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
-    return await world.job()
+async def _job(service: TrainingFixture, operation: Operation) -> dict[str, Any]:
+    return await service.job()
 
 
 _STATES = {"open_class": "planned", "start_class": "open", "complete_class": "running", "report_class": "held"}
 _WITH_PURPOSE = {"read_trainee_personal_data", "read_signature_sheet", "read_allowance_sheet"}
 
 
-async def _class(world: TrainingWorld, operation: Operation) -> Record:
+async def _class(service: TrainingFixture, operation: Operation) -> Record:
     """Return a class in the state that the operation asks for."""
-    make, state = world.make, _STATES.get(operation.id, "planned")
+    make, state = service.make, _STATES.get(operation.id, "planned")
     if operation.id == "enter_signed_list":
         return await make.training_class(state="held")
-    made = await make.training_class(sessions=0 if state == "planned" else 1, state=state)
+    training_class = await make.training_class(sessions=0 if state == "planned" else 1, state=state)
     if operation.id == "report_class":
-        await make.attendance(made)
-    return made
+        await make.attendance(training_class)
+    return training_class
 
 
-async def _open_class(world: TrainingWorld) -> Record:
-    return await world.make.training_class(sessions=1, state="open")
+async def _open_class(service: TrainingFixture) -> Record:
+    return await service.make.training_class(sessions=1, state="open")
 
 
-async def _session(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.session(await world.make.training_class())
+async def _session(service: TrainingFixture, operation: Operation) -> Record:
+    return await service.make.session(await service.make.training_class())
 
 
-async def _invitation(world: TrainingWorld, operation: Operation) -> Record:
-    made = await world.make.training_class()
-    return await world.make.create(f"classes/{made.id}/invitations", _invited())
+async def _invitation(service: TrainingFixture, operation: Operation) -> Record:
+    training_class = await service.make.training_class()
+    return await service.make.create(f"classes/{training_class.id}/invitations", _invited())
 
 
 def _invited() -> dict[str, Any]:
     return {"organization_id": new_id(), "organization_name": "Hợp tác xã Minh Khai", "letter_number": _remark()}
 
 
-async def _registration(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.registration(await _open_class(world))
+async def _registration(service: TrainingFixture, operation: Operation) -> Record:
+    return await service.make.registration(await _open_class(service))
 
 
-async def _trainee(world: TrainingWorld, operation: Operation) -> Record:
+async def _trainee(service: TrainingFixture, operation: Operation) -> Record:
     if operation.id != "confirm_trainee":
-        return await world.make.trainee()
+        return await service.make.trainee()
     mine = new_id()
-    own = world.training.as_(scope="own.read own.write", organization_id=mine, sub="own-user")
+    own = service.training.as_(scope="own.read own.write", organization_id=mine, sub="own-user")
     return Record(ok(await own.post(f"{PATH}/trainees", json=a_person(organization_id=mine)), 201))
 
 
-async def _attendance(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.attendance(await world.make.training_class(state="held"))
+async def _attendance(service: TrainingFixture, operation: Operation) -> Record:
+    return await service.make.attendance(await service.make.training_class(state="held"))
 
 
-async def _check_in(world: TrainingWorld, operation: Operation) -> Record:
-    held = await world.make.training_class(sessions=1, state="running")
-    (session,) = await world.make.sessions(held)
-    return await world.make.check_in(session)
+async def _check_in(service: TrainingFixture, operation: Operation) -> Record:
+    training_class = await service.make.training_class(sessions=1, state="running")
+    (session,) = await service.make.sessions(training_class)
+    return await service.make.check_in(session)
 
 
-async def _certified(world: TrainingWorld) -> dict[str, Any]:
-    held = await world.make.training_class(state="held", gives_certificate=True)
-    return a_certificate(held, await world.make.attendance(held))
+async def _certified(service: TrainingFixture) -> dict[str, Any]:
+    training_class = await service.make.training_class(state="held", gives_certificate=True)
+    return a_certificate(training_class, await service.make.attendance(training_class))
 
 
-async def _certificate(world: TrainingWorld, operation: Operation) -> Record:
-    return await world.make.create("certificates", await _certified(world))
+async def _certificate(service: TrainingFixture, operation: Operation) -> Record:
+    return await service.make.create("certificates", await _certified(service))
 
 
-async def _organization(world: TrainingWorld, operation: Operation) -> dict[str, Any]:
-    trainee = await world.make.trainee(organization_id=new_id())
+async def _organization(service: TrainingFixture, operation: Operation) -> dict[str, Any]:
+    trainee = await service.make.trainee(organization_id=new_id())
     return {"id": trainee.organization_id}
 
 
-async def _new_registration(world: TrainingWorld) -> dict[str, Any]:
-    return {"class_id": (await _open_class(world)).id, "trainee": a_person()}
+async def _new_registration(service: TrainingFixture) -> dict[str, Any]:
+    return {"class_id": (await _open_class(service)).id, "trainee": a_person()}
 
 
-async def _new_attendance(world: TrainingWorld) -> dict[str, Any]:
-    held = await world.make.training_class(state="held")
-    return {"class_id": held.id, "trainee": a_person(), "is_walk_in": True}
+async def _new_attendance(service: TrainingFixture) -> dict[str, Any]:
+    training_class = await service.make.training_class(state="held")
+    return {"class_id": training_class.id, "trainee": a_person(), "is_walk_in": True}
 
 
-async def _new_check_in(world: TrainingWorld) -> dict[str, Any]:
-    held = await world.make.training_class(sessions=1, state="running")
-    (session,) = await world.make.sessions(held)
+async def _new_check_in(service: TrainingFixture) -> dict[str, Any]:
+    training_class = await service.make.training_class(sessions=1, state="running")
+    (session,) = await service.make.sessions(training_class)
     return {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True}
 
 
-async def _signed_list(world: TrainingWorld) -> dict[str, Any]:
-    return {"reported_attendance_count": 48, "file_id": (await world.make.file()).id}
+async def _signed_list(service: TrainingFixture) -> dict[str, Any]:
+    return {"reported_attendance_count": 48, "file_id": (await service.make.file()).id}
 
 
 def _batch(build: Builder) -> Builder:
-    async def batch(world: TrainingWorld) -> dict[str, Any]:
-        return {"mode": "each", "items": [await build(world)]}
+    async def batch(service: TrainingFixture) -> dict[str, Any]:
+        return {"mode": "each", "items": [await build(service)]}
 
     return batch
 

@@ -52,11 +52,11 @@ def running_registry(url: str, home: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def _calls(client: httpx.Client, run: Callable[[], object]) -> int:
-    """Return how many calls `run` makes of `client`."""
+def _calls(client: httpx.Client, load: Callable[[httpx.Client, str], object], scenario: str) -> int:
+    """Return how many calls `load` makes of `client` for a scenario."""
     sent: list[httpx.Request] = []
     client.event_hooks = {"request": [sent.append]}
-    run()
+    load(client, scenario)
     client.event_hooks = {}
     return len(sent)
 
@@ -66,10 +66,10 @@ def registry_of_all_scenarios(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[httpx.Client, dict[str, int]]]:
     """The registry with every scenario in it, and how many calls each took to load."""
-    calls = {}
+    calls: dict[str, int] = {}
     with databases.kept("registry") as url, running_registry(url, tmp_path_factory.mktemp("demo")) as client:
         for scenario in ALL:
-            calls[scenario] = _calls(client, lambda scenario=scenario: load_registry(client, scenario))
+            calls[scenario] = _calls(client, load_registry, scenario)
         yield client, calls
 
 
@@ -78,7 +78,7 @@ def training_of_all_scenarios(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[httpx.Client, dict[str, int]]]:
     """Training with every scenario's classes and trade in it, and how many calls each took to load."""
-    calls = {}
+    calls: dict[str, int] = {}
     with databases.kept("training") as url:
         home = tmp_path_factory.mktemp("demo-training")
         settings = ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=home, pool_size=4, log_level="ERROR")
@@ -87,5 +87,5 @@ def training_of_all_scenarios(
         headers = {"Authorization": f"Bearer {token('training.read training.write')}"}
         with served(app) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
             for scenario in ALL:
-                calls[scenario] = _calls(client, lambda scenario=scenario: load_training(client, scenario))
+                calls[scenario] = _calls(client, load_training, scenario)
             yield client, calls

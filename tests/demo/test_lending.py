@@ -10,7 +10,7 @@ import pytest
 
 import vca.scenarios
 from vca.demo.lending import records
-from vca.scenarios.lending import all_lending
+from vca.scenarios.lending import Lending, all_lending
 
 FOLDER = Path(vca.scenarios.__file__).parent
 PERIOD = ("2023-01-01", "2023-08-31")
@@ -42,10 +42,10 @@ def test_every_borrower_is_an_organization_of_the_registrys_scenario() -> None:
                 assert known[borrower["beneficiary_organization_id"]] == "cooperative_group"
 
 
-@pytest.mark.parametrize("made", all_lending(), ids=lambda made: made.folder.parent.name)
-def test_the_files_are_what_the_maker_makes(made: object) -> None:
-    for table, rows in made.records.items():  # type: ignore[attr-defined]
-        with (made.folder / f"{table}.csv").open(encoding="utf-8", newline="") as lines:  # type: ignore[attr-defined]
+@pytest.mark.parametrize("lending", all_lending(), ids=lambda lending: lending.folder.parent.name)
+def test_the_files_are_what_the_maker_makes(lending: Lending) -> None:
+    for table, rows in lending.records.items():
+        with (lending.folder / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
             kept = list(csv.DictReader(lines))
         assert kept == [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows], (
             table

@@ -27,8 +27,8 @@ def values(client: httpx.Client, **asked: str) -> dict[tuple[str, str], dict[str
 def test_a_scenario_is_loaded_in_whole_batches_and_not_record_by_record(registry_of_all_scenarios: Loaded) -> None:
     _, calls = registry_of_all_scenarios
     for scenario in ALL:
-        held = Records(scenario)
-        kinds = (held.organizations, held.coverages, *held.facts().values())
+        scenario_records = Records(scenario)
+        kinds = (scenario_records.organizations, scenario_records.coverages, *scenario_records.facts().values())
         assert calls[scenario] == sum(math.ceil(len(rows) / 500) for rows in kinds)
 
 
@@ -83,9 +83,9 @@ def test_a_published_figure_is_answered_with_the_records_behind_it(
 def test_operating_lists_exactly_the_548_that_the_figure_counts(registry_of_all_scenarios: Loaded) -> None:
     """591 were seen operating, 26 of them had ended and 17 stood still by law."""
     client, _ = registry_of_all_scenarios
-    asked = {"type": "cooperative", "province": "25-2008", "as_of": "2023-08-31", "count": "exact", "limit": 1}
+    query = {"type": "cooperative", "province": "25-2008", "as_of": "2023-08-31", "count": "exact", "limit": "1"}
     listed = [
-        client.get("/v1/registry/organizations", params={**asked, **wanted}).json()["count"]
+        client.get("/v1/registry/organizations", params={**query, **wanted}).json()["count"]
         for wanted in ({"is_operating": "true"}, {"operating_state": "operating"}, {"membership": "member"})
     ]
     assert listed[:2] == [548, 591]
@@ -94,8 +94,8 @@ def test_operating_lists_exactly_the_548_that_the_figure_counts(registry_of_all_
 
 def test_the_certified_cooperatives_are_named(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
-    asked = {"indicators": "certified_cooperatives_vietgap", "province": "25-2008", **EIGHT_MONTHS}
-    [found] = values(client, **asked).values()
+    query = {"indicators": "certified_cooperatives_vietgap", "province": "25-2008", **EIGHT_MONTHS}
+    [found] = values(client, **query).values()
     names = [item["name"] for item in client.get(found["evidence"]).json()["items"]]
     assert "HTX DVNN – ĐN Vĩnh Lại" in names
     assert len(set(names)) == 4

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import orjson
@@ -14,7 +14,9 @@ import pytest
 from stdnum.vn import mst
 
 from kernel.database.connections import connect
+from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.service import timeline
+from services.registry.rows import OrganizationRow
 from tests.demo.conftest import running_registry
 from tests.support.databases import Databases
 from vca.errors import Refusal
@@ -71,7 +73,7 @@ def test_types_come_in_exact_proportion(national: Loaded) -> None:
 def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
     """The registry's own rule, applied to the facts as they are stored, gives the periods as they are stored."""
     _, url, _ = national
-    facts: dict[str, list[dict[str, Any]]] = {}
+    facts: dict[str, list[TimelineFact]] = {}
     sql = """
         SELECT organization_id, kind AS fact, effective_on AS on, status, basis, NULL::jsonb AS seat FROM status_change
          UNION ALL
@@ -83,7 +85,7 @@ def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
           FROM seat_change ORDER BY organization_id, "on" """
     for row in rows(url, sql):
         seat = orjson.loads(row.pop("seat") or "{}")
-        facts.setdefault(row["organization_id"], []).append({**row, **seat})
+        facts.setdefault(row["organization_id"], []).append(cast("TimelineFact", {**row, **seat}))
     periods: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows(url, "SELECT * FROM organization_state ORDER BY organization_id, valid_from"):
         periods.setdefault(row["organization_id"], []).append(
@@ -96,11 +98,11 @@ def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
                 row["commune_code"],
             )
         )
-    organizations = rows(url, "SELECT * FROM organization")
+    organizations = cast("list[OrganizationRow]", rows(url, "SELECT * FROM organization"))
     assert len(facts) > 300
-    for row in organizations:
-        made = timeline(row, facts.get(row["id"], []))
-        assert periods[row["id"]] == [
+    for organization in organizations:
+        computed = timeline(organization, facts.get(organization["id"], []))
+        assert periods[organization["id"]] == [
             (
                 p.valid_from,
                 p.valid_to,
@@ -109,16 +111,11 @@ def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
                 p.state.operating_state,
                 p.state.commune_code,
             )
-            for p in made
+            for p in computed
         ]
-        last = made[-1].state
-        assert (row["type"], row["legal_status"], row["operating_state"], row["commune_code"], row["alliance"]) == (
-            last.type,
-            last.legal_status,
-            last.operating_state,
-            last.commune_code,
-            last.alliance,
-        )
+        last = computed[-1].state
+        for column in ("type", "legal_status", "operating_state", "commune_code", "alliance"):
+            assert organization[column] == getattr(last, column)
 
 
 def test_every_version_is_in_history_and_feed(national: Loaded) -> None:
@@ -171,9 +168,9 @@ def test_the_feed_tells_of_every_organization(national: Loaded) -> None:
 
 def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> None:
     client, url, _ = national
-    asked = {"indicators": "cooperatives_total", "province": "38-2025"}
+    query = {"indicators": "cooperatives_total", "province": "38-2025"}
     [found] = client.get(
-        "/v1/registry/indicator-values", params={**asked, "from": "2025-01-01", "to": "2025-06-30"}
+        "/v1/registry/indicator-values", params={**query, "from": "2025-01-01", "to": "2025-06-30"}
     ).json()["items"]
     [counted] = rows(
         url,

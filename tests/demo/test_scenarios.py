@@ -30,14 +30,14 @@ UNCLAIMED = {"kon_tum_2022"}
 
 
 def test_phu_tho_had_698_cooperatives_of_which_548_operated() -> None:
-    held = Records("phu_tho_2023")
-    assert len(held.standing(AUGUST, "cooperative")) == 698
-    assert len(held.operating(AUGUST)) == 548
+    scenario_records = Records("phu_tho_2023")
+    assert len(scenario_records.standing(AUGUST, "cooperative")) == 698
+    assert len(scenario_records.operating(AUGUST)) == 548
 
 
 def test_phu_tho_founded_36_cooperatives_all_with_support() -> None:
-    held = Records("phu_tho_2023")
-    new = held.new("cooperative", JANUARY, AUGUST)
+    scenario_records = Records("phu_tho_2023")
+    new = scenario_records.new("cooperative", JANUARY, AUGUST)
     assert len(new) == 36
     assert {row["founding_support"] for row in new} == {"alliance_led", "alliance_supported"}
     assert Counter(row["report_sector"] for row in new) == {
@@ -48,11 +48,13 @@ def test_phu_tho_founded_36_cooperatives_all_with_support() -> None:
 
 
 def test_phu_tho_admitted_23_and_had_415_members_all_operating() -> None:
-    held = Records("phu_tho_2023")
+    scenario_records = Records("phu_tho_2023")
     admitted = [
-        row for row in within(held.alliance_memberships, "admitted_on", JANUARY, AUGUST) if row["kind"] == "official"
+        row
+        for row in within(scenario_records.alliance_memberships, "admitted_on", JANUARY, AUGUST)
+        if row["kind"] == "official"
     ]
-    members, operating = held.members(AUGUST), {row["id"] for row in held.operating(AUGUST)}
+    members, operating = scenario_records.members(AUGUST), {row["id"] for row in scenario_records.operating(AUGUST)}
     assert (len(admitted), len(members)) == (23, 415)
     assert members <= operating
     share = Decimal(len(members)) * 100 / len(operating)
@@ -60,14 +62,14 @@ def test_phu_tho_admitted_23_and_had_415_members_all_operating() -> None:
 
 
 def test_phu_tho_had_643_hectares_of_rice_certified_at_four_cooperatives() -> None:
-    held = Records("phu_tho_2023")
+    scenario_records = Records("phu_tho_2023")
     certified = [
         row
-        for row in within(held.certificates, "valid_from", JANUARY, AUGUST)
+        for row in within(scenario_records.certificates, "valid_from", JANUARY, AUGUST)
         if row["scheme"] == "vietgap" and row["with_alliance_support"] == "true"
     ]
     assert sum(Decimal(row["area_hectares"]) for row in certified) == 643
-    assert {held.by_id[row["organization_id"]]["name"] for row in certified} == {
+    assert {scenario_records.by_id[row["organization_id"]]["name"] for row in certified} == {
         "HTX DVNN – ĐN Vĩnh Lại",
         "HTX DV NN Cao Xá",
         "HTX DV NN tổng hợp xã Hùng Việt",
@@ -77,92 +79,94 @@ def test_phu_tho_had_643_hectares_of_rice_certified_at_four_cooperatives() -> No
 
 def test_phu_thos_figures_come_out_of_records_that_do_not_all_count() -> None:
     """Totals that were merely made to fit would hold nothing but what is counted."""
-    held = Records("phu_tho_2023")
-    ended = [row for row in held.organizations if held.statuses(row, AUGUST)[0] == "ended"]
+    scenario_records = Records("phu_tho_2023")
+    ended = [row for row in scenario_records.organizations if scenario_records.statuses(row, AUGUST)[0] == "ended"]
     dissolved = within(
-        [row for row in held.status_changes if row["status"] == "ended"], "effective_on", JANUARY, AUGUST
+        [row for row in scenario_records.status_changes if row["status"] == "ended"], "effective_on", JANUARY, AUGUST
     )
     assert len(ended) > len(dissolved) > 0
-    assert {"temporarily_suspended", "dissolving_or_reorganizing"} <= {row["status"] for row in held.status_changes}
-    assert any(row["left_on"] for row in held.alliance_memberships)
-    assert any(row["kind"] == "affiliate" for row in held.alliance_memberships)
-    assert any(row["scheme"] != "vietgap" for row in held.certificates)
+    assert {"temporarily_suspended", "dissolving_or_reorganizing"} <= {
+        row["status"] for row in scenario_records.status_changes
+    }
+    assert any(row["left_on"] for row in scenario_records.alliance_memberships)
+    assert any(row["kind"] == "affiliate" for row in scenario_records.alliance_memberships)
+    assert any(row["scheme"] != "vietgap" for row in scenario_records.certificates)
 
 
 def test_nghe_an_had_878_cooperatives_at_the_middle_of_the_year() -> None:
-    held = Records("nghe_an_2023")
-    assert len(held.standing(date(2023, 6, 30), "cooperative")) == 878
+    scenario_records = Records("nghe_an_2023")
+    assert len(scenario_records.standing(date(2023, 6, 30), "cooperative")) == 878
 
 
 def test_the_estimate_of_nghe_an_is_no_record() -> None:
-    held = Records("nghe_an_2023")
-    assert len(held.standing(date(2023, 12, 31), "cooperative")) == 878
-    assert [row["covered_to"] for row in held.coverages] == ["2023-06-30"]
+    scenario_records = Records("nghe_an_2023")
+    assert len(scenario_records.standing(date(2023, 12, 31), "cooperative")) == 878
+    assert [row["covered_to"] for row in scenario_records.coverages] == ["2023-06-30"]
 
 
 def test_hoa_binh_founded_70_cooperatives_and_12_groups_and_had_640_organizations() -> None:
-    held = Records("hoa_binh_2023")
-    assert len(held.new("cooperative", *YEAR)) == 70
-    assert len(held.new("cooperative_group", *YEAR)) == 12
-    standing = held.standing(YEAR[1], "cooperative", "cooperative_group", "cooperative_union")
+    scenario_records = Records("hoa_binh_2023")
+    assert len(scenario_records.new("cooperative", *YEAR)) == 70
+    assert len(scenario_records.new("cooperative_group", *YEAR)) == 12
+    standing = scenario_records.standing(YEAR[1], "cooperative", "cooperative_group", "cooperative_union")
     assert len(standing) == 640
     assert Counter(row["type"] for row in standing)["cooperative_union"] > 0
 
 
 def test_yen_bai_founded_92_cooperatives_65_of_them_led_by_the_alliance_and_1283_groups() -> None:
-    held = Records("yen_bai_2020")
-    new = held.new("cooperative", *YEN_BAI)
+    scenario_records = Records("yen_bai_2020")
+    new = scenario_records.new("cooperative", *YEN_BAI)
     assert (len(new), sum(row["founding_support"] == "alliance_led" for row in new)) == (92, 65)
-    assert len(held.new("cooperative_group", *YEN_BAI)) == 1283
+    assert len(scenario_records.new("cooperative_group", *YEN_BAI)) == 1283
     assert all(row["is_synthetic"] == "true" for row in new), "the certificates' days of the named ones are not told"
 
 
 def test_yen_bai_converted_16_cooperatives_that_do_not_count_as_new() -> None:
-    held = Records("yen_bai_2020")
-    converted = within(held.type_conversions, "effective_on", *YEN_BAI)
+    scenario_records = Records("yen_bai_2020")
+    converted = within(scenario_records.type_conversions, "effective_on", *YEN_BAI)
     assert [row["kind"] for row in converted] == ["old_style_to_new_style"] * 16
-    assert all(held.by_id[row["organization_id"]]["registered_on"] < "2020" for row in converted)
+    assert all(scenario_records.by_id[row["organization_id"]]["registered_on"] < "2020" for row in converted)
 
 
 def test_yen_bai_had_8_ocop_products_of_6_member_cooperatives_and_a_member_company() -> None:
-    held = Records("yen_bai_2020")
-    products = within(held.products, "recognized_on", *YEN_BAI)
+    scenario_records = Records("yen_bai_2020")
+    products = within(scenario_records.products, "recognized_on", *YEN_BAI)
     producers = {row["organization_id"] for row in products}
     assert (len(products), {row["ocop_stars"] for row in products}) == (8, {"3"})
-    assert Counter(held.by_id[id_]["type"] for id_ in producers) == {"cooperative": 6, "enterprise": 1}
-    assert producers <= held.members(YEN_BAI[1])
+    assert Counter(scenario_records.by_id[id_]["type"] for id_ in producers) == {"cooperative": 6, "enterprise": 1}
+    assert producers <= scenario_records.members(YEN_BAI[1])
 
 
 @pytest.mark.parametrize("scenario", ALL)
 def test_every_record_lies_in_the_scenarios_province(scenario: str) -> None:
-    held = Records(scenario)
-    for row in held.organizations:
+    scenario_records = Records(scenario)
+    for row in scenario_records.organizations:
         place = geography.place(row["commune_code"], row["commune_map"])
         province = place.province_2008 if place is not None else row["province"]
         # The buyer of what seven cooperatives sell has its seat elsewhere.
         assert province == ("36-2008" if row["name"] == "Công ty TNHH Toản Xuân" else PROVINCES[scenario])
-    claimed = {row["province"] for row in held.coverages}
+    claimed = {row["province"] for row in scenario_records.coverages}
     assert claimed == (set() if scenario in UNCLAIMED else {PROVINCES[scenario]})
 
 
 @pytest.mark.parametrize("scenario", ALL)
 def test_every_fact_belongs_to_an_organization_that_had_begun(scenario: str) -> None:
-    held = Records(scenario)
-    for kind, rows in held.facts().items():
+    scenario_records = Records(scenario)
+    for kind, rows in scenario_records.facts().items():
         for row in rows:
-            organization = held.by_id[row["organization_id"]]
+            organization = scenario_records.by_id[row["organization_id"]]
             day = row.get("effective_on") or row.get("admitted_on") or row.get("recognized_on") or row["valid_from"]
-            assert held.began(organization) <= day, (kind, row)
+            assert scenario_records.began(organization) <= day, (kind, row)
 
 
 def test_ids_and_codes_are_unique_and_codes_have_their_check_digit() -> None:
     ids: list[str] = []
     codes: list[str] = []
     for scenario in ALL:
-        held = Records(scenario)
-        for rows in (held.organizations, held.coverages, *held.facts().values()):
+        scenario_records = Records(scenario)
+        for rows in (scenario_records.organizations, scenario_records.coverages, *scenario_records.facts().values()):
             ids += [row["id"] for row in rows]
-        codes += [row["code"] for row in held.organizations if row["code"]]
+        codes += [row["code"] for row in scenario_records.organizations if row["code"]]
     assert len(set(ids)) == len(ids)
     assert len(set(codes)) == len(codes)
     assert all(mst.is_valid(code) and code.startswith("99") for code in codes)

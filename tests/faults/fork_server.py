@@ -1,6 +1,6 @@
 """Starts a service as often as it is told to: each time a copy of itself, which has everything imported already.
 
-`python -m tests.faults.nursery training` reads a line for each start, the environment as JSON and the port in it, and writes the
+`python -m tests.faults.fork_server training` reads a line for each start, the environment as JSON and the port in it, and writes the
 pid; when that process has ended it writes another line.
 """
 

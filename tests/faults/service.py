@@ -21,7 +21,7 @@ from vca.postgres import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-class Nursery:
+class ForkServer:
     """Where the processes of one service come from (tests/faults/fork_server.py): importing it takes longer than the tests."""
 
     def __init__(self, name: str) -> None:
@@ -51,8 +51,8 @@ class Nursery:
 class Service:
     """A service on the database at `url`."""
 
-    def __init__(self, nursery: Nursery, url: str, home: Path) -> None:
-        self._nursery, self.name, self.port, self._pid = nursery, nursery.name, free_port(), 0
+    def __init__(self, fork_server: ForkServer, url: str, home: Path) -> None:
+        self._fork_server, self.name, self.port, self._pid = fork_server, fork_server.name, free_port(), 0
         (home / "jwks.json").write_text(json.dumps(JWKS))
         self._environment = {
             "VCA_DATABASE_URL": url,
@@ -64,13 +64,13 @@ class Service:
 
     def start(self) -> None:
         """Start the process; it is not ready yet."""
-        self._nursery.tell(json.dumps({"environment": self._environment, "port": self.port}))
-        self._pid = int(self._nursery.hear())
+        self._fork_server.tell(json.dumps({"environment": self._environment, "port": self.port}))
+        self._pid = int(self._fork_server.hear())
 
     def kill(self) -> None:
         """Kill the process as the system does when memory is short."""
         os.kill(self._pid, signal.SIGKILL)
-        assert self._nursery.hear() == "ended"
+        assert self._fork_server.hear() == "ended"
 
     def tell(self, number: signal.Signals) -> None:
         """Send the process a signal."""
@@ -78,7 +78,7 @@ class Service:
 
     def ended(self) -> None:
         """Wait until the process has ended by itself."""
-        assert self._nursery.hear() == "ended"
+        assert self._fork_server.hear() == "ended"
 
     async def ready(self) -> None:
         """Wait until the service answers."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_eight_racing_writers_lose_and_invent_nothing_for_three_followers(server
         await asyncio.gather(*(write(db, number, share, committed) for number in range(WRITERS)))
         finished.set()
         seen = [await follower for follower in followers]
-        own = set(await_ids(await db.fetch("SELECT id FROM change WHERE alliance = '25-2025'")))
+        own = set(ids_of(await db.fetch("SELECT id FROM change WHERE alliance = '25-2025'")))
         await db.close()
         assert len(committed) >= CHANGES
         for area, found in zip(areas, seen, strict=True):
@@ -114,8 +115,8 @@ def test_eight_racing_writers_lose_and_invent_nothing_for_three_followers(server
     asyncio.run(race())
 
 
-def await_ids(rows: list[object]) -> list[str]:
-    return [row["id"] for row in rows]  # type: ignore[index]
+def ids_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [row["id"] for row in rows]
 
 
 def test_a_transaction_that_is_still_open_holds_the_feed_back_and_is_then_seen_whole(server: EmbeddedPostgres) -> None:
@@ -174,11 +175,12 @@ def test_a_snapshot_and_the_feed_from_its_cursor_hold_every_change(server: Embed
         connection = await connect(url)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             here = await connection.fetchrow(SNAPSHOT_CURSOR)
+            assert here is not None
             await asyncio.sleep(0.2)
             loaded = {row["id"] for row in await connection.fetch("SELECT id FROM change")}
         await connection.close()
         await asyncio.gather(*writers)
-        position, followed = snapshot_cursor(here), set()
+        position, followed = snapshot_cursor(dict(here)), set()
         while True:
             found = await page(db, position)
             followed |= {row["id"] for row in found.rows}

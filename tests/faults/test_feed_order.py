@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from tests.support.databases import Databases
 pytestmark = pytest.mark.faults
 
 # A kind of record that each service has, and a column of text to write to.
-KINDS: dict[str, tuple[Resource, str]] = {
+KINDS: dict[str, tuple[Resource[Any], str]] = {
     "registry": (REGISTRY, "source"),
     "funds": (FUNDS, "source"),
     "training": (TRAINING, "source"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.registry.test_imports import a_row, as_csv
 from tests.support.databases import Databases
 from tests.support.evil_files import EVIL
@@ -26,16 +26,16 @@ FILES = {name: make() for name, (make, _) in EVIL.items()}
 
 @pytest.fixture
 async def service(databases: Databases, tmp_path: Path) -> AsyncIterator[Service]:
-    nursery = Nursery("registry")
+    fork_server = ForkServer("registry")
     async with databases.clone("registry") as url:
-        running = Service(nursery, url, tmp_path)
+        running = Service(fork_server, url, tmp_path)
         running.start()
         try:
             await running.ready()
             yield running
         finally:
             running.kill()
-            nursery.end()
+            fork_server.end()
 
 
 async def _served(service: Service) -> list[float]:

@@ -22,7 +22,7 @@ import pytest
 from kernel.database.connections import Database, connect
 from kernel.values.ids import new_id
 from migrations.run import upgrade
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from vca.postgres import EmbeddedPostgres
 
@@ -50,13 +50,13 @@ async def service(server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Ser
     await connection.execute("CREATE DATABASE killed TEMPLATE template0")
     await connection.close()
     await asyncio.to_thread(upgrade, "registry", server.url("killed"))
-    nursery = Nursery("registry")
-    running = Service(nursery, server.url("killed"), tmp_path)
+    fork_server = ForkServer("registry")
+    running = Service(fork_server, server.url("killed"), tmp_path)
     running.start()
     await running.ready()
     yield running
     running.kill()
-    nursery.end()
+    fork_server.end()
 
 
 def _another() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from kernel.database.connections import Database, connect
 from migrations.run import upgrade
 from services.funds.servicing.loans.account import account_of, with_all
 from services.funds.servicing.loans.resource import LOAN
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.funds.builders import MILLION, PATH, SCOPES, Make, Record, a_repayment
 from vca.postgres import EmbeddedPostgres
 
@@ -43,21 +43,20 @@ async def service(server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Ser
     await connection.execute("CREATE DATABASE killed TEMPLATE template0")
     await connection.close()
     await asyncio.to_thread(upgrade, "funds", server.url("killed"))
-    nursery = Nursery("funds")
-    running = Service(nursery, server.url("killed"), tmp_path)
+    fork_server = ForkServer("funds")
+    running = Service(fork_server, server.url("killed"), tmp_path)
     running.start()
     await running.ready()
     yield running
     running.kill()
-    nursery.end()
+    fork_server.end()
 
 
 async def _loans(service: Service) -> list[Record]:
     async with service.client(scope=SCOPES, area="VN", sub="builder") as builder:
         approving = service.client(scope="funds.read funds.approve", area="VN", sub="approver")
         async with approving:
-            make = Make.__new__(Make)
-            make.client, make.approver = builder, approving  # type: ignore[assignment]
+            make = Make(builder, approving)
             fund = await make.rich_fund()
             return [await make.loan(fund, 120 * MILLION) for _ in range(LOANS)]
 

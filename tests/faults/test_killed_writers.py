@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from kernel.database.connections import connect
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.support.databases import Databases
 from tests.training.builders import SCOPES
 from tests.training.test_imports import IMPORTS, a_first_row, a_row, as_csv
@@ -55,15 +55,15 @@ async def look(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery("training")
+def fork_server() -> Iterator[ForkServer]:
+    made = ForkServer("training")
     yield made
     made.end()
 
 
 @pytest.fixture
-async def service(nursery: Nursery, url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    running = Service(nursery, url, tmp_path)
+async def service(fork_server: ForkServer, url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    running = Service(fork_server, url, tmp_path)
     running.start()
     await running.ready()
     yield running
@@ -72,6 +72,7 @@ async def service(nursery: Nursery, url: str, tmp_path: Path) -> AsyncIterator[S
 
 async def _counts(look: asyncpg.Connection) -> dict[str, int]:
     row = await look.fetchrow("SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in _TABLES))
+    assert row is not None
     return dict(row)
 
 
@@ -111,7 +112,7 @@ async def _killed_at(
 )
 async def test_of_a_roll_whose_writer_is_killed_nothing_is_there_and_sent_again_it_is_whole(
     service: Service, look: asyncpg.Connection, table: str, row: int
-):
+) -> None:
     data = as_csv(a_first_row(), *(a_row() for _ in range(ROWS - 1)))
 
     async def send() -> httpx.Response:
@@ -132,7 +133,7 @@ async def test_of_a_roll_whose_writer_is_killed_nothing_is_there_and_sent_again_
 @pytest.mark.parametrize("mode", ["atomic", "each"])
 async def test_of_a_batch_of_participations_whose_writer_is_killed_nothing_is_there_and_its_repeat_is_harmless(
     service: Service, look: asyncpg.Connection, mode: str
-):
+) -> None:
     async def send(path: str, body: object, key: str) -> httpx.Response:
         async with service.client(scope=SCOPES, area="25-2025") as client:
             return await client.post(path, json=body, headers={"Idempotency-Key": key})

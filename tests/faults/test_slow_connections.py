@@ -10,11 +10,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.gateway.edge import Edge, until
 from tests.support.databases import Databases
 from tests.support.tokens import token
@@ -28,16 +29,16 @@ PDF = b"%PDF-1.7 " + b"0" * 200
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery("funds")
+def fork_server() -> Iterator[ForkServer]:
+    made = ForkServer("funds")
     yield made
     made.end()
 
 
 @pytest.fixture
-async def edge(nursery: Nursery, databases: Databases, tmp_path: Path) -> AsyncIterator[Edge]:
+async def edge(fork_server: ForkServer, databases: Databases, tmp_path: Path) -> AsyncIterator[Edge]:
     async with databases.clone("funds") as url:
-        service = Service(nursery, url, tmp_path)
+        service = Service(fork_server, url, tmp_path)
         service.start()
         await service.ready()
         (tmp_path / "edge").mkdir()
@@ -116,7 +117,7 @@ async def _latency(client: httpx.AsyncClient) -> float:
     return statistics.quantiles(seconds, n=4)[0]
 
 
-async def _others_are_served(edge: Edge, slow: Callable[[str], _Slow], held: int, **account: str) -> None:
+async def _others_are_served(edge: Edge, slow: Callable[[str], _Slow], held: int, **account: Any) -> None:
     bearer = {"Authorization": f"Bearer {_officer()}"}
     async with httpx.AsyncClient(base_url=edge.url, headers=bearer, timeout=20) as officer:
         alone = await _latency(officer)

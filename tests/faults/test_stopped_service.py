@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kernel.database.connections import connect
-from tests.faults.service import Nursery, Service
+from tests.faults.service import ForkServer, Service
 from tests.registry.builders import ORGANIZATIONS, a_cooperative
 from tests.support.databases import Databases
 
@@ -21,8 +21,8 @@ _HELD = "SELECT count(*) FROM pg_locks WHERE relation = 'organization'::regclass
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery("registry")
+def fork_server() -> Iterator[ForkServer]:
+    made = ForkServer("registry")
     yield made
     made.end()
 
@@ -34,8 +34,8 @@ async def url(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def service(nursery: Nursery, url: str, tmp_path: Path) -> Service:
-    running = Service(nursery, url, tmp_path)
+async def service(fork_server: ForkServer, url: str, tmp_path: Path) -> Service:
+    running = Service(fork_server, url, tmp_path)
     running.start()
     await running.ready()
     return running

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import httpx
+
 from kernel.values.ids import new_id
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -204,9 +206,16 @@ def keyed() -> dict[str, str]:
 class Make:
     """Makes records through the service's own operations, anywhere in the nation."""
 
-    def __init__(self, client: ApiClient) -> None:
-        self.client = client
-        self.approver = client.as_(scope="funds.read funds.approve", sub="approver")
+    def __init__(self, client: httpx.AsyncClient, approver: httpx.AsyncClient) -> None:
+        self.client, self.approver = client, approver
+
+    @classmethod
+    def anywhere(cls, funds: ApiClient) -> Make:
+        """Return builders for the whole nation."""
+        return cls(
+            funds.as_(area="VN", sub="builder"),
+            funds.as_(area="VN", sub="approver", scope="funds.read funds.approve"),
+        )
 
     async def create(self, path: str, body: dict[str, Any]) -> Record:
         return Record(ok(await self.client.post(f"{PATH}/{path}", json=body), 201))
@@ -256,7 +265,7 @@ class Make:
         answer = await self.approver.post(f"{APPLICATIONS}/{made.id}/approval", json=an_approval())
         return Record(ok(answer, 201))
 
-    async def money(self, path: str, body: dict[str, Any], *, by: ApiClient | None = None) -> Record:
+    async def money(self, path: str, body: dict[str, Any], *, by: httpx.AsyncClient | None = None) -> Record:
         """Make what moves money, with a key of its own."""
         answer = await (by or self.client).post(f"{PATH}/{path}", json=body, headers=keyed())
         return Record(ok(answer, 201))

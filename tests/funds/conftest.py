@@ -41,7 +41,7 @@ async def funds(funds_app: FastAPI) -> AsyncIterator[ApiClient]:
 @pytest.fixture
 def make(funds: ApiClient) -> Make:
     """Builders of records through the service's own operations, anywhere in the nation."""
-    return Make(funds.as_(area="VN", sub="builder"))
+    return Make.anywhere(funds)
 
 
 @pytest.fixture

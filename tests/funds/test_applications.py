@@ -50,29 +50,29 @@ async def test_an_application_is_filed_with_its_project(funds: ApiClient, make: 
         commune_map="2008",
     )
     body = an_application(fund, borrower, project=project, documents=[{"kind": "loan_request"}])
-    made = ok(await funds.post(APPLICATIONS, json=body), 201)
-    assert {name: made["project"][name] for name in project} == project
-    assert (made["state"], made["borrower_name"], made["organization_id"]) == (
+    application = ok(await funds.post(APPLICATIONS, json=body), 201)
+    assert {name: application["project"][name] for name in project} == project
+    assert (application["state"], application["borrower_name"], application["organization_id"]) == (
         "submitted",
         borrower.name,
         borrower.organization_id,
     )
-    assert (made["province_2008"], made["alliance"]) == ("40-2008", "25-2025")
-    assert made["documents"] == [{"kind": "loan_request", "file_id": None, "is_received": True, "note": None}]
-    assert may(made) == {"change", "appraise", "reject", "withdraw"}
-    assert ok(await funds.get(f"{APPLICATIONS}/{made['id']}")) == made
+    assert (application["province_2008"], application["alliance"]) == ("40-2008", "25-2025")
+    assert application["documents"] == [{"kind": "loan_request", "file_id": None, "is_received": True, "note": None}]
+    assert may(application) == {"change", "appraise", "reject", "withdraw"}
+    assert ok(await funds.get(f"{APPLICATIONS}/{application['id']}")) == application
 
 
 async def test_a_project_without_a_place_lies_where_the_borrower_does(make: Make, fund: Record) -> None:
-    made = await make.application(fund)
-    assert (made.project["commune_code"], made.province_2008) == ("07900", "25-2008")
+    application = await make.application(fund)
+    assert (application.project["commune_code"], application.province_2008) == ("07900", "25-2008")
 
 
 async def test_the_way_from_filing_to_approval_by_another_person(
     funds: ApiClient, approver: ApiClient, make: Make, fund: Record
 ) -> None:
-    made = await make.application(fund)
-    path = f"{APPLICATIONS}/{made.id}"
+    application = await make.application(fund)
+    path = f"{APPLICATIONS}/{application.id}"
     appraised = ok(await funds.post(f"{path}/appraisal", json=an_appraisal(400 * MILLION)), 201)
     assert (appraised["state"], appraised["appraisal"]["recorded_by"]) == ("under_appraisal", "fund-officer")
     assert appraised["appraisal"]["council"][0]["vote"] == "for"
@@ -101,9 +101,9 @@ async def test_whoever_filed_corrected_or_appraised_may_not_approve(funds: ApiCl
     scope = "funds.read funds.write funds.approve"
     filer, corrector, appraiser, other = (funds.as_(scope=scope, sub=f"person-{n}") for n in range(4))
     borrower = await make.borrower()
-    made = ok(await filer.post(APPLICATIONS, json=an_application(fund, borrower)), 201)
-    path = f"{APPLICATIONS}/{made['id']}"
-    ok(await corrector.patch(path, json={"application_number": "HS-1"}, headers=etag(made)))
+    application = ok(await filer.post(APPLICATIONS, json=an_application(fund, borrower)), 201)
+    path = f"{APPLICATIONS}/{application['id']}"
+    ok(await corrector.patch(path, json={"application_number": "HS-1"}, headers=etag(application)))
     ok(await appraiser.post(f"{path}/appraisal", json=an_appraisal()), 201)
     for person, sub in [(filer, "person-0"), (corrector, "person-1"), (appraiser, "person-2")]:
         answer = await person.post(f"{path}/approval", json=an_approval())
@@ -115,16 +115,16 @@ async def test_whoever_filed_corrected_or_appraised_may_not_approve(funds: ApiCl
 async def test_an_officer_without_the_right_to_approve_is_told_which_it_is(
     funds: ApiClient, make: Make, fund: Record
 ) -> None:
-    made = await make.appraised(fund)
-    answer = await funds.post(f"{APPLICATIONS}/{made.id}/approval", json=an_approval())
+    application = await make.appraised(fund)
+    answer = await funds.post(f"{APPLICATIONS}/{application.id}/approval", json=an_approval())
     assert_problem(answer, 403, "scope_missing", required_scope="funds.approve")
 
 
 async def test_no_more_is_proposed_than_asked_and_no_more_approved_than_proposed(
     funds: ApiClient, approver: ApiClient, make: Make, fund: Record
 ) -> None:
-    made = await make.application(fund)
-    path = f"{APPLICATIONS}/{made.id}"
+    application = await make.application(fund)
+    path = f"{APPLICATIONS}/{application.id}"
     answer = await funds.post(f"{path}/appraisal", json=an_appraisal(500 * MILLION + 1))
     assert_problem(answer, 409, "amount_too_high", limit_of="requested", limit_vnd=500 * MILLION, over_vnd=1)
     ok(await funds.post(f"{path}/appraisal", json=an_appraisal(400 * MILLION)), 201)
@@ -144,8 +144,8 @@ async def test_no_more_is_proposed_than_asked_and_no_more_approved_than_proposed
 async def test_each_step_is_refused_where_the_state_forbids_it(
     funds: ApiClient, approver: ApiClient, make: Make, fund: Record
 ) -> None:
-    made = await make.application(fund)
-    path = f"{APPLICATIONS}/{made.id}"
+    application = await make.application(fund)
+    path = f"{APPLICATIONS}/{application.id}"
     document = assert_problem(await approver.post(f"{path}/approval", json=an_approval()), 409, "state_forbids")
     assert (document["state"], document["action"], document["allowed_in"]) == (
         "submitted",
@@ -174,8 +174,8 @@ async def test_each_step_is_refused_where_the_state_forbids_it(
 async def test_an_approved_application_that_is_withdrawn_promises_nothing(
     funds: ApiClient, make: Make, fund: Record
 ) -> None:
-    made = await make.approved(fund)
-    path = f"{APPLICATIONS}/{made.id}"
+    application = await make.approved(fund)
+    path = f"{APPLICATIONS}/{application.id}"
     answer = await funds.post(f"{path}/withdrawal", json={"withdrawn_on": "2023-02-19"})
     assert faults(answer) == {("/withdrawn_on", "end_before_start")}
     withdrawn = ok(await funds.post(f"{path}/withdrawal", json={"withdrawn_on": "2023-03-10"}), 201)
@@ -188,9 +188,9 @@ async def test_an_approved_application_that_is_withdrawn_promises_nothing(
 
 
 async def test_under_appraisal_only_the_checklist_may_still_change(funds: ApiClient, make: Make, fund: Record) -> None:
-    made = await make.appraised(fund)
-    path = f"{APPLICATIONS}/{made.id}"
-    after = ok(await funds.patch(path, json={"documents": [{"kind": "bad_debt_check"}]}, headers=etag(made)))
+    application = await make.appraised(fund)
+    path = f"{APPLICATIONS}/{application.id}"
+    after = ok(await funds.patch(path, json={"documents": [{"kind": "bad_debt_check"}]}, headers=etag(application)))
     assert [item["kind"] for item in after["documents"]] == ["bad_debt_check"]
     answer = await funds.patch(path, json={"requested_amount_vnd": 600 * MILLION}, headers=etag(after))
     assert_problem(answer, 409, "state_forbids", fields=["requested_amount_vnd"])
@@ -199,14 +199,14 @@ async def test_under_appraisal_only_the_checklist_may_still_change(funds: ApiCli
 async def test_a_correction_before_the_appraisal_is_judged_as_a_whole(
     funds: ApiClient, make: Make, fund: Record
 ) -> None:
-    made = await make.application(fund)
-    path = f"{APPLICATIONS}/{made.id}"
-    assert faults(await funds.patch(path, json={"requested_amount_vnd": 2_000 * MILLION}, headers=etag(made))) == {
-        ("/requested_amount_vnd", "too_large")
-    }
-    smaller = ok(await funds.patch(path, json={"requested_amount_vnd": 300 * MILLION}, headers=etag(made)))
-    assert (smaller["requested_amount_vnd"], smaller["project"]) == (300 * MILLION, made.project)
-    assert_problem(await funds.patch(path, json={"requested_term_months": 12}, headers=etag(made)), 412, "stale")
+    application = await make.application(fund)
+    path = f"{APPLICATIONS}/{application.id}"
+    assert faults(
+        await funds.patch(path, json={"requested_amount_vnd": 2_000 * MILLION}, headers=etag(application))
+    ) == {("/requested_amount_vnd", "too_large")}
+    smaller = ok(await funds.patch(path, json={"requested_amount_vnd": 300 * MILLION}, headers=etag(application)))
+    assert (smaller["requested_amount_vnd"], smaller["project"]) == (300 * MILLION, application.project)
+    assert_problem(await funds.patch(path, json={"requested_term_months": 12}, headers=etag(application)), 412, "stale")
 
 
 async def test_a_fund_that_does_not_operate_takes_no_application(funds: ApiClient, make: Make) -> None:
@@ -268,8 +268,8 @@ async def test_a_document_names_a_file_that_was_uploaded(funds: ApiClient, make:
 
 async def test_an_application_of_another_area_is_not_there(funds: ApiClient, approver: ApiClient, make: Make) -> None:
     foreign_fund = await make.fund(province="40-2025")
-    made = await make.appraised(foreign_fund, await make.borrower(commune_code=LE_LOI))
-    path = f"{APPLICATIONS}/{made.id}"
+    application = await make.appraised(foreign_fund, await make.borrower(commune_code=LE_LOI))
+    path = f"{APPLICATIONS}/{application.id}"
     assert_problem(await funds.get(path), 404, "not_found")
     assert_problem(await approver.post(f"{path}/approval", json=an_approval()), 404, "not_found")
     assert_problem(await funds.post(f"{path}/withdrawal", json={"withdrawn_on": "2023-03-01"}), 404, "not_found")
@@ -282,22 +282,22 @@ async def test_a_cooperative_files_and_withdraws_its_own_application(
     mine, other = await make.borrower(), await make.borrower()
     foreign = await make.application(fund, other)
     own = funds.as_(scope="own.read own.write", sub="htx", organization_id=mine.organization_id)
-    made = ok(await own.post(APPLICATIONS, json=an_application(fund, mine)), 201)
-    assert [item["id"] for item in await every_item(own, APPLICATIONS)] == [made["id"]]
+    application = ok(await own.post(APPLICATIONS, json=an_application(fund, mine)), 201)
+    assert [item["id"] for item in await every_item(own, APPLICATIONS)] == [application["id"]]
     assert faults(await own.post(APPLICATIONS, json=an_application(fund, other))) == {
         ("/borrower_id", "unknown_borrower")
     }
     assert_problem(await own.get(f"{APPLICATIONS}/{foreign.id}"), 404, "not_found")
-    withdrawn = await own.post(f"{APPLICATIONS}/{made['id']}/withdrawal", json={"withdrawn_on": "2023-02-05"})
+    withdrawn = await own.post(f"{APPLICATIONS}/{application['id']}/withdrawal", json={"withdrawn_on": "2023-02-05"})
     assert ok(withdrawn, 201)["state"] == "withdrawn"
 
 
 async def test_a_replayed_approval_is_one_approval(
     funds: ApiClient, approver: ApiClient, make: Make, fund: Record, db: Database
 ) -> None:
-    made = await make.appraised(fund)
+    application = await make.appraised(fund)
     key = {"Idempotency-Key": "approve-1"}
-    path = f"{APPLICATIONS}/{made.id}/approval"
+    path = f"{APPLICATIONS}/{application.id}/approval"
     first, again = [await approver.post(path, json=an_approval(), headers=key) for _ in range(2)]
     assert (first.status_code, first.content) == (201, again.content)
     assert again.headers["idempotency-replayed"] == "true"

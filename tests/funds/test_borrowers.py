@@ -48,14 +48,14 @@ async def test_numbers_of_a_person_are_sealed_and_shown_by_their_last_digits(
 ) -> None:
     body = a_borrower("member_person", id=new_id(), phone="0912 345 678", id_number=NUMBER)
     key = {"Idempotency-Key": "person-1"}
-    made = ok(await funds.post(BORROWERS, json=body, headers=key), 201)
-    assert (made["phone"], made["phone_last4"], made["id_number"], made["id_number_last4"]) == (
+    borrower = ok(await funds.post(BORROWERS, json=body, headers=key), 201)
+    assert (borrower["phone"], borrower["phone_last4"], borrower["id_number"], borrower["id_number_last4"]) == (
         None,
         "5678",
         None,
         "6789",
     )
-    assert made["redacted"] == ["phone", "id_number"]
+    assert borrower["redacted"] == ["phone", "id_number"]
     assert (await funds.post(BORROWERS, json=body)).status_code == 200
     stored = ""
     for table in ("borrower", "history", "idempotency_key", "change", "audit"):
@@ -68,8 +68,8 @@ async def test_numbers_of_a_person_are_sealed_and_shown_by_their_last_digits(
 
 
 async def test_reading_the_numbers_needs_a_purpose_and_is_recorded(funds: ApiClient, db: Database) -> None:
-    made = ok(await funds.post(BORROWERS, json=a_borrower("member_person", id_number=NUMBER)), 201)
-    path = f"{BORROWERS}/{made['id']}/personal-data"
+    borrower = ok(await funds.post(BORROWERS, json=a_borrower("member_person", id_number=NUMBER)), 201)
+    path = f"{BORROWERS}/{borrower['id']}/personal-data"
     assert faults(await funds.get(path)) == {("purpose", "required")}
     assert_problem(await funds.as_(scope="funds.read").get(path), 403, "scope_missing")
     assert_problem(await funds.as_(area="40-2025").get(f"{path}?purpose=to-mo"), 404, "not_found")
@@ -81,15 +81,17 @@ async def test_reading_the_numbers_needs_a_purpose_and_is_recorded(funds: ApiCli
     assert (entry["action"], entry["actor"], entry["resource_id"]) == (
         "borrower.personal_data_read",
         "fund-officer",
-        made["id"],
+        borrower["id"],
     )
     assert orjson.loads(entry["detail"]) == {"purpose": "lập hợp đồng tín dụng"}
 
 
 async def test_a_number_is_corrected_cleared_and_otherwise_left_alone(funds: ApiClient) -> None:
-    made = ok(await funds.post(BORROWERS, json=a_borrower("member_person", id_number=NUMBER, phone="0912345678")), 201)
-    path = f"{BORROWERS}/{made['id']}"
-    renamed = ok(await funds.patch(path, json={"name": "Nguyễn Văn Bê"}, headers=etag(made)))
+    borrower = ok(
+        await funds.post(BORROWERS, json=a_borrower("member_person", id_number=NUMBER, phone="0912345678")), 201
+    )
+    path = f"{BORROWERS}/{borrower['id']}"
+    renamed = ok(await funds.patch(path, json={"name": "Nguyễn Văn Bê"}, headers=etag(borrower)))
     assert (renamed["id_number_last4"], renamed["phone_last4"]) == ("6789", "5678")
     changed = ok(await funds.patch(path, json={"phone": None, "id_number": "025123450000"}, headers=etag(renamed)))
     assert (changed["id_number_last4"], changed["phone_last4"], changed["redacted"]) == ("0000", None, ["id_number"])
@@ -98,9 +100,9 @@ async def test_a_number_is_corrected_cleared_and_otherwise_left_alone(funds: Api
 
 
 async def test_one_person_or_organization_is_one_borrower_even_at_once(funds: ApiClient, make: Make) -> None:
-    known = await make.borrower("member_person", id_number=NUMBER)
+    borrower = await make.borrower("member_person", id_number=NUMBER)
     answer = await funds.post(BORROWERS, json=a_borrower("member_person", id_number=NUMBER))
-    assert_problem(answer, 409, "borrower_exists", borrower_id=known.id)
+    assert_problem(answer, 409, "borrower_exists", borrower_id=borrower.id)
     organization = new_id()
     answers = await asyncio.gather(
         *(funds.post(BORROWERS, json=a_borrower(organization_id=organization)) for _ in range(6))
@@ -128,12 +130,12 @@ async def test_a_cooperatives_own_user_sees_itself_and_no_other(funds: ApiClient
 
 async def test_what_a_borrower_is_a_member_of_has_its_name_in_both_languages(funds: ApiClient, make: Make) -> None:
     union = new_id()
-    made = await make.borrower(
+    borrower = await make.borrower(
         "member_organization", beneficiary_organization_id=union, beneficiary_kind="cooperative_union"
     )
-    assert made.beneficiary_kind == "cooperative_union"
-    found = await every_item(funds, BORROWERS, beneficiary_organization_id=union)
-    assert [item["id"] for item in found] == [made.id]
+    assert borrower.beneficiary_kind == "cooperative_union"
+    items = await every_item(funds, BORROWERS, beneficiary_organization_id=union)
+    assert [item["id"] for item in items] == [borrower.id]
     for language, label in (("vi", "Liên hiệp hợp tác xã"), ("en", "Cooperative union")):
         kinds = ok(await funds.get(f"{PATH}/code-lists/beneficiary-kinds", headers={"Accept-Language": language}))
         assert label in {item["label"] for item in kinds["items"]}

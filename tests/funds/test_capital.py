@@ -26,16 +26,23 @@ async def test_allocated_capital_is_not_received_capital(funds: ApiClient, make:
     fund = await make.fund()
     await make.movement(fund, stage="allocated", amount_vnd=20 * BILLION, moved_on="2020-01-01", decision_number="1/QĐ")
     await make.movement(fund, amount_vnd=12 * BILLION, moved_on="2020-03-01", budget_year=2020)
-    found = await position(funds, fund.id)
-    assert source(found, "state") == {
+    fund_position = await position(funds, fund.id)
+    assert source(fund_position, "state") == {
         "kind": "state",
         "allocated_vnd": 20 * BILLION,
         "received_vnd": 12 * BILLION,
         "paid_out_vnd": 0,
         "not_received_vnd": 8 * BILLION,
     }
-    assert (found["capital_vnd"], found["free_balance_vnd"], found["lent_out_vnd"]) == (12 * BILLION, 12 * BILLION, 0)
-    assert (found["actual_charter_capital_vnd"], found["charter_capital_source"]) == (12 * BILLION, "movements")
+    assert (fund_position["capital_vnd"], fund_position["free_balance_vnd"], fund_position["lent_out_vnd"]) == (
+        12 * BILLION,
+        12 * BILLION,
+        0,
+    )
+    assert (fund_position["actual_charter_capital_vnd"], fund_position["charter_capital_source"]) == (
+        12 * BILLION,
+        "movements",
+    )
 
 
 async def test_the_position_of_a_past_day_knows_what_had_moved_by_then(funds: ApiClient, make: Make) -> None:
@@ -55,18 +62,21 @@ async def test_money_of_others_is_no_charter_capital(funds: ApiClient, make: Mak
     await make.movement(fund, kind="entrusted_in", amount_vnd=5 * BILLION)
     await make.movement(fund, kind="entrusted_out", amount_vnd=3 * BILLION)
     await make.movement(fund, kind="undistributed_result", direction="out", amount_vnd=500 * MILLION)
-    found = await position(funds, fund.id)
-    assert found["actual_charter_capital_vnd"] == 19_500 * MILLION
-    assert found["capital_vnd"] == 21_500 * MILLION
-    assert source(found, "entrusted_out")["paid_out_vnd"] == 3 * BILLION
-    assert source(found, "undistributed_result")["paid_out_vnd"] == 500 * MILLION
+    fund_position = await position(funds, fund.id)
+    assert fund_position["actual_charter_capital_vnd"] == 19_500 * MILLION
+    assert fund_position["capital_vnd"] == 21_500 * MILLION
+    assert source(fund_position, "entrusted_out")["paid_out_vnd"] == 3 * BILLION
+    assert source(fund_position, "undistributed_result")["paid_out_vnd"] == 500 * MILLION
 
 
 async def test_without_a_booking_the_registered_charter_capital_stands(funds: ApiClient, make: Make) -> None:
     fund = await make.fund(charter_capital_vnd=20 * BILLION)
-    found = await position(funds, fund.id)
-    assert (found["actual_charter_capital_vnd"], found["charter_capital_source"]) == (20 * BILLION, "registered")
-    assert found["free_balance_vnd"] == 0
+    fund_position = await position(funds, fund.id)
+    assert (fund_position["actual_charter_capital_vnd"], fund_position["charter_capital_source"]) == (
+        20 * BILLION,
+        "registered",
+    )
+    assert fund_position["free_balance_vnd"] == 0
 
 
 async def test_a_wrong_movement_is_reversed_and_both_stay(funds: ApiClient, make: Make) -> None:
@@ -88,18 +98,18 @@ async def test_a_wrong_movement_is_reversed_and_both_stay(funds: ApiClient, make
 
 
 async def test_the_database_itself_refuses_to_rewrite_a_movement(make: Make, db: Database) -> None:
-    made = await make.movement(await make.fund(), amount_vnd=5 * BILLION)
+    movement = await make.movement(await make.fund(), amount_vnd=5 * BILLION)
     for sql in (
         "UPDATE capital_movement SET amount_vnd = 1 WHERE id = $1::uuid",
         "DELETE FROM capital_movement WHERE id = $1::uuid",
     ):
         with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
-            await db.execute(sql, made.id)
+            await db.execute(sql, movement.id)
 
 
 async def test_a_source_pays_out_no_more_than_it_brought(funds: ApiClient, make: Make) -> None:
     fund = await make.fund()
-    made = await make.movement(fund, kind="mobilized", amount_vnd=2 * BILLION)
+    movement = await make.movement(fund, kind="mobilized", amount_vnd=2 * BILLION)
     ok(await funds.post(CAPITAL, json=a_movement(fund, kind="mobilized", direction="out", amount_vnd=BILLION)), 201)
     too_much = a_movement(fund, kind="mobilized", direction="out", amount_vnd=BILLION + 1)
     assert_problem(
@@ -111,7 +121,7 @@ async def test_a_source_pays_out_no_more_than_it_brought(funds: ApiClient, make:
         over_vnd=1,
     )
     assert_problem(
-        await funds.post(f"{CAPITAL}/{made.id}/reversal", json={"reason": "x"}),
+        await funds.post(f"{CAPITAL}/{movement.id}/reversal", json={"reason": "x"}),
         409,
         "capital_short",
         held_vnd=BILLION,
@@ -147,9 +157,9 @@ async def test_allocation_names_its_decision_and_nothing_moves_in_the_future(fun
 
 async def test_capital_of_a_fund_of_another_alliance_cannot_be_moved_or_seen(funds: ApiClient, make: Make) -> None:
     foreign = await make.fund(province="40-2025")
-    made = await make.movement(foreign)
+    movement = await make.movement(foreign)
     assert faults(await funds.post(CAPITAL, json=a_movement(foreign))) == {("/fund_id", "unknown_fund")}
-    assert_problem(await funds.get(f"{CAPITAL}/{made.id}"), 404, "not_found")
+    assert_problem(await funds.get(f"{CAPITAL}/{movement.id}"), 404, "not_found")
     assert_problem(await funds.get(f"{FUNDS}/{foreign.id}/position"), 404, "not_found")
-    assert_problem(await funds.post(f"{CAPITAL}/{made.id}/reversal", json={"reason": "x"}), 404, "not_found")
+    assert_problem(await funds.post(f"{CAPITAL}/{movement.id}/reversal", json={"reason": "x"}), 404, "not_found")
     assert await every_item(funds, CAPITAL) == []

@@ -43,15 +43,15 @@ DAYS = ("2022-12-30", "2022-12-31", "2023-03-01", "2023-03-02", "2023-12-31")
 
 
 async def books(funds: ApiClient, fund: Record, on: str) -> dict[str, int]:
-    found = ok(await funds.get(f"{PATH}/ledger/trial-balance?fund_id={fund.id}&as_of={on}"))
-    assert found["is_balanced"]
-    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in found["items"]}
+    trial_balance = ok(await funds.get(f"{PATH}/ledger/trial-balance?fund_id={fund.id}&as_of={on}"))
+    assert trial_balance["is_balanced"]
+    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial_balance["items"]}
 
 
 async def cash_and_free(funds: ApiClient, fund: Record, on: str) -> tuple[int, int]:
     """Return the ledger's cash, and what the position says is neither lent nor lost, promised or not."""
-    found = ok(await funds.get(f"{PATH}/funds/{fund.id}/position?as_of={on}"))
-    free = found["free_balance_vnd"] - found["short_vnd"] + found["commitments_vnd"]
+    position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position?as_of={on}"))
+    free = position["free_balance_vnd"] - position["short_vnd"] + position["commitments_vnd"]
     return (await books(funds, fund, on)).get("cash", 0), free
 
 

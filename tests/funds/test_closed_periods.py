@@ -13,8 +13,8 @@ from tests.support.client import ApiClient
 
 LOANS = f"{PATH}/loans"
 CLOSED, OPEN = "2023-06-30", "2023-07-01"
-DECISION = {"decision_number": "3/QĐ", "decided_on": "2023-07-05"}
-PROPOSAL = {"kind": "extension", "request_reason": "Mất mùa", "terms": terms(installments=18)}
+DECISION: dict[str, Any] = {"decision_number": "3/QĐ", "decided_on": "2023-07-05"}
+PROPOSAL: dict[str, Any] = {"kind": "extension", "request_reason": "Mất mùa", "terms": terms(installments=18)}
 
 
 async def close(make: Make, fund: str, until: str = CLOSED) -> None:

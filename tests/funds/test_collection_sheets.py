@@ -125,10 +125,10 @@ async def test_rows_borrowers_and_the_whole_sheet_add_up_and_remain_as_the_posit
         for line in lines:
             assert adds_up(line, "principal"), line
             assert adds_up(line, "interest"), line
-            found = ok(await funds.get(f"{PATH}/loans/{line['loan_id']}/position?as_of={on}"))
-            assert line["remaining_principal_vnd"] == found["due_principal_vnd"]
-            assert line["remaining_interest_vnd"] == found["due_interest_vnd"] + found["overdue_interest_vnd"]
-            assert line["outstanding_vnd"] == found["outstanding_vnd"]
+            position = ok(await funds.get(f"{PATH}/loans/{line['loan_id']}/position?as_of={on}"))
+            assert line["remaining_principal_vnd"] == position["due_principal_vnd"]
+            assert line["remaining_interest_vnd"] == position["due_interest_vnd"] + position["overdue_interest_vnd"]
+            assert line["outstanding_vnd"] == position["outstanding_vnd"]
         url = f"{PATH}/collection-sheets?month={month}&fund_id={fund.id}&limit=1&totals=exact"
         totals = ok(await funds.get(url))["totals"]
         for item in (*items, totals):

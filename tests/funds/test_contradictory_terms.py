@@ -89,8 +89,8 @@ async def test_terms_that_contradict_themselves_are_refused_wherever_they_are_gi
 ) -> None:
     given, pointer, code = CONTRADICTORY[name]
     answer = await way(funds, make, given)
-    found = faults(answer)
-    assert (f"{WAYS[way]}{pointer}", code) in found, answer.text
+    errors = faults(answer)
+    assert (f"{WAYS[way]}{pointer}", code) in errors, answer.text
 
 
 async def test_parts_that_add_up_are_taken_and_all_of_it_falls_due(funds: ApiClient, make: Make) -> None:

@@ -13,15 +13,15 @@ from tests.support.client import ApiClient
 
 
 async def groups(funds: ApiClient, fund: Record, on: str) -> dict[str, Any]:
-    found = ok(await funds.get(f"{PATH}/funds/{fund.id}/debt-groups?as_of={on}"))
-    assert sum(item["outstanding_vnd"] for item in found["items"]) == found["outstanding_vnd"]
-    assert sum(item["provision_vnd"] for item in found["items"]) == found["provision_vnd"]
-    for item in found["items"]:
+    classification = ok(await funds.get(f"{PATH}/funds/{fund.id}/debt-groups?as_of={on}"))
+    assert sum(item["outstanding_vnd"] for item in classification["items"]) == classification["outstanding_vnd"]
+    assert sum(item["provision_vnd"] for item in classification["items"]) == classification["provision_vnd"]
+    for item in classification["items"]:
         listed = ok(await funds.get(f"{item['evidence']}&count=exact&limit=200"))
         assert listed["count"] == item["loans"] == len(listed["items"])
         assert sum(loan["outstanding_vnd"] for loan in listed["items"]) == item["outstanding_vnd"]
         assert sum(loan["provision_vnd"] for loan in listed["items"]) == item["provision_vnd"]
-    return found
+    return classification
 
 
 async def test_the_groups_follow_from_the_days_overdue_and_add_up_to_what_is_lent(funds: ApiClient, make: Make) -> None:

@@ -111,15 +111,15 @@ async def settled(funds: ApiClient, make: Make) -> Record:
 @state("active")
 async def interest_waived(funds: ApiClient, make: Make) -> Record:
     loan = await make.loan()
-    found = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-08-01"))
+    position = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-08-01"))
     await decide(
         make,
         loan,
         "interest-reductions",
         kind="waived",
         effective_on="2023-08-01",
-        interest_vnd=found["due_interest_vnd"],
-        overdue_interest_vnd=found["overdue_interest_vnd"],
+        interest_vnd=position["due_interest_vnd"],
+        overdue_interest_vnd=position["overdue_interest_vnd"],
     )
     return loan
 
@@ -213,9 +213,9 @@ async def paid_within_a_grace(funds: ApiClient, make: Make) -> Record:
 @state("active")
 async def paid_and_waived_within_a_grace(funds: ApiClient, make: Make) -> Record:
     loan = await paid_within_a_grace(funds, make)
-    found = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-06-15"))
-    assert found["accrued_interest_vnd"] > 0
-    waived = {"kind": "waived", "effective_on": "2023-06-15", "interest_vnd": found["accrued_interest_vnd"]}
+    position = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-06-15"))
+    assert position["accrued_interest_vnd"] > 0
+    waived = {"kind": "waived", "effective_on": "2023-06-15", "interest_vnd": position["accrued_interest_vnd"]}
     await decide(make, loan, "interest-reductions", **waived)
     return loan
 
@@ -224,10 +224,10 @@ async def paid_and_waived_within_a_grace(funds: ApiClient, make: Make) -> Record
 async def overdue_after_a_grace(funds: ApiClient, make: Make) -> Record:
     agreed = terms(interest_grace=6, principal_grace=6)
     loan = await make.loan(terms=agreed, overdue_interest_rate_percent="10")
-    found = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-10-02"))
+    position = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2023-10-02"))
     # The first that fell due and was not paid is the row after the grace, with the interest of all seven months.
-    assert found["overdue_since"] == "2023-10-02" or found["days_overdue"] == 0
-    assert found["due_interest_vnd"] > 4 * MILLION
+    assert position["overdue_since"] == "2023-10-02" or position["days_overdue"] == 0
+    assert position["due_interest_vnd"] > 4 * MILLION
     return loan
 
 

@@ -14,8 +14,8 @@ PHU_THO, NGHE_AN = ("25-2008",), ("40-2008",)
 
 
 async def test_figures_of_one_relation_keep_to_their_own_provinces(make: Make, db: Database) -> None:
-    for amount in (24, 36):
-        await make.loan(amount=amount * MILLION)
+    for millions in (24, 36):
+        await make.loan(amount=millions * MILLION)
     there = await make.rich_fund(province="40-2025")
     borrower = await make.borrower(commune_code=LE_LOI)
     await make.loan(there, 60 * MILLION, borrower=borrower)

@@ -10,42 +10,42 @@ from tests.support.client import ApiClient
 
 async def test_a_fund_is_entered_and_read_as_it_was_entered(funds: ApiClient) -> None:
     body = a_fund()
-    made = ok(await funds.post(FUNDS, json=body), 201)
-    read = await funds.get(f"{FUNDS}/{made['id']}")
-    assert ok(read) == made
+    fund = ok(await funds.post(FUNDS, json=body), 201)
+    read = await funds.get(f"{FUNDS}/{fund['id']}")
+    assert ok(read) == fund
     assert read.headers["etag"] == '"1"'
-    assert {name: made[name] for name in body} == body
-    assert (made["alliance"], made["state"], made["created_by"]) == ("25-2025", "operating", "fund-officer")
+    assert {name: fund[name] for name in body} == body
+    assert (fund["alliance"], fund["state"], fund["created_by"]) == ("25-2025", "operating", "fund-officer")
 
 
 async def test_an_alliance_made_of_three_keeps_the_funds_of_all_of_them(funds: ApiClient, make: Make) -> None:
-    made = [
+    made_funds = [
         await make.fund(province=p, valid_until=until)
         for p, until in [("25-2025", None), ("17-2008", "2025-12-31"), ("26-2008", None)]
     ]
-    assert {fund.alliance for fund in made} == {"25-2025"}
+    assert {fund.alliance for fund in made_funds} == {"25-2025"}
     listed = await every_item(funds, FUNDS)
-    assert [item["id"] for item in listed] == [fund.id for fund in made]
+    assert [item["id"] for item in listed] == [fund.id for fund in made_funds]
     later = await every_item(funds, FUNDS, as_of="2026-01-01")
-    assert [item["id"] for item in later] == [made[0].id, made[2].id]
+    assert [item["id"] for item in later] == [made_funds[0].id, made_funds[2].id]
 
 
 async def test_a_fund_that_is_being_founded_has_no_licence_yet(funds: ApiClient) -> None:
     body = a_fund(state="planned", licence_number=None, licensed_on=None, charter_capital_vnd=None)
-    made = ok(await funds.post(FUNDS, json=body), 201)
-    assert (made["state"], made["licence_number"], made["charter_capital_vnd"]) == ("planned", None, None)
+    fund = ok(await funds.post(FUNDS, json=body), 201)
+    assert (fund["state"], fund["licence_number"], fund["charter_capital_vnd"]) == ("planned", None, None)
     licensed = await funds.patch(
-        f"{FUNDS}/{made['id']}",
+        f"{FUNDS}/{fund['id']}",
         json={"state": "operating", "licence_number": "07/GP", "licensed_on": "2023-06-01"},
-        headers=etag(made),
+        headers=etag(fund),
     )
     assert ok(licensed)["state"] == "operating"
 
 
 async def test_a_licence_has_a_number_and_a_day(funds: ApiClient, make: Make) -> None:
     assert faults(await funds.post(FUNDS, json=a_fund(licensed_on=None))) == {("/licensed_on", "required")}
-    made = await make.fund()
-    answer = await funds.patch(f"{FUNDS}/{made.id}", json={"licence_number": None}, headers=etag(made))
+    fund = await make.fund()
+    answer = await funds.patch(f"{FUNDS}/{fund.id}", json={"licence_number": None}, headers=etag(fund))
     assert faults(answer) == {("/licence_number", "required")}
 
 
@@ -87,10 +87,10 @@ async def test_an_id_minted_by_the_client_stands_for_one_content(funds: ApiClien
 
 
 async def test_a_stale_correction_is_refused_and_changes_nothing(funds: ApiClient, make: Make) -> None:
-    made = await make.fund()
-    path = f"{FUNDS}/{made.id}"
-    ok(await funds.patch(path, json={"charter_capital_vnd": 25 * BILLION}, headers=etag(made)))
-    stale = await funds.patch(path, json={"charter_capital_vnd": 30 * BILLION}, headers=etag(made))
+    fund = await make.fund()
+    path = f"{FUNDS}/{fund.id}"
+    ok(await funds.patch(path, json={"charter_capital_vnd": 25 * BILLION}, headers=etag(fund)))
+    stale = await funds.patch(path, json={"charter_capital_vnd": 30 * BILLION}, headers=etag(fund))
     document = assert_problem(stale, 412, "stale")
     assert document["current"]["charter_capital_vnd"] == 25 * BILLION
     history = ok(await funds.get(f"{path}/history"))["items"]
@@ -101,8 +101,8 @@ async def test_a_stale_correction_is_refused_and_changes_nothing(funds: ApiClien
 
 
 async def test_the_feed_tells_of_a_new_fund(funds: ApiClient, make: Make) -> None:
-    made = await make.fund()
+    fund = await make.fund()
     changes = ok(await funds.get("/v1/funds/changes"))["items"]
     # The national lending rules, which everyone reads, were there before it.
     told = [(item["type"], item["resource"]) for item in changes if not item["type"].startswith("lending_rule.")]
-    assert told == [("fund.created", f"{FUNDS}/{made.id}")]
+    assert told == [("fund.created", f"{FUNDS}/{fund.id}")]

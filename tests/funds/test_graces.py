@@ -90,10 +90,10 @@ async def enter(make: Make, loan: Record, what: Happening) -> None:
         assert what.kind == "rescheduling"
         assert what.terms is not None
         body = {"kind": "extension", "effective_on": on, "terms": document(what.terms), "request_reason": "Mất mùa"}
-        made = await make.create(
+        rescheduling = await make.create(
             f"{at}/reschedulings", body | ({"annual_rate_percent": str(what.rate)} if what.rate else {})
         )
-        ok(await make.approver.post(f"{PATH}/reschedulings/{made.id}/approval", json=decided), 201)
+        ok(await make.approver.post(f"{PATH}/reschedulings/{rescheduling.id}/approval", json=decided), 201)
 
 
 async def test_a_loan_is_settled_in_its_grace_with_all_that_it_earned(funds: ApiClient, make: Make) -> None:
@@ -102,10 +102,10 @@ async def test_a_loan_is_settled_in_its_grace_with_all_that_it_earned(funds: Api
     on = START + timedelta(days=151)
     # Nothing is repaid in the first 151 days: four parts of 50 million are late, the rest earned what it was due.
     bullet = await lend(make, replace(GRACE, method="bullet"), fund)
-    found = await position(funds, bullet, on)
-    assert (found["due_interest_vnd"], found["accrued_interest_vnd"]) == (0, 36_240_000)
-    assert found["total_owed_vnd"] == 1_236_240_000
-    assert (found["state"], found["debt_group"], found["provision_vnd"]) == ("active", 1, 0)
+    loan_position = await position(funds, bullet, on)
+    assert (loan_position["due_interest_vnd"], loan_position["accrued_interest_vnd"]) == (0, 36_240_000)
+    assert loan_position["total_owed_vnd"] == 1_236_240_000
+    assert (loan_position["state"], loan_position["debt_group"], loan_position["provision_vnd"]) == ("active", 1, 0)
     short = {"amount_vnd": 1_200 * MILLION, "paid_on": on.isoformat()}
     await make.money(f"loans/{bullet.id}/repayments", short)
     settlement = {"settled_on": on.isoformat()}
@@ -132,10 +132,17 @@ async def test_what_is_paid_or_waived_in_a_grace_leaves_nothing_negative_and_nob
     happening = Happening(paid_on, what, amount=amount if what == "repayment" else 0, interest=amount)
     await enter(make, loan, happening)
     for days in (40, 62, 75, 150, 200):
-        found = await position(funds, loan, START + timedelta(days=days))
-        assert (found["due_interest_vnd"], found["accrued_interest_vnd"]) == (0, 240_000 * days - amount), days
-        assert (found["state"], found["overdue_since"], found["debt_group"]) == ("active", None, 1)
-        assert found["provision_vnd"] == 0
+        loan_position = await position(funds, loan, START + timedelta(days=days))
+        assert (loan_position["due_interest_vnd"], loan_position["accrued_interest_vnd"]) == (
+            0,
+            240_000 * days - amount,
+        ), days
+        assert (loan_position["state"], loan_position["overdue_since"], loan_position["debt_group"]) == (
+            "active",
+            None,
+            1,
+        )
+        assert loan_position["provision_vnd"] == 0
     on = later.isoformat()
     notice = await funds.get(f"{LOANS}/{loan.id}/documents/overdue-notice?as_of={on}")
     assert_problem(notice, 409, "nothing_overdue")
@@ -269,8 +276,8 @@ async def test_positions_groups_and_lists_of_every_day_agree_with_a_life_lived_d
     for number, plan in enumerate(PLANS):
         # Of each loan every third day: together all of them.
         for evening in lives[plan][number % 3 :: 3]:
-            found = await position(funds, loans[plan], evening.on)
-            assert (said(found), found["total_owed_vnd"]) == (evening, evening.owed), plan
+            loan_position = await position(funds, loans[plan], evening.on)
+            assert (said(loan_position), loan_position["total_owed_vnd"]) == (evening, evening.owed), plan
     for day in range(0, 181, 4):
         on, groups = START + timedelta(days=day), dict.fromkeys(range(1, 6), 0)
         evenings_of = {plan: lives[plan][day] for plan in PLANS}
@@ -288,13 +295,13 @@ async def test_positions_groups_and_lists_of_every_day_agree_with_a_life_lived_d
 async def test_a_quote_is_the_schedule_of_the_loan(plan: str, funds: ApiClient, make: Make) -> None:
     terms, _ = PLANS[plan]
     loan = await lend(make, terms)
-    asked = {
+    query = {
         "principal_vnd": terms.principal_vnd,
         "annual_rate_percent": str(terms.annual_rate_percent),
         "disbursed_on": START.isoformat(),
         **document(terms),
     }
-    quoted = ok(await funds.post(f"{PATH}/loan-quotes", json=asked))["items"]
+    quoted = ok(await funds.post(f"{PATH}/loan-quotes", json=query))["items"]
     names = ("number", "due_on", "opening_principal_vnd", "principal_vnd", "interest_vnd", "total_vnd")
     for days in (0, 45, 400):
         found = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of={START + timedelta(days=days)}"))["items"]
@@ -353,5 +360,5 @@ async def test_money_that_no_installment_repays_is_not_paid_out(funds: ApiClient
     }
     refused = await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=body)
     assert_problem(refused, 409, "never_due", last_due_on="2023-03-25", never_due_vnd=20 * MILLION)
-    found = await position(funds, loan, last)
-    assert (found["due_principal_vnd"], found["outstanding_vnd"]) == (30 * MILLION, 30 * MILLION)
+    loan_position = await position(funds, loan, last)
+    assert (loan_position["due_principal_vnd"], loan_position["outstanding_vnd"]) == (30 * MILLION, 30 * MILLION)

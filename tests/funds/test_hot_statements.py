@@ -11,7 +11,7 @@ import pytest
 from kernel.database.connections import Database
 from kernel.values.ids import new_id
 from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, a_coverage, a_repayment, keyed
-from tests.funds.bulk_loans import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, Kept, fill, id_of
+from tests.funds.bulk_loans import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, RecordKind, fill, id_of
 from tests.support import plans
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -33,35 +33,39 @@ _FOR_NATION: list[tuple[str, dict[str, Any], str]] = [
     ("loans", _FUND, "ix_loan_fund_id"),
     ("loans", {"province": SMALLEST_PROVINCE}, "ix_loan_province_2025"),
     ("loans", {"province": "17-2008"}, "ix_loan_province_2008"),
-    ("loans", {"organization_id": id_of(Kept.ORGANIZATION, 5)}, "ix_loan_organization_id"),
+    ("loans", {"organization_id": id_of(RecordKind.ORGANIZATION, 5)}, "ix_loan_organization_id"),
     ("loans", {"contract_number": "7/HĐTD"}, "uq_loan_contract_number"),
     ("projects", _FUND, "ix_loan_fund_id"),
     ("projects", {"province": SMALLEST_PROVINCE}, "ix_loan_province_2025"),
     ("projects", {"province": "17-2008"}, "ix_loan_province_2008"),
     ("projects", {"year": "2023"}, "ix_disbursement_disbursed_on"),
     ("projects", {"year": "2023", "report_sector": "other"}, "ix_disbursement_disbursed_on"),
-    ("projects", {"organization_id": id_of(Kept.ORGANIZATION, 101)}, "ix_borrower_beneficiary_organization_id"),
-    ("projects", {"borrower_id": id_of(Kept.BORROWER, 5)}, "ix_loan_borrower_id"),
+    ("projects", {"organization_id": id_of(RecordKind.ORGANIZATION, 101)}, "ix_borrower_beneficiary_organization_id"),
+    ("projects", {"borrower_id": id_of(RecordKind.BORROWER, 5)}, "ix_loan_borrower_id"),
     ("loan-applications", {"province": SMALLEST_PROVINCE}, "ix_loan_application_province_2025"),
     ("loan-applications", {"province": "17-2008"}, "ix_loan_application_province_2008"),
-    ("loan-applications", {"organization_id": id_of(Kept.ORGANIZATION, 5)}, "ix_loan_application_organization_id"),
-    ("loan-applications", {"borrower_id": id_of(Kept.BORROWER, 5)}, "ix_loan_application_borrower_id"),
+    (
+        "loan-applications",
+        {"organization_id": id_of(RecordKind.ORGANIZATION, 5)},
+        "ix_loan_application_organization_id",
+    ),
+    ("loan-applications", {"borrower_id": id_of(RecordKind.BORROWER, 5)}, "ix_loan_application_borrower_id"),
     ("loan-applications", _FUND, "ix_loan_application_fund_id"),
-    ("borrowers", {"organization_id": id_of(Kept.ORGANIZATION, 5)}, "ix_borrower_organization_id"),
+    ("borrowers", {"organization_id": id_of(RecordKind.ORGANIZATION, 5)}, "ix_borrower_organization_id"),
     (
         "borrowers",
-        {"beneficiary_organization_id": id_of(Kept.ORGANIZATION, 101)},
+        {"beneficiary_organization_id": id_of(RecordKind.ORGANIZATION, 101)},
         "ix_borrower_beneficiary_organization_id",
     ),
-    ("disbursements", {"loan_id": id_of(Kept.LOAN, 5)}, "ix_disbursement_loan_id"),
+    ("disbursements", {"loan_id": id_of(RecordKind.LOAN, 5)}, "ix_disbursement_loan_id"),
     ("disbursements", {"province": SMALLEST_PROVINCE}, "ix_disbursement_province_2025"),
     ("disbursements", _FUND, "ix_disbursement_fund_id"),
-    ("repayments", {"loan_id": id_of(Kept.LOAN, 5)}, "ix_repayment_loan_id"),
+    ("repayments", {"loan_id": id_of(RecordKind.LOAN, 5)}, "ix_repayment_loan_id"),
     ("repayments", _FUND, "ix_repayment_fund_id"),
     ("ledger/entries", _FUND, "ix_ledger_entry_fund_number"),
-    ("ledger/entries", {"loan_id": id_of(Kept.LOAN, 5)}, "ix_ledger_transaction_loan_id"),
-    ("ledger/entries", {"source_id": id_of(Kept.DISBURSEMENT, 5)}, "ix_ledger_transaction_source_id"),
-    ("ledger/entries", {"corrects_id": id_of(Kept.TRANSACTION, 49, 1)}, "ix_ledger_transaction_corrects_id"),
+    ("ledger/entries", {"loan_id": id_of(RecordKind.LOAN, 5)}, "ix_ledger_transaction_loan_id"),
+    ("ledger/entries", {"source_id": id_of(RecordKind.DISBURSEMENT, 5)}, "ix_ledger_transaction_source_id"),
+    ("ledger/entries", {"corrects_id": id_of(RecordKind.TRANSACTION, 49, 1)}, "ix_ledger_transaction_corrects_id"),
     ("ledger/trial-balance", _FUND, "ix_ledger_entry_fund_number|ix_ledger_entry_account"),
 ]
 

@@ -48,14 +48,14 @@ async def lent(funds: ApiClient, make: Make) -> dict[str, Any]:
 
 async def test_projects_count_once_turns_each_time_and_an_opening_not_at_all(funds: ApiClient, make: Make) -> None:
     made = await lent(funds, make)
-    found = await values(funds)
-    assert found["loan_projects_disbursed"]["value"] == 3
-    assert found["loan_project_turns"]["value"] == 4
-    assert found["loan_amount_disbursed"]["value"] == 174 * MILLION
-    projects = await evidence(funds, found["loan_projects_disbursed"]["evidence"])
+    figures = await values(funds)
+    assert figures["loan_projects_disbursed"]["value"] == 3
+    assert figures["loan_project_turns"]["value"] == 4
+    assert figures["loan_amount_disbursed"]["value"] == 174 * MILLION
+    projects = await evidence(funds, figures["loan_projects_disbursed"]["evidence"])
     assert {project["id"] for project in projects} == {made[name].id for name in ("two", "late", "elsewhere")}
     assert sum(project["disbursed_in_period_vnd"] for project in projects) == 174 * MILLION
-    tranches = await evidence(funds, found["loan_amount_disbursed"]["evidence"])
+    tranches = await evidence(funds, figures["loan_amount_disbursed"]["evidence"])
     assert sum(tranche["amount_vnd"] for tranche in tranches) == 174 * MILLION
     by_month = ok(await funds.get(f"{PATH}/indicator-values?{PERIOD}&indicators=loan_amount_disbursed&group_by=month"))
     assert {i["group"]: i["value"] for i in by_month["items"] if i["value"]} == {
@@ -66,27 +66,27 @@ async def test_projects_count_once_turns_each_time_and_an_opening_not_at_all(fun
 
 async def test_what_is_outstanding_overdue_and_bad_on_a_day_opens_to_its_loans(funds: ApiClient, make: Make) -> None:
     made = await lent(funds, make)
-    found = await values(funds)
+    figures = await values(funds)
     two = 100 * MILLION - made["paid"].principal_vnd
-    assert found["fund_outstanding"]["value"] == two + 24 * MILLION + 60 * MILLION + 45 * MILLION
-    assert found["fund_outstanding_own_risk"]["value"] == two + 84 * MILLION
-    assert found["loan_borrowers"]["value"] == 3
+    assert figures["fund_outstanding"]["value"] == two + 24 * MILLION + 60 * MILLION + 45 * MILLION
+    assert figures["fund_outstanding_own_risk"]["value"] == two + 84 * MILLION
+    assert figures["loan_borrowers"]["value"] == 3
     for code in ("fund_outstanding", "fund_overdue", "loan_borrowers", "fund_npl_ratio"):
-        listed = await evidence(funds, found[code]["evidence"])
+        listed = await evidence(funds, figures[code]["evidence"])
         on = [ok(await funds.get(f"{PATH}/loans/{loan['id']}/position?as_of=2023-08-31")) for loan in listed]
         counted = sum(position["outstanding_vnd"] for position in on)
         if code == "fund_npl_ratio":
-            assert found[code]["numerator"] == counted
+            assert figures[code]["numerator"] == counted
             assert all(position["is_npl"] for position in on)
         elif code == "fund_overdue":
-            assert found[code]["value"] == counted
+            assert figures[code]["value"] == counted
             assert all(position["days_overdue"] for position in on)
         elif code == "fund_outstanding":
-            assert found[code]["value"] == counted
+            assert figures[code]["value"] == counted
     groups = ok(await funds.get(f"{PATH}/funds/{made['fund'].id}/debt-groups?as_of=2023-08-31"))
-    assert found["fund_npl_ratio"]["numerator"] == groups["npl_outstanding_vnd"]
-    assert found["fund_npl_ratio"]["denominator"] == groups["outstanding_vnd"]
-    assert found["fund_npl_ratio"]["value"] == groups["npl_ratio_percent"]
+    assert figures["fund_npl_ratio"]["numerator"] == groups["npl_outstanding_vnd"]
+    assert figures["fund_npl_ratio"]["denominator"] == groups["outstanding_vnd"]
+    assert figures["fund_npl_ratio"]["value"] == groups["npl_ratio_percent"]
 
 
 async def test_a_figure_of_every_group_adds_up_to_the_whole(funds: ApiClient, make: Make) -> None:
@@ -121,8 +121,8 @@ async def test_without_coverage_nothing_is_reported_and_another_alliances_figure
 async def test_coverage_over_no_loans_is_accepted_with_a_warning(funds: ApiClient, make: Make) -> None:
     assert set(RECORDS) == set(RECORD_TYPES)
     for record_type in RECORDS:
-        made = await make.create("coverages", a_coverage(record_types=[record_type]))
-        assert [(w["code"], w["pointer"]) for w in made.warnings] == [("no_records", "/record_types")]
+        coverage = await make.create("coverages", a_coverage(record_types=[record_type]))
+        assert [(w["code"], w["pointer"]) for w in coverage.warnings] == [("no_records", "/record_types")]
     await lent(funds, make)
     for record_type in RECORDS:
         assert (await make.create("coverages", a_coverage(record_types=[record_type]))).warnings == []
@@ -170,8 +170,11 @@ async def test_a_tranche_that_was_reversed_counts_no_more(funds: ApiClient, make
         await funds.post(f"{PATH}/disbursements/{tranche['id']}/reversal", json={"reason": "Nhầm"}, headers=keyed()),
         201,
     )
-    found = await values(funds)
-    assert (found["loan_projects_disbursed"]["value"], found["loan_amount_disbursed"]["value"]) == (2, 150 * MILLION)
+    figures = await values(funds)
+    assert (figures["loan_projects_disbursed"]["value"], figures["loan_amount_disbursed"]["value"]) == (
+        2,
+        150 * MILLION,
+    )
 
 
 @pytest.mark.parametrize("day", ["2023-08-31", "2024-08-12", "2026-01-31"])

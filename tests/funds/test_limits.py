@@ -43,8 +43,8 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
     fund, borrower = await make.fund(), await make.borrower()
     group = await make.related(borrower, await make.borrower())
     await make.approved(fund, borrower, requested_amount_vnd=400 * MILLION)
-    made = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
-    approval = ok(await approve(approver, made), 201)["approval"]
+    application = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
+    approval = ok(await approve(approver, application), 201)["approval"]
     found = checks(approval)
     assert set(found) == {"own_capital_minimum", "single_borrower_limit", "related_borrowers_limit"}
     rule = {"version": "2021-05", "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)", "id": "single_borrower_limit"}
@@ -64,14 +64,14 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
     assert found["related_borrowers_limit"]["limit_vnd"] == 5 * BILLION
     assert found["related_borrowers_limit"]["borrower_group_id"] == group.id
     assert found["own_capital_minimum"]["limit_vnd"] == 240 * MILLION
-    assert ok(await funds.get(f"{APPLICATIONS}/{made.id}"))["approval"] == approval
+    assert ok(await funds.get(f"{APPLICATIONS}/{application.id}"))["approval"] == approval
 
 
 async def test_own_capital_below_a_fifth_is_refused_with_what_is_missing(approver: ApiClient, make: Make) -> None:
     fund = await make.fund()
     for own, missing in [(199_999_999, 1), (150 * MILLION, 50 * MILLION), (0, 200 * MILLION)]:
-        made = await make.appraised(fund, project=a_project(own_capital_vnd=own))
-        answer = await approve(approver, made)
+        application = await make.appraised(fund, project=a_project(own_capital_vnd=own))
+        answer = await approve(approver, application)
         assert_problem(
             answer,
             409,
@@ -82,16 +82,16 @@ async def test_own_capital_below_a_fifth_is_refused_with_what_is_missing(approve
             asked_vnd=own,
             over_vnd=missing,
         )
-    made = await make.appraised(fund, project=a_project(own_capital_vnd=200 * MILLION))
-    assert ok(await approve(approver, made), 201)["state"] == "approved"
+    application = await make.appraised(fund, project=a_project(own_capital_vnd=200 * MILLION))
+    assert ok(await approve(approver, application), 201)["state"] == "approved"
 
 
 async def test_a_least_own_capital_is_rounded_up_and_a_limit_down(approver: ApiClient, make: Make) -> None:
     fund = await make.fund(charter_capital_vnd=10 * BILLION + 6)
-    made = await make.appraised(
+    application = await make.appraised(
         fund, requested_amount_vnd=BILLION, project=a_project(total_cost_vnd=BILLION + 1, own_capital_vnd=200 * MILLION)
     )
-    document = assert_problem(await approve(approver, made), 409, "own_capital_too_low", limit_vnd=200_000_001)
+    document = assert_problem(await approve(approver, application), 409, "own_capital_too_low", limit_vnd=200_000_001)
     assert checks(document)["single_borrower_limit"]["limit_vnd"] == 1_500_000_000
 
 
@@ -100,20 +100,22 @@ async def test_a_product_or_a_fund_may_ask_for_more_own_capital(approver: ApiCli
     product = await make.product(own_capital_minimum_percent="30")
     await make.rule(fund_id=strict.id, rule="own_capital_minimum", value_percent="40")
     project = a_project(own_capital_vnd=250 * MILLION)
-    made = await make.appraised(fund, loan_product_id=product.id, project=project)
-    assert_problem(await approve(approver, made), 409, "own_capital_too_low", limit_percent="30", over_vnd=50 * MILLION)
-    made = await make.appraised(strict, loan_product_id=product.id, project=project)
+    application = await make.appraised(fund, loan_product_id=product.id, project=project)
     assert_problem(
-        await approve(approver, made), 409, "own_capital_too_low", limit_percent="40", over_vnd=150 * MILLION
+        await approve(approver, application), 409, "own_capital_too_low", limit_percent="30", over_vnd=50 * MILLION
+    )
+    application = await make.appraised(strict, loan_product_id=product.id, project=project)
+    assert_problem(
+        await approve(approver, application), 409, "own_capital_too_low", limit_percent="40", over_vnd=150 * MILLION
     )
 
 
 async def test_one_borrower_gets_no_more_than_15_percent_over_all_its_loans(approver: ApiClient, make: Make) -> None:
     fund, borrower = await make.fund(), await make.borrower()
     await make.approved(fund, borrower, requested_amount_vnd=2_500 * MILLION)
-    made = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
+    application = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
     document = assert_problem(
-        await approve(approver, made),
+        await approve(approver, application),
         409,
         "single_borrower_limit_exceeded",
         limit_percent="15",
@@ -124,7 +126,7 @@ async def test_one_borrower_gets_no_more_than_15_percent_over_all_its_loans(appr
         over_vnd=100 * MILLION,
     )
     assert "100.000.000" in document["detail"]
-    assert ok(await approve(approver, made, approved_amount_vnd=500 * MILLION), 201)["approved_amount_vnd"] == (
+    assert ok(await approve(approver, application, approved_amount_vnd=500 * MILLION), 201)["approved_amount_vnd"] == (
         500 * MILLION
     )
 
@@ -135,9 +137,9 @@ async def test_related_borrowers_get_no_more_than_25_percent_together(approver: 
     group = await make.related(*family)
     for borrower in family[:2]:
         await make.approved(fund, borrower, requested_amount_vnd=2_400 * MILLION)
-    made = await make.appraised(fund, family[2], requested_amount_vnd=201 * MILLION)
+    application = await make.appraised(fund, family[2], requested_amount_vnd=201 * MILLION)
     assert_problem(
-        await approve(approver, made),
+        await approve(approver, application),
         409,
         "related_borrowers_limit_exceeded",
         limit_percent="25",
@@ -161,8 +163,8 @@ async def test_who_left_the_group_before_the_decision_counts_no_more(
         {"borrower_id": second.id, "valid_from": "2020-01-01", "valid_until": "2023-02-19"},
     )
     await make.approved(fund, first, requested_amount_vnd=3 * BILLION)
-    made = await make.appraised(fund, second, requested_amount_vnd=2_500 * MILLION)
-    assert ok(await approve(approver, made, decided_on="2023-02-20"), 201)["state"] == "approved"
+    application = await make.appraised(fund, second, requested_amount_vnd=2_500 * MILLION)
+    assert ok(await approve(approver, application, decided_on="2023-02-20"), 201)["state"] == "approved"
 
 
 async def test_the_limit_is_of_the_actual_charter_capital_on_the_decision_day(approver: ApiClient, make: Make) -> None:
@@ -171,25 +173,25 @@ async def test_the_limit_is_of_the_actual_charter_capital_on_the_decision_day(ap
     await make.movement(fund, kind="undistributed_result", direction="out", amount_vnd=BILLION, moved_on="2022-12-31")
     await make.movement(fund, kind="entrusted_in", amount_vnd=50 * BILLION, moved_on="2021-01-01")
     await make.movement(fund, amount_vnd=90 * BILLION, moved_on="2023-02-21")
-    made = await make.appraised(fund, requested_amount_vnd=1_351 * MILLION)
+    application = await make.appraised(fund, requested_amount_vnd=1_351 * MILLION)
     assert_problem(
-        await approve(approver, made, decided_on="2023-02-20"),
+        await approve(approver, application, decided_on="2023-02-20"),
         409,
         "single_borrower_limit_exceeded",
         basis_vnd=9 * BILLION,
         limit_vnd=1_350 * MILLION,
         over_vnd=MILLION,
     )
-    assert ok(await approve(approver, made, decided_on="2023-02-21"), 201)["approval"]["limits"][1]["basis_vnd"] == (
-        99 * BILLION
-    )
+    assert ok(await approve(approver, application, decided_on="2023-02-21"), 201)["approval"]["limits"][1][
+        "basis_vnd"
+    ] == (99 * BILLION)
 
 
 async def test_what_one_fund_lent_does_not_count_in_another(approver: ApiClient, make: Make) -> None:
     borrower = await make.borrower()
     for fund in [await make.fund(), await make.fund(province="17-2008")]:
-        made = await make.appraised(fund, borrower, requested_amount_vnd=3 * BILLION)
-        assert ok(await approve(approver, made), 201)["state"] == "approved"
+        application = await make.appraised(fund, borrower, requested_amount_vnd=3 * BILLION)
+        assert ok(await approve(approver, application), 201)["state"] == "approved"
 
 
 async def test_the_authority_goes_by_the_amount(approver: ApiClient, make: Make) -> None:
@@ -214,8 +216,8 @@ async def test_of_twenty_approvals_at_once_none_passes_the_limit_of_15_percent(
     approver: ApiClient, make: Make, db: Database
 ) -> None:
     fund, borrower = await make.fund(), await make.borrower()
-    made = [await make.appraised(fund, borrower, requested_amount_vnd=400 * MILLION) for _ in range(20)]
-    answers = await asyncio.gather(*(approve(approver, application) for application in made))
+    applications = [await make.appraised(fund, borrower, requested_amount_vnd=400 * MILLION) for _ in range(20)]
+    answers = await asyncio.gather(*(approve(approver, application) for application in applications))
     refused = [answer for answer in answers if answer.status_code != 201]
     assert len(refused) == 13
     for answer in refused:
@@ -230,8 +232,8 @@ async def test_of_twenty_related_borrowers_at_once_none_passes_the_limit_of_25_p
     fund = await make.fund()
     family = [await make.borrower() for _ in range(20)]
     await make.related(*family)
-    made = [await make.appraised(fund, one, requested_amount_vnd=700 * MILLION) for one in family]
-    answers = await asyncio.gather(*(approve(approver, application) for application in made))
+    applications = [await make.appraised(fund, one, requested_amount_vnd=700 * MILLION) for one in family]
+    answers = await asyncio.gather(*(approve(approver, application) for application in applications))
     assert sorted({answer.status_code for answer in answers}) == [201, 409]
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {
         "related_borrowers_limit_exceeded"
@@ -242,8 +244,8 @@ async def test_of_twenty_related_borrowers_at_once_none_passes_the_limit_of_25_p
 
 async def test_twenty_approvals_of_one_application_are_one(approver: ApiClient, make: Make, db: Database) -> None:
     fund = await make.fund()
-    made = await make.appraised(fund)
-    answers = await asyncio.gather(*(approve(approver, made) for _ in range(20)))
+    application = await make.appraised(fund)
+    answers = await asyncio.gather(*(approve(approver, application) for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 19]
     assert await db.fetchval("SELECT count(*) FROM history WHERE action = 'approved'") == 1
 
@@ -253,10 +255,10 @@ async def test_capital_that_leaves_while_it_is_approved_is_seen_by_one_or_the_ot
 ) -> None:
     fund = await make.fund()
     await make.movement(fund, kind="members", amount_vnd=20 * BILLION, moved_on="2020-01-01")
-    made = [await make.appraised(fund, requested_amount_vnd=3 * BILLION) for _ in range(4)]
+    applications = [await make.appraised(fund, requested_amount_vnd=3 * BILLION) for _ in range(4)]
     leaving = a_movement(fund, kind="members", direction="out", amount_vnd=10 * BILLION, moved_on="2023-02-01")
     moved, *answers = await asyncio.gather(
-        funds.post(CAPITAL, json=leaving), *(approve(approver, application) for application in made)
+        funds.post(CAPITAL, json=leaving), *(approve(approver, application) for application in applications)
     )
     assert moved.status_code == 201
     bases = {answer.json()["approval"]["limits"][1]["basis_vnd"] for answer in answers if answer.status_code == 201}

@@ -43,9 +43,9 @@ async def enter(funds: ApiClient, loan: str, what: str, on: date, amount: int) -
 
 
 async def books(funds: ApiClient, fund: str) -> dict[str, int]:
-    found = ok(await funds.get(f"{PATH}/ledger/trial-balance?fund_id={fund}"))
-    assert found["is_balanced"]
-    sums = {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in found["items"]}
+    trial_balance = ok(await funds.get(f"{PATH}/ledger/trial-balance?fund_id={fund}"))
+    assert trial_balance["is_balanced"]
+    sums = {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial_balance["items"]}
     return {account: balance for account, balance in sums.items() if balance}
 
 

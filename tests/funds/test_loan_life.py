@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.funds.builders import APPLICATIONS, MILLION, PATH, Make, a_contract, a_repayment, a_tranche, keyed, terms
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
@@ -9,14 +11,14 @@ from tests.support.client import ApiClient
 LOANS = f"{PATH}/loans"
 
 
-async def position(client: ApiClient, loan: str, on: str) -> dict:
+async def position(client: ApiClient, loan: str, on: str) -> dict[str, Any]:
     return ok(await client.get(f"{LOANS}/{loan}/position?as_of={on}"))
 
 
 async def balances(client: ApiClient, fund: str, on: str = "2030-12-31") -> dict[str, int]:
-    found = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}&as_of={on}"))
-    assert found["is_balanced"]
-    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in found["items"]}
+    trial_balance = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}&as_of={on}"))
+    assert trial_balance["is_balanced"]
+    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial_balance["items"]}
 
 
 async def test_a_contract_takes_the_place_of_the_approval(funds: ApiClient, make: Make) -> None:
@@ -64,10 +66,10 @@ async def test_money_paid_out_and_back_leaves_a_settled_loan_and_a_ledger_of_its
 async def test_a_late_loan_is_overdue_in_its_group_and_bears_the_overdue_rate(funds: ApiClient, make: Make) -> None:
     loan = await make.loan()
     for day, group in (("2023-04-03", 1), ("2023-04-12", 2), ("2023-05-02", 3), ("2023-07-01", 4), ("2023-09-29", 5)):
-        found = await position(funds, loan.id, day)
-        assert (found["state"], found["debt_group"]) == ("overdue", group), day
-    found = await position(funds, loan.id, "2023-05-01")
-    assert found["overdue_interest_vnd"] == round(10 * MILLION * 29 * 66 * 3 / (1000 * 365 * 2))
+        loan_position = await position(funds, loan.id, day)
+        assert (loan_position["state"], loan_position["debt_group"]) == ("overdue", group), day
+    loan_position = await position(funds, loan.id, "2023-05-01")
+    assert loan_position["overdue_interest_vnd"] == round(10 * MILLION * 29 * 66 * 3 / (1000 * 365 * 2))
     listed = ok(await funds.get(f"{LOANS}?overdue_on=2023-04-03"))
     assert [one["id"] for one in listed["items"]] == [loan.id]
     assert ok(await funds.get(f"{LOANS}?overdue_on=2023-04-02"))["items"] == []
@@ -105,8 +107,8 @@ async def test_more_than_is_owed_is_refused_with_the_numbers_or_held(funds: ApiC
     body = a_repayment(owed + 7, paid_on="2023-04-10")
     answer = await funds.post(f"{LOANS}/{loan.id}/repayments", json=body, headers=keyed())
     assert_problem(answer, 409, "above_owed", owed_vnd=owed, asked_vnd=owed + 7, over_vnd=7)
-    held = await make.money(f"loans/{loan.id}/repayments", {**body, "excess": "hold"})
-    assert (held.held_vnd, held.loan_outstanding_vnd) == (7, 0)
+    repayment = await make.money(f"loans/{loan.id}/repayments", {**body, "excess": "hold"})
+    assert (repayment.held_vnd, repayment.loan_outstanding_vnd) == (7, 0)
     done = ok(
         await funds.post(f"{LOANS}/{loan.id}/settlement", json={"settled_on": "2023-04-10"}, headers=keyed()), 201
     )
@@ -224,9 +226,9 @@ async def test_a_loan_given_up_leaves_the_balance_and_money_may_still_come(funds
     )
     back = {**step, "kind": "recovery", "effective_on": "2024-01-05", "amount_vnd": 30 * MILLION}
     ok(await approver.post(url, json=back, headers=keyed()), 201)
-    found = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
-    assert (found["lent_out_vnd"], found["losses_vnd"]) == (0, 90 * MILLION)
-    assert found["free_balance_vnd"] == 20_000 * MILLION - 90 * MILLION
+    position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
+    assert (position["lent_out_vnd"], position["losses_vnd"]) == (0, 90 * MILLION)
+    assert position["free_balance_vnd"] == 20_000 * MILLION - 90 * MILLION
     books = await balances(funds, fund.id)
     assert (books["loan_losses"], books["recovered_income"], books["loan_principal"]) == (
         120 * MILLION,

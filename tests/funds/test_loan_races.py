@@ -26,7 +26,7 @@ LOANS = f"{PATH}/loans"
 DONE = (200, 201)
 
 
-async def post(client: ApiClient, path: str, body: dict[str, Any], key: dict[str, str]) -> httpx.Response:
+async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any], key: dict[str, str]) -> httpx.Response:
     """Post as a client does that keeps its key: it comes again while the service is busy, or a lock or its own calls are."""
     for _ in range(200):
         response = await client.post(path, json=body, headers=key)
@@ -41,9 +41,9 @@ def tally(responses: list[httpx.Response]) -> Counter[str]:
 
 
 async def books(client: ApiClient, fund: str) -> dict[str, int]:
-    found = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}"))
-    assert found["is_balanced"]
-    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in found["items"]}
+    trial_balance = ok(await client.get(f"{PATH}/ledger/trial-balance?fund_id={fund}"))
+    assert trial_balance["is_balanced"]
+    return {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial_balance["items"]}
 
 
 async def test_fifty_tranches_at_once_never_pass_the_contract(funds: ApiClient, make: Make) -> None:
@@ -69,8 +69,8 @@ async def test_fifty_loans_drawn_at_once_never_take_more_than_the_fund_has(funds
     counted = tally(answers)
     assert counted["done"] == 6
     assert set(counted) <= {"done", "free_balance_short", "above_contract", "loan_state_forbids"}
-    found = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
-    assert found["lent_out_vnd"] == 300 * MILLION == found["capital_vnd"]
+    position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
+    assert position["lent_out_vnd"] == 300 * MILLION == position["capital_vnd"]
     assert (await books(funds, fund.id))["cash"] == 0
 
 
@@ -124,9 +124,10 @@ async def test_paying_out_paying_in_and_closing_the_books_at_once_leave_books_th
         return made
 
     closing = make.approver.post(f"{PATH}/ledger-closures", json={"fund_id": fund.id, "closed_until": "2023-03-31"})
-    results = await asyncio.gather(closing, *(work(loan, n) for n in range(6) for loan in loans))
-    ok(results[0], 201)
-    answers = [response for made in results[1:] for response in made]
+    worked = asyncio.gather(*(work(loan, n) for n in range(6) for loan in loans))
+    closed, replies = await asyncio.gather(closing, worked)
+    ok(closed, 201)
+    answers = [response for of_one in replies for response in of_one]
     assert {r.status_code for r in answers} <= {200, 201, 409}, [r.text for r in answers if r.status_code >= 500]
     assert set(tally(answers)) <= {"done", "above_contract", "period_closed", "loan_state_forbids"}
     shown = [await make.read("loans", loan.id) for loan in loans]

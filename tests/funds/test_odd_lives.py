@@ -196,8 +196,12 @@ async def test_a_loan_handled_by_provisions_in_its_grace_owes_nothing_and_takes_
 ) -> None:
     name = "handled by provisions with interest put off"
     loan = await live(make, name, await make.rich_fund(50 * BILLION))
-    found = await position(funds, loan, START + timedelta(days=170))
-    assert (found["state"], found["total_owed_vnd"], found["days_overdue"]) == ("risk_handled", 0, 0)
+    loan_position = await position(funds, loan, START + timedelta(days=170))
+    assert (loan_position["state"], loan_position["total_owed_vnd"], loan_position["days_overdue"]) == (
+        "risk_handled",
+        0,
+        0,
+    )
     refused = await funds.post(
         f"{LOANS}/{loan.id}/repayments", json={"amount_vnd": MILLION, "paid_on": "2023-06-01"}, headers=keyed()
     )

@@ -39,11 +39,11 @@ async def test_an_attachment_is_read_through_a_record_that_one_may_read(
     file_id, papers = await upload(own), await upload(funds)
     assert [await read(each, file_id) for each in (own, colleague, stranger, funds)] == [200, 404, 404, 200]
     documents = [{"kind": "charter", "file_id": file_id}]
-    made = ok(await own.post(APPLICATIONS, json=an_application(fund, mine, documents=documents)), 201)
+    application = ok(await own.post(APPLICATIONS, json=an_application(fund, mine, documents=documents)), 201)
     assert [await read(each, file_id) for each in (own, colleague, stranger)] == [200, 200, 404]
     assert await read(own, papers) == 404
-    appraisal = {**an_appraisal(made["requested_amount_vnd"]), "file_ids": [papers]}
-    ok(await funds.post(f"{APPLICATIONS}/{made['id']}/appraisal", json=appraisal), 201)
+    appraisal = {**an_appraisal(application["requested_amount_vnd"]), "file_ids": [papers]}
+    ok(await funds.post(f"{APPLICATIONS}/{application['id']}/appraisal", json=appraisal), 201)
     assert [await read(each, papers) for each in (own, stranger)] == [200, 404]
 
 
@@ -62,8 +62,8 @@ async def test_an_approval_shows_the_borrower_nothing_of_its_relations(
     mine, relative = await make.borrower(), await make.borrower()
     await make.related(mine, relative)
     await make.approved(fund, relative)
-    made = await make.approved(fund, mine)
-    path = f"{APPLICATIONS}/{made.id}"
+    application = await make.approved(fund, mine)
+    path = f"{APPLICATIONS}/{application.id}"
     officers = ok(await funds.get(path))["approval"]["limits"]
     assert any(each["check"] == "related_borrowers_limit" and each["used_vnd"] > 0 for each in officers)
     own = own_user(funds, mine)
@@ -96,7 +96,7 @@ async def test_a_stored_answer_is_for_the_organization_that_it_was_given_to(
     mine, other = await make.borrower(), await make.borrower()
     body, key = an_application(fund, mine), {"Idempotency-Key": "nop-ho-so-1"}
     first = own_user(funds, mine)
-    made = ok(await first.post(APPLICATIONS, json=body, headers=key), 201)
-    assert ok(await first.post(APPLICATIONS, json=body, headers=key), 201)["id"] == made["id"]
+    application = ok(await first.post(APPLICATIONS, json=body, headers=key), 201)
+    assert ok(await first.post(APPLICATIONS, json=body, headers=key), 201)["id"] == application["id"]
     since = own_user(funds, other)
     assert_problem(await since.post(APPLICATIONS, json=body, headers=key), 422, "idempotency_key_reused")

@@ -122,8 +122,8 @@ async def test_the_officers_list_names_what_is_due_late_owed_and_promised(funds:
     }
     await make.create(f"loans/{late.id}/collection-actions", promise)
     until = now + timedelta(days=15)
-    found = ok(await funds.get(f"{PATH}/work-list?until={until}&facets=kind&count=exact"))
-    kinds = {(item["kind"], item["loan_id"]) for item in found["items"]}
+    work_list = ok(await funds.get(f"{PATH}/work-list?until={until}&facets=kind&count=exact"))
+    kinds = {(item["kind"], item["loan_id"]) for item in work_list["items"]}
     assert kinds == {
         ("due", fresh.id),
         ("use_check", fresh.id),
@@ -132,15 +132,15 @@ async def test_the_officers_list_names_what_is_due_late_owed_and_promised(funds:
     }
     unsent = ok(await funds.get(f"{PATH}/work-list?needs_notice=true"))["items"]
     assert [(item["kind"], item["loan_id"]) for item in unsent] == [("overdue", late.id)]
-    assert [item["on"] for item in found["items"]] == sorted(item["on"] for item in found["items"])
-    for item in found["items"]:
+    assert [item["on"] for item in work_list["items"]] == sorted(item["on"] for item in work_list["items"])
+    for item in work_list["items"]:
         assert (await funds.get(item["resource"])).status_code == 200
     # The notice goes out, the promise is kept, the check is done: nothing of them is left to do.
     await make.create(f"loans/{late.id}/collection-actions", {"kind": "notice", "done_on": str(now)})
     await make.money(f"loans/{late.id}/repayments", a_repayment(1_000_000, paid_on=str(now)))
-    left = ok(await funds.get(f"{PATH}/work-list?until={until}"))["items"]
-    assert {item["kind"] for item in left} == {"due", "use_check", "overdue"}
-    assert not any(item["needs_notice"] for item in left)
+    items = ok(await funds.get(f"{PATH}/work-list?until={until}"))["items"]
+    assert {item["kind"] for item in items} == {"due", "use_check", "overdue"}
+    assert not any(item["needs_notice"] for item in items)
     assert ok(await funds.get(f"{PATH}/work-list?until={until}&kind=due&limit=1"))["items"][0]["loan_id"] == fresh.id
     assert ok(await funds.as_(area="40-2025").get(f"{PATH}/work-list?until={until}"))["items"] == []
     yesterday = now - timedelta(days=1)
@@ -167,9 +167,9 @@ async def test_a_late_loan_stands_once_with_the_amount_of_its_position(funds: Ap
     }
     await make.create(f"loans/{told.id}/balance-statements", balance)
     await make.loan(fund, 12 * MILLION)
-    found = ok(await funds.get(f"{PATH}/work-list?until={now}"))["items"]
-    assert len(found) == 3
-    for item in found:
+    items = ok(await funds.get(f"{PATH}/work-list?until={now}"))["items"]
+    assert len(items) == 3
+    for item in items:
         position = ok(await funds.get(f"{PATH}/loans/{item['loan_id']}/position"))
         owed = position["due_principal_vnd"] + position["due_interest_vnd"] + position["overdue_interest_vnd"]
         assert (item["kind"], item["amount_vnd"], item["on"]) == ("overdue", owed, position["overdue_since"])

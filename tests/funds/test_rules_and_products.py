@@ -74,11 +74,14 @@ async def test_a_product_says_whom_it_is_for_and_on_which_terms(funds: ApiClient
         interval={"count": 1, "unit": "months"},
         borrower_kinds=["cooperative"],
     )
-    made = ok(await funds.post(PRODUCTS, json=body), 201)
-    assert {name: made[name] for name in body} == body
-    assert made["annual_rate_percent"] == "6.60"
-    assert (made["day_count"], made["repayment_order"]) == ("actual_365", ["fee", "penalty", "interest", "principal"])
-    assert await every_item(funds, PRODUCTS, fund_id=fund.id, as_of="2022-01-01") == [made]
+    product = ok(await funds.post(PRODUCTS, json=body), 201)
+    assert {name: product[name] for name in body} == body
+    assert product["annual_rate_percent"] == "6.60"
+    assert (product["day_count"], product["repayment_order"]) == (
+        "actual_365",
+        ["fee", "penalty", "interest", "principal"],
+    )
+    assert await every_item(funds, PRODUCTS, fund_id=fund.id, as_of="2022-01-01") == [product]
 
 
 async def test_an_overdue_rate_above_the_cap_is_refused_with_by_how_much(funds: ApiClient) -> None:
@@ -106,20 +109,20 @@ async def test_what_a_loan_needs_is_asked_for_and_what_a_guarantee_does_not_is_n
 
 
 async def test_a_code_stands_for_one_product_of_an_alliance(funds: ApiClient, make: Make) -> None:
-    made = await make.product(code="VAY-9")
+    product = await make.product(code="VAY-9")
     answer = await funds.post(PRODUCTS, json=a_product(code="VAY-9"))
-    assert_problem(answer, 409, "product_code_in_use", product_code="VAY-9", loan_product_id=made.id)
+    assert_problem(answer, 409, "product_code_in_use", product_code="VAY-9", loan_product_id=product.id)
     assert (await make.product(code="VAY-9", alliance="40-2025")).alliance == "40-2025"
 
 
 async def test_a_correction_is_judged_as_the_product_that_it_leads_to(funds: ApiClient, make: Make) -> None:
-    made = await make.product(term_min_months=6, term_max_months=36)
-    path = f"{PRODUCTS}/{made.id}"
-    assert faults(await funds.patch(path, json={"term_max_months": 3}, headers=etag(made))) == {
+    product = await make.product(term_min_months=6, term_max_months=36)
+    path = f"{PRODUCTS}/{product.id}"
+    assert faults(await funds.patch(path, json={"term_max_months": 3}, headers=etag(product))) == {
         ("/term_max_months", "too_small")
     }
-    assert faults(await funds.patch(path, json={"name": None}, headers=etag(made))) == {("/name", "required")}
-    after = ok(await funds.patch(path, json={"term_min_months": None, "term_max_months": 3}, headers=etag(made)))
+    assert faults(await funds.patch(path, json={"name": None}, headers=etag(product))) == {("/name", "required")}
+    after = ok(await funds.patch(path, json={"term_min_months": None, "term_max_months": 3}, headers=etag(product)))
     assert (after["term_min_months"], after["term_max_months"], after["version"]) == (None, 3, 2)
     assert ok(await funds.get(path)) == after
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int]) -> Ite
 @pytest.fixture(scope="session")
 def strict_edge(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int]) -> Iterator[Edge]:
     """The gateway with limits low enough to reach, for one named origin."""
-    options = {"limit_per_subject": 4, "limit_sign_in": 3, "cors_origins": ["https://app.example.org"]}
+    options: dict[str, Any] = {"limit_per_subject": 4, "limit_sign_in": 3, "cors_origins": ["https://app.example.org"]}
     with Edge(tmp_path_factory.mktemp("strict"), ports, **options) as gateway:
         yield gateway
 

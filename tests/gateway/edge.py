@@ -95,6 +95,7 @@ class Edge:
             public_url=options.pop("public_url", PUBLIC_URL),
             upstreams=upstreams,
             jwks_file=self.jwks,
+            admin_socket=folder / "admin",
             **options,
         )
         self.url = f"{'https' if self.config.tls_cert else 'http'}://127.0.0.1:{self.config.port}"
@@ -124,6 +125,14 @@ class Edge:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         return httpx.Client(base_url=self.url, headers=headers, timeout=10)
+
+    def counted(self, service: str) -> dict[str, int]:
+        """Return what Envoy has counted of the calls to a service, by the name of each counter."""
+        prefix = f"cluster.{service}."
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.config.admin_socket))) as admin:
+            lines = admin.get("http://envoy/stats", params={"filter": f"^{prefix}"}).text.splitlines()
+        named = (line.removeprefix(prefix).partition(": ") for line in lines)
+        return {name: int(value) for name, _, value in named if value.isdigit()}
 
     def log(self) -> str:
         """Return what Envoy said."""

@@ -33,7 +33,7 @@ def a_contract(service: str, **problem: str) -> dict[str, Any]:
     }
 
 
-def test_paths_schemas_tags_and_problems_of_all_services_stand_in_one_document():
+def test_paths_schemas_tags_and_problems_of_all_services_stand_in_one_document() -> None:
     merged = merge([a_contract("registry"), a_contract("funds")])
     assert set(merged["paths"]) == {"/v1/registry/things", "/v1/funds/things"}
     assert set(merged["components"]["schemas"]) == {"Problem", "RegistryThing", "FundsThing"}
@@ -45,7 +45,7 @@ def test_paths_schemas_tags_and_problems_of_all_services_stand_in_one_document()
     assert {"stale", "token_missing", "upstream_unavailable"} <= set(codes)
 
 
-def test_each_operation_names_what_the_gateway_itself_may_answer():
+def test_each_operation_names_what_the_gateway_itself_may_answer() -> None:
     contract = a_contract("registry")
     operation = contract["paths"]["/v1/registry/things"]["get"]
     merged = merge([contract])["paths"]["/v1/registry/things"]["get"]["responses"]
@@ -61,12 +61,12 @@ def test_each_operation_names_what_the_gateway_itself_may_answer():
     assert {"token_missing", "body_too_large"} <= set(whole["components"]["examples"])
 
 
-def test_readers_find_the_tags_by_service_and_what_all_have_at_the_end():
+def test_readers_find_the_tags_by_service_and_what_all_have_at_the_end() -> None:
     groups = merge([a_contract("identity"), a_contract("registry"), a_contract("weather")])["x-tagGroups"]
     assert [group["tags"] for group in groups] == [["registry"], ["identity"], ["weather"], ["health"]]
 
 
-def test_the_documents_given_stay_as_they_were():
+def test_the_documents_given_stay_as_they_were() -> None:
     documents = [a_contract("registry"), a_contract("funds")]
     before = copy.deepcopy(documents)
     merge(documents)
@@ -83,7 +83,7 @@ def test_the_documents_given_stay_as_they_were():
     ],
     ids=["schema", "operation", "path", "problem"],
 )
-def test_one_name_for_two_things_is_a_clash(change: Any, named: str):
+def test_one_name_for_two_things_is_a_clash(change: Any, named: str) -> None:
     other = a_contract("funds")
     change(other)
     with pytest.raises(Clash, match=named):

@@ -38,7 +38,7 @@ async def portal(contract: Path, upstreams: dict[str, Upstream]) -> AsyncIterato
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/openapi.json", "/problems", "/problems/stale", "/nothing"])
-async def test_every_answer_forbids_what_is_not_from_this_host(portal: httpx.AsyncClient, path: str):
+async def test_every_answer_forbids_what_is_not_from_this_host(portal: httpx.AsyncClient, path: str) -> None:
     answer = await portal.get(path)
     policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
@@ -49,7 +49,7 @@ async def test_every_answer_forbids_what_is_not_from_this_host(portal: httpx.Asy
     assert answer.headers["cache-control"]
 
 
-async def test_the_pages_load_only_files_that_exist_and_that_a_browser_may_keep(portal: httpx.AsyncClient):
+async def test_the_pages_load_only_files_that_exist_and_that_a_browser_may_keep(portal: httpx.AsyncClient) -> None:
     for page in ("/docs", "/redoc", "/", "/problems"):
         text = (await portal.get(page)).text
         assets = [part.split('"')[0] for part in text.split('"/static/')[1:]]
@@ -61,14 +61,16 @@ async def test_the_pages_load_only_files_that_exist_and_that_a_browser_may_keep(
             assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(portal: httpx.AsyncClient, contract: Path):
+async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(
+    portal: httpx.AsyncClient, contract: Path
+) -> None:
     first = await portal.get("/openapi.json")
     assert first.json() == yaml.load(contract.read_text(), yaml.CSafeLoader)
     again = await portal.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_problem_is_explained_in_the_language_asked_for(portal: httpx.AsyncClient):
+async def test_a_problem_is_explained_in_the_language_asked_for(portal: httpx.AsyncClient) -> None:
     vietnamese = await portal.get("/problems/stale")
     english = await portal.get("/problems/stale", headers={"Accept-Language": "en"})
     chosen = await portal.get("/problems/stale?lang=vi", headers={"Accept-Language": "en"})
@@ -80,7 +82,7 @@ async def test_a_problem_is_explained_in_the_language_asked_for(portal: httpx.As
     assert english.headers["vary"] == "Accept-Language"
 
 
-async def test_every_refusal_of_the_gateway_has_its_page(portal: httpx.AsyncClient):
+async def test_every_refusal_of_the_gateway_has_its_page(portal: httpx.AsyncClient) -> None:
     listed = (await portal.get("/problems")).text
     for reply in REPLIES:
         assert f'href="{reply.type_path}"' in listed
@@ -89,16 +91,15 @@ async def test_every_refusal_of_the_gateway_has_its_page(portal: httpx.AsyncClie
         assert reply.title[0] in page.text
 
 
-async def test_what_the_portal_does_not_have(portal: httpx.AsyncClient):
+async def test_what_the_portal_does_not_have(portal: httpx.AsyncClient) -> None:
     assert (await portal.get("/problems/unheard-of")).status_code == 404
-    problem = {"headers": {"X-Request-Id": "abc"}}
-    refused = await portal.get("/static/nothing.js", **problem)
+    refused = await portal.get("/static/nothing.js", headers={"X-Request-Id": "abc"})
     assert (refused.status_code, refused.json()["code"], refused.json()["request_id"]) == (404, "not_found", "abc")
     assert (await portal.post("/docs")).json()["code"] == "method_not_allowed"
     assert (await portal.head("/docs")).status_code == 200
 
 
-async def test_health_names_the_service_that_is_down(portal: httpx.AsyncClient):
+async def test_health_names_the_service_that_is_down(portal: httpx.AsyncClient) -> None:
     answer = await portal.get("/health")
     assert answer.status_code == 503
     assert answer.json()["status"] == "failing"
@@ -107,13 +108,15 @@ async def test_health_names_the_service_that_is_down(portal: httpx.AsyncClient):
     assert answer.json()["services"]["funds"]["checks"] == {"reached": "ConnectError"}
 
 
-async def test_status_shows_the_head_of_each_feed_and_how_far_the_data_of_each_province_goes(portal: httpx.AsyncClient):
+async def test_status_shows_the_head_of_each_feed_and_how_far_the_data_of_each_province_goes(
+    portal: httpx.AsyncClient,
+) -> None:
     answer = (await portal.get("/status")).json()
     assert answer["feeds"] == {"registry": "7", "funds": None}
     assert answer["data"] == {"registry": {"25-2008": "2023-08-31"}, "funds": None}
 
 
-def test_the_shipped_scripts_carry_their_licenses():
+def test_the_shipped_scripts_carry_their_licenses() -> None:
     shipped = {file.name for file in STATIC.glob("*.js")} - {"docs.js", "redoc-page.js"}
     readme = (STATIC / "README.md").read_text()
     assert shipped == {"scalar.js", "redoc.js"}
@@ -122,7 +125,7 @@ def test_the_shipped_scripts_carry_their_licenses():
         assert "Permission is hereby granted" in (STATIC / "licenses" / name.replace(".js", ".txt")).read_text()
 
 
-async def test_the_committed_contract_is_what_is_shown():
+async def test_the_committed_contract_is_what_is_shown() -> None:
     app = create_app({})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
         shown = (await client.get("/openapi.json")).json()

@@ -29,13 +29,13 @@ def assert_readable(answer: httpx.Response, origin: str = LOCAL) -> None:
 
 
 @pytest.mark.parametrize("origin", [LOCAL, "http://127.0.0.1:8081", "https://localhost", "http://localhost:3000"])
-def test_a_web_app_under_development_may_ask_before_it_writes(stranger: httpx.Client, origin: str):
-    asked = {
+def test_a_web_app_under_development_may_ask_before_it_writes(stranger: httpx.Client, origin: str) -> None:
+    query = {
         "Origin": origin,
         "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization,if-match,content-type",
     }
-    answer = stranger.options(READ + "/1", headers=asked)
+    answer = stranger.options(READ + "/1", headers=query)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == origin
     assert "PATCH" in answer.headers["access-control-allow-methods"]
@@ -45,12 +45,12 @@ def test_a_web_app_under_development_may_ask_before_it_writes(stranger: httpx.Cl
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null"])
-def test_another_origin_may_not_read(officer: httpx.Client, origin: str):
+def test_another_origin_may_not_read(officer: httpx.Client, origin: str) -> None:
     answer = officer.get(READ, headers={"Origin": origin})
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_named_origins_replace_the_local_ones(strict_edge: Edge):
+def test_named_origins_replace_the_local_ones(strict_edge: Edge) -> None:
     with strict_edge.client() as client:
         named = client.get(READ, headers={"Origin": "https://app.example.org"})
         local = client.get(READ, headers={"Origin": LOCAL})
@@ -58,7 +58,7 @@ def test_named_origins_replace_the_local_ones(strict_edge: Edge):
     assert "access-control-allow-origin" not in local.headers
 
 
-def test_answers_and_refusals_can_be_read_by_a_page(officer: httpx.Client, stranger: httpx.Client):
+def test_answers_and_refusals_can_be_read_by_a_page(officer: httpx.Client, stranger: httpx.Client) -> None:
     headers = {"Origin": LOCAL}
     assert_readable(officer.get(READ, headers=headers))
     refused = stranger.get(READ, headers=headers)
@@ -70,11 +70,11 @@ def test_answers_and_refusals_can_be_read_by_a_page(officer: httpx.Client, stran
 
 
 @pytest.mark.parametrize("path", ["/nope", "/v1/registry", "/v2/registry/organizations", "/docsx", "/v1/unknown/x"])
-def test_an_unknown_address_is_a_problem(stranger: httpx.Client, path: str):
+def test_an_unknown_address_is_a_problem(stranger: httpx.Client, path: str) -> None:
     assert_problem(stranger.get(path), 404, "route_unknown", title="Không có địa chỉ này")
 
 
-def test_too_many_calls_of_one_subject_over_all_its_paths(strict_edge: Edge):
+def test_too_many_calls_of_one_subject_over_all_its_paths(strict_edge: Edge) -> None:
     with strict_edge.client(token(sub="busy"), Origin="https://app.example.org") as client:
         paths = [READ, "/v1/funds/loans", READ, "/v1/registry/code-lists", "/v1/funds/loans", READ]
         answers = [client.get(path) for path in paths]
@@ -89,14 +89,14 @@ def test_too_many_calls_of_one_subject_over_all_its_paths(strict_edge: Edge):
     assert_readable(answers[-1], "https://app.example.org")
 
 
-def test_one_busy_subject_does_not_slow_down_another(strict_edge: Edge):
+def test_one_busy_subject_does_not_slow_down_another(strict_edge: Edge) -> None:
     with strict_edge.client(token(sub="greedy")) as client:
         assert [client.get(READ).status_code for _ in range(5)][-1] == 429
     with strict_edge.client(token(sub="patient")) as client:
         assert client.get(READ).status_code == 200
 
 
-def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge):
+def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge) -> None:
     with strict_edge.client() as client:
         statuses = [
             client.post(f"/v1/identity/{path}").status_code for path in ("token", "authorize", "token", "token")
@@ -104,7 +104,7 @@ def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge):
     assert statuses == [200, 200, 200, 429]
 
 
-def test_a_body_above_1_mb_is_refused_before_a_service_sees_it(officer: httpx.Client):
+def test_a_body_above_1_mb_is_refused_before_a_service_sees_it(officer: httpx.Client) -> None:
     for extra in (0, 1):
         answer = officer.post(READ, content=b"x" * (1_048_576 + extra), headers={"Content-Type": "application/json"})
         if extra:
@@ -113,43 +113,43 @@ def test_a_body_above_1_mb_is_refused_before_a_service_sees_it(officer: httpx.Cl
             assert answer.json()["body_bytes"] == 1_048_576
 
 
-def test_a_body_of_unannounced_size_is_counted_as_it_comes(officer: httpx.Client):
+def test_a_body_of_unannounced_size_is_counted_as_it_comes(officer: httpx.Client) -> None:
     answer = officer.post(READ, content=(b"x" * 65_536 for _ in range(17)), headers={"Origin": LOCAL})
     assert_problem(answer, 413, "body_too_large")
     assert_readable(answer)
 
 
-def test_a_file_may_have_20_mb(officer: httpx.Client):
+def test_a_file_may_have_20_mb(officer: httpx.Client) -> None:
     file = b"x" * (20 * 1_048_576)
     for path in ("/v1/registry/files", "/v1/registry/imports"):
         assert officer.post(path, content=file).json()["body_bytes"] == len(file)
     assert_problem(officer.post("/v1/registry/files", content=file + file[: 2**21]), 413, "body_too_large")
 
 
-def test_without_a_token_the_size_is_not_even_looked_at(stranger: httpx.Client):
+def test_without_a_token_the_size_is_not_even_looked_at(stranger: httpx.Client) -> None:
     assert_problem(stranger.post(READ, content=b"x" * 2_000_000), 401, "token_missing")
 
 
-def test_an_address_of_8_kb_passes_and_a_longer_one_does_not(officer: httpx.Client):
+def test_an_address_of_8_kb_passes_and_a_longer_one_does_not(officer: httpx.Client) -> None:
     fill = 8192 - len(READ) - len("?q=")
     assert officer.get(f"{READ}?q={'x' * fill}").status_code == 200
     assert_problem(officer.get(f"{READ}?q={'x' * (fill + 1)}"), 414, "address_too_long")
 
 
-def test_headers_beyond_measure_are_refused(officer: httpx.Client):
+def test_headers_beyond_measure_are_refused(officer: httpx.Client) -> None:
     answer = officer.get(READ, headers={"X-Junk": "x" * 30_000})
     assert answer.status_code == 431
     assert answer.json()["code"] == "headers_too_large"
 
 
-def test_a_path_that_cannot_be_read_is_refused(officer: httpx.Client):
+def test_a_path_that_cannot_be_read_is_refused(officer: httpx.Client) -> None:
     answer = officer.get("/v1/registry/organizations/%00")
     assert answer.status_code == 400
     # Refused before it had an id.
     assert (answer.json()["code"], answer.json()["request_id"]) == ("bad_request", None)
 
 
-def test_a_body_that_does_not_come_in_time_is_given_up_by_the_gateway(tmp_path: Path, ports: dict[str, int]):
+def test_a_body_that_does_not_come_in_time_is_given_up_by_the_gateway(tmp_path: Path, ports: dict[str, int]) -> None:
     with Edge(tmp_path, ports) as gateway:
         rendered = (gateway.config.run_dir / "lds.json").read_text()
         hurried = re.sub(r'"max_stream_duration": "\d+s"', '"max_stream_duration": "1s"', rendered)
@@ -172,7 +172,7 @@ def _trickled(client: httpx.Client) -> httpx.Response:
     return client.post(READ, content=body(), headers={"Content-Type": "application/json"})
 
 
-def test_every_route_has_an_end(edge: Edge):
+def test_every_route_has_an_end(edge: Edge) -> None:
     (listener,) = json.loads((edge.config.run_dir / "lds.json").read_text())["resources"]
     (chain,) = listener["filter_chains"]
     (host,) = chain["filters"][0]["typed_config"]["route_config"]["virtual_hosts"]

@@ -113,7 +113,7 @@ class Browser:
     extra: dict[str, str] = field(default_factory=dict)
 
     def address(self, **replaced: str | None) -> str:
-        asked: dict[str, str | None] = {
+        query: dict[str, str | None] = {
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
             "response_type": "code",
@@ -123,7 +123,7 @@ class Browser:
             **self.extra,
             **replaced,
         }
-        return "/v1/identity/authorize?" + urlencode({name: v for name, v in asked.items() if v is not None})
+        return "/v1/identity/authorize?" + urlencode({name: v for name, v in query.items() if v is not None})
 
     async def open(self, **replaced: str | None) -> httpx.Response:
         return await self.http.get(self.address(**replaced), headers={"Accept": self.accept})
@@ -205,8 +205,11 @@ class Identity:
         """Return a browser that has never been here."""
         return Browser(self.client(), **options)
 
+    async def post_token(self, form: dict[str, str], auth: tuple[str, str] | None = None) -> httpx.Response:
+        return await self.http.post("/v1/identity/token", data=form, auth=auth or httpx.USE_CLIENT_DEFAULT)
+
     async def token(self, auth: tuple[str, str] | None = None, **form: str) -> httpx.Response:
-        return await self.http.post("/v1/identity/token", data=form, auth=auth)
+        return await self.post_token(form, auth)
 
     async def exchange(self, code: str, **replaced: str) -> httpx.Response:
         """Exchange a code as the app would."""
@@ -217,7 +220,7 @@ class Identity:
             "redirect_uri": CALLBACK,
             "code_verifier": VERIFIER,
         }
-        return await self.token(**{**form, **replaced})
+        return await self.post_token({**form, **replaced})
 
     async def signed_in(self, person: Person, *, browser: Browser | None = None, **asked: str) -> dict[str, Any]:
         """Sign a person in with the web app; return its tokens."""
@@ -229,7 +232,8 @@ class Identity:
         return answer
 
     async def refresh(self, token: str, client_id: str = "vca-web", **more: str) -> httpx.Response:
-        return await self.token(grant_type="refresh_token", refresh_token=token, client_id=client_id, **more)
+        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": client_id, **more}
+        return await self.post_token(form)
 
     async def admin(self, area: str = "25-2025") -> dict[str, str]:
         """Return the headers of an administrator of `area`."""

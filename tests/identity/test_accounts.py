@@ -23,7 +23,7 @@ def an_account(**replaced: Any) -> dict[str, Any]:
     }
 
 
-async def test_a_new_account_signs_in_with_its_one_time_password_and_chooses_another(identity: Identity):
+async def test_a_new_account_signs_in_with_its_one_time_password_and_chooses_another(identity: Identity) -> None:
     admin = await identity.admin()
     answer = await identity.http.post(ACCOUNTS, json=an_account(), headers=admin)
     created = ok(answer, 201)
@@ -41,7 +41,7 @@ async def test_a_new_account_signs_in_with_its_one_time_password_and_chooses_ano
     assert "one_time_password" not in read
 
 
-async def test_the_same_account_sent_again_is_the_same_account(identity: Identity):
+async def test_the_same_account_sent_again_is_the_same_account(identity: Identity) -> None:
     admin = await identity.admin()
     body = an_account(id=new_id())
     ok(await identity.http.post(ACCOUNTS, json=body, headers=admin), 201)
@@ -51,7 +51,7 @@ async def test_the_same_account_sent_again_is_the_same_account(identity: Identit
     assert_problem(other, 409, "id_in_use", id=body["id"])
 
 
-async def test_a_replayed_key_tells_the_password_again_though_it_is_stored_sealed(identity: Identity):
+async def test_a_replayed_key_tells_the_password_again_though_it_is_stored_sealed(identity: Identity) -> None:
     headers = {**await identity.admin(), "Idempotency-Key": "a lost answer"}
     first = await identity.http.post(ACCOUNTS, json=an_account(), headers=headers)
     again = await identity.http.post(ACCOUNTS, json=an_account(), headers=headers)
@@ -64,7 +64,7 @@ async def test_a_replayed_key_tells_the_password_again_though_it_is_stored_seale
     assert_problem(reused, 422, "idempotency_key_reused")
 
 
-async def test_a_name_is_taken_once_whatever_its_case(identity: Identity):
+async def test_a_name_is_taken_once_whatever_its_case(identity: Identity) -> None:
     admin = await identity.admin()
     ok(await identity.http.post(ACCOUNTS, json=an_account(), headers=admin), 201)
     again = await identity.http.post(ACCOUNTS, json=an_account(username="Lan.Nguyen"), headers=admin)
@@ -96,13 +96,13 @@ async def test_a_name_is_taken_once_whatever_its_case(identity: Identity):
 )
 async def test_every_fault_of_an_account_is_named(
     identity: Identity, replaced: dict[str, Any], expected: set[tuple[str, str]]
-):
+) -> None:
     answer = await identity.http.post(ACCOUNTS, json=an_account(**replaced), headers=await identity.admin())
     assert faults(answer) == expected
     assert await identity.db.fetchval("SELECT count(*) FROM account") == 0
 
 
-async def test_a_change_needs_the_version_it_was_made_on(identity: Identity):
+async def test_a_change_needs_the_version_it_was_made_on(identity: Identity) -> None:
     admin = await identity.admin()
     path = f"{ACCOUNTS}/{(await identity.person()).id}"
     body = {"full_name": "Tên mới"}
@@ -125,13 +125,13 @@ async def test_a_change_needs_the_version_it_was_made_on(identity: Identity):
 )
 async def test_every_fault_of_a_change_is_named(
     identity: Identity, body: dict[str, Any], expected: set[tuple[str, str]]
-):
+) -> None:
     path = f"{ACCOUNTS}/{(await identity.person()).id}"
     headers = {**await identity.admin(), "If-Match": '"1"'}
     assert faults(await identity.http.patch(path, json=body, headers=headers)) == expected
 
 
-async def test_an_administrator_sees_its_own_area_only(identity: Identity):
+async def test_an_administrator_sees_its_own_area_only(identity: Identity) -> None:
     here, there = await identity.person(area="25-2025"), await identity.person(area="40-2025")
     nation = await identity.person("administrator", area="VN")
     admin = await identity.admin("25-2025")
@@ -141,24 +141,26 @@ async def test_an_administrator_sees_its_own_area_only(identity: Identity):
         assert_problem(await identity.http.get(path, headers=admin), 404, "not_found")
         assert_problem(await identity.http.get(f"{path}/history", headers=admin), 404, "not_found")
         assert_problem(await identity.http.post(f"{path}/password-reset", json={}, headers=admin), 404, "not_found")
-        change = {"json": {"is_active": False}, "headers": {**admin, "If-Match": '"1"'}}
-        assert_problem(await identity.http.patch(path, **change), 404, "not_found")
+        change = await identity.http.patch(path, json={"is_active": False}, headers={**admin, "If-Match": '"1"'})
+        assert_problem(change, 404, "not_found")
     all_of_them = await every_item(identity.http_as(await identity.admin("VN")), ACCOUNTS, limit=1)
     assert {item["id"] for item in all_of_them} == {here.id, there.id, nation.id}
 
 
-async def test_a_national_administrator_moves_an_account_and_the_old_area_loses_sight_of_it(identity: Identity):
+async def test_a_national_administrator_moves_an_account_and_the_old_area_loses_sight_of_it(identity: Identity) -> None:
     person = await identity.person(area="25-2025")
     path = f"{ACCOUNTS}/{person.id}"
     national = await identity.admin("VN")
     moved = ok(await identity.http.patch(path, json={"area": "40-2025"}, headers={**national, "If-Match": '"1"'}))
     assert moved["area"] == "40-2025"
     assert_problem(await identity.http.get(path, headers=await identity.admin("25-2025")), 404, "not_found")
-    left = await identity.db.fetch("SELECT alliance, type FROM change WHERE type = 'account.removed'")
-    assert [dict(row) for row in left] == [{"alliance": "25-2025", "type": "account.removed"}]
+    rows = await identity.db.fetch("SELECT alliance, type FROM change WHERE type = 'account.removed'")
+    assert [dict(row) for row in rows] == [{"alliance": "25-2025", "type": "account.removed"}]
 
 
-async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and_of_nobody_else(identity: Identity):
+async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and_of_nobody_else(
+    identity: Identity,
+) -> None:
     person = await identity.person(area="25-2025")
     headers = {**await identity.admin("VN"), "If-Match": '"1"'}
     ok(await identity.http.patch(f"{ACCOUNTS}/{person.id}", json={"area": "40-2025"}, headers=headers))
@@ -174,13 +176,13 @@ async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and
     }
 
 
-async def test_the_feed_of_identity_has_no_exports_and_is_read_from_its_beginning(identity: Identity):
+async def test_the_feed_of_identity_has_no_exports_and_is_read_from_its_beginning(identity: Identity) -> None:
     told = ok(await identity.http.get("/v1/identity/changes/types", headers=await identity.admin()))
     assert [(item["type"], item["export_type"]) for item in told["items"]] == [("account", None), ("client", None)]
     assert (told["exports"], told["keep_cursor_of"]) == (None, None)
 
 
-async def test_disabling_an_account_ends_its_sessions(identity: Identity):
+async def test_disabling_an_account_ends_its_sessions(identity: Identity) -> None:
     person = await identity.person()
     tokens = await identity.signed_in(person)
     headers = {**await identity.admin(), "If-Match": '"1"'}
@@ -194,21 +196,21 @@ async def test_disabling_an_account_ends_its_sessions(identity: Identity):
 
 
 @pytest.mark.parametrize("body", [{"is_active": False}, {"roles": ["viewer"]}, {"area": "40-2025"}])
-async def test_an_administrator_cannot_lock_itself_out(identity: Identity, body: dict[str, Any]):
+async def test_an_administrator_cannot_lock_itself_out(identity: Identity, body: dict[str, Any]) -> None:
     person = await identity.person("administrator", area="VN")
     headers = {**bearer((await identity.signed_in(person))["access_token"]), "If-Match": '"1"'}
     answer = await identity.http.patch(f"{ACCOUNTS}/{person.id}", json=body, headers=headers)
     assert_problem(answer, 409, "own_account")
 
 
-async def test_nobody_resets_their_own_password_without_the_present_one(identity: Identity):
+async def test_nobody_resets_their_own_password_without_the_present_one(identity: Identity) -> None:
     person = await identity.person("administrator")
     headers = bearer((await identity.signed_in(person))["access_token"])
     answer = await identity.http.post(f"{ACCOUNTS}/{person.id}/password-reset", json={}, headers=headers)
     assert_problem(answer, 409, "own_account")
 
 
-async def test_a_reset_gives_a_password_for_once_and_ends_the_sessions(identity: Identity):
+async def test_a_reset_gives_a_password_for_once_and_ends_the_sessions(identity: Identity) -> None:
     person = await identity.person()
     tokens = await identity.signed_in(person)
     headers = {**await identity.admin(), "Idempotency-Key": "reset"}
@@ -226,7 +228,7 @@ async def test_a_reset_gives_a_password_for_once_and_ends_the_sessions(identity:
     assert [entry["resource_id"] for entry in await identity.audited("password.reset")] == [person.id]
 
 
-async def test_the_history_says_who_when_and_why_but_nothing_of_passwords(identity: Identity):
+async def test_the_history_says_who_when_and_why_but_nothing_of_passwords(identity: Identity) -> None:
     person = await identity.person()
     admin = await identity.admin()
     path = f"{ACCOUNTS}/{person.id}"
@@ -244,7 +246,7 @@ async def test_the_history_says_who_when_and_why_but_nothing_of_passwords(identi
     assert "hash" not in str(versions)
 
 
-async def test_accounts_are_found_by_name_without_marks_and_by_role(identity: Identity):
+async def test_accounts_are_found_by_name_without_marks_and_by_role(identity: Identity) -> None:
     admin = await identity.admin()
     await identity.http.post(ACCOUNTS, json=an_account(), headers=admin)
     await identity.http.post(
@@ -269,7 +271,7 @@ async def test_accounts_are_found_by_name_without_marks_and_by_role(identity: Id
     }
 
 
-async def test_only_administrators_get_in(identity: Identity):
+async def test_only_administrators_get_in(identity: Identity) -> None:
     system = await identity.system("registry.read", "registry.write")
     token = (await identity.token(auth=system.basic, grant_type="client_credentials")).json()["access_token"]
     for path in (ACCOUNTS, "/v1/identity/clients", "/v1/identity/audit"):

@@ -18,7 +18,7 @@ async def _fail(identity: Identity, username: str) -> None:
     await browser.submit(await browser.open(), username=username, password="wrong password")
 
 
-async def test_an_administrator_reads_the_audit_of_its_own_area(identity: Identity):
+async def test_an_administrator_reads_the_audit_of_its_own_area(identity: Identity) -> None:
     here, there = await identity.person(area="25-2025"), await identity.person(area="40-2025")
     for person in (here, there):
         await _fail(identity, person.username)
@@ -42,7 +42,7 @@ async def test_an_administrator_reads_the_audit_of_its_own_area(identity: Identi
     assert await read("25-2025", actor=there.id) == []
 
 
-async def test_an_unknown_action_or_parameter_is_refused(identity: Identity):
+async def test_an_unknown_action_or_parameter_is_refused(identity: Identity) -> None:
     caller = identity.http_as(await identity.admin())
     answer = await caller.get(AUDIT, params={"action": "coffee.drunk", "who": "me"})
     assert faults(answer) == {("action", "not_allowed"), ("who", "unknown_parameter")}
@@ -50,7 +50,7 @@ async def test_an_unknown_action_or_parameter_is_refused(identity: Identity):
 
 @pytest.mark.parametrize("table", ["audit", "history"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET alliance = 'VN'", "DELETE FROM {}"])
-async def test_the_database_itself_refuses_to_rewrite_the_past(identity: Identity, table: str, statement: str):
+async def test_the_database_itself_refuses_to_rewrite_the_past(identity: Identity, table: str, statement: str) -> None:
     await identity.person()
     await _fail(identity, "nobody-at-all")
     with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):

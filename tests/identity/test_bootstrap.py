@@ -30,7 +30,7 @@ async def _demo(url: str, home: Path) -> dict[str, Any]:
 
 async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
     identity: Identity, database_url: str, tmp_path: Path
-):
+) -> None:
     known = await _demo(database_url, tmp_path)
     assert known["gateway"] == GATEWAY
     assert [(account["role"], account["area"]) for account in known["accounts"]] == [
@@ -57,14 +57,16 @@ async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
         assert answer.json()["scope"] == client["scope"]
 
 
-async def test_a_second_start_changes_nothing(identity: Identity, database_url: str, tmp_path: Path):
+async def test_a_second_start_changes_nothing(identity: Identity, database_url: str, tmp_path: Path) -> None:
     first = await _demo(database_url, tmp_path)
     written = await identity.db.fetchval("SELECT count(*) FROM history")
     assert await _demo(database_url, tmp_path) == first
     assert await identity.db.fetchval("SELECT count(*) FROM history") == written
 
 
-async def test_what_the_file_no_longer_opens_gets_a_new_secret(identity: Identity, database_url: str, tmp_path: Path):
+async def test_what_the_file_no_longer_opens_gets_a_new_secret(
+    identity: Identity, database_url: str, tmp_path: Path
+) -> None:
     first = await _demo(database_url, tmp_path)
     (tmp_path / "demo-credentials.json").unlink()
     second = await _demo(database_url, tmp_path)
@@ -81,7 +83,7 @@ async def test_what_the_file_no_longer_opens_gets_a_new_secret(identity: Identit
 
 async def test_the_organization_of_the_demos_cooperative_can_be_named_later(
     identity: Identity, database_url: str, tmp_path: Path
-):
+) -> None:
     await _demo(database_url, tmp_path)
     real = "0192c7e0-0000-7000-8000-0000000000aa"
     await ensure_demo_accounts(database_url, tmp_path, GATEWAY, organization_id=real)
@@ -90,7 +92,7 @@ async def test_the_organization_of_the_demos_cooperative_can_be_named_later(
     assert row["organization_id"] == real
 
 
-async def test_the_first_administrator_signs_in(identity: Identity, database_url: str):
+async def test_the_first_administrator_signs_in(identity: Identity, database_url: str) -> None:
     await create_admin(database_url, "Quan.Tri", "một câu dài dễ nhớ", "VN")
     tokens = await identity.signed_in(Person("", "quan.tri", "một câu dài dễ nhớ", "VN"))
     assert tokens["scope"] == "identity.admin"
@@ -107,7 +109,7 @@ async def test_the_first_administrator_signs_in(identity: Identity, database_url
 )
 async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence_of_each_language(
     identity: Identity, database_url: str, username: str, password: str, area: str, sentence: str
-):
+) -> None:
     await identity.person(username="taken")
     with pytest.raises(ValueError, match=sentence) as refused:
         await create_admin(database_url, username, password, area)
@@ -117,7 +119,7 @@ async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence_of_eac
 
 async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_the_demos(
     identity: Identity, database_url: str, tmp_path: Path
-):
+) -> None:
     made = await ensure_service_clients(database_url, tmp_path, "VN")
     client_id, secret = made["funds"]
     answer = await identity.token(auth=(client_id, secret), grant_type="client_credentials")
@@ -134,7 +136,7 @@ async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_t
 
 async def test_a_service_client_that_lost_its_file_or_changed_its_area_gets_a_secret_that_works(
     identity: Identity, database_url: str, tmp_path: Path
-):
+) -> None:
     first = (await ensure_service_clients(database_url, tmp_path, "VN"))["funds"]
     (tmp_path / SERVICE_CLIENTS_FILE).unlink()
     second = (await ensure_service_clients(database_url, tmp_path, "VN"))["funds"]

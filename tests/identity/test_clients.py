@@ -41,7 +41,7 @@ async def _opens(identity: Identity, client_id: str, secret: str) -> bool:
     return answer.status_code == 200
 
 
-async def test_a_new_system_gets_its_secret_once_and_a_token_with_it(identity: Identity):
+async def test_a_new_system_gets_its_secret_once_and_a_token_with_it(identity: Identity) -> None:
     admin = await identity.admin()
     created = ok(await identity.http.post(CLIENTS, json=a_system(), headers=admin), 201)
     assert await _opens(identity, "phu-tho-accounting", created["client_secret"])
@@ -52,14 +52,14 @@ async def test_a_new_system_gets_its_secret_once_and_a_token_with_it(identity: I
     assert created["client_secret"] not in stored
 
 
-async def test_a_system_without_a_name_for_itself_is_given_one(identity: Identity):
+async def test_a_system_without_a_name_for_itself_is_given_one(identity: Identity) -> None:
     body = a_system()
     del body["client_id"]
     created = ok(await identity.http.post(CLIENTS, json=body, headers=await identity.admin()), 201)
     assert created["client_id"] == "c-" + created["id"].replace("-", "")
 
 
-async def test_a_client_id_is_taken_once(identity: Identity):
+async def test_a_client_id_is_taken_once(identity: Identity) -> None:
     admin = await identity.admin()
     ok(await identity.http.post(CLIENTS, json=a_system(), headers=admin), 201)
     again = await identity.http.post(CLIENTS, json=a_system(), headers=admin)
@@ -80,7 +80,7 @@ async def test_a_client_id_is_taken_once(identity: Identity):
 )
 async def test_every_fault_of_a_client_is_named(
     identity: Identity, body: dict[str, Any], expected: set[tuple[str, str]]
-):
+) -> None:
     assert faults(await identity.http.post(CLIENTS, json=body, headers=await identity.admin())) == expected
 
 
@@ -97,13 +97,13 @@ async def test_every_fault_of_a_client_is_named(
         "https://ứng.dụng/",
     ],
 )
-async def test_an_address_that_no_app_should_have_is_refused(identity: Identity, uri: str):
+async def test_an_address_that_no_app_should_have_is_refused(identity: Identity, uri: str) -> None:
     body = an_app(redirect_uris=[uri])
     answer = await identity.http.post(CLIENTS, json=body, headers=await identity.admin("VN"))
     assert faults(answer) == {("/redirect_uris/0", "not_a_redirect_uri")}
 
 
-async def test_the_nation_registers_a_public_app_which_has_no_secret(identity: Identity):
+async def test_the_nation_registers_a_public_app_which_has_no_secret(identity: Identity) -> None:
     admin = await identity.admin("VN")
     created = ok(await identity.http.post(CLIENTS, json=an_app(), headers=admin), 201)
     assert created["client_secret"] is None
@@ -114,7 +114,7 @@ async def test_the_nation_registers_a_public_app_which_has_no_secret(identity: I
     assert faults(await identity.http.post(CLIENTS, json=nothing, headers=admin)) == {("/redirect_uris", "required")}
 
 
-async def test_the_addresses_of_the_web_app_are_changed_like_any_record(identity: Identity):
+async def test_the_addresses_of_the_web_app_are_changed_like_any_record(identity: Identity) -> None:
     admin = await identity.admin("VN")
     web = (await every_item(identity.http_as(admin), CLIENTS, client_id="vca-web"))[0]
     body = {"redirect_uris": ["https://web.example.org/callback"], "allows_loopback": False}
@@ -124,7 +124,7 @@ async def test_the_addresses_of_the_web_app_are_changed_like_any_record(identity
     assert (await identity.browser().open(redirect_uri="https://web.example.org/callback")).status_code == 200
 
 
-async def test_a_system_moves_from_one_secret_to_the_other_without_an_interruption(identity: Identity):
+async def test_a_system_moves_from_one_secret_to_the_other_without_an_interruption(identity: Identity) -> None:
     system = await identity.system()
     admin = await identity.admin()
     path = f"{CLIENTS}/{system.id}/secrets"
@@ -140,7 +140,7 @@ async def test_a_system_moves_from_one_secret_to_the_other_without_an_interrupti
     assert [entry["resource_id"] for entry in await identity.audited("client_secret.added")] == [system.id]
 
 
-async def test_a_leaked_secret_is_taken_out_of_use_at_once(identity: Identity):
+async def test_a_leaked_secret_is_taken_out_of_use_at_once(identity: Identity) -> None:
     system = await identity.system()
     admin = await identity.admin()
     path = f"{CLIENTS}/{system.id}"
@@ -151,11 +151,11 @@ async def test_a_leaked_secret_is_taken_out_of_use_at_once(identity: Identity):
     assert (await identity.http.delete(f"{path}/secrets/{leaked}", headers=headers)).status_code == 204
     assert not await _opens(identity, system.client_id, system.secret)
     assert await _opens(identity, system.client_id, rotated["client_secret"])
-    gone = await identity.http.delete(f"{path}/secrets/{leaked}", headers={**admin, "If-Match": '"3"'})
-    assert_problem(gone, 404, "not_found")
+    response = await identity.http.delete(f"{path}/secrets/{leaked}", headers={**admin, "If-Match": '"3"'})
+    assert_problem(response, 404, "not_found")
 
 
-async def test_an_administrator_sees_the_systems_of_its_own_area_only(identity: Identity):
+async def test_an_administrator_sees_the_systems_of_its_own_area_only(identity: Identity) -> None:
     here, there = await identity.system(area="25-2025"), await identity.system(area="40-2025")
     admin = await identity.admin("25-2025")
     ids = {item["client_id"] for item in await every_item(identity.http_as(admin), CLIENTS, kind="system")}
@@ -169,7 +169,7 @@ async def test_an_administrator_sees_the_systems_of_its_own_area_only(identity: 
         assert_problem(await identity.http.post(f"{path}/secrets", json={}, headers=admin), 404, "not_found")
 
 
-async def test_disabling_a_system_stops_its_tokens_and_is_in_its_history(identity: Identity):
+async def test_disabling_a_system_stops_its_tokens_and_is_in_its_history(identity: Identity) -> None:
     system = await identity.system()
     admin = await identity.admin()
     path = f"{CLIENTS}/{system.id}"
@@ -181,14 +181,14 @@ async def test_disabling_a_system_stops_its_tokens_and_is_in_its_history(identit
 
 
 @pytest.mark.parametrize("body", [{"is_active": False}, {"scopes": ["registry.read"]}, {"area": "25-2025"}])
-async def test_a_system_cannot_lock_itself_out(identity: Identity, body: dict[str, Any]):
+async def test_a_system_cannot_lock_itself_out(identity: Identity, body: dict[str, Any]) -> None:
     system = await identity.system("identity.admin", area="VN")
     token = (await identity.token(auth=system.basic, grant_type="client_credentials")).json()["access_token"]
     headers = {**bearer(token), "If-Match": '"1"'}
     assert_problem(await identity.http.patch(f"{CLIENTS}/{system.id}", json=body, headers=headers), 409, "own_account")
 
 
-async def test_what_belongs_to_public_apps_is_refused_for_a_system(identity: Identity):
+async def test_what_belongs_to_public_apps_is_refused_for_a_system(identity: Identity) -> None:
     system = await identity.system()
     headers = {**await identity.admin(), "If-Match": '"1"'}
     body = {"allows_loopback": True, "session_idle_seconds": 3600}

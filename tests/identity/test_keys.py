@@ -44,19 +44,20 @@ async def _token(identity: Identity) -> str:
     return token
 
 
-async def test_two_keys_are_published_and_the_first_signs(identity: Identity, settings: IdentitySettings):
+async def test_two_keys_are_published_and_the_first_signs(identity: Identity, settings: IdentitySettings) -> None:
     published = ok(await identity.http.get("/v1/identity/jwks"))
     assert len(published["keys"]) == 2
     assert all(set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use"} for key in published["keys"])
     token = await _token(identity)
-    decoded = jwt.decode(token, KeySet.import_key_set(published), algorithms=["ES256"])
+    keys = KeySet.import_key_set({"keys": published["keys"]})
+    decoded = jwt.decode(token, keys, algorithms=["ES256"])
     assert decoded.header["kid"] == published["keys"][0]["kid"]
     assert decoded.header["typ"] == "at+jwt"
     assert settings.jwks_file is not None
     assert json.loads(settings.jwks_file.read_text()) == published
 
 
-async def test_tokens_stay_valid_through_a_rotation(identity: Identity, settings: IdentitySettings):
+async def test_tokens_stay_valid_through_a_rotation(identity: Identity, settings: IdentitySettings) -> None:
     start = now()
     first, second = await _jwks(identity)
     with time_machine.travel(start + 30 * DAY - timedelta(minutes=5)):
@@ -84,7 +85,9 @@ def _published(settings: IdentitySettings) -> Any:
     return json.loads(settings.jwks_file.read_text())
 
 
-async def test_a_service_that_follows_the_file_takes_the_new_key_in(identity: Identity, settings: IdentitySettings):
+async def test_a_service_that_follows_the_file_takes_the_new_key_in(
+    identity: Identity, settings: IdentitySettings
+) -> None:
     verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
     start = now()
     assert verifier.caller(f"Bearer {await _token(identity)}").area == "25-2025"
@@ -95,7 +98,7 @@ async def test_a_service_that_follows_the_file_takes_the_new_key_in(identity: Id
         assert verifier.caller(f"Bearer {token}").area == "25-2025"
 
 
-async def test_a_new_key_is_published_a_quarter_of_an_hour_before_it_signs(database_url: str, tmp_path: Path):
+async def test_a_new_key_is_published_a_quarter_of_an_hour_before_it_signs(database_url: str, tmp_path: Path) -> None:
     db = Database(database_url, size=2)
     await db.open()
     sealer, rotation, start = Sealer(secrets.token_bytes(32)), Rotation(), now()
@@ -110,7 +113,7 @@ async def test_a_new_key_is_published_a_quarter_of_an_hour_before_it_signs(datab
     await db.close()
 
 
-async def test_a_rotation_out_of_turn_still_waits_until_the_key_is_known(database_url: str, tmp_path: Path):
+async def test_a_rotation_out_of_turn_still_waits_until_the_key_is_known(database_url: str, tmp_path: Path) -> None:
     db = Database(database_url, size=2)
     await db.open()
     sealer, rotation, start = Sealer(secrets.token_bytes(32)), Rotation(), now()
@@ -121,7 +124,7 @@ async def test_a_rotation_out_of_turn_still_waits_until_the_key_is_known(databas
     await db.close()
 
 
-async def test_two_processes_make_one_pair_of_keys(settings: IdentitySettings, identity: Identity):
+async def test_two_processes_make_one_pair_of_keys(settings: IdentitySettings, identity: Identity) -> None:
     other: FastAPI = create_app(settings)
     async with other.router.lifespan_context(other):
         assert other.state.identity.ring.jwks == identity.app.state.identity.ring.jwks
@@ -129,7 +132,7 @@ async def test_two_processes_make_one_pair_of_keys(settings: IdentitySettings, i
 
 async def test_private_keys_are_sealed_and_their_secret_is_for_the_owner_alone(
     identity: Identity, settings: IdentitySettings
-):
+) -> None:
     path = settings.home / "keys" / "identity.key"
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     private = identity.app.state.identity.ring.keys[0].private.as_dict(private=True)["d"]
@@ -140,7 +143,7 @@ async def test_private_keys_are_sealed_and_their_secret_is_for_the_owner_alone(
         assert '"d"' not in row["public_jwk"]
 
 
-async def test_a_database_without_its_key_file_is_not_served(identity: Identity, settings: IdentitySettings):
+async def test_a_database_without_its_key_file_is_not_served(identity: Identity, settings: IdentitySettings) -> None:
     before = await _jwks(identity)
     path = settings.home / "keys" / "identity.key"
     path.unlink()
@@ -150,7 +153,9 @@ async def test_a_database_without_its_key_file_is_not_served(identity: Identity,
     assert await _jwks(identity) == before
 
 
-async def test_another_key_in_the_file_or_in_the_setting_is_refused(identity: Identity, settings: IdentitySettings):
+async def test_another_key_in_the_file_or_in_the_setting_is_refused(
+    identity: Identity, settings: IdentitySettings
+) -> None:
     path = settings.home / "keys" / "identity.key"
     other = text_of(secrets.token_bytes(32))
     path.write_text(other)
@@ -166,7 +171,7 @@ async def _started(settings: IdentitySettings) -> None:
         pass
 
 
-async def test_the_launcher_makes_the_keys_before_the_service_starts(database_url: str, tmp_path: Path):
+async def test_the_launcher_makes_the_keys_before_the_service_starts(database_url: str, tmp_path: Path) -> None:
     jwks = tmp_path / "run" / "jwks.json"
     await ensure_keys(database_url, jwks)
     written = jwks.read_text()
@@ -177,7 +182,7 @@ async def test_the_launcher_makes_the_keys_before_the_service_starts(database_ur
     assert (jwks.read_text(), jwks.stat().st_mtime_ns) == (written, changed)
 
 
-async def test_a_token_of_somebody_else_opens_nothing(identity: Identity):
+async def test_a_token_of_somebody_else_opens_nothing(identity: Identity) -> None:
     token = await _token(identity)
     header, payload, signature = token.split(".")
     for forged in (f"{header}.{payload}.{signature[::-1]}", f"{header}.{payload}.", "x", f"{header}.{payload}"):
@@ -186,7 +191,7 @@ async def test_a_token_of_somebody_else_opens_nothing(identity: Identity):
         assert_problem(await identity.http.get("/v1/identity/me", headers=bearer(token)), 401, "token_invalid")
 
 
-async def test_discovery_says_where_everything_is(identity: Identity):
+async def test_discovery_says_where_everything_is(identity: Identity) -> None:
     found = [
         ok(await identity.http.get(f"/v1/identity/.well-known/{name}"))
         for name in ("openid-configuration", "oauth-authorization-server")
@@ -201,7 +206,7 @@ async def test_discovery_says_where_everything_is(identity: Identity):
         assert address.removeprefix("http://vca.test") in known
 
 
-def test_a_purpose_opens_nothing_that_another_sealed():
+def test_a_purpose_opens_nothing_that_another_sealed() -> None:
     sealer = Sealer(b"k" * 32)
     sealed = sealer.seal("one", b"plain")
     assert sealer.open("one", sealed) == b"plain"

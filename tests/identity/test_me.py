@@ -11,7 +11,7 @@ PASSWORD_PATH = "/v1/identity/me/password"
 NEW = "mật khẩu của riêng tôi"
 
 
-async def test_a_person_changes_its_password_and_its_other_sessions_end(identity: Identity):
+async def test_a_person_changes_its_password_and_its_other_sessions_end(identity: Identity) -> None:
     person = await identity.person()
     here, elsewhere = await identity.signed_in(person), await identity.signed_in(person)
     body = {"current_password": person.password, "new_password": NEW}
@@ -23,7 +23,7 @@ async def test_a_person_changes_its_password_and_its_other_sessions_end(identity
     assert [entry["actor"] for entry in await identity.audited("password.changed")] == [person.id]
 
 
-async def test_the_present_password_is_needed_and_guessing_at_it_is_delayed(identity: Identity):
+async def test_the_present_password_is_needed_and_guessing_at_it_is_delayed(identity: Identity) -> None:
     person = await identity.person()
     headers = bearer((await identity.signed_in(person))["access_token"])
     body = {"current_password": "a stolen token does not know", "new_password": NEW}
@@ -32,7 +32,7 @@ async def test_the_present_password_is_needed_and_guessing_at_it_is_delayed(iden
     assert_problem(await identity.http.post(PASSWORD_PATH, json=body, headers=headers), 429, "sign_in_delayed")
 
 
-async def test_a_replayed_change_is_answered_again_and_its_password_is_not_kept(identity: Identity):
+async def test_a_replayed_change_is_answered_again_and_its_password_is_not_kept(identity: Identity) -> None:
     person = await identity.person()
     headers = {**bearer((await identity.signed_in(person))["access_token"]), "Idempotency-Key": "a lost answer"}
     body = {"current_password": person.password, "new_password": NEW}
@@ -54,7 +54,7 @@ async def test_a_replayed_change_is_answered_again_and_its_password_is_not_kept(
         ("có\tdấu cách tab", "control_character"),
     ],
 )
-async def test_a_weak_password_is_refused(identity: Identity, new: str, code: str):
+async def test_a_weak_password_is_refused(identity: Identity, new: str, code: str) -> None:
     person = await identity.person(username="lan.nguyen")
     headers = bearer((await identity.signed_in(person))["access_token"])
     body = {"current_password": person.password, "new_password": new}
@@ -62,14 +62,14 @@ async def test_a_weak_password_is_refused(identity: Identity, new: str, code: st
     assert faults(answer) == {("/new_password", code)}
 
 
-async def test_a_system_has_no_password(identity: Identity):
+async def test_a_system_has_no_password(identity: Identity) -> None:
     system = await identity.system()
     token = (await identity.token(auth=system.basic, grant_type="client_credentials")).json()["access_token"]
     body = {"current_password": "x", "new_password": NEW}
     assert_problem(await identity.http.post(PASSWORD_PATH, json=body, headers=bearer(token)), 409, "not_a_person")
 
 
-async def test_me_says_what_the_token_says(identity: Identity):
+async def test_me_says_what_the_token_says(identity: Identity) -> None:
     person = await identity.person("fund_approver", area="40-2025")
     tokens = await identity.signed_in(person, scope="funds.read")
     answer = await identity.http.get("/v1/identity/me", headers=bearer(tokens["access_token"]))
@@ -81,13 +81,13 @@ async def test_me_says_what_the_token_says(identity: Identity):
     assert me["organization_id"] is None
 
 
-async def test_me_needs_a_token(identity: Identity):
+async def test_me_needs_a_token(identity: Identity) -> None:
     assert_problem(await identity.http.get("/v1/identity/me"), 401, "token_invalid")
     assert_problem(await identity.http.get("/v1/identity/me", headers=bearer("x")), 401, "token_invalid")
     assert_problem(await identity.http.post(PASSWORD_PATH, json={}), 401, "token_invalid")
 
 
-async def test_codes_come_with_labels_in_the_language_asked_for(identity: Identity):
+async def test_codes_come_with_labels_in_the_language_asked_for(identity: Identity) -> None:
     person = await identity.person()
     headers = {**bearer((await identity.signed_in(person))["access_token"]), "Accept-Language": "en"}
     answer = await identity.http.get("/v1/identity/code-lists/roles", headers=headers)

@@ -115,7 +115,7 @@ async def _look(identity: Identity) -> None:
 
 async def test_a_disabled_persons_writes_are_refused_everywhere_also_while_identity_is_down_and_after_a_restart(
     identity: Identity, beside: tuple[Beside, str, str], wire: Wire
-):
+) -> None:
     service, role, path = beside
     person, other = await identity.person(role), await identity.person(role)
     token, others = [(await identity.signed_in(each))["access_token"] for each in (person, other)]
@@ -136,7 +136,7 @@ async def test_a_disabled_persons_writes_are_refused_everywhere_also_while_ident
 
 async def test_who_is_refused_once_stays_refused_also_where_the_disk_is_slow(
     identity: Identity, beside: tuple[Beside, str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     service, role, path = beside
     write = Kept.write
 
@@ -157,7 +157,7 @@ async def test_who_is_refused_once_stays_refused_also_where_the_disk_is_slow(
 
 async def test_what_happens_while_identity_cannot_be_reached_is_heard_of_afterwards(
     identity: Identity, beside: tuple[Beside, str, str], wire: Wire
-):
+) -> None:
     service, role, path = beside
     person = await identity.person(role)
     token = (await identity.signed_in(person))["access_token"]
@@ -181,7 +181,7 @@ async def test_what_happens_while_identity_cannot_be_reached_is_heard_of_afterwa
 )
 async def test_a_token_is_void_when_its_bearer_has_less_than_it_says(
     identity: Identity, fields: dict[str, Any], code: str | None
-):
+) -> None:
     person = await identity.person("viewer", "registry_officer")
     tokens = await identity.signed_in(person)
     if "area" in fields:
@@ -206,7 +206,7 @@ async def test_a_token_is_void_when_its_bearer_has_less_than_it_says(
         assert (await identity.http.get(ME, headers=bearer(refreshed.json()["access_token"]))).status_code == 200
 
 
-async def test_a_password_reset_voids_what_was_got_by_the_old_one(identity: Identity):
+async def test_a_password_reset_voids_what_was_got_by_the_old_one(identity: Identity) -> None:
     person = await identity.person()
     token = (await identity.signed_in(person))["access_token"]
     caller = identity.http_as(await identity.admin())
@@ -219,7 +219,7 @@ async def test_a_password_reset_voids_what_was_got_by_the_old_one(identity: Iden
 @pytest.mark.parametrize(
     "fields", [{"is_active": False}, {"scopes": ["registry.read"]}], ids=["disabled", "a scope less"]
 )
-async def test_a_systems_token_is_void_when_it_has_less(identity: Identity, fields: dict[str, Any]):
+async def test_a_systems_token_is_void_when_it_has_less(identity: Identity, fields: dict[str, Any]) -> None:
     system: System = await identity.system("registry.read", "registry.write")
 
     async def token() -> httpx.Response:
@@ -233,6 +233,6 @@ async def test_a_systems_token_is_void_when_it_has_less(identity: Identity, fiel
     assert again.status_code == (401 if "is_active" in fields else 200)
 
 
-async def test_only_the_platforms_own_services_read_who_is_concerned(identity: Identity):
+async def test_only_the_platforms_own_services_read_who_is_concerned(identity: Identity) -> None:
     administrator = identity.http_as(await identity.admin(area="VN"))
     assert_problem(await administrator.get("/v1/identity/revocations"), 403, "scope_missing")

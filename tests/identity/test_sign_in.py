@@ -27,19 +27,19 @@ async def _register(identity: Identity, *uris: str) -> None:
     await identity.db.execute("UPDATE client SET redirect_uris = $1 WHERE client_id = 'vca-web'", list(uris))
 
 
-async def test_a_person_signs_in_and_the_app_gets_tokens(identity: Identity):
+async def test_a_person_signs_in_and_the_app_gets_tokens(identity: Identity) -> None:
     person = await identity.person("registry_officer")
     back = sent_back(await identity.browser().sign_in(person))
     assert back["state"] == "invented state"
     assert back["iss"] == "http://vca.test/v1/identity"
     answer = await identity.exchange(back["code"])
     assert answer.status_code == 200
-    said = claims(answer.json()["access_token"])
-    assert said["sub"] == person.id
-    assert said["area"] == "25-2025"
-    assert said["client_id"] == "vca-web"
-    assert said["name"] == f"Nguyễn Văn {person.username}"
-    assert said["scope"] == "registry.read registry.write funds.read training.read reports.read"
+    token_claims = claims(answer.json()["access_token"])
+    assert token_claims["sub"] == person.id
+    assert token_claims["area"] == "25-2025"
+    assert token_claims["client_id"] == "vca-web"
+    assert token_claims["name"] == f"Nguyễn Văn {person.username}"
+    assert token_claims["scope"] == "registry.read registry.write funds.read training.read reports.read"
     assert answer.json()["refresh_token"]
     assert "id_token" not in answer.json()
     me = await identity.http.get("/v1/identity/me", headers=bearer(answer.json()["access_token"]))
@@ -49,23 +49,23 @@ async def test_a_person_signs_in_and_the_app_gets_tokens(identity: Identity):
     assert [(entry["actor"], entry["detail"]["client_id"]) for entry in signed_in] == [(person.id, "vca-web")]
 
 
-async def test_a_cooperatives_own_user_is_bound_to_its_organization(identity: Identity):
+async def test_a_cooperatives_own_user_is_bound_to_its_organization(identity: Identity) -> None:
     person = await identity.person("cooperative_user")
-    said = claims((await identity.signed_in(person))["access_token"])
-    assert said["organization_id"] == ORGANIZATION
-    assert said["scope"] == "own.read own.write"
+    token_claims = claims((await identity.signed_in(person))["access_token"])
+    assert token_claims["organization_id"] == ORGANIZATION
+    assert token_claims["scope"] == "own.read own.write"
 
 
-async def test_openid_adds_an_id_token_that_opens_nothing_here(identity: Identity):
+async def test_openid_adds_an_id_token_that_opens_nothing_here(identity: Identity) -> None:
     person = await identity.person()
     tokens = await identity.signed_in(person, scope="openid registry.read", nonce="invented nonce")
     assert tokens["scope"] == "registry.read"
-    said = claims(tokens["id_token"])
-    assert (said["sub"], said["aud"], said["nonce"]) == (person.id, "vca-web", "invented nonce")
+    token_claims = claims(tokens["id_token"])
+    assert (token_claims["sub"], token_claims["aud"], token_claims["nonce"]) == (person.id, "vca-web", "invented nonce")
     assert_problem(await identity.http.get("/v1/identity/me", headers=bearer(tokens["id_token"])), 401, "token_invalid")
 
 
-async def test_the_user_name_is_read_without_regard_to_case_or_blanks(identity: Identity):
+async def test_the_user_name_is_read_without_regard_to_case_or_blanks(identity: Identity) -> None:
     person = await identity.person(username="lan.nguyen")
     browser = identity.browser()
     page = await browser.open()
@@ -73,7 +73,7 @@ async def test_the_user_name_is_read_without_regard_to_case_or_blanks(identity: 
     assert "code" in sent_back(answer)
 
 
-async def test_a_password_is_the_same_however_the_keyboard_composes_it(identity: Identity):
+async def test_a_password_is_the_same_however_the_keyboard_composes_it(identity: Identity) -> None:
     import unicodedata
 
     person = await identity.person()
@@ -88,13 +88,13 @@ async def test_a_password_is_the_same_however_the_keyboard_composes_it(identity:
     "redirect_uri",
     ["http://localhost/cb", "http://127.0.0.1:8765/deep/path?x=1", "http://[::1]:9000/cb"],
 )
-async def test_the_web_app_may_run_on_any_port_of_this_machine(identity: Identity, redirect_uri: str):
+async def test_the_web_app_may_run_on_any_port_of_this_machine(identity: Identity, redirect_uri: str) -> None:
     person = await identity.person()
     code = await identity.browser(redirect_uri=redirect_uri).code(person)
     assert (await identity.exchange(code, redirect_uri=redirect_uri)).status_code == 200
 
 
-async def test_a_registered_https_address_is_compared_character_by_character(identity: Identity):
+async def test_a_registered_https_address_is_compared_character_by_character(identity: Identity) -> None:
     await _register(identity, "https://app.example.org/callback")
     person = await identity.person()
     code = await identity.browser(redirect_uri="https://app.example.org/callback").code(person)
@@ -126,7 +126,7 @@ async def test_a_registered_https_address_is_compared_character_by_character(ide
         "",
     ],
 )
-async def test_nobody_is_redirected_to_an_address_that_is_not_the_apps(identity: Identity, redirect_uri: str):
+async def test_nobody_is_redirected_to_an_address_that_is_not_the_apps(identity: Identity, redirect_uri: str) -> None:
     for accept in ("text/html", "*/*"):
         answer = await identity.browser(accept=accept, redirect_uri=redirect_uri).open()
         assert answer.status_code == 400
@@ -143,7 +143,7 @@ async def test_nobody_is_redirected_to_an_address_that_is_not_the_apps(identity:
     assert "location" not in answer.headers
 
 
-async def test_an_unknown_app_is_refused_on_the_page(identity: Identity):
+async def test_an_unknown_app_is_refused_on_the_page(identity: Identity) -> None:
     answer = await identity.browser(client_id="no-such-app").open()
     assert answer.status_code == 400
     assert "text/html" in answer.headers["content-type"]
@@ -167,26 +167,28 @@ async def test_an_unknown_app_is_refused_on_the_page(identity: Identity):
         ({"prompt": "none"}, "login_required"),
     ],
 )
-async def test_the_app_is_told_what_it_asked_wrongly(identity: Identity, replaced: dict[str, str | None], error: str):
-    told = sent_back(await identity.browser().open(**replaced))
-    assert told["error"] == error
-    assert told["state"] == "invented state"
-    assert "code" not in told
+async def test_the_app_is_told_what_it_asked_wrongly(
+    identity: Identity, replaced: dict[str, str | None], error: str
+) -> None:
+    query = sent_back(await identity.browser().open(**replaced))
+    assert query["error"] == error
+    assert query["state"] == "invented state"
+    assert "code" not in query
 
 
-async def test_a_person_without_any_of_the_scopes_asked_for_is_sent_back(identity: Identity):
+async def test_a_person_without_any_of_the_scopes_asked_for_is_sent_back(identity: Identity) -> None:
     person = await identity.person("fund_approver")
-    told = sent_back(await identity.browser().sign_in(person, scope="registry.write"))
-    assert told["error"] == "access_denied"
+    query = sent_back(await identity.browser().sign_in(person, scope="registry.write"))
+    assert query["error"] == "access_denied"
 
 
-async def test_the_scope_asked_for_narrows_what_a_person_gets(identity: Identity):
+async def test_the_scope_asked_for_narrows_what_a_person_gets(identity: Identity) -> None:
     person = await identity.person("registry_officer")
     tokens = await identity.signed_in(person, scope="registry.read identity.admin")
     assert tokens["scope"] == "registry.read"
 
 
-async def test_a_code_is_good_once_and_its_replay_ends_the_session(identity: Identity):
+async def test_a_code_is_good_once_and_its_replay_ends_the_session(identity: Identity) -> None:
     code = await identity.browser().code(await identity.person())
     first = await identity.exchange(code)
     assert first.status_code == 200
@@ -195,7 +197,7 @@ async def test_a_code_is_good_once_and_its_replay_ends_the_session(identity: Ide
     assert len(await identity.audited("authorization_code.reused")) == 1
 
 
-async def test_a_code_is_good_for_a_minute(identity: Identity):
+async def test_a_code_is_good_for_a_minute(identity: Identity) -> None:
     code = await identity.browser().code(await identity.person())
     with time_machine.travel(now() + timedelta(seconds=61)):
         assert_problem(await identity.exchange(code), 400, "invalid_grant")
@@ -210,23 +212,23 @@ async def test_a_code_is_good_for_a_minute(identity: Identity):
         {"code": "no-such-code"},
     ],
 )
-async def test_a_code_is_good_for_its_own_request_only(identity: Identity, replaced: dict[str, str]):
+async def test_a_code_is_good_for_its_own_request_only(identity: Identity, replaced: dict[str, str]) -> None:
     code = await identity.browser().code(await identity.person())
     assert_problem(await identity.exchange(**{"code": code, **replaced}), 400, "invalid_grant")
 
 
-async def test_a_code_shown_with_the_wrong_verifier_is_used_up(identity: Identity):
+async def test_a_code_shown_with_the_wrong_verifier_is_used_up(identity: Identity) -> None:
     code = await identity.browser().code(await identity.person())
     await identity.exchange(code, code_verifier="another-verifier-of-the-tests-0123456789-012345")
     assert_problem(await identity.exchange(code), 400, "invalid_grant")
 
 
-async def test_a_verifier_that_pkce_does_not_allow_is_a_malformed_request(identity: Identity):
+async def test_a_verifier_that_pkce_does_not_allow_is_a_malformed_request(identity: Identity) -> None:
     code = await identity.browser().code(await identity.person())
     assert_problem(await identity.exchange(code, code_verifier="short"), 400, "invalid_request")
 
 
-async def test_the_phone_app_is_called_by_its_own_scheme(identity: Identity):
+async def test_the_phone_app_is_called_by_its_own_scheme(identity: Identity) -> None:
     person = await identity.person()
     browser = identity.browser(**PHONE)
     answer = await browser.sign_in(person)
@@ -236,7 +238,7 @@ async def test_the_phone_app_is_called_by_its_own_scheme(identity: Identity):
     assert tokens.json()["refresh_token"]
 
 
-async def test_a_wrong_password_and_an_unknown_name_get_the_same_page(identity: Identity):
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_page(identity: Identity) -> None:
     person = await identity.person(username="known-name")
     pages = []
     for name, password in ((person.username, "wrong password"), ("unknownname", "wrong password")):
@@ -249,7 +251,9 @@ async def test_a_wrong_password_and_an_unknown_name_get_the_same_page(identity: 
     assert [(entry["actor"], entry["alliance"]) for entry in failed] == [(person.id, "25-2025"), ("", None)]
 
 
-async def test_an_unknown_name_takes_as_long_as_a_wrong_password(identity: Identity, monkeypatch: pytest.MonkeyPatch):
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person = await identity.person()
     passwords = identity.app.state.identity.passwords
     asked: list[bool] = []
@@ -267,7 +271,7 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password(identity: Ident
     assert asked == [True, False, True]
 
 
-async def test_a_disabled_person_gets_the_answer_of_a_wrong_password(identity: Identity):
+async def test_a_disabled_person_gets_the_answer_of_a_wrong_password(identity: Identity) -> None:
     person = await identity.person()
     await identity.db.execute("UPDATE account SET is_active = false WHERE id = $1::uuid", person.id)
     browser = identity.browser(accept="*/*")
@@ -276,14 +280,14 @@ async def test_a_disabled_person_gets_the_answer_of_a_wrong_password(identity: I
 
 
 @pytest.mark.parametrize("field", ["username", "password"])
-async def test_an_empty_field_is_a_failed_sign_in(identity: Identity, field: str):
+async def test_an_empty_field_is_a_failed_sign_in(identity: Identity, field: str) -> None:
     person = await identity.person()
     browser = identity.browser(accept="*/*")
     filled = {"username": person.username, "password": person.password, field: ""}
     assert_problem(await browser.submit(await browser.open(), **filled), 422, "sign_in_failed")
 
 
-async def test_a_form_of_another_browser_is_refused_and_shown_afresh(identity: Identity):
+async def test_a_form_of_another_browser_is_refused_and_shown_afresh(identity: Identity) -> None:
     person = await identity.person()
     stolen = form_of(await identity.browser().open())
     victim = identity.browser()
@@ -298,7 +302,7 @@ async def test_a_form_of_another_browser_is_refused_and_shown_afresh(identity: I
     assert await identity.audited("sign_in.succeeded") == []
 
 
-async def test_without_the_cookie_a_form_is_refused(identity: Identity):
+async def test_without_the_cookie_a_form_is_refused(identity: Identity) -> None:
     person = await identity.person()
     browser = identity.browser(accept="*/*")
     form = form_of(await browser.open())
@@ -309,7 +313,7 @@ async def test_without_the_cookie_a_form_is_refused(identity: Identity):
     assert_problem(answer, 403, "form_expired")
 
 
-async def test_a_browser_that_is_known_goes_straight_back_to_an_https_app(identity: Identity):
+async def test_a_browser_that_is_known_goes_straight_back_to_an_https_app(identity: Identity) -> None:
     await _register(identity, "https://app.example.org/callback")
     person = await identity.person()
     browser = identity.browser(redirect_uri="https://app.example.org/callback")
@@ -321,7 +325,7 @@ async def test_a_browser_that_is_known_goes_straight_back_to_an_https_app(identi
     assert "password" in form_of(asked_again).fields
 
 
-async def test_a_browser_that_is_known_is_asked_before_a_local_program_gets_a_code(identity: Identity):
+async def test_a_browser_that_is_known_is_asked_before_a_local_program_gets_a_code(identity: Identity) -> None:
     person = await identity.person()
     browser = identity.browser()
     await browser.sign_in(person)
@@ -334,14 +338,14 @@ async def test_a_browser_that_is_known_is_asked_before_a_local_program_gets_a_co
     assert len(await identity.audited("sign_in.succeeded")) == 1
 
 
-async def test_a_sign_in_idles_out_of_the_browser_after_twelve_hours(identity: Identity):
+async def test_a_sign_in_idles_out_of_the_browser_after_twelve_hours(identity: Identity) -> None:
     browser = identity.browser()
     await browser.sign_in(await identity.person())
     with time_machine.travel(now() + timedelta(hours=12, seconds=1)):
         assert "password" in form_of(await browser.open()).fields
 
 
-async def test_a_one_time_password_must_be_changed_before_anything_else(identity: Identity):
+async def test_a_one_time_password_must_be_changed_before_anything_else(identity: Identity) -> None:
     person = await identity.person(must_change=True)
     browser = identity.browser()
     page = await browser.submit(await browser.open(), username=person.username, password=person.password)
@@ -365,7 +369,7 @@ async def test_a_one_time_password_must_be_changed_before_anything_else(identity
     assert late.status_code == 403
 
 
-async def test_the_page_is_plain_and_accessible_in_both_languages(identity: Identity):
+async def test_the_page_is_plain_and_accessible_in_both_languages(identity: Identity) -> None:
     browser = identity.browser()
     for tag, heading, label in (("vi", "Đăng nhập", "Tên đăng nhập"), ("en", "Sign in", "User name")):
         page = await browser.open(ui_locales=tag)
@@ -380,7 +384,7 @@ async def test_the_page_is_plain_and_accessible_in_both_languages(identity: Iden
         assert "ui_locales=en" in page.text
 
 
-async def test_an_error_is_summed_up_first_and_points_to_the_field(identity: Identity):
+async def test_an_error_is_summed_up_first_and_points_to_the_field(identity: Identity) -> None:
     browser = identity.browser()
     page = await browser.submit(await browser.open(), username="<b>nobody", password="wrong password")
     assert page.text.index('role="alert"') < page.text.index("<h1>")
@@ -392,7 +396,7 @@ async def test_an_error_is_summed_up_first_and_points_to_the_field(identity: Ide
     assert form_of(page).fields["password"] == ""
 
 
-async def test_the_page_can_be_neither_framed_nor_scripted_nor_kept(identity: Identity):
+async def test_the_page_can_be_neither_framed_nor_scripted_nor_kept(identity: Identity) -> None:
     page = await identity.browser().open(state='"><script>alert(1)</script>')
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -407,7 +411,7 @@ async def test_the_page_can_be_neither_framed_nor_scripted_nor_kept(identity: Id
     assert "Path=/v1/identity" in cookie
 
 
-async def test_the_language_follows_the_browser_unless_chosen(identity: Identity):
+async def test_the_language_follows_the_browser_unless_chosen(identity: Identity) -> None:
     page = await identity.http.get(identity.browser().address(), headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert "<h1>Sign in</h1>" in page.text
     assert CALLBACK not in page.headers.get("location", "")

@@ -16,7 +16,7 @@ SIGN_OUT = "/v1/identity/sign-out"
 HTML = {"Accept": "text/html"}
 
 
-async def test_the_page_asks_and_then_signs_the_browser_out(identity: Identity):
+async def test_the_page_asks_and_then_signs_the_browser_out(identity: Identity) -> None:
     browser = identity.browser()
     tokens = await identity.signed_in(await identity.person(), browser=browser)
     page = await browser.http.get(SIGN_OUT, headers=HTML)
@@ -31,7 +31,7 @@ async def test_the_page_asks_and_then_signs_the_browser_out(identity: Identity):
 
 
 @pytest.mark.parametrize("proof", ["refresh_token", "id_token_hint", "access_token"])
-async def test_a_program_signs_out_with_a_token(identity: Identity, proof: str):
+async def test_a_program_signs_out_with_a_token(identity: Identity, proof: str) -> None:
     tokens = await identity.signed_in(await identity.person(), scope="openid registry.read")
     headers = bearer(tokens["access_token"]) if proof == "access_token" else {}
     form = {
@@ -44,7 +44,7 @@ async def test_a_program_signs_out_with_a_token(identity: Identity, proof: str):
     assert_problem(await identity.refresh(tokens["refresh_token"]), 400, "invalid_grant")
 
 
-async def test_the_app_signs_its_own_person_out_and_is_returned_to(identity: Identity):
+async def test_the_app_signs_its_own_person_out_and_is_returned_to(identity: Identity) -> None:
     browser = identity.browser()
     tokens = await identity.signed_in(await identity.person(), browser=browser, scope="openid registry.read")
     query = urlencode(
@@ -60,7 +60,7 @@ async def test_the_app_signs_its_own_person_out_and_is_returned_to(identity: Ide
     assert_problem(await identity.refresh(tokens["refresh_token"]), 400, "invalid_grant")
 
 
-async def test_an_id_token_that_has_expired_still_proves_whose_session_it_was(identity: Identity):
+async def test_an_id_token_that_has_expired_still_proves_whose_session_it_was(identity: Identity) -> None:
     tokens = await identity.signed_in(await identity.person(), scope="openid registry.read")
     with time_machine.travel(now() + timedelta(hours=2)):
         await identity.http.post(SIGN_OUT, data={"id_token_hint": tokens["id_token"]})
@@ -69,7 +69,9 @@ async def test_an_id_token_that_has_expired_still_proves_whose_session_it_was(id
 
 @pytest.mark.parametrize("uri", ["https://evil.example/", "http://localhost.evil.example/", "javascript:alert(1)"])
 @pytest.mark.parametrize("client_id", ["vca-web", "vca-mobile", "no-such-app"])
-async def test_nobody_is_sent_to_an_address_that_is_not_registered(identity: Identity, uri: str, client_id: str):
+async def test_nobody_is_sent_to_an_address_that_is_not_registered(
+    identity: Identity, uri: str, client_id: str
+) -> None:
     browser = identity.browser()
     tokens = await identity.signed_in(await identity.person(), browser=browser)
     query = urlencode({"client_id": client_id, "post_logout_redirect_uri": uri})
@@ -82,7 +84,7 @@ async def test_nobody_is_sent_to_an_address_that_is_not_registered(identity: Ide
     assert (await identity.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_another_site_cannot_sign_a_person_out(identity: Identity):
+async def test_another_site_cannot_sign_a_person_out(identity: Identity) -> None:
     browser = identity.browser()
     tokens = await identity.signed_in(await identity.person(), browser=browser)
     forged = await browser.http.post(SIGN_OUT, data={"csrf_token": "forged"}, headers=HTML)
@@ -92,7 +94,7 @@ async def test_another_site_cannot_sign_a_person_out(identity: Identity):
     assert (await identity.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_a_hint_of_another_persons_session_asks_first(identity: Identity):
+async def test_a_hint_of_another_persons_session_asks_first(identity: Identity) -> None:
     browser = identity.browser()
     mine = await identity.signed_in(await identity.person(), browser=browser)
     other = await identity.signed_in(await identity.person(), scope="openid registry.read")
@@ -103,7 +105,7 @@ async def test_a_hint_of_another_persons_session_asks_first(identity: Identity):
         assert (await identity.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_signing_out_twice_or_with_nonsense_is_no_error(identity: Identity):
+async def test_signing_out_twice_or_with_nonsense_is_no_error(identity: Identity) -> None:
     tokens = await identity.signed_in(await identity.person())
     for _ in range(2):
         answer = await identity.http.post(SIGN_OUT, data={"refresh_token": tokens["refresh_token"]})
@@ -114,6 +116,6 @@ async def test_signing_out_twice_or_with_nonsense_is_no_error(identity: Identity
     assert "Bạn đã đăng xuất" in page.text
 
 
-async def test_a_bad_access_token_is_refused(identity: Identity):
+async def test_a_bad_access_token_is_refused(identity: Identity) -> None:
     answer = await identity.http.post(SIGN_OUT, data={"client_id": "vca-web"}, headers=bearer("not.a.token"))
     assert_problem(answer, 401, "token_invalid")

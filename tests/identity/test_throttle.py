@@ -20,7 +20,7 @@ async def _try(identity: Identity, username: str, password: str = "wrong passwor
     return await browser.submit(await browser.open(), username=username, password=password)
 
 
-def test_the_delay_doubles_from_one_second_to_its_limit():
+def test_the_delay_doubles_from_one_second_to_its_limit() -> None:
     seconds = [delay(ACCOUNT, failures).total_seconds() for failures in range(1, 14)]
     assert seconds == [0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
     assert delay(ADDRESS, 30) == timedelta(0)
@@ -28,7 +28,7 @@ def test_the_delay_doubles_from_one_second_to_its_limit():
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_a_name_is_delayed_whether_it_exists_or_not(identity: Identity, known: bool):
+async def test_a_name_is_delayed_whether_it_exists_or_not(identity: Identity, known: bool) -> None:
     person = await identity.person(username="lan.nguyen")
     name = person.username if known else "somebody-else"
     start = now()
@@ -43,7 +43,7 @@ async def test_a_name_is_delayed_whether_it_exists_or_not(identity: Identity, kn
         assert_problem(await _try(identity, name), 429, "sign_in_delayed", retry_after_seconds=2)
 
 
-async def test_the_right_password_has_to_wait_too_and_then_clears_the_account(identity: Identity):
+async def test_the_right_password_has_to_wait_too_and_then_clears_the_account(identity: Identity) -> None:
     person = await identity.person()
     with time_machine.travel(now(), tick=False) as clock:
         for _ in range(4):
@@ -55,25 +55,25 @@ async def test_the_right_password_has_to_wait_too_and_then_clears_the_account(id
             assert_problem(await _try(identity, person.username), 422, "sign_in_failed")
 
 
-async def test_a_burst_of_guesses_counts_as_many_failures(identity: Identity):
+async def test_a_burst_of_guesses_counts_as_many_failures(identity: Identity) -> None:
     person = await identity.person()
     answers = await asyncio.gather(*(_try(identity, person.username) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [422] * 4 + [429] * 4
 
 
-async def test_many_people_of_one_office_sign_in_together(identity: Identity):
+async def test_many_people_of_one_office_sign_in_together(identity: Identity) -> None:
     people = [await identity.person() for _ in range(35)]
     answers = await asyncio.gather(*(_try(identity, person.username, person.password) for person in people))
     assert {answer.status_code for answer in answers} == {303}
 
 
-async def test_one_person_in_many_tabs_is_no_guesser(identity: Identity):
+async def test_one_person_in_many_tabs_is_no_guesser(identity: Identity) -> None:
     person = await identity.person()
     answers = await asyncio.gather(*(_try(identity, person.username, person.password) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {303}
 
 
-async def test_an_address_that_guesses_at_many_names_is_delayed(identity: Identity):
+async def test_an_address_that_guesses_at_many_names_is_delayed(identity: Identity) -> None:
     person = await identity.person()
     subject = address_subject(identity.app.state.identity.sealer, "127.0.0.1")
     with time_machine.travel(now(), tick=False):
@@ -88,7 +88,7 @@ async def test_an_address_that_guesses_at_many_names_is_delayed(identity: Identi
         assert (await _try(identity, person.username, person.password)).status_code == 303
 
 
-async def test_a_good_account_buys_no_guesses_at_others(identity: Identity):
+async def test_a_good_account_buys_no_guesses_at_others(identity: Identity) -> None:
     person = await identity.person()
     for number in range(3):
         await _try(identity, f"guess-{number}")
@@ -97,7 +97,7 @@ async def test_a_good_account_buys_no_guesses_at_others(identity: Identity):
     assert await identity.db.fetchval("SELECT failures FROM sign_in_throttle WHERE subject = $1", subject) == 3
 
 
-async def test_a_delayed_person_sees_how_long_to_wait(identity: Identity):
+async def test_a_delayed_person_sees_how_long_to_wait(identity: Identity) -> None:
     person = await identity.person()
     for _ in range(4):
         await _try(identity, person.username)
@@ -108,14 +108,14 @@ async def test_a_delayed_person_sees_how_long_to_wait(identity: Identity):
     assert "thử lại sau 1 giây." in page.text
 
 
-async def test_what_people_type_as_their_name_is_not_stored_readably(identity: Identity):
+async def test_what_people_type_as_their_name_is_not_stored_readably(identity: Identity) -> None:
     await _try(identity, "my-secret-password")
     for table in ("sign_in_throttle", "audit"):
         text = str([dict(row) for row in await identity.db.fetch(f"SELECT * FROM {table}")])
         assert "my-secret-password" not in text
 
 
-def test_one_ipv6_customer_is_one_address():
+def test_one_ipv6_customer_is_one_address() -> None:
     from services.identity.security.sealing import Sealer
 
     sealer = Sealer(b"x" * 32)

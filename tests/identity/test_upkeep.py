@@ -20,7 +20,7 @@ async def _counts(identity: Identity) -> dict[str, int]:
     return {table: await identity.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
 
 
-async def test_old_sign_ins_and_failures_go_and_living_ones_stay(identity: Identity):
+async def test_old_sign_ins_and_failures_go_and_living_ones_stay(identity: Identity) -> None:
     person = await identity.person()
     old = await identity.signed_in(person)
     await identity.refresh(old["refresh_token"])
@@ -46,7 +46,7 @@ async def test_old_sign_ins_and_failures_go_and_living_ones_stay(identity: Ident
         }
 
 
-async def test_its_health_says_whether_it_can_sign(identity: Identity):
+async def test_its_health_says_whether_it_can_sign(identity: Identity) -> None:
     path = "/v1/identity/health/ready"
     assert ok(await identity.http.get(path))["checks"]["signing_key"] == "ok"
     await identity.db.execute("DELETE FROM signing_key")
@@ -54,7 +54,7 @@ async def test_its_health_says_whether_it_can_sign(identity: Identity):
     assert (failing["status"], failing["checks"]["signing_key"]) == ("failing", "missing")
 
 
-async def test_the_platforms_own_apps_are_made_once(identity: Identity, settings: IdentitySettings):
+async def test_the_platforms_own_apps_are_made_once(identity: Identity, settings: IdentitySettings) -> None:
     again: FastAPI = create_app(settings)
     async with again.router.lifespan_context(again):
         caller = identity.http_as(await identity.admin("VN"))
@@ -65,5 +65,5 @@ async def test_the_platforms_own_apps_are_made_once(identity: Identity, settings
     ]
 
 
-async def test_an_unknown_path_is_a_problem_like_any_other(identity: Identity):
+async def test_an_unknown_path_is_a_problem_like_any_other(identity: Identity) -> None:
     assert_problem(await identity.http.get("/v1/identity/nothing-here"), 404, "not_found")

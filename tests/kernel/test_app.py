@@ -18,12 +18,12 @@ async def _fail(*args: object, **kwargs: object) -> None:
 
 
 async def test_a_fault_of_ours_is_a_bare_problem_document_without_its_words(
-    registry: ApiClient, registry_app: FastAPI, make: Make, monkeypatch: pytest.MonkeyPatch
+    registry: ApiClient, registry_app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = await make.organization()
+    organization = await Make(registry).organization()
     for name in ("history", "read"):  # the one through all of FastAPI's layers, the other on the short way
         monkeypatch.setattr(records, name, _fail)
-    for path in (f"{ORGANIZATIONS}/{made.id}", f"{ORGANIZATIONS}/{made.id}/history"):
+    for path in (f"{ORGANIZATIONS}/{organization.id}", f"{ORGANIZATIONS}/{organization.id}/history"):
         monkeypatch.setattr(records, "existing", _fail)
         response = await registry.get(path)
         assert "a fault of ours" not in response.text
@@ -61,11 +61,11 @@ async def test_a_caller_that_leaves_before_its_body_came_is_no_fault_of_ours(
     assert "request.failed" not in caplog.text
 
 
-async def test_405_names_every_method_of_the_path(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
+async def test_405_names_every_method_of_the_path(registry: ApiClient) -> None:
+    organization = await Make(registry).organization()
     for path, methods in (
         (ORGANIZATIONS, "GET, POST"),
-        (f"{ORGANIZATIONS}/{made.id}", "GET, PATCH"),
+        (f"{ORGANIZATIONS}/{organization.id}", "GET, PATCH"),
         (f"{ORGANIZATIONS}/batch", "GET, PATCH, POST"),
     ):
         response = await registry.put(path, json={})

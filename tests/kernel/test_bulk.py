@@ -45,7 +45,7 @@ _TYPED = (
         ("timestamptz", [datetime(2023, 3, 6, 1, 2, 3, 456789, tzinfo=UTC), None]),
     ],
 )
-async def test_every_value_is_copied_as_it_was_given(databases: Databases, sql_type: str, values: list[Any]):
+async def test_every_value_is_copied_as_it_was_given(databases: Databases, sql_type: str, values: list[Any]) -> None:
     connection = await connect(databases.server.url("postgres"))
     try:
         await connection.execute(f"CREATE TEMP TABLE copied (at int, value {sql_type})")
@@ -60,7 +60,7 @@ async def test_every_value_is_copied_as_it_was_given(databases: Databases, sql_t
         await connection.close()
 
 
-def test_many_ids_made_at_once_are_ids_each_of_its_own():
+def test_many_ids_made_at_once_are_ids_each_of_its_own() -> None:
     made = new_ids(5000)
     assert len(set(made)) == 5000
     assert all(is_id(id_) and id_[14] == "7" and id_[19] in "89ab" for id_ in made)

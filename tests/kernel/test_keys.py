@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) 
     write_whole(path, b"old", replace=True)
     command = _ON_A_FULL_DISK.replace(
         'KeyFile("registry-links", Path(sys.argv[1])).make()',
-        "from kernel.keys import write_whole; write_whole(Path(sys.argv[1]), b'new' * 9, replace=True)",
+        "from kernel.storage.keys import write_whole; write_whole(Path(sys.argv[1]), b'new' * 9, replace=True)",
     )
     done = subprocess.run([sys.executable, "-c", command, str(path), "5"], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 1
@@ -74,8 +75,8 @@ def test_a_key_that_is_short_or_no_key_is_refused_and_left_as_it_is(
     assert path.read_bytes() == content
 
 
-async def start(create_app: object, url: str, home: Path) -> None:
-    app: FastAPI = create_app(ServiceSettings(database_url=url, home=home, log_level="ERROR"))  # type: ignore[operator]
+async def start(create_app: Callable[[ServiceSettings], FastAPI], url: str, home: Path) -> None:
+    app = create_app(ServiceSettings(database_url=url, home=home, log_level="ERROR"))
     async with app.router.lifespan_context(app):
         pass
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic import command
 
 from migrations.run import FOLDER, configuration, current, downgrade, head, services, upgrade
 from tests.support.databases import Databases
@@ -17,7 +18,7 @@ from tests.support.databases import Databases
 SERVICES = services()
 
 
-def test_every_service_with_tables_has_a_history():
+def test_every_service_with_tables_has_a_history() -> None:
     folder = FOLDER.parent / "services"
     assert (
         sorted(path.parent.name for path in folder.glob("*/models*") if path.name in ("models", "models.py"))
@@ -34,9 +35,7 @@ async def empty(databases: Databases) -> Any:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_the_migrated_database_is_what_the_models_say(service: str, empty: str):
-    from alembic import command
-
+async def test_the_migrated_database_is_what_the_models_say(service: str, empty: str) -> None:
     await asyncio.to_thread(upgrade, service, empty)
     assert await current(empty) == head(service)
     # Raises if autogenerate would write anything.
@@ -44,7 +43,7 @@ async def test_the_migrated_database_is_what_the_models_say(service: str, empty:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_history_goes_down_to_nothing_and_up_again(service: str, empty: str):
+async def test_a_history_goes_down_to_nothing_and_up_again(service: str, empty: str) -> None:
     await asyncio.to_thread(upgrade, service, empty)
     await asyncio.to_thread(downgrade, service, empty, "base")
     left = await _tables(empty)
@@ -64,7 +63,7 @@ async def _tables(url: str) -> set[str]:
 
 
 @pytest.mark.parametrize("service", ["registry"])  # The lock is the launcher's: it knows no service.
-async def test_two_launchers_at_once_take_turns(service: str, empty: str):
+async def test_two_launchers_at_once_take_turns(service: str, empty: str) -> None:
     command = f"from migrations.run import upgrade; upgrade({service!r}, {empty!r})"
     launchers = [await asyncio.create_subprocess_exec(sys.executable, "-c", command, cwd=FOLDER.parent) for _ in "ab"]
     assert [await launcher.wait() for launcher in launchers] == [0, 0]
@@ -74,7 +73,7 @@ async def test_two_launchers_at_once_take_turns(service: str, empty: str):
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_database_at_its_newest_step_is_left_alone(
     service: str, databases: Databases, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     import alembic.command
 
     async with databases.clone(service) as url:
@@ -84,7 +83,7 @@ async def test_a_database_at_its_newest_step_is_left_alone(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_step_gives_up_waiting_for_a_lock(service: str):
+def test_every_step_gives_up_waiting_for_a_lock(service: str) -> None:
     steps = list((FOLDER / service / "versions").glob("*.py"))
     assert steps
     for step in steps:
@@ -92,6 +91,6 @@ def test_every_step_gives_up_waiting_for_a_lock(service: str):
         assert text.count("SET LOCAL lock_timeout") == 2, step.name
 
 
-def test_a_service_without_a_history_is_named():
+def test_a_service_without_a_history_is_named() -> None:
     with pytest.raises(ValueError, match="nowhere has no history; those that have: "):
         upgrade("nowhere", "postgresql://localhost/none")

@@ -133,7 +133,7 @@ async def _looked_at(url: str, sql: str) -> list[tuple[Any, ...]]:
         await connection.close()
 
 
-async def test_each_begins_with_its_earliest_fact_or_the_vietnamese_day_it_was_entered(old: str):
+async def test_each_begins_with_its_earliest_fact_or_the_vietnamese_day_it_was_entered(old: str) -> None:
     await asyncio.to_thread(upgrade, "registry", old)
     rows = await _looked_at(old, "SELECT name, starts_on::text, version FROM organization ORDER BY id")
     assert rows == [
@@ -145,7 +145,7 @@ async def test_each_begins_with_its_earliest_fact_or_the_vietnamese_day_it_was_e
     ]
 
 
-async def test_their_timelines_begin_with_that_day_and_stay_as_they_were_after_it(old: str):
+async def test_their_timelines_begin_with_that_day_and_stay_as_they_were_after_it(old: str) -> None:
     await asyncio.to_thread(upgrade, "registry", old)
     rows = await _looked_at(
         old,
@@ -162,7 +162,7 @@ async def test_their_timelines_begin_with_that_day_and_stay_as_they_were_after_i
     ]
 
 
-async def test_history_and_feed_tell_of_each_and_of_no_other(old: str):
+async def test_history_and_feed_tell_of_each_and_of_no_other(old: str) -> None:
     await asyncio.to_thread(upgrade, "registry", old)
     told = await _looked_at(
         old, "SELECT resource_id::text, type, resource_version, alliance, changed FROM change ORDER BY resource_id"
@@ -179,13 +179,13 @@ async def test_history_and_feed_tell_of_each_and_of_no_other(old: str):
     assert [json.loads(row[4])["is_operating"] for row in history] == [True, True, False, False]
 
 
-async def test_no_organization_begins_always_any_more(old: str):
+async def test_no_organization_begins_always_any_more(old: str) -> None:
     await asyncio.to_thread(upgrade, "registry", old)
     with pytest.raises(asyncpg.CheckViolationError, match="begins_on_a_day"):
         await _looked_at(old, "UPDATE organization SET starts_on = '-infinity' RETURNING id")
 
 
-async def test_it_can_be_taken_back(old: str):
+async def test_it_can_be_taken_back(old: str) -> None:
     await asyncio.to_thread(upgrade, "registry", old)
     await asyncio.to_thread(downgrade, "registry", old, BEFORE)
     rows = await _looked_at(old, "SELECT count(*) FROM organization_state WHERE valid_from = '-infinity'")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -11,8 +13,9 @@ pytestmark = pytest.mark.platform
 QUERY = "from=2023-01-01&to=2023-08-31&province=25-2008"
 
 
-def everything(client: httpx.Client, address: str) -> list[dict]:
-    items, following = [], f"{address}&limit=200"
+def everything(client: httpx.Client, address: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    following: str | None = f"{address}&limit=200"
     while following:
         page = client.get(following).json()
         items, following = items + page["items"], page["next"]
@@ -38,11 +41,11 @@ def test_older_loans_stand_in_every_debt_group_and_state(platform: Platform) -> 
         published = [fund for fund in funds if fund["name"].startswith(("Quỹ hỗ trợ", "Vốn Quỹ"))]
         groups: set[int] = set()
         for fund in published:
-            found = client.get(f"/v1/funds/funds/{fund['id']}/debt-groups?as_of=2023-08-31").json()
-            groups |= {item["debt_group"] for item in found["items"] if item["loans"]}
+            classification = client.get(f"/v1/funds/funds/{fund['id']}/debt-groups?as_of=2023-08-31").json()
+            groups |= {item["debt_group"] for item in classification["items"] if item["loans"]}
             position = client.get(f"/v1/funds/funds/{fund['id']}/position?as_of=2023-08-31").json()
             assert position["short_vnd"] == 0
-            assert position["lent_out_vnd"] == found["outstanding_vnd"]
+            assert position["lent_out_vnd"] == classification["outstanding_vnd"]
             trial = client.get(f"/v1/funds/ledger/trial-balance?fund_id={fund['id']}").json()
             assert trial["is_balanced"]
         assert groups == {1, 2, 3, 4, 5}

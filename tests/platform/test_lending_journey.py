@@ -277,5 +277,5 @@ def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> No
 
 
 def _organization(office: Office) -> str:
-    found = office.officer.get("/v1/registry/organizations?province=25-2008&type=cooperative&limit=1").json()
-    return str(found["items"][0]["id"])
+    organization = office.officer.get("/v1/registry/organizations?province=25-2008&type=cooperative&limit=1").json()
+    return str(organization["items"][0]["id"])

@@ -12,21 +12,21 @@ MEMBERSHIPS = f"{PATH}/alliance-memberships"
 
 
 async def test_an_organization_has_one_open_membership(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    membership = await make.membership(made)
-    path = f"{ORGANIZATIONS}/{made.id}/alliance-memberships"
+    organization = await make.organization()
+    membership = await make.membership(organization)
+    path = f"{ORGANIZATIONS}/{organization.id}/alliance-memberships"
     for kind in ("official", "affiliate", "honorary"):
         response = await registry.post(path, json=a_membership(kind=kind, admitted_on="2022-01-01"))
         assert_problem(response, 409, "membership_open", membership_id=membership.id)
 
 
 async def test_one_that_left_may_be_admitted_again_from_that_day(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    first = await make.membership(made, admitted_on="2021-01-15")
+    organization = await make.organization()
+    first = await make.membership(organization, admitted_on="2021-01-15")
     left = {"left_on": "2022-06-30", "leaving_decision_number": "12/QĐ-LMHTX", "leaving_reason": "tự nguyện"}
     gone = ok(await registry.patch(f"{MEMBERSHIPS}/{first.id}", json=left, headers=etag(first)))
     assert {name: gone[name] for name in left} == left
-    path = f"{ORGANIZATIONS}/{made.id}/alliance-memberships"
+    path = f"{ORGANIZATIONS}/{organization.id}/alliance-memberships"
     early = await registry.post(path, json=a_membership(admitted_on="2022-06-29"))
     assert_problem(early, 409, "membership_open", membership_id=first.id)
     ok(await registry.post(path, json=a_membership(admitted_on="2022-06-30")), 201)
@@ -47,17 +47,17 @@ async def test_one_that_left_may_be_admitted_again_from_that_day(registry: ApiCl
 async def test_memberships_do_not_overlap(
     registry: ApiClient, make: Make, admitted_on: str, left_on: str | None, status: int
 ) -> None:
-    made = await make.organization()
-    await make.membership(made, admitted_on="2020-01-01", left_on="2021-01-01")
+    organization = await make.organization()
+    await make.membership(organization, admitted_on="2020-01-01", left_on="2021-01-01")
     body = a_membership(admitted_on=admitted_on, left_on=left_on)
-    response = await registry.post(f"{ORGANIZATIONS}/{made.id}/alliance-memberships", json=body)
+    response = await registry.post(f"{ORGANIZATIONS}/{organization.id}/alliance-memberships", json=body)
     assert response.status_code == status, response.text
 
 
 async def test_a_correction_may_not_make_memberships_overlap(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    first = await make.membership(made, admitted_on="2020-01-01", left_on="2021-01-01")
-    second = await make.membership(made, admitted_on="2022-01-01")
+    organization = await make.organization()
+    first = await make.membership(organization, admitted_on="2020-01-01", left_on="2021-01-01")
+    second = await make.membership(organization, admitted_on="2022-01-01")
     reopened = await registry.patch(f"{MEMBERSHIPS}/{first.id}", json={"left_on": None}, headers=etag(first))
     assert_problem(reopened, 409, "membership_open", membership_id=second.id)
     earlier = await registry.patch(
@@ -71,8 +71,8 @@ async def test_a_correction_may_not_make_memberships_overlap(registry: ApiClient
 
 
 async def test_a_membership_may_be_older_than_the_certificate(make: Make) -> None:
-    made = await make.organization(registered_on="2020-05-01")
-    assert (await make.membership(made, admitted_on="1998-03-01")).admitted_on == "1998-03-01"
+    organization = await make.organization(registered_on="2020-05-01")
+    assert (await make.membership(organization, admitted_on="1998-03-01")).admitted_on == "1998-03-01"
 
 
 async def test_the_old_alliances_name_is_a_label(make: Make) -> None:
@@ -81,11 +81,11 @@ async def test_the_old_alliances_name_is_a_label(make: Make) -> None:
 
 
 async def test_memberships_are_found_by_day_and_by_being_open(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     first = await make.membership(
-        made, admitted_on="2020-01-01", left_on="2021-01-01", certificate_number="1", kind="affiliate"
+        organization, admitted_on="2020-01-01", left_on="2021-01-01", certificate_number="1", kind="affiliate"
     )
-    second = await make.membership(made, admitted_on="2022-01-01", certificate_number="2")
+    second = await make.membership(organization, admitted_on="2022-01-01", certificate_number="2")
 
     async def found(**params: str) -> list[str]:
         page = ok(await registry.get(MEMBERSHIPS, params=params))

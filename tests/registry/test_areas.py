@@ -63,8 +63,8 @@ async def test_from_another_area_there_is_nothing(registry: ApiClient, everythin
             assert (await registry.get(path)).status_code == 200, operation.id
             records += 1
         elif operation.id == "list_indicator_values":
-            asked = {"from": "2020-01-01", "to": "2023-12-31", "province": "25-2008"}
-            items = ok(await foreign.get(path, params=asked))["items"]
+            query = {"from": "2020-01-01", "to": "2023-12-31", "province": "25-2008"}
+            items = ok(await foreign.get(path, params=query))["items"]
             assert {item["status"] for item in items} == {"outside_area"}
             figures += 1
         elif "count" in {p["name"] for p in operation.document.get("parameters", [])}:

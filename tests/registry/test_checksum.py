@@ -21,21 +21,21 @@ def checksum(records: list[Any]) -> str:
 
 
 async def test_a_copy_that_is_equal_has_the_same_sum_and_a_change_shows(registry: ApiClient, make: Make) -> None:
-    made = [await make.organization() for _ in range(3)]
-    asked = {"type": "organization"}
-    assert ok(await registry.get(CHECKSUM, params=asked))["items"] == [
-        {"group": None, "count": 3, "checksum": checksum(made)}
+    organizations = [await make.organization() for _ in range(3)]
+    query = {"type": "organization"}
+    assert ok(await registry.get(CHECKSUM, params=query))["items"] == [
+        {"group": None, "count": 3, "checksum": checksum(organizations)}
     ]
-    made[1] = await make.changed(made[1], name_short="Sao Mai")
-    assert ok(await registry.get(CHECKSUM, params=asked))["items"][0]["checksum"] == checksum(made)
+    organizations[1] = await make.changed(organizations[1], name_short="Sao Mai")
+    assert ok(await registry.get(CHECKSUM, params=query))["items"][0]["checksum"] == checksum(organizations)
 
 
 async def test_the_sums_of_provinces_are_of_the_callers_area(registry: ApiClient, make: Make) -> None:
     ours, theirs = await make.organization(), await make.organization(commune=LE_LOI)
-    asked = {"type": "organization", "group_by": "province"}
-    seen = ok(await registry.get(CHECKSUM, params=asked))["items"]
+    query = {"type": "organization", "group_by": "province"}
+    seen = ok(await registry.get(CHECKSUM, params=query))["items"]
     assert seen == [{"group": "25-2025", "count": 1, "checksum": checksum([ours])}]
-    everything = ok(await registry.as_(area="VN").get(CHECKSUM, params=asked))["items"]
+    everything = ok(await registry.as_(area="VN").get(CHECKSUM, params=query))["items"]
     assert {item["checksum"] for item in everything} == {checksum([ours]), checksum([theirs])}
 
 

@@ -18,9 +18,9 @@ COVERAGES = f"{PATH}/coverages"
 async def declared(client: ApiClient, *record_types: str, **given: Any) -> list[str]:
     """Declare coverage; return the codes of what the answer warns of."""
     body = a_coverage(record_types=list(record_types) or RECORD_TYPES, **given)
-    made = ok(await client.post(COVERAGES, json=body), 201)
-    assert {warning["pointer"] for warning in made["warnings"]} <= {"/record_types"}
-    return [warning["code"] for warning in made["warnings"]]
+    coverage = ok(await client.post(COVERAGES, json=body), 201)
+    assert {warning["pointer"] for warning in coverage["warnings"]} <= {"/record_types"}
+    return [warning["code"] for warning in coverage["warnings"]]
 
 
 def test_every_record_type_says_what_its_records_are() -> None:
@@ -34,14 +34,14 @@ async def test_a_claim_over_no_records_warns(registry: ApiClient, make: Make) ->
 
 
 async def _all_facts(make: Make) -> None:
-    made = await make.organization(registered_on="2020-05-01", founding_support="alliance_led")
+    organization = await make.organization(registered_on="2020-05-01", founding_support="alliance_led")
     await make.group(registered_on="2020-05-01")
     await make.union(registered_on="2020-05-01")
-    await make.status(made, "temporarily_suspended", on="2022-01-01")
-    await make.fact("type-conversions", made, effective_on="2022-02-01")
-    await make.membership(made, admitted_on="2022-03-01", left_on="2023-03-01")
-    await make.fact("certificates", made, valid_from="2022-04-01")
-    await make.fact("products", made, recognized_on="2022-05-01")
+    await make.status(organization, "temporarily_suspended", on="2022-01-01")
+    await make.fact("type-conversions", organization, effective_on="2022-02-01")
+    await make.membership(organization, admitted_on="2022-03-01", left_on="2023-03-01")
+    await make.fact("certificates", organization, valid_from="2022-04-01")
+    await make.fact("products", organization, recognized_on="2022-05-01")
 
 
 async def test_each_type_is_looked_for_by_itself(registry: ApiClient, make: Make) -> None:

@@ -30,7 +30,7 @@ async def ended(client: ApiClient, job: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError(f"the job is {found['state']} after ten seconds")
 
 
-async def snapshot(client: ApiClient, **wanted: str) -> tuple[dict[str, Any], bytes]:
+async def snapshot(client: ApiClient, **wanted: Any) -> tuple[dict[str, Any], bytes]:
     """Return the manifest and the bytes of its one file."""
     job = await ended(client, ok(await client.post(EXPORTS, json={"type": "organization", **wanted}), 202))
     assert (job["state"], job["progress_percent"]) == ("succeeded", 100)
@@ -55,11 +55,11 @@ async def test_each_line_is_what_a_read_gives_and_another_area_is_not_in_it(regi
 
 
 async def test_csv_holds_the_same_records_with_vietnamese_letters_and_commas(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(name='HTX "Sao, Mai" Đồng Tâm')
+    organization = await make.organization(name='HTX "Sao, Mai" Đồng Tâm')
     _, data = await snapshot(registry, format="csv")
     (row,) = csv.DictReader(io.StringIO(data.decode()))
-    assert (row["id"], row["name"], row["version"]) == (made.id, made.name, "1")
-    assert json.loads(row["seat"]) == made.seat
+    assert (row["id"], row["name"], row["version"]) == (organization.id, organization.name, "1")
+    assert json.loads(row["seat"]) == organization.seat
 
 
 async def test_loading_a_snapshot_and_following_from_its_cursor_gives_what_stands(
@@ -121,7 +121,7 @@ async def test_an_unknown_type_or_format_is_refused_at_its_field(registry: ApiCl
 async def test_a_job_whose_worker_died_is_taken_up_again_by_the_next(
     registry: ApiClient, make: Make, db: Database
 ) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     # As a worker leaves it that was killed in the middle: running, its lease over.
     id_ = new_id()
     await db.execute(
@@ -133,7 +133,7 @@ async def test_a_job_whose_worker_died_is_taken_up_again_by_the_next(
     job = await ended(registry, {"id": id_})
     assert (job["state"], job["result"]["rows"]) == ("succeeded", 1)
     download = await registry.anonymous().get(job["result"]["files"][0]["url"])
-    assert json.loads(download.content)["id"] == made.id
+    assert json.loads(download.content)["id"] == organization.id
 
 
 async def test_a_job_that_has_ended_cannot_be_cancelled(registry: ApiClient) -> None:
@@ -144,8 +144,8 @@ async def test_a_job_that_has_ended_cannot_be_cancelled(registry: ApiClient) -> 
 
 async def test_asking_twice_with_one_key_makes_one_job(registry: ApiClient, db: Database) -> None:
     key = {"Idempotency-Key": new_id()}
-    asked = [await registry.post(EXPORTS, json={"type": "organization"}, headers=key) for _ in range(3)]
-    assert len({ok(response, 202)["id"] for response in asked}) == 1
+    responses = [await registry.post(EXPORTS, json={"type": "organization"}, headers=key) for _ in range(3)]
+    assert len({ok(response, 202)["id"] for response in responses}) == 1
     assert await db.fetchval("SELECT count(*) FROM job") == 1
 
 

@@ -66,13 +66,13 @@ async def test_facts_are_listed_by_organization_and_across_all(registry: ApiClie
         await make.organization(),
         await make.organization(commune=LE_LOI),
     )
-    made = [(await make.fact(plural, organization)).id for organization in (first, second)]
+    ids = [(await make.fact(plural, organization)).id for organization in (first, second)]
     stays = {"commune": DONG_VINH} if plural == "seat-changes" else {}
-    made.append((await make.fact(plural, abroad, **stays)).id)
+    ids.append((await make.fact(plural, abroad, **stays)).id)
     nested = await every_item(registry, f"{ORGANIZATIONS}/{first.id}/{plural}")
-    assert [item["id"] for item in nested] == made[:1]
-    assert [item["id"] for item in await every_item(registry, f"{PATH}/{plural}", limit=1)] == made[:2]
-    assert [item["id"] for item in await every_item(registry.as_(area="VN"), f"{PATH}/{plural}")] == made
+    assert [item["id"] for item in nested] == ids[:1]
+    assert [item["id"] for item in await every_item(registry, f"{PATH}/{plural}", limit=1)] == ids[:2]
+    assert [item["id"] for item in await every_item(registry.as_(area="VN"), f"{PATH}/{plural}")] == ids
     response = await registry.get(f"{ORGANIZATIONS}/{abroad.id}/{plural}")
     assert_problem(response, 404, "not_found")
 
@@ -94,11 +94,11 @@ async def test_the_same_fact_again_is_entered_once(registry: ApiClient, make: Ma
 async def test_a_correction_leaves_what_it_does_not_name_and_keeps_what_was(
     registry: ApiClient, make: Make, plural: str
 ) -> None:
-    made = await make.fact(plural, await make.organization(), **{REMARK[plural]: "cũ"})
-    path = f"{PATH}/{plural}/{made.id}"
+    fact = await make.fact(plural, await make.organization(), **{REMARK[plural]: "cũ"})
+    path = f"{PATH}/{plural}/{fact.id}"
     change = {REMARK[plural]: "mới", "reason": "nhập nhầm"}
-    after = ok(await registry.patch(path, json=change, headers=etag(made)))
-    assert {n for n in made if after[n] != made[n]} == {REMARK[plural], "version", "updated_at"}
+    after = ok(await registry.patch(path, json=change, headers=etag(fact)))
+    assert {n for n in fact if after[n] != fact[n]} == {REMARK[plural], "version", "updated_at"}
     cleared = ok(await registry.patch(path, json={REMARK[plural]: None}, headers=etag(after)))
     assert cleared[REMARK[plural]] is None
     items = ok(await registry.get(f"{path}/history"))["items"]
@@ -112,11 +112,11 @@ async def test_a_correction_leaves_what_it_does_not_name_and_keeps_what_was(
 
 @every_kind
 async def test_a_correction_needs_the_version_it_corrects(registry: ApiClient, make: Make, plural: str) -> None:
-    made = await make.fact(plural, await make.organization())
-    path = f"{PATH}/{plural}/{made.id}"
+    fact = await make.fact(plural, await make.organization())
+    path = f"{PATH}/{plural}/{fact.id}"
     assert_problem(await registry.patch(path, json={}), 428, "if_match_missing")
     stale = await registry.patch(path, json={}, headers={"If-Match": '"7"'})
-    assert assert_problem(stale, 412, "stale")["current"] == made
+    assert assert_problem(stale, 412, "stale")["current"] == fact
     assert_problem(await registry.delete(path), 428, "if_match_missing")
     assert_problem(await registry.delete(path, headers={"If-Match": '"7"'}), 412, "stale")
 
@@ -125,18 +125,18 @@ async def test_a_correction_needs_the_version_it_corrects(registry: ApiClient, m
 async def test_what_was_entered_by_mistake_is_taken_back_and_remembered(
     registry: ApiClient, make: Make, plural: str, db: Database
 ) -> None:
-    made = await make.fact(plural, await make.organization())
-    path = f"{PATH}/{plural}/{made.id}"
-    response = await registry.delete(path, headers=etag(made))
+    fact = await make.fact(plural, await make.organization())
+    path = f"{PATH}/{plural}/{fact.id}"
+    response = await registry.delete(path, headers=etag(fact))
     assert (response.status_code, response.content) == (204, b"")
     assert_problem(await registry.get(path), 404, "not_found")
-    assert_problem(await registry.delete(path, headers=etag(made)), 404, "not_found")
+    assert_problem(await registry.delete(path, headers=etag(fact)), 404, "not_found")
     assert await every_item(registry, f"{PATH}/{plural}") == []
     items = ok(await registry.get(f"{path}/history"))["items"]
     assert [(i["version"], i["action"]) for i in items] == [(1, "created"), (2, "removed")]
     last = await db.fetchrow(
         "SELECT type, reason, resource_version FROM change WHERE resource_id = $1::uuid ORDER BY xid DESC, seq DESC",
-        made.id,
+        fact.id,
     )
     assert last is not None
     assert tuple(last.values()) == (f"{plural.replace('-', '_')[:-1]}.removed", "deleted", 2)
@@ -146,9 +146,9 @@ async def test_what_was_entered_by_mistake_is_taken_back_and_remembered(
 async def test_a_fact_taken_back_is_remembered_within_its_area_only(
     registry: ApiClient, make: Make, plural: str
 ) -> None:
-    made = await make.fact(plural, await make.organization())
-    path = f"{PATH}/{plural}/{made.id}"
-    await registry.delete(path, headers=etag(made))
+    fact = await make.fact(plural, await make.organization())
+    path = f"{PATH}/{plural}/{fact.id}"
+    await registry.delete(path, headers=etag(fact))
     assert_problem(await registry.as_(area="40-2025").get(f"{path}/history"), 404, "not_found")
 
 
@@ -171,10 +171,10 @@ async def test_facts_are_entered_in_batches(registry: ApiClient, make: Make, plu
 @every_kind
 async def test_an_own_user_reads_its_own_facts_only(registry: ApiClient, make: Make, plural: str) -> None:
     mine, other = await make.organization(), await make.organization()
-    made, hidden = await make.fact(plural, mine), await make.fact(plural, other)
+    fact, hidden = await make.fact(plural, mine), await make.fact(plural, other)
     own = registry.as_(scope="own.read own.write", organization_id=mine.id)
-    assert [item["id"] for item in await every_item(own, f"{PATH}/{plural}")] == [made.id]
-    assert ok(await own.get(f"{PATH}/{plural}/{made.id}")) == made
+    assert [item["id"] for item in await every_item(own, f"{PATH}/{plural}")] == [fact.id]
+    assert ok(await own.get(f"{PATH}/{plural}/{fact.id}")) == fact
     for path in (
         f"{PATH}/{plural}/{hidden.id}",
         f"{PATH}/{plural}/{hidden.id}/history",
@@ -283,10 +283,10 @@ async def test_what_breaks_the_contract_is_named_and_nothing_is_written(
 async def test_a_correction_is_judged_with_what_stands(
     registry: ApiClient, make: Make, plural: str, body: dict[str, Any], change: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    made = await make.fact(plural, await make.organization(), **body)
-    path = f"{PATH}/{plural}/{made.id}"
-    assert faults(await registry.patch(path, json=change, headers=etag(made))) == {fault}
-    assert ok(await registry.get(path)) == made
+    fact = await make.fact(plural, await make.organization(), **body)
+    path = f"{PATH}/{plural}/{fact.id}"
+    assert faults(await registry.patch(path, json=change, headers=etag(fact))) == {fault}
+    assert ok(await registry.get(path)) == fact
 
 
 @every_kind

@@ -16,10 +16,10 @@ async def test_a_figure_counts_only_where_it_has_coverage_though_one_beside_it_h
     for province in ("25-2008", "17-2008"):
         await make.coverage(province=province, record_types=["cooperatives"])
     await make.coverage(province="25-2008", record_types=["operating_states"])
-    asked = {"from": "2023-01-01", "to": "2023-08-31", "province": "25-2025", "scope": "province"}
+    query = {"from": "2023-01-01", "to": "2023-08-31", "province": "25-2025", "scope": "province"}
 
     async def figures(indicators: str) -> dict[str, tuple[float, str]]:
-        items = ok(await registry.get(f"{PATH}/indicator-values", params={**asked, "indicators": indicators}))["items"]
+        items = ok(await registry.get(f"{PATH}/indicator-values", params={**query, "indicators": indicators}))["items"]
         return {item["indicator"]: (item["value"], item["status"]) for item in items}
 
     together = await figures("cooperatives_total,cooperatives_operating")

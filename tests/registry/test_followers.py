@@ -33,12 +33,16 @@ async def assert_equal(followers: dict[str, Followed]) -> None:
 async def test_a_move_is_a_removal_only_for_the_alliance_that_loses_the_record(
     followers: dict[str, Followed], make: Make
 ) -> None:
-    made = await make.organization(commune=GIA_CAM)
-    facts = [await make.membership(made), await make.fact("products", made), await make.fact("certificates", made)]
+    organization = await make.organization(commune=GIA_CAM)
+    facts = [
+        await make.membership(organization),
+        await make.fact("products", organization),
+        await make.fact("certificates", organization),
+    ]
     await begin(followers)
-    await make.move(made, LE_LOI, on="2023-01-01")
+    await make.move(organization, LE_LOI, on="2023-01-01")
     await assert_equal(followers)
-    for id_ in (made.id, *(fact.id for fact in facts)):
+    for id_ in (organization.id, *(fact.id for fact in facts)):
         assert followers["VN"].told_of(id_) == [("changed", 2)], "who still sees it is told of no removal"
         assert followers["25-2025"].told_of(id_) == [("removed", 2)], "above version 1, which it saw last"
         assert followers["40-2025"].told_of(id_) == [("changed", 2)]
@@ -71,24 +75,31 @@ async def test_through_moves_there_and_back_corrections_and_removals_all_three_s
         product = await make.fact("products", made)
         assert (await nation.delete(f"{PATH}/products/{product.id}", headers=etag(product))).status_code == 204
     await make.changed(returns, name_short="Trở Về")
-    gone = await make.organization(commune=LE_LOI)
-    await make.move(gone, GIA_CAM, on="2023-06-01")
-    await make.move(gone, LE_LOI, on="2023-07-01")
+    organization = await make.organization(commune=LE_LOI)
+    await make.move(organization, GIA_CAM, on="2023-06-01")
+    await make.move(organization, LE_LOI, on="2023-07-01")
     await assert_equal(followers)
-    assert followers["25-2025"].told_of(gone.id) == [("changed", 2), ("removed", 3)], "a first event may be a change"
+    assert followers["25-2025"].told_of(organization.id) == [("changed", 2), ("removed", 3)], (
+        "a first event may be a change"
+    )
 
 
 async def test_a_record_that_is_made_and_moved_between_two_looks_is_nobodys_twice(
     followers: dict[str, Followed], make: Make
 ) -> None:
     await begin(followers)
-    made = await make.organization(commune=GIA_CAM)
-    await make.move(made, LE_LOI, on="2023-01-01")
-    await make.move(made, GIA_CAM, on="2023-02-01")
-    await make.move(made, LE_LOI, on="2023-03-01")
+    organization = await make.organization(commune=GIA_CAM)
+    await make.move(organization, LE_LOI, on="2023-01-01")
+    await make.move(organization, GIA_CAM, on="2023-02-01")
+    await make.move(organization, LE_LOI, on="2023-03-01")
     await assert_equal(followers)
-    assert followers["25-2025"].told_of(made.id) == [("created", 1), ("removed", 2), ("changed", 3), ("removed", 4)]
-    assert followers["VN"].told_of(made.id) == [("created", 1), ("changed", 2), ("changed", 3), ("changed", 4)]
+    assert followers["25-2025"].told_of(organization.id) == [
+        ("created", 1),
+        ("removed", 2),
+        ("changed", 3),
+        ("removed", 4),
+    ]
+    assert followers["VN"].told_of(organization.id) == [("created", 1), ("changed", 2), ("changed", 3), ("changed", 4)]
 
 
 async def test_the_feed_lists_its_types_each_with_its_export_and_the_cursor_to_keep(registry: ApiClient) -> None:

@@ -152,9 +152,9 @@ async def test_writes_find_their_rows_by_index(
         ok(await registry.post(ORGANIZATIONS, json=a_cooperative(id=new_id())), 201)
     searched = [s for s in statements if s[0].lstrip().startswith(("SELECT", "WITH")) and "advisory" not in s[0]]
     await assert_indexed(db, searched, "uq_organization_code", "ix_organization_commune", "pk_history")
-    made = await make.organization()
+    organization = await make.organization()
     with recorded(monkeypatch) as statements:
-        await make.status(made, "dormant", on="2022-01-01")
+        await make.status(organization, "dormant", on="2022-01-01")
     await assert_indexed(db, statements, READ_ONE, "ix_alliance_membership_organization_id", "pk_organization_state")
 
 
@@ -183,8 +183,8 @@ async def test_hot_statements_give_a_foreign_caller_nothing(registry: ApiClient,
     seen = ok(await foreign.get(ORGANIZATIONS, params={"limit": 200, "count": "exact"}))
     assert seen["count"] == await db.fetchval("SELECT count(*) FROM organization WHERE alliance = '40-2025'")
     assert {item["alliance"] for item in seen["items"]} == {"40-2025"}
-    found = ok(await foreign.get(ORGANIZATIONS, params={"q": here.name}))
-    assert found["items"] == []
+    organization = ok(await foreign.get(ORGANIZATIONS, params={"q": here.name}))
+    assert organization["items"] == []
     looked_up = ok(await foreign.post(f"{ORGANIZATIONS}/lookup", json={"codes": [here.code, abroad.code]}))
     assert [item["found"] for item in looked_up["items"]] == [False, True]
     for province in ("25-2008", "25-2025"):

@@ -56,9 +56,9 @@ def as_xlsx(*rows: dict[str, Any]) -> bytes:
 
 
 async def send(client: ApiClient, data: bytes, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
-    given = {name: str(value).lower() for name, value in query.items()}
+    params = {name: str(value).lower() for name, value in query.items()}
     files = {"file": ("danh-sach.xlsx", data)}
-    response: httpx.Response = await client.post(IMPORTS, params=given, files=files, headers=headers or {})
+    response: httpx.Response = await client.post(IMPORTS, params=params, files=files, headers=headers or {})
     return response
 
 
@@ -193,11 +193,11 @@ async def test_what_facts_decide_is_not_changed_by_a_file(registry: ApiClient) -
 async def test_a_like_name_in_the_commune_is_asked_about_and_passes_with_a_reason(
     registry: ApiClient, make: Make
 ) -> None:
-    known = await make.organization(name="Hợp tác xã Chè xanh Thanh Ba Lương Lỗ")
+    organization = await make.organization(name="Hợp tác xã Chè xanh Thanh Ba Lương Lỗ")
     alike = a_row(name="HTX chè xanh Thanh Ba Lương Lổ")
     (error,) = ok(await send(registry, as_csv(alike)))["errors"]
     assert (error["code"], error["column"]) == ("possible_duplicate", "C")
-    assert known.name in error["detail"]
+    assert organization.name in error["detail"]
     passed = ok(await send(registry, as_csv({**alike, "reason": "Hai HTX khác nhau"}), dry_run=False))
     assert counts(passed) == {"created": 1}
 

@@ -117,11 +117,11 @@ async def test_each_figure_counts_what_its_definition_says(registry: ApiClient, 
 
 
 async def test_without_a_scope_each_indicator_has_its_own(registry: ApiClient, reports: dict[str, Record]) -> None:
-    found = await figures(registry, province="25-2008")
-    assert {(item["indicator"], item["scope"], item["value"]) for item in found.values()} == {
+    by_indicator = await figures(registry, province="25-2008")
+    assert {(item["indicator"], item["scope"], item["value"]) for item in by_indicator.values()} == {
         (code, i.default_scope, EXPECTED[code, i.default_scope]) for code, i in INDICATORS.items()
     }
-    assert [code for code, _, _ in found] == list(INDICATORS)
+    assert [code for code, _, _ in by_indicator] == list(INDICATORS)
 
 
 async def test_the_support_scopes_lie_within_each_other(registry: ApiClient, reports: dict[str, Record]) -> None:
@@ -141,11 +141,11 @@ async def test_the_support_scopes_lie_within_each_other(registry: ApiClient, rep
 
 
 async def test_flows_count_the_period_and_stocks_its_last_day(registry: ApiClient, reports: dict[str, Record]) -> None:
-    asked = {"province": "25-2008", "from": "2023-03-01", "to": "2023-03-31"}
-    assert await value(registry, "cooperatives_new", **asked) == 1
-    assert await value(registry, "cooperatives_converted_new_style", **asked) == 1
-    assert await value(registry, "cooperatives_total", **asked) == 6
-    assert await value(registry, "alliance_member_cooperatives_total", **asked) == 2
+    query = {"province": "25-2008", "from": "2023-03-01", "to": "2023-03-31"}
+    assert await value(registry, "cooperatives_new", **query) == 1
+    assert await value(registry, "cooperatives_converted_new_style", **query) == 1
+    assert await value(registry, "cooperatives_total", **query) == 6
+    assert await value(registry, "alliance_member_cooperatives_total", **query) == 2
     day = {"province": "25-2008", "from": "2023-03-01", "to": "2023-03-01"}
     assert await value(registry, "cooperatives_new", **day) == 1
 
@@ -198,10 +198,10 @@ async def test_the_evidence_of_every_figure_is_what_it_counts(
             continue
         for scope in indicator.scopes:
             for province in provinces:
-                asked = {"indicators": code, "scope": scope, "province": province, "group_by": group_by}
-                found = await figures(registry, **{name: given for name, given in asked.items() if given})
-                assert found or group_by not in (None, "province", "month")
-                for item in found.values():
+                query = {"indicators": code, "scope": scope, "province": province, "group_by": group_by}
+                by_indicator = await figures(registry, **{name: given for name, given in query.items() if given})
+                assert by_indicator or group_by not in (None, "province", "month")
+                for item in by_indicator.values():
                     if item["status"] != "not_reported":
                         await assert_evidence(registry, indicator, item)
                         checked += 1
@@ -224,8 +224,8 @@ async def test_groups_add_up_to_the_whole(registry: ApiClient, reports: dict[str
 
 
 async def test_months_without_anything_are_told(registry: ApiClient, reports: dict[str, Record]) -> None:
-    found = await figures(registry, province="25-2008", indicators="cooperatives_new", group_by="month")
-    assert {group: item["value"] for (_, _, group), item in found.items()} == {
+    by_indicator = await figures(registry, province="25-2008", indicators="cooperatives_new", group_by="month")
+    assert {group: item["value"] for (_, _, group), item in by_indicator.items()} == {
         "2023-01": 0,
         "2023-02": 0,
         "2023-03": 1,
@@ -240,44 +240,46 @@ async def test_months_without_anything_are_told(registry: ApiClient, reports: di
 async def test_records_without_a_value_are_a_group_of_their_own(
     registry: ApiClient, reports: dict[str, Record]
 ) -> None:
-    found = await figures(registry, province="25-2008", indicators="cooperatives_total", group_by="report_sector")
-    assert {group: item["value"] for (_, _, group), item in found.items()} == {
+    by_indicator = await figures(
+        registry, province="25-2008", indicators="cooperatives_total", group_by="report_sector"
+    )
+    assert {group: item["value"] for (_, _, group), item in by_indicator.items()} == {
         "agriculture": 2,
         "trade_service": 1,
         None: 3,
     }
-    rows = await every_item(registry, found["cooperatives_total", "25-2008", None]["evidence"])
+    rows = await every_item(registry, by_indicator["cooperatives_total", "25-2008", None]["evidence"])
     assert {row["report_sector"] for row in rows} == {None}
 
 
 async def test_communes_are_told_apart_by_their_map(registry: ApiClient, reports: dict[str, Record]) -> None:
-    found = await figures(registry, province="17-2008", indicators="cooperatives_total", group_by="commune")
-    assert [group for _, _, group in found] == [f"{THAI_BINH}-2008"]
+    by_indicator = await figures(registry, province="17-2008", indicators="cooperatives_total", group_by="commune")
+    assert [group for _, _, group in by_indicator] == [f"{THAI_BINH}-2008"]
 
 
 # --- for whom, and from when
 
 
 async def test_a_new_province_adds_up_the_old_ones_that_report(registry: ApiClient, reports: dict[str, Record]) -> None:
-    found = await figures(registry, province="25-2025", indicators="cooperatives_total,cooperatives_new")
-    assert {code: (item["value"], item["status"]) for (code, _, _), item in found.items()} == {
+    by_indicator = await figures(registry, province="25-2025", indicators="cooperatives_total,cooperatives_new")
+    assert {code: (item["value"], item["status"]) for (code, _, _), item in by_indicator.items()} == {
         "cooperatives_total": (8, "partial"),
         "cooperatives_new": (4, "partial"),
     }
-    assert [item["missing_provinces"] for item in found.values()] == [["26-2008"], ["26-2008"]]
+    assert [item["missing_provinces"] for item in by_indicator.values()] == [["26-2008"], ["26-2008"]]
 
 
 async def test_only_what_is_partial_names_what_is_missing(
     registry: ApiClient, make: Make, reports: dict[str, Record]
 ) -> None:
     for asked in ({"province": "25-2008"}, {"province": "26-2008"}, {"province": "40-2025"}):
-        found = await figures(registry, **asked)
-        assert {(tuple(item["missing_provinces"]), item["status"] == "partial") for item in found.values()} == {
+        by_indicator = await figures(registry, **asked)
+        assert {(tuple(item["missing_provinces"]), item["status"] == "partial") for item in by_indicator.values()} == {
             ((), False)
         }
     await make.coverage(province="26-2008", covered_from="2023-01-01", record_types=["cooperatives"])
-    found = await figures(registry, indicators="cooperatives_total,cooperatives_operating")
-    assert [(item["status"], item["missing_provinces"]) for item in found.values()] == [
+    by_indicator = await figures(registry, indicators="cooperatives_total,cooperatives_operating")
+    assert [(item["status"], item["missing_provinces"]) for item in by_indicator.values()] == [
         ("reported", []),
         ("partial", ["26-2008"]),
     ]
@@ -307,16 +309,16 @@ async def test_without_coverage_a_figure_is_not_reported_never_0(registry: ApiCl
 
 async def test_a_coverage_speaks_for_its_kinds_of_record_only(registry: ApiClient, make: Make) -> None:
     await make.coverage(record_types=["cooperatives"])
-    found = await figures(registry, province="25-2008")
-    reported = {code for (code, _, _), item in found.items() if item["status"] == "reported"}
+    by_indicator = await figures(registry, province="25-2008")
+    reported = {code for (code, _, _), item in by_indicator.items() if item["status"] == "reported"}
     assert reported == {"cooperatives_total"}
 
 
 async def test_every_indicator_needs_coverage_that_can_be_declared(registry: ApiClient, make: Make) -> None:
     await make.coverage(record_types=RECORD_TYPES)
-    found = await figures(registry, province="25-2008")
-    assert {item["status"] for item in found.values()} == {"reported"}
-    assert {item["value"] for item in found.values() if item["denominator"] is None} == {0}
+    by_indicator = await figures(registry, province="25-2008")
+    assert {item["status"] for item in by_indicator.values()} == {"reported"}
+    assert {item["value"] for item in by_indicator.values() if item["denominator"] is None} == {0}
 
 
 async def test_a_share_of_nothing_is_null_and_reported(registry: ApiClient, make: Make) -> None:
@@ -340,8 +342,8 @@ async def test_a_flow_needs_its_whole_period_covered_and_a_stock_its_last_day(
     registry: ApiClient, make: Make, covered_from: str, covered_to: str | None, flow: str, stock: str
 ) -> None:
     await make.coverage(covered_from=covered_from, covered_to=covered_to)
-    found = await figures(registry, province="25-2008", indicators="cooperatives_new,cooperatives_total")
-    assert [item["status"] for item in found.values()] == [flow, stock]
+    by_indicator = await figures(registry, province="25-2008", indicators="cooperatives_new,cooperatives_total")
+    assert [item["status"] for item in by_indicator.values()] == [flow, stock]
 
 
 async def test_coverages_side_by_side_add_up(registry: ApiClient, make: Make) -> None:
@@ -361,8 +363,8 @@ async def test_readiness_tells_the_last_day_that_each_province_has_declared(regi
 async def test_outside_the_area_nothing_is_said(registry: ApiClient, reports: dict[str, Record]) -> None:
     abroad = registry.as_(area="40-2025")
     for province in ("25-2008", "25-2025"):
-        found = await figures(abroad, province=province)
-        assert {(item["status"], item["value"], item["evidence"]) for item in found.values()} == {
+        by_indicator = await figures(abroad, province=province)
+        assert {(item["status"], item["value"], item["evidence"]) for item in by_indicator.values()} == {
             ("outside_area", None, None)
         }
         grouped = await figures(abroad, province=province, group_by="province")
@@ -391,8 +393,8 @@ async def test_provinces_group_by_the_map_in_force_or_the_one_asked_for(
     registry: ApiClient, reports: dict[str, Record]
 ) -> None:
     async def grouped(**params: str) -> dict[str | None, tuple[Any, str]]:
-        found = await figures(registry, indicators="cooperatives_total", group_by="province", **params)
-        return {province: (item["value"], item["status"]) for (_, province, _), item in found.items()}
+        by_indicator = await figures(registry, indicators="cooperatives_total", group_by="province", **params)
+        return {province: (item["value"], item["status"]) for (_, province, _), item in by_indicator.items()}
 
     old = {"17-2008": (2, "reported"), "25-2008": (6, "reported"), "26-2008": (None, "not_reported")}
     assert await grouped() == old
@@ -405,15 +407,15 @@ async def test_provinces_group_by_the_map_in_force_or_the_one_asked_for(
 async def test_a_nation_groups_by_all_its_provinces(registry: ApiClient, reports: dict[str, Record]) -> None:
     nation = registry.as_(area="VN")
     for map_, number in (("2008", 63), ("2025", 34)):
-        found = await figures(nation, indicators="cooperatives_total", group_by="province", geography=map_)
-        assert len(found) == number
-        assert sum(item["value"] or 0 for item in found.values()) == 8
+        by_indicator = await figures(nation, indicators="cooperatives_total", group_by="province", geography=map_)
+        assert len(by_indicator) == number
+        assert sum(item["value"] or 0 for item in by_indicator.values()) == 8
 
 
 async def test_indicators_come_in_the_order_asked_for(registry: ApiClient, reports: dict[str, Record]) -> None:
     asked = ["ocop_producers", "cooperatives_new", "cooperatives_total"]
-    found = await figures(registry, indicators=",".join(asked), province="25-2008")
-    assert [code for code, _, _ in found] == asked
+    by_indicator = await figures(registry, indicators=",".join(asked), province="25-2008")
+    assert [code for code, _, _ in by_indicator] == asked
 
 
 async def test_a_scope_or_group_without_names_takes_the_indicators_that_have_it(

@@ -28,7 +28,7 @@ OPENINGS = [
     ("legal_status", "not_at_registered_address", "status-changes"),
     ("operating_state", "dormant", "status-changes"),
 ]
-WRONG = {"corrects_opening": True, "reason": "Nhập sai khi mở sổ"}
+WRONG: dict[str, Any] = {"corrects_opening": True, "reason": "Nhập sai khi mở sổ"}
 
 
 async def patched(client: ApiClient, record: Record, status: int = 200, **fields: Any) -> Record:
@@ -46,14 +46,16 @@ async def total(client: ApiClient, to: str, indicator: str = "cooperatives_total
 async def test_an_edit_form_does_not_rewrite_the_past(
     registry: ApiClient, make: Make, field: str, value: Any, path: str
 ) -> None:
-    made = await make.organization()
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={field: value}, headers=etag(made))
-    post_to = f"{ORGANIZATIONS}/{made.id}/{path}"
+    organization = await make.organization()
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{organization.id}", json={field: value}, headers=etag(organization)
+    )
+    post_to = f"{ORGANIZATIONS}/{organization.id}/{path}"
     assert_problem(response, 409, "decided_by_facts", field=field, facts=path, post_to=post_to)
     reasoned = {field: value, "reason": "Đã kiểm tra"}
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=reasoned, headers=etag(made))
+    response = await registry.patch(f"{ORGANIZATIONS}/{organization.id}", json=reasoned, headers=etag(organization))
     assert_problem(response, 409, "decided_by_facts")
-    assert (await make.now(made)).version == made.version
+    assert (await make.now(organization)).version == organization.version
 
 
 @pytest.mark.parametrize(
@@ -67,31 +69,31 @@ async def test_an_edit_form_does_not_rewrite_the_past(
 async def test_what_facts_decide_is_not_overwritten(
     registry: ApiClient, make: Make, fact: str, field: str, value: Any, path: str
 ) -> None:
-    made = await make.organization()
-    await make.fact(fact, made)
-    now = await make.now(made)
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={field: value}, headers=etag(now))
+    organization = await make.organization()
+    await make.fact(fact, organization)
+    now = await make.now(organization)
+    response = await registry.patch(f"{ORGANIZATIONS}/{organization.id}", json={field: value}, headers=etag(now))
     assert_problem(response, 409, "decided_by_facts", field=field, facts=path)
-    assert await make.now(made) == now
+    assert await make.now(organization) == now
 
 
 async def test_a_form_that_sends_back_what_it_showed_is_taken(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(commune=GIA_CAM)
-    await make.move(made, TAN_DAN, on="2022-07-01")
-    await make.status(made, "temporarily_suspended", on="2022-08-01")
-    now = await make.now(made)
+    organization = await make.organization(commune=GIA_CAM)
+    await make.move(organization, TAN_DAN, on="2022-07-01")
+    await make.status(organization, "temporarily_suspended", on="2022-08-01")
+    now = await make.now(organization)
     seat = {name: now.seat[name] for name in ("commune_code", "commune_map", "address")}
     shown = {name: now[name] for name in ("type", "legal_status", "operating_state", "name")}
     after = await patched(registry, now, **shown, seat=seat, name_short="HTX ĐT")
     assert (after.name_short, after.warnings) == ("HTX ĐT", [])
-    assert (await make.now(made, as_of="2022-06-30")).seat["commune_code"] == GIA_CAM
+    assert (await make.now(organization, as_of="2022-06-30")).seat["commune_code"] == GIA_CAM
 
 
 async def test_another_address_in_the_same_commune_is_an_ordinary_change(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(seat=a_seat(GIA_CAM, address="Khu 3"))
-    after = await patched(registry, made, seat=a_seat(GIA_CAM, address="Khu 5"))
+    organization = await make.organization(seat=a_seat(GIA_CAM, address="Khu 3"))
+    after = await patched(registry, organization, seat=a_seat(GIA_CAM, address="Khu 5"))
     assert (after.seat["address"], after.warnings) == ("Khu 5", [])
-    (_, change) = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}/history"))["items"]
+    (_, change) = ok(await registry.get(f"{ORGANIZATIONS}/{organization.id}/history"))["items"]
     assert (change["action"], change["changed"]) == ("changed", ["seat"])
 
 
@@ -99,69 +101,71 @@ async def test_another_address_in_the_same_commune_is_an_ordinary_change(registr
 async def test_what_was_entered_wrong_is_corrected_for_its_whole_past_with_a_reason(
     registry: ApiClient, make: Make, field: str, value: Any, path: str
 ) -> None:
-    made = await make.organization(registered_on="2020-05-01")
-    after = await patched(registry, made, **{field: value}, **WRONG)
+    organization = await make.organization(registered_on="2020-05-01")
+    after = await patched(registry, organization, **{field: value}, **WRONG)
     (warning,) = after.warnings
     assert (warning["code"], warning["pointer"], warning["from"]) == ("past_changed", f"/{field}", "2020-05-01")
     assert "01/05/2020" in warning["detail"]
-    first = await make.now(made, as_of="2020-05-01")
-    assert first[field] == after[field] != made[field]
-    (_, correction) = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}/history"))["items"]
+    first = await make.now(organization, as_of="2020-05-01")
+    assert first[field] == after[field] != organization[field]
+    (_, correction) = ok(await registry.get(f"{ORGANIZATIONS}/{organization.id}/history"))["items"]
     assert (correction["action"], correction["reason"]) == ("corrected", WRONG["reason"])
     assert field in correction["changed"]
 
 
 async def test_a_correction_needs_a_reason(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     for reason in ({}, {"reason": None}):
         body = {"legal_status": "ended", "corrects_opening": True, **reason}
-        response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=body, headers=etag(made))
+        response = await registry.patch(f"{ORGANIZATIONS}/{organization.id}", json=body, headers=etag(organization))
         assert faults(response) == {("/reason", "required")}
 
 
 async def test_a_correction_of_what_stands_changes_nothing(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    after = await patched(registry, made, legal_status="active", **WRONG)
+    organization = await make.organization()
+    after = await patched(registry, organization, legal_status="active", **WRONG)
     assert (after.version, after.warnings) == (1, [])
 
 
 async def test_facts_stand_over_a_corrected_opening(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(registered_on="2020-05-01")
-    await make.status(made, "dormant", on="2022-01-01")
-    after = await patched(registry, await make.now(made), operating_state="not_started", **WRONG)
+    organization = await make.organization(registered_on="2020-05-01")
+    await make.status(organization, "dormant", on="2022-01-01")
+    after = await patched(registry, await make.now(organization), operating_state="not_started", **WRONG)
     assert after.operating_state == "dormant"
     assert [w["from"] for w in after.warnings] == ["2020-05-01"]
-    assert (await make.now(made, as_of="2021-12-31")).operating_state == "not_started"
-    assert (await make.now(made, as_of="2022-01-01")).operating_state == "dormant"
+    assert (await make.now(organization, as_of="2021-12-31")).operating_state == "not_started"
+    assert (await make.now(organization, as_of="2022-01-01")).operating_state == "dormant"
 
 
 async def test_the_figures_of_the_past_follow_the_correction_and_nothing_else(registry: ApiClient, make: Make) -> None:
     await make.coverage()
-    made = await make.organization(registered_on="2020-05-01")
-    await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"legal_status": "ended"}, headers=etag(made))
+    organization = await make.organization(registered_on="2020-05-01")
+    await registry.patch(
+        f"{ORGANIZATIONS}/{organization.id}", json={"legal_status": "ended"}, headers=etag(organization)
+    )
     assert await total(registry, "2023-08-31") == 1
-    await patched(registry, made, legal_status="ended", **WRONG)
+    await patched(registry, organization, legal_status="ended", **WRONG)
     assert await total(registry, "2023-08-31") == 0
 
 
 async def test_a_type_that_does_not_fit_the_status_is_refused(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(legal_status="bankruptcy_in_progress")
+    organization = await make.organization(legal_status="bankruptcy_in_progress")
     body = {"type": "cooperative_group", **WRONG}
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=body, headers=etag(made))
+    response = await registry.patch(f"{ORGANIZATIONS}/{organization.id}", json=body, headers=etag(organization))
     assert_problem(response, 409, "status_not_of_type", to_status="bankruptcy_in_progress")
 
 
 async def test_a_first_seat_cannot_be_corrected_out_of_the_callers_area(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     body = {"seat": a_seat(LE_LOI), **WRONG}
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json=body, headers=etag(made))
+    response = await registry.patch(f"{ORGANIZATIONS}/{organization.id}", json=body, headers=etag(organization))
     assert faults(response) == {("/seat/commune_code", "outside_area")}
 
 
 async def test_a_first_seat_corrected_to_another_alliance_hands_the_record_over(make: Make, db: Database) -> None:
-    made = await make.organization()
-    await make.membership(made)
-    await make.changed(made, seat=a_seat(LE_LOI), **WRONG)
+    organization = await make.organization()
+    await make.membership(organization)
+    await make.changed(organization, seat=a_seat(LE_LOI), **WRONG)
     owners = await db.fetch(
         "SELECT alliance FROM organization UNION ALL SELECT alliance FROM alliance_membership "
         "UNION ALL SELECT alliance FROM organization_state"
@@ -170,12 +174,14 @@ async def test_a_first_seat_corrected_to_another_alliance_hands_the_record_over(
 
 
 async def test_a_system_that_syncs_is_held_to_the_same_rule(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     sync = registry.as_(scope="sync.write")
     star = {"If-Match": "*"}
-    refused = await sync.patch(f"{ORGANIZATIONS}/{made.id}", json={"legal_status": "ended"}, headers=star)
+    refused = await sync.patch(f"{ORGANIZATIONS}/{organization.id}", json={"legal_status": "ended"}, headers=star)
     assert_problem(refused, 409, "decided_by_facts")
-    again = await registry.post(ORGANIZATIONS, json={**_body_of(made), "id": made.id, "legal_status": "ended"})
+    again = await registry.post(
+        ORGANIZATIONS, json={**_body_of(organization), "id": organization.id, "legal_status": "ended"}
+    )
     assert_problem(again, 409, "id_in_use")
 
 

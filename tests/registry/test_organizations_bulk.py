@@ -31,9 +31,9 @@ async def test_lookup_finds_nothing_outside_the_area(registry: ApiClient, make: 
 
 
 async def test_lookup_takes_a_dependent_units_code_as_people_write_it(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(code="0100109106-001")
+    organization = await make.organization(code="0100109106-001")
     item = ok(await registry.post(LOOKUP, json={"codes": ["0100109106-001"]}))["items"][0]
-    assert (item["code"], item["organization"]["id"]) == ("0100109106-001", made.id)
+    assert (item["code"], item["organization"]["id"]) == ("0100109106-001", organization.id)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ async def test_an_atomic_batch_with_faults_enters_nothing_and_names_all(registry
 async def test_an_atomic_batch_that_a_rule_refuses_says_which_item(
     registry: ApiClient, make: Make, db: Database
 ) -> None:
-    known = await make.organization()
-    items = [a_cooperative(), a_cooperative(code=known.code), a_cooperative(name=known.name)]
+    organization = await make.organization()
+    items = [a_cooperative(), a_cooperative(code=organization.code), a_cooperative(name=organization.name)]
     response = await registry.post(BATCH, json={"mode": "atomic", "items": items})
-    assert_problem(response, 409, "code_in_use", index=1, refused=[1, 2], organization_id=known.id)
+    assert_problem(response, 409, "code_in_use", index=1, refused=[1, 2], organization_id=organization.id)
     assert await db.fetchval("SELECT count(*) FROM organization") == 1
 
 
@@ -94,12 +94,12 @@ async def test_items_of_a_batch_know_each_other(registry: ApiClient) -> None:
 async def test_in_each_mode_good_items_stand_and_bad_ones_say_why(
     registry: ApiClient, make: Make, db: Database
 ) -> None:
-    known = await make.organization()
+    organization = await make.organization()
     again = {**a_cooperative(), "id": new_id()}
     ok(await registry.post(ORGANIZATIONS, json=again), 201)
     items: list[Any] = [
         a_cooperative(),
-        a_cooperative(code=known.code),
+        a_cooperative(code=organization.code),
         a_cooperative(code="1", colour="red"),
         again,
         "text",

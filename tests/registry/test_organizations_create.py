@@ -48,18 +48,20 @@ async def test_a_cooperative_is_entered_with_what_was_sent(registry: ApiClient) 
         contacts=[{"kind": "phone", "value": "0210 000 000"}],
         external_ids=[{"system": "national_coop_system", "value": "HTX-00123"}],
     )
-    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
-    assert {name: made[name] for name in body if name != "seat"} == {n: v for n, v in body.items() if n != "seat"}
-    assert made["version"] == 1
-    assert made["legal_status"] == "active"
-    assert made["created_by"] == "officer"
-    assert made["alliance"] == "25-2025"
-    assert made["warnings"] == []
+    organization = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    assert {name: organization[name] for name in body if name != "seat"} == {
+        n: v for n, v in body.items() if n != "seat"
+    }
+    assert organization["version"] == 1
+    assert organization["legal_status"] == "active"
+    assert organization["created_by"] == "officer"
+    assert organization["alliance"] == "25-2025"
+    assert organization["warnings"] == []
 
 
 async def test_a_seat_is_placed_on_both_maps_by_name(registry: ApiClient) -> None:
-    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(commune=GIA_CAM)), 201)
-    assert made["seat"] == {
+    organization = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(commune=GIA_CAM)), 201)
+    assert organization["seat"] == {
         "commune_code": "07900",
         "commune_map": "2008",
         "commune_name": "Gia Cẩm",
@@ -90,8 +92,8 @@ async def test_a_new_organization_stands_at_its_location(registry: ApiClient) ->
 
 async def test_text_is_kept_as_nfc_and_trimmed(registry: ApiClient) -> None:
     decomposed = "  Hợp tác xã Đồng Tâm "
-    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(name=decomposed)), 201)
-    assert made["name"] == "Hợp tác xã Đồng Tâm"
+    organization = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(name=decomposed)), 201)
+    assert organization["name"] == "Hợp tác xã Đồng Tâm"
 
 
 async def test_groups_need_no_code(registry: ApiClient) -> None:
@@ -101,13 +103,13 @@ async def test_groups_need_no_code(registry: ApiClient) -> None:
 
 
 async def test_leading_zeros_and_the_code_of_a_dependent_unit_survive(registry: ApiClient) -> None:
-    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code="0100109106-001")), 201)
-    assert made["code"] == "0100109106001"
+    organization = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code="0100109106-001")), 201)
+    assert organization["code"] == "0100109106001"
 
 
 async def test_a_wrong_check_digit_is_a_warning_not_a_refusal(registry: ApiClient) -> None:
-    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code="2600123450")), 201)
-    assert [(w["code"], w["pointer"]) for w in made["warnings"]] == [("check_digit", "/code")]
+    organization = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(code="2600123450")), 201)
+    assert [(w["code"], w["pointer"]) for w in organization["warnings"]] == [("check_digit", "/code")]
 
 
 async def test_a_warning_is_said_in_the_language_asked_for(registry: ApiClient) -> None:
@@ -121,10 +123,10 @@ async def test_a_warning_is_said_in_the_language_asked_for(registry: ApiClient) 
 
 
 async def test_a_code_that_is_in_use_is_refused(registry: ApiClient, make: Make, db: Database) -> None:
-    known = await make.organization()
+    organization = await make.organization()
     before = await rows_written(db)
-    response = await registry.post(ORGANIZATIONS, json=a_cooperative(code=known.code, force=True, reason="khác"))
-    assert_problem(response, 409, "code_in_use", organization_code=known.code, organization_id=known.id)
+    response = await registry.post(ORGANIZATIONS, json=a_cooperative(code=organization.code, force=True, reason="khác"))
+    assert_problem(response, 409, "code_in_use", organization_code=organization.code, organization_id=organization.id)
     assert await rows_written(db) == before
 
 
@@ -135,17 +137,17 @@ async def test_a_code_in_use_elsewhere_does_not_say_where(registry: ApiClient, m
 
 
 async def test_a_like_name_in_the_same_commune_is_shown_as_a_candidate(registry: ApiClient, make: Make) -> None:
-    known = await make.organization(name="Hợp tác xã Dịch vụ Nông nghiệp Đồng Tâm")
+    organization = await make.organization(name="Hợp tác xã Dịch vụ Nông nghiệp Đồng Tâm")
     response = await registry.post(ORGANIZATIONS, json=a_cooperative(name="HTX nông nghiệp ĐỒNG TÂM"))
-    candidate = {"id": known.id, "code": known.code, "name": known.name, "legal_status": "active"}
+    candidate = {"id": organization.id, "code": organization.code, "name": organization.name, "legal_status": "active"}
     assert_problem(response, 409, "possible_duplicate", candidates=[candidate])
 
 
 async def test_force_with_a_reason_passes_a_like_name_and_keeps_the_reason(registry: ApiClient, make: Make) -> None:
     await make.organization(name="Hợp tác xã Đồng Tâm")
     body = a_cooperative(name="Hợp tác xã Đồng Tâm", force=True, reason="Hai HTX khác nhau")
-    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
-    history = ok(await registry.get(f"{ORGANIZATIONS}/{made['id']}/history"))
+    organization = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    history = ok(await registry.get(f"{ORGANIZATIONS}/{organization['id']}/history"))
     assert history["items"][0]["reason"] == "Hai HTX khác nhau"
 
 
@@ -166,8 +168,8 @@ async def test_others_are_no_duplicates(registry: ApiClient, make: Make, given: 
 
 
 async def test_a_name_is_free_again_once_its_bearer_ended(registry: ApiClient, make: Make) -> None:
-    gone = await make.organization(name="Hợp tác xã Đồng Tâm")
-    await make.status(gone, "ended", on="2022-01-01")
+    organization = await make.organization(name="Hợp tác xã Đồng Tâm")
+    await make.status(organization, "ended", on="2022-01-01")
     ok(await registry.post(ORGANIZATIONS, json=a_cooperative(name="Hợp tác xã Đồng Tâm")), 201)
 
 
@@ -190,8 +192,8 @@ async def test_the_same_id_and_content_again_answers_what_exists(registry: ApiCl
 
 async def test_the_same_content_again_answers_what_it_has_become(registry: ApiClient, make: Make) -> None:
     body = a_cooperative(id=new_id())
-    made = Record(ok(await registry.post(ORGANIZATIONS, json=body), 201))
-    await make.changed(made, name_short="HTX ĐT")
+    organization = Record(ok(await registry.post(ORGANIZATIONS, json=body), 201))
+    await make.changed(organization, name_short="HTX ĐT")
     again = ok(await registry.post(ORGANIZATIONS, json=body), 200)
     assert (again["version"], again["name_short"]) == (2, "HTX ĐT")
 
@@ -211,10 +213,10 @@ async def test_an_id_of_another_area_is_refused_without_showing_its_record(regis
 
 async def test_an_id_in_capitals_is_the_same_id(registry: ApiClient) -> None:
     body = a_cooperative(id=new_id())
-    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    organization = ok(await registry.post(ORGANIZATIONS, json=body), 201)
     again = ok(await registry.post(ORGANIZATIONS, json={**body, "id": body["id"].upper()}), 200)
-    assert again["id"] == made["id"]
-    assert ok(await registry.get(f"{ORGANIZATIONS}/{made['id'].upper()}"))["id"] == made["id"]
+    assert again["id"] == organization["id"]
+    assert ok(await registry.get(f"{ORGANIZATIONS}/{organization['id'].upper()}"))["id"] == organization["id"]
 
 
 # --- where the seat may be
@@ -227,10 +229,10 @@ async def test_an_unknown_commune_is_refused(registry: ApiClient) -> None:
 
 async def test_a_commune_merged_away_before_the_snapshot_is_taken_with_a_warning(registry: ApiClient) -> None:
     seat = a_seat("08888", commune_name="Vĩnh Lại Cũ", province="25-2008")
-    made = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(seat=seat)), 201)
-    assert made["seat"]["commune_name"] == "Vĩnh Lại Cũ"
-    assert (made["seat"]["province_2008"], made["alliance"]) == ("25-2008", "25-2025")
-    assert [w["code"] for w in made["warnings"]] == ["commune_merged_away"]
+    organization = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(seat=seat)), 201)
+    assert organization["seat"]["commune_name"] == "Vĩnh Lại Cũ"
+    assert (organization["seat"]["province_2008"], organization["alliance"]) == ("25-2008", "25-2025")
+    assert [w["code"] for w in organization["warnings"]] == ["commune_merged_away"]
 
 
 @pytest.mark.parametrize(
@@ -257,11 +259,11 @@ async def test_a_seat_may_be_known_to_its_province_or_district_only(
     registry: ApiClient, district: str | None, shown: str | None
 ) -> None:
     body = a_cooperative(seat={**UNKNOWN, **({"district_name": district} if district else {})})
-    made = ok(await registry.post(ORGANIZATIONS, json=body), 201)
-    seat = made["seat"]
+    organization = ok(await registry.post(ORGANIZATIONS, json=body), 201)
+    seat = organization["seat"]
     assert (seat["commune_name"], seat["district_name"], seat["province_2008"]) == (None, shown, "25-2008")
-    assert [(w["code"], w["pointer"]) for w in made["warnings"]] == [("commune_unknown", "/seat/commune_code")]
-    assert made["alliance"] == "25-2025"
+    assert [(w["code"], w["pointer"]) for w in organization["warnings"]] == [("commune_unknown", "/seat/commune_code")]
+    assert organization["alliance"] == "25-2025"
 
 
 @pytest.mark.parametrize(

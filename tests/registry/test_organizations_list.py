@@ -33,10 +33,10 @@ async def names(client: ApiClient, **params: Any) -> list[str]:
 @pytest.fixture
 async def five(make: Make) -> dict[str, Record]:
     """Five organizations that differ in everything a filter looks at."""
-    gone = await make.organization(name="Hợp tác xã Gốc Đa", registered_on="2015-01-01", commune=TAN_DAN)
-    await make.status(gone, "ended", on="2021-01-01")
+    organization = await make.organization(name="Hợp tác xã Gốc Đa", registered_on="2015-01-01", commune=TAN_DAN)
+    await make.status(organization, "ended", on="2021-01-01")
     return {
-        "gone": await make.now(gone),
+        "gone": await make.now(organization),
         "tea": await make.organization(
             name="Hợp tác xã Chè Phú Hộ",
             report_sector="agriculture",
@@ -119,8 +119,8 @@ async def test_the_nation_sees_all_areas(registry: ApiClient, five: dict[str, Re
 
 
 async def test_as_of_lists_what_organizations_were(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(commune=GIA_CAM)
-    await make.move(made, TAN_DAN, on="2022-07-01")
+    organization = await make.organization(commune=GIA_CAM)
+    await make.move(organization, TAN_DAN, on="2022-07-01")
     found = {
         day: [item["seat"]["commune_code"] for item in await every_item(registry, ORGANIZATIONS, as_of=day)]
         for day in ("2020-04-30", "2020-05-01", "2022-06-30", "2022-07-01")
@@ -137,7 +137,7 @@ async def test_as_of_lists_what_organizations_were(registry: ApiClient, make: Ma
 # --- faults
 
 
-WRONG = [
+WRONG: list[tuple[dict[str, str | list[str]], tuple[str, str]]] = [
     ({"colour": "red"}, ("colour", "unknown_parameter")),
     ({"type": "club"}, ("type", "not_allowed")),
     ({"province": "25"}, ("province", "unknown_province")),
@@ -198,9 +198,9 @@ async def test_strange_query_strings_are_judged_not_stumbled_over(registry: ApiC
 
 
 async def test_search_needs_neither_case_nor_marks(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(name="Hợp tác xã Đồng Tâm")
+    organization = await make.organization(name="Hợp tác xã Đồng Tâm")
     for typed in ("hop tac xa dong tam", "ĐỒNG TÂM", "đồng t", "Dong Tam", "htx đồng tâm", "ong tam", "  dong   tam "):
-        assert await names(registry, q=typed) == [made.name], typed
+        assert await names(registry, q=typed) == [organization.name], typed
     assert await names(registry, q="đồng tân") == []
 
 
@@ -228,10 +228,10 @@ async def test_generic_words_alone_search_the_whole_name(registry: ApiClient, ma
 
 
 async def test_signs_in_a_search_stand_for_nothing(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(name="HTX 6/12 Đào Thịnh")
-    assert await names(registry, q="6-12 dao") == [made.name]
-    assert await names(registry, q="%dao%") == [made.name]
-    assert await names(registry, q="6_12") == [made.name]
+    organization = await make.organization(name="HTX 6/12 Đào Thịnh")
+    assert await names(registry, q="6-12 dao") == [organization.name]
+    assert await names(registry, q="%dao%") == [organization.name]
+    assert await names(registry, q="6_12") == [organization.name]
 
 
 async def test_search_goes_with_filters_sort_and_the_past(registry: ApiClient, make: Make) -> None:
@@ -319,9 +319,9 @@ async def test_every_sort_pages_through_all_without_loss_or_repeat(registry: Api
     for sort in single + double[::7]:
         for limit in (7, 200):
             items = await every_item(registry, ORGANIZATIONS, sort=sort, limit=limit)
-            found = [item["id"] for item in items]
-            assert len(found) == len(set(found)), (sort, limit)
-            assert set(found) == set(thirty), (sort, limit)
+            ids = [item["id"] for item in items]
+            assert len(ids) == len(set(ids)), (sort, limit)
+            assert set(ids) == set(thirty), (sort, limit)
 
 
 async def test_each_sort_gives_the_order_it_names(registry: ApiClient, thirty: list[str]) -> None:
@@ -395,17 +395,19 @@ async def test_what_is_no_cursor_is_refused(registry: ApiClient, make: Make) -> 
 
 
 async def test_an_own_user_lists_its_own_organization_only(registry: ApiClient, make: Make) -> None:
-    made, _ = await make.organization(), await make.organization()
-    own = registry.as_(scope="own.read", organization_id=made.id)
+    organization, _ = await make.organization(), await make.organization()
+    own = registry.as_(scope="own.read", organization_id=organization.id)
     page = ok(await own.get(ORGANIZATIONS, params={"count": "exact", "facets": "type"}))
-    assert [item["id"] for item in page["items"]] == [made.id]
+    assert [item["id"] for item in page["items"]] == [organization.id]
     assert (page["count"], page["facets"][0]["values"]) == (1, [{"value": "cooperative", "count": 1}])
 
 
 async def test_a_list_shows_versions_to_build_etags_from(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     listed = ok(await registry.get(ORGANIZATIONS))["items"][0]
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"name_short": "x"}, headers=etag(listed))
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{organization.id}", json={"name_short": "x"}, headers=etag(listed)
+    )
     assert ok(response)["version"] == 2
 
 

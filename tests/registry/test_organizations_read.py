@@ -26,49 +26,51 @@ async def test_an_organization_of_another_area_is_not_found(registry: ApiClient,
 
 
 async def test_what_the_caller_has_already_is_not_sent_again(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}"
     tag = (await registry.get(path)).headers["etag"]
     assert tag == '"1"'
     again = await registry.get(path, headers={"If-None-Match": tag})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
-    await make.changed(made, name_short="HTX ĐT")
+    await make.changed(organization, name_short="HTX ĐT")
     assert (await registry.get(path, headers={"If-None-Match": tag})).status_code == 200
 
 
 @pytest.mark.parametrize("tags", ['W/"1"', '"7", "1"', "*"])
 async def test_if_none_match_takes_weak_tags_lists_and_a_star(registry: ApiClient, make: Make, tags: str) -> None:
-    made = await make.organization()
-    response = await registry.get(f"{ORGANIZATIONS}/{made.id}", headers={"If-None-Match": tags})
+    organization = await make.organization()
+    response = await registry.get(f"{ORGANIZATIONS}/{organization.id}", headers={"If-None-Match": tags})
     assert response.status_code == 304
 
 
 async def test_only_the_fields_asked_for_are_answered(registry: ApiClient, make: Make) -> None:
     made = await make.organization()
-    found = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"fields": "name,code"}))
-    assert found == {"id": made.id, "name": made.name, "code": made.code}
+    organization = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"fields": "name,code"}))
+    assert organization == {"id": made.id, "name": made.name, "code": made.code}
 
 
 async def test_a_field_that_does_not_exist_is_a_fault(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    response = await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"fields": "name,colour"})
+    organization = await make.organization()
+    response = await registry.get(f"{ORGANIZATIONS}/{organization.id}", params={"fields": "name,colour"})
     assert faults(response) == {("fields", "not_allowed")}
 
 
 async def test_an_unknown_parameter_is_a_fault(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    response = await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"as_off": "2020-01-01", "as_of": "soon"})
+    organization = await make.organization()
+    response = await registry.get(
+        f"{ORGANIZATIONS}/{organization.id}", params={"as_off": "2020-01-01", "as_of": "soon"}
+    )
     assert faults(response) == {("as_off", "unknown_parameter"), ("as_of", "not_a_date")}
 
 
 async def test_as_of_a_day_it_is_what_it_was_on_that_day(make: Make) -> None:
-    made = await make.organization(registered_on="2020-05-01", commune=GIA_CAM)
-    await make.status(made, "temporarily_suspended", on="2021-03-01")
-    await make.move(made, TAN_DAN, on="2022-07-01")
-    await make.status(made, "active", on="2022-07-01")
+    organization = await make.organization(registered_on="2020-05-01", commune=GIA_CAM)
+    await make.status(organization, "temporarily_suspended", on="2021-03-01")
+    await make.move(organization, TAN_DAN, on="2022-07-01")
+    await make.status(organization, "active", on="2022-07-01")
     days = {}
     for day in ("2020-05-01", "2021-02-28", "2021-03-01", "2022-06-30", "2022-07-01", "2025-01-01"):
-        then = await make.now(made, as_of=day)
+        then = await make.now(organization, as_of=day)
         days[day] = (then.legal_status, then.seat["commune_code"])
     assert days == {
         "2020-05-01": ("active", GIA_CAM),
@@ -81,27 +83,27 @@ async def test_as_of_a_day_it_is_what_it_was_on_that_day(make: Make) -> None:
 
 
 async def test_before_its_first_day_there_was_no_organization(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(registered_on="2020-05-01")
-    response = await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"as_of": "2020-04-30"})
+    organization = await make.organization(registered_on="2020-05-01")
+    response = await registry.get(f"{ORGANIZATIONS}/{organization.id}", params={"as_of": "2020-04-30"})
     assert_problem(response, 404, "not_found")
 
 
 async def test_a_day_in_the_past_is_answered_anew_since_a_fact_may_be_entered_late(
     registry: ApiClient, make: Make
 ) -> None:
-    made = await make.organization(registered_on="2020-05-01")
-    path, then = f"{ORGANIZATIONS}/{made.id}", {"as_of": "2021-04-01"}
+    organization = await make.organization(registered_on="2020-05-01")
+    path, then = f"{ORGANIZATIONS}/{organization.id}", {"as_of": "2021-04-01"}
     first = await registry.get(path, params=then)
     assert "etag" not in first.headers
-    await make.status(made, "temporarily_suspended", on="2021-03-01")
-    await make.status(made, "active", on="2021-06-01")
+    await make.status(organization, "temporarily_suspended", on="2021-03-01")
+    await make.status(organization, "active", on="2021-06-01")
     again = await registry.get(path, params=then, headers={"If-None-Match": f'"{first.json()["version"]}"'})
     assert (first.json()["legal_status"], ok(again)["legal_status"]) == ("active", "temporarily_suspended")
 
 
 async def test_a_read_is_never_kept_by_a_shared_cache(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    response = await registry.get(f"{ORGANIZATIONS}/{made.id}")
+    organization = await make.organization()
+    response = await registry.get(f"{ORGANIZATIONS}/{organization.id}")
     assert response.headers["cache-control"] == "private, no-cache"
 
 
@@ -131,9 +133,9 @@ async def test_history_says_who_did_what_when_and_why(registry: ApiClient, make:
 async def test_a_fact_that_changes_an_organization_stands_in_its_history_as_derived(
     registry: ApiClient, make: Make
 ) -> None:
-    made = await make.organization()
-    await make.status(made, "dormant", on="2022-01-01", reason="không hoạt động từ tháng 1")
-    items = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}/history"))["items"]
+    organization = await make.organization()
+    await make.status(organization, "dormant", on="2022-01-01", reason="không hoạt động từ tháng 1")
+    items = ok(await registry.get(f"{ORGANIZATIONS}/{organization.id}/history"))["items"]
     last = items[-1]
     assert (last["action"], last["changed"], last["reason"]) == (
         "derived",

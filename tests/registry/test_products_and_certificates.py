@@ -13,8 +13,8 @@ from tests.support.client import ApiClient
     ("sent", "shown"), [("75.50", "75.5"), ("100", "100"), ("100.00", "100"), ("0", "0"), ("9.05", "9.05")]
 )
 async def test_a_score_is_an_exact_decimal(registry: ApiClient, make: Make, sent: str, shown: str) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}/products"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}/products"
     assert ok(await registry.post(path, json=a_product(ocop_score=sent)), 201)["ocop_score"] == shown
 
 
@@ -23,22 +23,26 @@ async def test_a_score_is_an_exact_decimal(registry: ApiClient, make: Make, sent
     [("643", "643"), ("12.5000", "12.5"), ("0.0001", "0.0001"), ("999999999.9999",) * 2, ("100", "100")],
 )
 async def test_an_area_is_an_exact_decimal(registry: ApiClient, make: Make, sent: str, shown: str) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}/certificates"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}/certificates"
     assert ok(await registry.post(path, json=a_certificate(area_hectares=sent)), 201)["area_hectares"] == shown
 
 
 async def test_a_product_without_a_grade_needs_no_day(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}/products"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}/products"
     product = ok(await registry.post(path, json={"name": "Chè xanh"}), 201)
     assert (product["ocop_stars"], product["recognized_on"], product["with_alliance_support"]) == (None, None, False)
 
 
 async def test_products_are_found_by_name_group_stars_and_day(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    tea = await make.fact("products", made, name="Chè xanh Đinh", valid_until="2025-10-01", with_alliance_support=True)
-    cake = await make.fact("products", made, name="Bánh gai", group="food", ocop_stars=3, recognized_on="2023-01-01")
+    organization = await make.organization()
+    tea = await make.fact(
+        "products", organization, name="Chè xanh Đinh", valid_until="2025-10-01", with_alliance_support=True
+    )
+    cake = await make.fact(
+        "products", organization, name="Bánh gai", group="food", ocop_stars=3, recognized_on="2023-01-01"
+    )
 
     async def found(**params: str) -> list[str]:
         page = ok(await registry.get(f"{PATH}/products", params=params))
@@ -57,9 +61,11 @@ async def test_products_are_found_by_name_group_stars_and_day(registry: ApiClien
 
 
 async def test_certificates_are_found_by_scheme_number_and_day(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    first = await make.fact("certificates", made, number="VG-1", valid_until="2024-08-31")
-    second = await make.fact("certificates", made, scheme="organic", area_hectares=None, valid_from="2023-01-01")
+    organization = await make.organization()
+    first = await make.fact("certificates", organization, number="VG-1", valid_until="2024-08-31")
+    second = await make.fact(
+        "certificates", organization, scheme="organic", area_hectares=None, valid_from="2023-01-01"
+    )
 
     async def found(**params: str) -> list[str]:
         page = ok(await registry.get(f"{PATH}/certificates", params=params))

@@ -44,8 +44,8 @@ async def counted(db: Database, table: str) -> int:
 
 
 async def test_of_two_admissions_at_once_one_holds(registry: ApiClient, make: Make, db: Database) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}/alliance-memberships"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}/alliance-memberships"
     answers = await at_once(*(registry.post(path, json=a_membership(certificate_number=str(n))) for n in range(6)))
     assert statuses(answers) == {201: 1, 409: 5}
     for answer in answers:
@@ -90,9 +90,9 @@ async def test_one_minted_id_sent_at_once_with_other_contents_is_one_of_them(reg
 
 
 async def test_one_minted_fact_sent_at_once_is_one_fact(registry: ApiClient, make: Make, db: Database) -> None:
-    made = await make.organization()
+    organization = await make.organization()
     body = {**a_membership(), "id": new_id()}
-    path = f"{ORGANIZATIONS}/{made.id}/alliance-memberships"
+    path = f"{ORGANIZATIONS}/{organization.id}/alliance-memberships"
     answers = await at_once(*(registry.post(path, json=body) for _ in range(6)))
     assert statuses(answers) == {201: 1, 200: 5}
     assert await counted(db, "alliance_membership") == 1
@@ -116,14 +116,14 @@ async def test_one_key_with_two_contents_at_once_has_one_effect(registry: ApiCli
 
 
 async def test_of_two_changes_of_one_version_one_is_stale(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}"
     answers = await at_once(
-        *(registry.patch(path, json={"name_short": f"HTX {n}"}, headers=etag(made)) for n in range(6))
+        *(registry.patch(path, json={"name_short": f"HTX {n}"}, headers=etag(organization)) for n in range(6))
     )
     assert statuses(answers) == {200: 1, 412: 5}
     winner = next(answer.json() for answer in answers if answer.status_code == 200)
-    assert (await make.now(made)).name_short == winner["name_short"]
+    assert (await make.now(organization)).name_short == winner["name_short"]
     for answer in answers:
         if answer.status_code == 412:
             assert answer.json()["current"]["version"] in (1, 2)
@@ -142,8 +142,8 @@ async def test_a_correction_and_a_removal_at_once_do_not_both_hold(registry: Api
 async def test_facts_of_one_organization_entered_at_once_all_stand(
     registry: ApiClient, make: Make, db: Database
 ) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}"
     days = [f"2021-{month:02d}-01" for month in range(1, 13)]
     kinds = ["temporarily_suspended", "active"]
     answers = await at_once(
@@ -158,20 +158,20 @@ async def test_facts_of_one_organization_entered_at_once_all_stand(
         registry.post(f"{path}/alliance-memberships", json=a_membership()),
     )
     assert statuses(answers) == {201: 25}
-    found = await db.fetch("SELECT legal_status, commune_code FROM organization_state ORDER BY valid_from")
+    rows = await db.fetch("SELECT legal_status, commune_code FROM organization_state ORDER BY valid_from")
     expected = [("active", GIA_CAM), *((kinds[n % 2], [TAN_DAN, GIA_CAM][n % 2]) for n in range(12))]
-    assert [tuple(row.values()) for row in found] == expected
+    assert [tuple(row.values()) for row in rows] == expected
 
 
 async def test_moves_and_corrections_of_many_organizations_at_once_do_not_lock_each_other(
     registry: ApiClient, make: Make, db: Database
 ) -> None:
     nation = registry.as_(area="VN")
-    made = [await make.organization() for _ in range(4)]
-    memberships = [await make.membership(organization) for organization in made]
+    organizations = [await make.organization() for _ in range(4)]
+    memberships = [await make.membership(organization) for organization in organizations]
 
     async def there_and_back(at: int) -> httpx.Response:
-        path = f"{ORGANIZATIONS}/{made[at].id}/seat-changes"
+        path = f"{ORGANIZATIONS}/{organizations[at].id}/seat-changes"
         ok(await nation.post(path, json=a_move(LE_LOI, effective_on="2023-01-01")), 201)
         return await nation.post(path, json=a_move(GIA_CAM, effective_on="2023-02-01"))
 
@@ -193,14 +193,16 @@ async def test_moves_and_corrections_of_many_organizations_at_once_do_not_lock_e
 async def test_a_first_seat_corrected_while_a_move_is_entered_is_one_or_the_other(
     registry: ApiClient, make: Make
 ) -> None:
-    made = await make.organization()
-    path = f"{ORGANIZATIONS}/{made.id}"
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}"
     moved, corrected = await at_once(
         registry.post(f"{path}/seat-changes", json=a_move(TAN_DAN)),
         registry.patch(
-            path, json={"seat": a_seat(TAN_DAN), "corrects_opening": True, "reason": "Nhập nhầm"}, headers=etag(made)
+            path,
+            json={"seat": a_seat(TAN_DAN), "corrects_opening": True, "reason": "Nhập nhầm"},
+            headers=etag(organization),
         ),
     )
     assert moved.status_code == 201
     assert corrected.status_code in (200, 412)
-    assert (await make.now(made)).seat["commune_code"] == TAN_DAN
+    assert (await make.now(organization)).seat["commune_code"] == TAN_DAN

@@ -50,8 +50,8 @@ async def test_a_key_belongs_to_its_client(registry: ApiClient, db: Database) ->
 
 
 async def test_a_refusal_does_not_use_the_key_up(registry: ApiClient, make: Make, db: Database) -> None:
-    known = await make.organization()
-    body = a_cooperative(code=known.code)
+    organization = await make.organization()
+    body = a_cooperative(code=organization.code)
     assert_problem(await registry.post(ORGANIZATIONS, json=body, headers=KEY), 409, "code_in_use")
     assert await db.fetchval("SELECT count(*) FROM idempotency_key") == 0
     ok(await registry.post(ORGANIZATIONS, json={**body, "code": a_code()}, headers=KEY), 201)
@@ -102,11 +102,11 @@ async def test_a_twin_of_a_request_that_takes_too_long_is_told_to_come_back(regi
 
 
 async def test_a_lookup_may_carry_a_key_like_any_other_post(registry: ApiClient, make: Make) -> None:
-    known = await make.organization()
+    organization = await make.organization()
     path = f"{ORGANIZATIONS}/lookup"
-    first = await registry.post(path, json={"codes": [known.code]}, headers=KEY)
-    await make.changed(known, name_short="đã sửa")
-    again = await registry.post(path, json={"codes": [known.code]}, headers=KEY)
+    first = await registry.post(path, json={"codes": [organization.code]}, headers=KEY)
+    await make.changed(organization, name_short="đã sửa")
+    again = await registry.post(path, json={"codes": [organization.code]}, headers=KEY)
     assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
     other = await registry.post(path, json={"codes": ["2600000000"]}, headers=KEY)
     assert_problem(other, 422, "idempotency_key_reused")

@@ -145,7 +145,7 @@ async def test_facts_entered_in_any_order_agree_with_the_model(
 # --- the same, without a database
 
 
-def a_state(**given: str) -> State:
+def a_state(**given: Any) -> State:
     return State(
         **{
             "type": "cooperative",

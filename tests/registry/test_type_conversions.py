@@ -34,9 +34,9 @@ async def test_from_then_on_it_has_the_statuses_of_a_cooperative(registry: ApiCl
 
 
 async def test_an_old_style_cooperative_stays_a_cooperative(make: Make) -> None:
-    made = await make.organization()
-    await make.fact("type-conversions", made)
-    assert (await make.now(made)).type == "cooperative"
+    organization = await make.organization()
+    await make.fact("type-conversions", organization)
+    assert (await make.now(organization)).type == "cooperative"
 
 
 @pytest.mark.parametrize(
@@ -50,15 +50,15 @@ async def test_an_old_style_cooperative_stays_a_cooperative(make: Make) -> None:
     ],
 )
 async def test_only_what_it_is_can_be_converted(registry: ApiClient, make: Make, type_: str, kind: str) -> None:
-    made = await make.organization(type=type_)
-    response = await registry.post(f"{ORGANIZATIONS}/{made.id}/type-conversions", json=a_conversion(kind=kind))
+    organization = await make.organization(type=type_)
+    response = await registry.post(f"{ORGANIZATIONS}/{organization.id}/type-conversions", json=a_conversion(kind=kind))
     assert_problem(response, 409, "conversion_forbidden", organization_type=type_)
 
 
 async def test_a_conversion_of_a_kind_happens_once(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    await make.fact("type-conversions", made)
-    path = f"{ORGANIZATIONS}/{made.id}/type-conversions"
+    organization = await make.organization()
+    await make.fact("type-conversions", organization)
+    path = f"{ORGANIZATIONS}/{organization.id}/type-conversions"
     response = await registry.post(path, json=a_conversion(effective_on="2022-06-01"))
     assert_problem(response, 409, "conversion_forbidden")
 

@@ -66,18 +66,18 @@ async def test_what_is_entered_today_leaves_the_figures_of_the_past_alone(regist
 
 async def test_it_begins_on_the_vietnamese_day_it_was_entered(registry: ApiClient, make: Make) -> None:
     await make.coverage()
-    made = await entered(make)
-    assert made.starts_on == ENTERED
+    organization = await entered(make)
+    assert organization.starts_on == ENTERED
     assert await counts(registry, "2026-03-01") == (0, 1)
     assert await counts(registry, ENTERED) == (1, 0)
-    gone = await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"as_of": "2026-03-01"})
-    assert_problem(gone, 404, "not_found")
+    response = await registry.get(f"{ORGANIZATIONS}/{organization.id}", params={"as_of": "2026-03-01"})
+    assert_problem(response, 404, "not_found")
 
 
 async def test_later_writes_do_not_move_the_day_it_was_entered(registry: ApiClient, make: Make) -> None:
-    made = await entered(make)
-    await make.status(made, "dormant", on="2026-05-01")
-    after = await make.changed(made, name_short="HTX ĐT")
+    organization = await entered(make)
+    await make.status(organization, "dormant", on="2026-05-01")
+    after = await make.changed(organization, name_short="HTX ĐT")
     assert after.starts_on == ENTERED
 
 
@@ -86,70 +86,72 @@ async def test_it_begins_with_its_earliest_fact_of_any_kind(registry: ApiClient,
     days = {"alliance-memberships": "admitted_on", "products": "recognized_on", "certificates": "valid_from"}
     day = days.get(plural, "effective_on")
     await make.coverage()
-    made = await entered(make)
-    first = await make.fact(plural, made, **{day: "2021-06-01"})
-    assert (await make.now(made)).starts_on == "2021-06-01"
+    organization = await entered(make)
+    first = await make.fact(plural, organization, **{day: "2021-06-01"})
+    assert (await make.now(organization)).starts_on == "2021-06-01"
     assert await counts(registry, "2021-05-31", "collective_organizations_total") == (0, 1)
     assert await counts(registry, "2021-06-01", "collective_organizations_total") == (1, 0)
 
     # Corrected it begins with the fact's right day; taken back, where it was entered.
     path = f"{PATH}/{plural}/{first.id}"
     ok(await registry.patch(path, json={day: "2022-02-02"}, headers=etag(ok(await registry.get(path)))))
-    assert (await make.now(made)).starts_on == "2022-02-02"
+    assert (await make.now(organization)).starts_on == "2022-02-02"
     response = await registry.delete(path, headers=etag(ok(await registry.get(path))))
     assert response.status_code == 204
-    assert (await make.now(made)).starts_on == ENTERED
+    assert (await make.now(organization)).starts_on == ENTERED
     assert await counts(registry, "2022-02-02", "collective_organizations_total") == (0, 1)
 
 
 async def test_facts_entered_in_batch_move_the_beginning_as_single_ones_do(registry: ApiClient, make: Make) -> None:
-    made = await entered(make)
-    await make.batch("products", [a_product(organization_id=made.id, recognized_on="2022-10-01")])
-    await make.batch("certificates", [a_certificate(organization_id=made.id, valid_from="2021-09-01")])
-    await make.batch("alliance-memberships", [a_membership(organization_id=made.id, admitted_on="2023-01-01")])
-    assert (await make.now(made)).starts_on == "2021-09-01"
+    organization = await entered(make)
+    await make.batch("products", [a_product(organization_id=organization.id, recognized_on="2022-10-01")])
+    await make.batch("certificates", [a_certificate(organization_id=organization.id, valid_from="2021-09-01")])
+    await make.batch("alliance-memberships", [a_membership(organization_id=organization.id, admitted_on="2023-01-01")])
+    assert (await make.now(organization)).starts_on == "2021-09-01"
 
 
 async def test_a_product_without_a_day_says_nothing_of_the_beginning(make: Make) -> None:
-    made = await entered(make)
-    await make.fact("products", made, ocop_stars=None, recognized_on=None)
-    assert (await make.now(made)).starts_on == ENTERED
+    organization = await entered(make)
+    await make.fact("products", organization, ocop_stars=None, recognized_on=None)
+    assert (await make.now(organization)).starts_on == ENTERED
 
 
 async def test_the_move_of_a_beginning_is_told_in_history_and_feed(
     registry: ApiClient, make: Make, db: Database
 ) -> None:
-    made = await entered(make)
-    await make.fact("certificates", made, valid_from="2021-09-01", reason="Theo hồ sơ")
-    (_, moved) = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}/history"))["items"]
+    organization = await entered(make)
+    await make.fact("certificates", organization, valid_from="2021-09-01", reason="Theo hồ sơ")
+    (_, moved) = ok(await registry.get(f"{ORGANIZATIONS}/{organization.id}/history"))["items"]
     assert (moved["action"], moved["changed"], moved["reason"]) == ("derived", ["starts_on"], "Theo hồ sơ")
     assert moved["content"]["starts_on"] == "2021-09-01"
-    told = await db.fetch("SELECT type, changed FROM change WHERE resource_id = $1::uuid ORDER BY seq", made.id)
-    assert [(row["type"], row["changed"]) for row in told][1:] == [("organization.changed", ["starts_on"])]
+    rows = await db.fetch("SELECT type, changed FROM change WHERE resource_id = $1::uuid ORDER BY seq", organization.id)
+    assert [(row["type"], row["changed"]) for row in rows][1:] == [("organization.changed", ["starts_on"])]
 
 
 async def test_a_day_given_later_corrects_the_past(registry: ApiClient, make: Make) -> None:
     await make.coverage()
-    made = await entered(make)
-    after = await make.changed(made, founded_on="2019-04-01")
+    organization = await entered(make)
+    after = await make.changed(organization, founded_on="2019-04-01")
     assert after.starts_on == "2019-04-01"
     assert [(w["code"], w["from"]) for w in after.warnings] == [("past_changed", "2019-04-01")]
     assert await counts(registry, "2020-12-31") == (1, 0)
 
 
 async def test_a_day_later_than_a_fact_is_refused(registry: ApiClient, make: Make) -> None:
-    made = await entered(make)
-    await make.status(made, "dormant", on="2021-01-01")
-    now = await make.now(made)
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"founded_on": "2022-01-01"}, headers=etag(now))
+    organization = await entered(make)
+    await make.status(organization, "dormant", on="2021-01-01")
+    now = await make.now(organization)
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{organization.id}", json={"founded_on": "2022-01-01"}, headers=etag(now)
+    )
     assert_problem(response, 409, "before_start")
 
 
 async def test_a_day_taken_away_leaves_what_the_records_show(registry: ApiClient, make: Make) -> None:
     with time_machine.travel(EVENING, tick=False):
-        made = await make.organization(registered_on="2019-01-01")
-    await make.membership(made, admitted_on="2022-01-15")
-    after = await make.changed(made, registered_on=None)
+        organization = await make.organization(registered_on="2019-01-01")
+    await make.membership(organization, admitted_on="2022-01-15")
+    after = await make.changed(organization, registered_on=None)
     assert after.starts_on == "2022-01-15"
     assert {w["code"] for w in after.warnings} == {"undated", "past_changed"}
 
@@ -158,12 +160,12 @@ async def test_a_day_taken_away_leaves_what_the_records_show(registry: ApiClient
 
 
 async def test_each_write_of_one_without_a_day_warns(registry: ApiClient, make: Make) -> None:
-    made = await make.organization(registered_on=None)
-    (warning,) = made.warnings
+    organization = await make.organization(registered_on=None)
+    (warning,) = organization.warnings
     assert (warning["code"], warning["pointer"], warning["from"]) == ("undated", "/founded_on", None)
-    day = date.fromisoformat(made.starts_on)
+    day = date.fromisoformat(organization.starts_on)
     assert f"{day:%d/%m/%Y}" in warning["detail"]
-    after = await make.changed(made, name_short="HTX ĐT")
+    after = await make.changed(organization, name_short="HTX ĐT")
     assert [w["code"] for w in after.warnings] == ["undated"]
     assert (await make.organization(registered_on=None, founded_on="2020-01-01")).warnings == []
 

@@ -38,7 +38,7 @@ def ok(response: httpx.Response, status: int = 200) -> dict[str, Any]:
 async def every_item(client: httpx.AsyncClient, path: str, **params: Any) -> list[dict[str, Any]]:
     """Return all items of a list, page by page as its `next` says."""
     page = ok(await client.get(path, params=params or None))
-    items = page["items"]
+    items: list[dict[str, Any]] = page["items"]
     while page["next"] is not None:
         page = ok(await client.get(page["next"]))
         items += page["items"]

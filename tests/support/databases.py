@@ -102,9 +102,9 @@ class Databases:
     def kept(self, service: str) -> Iterator[str]:
         """Lend the address of a fresh database of `service` for longer than one test."""
         with asyncio.Runner() as runner:
-            lent = self.clone(service)
-            url = runner.run(lent.__aenter__())
+            database = self.clone(service)
+            url = runner.run(database.__aenter__())
             try:
                 yield url
             finally:
-                runner.run(lent.__aexit__(None, None, None))
+                runner.run(database.__aexit__(None, None, None))

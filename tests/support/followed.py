@@ -50,8 +50,8 @@ class Followed:
             before = self.copy
             if before.cursor is not None:
                 path = f"/v1/{self.service}/changes"
-                told = await self.client.get(path, params={"after": before.cursor})
-                self.events += told.json()["items"] if told.status_code == 200 else []
+                response = await self.client.get(path, params={"after": before.cursor})
+                self.events += response.json()["items"] if response.status_code == 200 else []
             self.copy, at_head = await self.program.step(self.client, self.service, before, wait=0)
             self.started_over += self.copy is not before
 

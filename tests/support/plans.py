@@ -97,4 +97,5 @@ def _reads_all(node: dict[str, Any], *, walks: bool) -> bool:
 
 async def cost_of(db: Database, statements: list[Statement]) -> float:
     """Return what PostgreSQL reckons that the dearest of these statements costs, for their values."""
-    return max([(await plan_of(db, sql, args, generic=False))[0]["Total Cost"] for sql, args in statements])
+    costs: list[float] = [(await plan_of(db, sql, args, generic=False))[0]["Total Cost"] for sql, args in statements]
+    return max(costs)

@@ -17,11 +17,11 @@ from tests.training.builders import ATTENDANCES, CHECK_INS, CLASSES, Make, Recor
 
 
 async def _running(make: Make, sessions: int = 2) -> tuple[Record, list[Record]]:
-    held = await make.training_class(sessions=sessions, state="running")
-    return held, await make.sessions(held)
+    training_class = await make.training_class(sessions=sessions, state="running")
+    return training_class, await make.sessions(training_class)
 
 
-async def test_one_person_at_two_sessions_of_a_class_is_one_luot(training: ApiClient, make: Make):
+async def test_one_person_at_two_sessions_of_a_class_is_one_luot(training: ApiClient, make: Make) -> None:
     held, (first, second) = await _running(make)
     person = a_person()
     one = await make.check_in(first, trainee=person)
@@ -33,21 +33,23 @@ async def test_one_person_at_two_sessions_of_a_class_is_one_luot(training: ApiCl
     assert (summary["attendances"], summary["distinct_trainees"], summary["walk_ins"]) == (1, 1, 1)
 
 
-async def test_someone_who_is_not_in_the_class_has_to_be_said_to_have_walked_in(training: ApiClient, make: Make):
-    held = await make.training_class(sessions=1, state="open")
-    registration = await make.registration(held)
-    (session,) = await make.sessions(held)
-    ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
+async def test_someone_who_is_not_in_the_class_has_to_be_said_to_have_walked_in(
+    training: ApiClient, make: Make
+) -> None:
+    training_class = await make.training_class(sessions=1, state="open")
+    registration = await make.registration(training_class)
+    (session,) = await make.sessions(training_class)
+    ok(await training.post(f"{CLASSES}/{training_class.id}/start", json={}), 201)
     known = {"class_session_id": session.id, "trainee_id": registration.trainee_id}
     assert ok(await training.post(CHECK_INS, json=known), 201)["is_walk_in"] is False
     stranger = {"class_session_id": session.id, "trainee": a_person()}
-    assert_problem(await training.post(CHECK_INS, json=stranger), 409, "not_registered", class_id=held.id)
+    assert_problem(await training.post(CHECK_INS, json=stranger), 409, "not_registered", class_id=training_class.id)
     assert ok(await training.post(CHECK_INS, json={**stranger, "is_walk_in": True}), 201)["is_walk_in"] is True
-    listed = {"class_id": held.id, "trainee": a_person()}
+    listed = {"class_id": training_class.id, "trainee": a_person()}
     assert_problem(await training.post(ATTENDANCES, json=listed), 409, "not_registered")
 
 
-async def test_two_check_ins_of_one_person_at_a_session_are_one(training: ApiClient, make: Make):
+async def test_two_check_ins_of_one_person_at_a_session_are_one(training: ApiClient, make: Make) -> None:
     _, (session, _) = await _running(make)
     body = {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True}
     answers = await asyncio.gather(*(training.post(CHECK_INS, json=body) for _ in range(8)))
@@ -58,18 +60,18 @@ async def test_two_check_ins_of_one_person_at_a_session_are_one(training: ApiCli
     assert_problem(refused, 409, "already_checked_in", **members)
 
 
-async def test_a_person_is_put_on_the_list_once(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
+async def test_a_person_is_put_on_the_list_once(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="held")
     person = a_person()
-    entry = await make.attendance(held, trainee=person, allowance_vnd=150_000, source="file")
+    entry = await make.attendance(training_class, trainee=person, allowance_vnd=150_000, source="file")
     assert (entry.source, entry.session_ids, entry.first_seen_at) == ("file", [], None)
-    again = {"class_id": held.id, "trainee": person, "is_walk_in": True}
+    again = {"class_id": training_class.id, "trainee": person, "is_walk_in": True}
     assert_problem(await training.post(ATTENDANCES, json=again), 409, "already_attended", attendance_id=entry.id)
 
 
-async def test_attendance_is_taken_from_the_start_on(training: ApiClient, make: Make):
-    held = await make.training_class(sessions=1, state="open")
-    (session,) = await make.sessions(held)
+async def test_attendance_is_taken_from_the_start_on(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(sessions=1, state="open")
+    (session,) = await make.sessions(training_class)
     body = {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True}
     refused = assert_problem(await training.post(CHECK_INS, json=body), 409, "class_state_forbids", state="open")
     assert refused["allowed_in"] == ["running", "held", "reported"], "a program reads the codes"
@@ -79,10 +81,10 @@ async def test_attendance_is_taken_from_the_start_on(training: ApiClient, make: 
     )
 
 
-async def test_a_person_is_named_or_described_and_not_both(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
+async def test_a_person_is_named_or_described_and_not_both(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="held")
     for named in ({}, {"trainee_id": new_id(), "trainee": a_person()}):
-        response = await training.post(ATTENDANCES, json={"class_id": held.id, **named})
+        response = await training.post(ATTENDANCES, json={"class_id": training_class.id, **named})
         assert faults(response) == {("/trainee_id", "required")}
     unknown = {"class_id": new_id(), "trainee": a_person()}
     assert faults(await training.post(ATTENDANCES, json=unknown)) == {("/class_id", "unknown_class")}
@@ -119,7 +121,7 @@ async def _list_of(training: ApiClient, held: Record, sessions: list[Record]) ->
 @given(seed=st.integers(0, 10**6), split=st.integers(1, 9))
 async def test_a_batch_late_twice_or_out_of_order_leads_to_the_same_list(
     training: ApiClient, make: Make, seed: int, split: int
-):
+) -> None:
     held, sessions = await _running(make)
     roll = _roll(sessions, 5)
     for item in roll:
@@ -136,7 +138,7 @@ async def test_a_batch_late_twice_or_out_of_order_leads_to_the_same_list(
     assert await _list_of(training, other, others) == in_order
 
 
-async def test_a_tablets_batch_after_the_class_was_held_and_reported_is_taken(training: ApiClient, make: Make):
+async def test_a_tablets_batch_after_the_class_was_held_and_reported_is_taken(training: ApiClient, make: Make) -> None:
     held, sessions = await _running(make)
     path = f"{CLASSES}/{held.id}"
     await make.check_in(sessions[0])
@@ -147,7 +149,7 @@ async def test_a_tablets_batch_after_the_class_was_held_and_reported_is_taken(tr
     assert ok(await training.get(f"{path}/summary"))["attendances"] == 4
 
 
-async def test_a_correction_gives_its_reason_and_keeps_what_was_known(training: ApiClient, make: Make):
+async def test_a_correction_gives_its_reason_and_keeps_what_was_known(training: ApiClient, make: Make) -> None:
     entry = await make.attendance(await make.training_class(state="held"), audience="member")
     path = f"{ATTENDANCES}/{entry.id}"
     assert faults(await training.patch(path, json={"audience": "worker"}, headers=etag(entry))) == {
@@ -160,7 +162,7 @@ async def test_a_correction_gives_its_reason_and_keeps_what_was_known(training: 
     assert (second["reason"], second["changed"]) == ("Đối chiếu danh sách ký", ["allowance_vnd", "audience"])
 
 
-async def test_what_was_entered_by_mistake_is_taken_back_with_what_hangs_on_it(training: ApiClient, make: Make):
+async def test_what_was_entered_by_mistake_is_taken_back_with_what_hangs_on_it(training: ApiClient, make: Make) -> None:
     held, (first, second) = await _running(make)
     person = a_person()
     one = await make.check_in(first, trainee=person)
@@ -178,27 +180,29 @@ async def test_what_was_entered_by_mistake_is_taken_back_with_what_hangs_on_it(t
     assert len(ok(await training.get(f"{ATTENDANCES}/{entered.id}/history"))["items"]) == 3
 
 
-async def test_a_class_known_by_its_signed_list_has_a_number_and_a_scan_or_persons(training: ApiClient, make: Make):
-    held, scan = await make.training_class(state="held"), await make.file()
-    path = f"{CLASSES}/{held.id}/signed-list"
+async def test_a_class_known_by_its_signed_list_has_a_number_and_a_scan_or_persons(
+    training: ApiClient, make: Make
+) -> None:
+    training_class, scan = await make.training_class(state="held"), await make.file()
+    path = f"{CLASSES}/{training_class.id}/signed-list"
     body = {"reported_attendance_count": 48, "file_id": scan.id, "audience": "youth"}
     assert faults(await training.post(path, json={**body, "file_id": new_id()})) == {("/file_id", "unknown_file")}
     now = ok(await training.post(path, json=body), 201)
     assert (now["reported_attendance_count"], now["reported_list_file_id"]) == (48, scan.id)
-    (entry,) = await every_item(training, f"{CLASSES}/{held.id}/attendances")
+    (entry,) = await every_item(training, f"{CLASSES}/{training_class.id}/attendances")
     assert (entry["counted"], entry["trainee_id"], entry["source"]) == (48, None, "signed_list")
     assert_problem(await training.post(path, json=body), 409, "attendances_known")
-    person = {"class_id": held.id, "trainee": a_person(), "is_walk_in": True}
+    person = {"class_id": training_class.id, "trainee": a_person(), "is_walk_in": True}
     refused = await training.post(ATTENDANCES, json=person)
     assert_problem(refused, 409, "known_by_list_only", reported_attendance_count=48, attendance_id=entry["id"])
-    gone = await training.delete(f"{ATTENDANCES}/{entry['id']}", headers=etag(entry))
-    assert gone.status_code == 204
-    assert ok(await training.get(f"{CLASSES}/{held.id}"))["reported_attendance_count"] is None
+    response = await training.delete(f"{ATTENDANCES}/{entry['id']}", headers=etag(entry))
+    assert response.status_code == 204
+    assert ok(await training.get(f"{CLASSES}/{training_class.id}"))["reported_attendance_count"] is None
     ok(await training.post(ATTENDANCES, json=person), 201)
     assert_problem(await training.post(path, json=body), 409, "attendances_known", attendances=1)
 
 
-async def test_attendances_of_another_alliance_are_not_seen_nor_entered(training: ApiClient, make: Make):
+async def test_attendances_of_another_alliance_are_not_seen_nor_entered(training: ApiClient, make: Make) -> None:
     entry = await make.attendance(await make.training_class(state="held"))
     nghe_an = training.as_(area="40-2025")
     assert await every_item(nghe_an, ATTENDANCES) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,23 @@ from tests.support.client import ApiClient
 from tests.training.builders import CLASSES, LE_LOI, MILLION, SESSIONS, Make, a_class, a_joint_class, a_session
 
 
-async def test_a_class_lies_on_both_maps_and_is_led_by_who_owns_it(training: ApiClient):
-    made = ok(await training.post(CLASSES, json=a_class()), 201)
-    assert (made["province_2008"], made["province_2025"], made["alliance"]) == ("25-2008", "25-2025", "25-2025")
-    assert (made["lead_alliance"], made["is_counted"], made["state"]) == ("25-2025", True, "planned")
-    allowed = {item["action"] for item in made["allowed_actions"] if item["allowed"]}
+async def test_a_class_lies_on_both_maps_and_is_led_by_who_owns_it(training: ApiClient) -> None:
+    training_class = ok(await training.post(CLASSES, json=a_class()), 201)
+    assert (training_class["province_2008"], training_class["province_2025"], training_class["alliance"]) == (
+        "25-2008",
+        "25-2025",
+        "25-2025",
+    )
+    assert (training_class["lead_alliance"], training_class["is_counted"], training_class["state"]) == (
+        "25-2025",
+        True,
+        "planned",
+    )
+    allowed = {item["action"] for item in training_class["allowed_actions"] if item["allowed"]}
     assert allowed == {"change", "open", "cancel"}
 
 
-async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient):
+async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient) -> None:
     body = a_class(kind="lop", topic="x", budget=[{"source": "project", "amount_vnd": 0.5}], capacity=0)
     assert faults(await training.post(CLASSES, json=body)) == {
         ("/kind", "not_allowed"),
@@ -47,26 +56,28 @@ async def test_every_fault_of_a_class_is_named_at_once(training: ApiClient):
         ({"file_ids": [new_id()]}, ("/file_ids/0", "unknown_file")),
     ],
 )
-async def test_what_does_not_fit_is_refused_where_it_stands(training: ApiClient, given, fault):
+async def test_what_does_not_fit_is_refused_where_it_stands(
+    training: ApiClient, given: dict[str, Any], fault: tuple[str, str]
+) -> None:
     assert faults(await training.post(CLASSES, json=a_class(**given))) == {fault}
 
 
-async def test_a_number_names_one_class_of_an_alliance(training: ApiClient, make: Make):
+async def test_a_number_names_one_class_of_an_alliance(training: ApiClient, make: Make) -> None:
     first = await make.training_class(class_number="L-01")
     response = await training.post(CLASSES, json=a_class(class_number="L-01"))
     assert_problem(response, 409, "class_number_in_use", class_id=first.id)
 
 
-async def test_the_steps_lead_from_plan_to_report_and_none_is_skipped(training: ApiClient, make: Make):
-    made = await make.training_class(sessions=2)
-    path = f"{CLASSES}/{made.id}"
+async def test_the_steps_lead_from_plan_to_report_and_none_is_skipped(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(sessions=2)
+    path = f"{CLASSES}/{training_class.id}"
     assert_problem(await training.post(f"{path}/start", json={}), 409, "class_state_forbids", state="planned")
     assert ok(await training.post(f"{path}/opening", json={}), 201)["state"] == "open"
     assert ok(await training.post(f"{path}/start", json={}), 201)["state"] == "running"
     assert ok(await training.post(f"{path}/completion", json={}), 201)["state"] == "held"
     report = {"reported_on": "2023-03-20", "actual_cost": [{"source": "other", "amount_vnd": 30 * MILLION}]}
     assert_problem(await training.post(f"{path}/report", json=report), 409, "nobody_attended")
-    await make.attendance(made)
+    await make.attendance(training_class)
     assert faults(await training.post(f"{path}/report", json={"reported_on": "2023-03-01"})) == {
         ("/reported_on", "end_before_start")
     }
@@ -79,17 +90,17 @@ async def test_the_steps_lead_from_plan_to_report_and_none_is_skipped(training: 
     assert states == ["planned", "planned", "planned", "open", "running", "held", "reported"]
 
 
-async def test_a_class_needs_a_session_to_start_and_its_last_day_to_be_held(training: ApiClient, make: Make):
-    made = await make.training_class(state="open", starts_on=f"{today()}", ends_on="2090-01-01")
-    path = f"{CLASSES}/{made.id}"
+async def test_a_class_needs_a_session_to_start_and_its_last_day_to_be_held(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="open", starts_on=f"{today()}", ends_on="2090-01-01")
+    path = f"{CLASSES}/{training_class.id}"
     assert_problem(await training.post(f"{path}/start", json={}), 409, "class_without_sessions")
-    await make.session(made, held_on="2090-01-01")
+    await make.session(training_class, held_on="2090-01-01")
     ok(await training.post(f"{path}/start", json={}), 201)
     response = await training.post(f"{path}/completion", json={})
     assert_problem(response, 409, "class_not_over", last_session_on="2090-01-01")
 
 
-async def test_a_class_is_called_off_with_its_reason_unless_somebody_attended(training: ApiClient, make: Make):
+async def test_a_class_is_called_off_with_its_reason_unless_somebody_attended(training: ApiClient, make: Make) -> None:
     off = await make.training_class()
     body = {"reason": "Kinh phí chưa cấp", "cancelled_on": "2023-03-01"}
     cancelled = ok(await training.post(f"{CLASSES}/{off.id}/cancellation", json=body), 201)
@@ -99,37 +110,37 @@ async def test_a_class_is_called_off_with_its_reason_unless_somebody_attended(tr
     assert_problem(await training.post(f"{CLASSES}/{running.id}/cancellation", json=body), 409, "class_attended")
 
 
-async def test_sessions_lie_within_the_class_and_say_when_it_counts(training: ApiClient, make: Make):
-    made = await make.training_class(ends_on="2023-03-10")
-    assert made.counted_on == "2023-03-10"
-    await make.session(made, 1)
-    second = await make.session(made, 2)
-    now = ok(await training.get(f"{CLASSES}/{made.id}"))
+async def test_sessions_lie_within_the_class_and_say_when_it_counts(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(ends_on="2023-03-10")
+    assert training_class.counted_on == "2023-03-10"
+    await make.session(training_class, 1)
+    second = await make.session(training_class, 2)
+    now = ok(await training.get(f"{CLASSES}/{training_class.id}"))
     assert (now["counted_on"], now["session_minutes"]) == ("2023-03-07", 420)
-    outside = await training.post(f"{CLASSES}/{made.id}/sessions", json=a_session(3, held_on="2023-03-11"))
+    outside = await training.post(f"{CLASSES}/{training_class.id}/sessions", json=a_session(3, held_on="2023-03-11"))
     assert_problem(outside, 409, "session_outside_class", held_on="2023-03-11", ends_on="2023-03-10")
-    again = await training.post(f"{CLASSES}/{made.id}/sessions", json=a_session(2))
+    again = await training.post(f"{CLASSES}/{training_class.id}/sessions", json=a_session(2))
     assert_problem(again, 409, "session_number_in_use", number=2)
-    shorter = await training.patch(f"{CLASSES}/{made.id}", json={"ends_on": "2023-03-06"}, headers=etag(now))
+    shorter = await training.patch(f"{CLASSES}/{training_class.id}", json={"ends_on": "2023-03-06"}, headers=etag(now))
     assert_problem(shorter, 409, "session_outside_class", held_on="2023-03-07")
     path = f"{SESSIONS}/{second.id}"
     moved = ok(await training.patch(path, json={"held_on": "2023-03-09", "minutes": 60}, headers=etag(second)))
-    now = ok(await training.get(f"{CLASSES}/{made.id}"))
+    now = ok(await training.get(f"{CLASSES}/{training_class.id}"))
     assert (now["counted_on"], now["session_minutes"]) == ("2023-03-09", 270)
     assert (await training.delete(path, headers=etag(moved))).status_code == 204
-    now = ok(await training.get(f"{CLASSES}/{made.id}"))
+    now = ok(await training.get(f"{CLASSES}/{training_class.id}"))
     assert (now["counted_on"], now["session_minutes"]) == ("2023-03-06", 210)
 
 
-async def test_a_session_that_somebody_checked_in_to_stays(training: ApiClient, make: Make):
-    held = await make.training_class(sessions=1, state="running")
-    (session,) = await make.sessions(held)
+async def test_a_session_that_somebody_checked_in_to_stays(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(sessions=1, state="running")
+    (session,) = await make.sessions(training_class)
     await make.check_in(session)
     response = await training.delete(f"{SESSIONS}/{session.id}", headers=etag(session))
     assert_problem(response, 409, "session_attended", check_ins=1)
 
 
-async def test_a_joint_class_counts_with_its_lead_and_no_second_one_may_lead(training: ApiClient, make: Make):
+async def test_a_joint_class_counts_with_its_lead_and_no_second_one_may_lead(training: ApiClient, make: Make) -> None:
     body = a_joint_class(decision_number="77 /QĐ-VCA")
     mine = ok(await training.post(CLASSES, json=body), 201)
     assert mine["is_counted"] is True
@@ -145,7 +156,7 @@ async def test_a_joint_class_counts_with_its_lead_and_no_second_one_may_lead(tra
     assert faults(await nghe_an.post(CLASSES, json=stranger)) == {("/partners", "required")}
 
 
-async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: ApiClient):
+async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: ApiClient) -> None:
     leads = {"25-2025": "07900", "40-2025": LE_LOI}
     bodies = {
         lead: a_joint_class(
@@ -161,19 +172,19 @@ async def test_of_many_who_claim_one_joint_class_at_once_one_leads(training: Api
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]
 
 
-async def test_the_list_of_classes_is_narrowed_sorted_and_searched(training: ApiClient, make: Make):
+async def test_the_list_of_classes_is_narrowed_sorted_and_searched(training: ApiClient, make: Make) -> None:
     await make.training_class(name="Quản trị hợp tác xã", topic="management", starts_on="2023-01-02")
     await make.training_class(name="Luật 2023")
     await make.training_class(name="Ngoài tỉnh", commune_code=LE_LOI)
     names = [item["name"] for item in await every_item(training, CLASSES, sort="starts_on")]
     assert names == ["Quản trị hợp tác xã", "Luật 2023"]
-    found = await every_item(training, CLASSES, q="quan tri", topic="management", province="25-2025")
-    assert [item["name"] for item in found] == ["Quản trị hợp tác xã"]
+    items = await every_item(training, CLASSES, q="quan tri", topic="management", province="25-2025")
+    assert [item["name"] for item in items] == ["Quản trị hợp tác xã"]
     assert await every_item(training, CLASSES, province="17-2008") == []
     assert faults(await training.get(f"{CLASSES}?state=xyz")) == {("state", "not_allowed")}
 
 
-async def test_a_class_of_another_alliance_is_not_there(training: ApiClient, make: Make):
+async def test_a_class_of_another_alliance_is_not_there(training: ApiClient, make: Make) -> None:
     other = await make.training_class(commune_code=LE_LOI)
     for path in ("", "/summary", "/attendances", "/registrations", "/sessions", "/history"):
         assert_problem(await training.get(f"{CLASSES}/{other.id}{path}"), 404, "not_found")

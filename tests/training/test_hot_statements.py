@@ -65,14 +65,14 @@ async def _plan(connection: asyncpg.Connection, sql: str, *args: object) -> str:
 )
 async def test_a_page_and_a_figure_read_by_index_and_grow_with_the_period(
     large: asyncpg.Connection, sql: str, index: str
-):
+) -> None:
     id_ = await large.fetchval("SELECT id FROM training_class LIMIT 1")
     plan = await _plan(large, sql.format(id=id_))
     assert index in plan, plan
     assert not re.search(r"Seq Scan on (training_class|attendance)", plan), plan
 
 
-async def test_a_place_is_taken_by_one_statement_on_one_row(large: asyncpg.Connection):
+async def test_a_place_is_taken_by_one_statement_on_one_row(large: asyncpg.Connection) -> None:
     id_ = await large.fetchval("SELECT id FROM training_class LIMIT 1")
     plan = await _plan(large, TAKE_PLACE.replace("$1", f"'{id_}'"))
     assert "pk_training_class" in plan, plan

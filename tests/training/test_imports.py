@@ -73,9 +73,9 @@ def as_xlsx(*rows: dict[str, Any]) -> bytes:
 
 
 async def send(client: ApiClient, data: bytes, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
-    given = {name: str(value).lower() for name, value in query.items()}
+    params = {name: str(value).lower() for name, value in query.items()}
     response: httpx.Response = await client.post(
-        IMPORTS, params=given, files={"file": ("lop.xlsx", data)}, headers=headers or {}
+        IMPORTS, params=params, files={"file": ("lop.xlsx", data)}, headers=headers or {}
     )
     return response
 
@@ -85,7 +85,7 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
     return {name: report[name] for name in names if report[name]}
 
 
-async def test_the_template_in_both_forms_can_be_sent_back_filled(training: ApiClient):
+async def test_the_template_in_both_forms_can_be_sent_back_filled(training: ApiClient) -> None:
     workbook = await training.get(f"{IMPORTS}/template")
     sheets = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook.content))
     assert sheets.get_sheet_by_index(0).to_python() == [[column.label for column in COLUMNS]]
@@ -94,7 +94,9 @@ async def test_the_template_in_both_forms_can_be_sent_back_filled(training: ApiC
     assert counts(ok(await send(training, filled))) == {"created": 1, "classes_created": 1, "trainees_created": 1}
 
 
-async def test_a_dry_run_keeps_nothing_and_the_run_for_good_makes_class_persons_and_attendances(training: ApiClient):
+async def test_a_dry_run_keeps_nothing_and_the_run_for_good_makes_class_persons_and_attendances(
+    training: ApiClient,
+) -> None:
     data = as_xlsx(a_first_row(), a_row(), a_row(id_number="025080000001"))
     expected = {"created": 3, "classes_created": 1, "trainees_created": 3}
     assert counts(ok(await send(training, data))) == expected
@@ -112,7 +114,7 @@ async def test_a_dry_run_keeps_nothing_and_the_run_for_good_makes_class_persons_
     assert sorted(e["resource_id"] for e in events) == sorted(e["id"] for e in entries)
 
 
-async def test_sending_a_file_again_changes_nothing(training: ApiClient):
+async def test_sending_a_file_again_changes_nothing(training: ApiClient) -> None:
     data = as_csv(a_first_row(), a_row(), a_first_row("TH-02"))
     ok(await send(training, data, dry_run=False))
     assert counts(ok(await send(training, data, dry_run=False))) == {"unchanged": 3}
@@ -120,14 +122,14 @@ async def test_sending_a_file_again_changes_nothing(training: ApiClient):
     assert len(await every_item(training, TRAINEES)) == 3
 
 
-async def test_a_person_in_two_classes_of_a_file_is_one_trainee_and_two_luot(training: ApiClient):
+async def test_a_person_in_two_classes_of_a_file_is_one_trainee_and_two_luot(training: ApiClient) -> None:
     person = {name: value for name, value in a_row().items() if name != "class_number"}
     data = as_csv(a_first_row("A", **person), a_first_row("B", **person))
     assert counts(ok(await send(training, data, dry_run=False)))["trainees_created"] == 1
     assert len(await every_item(training, ATTENDANCES)) == 2
 
 
-async def test_a_number_that_a_later_row_brings_is_filled_in(training: ApiClient):
+async def test_a_number_that_a_later_row_brings_is_filled_in(training: ApiClient) -> None:
     person = {name: value for name, value in a_row().items() if name != "class_number"}
     later = {**person, "id_number": "025080000009"}
     data = as_csv(a_first_row("A", **person), a_first_row("B", **later), a_first_row("C", **person))
@@ -136,7 +138,7 @@ async def test_a_number_that_a_later_row_brings_is_filled_in(training: ApiClient
     assert trainee["id_number_last4"] == "0009"
 
 
-async def test_signs_that_mean_something_to_the_database_stay_what_was_typed(training: ApiClient):
+async def test_signs_that_mean_something_to_the_database_stay_what_was_typed(training: ApiClient) -> None:
     odd = {"organization_name": r'HTX "Một\Hai" \N {a,b}', "position": r"\N"}
     ok(await send(training, as_csv(a_first_row(), a_row(**odd)), dry_run=False))
     trainees = await every_item(training, TRAINEES)
@@ -147,7 +149,7 @@ async def test_signs_that_mean_something_to_the_database_stay_what_was_typed(tra
     assert history[0]["content"]["organization_name"] == odd["organization_name"]
 
 
-async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, make: Make):
+async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, make: Make) -> None:
     await make.training_class(class_number="DA-CO", sessions=1, state="open")
     data = as_csv(
         a_first_row("A"),
@@ -176,7 +178,7 @@ async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, 
     assert counts(answer) == {"created": 1, "failed": 7, "classes_created": 1, "trainees_created": 1}
 
 
-async def test_five_thousand_rows_with_three_bad_ones_name_all_three_and_write_nothing(training: ApiClient):
+async def test_five_thousand_rows_with_three_bad_ones_name_all_three_and_write_nothing(training: ApiClient) -> None:
     rows = [a_first_row(), *(a_row() for _ in range(4999))]
     for at, change in ((10, {"birth_year": "năm nọ"}), (2500, {"sex": "?"}), (4999, {"id_number": "1"})):
         rows[at].update(change)
@@ -187,16 +189,16 @@ async def test_five_thousand_rows_with_three_bad_ones_name_all_three_and_write_n
     assert await every_item(training, TRAINEES) == []
 
 
-async def test_wrong_columns_are_refused_by_name(training: ApiClient):
+async def test_wrong_columns_are_refused_by_name(training: ApiClient) -> None:
     response = await send(training, "Số lớp;Họ tên đầy đủ\nA;B\n".encode())
     assert_problem(response, 422, "wrong_columns", missing=["Họ và tên"], unknown=["Họ tên đầy đủ"])
 
 
-async def test_who_is_missing_from_a_class_that_took_registrations_walked_in(training: ApiClient, make: Make):
-    held = await make.training_class(class_number="DK", sessions=1, state="open")
+async def test_who_is_missing_from_a_class_that_took_registrations_walked_in(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(class_number="DK", sessions=1, state="open")
     registered = a_person(organization_name="HTX Minh Khai")
-    await make.registration(held, trainee=registered)
-    ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
+    await make.registration(training_class, trainee=registered)
+    ok(await training.post(f"{CLASSES}/{training_class.id}/start", json={}), 201)
     ok(await send(training, as_csv(a_row("DK", name=registered["name"]), a_row("DK")), dry_run=False))
-    entries = await every_item(training, f"{CLASSES}/{held.id}/attendances")
+    entries = await every_item(training, f"{CLASSES}/{training_class.id}/attendances")
     assert sorted(entry["is_walk_in"] for entry in entries) == [False, True]

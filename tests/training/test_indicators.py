@@ -35,7 +35,9 @@ async def _opened(client: ApiClient, item: dict[str, Any]) -> dict[str, Any]:
     return ok(await client.get(f"{item['evidence']}&count=exact"))
 
 
-async def test_luot_persons_classes_cooperatives_and_hours_are_measures_of_their_own(training: ApiClient, make: Make):
+async def test_luot_persons_classes_cooperatives_and_hours_are_measures_of_their_own(
+    training: ApiClient, make: Make
+) -> None:
     await make.coverage()
     mine = new_id()
     person = a_person(organization_id=mine)
@@ -62,12 +64,12 @@ async def test_luot_persons_classes_cooperatives_and_hours_are_measures_of_their
 @pytest.mark.parametrize(
     "indicator", ["training_classes", "training_attendances", "training_distinct_trainees", "training_classes_alliance"]
 )
-async def test_evidence_lists_exactly_the_records_counted(training: ApiClient, make: Make, indicator: str):
+async def test_evidence_lists_exactly_the_records_counted(training: ApiClient, make: Make, indicator: str) -> None:
     await make.coverage()
     for starts_on in ("2023-01-05", "2023-06-05"):
-        held = await make.training_class(state="held", starts_on=starts_on, ends_on=starts_on)
+        training_class = await make.training_class(state="held", starts_on=starts_on, ends_on=starts_on)
         for _ in range(3):
-            await make.attendance(held)
+            await make.attendance(training_class)
     await make.attendance(await make.training_class(state="held", commune_code=LE_LOI))
     await make.training_class(sessions=1, state="running")
     item = await make.value(indicator, "2023-01-01", "2023-03-31", province="25-2025")
@@ -76,17 +78,17 @@ async def test_evidence_lists_exactly_the_records_counted(training: ApiClient, m
     assert item["value"] == page["count"] == (1 if "classes" in indicator else 3)
 
 
-async def test_a_correction_moves_the_figure_by_exactly_that(training: ApiClient, make: Make):
+async def test_a_correction_moves_the_figure_by_exactly_that(training: ApiClient, make: Make) -> None:
     await make.coverage()
-    held = await make.training_class(state="held")
-    entries = [await make.attendance(held) for _ in range(3)]
+    training_class = await make.training_class(state="held")
+    entries = [await make.attendance(training_class) for _ in range(3)]
     assert await _value(make, "training_attendances_alliance") == 3
-    gone = await training.delete(f"{ATTENDANCES}/{entries[0].id}", headers=etag(entries[0]))
-    assert gone.status_code == 204
+    response = await training.delete(f"{ATTENDANCES}/{entries[0].id}", headers=etag(entries[0]))
+    assert response.status_code == 204
     assert await _value(make, "training_attendances_alliance") == 2
 
 
-async def test_a_joint_class_counts_once_in_the_nation(training: ApiClient, make: Make):
+async def test_a_joint_class_counts_once_in_the_nation(training: ApiClient, make: Make) -> None:
     await make.coverage()
     await make.coverage(province="40-2025")
     lead = await make.create("classes", a_joint_class(decision_number="5/QĐ", is_held=True))
@@ -101,7 +103,7 @@ async def test_a_joint_class_counts_once_in_the_nation(training: ApiClient, make
     assert [item["value"] for item in national] == [1, 0, 1, 0]
 
 
-async def test_what_stands_on_a_signed_list_is_marked_in_every_figure(training: ApiClient, make: Make):
+async def test_what_stands_on_a_signed_list_is_marked_in_every_figure(training: ApiClient, make: Make) -> None:
     await make.coverage()
     await make.attendance(await make.training_class(state="held"))
     listed = await make.training_class(state="held")
@@ -121,22 +123,26 @@ async def test_what_stands_on_a_signed_list_is_marked_in_every_figure(training: 
     assert sum(entry["counted"] for entry in page["items"]) == 49
 
 
-async def test_a_class_counts_on_the_day_of_its_last_session(make: Make):
+async def test_a_class_counts_on_the_day_of_its_last_session(make: Make) -> None:
     await make.coverage()
-    held = await make.training_class(state="running", sessions=1, starts_on="2023-03-06", ends_on="2023-04-03")
-    await make.session(held, 2, held_on="2023-04-02")
-    await make.create(f"classes/{held.id}/completion", {})
+    training_class = await make.training_class(
+        state="running", sessions=1, starts_on="2023-03-06", ends_on="2023-04-03"
+    )
+    await make.session(training_class, 2, held_on="2023-04-02")
+    await make.create(f"classes/{training_class.id}/completion", {})
     march = await make.value("training_classes", "2023-03-01", "2023-03-31", province="25-2025")
     april = await make.value("training_classes", "2023-04-01", "2023-04-30", province="25-2025")
     assert (march["value"], april["value"]) == (0, 1)
 
 
-async def test_figures_are_grouped_by_what_describes_class_or_person(training: ApiClient, make: Make):
+async def test_figures_are_grouped_by_what_describes_class_or_person(training: ApiClient, make: Make) -> None:
     await make.coverage()
     program = await make.program()
-    held = await make.training_class(state="held", program_id=program.id, expected_audience=["youth", "manager"])
-    await make.attendance(held, audience="youth")
-    await make.attendance(held, audience="woman")
+    training_class = await make.training_class(
+        state="held", program_id=program.id, expected_audience=["youth", "manager"]
+    )
+    await make.attendance(training_class, audience="youth")
+    await make.attendance(training_class, audience="woman")
     await make.attendance(await make.training_class(state="held", commune_code=THAI_BINH), audience="woman")
 
     async def grouped(indicator: str, by: str, **query: Any) -> dict[Any, Any]:
@@ -157,7 +163,7 @@ async def test_figures_are_grouped_by_what_describes_class_or_person(training: A
     assert await grouped("training_distinct_trainees", "attribution") == {"alliance_led": 3}
 
 
-async def test_without_coverage_nothing_is_reported_rather_than_none(training: ApiClient, make: Make):
+async def test_without_coverage_nothing_is_reported_rather_than_none(training: ApiClient, make: Make) -> None:
     await make.training_class(state="held")
     item = await make.value("training_classes", *YEAR, province="25-2025")
     assert (item["value"], item["status"]) == (None, "not_reported")
@@ -175,12 +181,12 @@ async def test_without_coverage_nothing_is_reported_rather_than_none(training: A
     assert (partly["status"], partly["undated_count"]) == ("reported", None)
 
 
-async def test_coverage_over_no_records_is_accepted_with_a_warning(make: Make):
+async def test_coverage_over_no_records_is_accepted_with_a_warning(make: Make) -> None:
     trade = MakeTrade(make.client)
     assert set(RECORDS) == set(RECORD_TYPES)
     for record_type in RECORDS:
-        made = await make.coverage(record_type)
-        assert [(w["code"], w["pointer"]) for w in made.warnings] == [("no_records", "/record_types")]
+        coverage = await make.coverage(record_type)
+        assert [(w["code"], w["pointer"]) for w in coverage.warnings] == [("no_records", "/record_types")]
     await make.attendance(await make.training_class(state="held"))
     await trade.participation(await trade.event())
     await trade.link()
@@ -188,7 +194,7 @@ async def test_coverage_over_no_records_is_accepted_with_a_warning(make: Make):
         assert (await make.coverage(record_type)).warnings == []
 
 
-async def test_the_table_says_what_each_indicator_counts(training: ApiClient):
+async def test_the_table_says_what_each_indicator_counts(training: ApiClient) -> None:
     codes = {item["code"] for item in ok(await training.get(f"{PATH}/indicators"))["items"]}
     assert codes >= {
         "training_classes_alliance",

@@ -23,21 +23,21 @@ from tests.training.builders import (
 )
 
 
-async def test_from_plan_to_certificate_to_a_correction_that_moves_the_figure(training: ApiClient, make: Make):
+async def test_from_plan_to_certificate_to_a_correction_that_moves_the_figure(training: ApiClient, make: Make) -> None:
     await make.coverage()
     body = a_class(capacity=4, gives_certificate=True)
-    held = Record(ok(await training.post(CLASSES, json=body), 201))
-    path = f"{CLASSES}/{held.id}"
+    training_class = Record(ok(await training.post(CLASSES, json=body), 201))
+    path = f"{CLASSES}/{training_class.id}"
     for number in (1, 2):
         ok(await training.post(f"{path}/sessions", json=a_session(number)), 201)
-    first, second = await make.sessions(held)
+    first, second = await make.sessions(training_class)
     ok(await training.post(f"{path}/opening", json={}), 201)
     mine = new_id()
     invitation = {"organization_id": mine, "organization_name": "HTX Minh Khai", "seats": 2}
     invited = ok(await training.post(f"{path}/invitations", json=invitation), 201)
     own = training.as_(scope="own.read own.write", organization_id=mine, sub="own-user")
     ok(await own.post(f"{PATH}/invitations/{invited['id']}/answer", json={"state": "accepted"}), 201)
-    bodies = [{"class_id": held.id, "trainee": a_person(organization_id=mine)} for _ in range(7)]
+    bodies = [{"class_id": training_class.id, "trainee": a_person(organization_id=mine)} for _ in range(7)]
     answers = await asyncio.gather(*(own.post(REGISTRATIONS, json=each) for each in bodies))
     places = [answer.json() for answer in answers if answer.status_code == 201]
     assert len(places) == 4
@@ -75,8 +75,8 @@ async def test_from_plan_to_certificate_to_a_correction_that_moves_the_figure(tr
     entries = ok(await training.get(f"{path}/attendances"))["items"]
     of_mine = [Record(entry) for entry in entries if entry["organization_id"] == mine]
     assert {len(entry.session_ids) for entry in of_mine} == {2}
-    made = ok(await training.post(CERTIFICATES, json=a_certificate(held, of_mine[0])), 201)
-    assert ok(await training.anonymous().get(f"{PATH}/verify/{made['verification_code']}"))["state"] == "valid"
+    certificate = ok(await training.post(CERTIFICATES, json=a_certificate(training_class, of_mine[0])), 201)
+    assert ok(await training.anonymous().get(f"{PATH}/verify/{certificate['verification_code']}"))["state"] == "valid"
     wrong = of_mine[1]
     assert (await training.delete(f"{ATTENDANCES}/{wrong.id}", headers=etag(wrong))).status_code == 204
     assert await attendances() == 4

@@ -39,13 +39,13 @@ def _trade(training: ApiClient) -> MakeTrade:
     return MakeTrade(training.as_(area="VN", sub="builder"))
 
 
-async def test_the_template_names_every_column(training: ApiClient):
+async def test_the_template_names_every_column(training: ApiClient) -> None:
     answer = await training.get(f"{IMPORTS}/template")
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     assert book.get_sheet_by_index(0).to_python()[0] == [column.label for column in COLUMNS]
 
 
-async def test_a_file_is_tried_then_written_then_found_as_it_is(training: ApiClient):
+async def test_a_file_is_tried_then_written_then_found_as_it_is(training: ApiClient) -> None:
     event = await _trade(training).event()
     file = a_file(a_row(event), a_row(event))
     tried = ok(await training.post(IMPORTS, files=file))
@@ -60,7 +60,7 @@ async def test_a_file_is_tried_then_written_then_found_as_it_is(training: ApiCli
     assert (again["created"], again["unchanged"]) == (0, 2)
 
 
-async def test_every_bad_cell_is_named_and_nothing_is_half_written(training: ApiClient):
+async def test_every_bad_cell_is_named_and_nothing_is_half_written(training: ApiClient) -> None:
     event = await _trade(training).event()
     twin = a_row(event)
     rows = [
@@ -88,7 +88,7 @@ async def test_every_bad_cell_is_named_and_nothing_is_half_written(training: Api
     assert len(await every_item(training, PARTICIPATIONS)) == 2
 
 
-async def test_what_is_recorded_otherwise_is_left_or_corrected(training: ApiClient):
+async def test_what_is_recorded_otherwise_is_left_or_corrected(training: ApiClient) -> None:
     trade = _trade(training)
     event = await trade.event()
     made = await trade.participation(event, organization_name="HTX Chè Đồng Tâm", revenue_vnd=1)
@@ -97,11 +97,15 @@ async def test_what_is_recorded_otherwise_is_left_or_corrected(training: ApiClie
     assert (kept["different"], set(kept["items"][0]["differences"])) == (1, {"products", "revenue_vnd"})
     params = {"dry_run": "false", "on_existing": "update"}
     assert ok(await training.post(IMPORTS, files=a_file(row), params=params))["changed"] == 1
-    found = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
-    assert (found["revenue_vnd"], found["version"], found["booth"]) == (12_000_000, 2, made.booth)
+    participation = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
+    assert (participation["revenue_vnd"], participation["version"], participation["booth"]) == (
+        12_000_000,
+        2,
+        made.booth,
+    )
 
 
-async def test_another_areas_event_and_organization_are_not_found(training: ApiClient):
+async def test_another_areas_event_and_organization_are_not_found(training: ApiClient) -> None:
     trade = _trade(training)
     other = await trade.event(alliance="40-2025")
     tried = ok(await training.post(IMPORTS, files=a_file(a_row(other))))
@@ -112,7 +116,7 @@ async def test_another_areas_event_and_organization_are_not_found(training: ApiC
     assert [fault["code"] for fault in tried["errors"]] == ["outside_area"]
 
 
-async def test_five_thousand_rows_of_which_three_are_bad(training: ApiClient):
+async def test_five_thousand_rows_of_which_three_are_bad(training: ApiClient) -> None:
     event = await _trade(training).event()
     rows = [a_row(event) for _ in range(5000)]
     for at in (17, 2500, 4999):

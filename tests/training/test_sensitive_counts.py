@@ -39,27 +39,27 @@ async def in_quarter(make: Make, quarter: int) -> Record:
     return await make.training_class(state="held", starts_on=day, ends_on=day)
 
 
-async def test_under_five_is_hidden_and_the_rest_is_to_the_nearest_five(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
+async def test_under_five_is_hidden_and_the_rest_is_to_the_nearest_five(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="held")
     for ethnic_group, persons in (("Mường", 5), ("Dao", 4), ("Thái", 7), ("tày", 8)):
-        await attended(make, held, ethnic_group, persons)
+        await attended(make, training_class, ethnic_group, persons)
     entry = (await every_item(training, ATTENDANCES))[0]
     assert "Mường" not in (await training.get(f"{TRAINEES}/{entry['trainee_id']}")).text
-    found = await counts(training)
-    assert {value: number for value, number in found.items() if number is not None} == {
+    count_of = await counts(training)
+    assert {value: number for value, number in count_of.items() if number is not None} == {
         "Mường": 5,
         "Thái": 5,
         "Tày": 10,
     }
     # Nobody and four look alike, and no value appears because somebody has it.
-    assert found["Dao"] is found["Nùng"] is None
+    assert count_of["Dao"] is count_of["Nùng"] is None
     assert await counts(training.as_(area="40-2025")) == dict.fromkeys((*GROUPS, OTHER))
 
 
-async def test_flags_are_counted_the_same_way(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
+async def test_flags_are_counted_the_same_way(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="held")
     for _ in range(6):
-        await make.attendance(held, trainee=a_person(sensitive={"has_disability": True}))
+        await make.attendance(training_class, trainee=a_person(sensitive={"has_disability": True}))
     assert await counts(training, attribute="has_disability") == {"false": None, "true": 5}
     assert await counts(training, attribute="is_poor_household") == {"false": None, "true": None}
 
@@ -75,12 +75,14 @@ async def test_flags_are_counted_the_same_way(training: ApiClient, make: Make):
         ("2023-01-01", "9999-12-31", {("to", "quarter_not_ended")}),
     ],
 )
-async def test_only_whole_quarters_that_have_ended_are_counted(training: ApiClient, first: str, last: str, found: Any):
+async def test_only_whole_quarters_that_have_ended_are_counted(
+    training: ApiClient, first: str, last: str, found: Any
+) -> None:
     response = await training.get(COUNTS, params={"attribute": "ethnic_group", "from": first, "to": last})
     assert faults(response) == found
 
 
-def test_a_quarter_is_counted_from_the_day_after_it():
+def test_a_quarter_is_counted_from_the_day_after_it() -> None:
     codes = [
         [f.code for f in window_faults(date(2026, 1, 1), date(2026, 3, 31), on)]
         for on in (date(2026, 3, 31), date(2026, 4, 1))
@@ -89,7 +91,7 @@ def test_a_quarter_is_counted_from_the_day_after_it():
 
 
 @given(st.dates(date(1990, 1, 1), date(2030, 12, 31)), st.dates(date(1990, 1, 1), date(2030, 12, 31)))
-def test_no_window_is_shorter_than_a_quarter(first: date, last: date):
+def test_no_window_is_shorter_than_a_quarter(first: date, last: date) -> None:
     if not list(window_faults(first, last, date(2031, 1, 1))):
         assert (last - first).days >= 89
         assert (first.day, first.month % 3, (last + timedelta(days=1)).day, (last + timedelta(days=1)).month % 3) == (
@@ -101,7 +103,7 @@ def test_no_window_is_shorter_than_a_quarter(first: date, last: date):
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
-def test_two_numbers_never_differ_by_one_to_four(one: int, other: int):
+def test_two_numbers_never_differ_by_one_to_four(one: int, other: int) -> None:
     """Nor is a difference under five that is not nought ever certain: it may as well be none, or five and more."""
     numbers = [shown(one), shown(other)]
     assert all(number is None or (number >= 5 and number % STEP == 0) for number in numbers)
@@ -115,7 +117,7 @@ def _behind(number: int | None) -> list[int]:
     return [count for count in around if shown(max(count, 0)) == number]
 
 
-async def test_no_windows_of_a_year_subtract_to_under_five(training: ApiClient, make: Make):
+async def test_no_windows_of_a_year_subtract_to_under_five(training: ApiClient, make: Make) -> None:
     """People come once, again, in one quarter or in all of them, and one alone between two quarters."""
     held = [await in_quarter(make, quarter) for quarter in (1, 2, 3, 4)]
     first = await attended(make, held[0], "Mường", 6)
@@ -125,16 +127,16 @@ async def test_no_windows_of_a_year_subtract_to_under_five(training: ApiClient, 
         await make.attendance(held[2], trainee_id=entry.trainee_id)
     told: dict[tuple[int, int], int | None] = {}
     for begin, end in itertools.combinations_with_replacement(range(4), 2):
-        found = await counts(training, f"2023-{QUARTERS[begin][0]}", f"2023-{QUARTERS[end][1]}")
-        assert set(found) == {*GROUPS, OTHER}, "the same values in every window"
-        told[begin, end] = found["Mường"]
+        count_of = await counts(training, f"2023-{QUARTERS[begin][0]}", f"2023-{QUARTERS[end][1]}")
+        assert set(count_of) == {*GROUPS, OTHER}, "the same values in every window"
+        told[begin, end] = count_of["Mường"]
     numbers = {number for number in told.values() if number is not None}
     assert numbers
     assert all(abs(a - b) not in (1, 2, 3, 4) for a in numbers for b in numbers)
     assert [told[q, q] for q in range(4)] == [5, None, None, None]
 
 
-async def test_there_is_no_count_of_a_part(training: ApiClient, make: Make):
+async def test_there_is_no_count_of_a_part(training: ApiClient, make: Make) -> None:
     """No class, program, place, sex or other filter narrows a count, and no list filters, sorts, counts or shows by one."""
     for name in ("class_id", "program_id", "province", "commune", "group_by", "sex", "audience", "alliance", "facets"):
         params = {"attribute": "ethnic_group", "from": "2023-01-01", "to": "2023-12-31", name: "x"}
@@ -148,7 +150,7 @@ async def test_there_is_no_count_of_a_part(training: ApiClient, make: Make):
     assert shown_by == ["count_sensitive_attributes"]
 
 
-def test_no_answer_has_a_field_of_a_sensitive_attribute(training: ApiClient):
+def test_no_answer_has_a_field_of_a_sensitive_attribute(training: ApiClient) -> None:
     """Records, histories, exports, the feed and evidence show what these schemas have."""
     schemas = training.contract.document["components"]["schemas"]
     having = {
@@ -161,19 +163,21 @@ def test_no_answer_has_a_field_of_a_sensitive_attribute(training: ApiClient):
     assert taking == {"TraineeCreate", "TraineeNamed", "TraineeChange"}
 
 
-async def test_sheets_of_a_class_show_no_sensitive_attribute(training: ApiClient, make: Make):
+async def test_sheets_of_a_class_show_no_sensitive_attribute(training: ApiClient, make: Make) -> None:
     import io
     import zipfile
 
-    held = await make.training_class(state="held")
-    await attended(make, held, "Xơ Đăng", 6)
+    training_class = await make.training_class(state="held")
+    await attended(make, training_class, "Xơ Đăng", 6)
     for sheet in ("signature-sheet", "allowance-sheet"):
-        answer = await training.get(f"{CLASSES}/{held.id}/{sheet}?purpose=chi+tra")
+        answer = await training.get(f"{CLASSES}/{training_class.id}/{sheet}?purpose=chi+tra")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
             assert "Xơ Đăng" not in "".join(book.read(name).decode(errors="replace") for name in book.namelist())
 
 
-async def test_who_waits_to_be_joined_is_counted_once_and_as_the_one_that_stands(training: ApiClient, make: Make):
+async def test_who_waits_to_be_joined_is_counted_once_and_as_the_one_that_stands(
+    training: ApiClient, make: Make
+) -> None:
     first, second = await in_quarter(make, 1), await in_quarter(make, 2)
     for _ in range(8):
         number, mine = an_id_number(), new_id()
@@ -182,11 +186,11 @@ async def test_who_waits_to_be_joined_is_counted_once_and_as_the_one_that_stands
         person = a_person(id_number=number, organization_id=mine, sensitive={"ethnic_group": "Dao"})
         waits = ok(await own.post(TRAINEES, json=person), 201)
         await make.attendance(second, trainee_id=waits["id"])
-    found = await counts(training)
-    assert (found["Tày"], found["Dao"]) == (10, None)
+    count_of = await counts(training)
+    assert (count_of["Tày"], count_of["Dao"]) == (10, None)
     joined = {"joined_to": entry.trainee_id}
     ok(await training.post(f"{TRAINEES}/{waits['id']}/confirmation", json=joined), 201)
-    assert await counts(training) == found
+    assert await counts(training) == count_of
 
 
 @pytest.mark.parametrize(
@@ -202,10 +206,10 @@ async def test_who_waits_to_be_joined_is_counted_once_and_as_the_one_that_stands
         ("Co", "Co"),
     ],
 )
-def test_a_group_is_known_however_it_is_spelled(said: str, group: str):
+def test_a_group_is_known_however_it_is_spelled(said: str, group: str) -> None:
     assert group_of(said) == group
 
 
-def test_the_official_list_has_54_groups():
+def test_the_official_list_has_54_groups() -> None:
     assert len(set(GROUPS)) == 54
     assert all(group_of(name) == name for name in GROUPS)

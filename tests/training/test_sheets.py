@@ -20,13 +20,15 @@ def _rows(response: httpx.Response) -> list[list[Any]]:
     return [[cell for cell in row if cell != ""] for row in book.get_sheet_by_index(0).to_python()]
 
 
-async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name(training: ApiClient, make: Make):
-    held = await make.training_class(sessions=2, state="open", venue="Hội trường xã")
-    await make.registration(held, trainee=a_person(name="Nguyễn Thị Vui"))
-    ok(await training.post(f"{CLASSES}/{held.id}/start", json={}), 201)
-    first, _ = await make.sessions(held)
+async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name(
+    training: ApiClient, make: Make
+) -> None:
+    training_class = await make.training_class(sessions=2, state="open", venue="Hội trường xã")
+    await make.registration(training_class, trainee=a_person(name="Nguyễn Thị Vui"))
+    ok(await training.post(f"{CLASSES}/{training_class.id}/start", json={}), 201)
+    first, _ = await make.sessions(training_class)
     await make.check_in(first, trainee=a_person(name="Vũ Văn Ân"))
-    rows = _rows(await training.get(f"{CLASSES}/{held.id}/signature-sheet?purpose=in+danh+sach"))
+    rows = _rows(await training.get(f"{CLASSES}/{training_class.id}/signature-sheet?purpose=in+danh+sach"))
     text = [" ".join(map(str, row)) for row in rows]
     assert text[0] == "LIÊN MINH HỢP TÁC XÃ PHÚ THỌ CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
     assert "tại Hội trường xã" in text[5]
@@ -36,30 +38,30 @@ async def test_the_signature_sheet_has_who_registered_and_who_came_by_given_name
 
 async def test_the_allowance_sheet_sums_what_was_paid_in_figures_and_in_words(
     training: ApiClient, make: Make, db: Database
-):
-    held = await make.training_class(state="held")
+) -> None:
+    training_class = await make.training_class(state="held")
     for number in ("025080000001", "025080000002"):
-        await make.attendance(held, trainee=a_person(id_number=number), allowance_vnd=150_000)
-    rows = _rows(await training.get(f"{CLASSES}/{held.id}/allowance-sheet?purpose=chi+ho+tro"))
+        await make.attendance(training_class, trainee=a_person(id_number=number), allowance_vnd=150_000)
+    rows = _rows(await training.get(f"{CLASSES}/{training_class.id}/allowance-sheet?purpose=chi+ho+tro"))
     assert {row[3] for row in rows[8:10]} == {"025080000001", "025080000002"}
     assert rows[10] == ["Tổng cộng", 300000.0]
     assert rows[11] == ["Tổng số tiền: 300.000 đồng."]
     assert rows[12] == ["Bằng chữ: Ba trăm nghìn đồng."]
     assert rows[13] == ["Danh sách có 2 người."]
     audits = await db.fetch("SELECT action, resource_id FROM audit")
-    assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", held.id)]
+    assert [tuple(row) for row in audits] == [("class.allowance_sheet_made", training_class.id)]
 
 
-async def test_an_allowance_sheet_of_nothing_paid_says_so_in_words(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
-    await make.attendance(held, trainee=a_person())
-    rows = _rows(await training.get(f"{CLASSES}/{held.id}/allowance-sheet?purpose=chi+ho+tro"))
+async def test_an_allowance_sheet_of_nothing_paid_says_so_in_words(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="held")
+    await make.attendance(training_class, trainee=a_person())
+    rows = _rows(await training.get(f"{CLASSES}/{training_class.id}/allowance-sheet?purpose=chi+ho+tro"))
     assert ["Bằng chữ: Không đồng."] in rows
 
 
-async def test_a_sheet_is_for_officers_who_say_what_for(training: ApiClient, make: Make):
-    held = await make.training_class(state="held")
-    path = f"{CLASSES}/{held.id}/signature-sheet"
+async def test_a_sheet_is_for_officers_who_say_what_for(training: ApiClient, make: Make) -> None:
+    training_class = await make.training_class(state="held")
+    path = f"{CLASSES}/{training_class.id}/signature-sheet"
     assert (await training.get(path)).status_code == 422
     reader = training.as_(scope="training.read")
     assert_problem(await reader.get(f"{path}?purpose=in+danh+sach"), 403, "scope_missing")

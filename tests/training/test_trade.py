@@ -33,7 +33,7 @@ async def _step(client: ApiClient, event: dict[str, Any], step: str, **body: Any
     return ok(await client.post(f"{EVENTS}/{event['id']}/{step}", json=body), 201)
 
 
-async def test_an_event_goes_from_plan_to_report(training: ApiClient, trade: MakeTrade):
+async def test_an_event_goes_from_plan_to_report(training: ApiClient, trade: MakeTrade) -> None:
     event = await trade.event(is_held=False)
     assert (event.state, event.province_2008, event.province_2025) == ("planned", "25-2008", "25-2025")
     refused = await training.post(f"{EVENTS}/{event.id}/report", json={"reported_on": "2023-06-01"})
@@ -49,7 +49,9 @@ async def test_an_event_goes_from_plan_to_report(training: ApiClient, trade: Mak
     assert [a["action"] for a in reported["allowed_actions"] if a["allowed"]] == ["change", "participate"]
 
 
-async def test_an_event_that_has_not_begun_was_not_held_and_brought_nothing(training: ApiClient, trade: MakeTrade):
+async def test_an_event_that_has_not_begun_was_not_held_and_brought_nothing(
+    training: ApiClient, trade: MakeTrade
+) -> None:
     ahead = {"starts_on": "2099-01-05", "ends_on": "2099-01-06"}
     assert_problem(await training.post(EVENTS, json=a_trade_event(**ahead)), 409, "trade_event_not_begun")
     event = await trade.event(**ahead, is_held=False)
@@ -60,7 +62,7 @@ async def test_an_event_that_has_not_begun_was_not_held_and_brought_nothing(trai
     await trade.participation(event)
 
 
-async def test_days_are_in_order_and_a_commune_stands_on_its_map(training: ApiClient):
+async def test_days_are_in_order_and_a_commune_stands_on_its_map(training: ApiClient) -> None:
     wrong = a_trade_event(ends_on="2023-05-01")
     assert faults(await training.post(EVENTS, json=wrong)) == {("/ends_on", "end_before_start")}
     nowhere = a_trade_event(commune_code="99999")
@@ -69,7 +71,7 @@ async def test_days_are_in_order_and_a_commune_stands_on_its_map(training: ApiCl
     assert ok(await training.post(EVENTS, json=online), 201)["province_2025"] is None
 
 
-async def test_an_event_called_off_keeps_its_reason_and_counts_nowhere(training: ApiClient, trade: MakeTrade):
+async def test_an_event_called_off_keeps_its_reason_and_counts_nowhere(training: ApiClient, trade: MakeTrade) -> None:
     await trade.covered()
     event = await trade.event(is_held=False)
     await trade.participation(event)
@@ -81,7 +83,7 @@ async def test_an_event_called_off_keeps_its_reason_and_counts_nowhere(training:
     assert (value["value"], value["status"]) == (0, "reported")
 
 
-async def test_one_organization_takes_part_once_in_one_event(training: ApiClient, trade: MakeTrade):
+async def test_one_organization_takes_part_once_in_one_event(training: ApiClient, trade: MakeTrade) -> None:
     first = await trade.participation()
     again = a_participation(trade_event_id=first.trade_event_id, organization_id=first.organization_id)
     response = await training.post(PARTICIPATIONS, json=again)
@@ -92,7 +94,7 @@ async def test_one_organization_takes_part_once_in_one_event(training: ApiClient
     await trade.participation(organization_id=first.organization_id)
 
 
-async def test_of_twenty_calls_at_once_for_one_organization_one_is_taken(training: ApiClient, trade: MakeTrade):
+async def test_of_twenty_calls_at_once_for_one_organization_one_is_taken(training: ApiClient, trade: MakeTrade) -> None:
     event, organization = await trade.event(), new_id()
     bodies = [a_participation(trade_event_id=event.id, organization_id=organization) for _ in range(20)]
     answers = await asyncio.gather(*(training.post(PARTICIPATIONS, json=body) for body in bodies))
@@ -105,7 +107,7 @@ async def test_of_twenty_calls_at_once_for_one_organization_one_is_taken(trainin
     assert [item["id"] for item in items] == [made]
 
 
-async def test_a_participation_sent_again_with_its_id_is_the_same_one(training: ApiClient, trade: MakeTrade):
+async def test_a_participation_sent_again_with_its_id_is_the_same_one(training: ApiClient, trade: MakeTrade) -> None:
     event = await trade.event()
     body = a_participation(id=new_id(), trade_event_id=event.id)
     first = ok(await training.post(PARTICIPATIONS, json=body), 201)
@@ -114,7 +116,7 @@ async def test_a_participation_sent_again_with_its_id_is_the_same_one(training: 
     assert_problem(await training.post(PARTICIPATIONS, json=other), 409, "id_in_use", id=body["id"])
 
 
-async def test_products_are_told_by_kind_and_another_kind_by_its_name(training: ApiClient, trade: MakeTrade):
+async def test_products_are_told_by_kind_and_another_kind_by_its_name(training: ApiClient, trade: MakeTrade) -> None:
     event = await trade.event()
 
     async def sent(*products: dict[str, Any]) -> Any:
@@ -137,9 +139,9 @@ async def test_products_are_told_by_kind_and_another_kind_by_its_name(training: 
     assert made["product_kinds"] == ["other:dieu sao", "other:non gia thanh", "tea"]
 
 
-async def test_a_product_known_as_another_organizations_is_refused(training: ApiClient, trade: MakeTrade):
+async def test_a_product_known_as_another_organizations_is_refused(training: ApiClient, trade: MakeTrade) -> None:
     product = new_id()
-    shown = {"products": [{"kind": "rice", "product_id": product}]}
+    shown: dict[str, Any] = {"products": [{"kind": "rice", "product_id": product}]}
     mine = await trade.participation(**shown)
     other = a_participation(trade_event_id=(await trade.event()).id, **shown)
     refused = await training.post(PARTICIPATIONS, json=other)
@@ -150,19 +152,21 @@ async def test_a_product_known_as_another_organizations_is_refused(training: Api
     await trade.link(organization_id=mine.organization_id, product_id=product)
 
 
-async def test_of_two_organizations_that_show_one_product_at_once_one_is_refused(training: ApiClient, trade: MakeTrade):
+async def test_of_two_organizations_that_show_one_product_at_once_one_is_refused(
+    training: ApiClient, trade: MakeTrade
+) -> None:
     event, shown = await trade.event(), {"products": [{"kind": "rice", "product_id": new_id()}]}
     bodies = [a_participation(trade_event_id=event.id, **shown) for _ in range(8)]
     answers = await asyncio.gather(*(training.post(PARTICIPATIONS, json=body) for body in bodies))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
 
 
-async def test_a_correction_keeps_what_was_known_before(training: ApiClient, trade: MakeTrade):
-    made = await trade.participation(revenue_vnd=10 * MILLION)
-    path = f"{PARTICIPATIONS}/{made.id}"
+async def test_a_correction_keeps_what_was_known_before(training: ApiClient, trade: MakeTrade) -> None:
+    participation = await trade.participation(revenue_vnd=10 * MILLION)
+    path = f"{PARTICIPATIONS}/{participation.id}"
     change = {"revenue_vnd": 12 * MILLION, "reason": "Đối chiếu hóa đơn"}
     after = ok(await training.patch(path, json=change, headers={"If-Match": '"1"'}))
-    assert (after["revenue_vnd"], after["version"], after["products"]) == (12 * MILLION, 2, made.products)
+    assert (after["revenue_vnd"], after["version"], after["products"]) == (12 * MILLION, 2, participation.products)
     history = ok(await training.get(f"{path}/history"))["items"]
     assert [(h["content"]["revenue_vnd"], h["reason"]) for h in history] == [
         (10 * MILLION, None),
@@ -170,20 +174,22 @@ async def test_a_correction_keeps_what_was_known_before(training: ApiClient, tra
     ]
 
 
-async def test_an_event_that_moves_to_another_day_takes_its_participations_along(training: ApiClient, trade: MakeTrade):
+async def test_an_event_that_moves_to_another_day_takes_its_participations_along(
+    training: ApiClient, trade: MakeTrade
+) -> None:
     await trade.covered()
     event = await trade.event()
     made = await trade.participation(event)
     moved = {"starts_on": "2022-12-30", "reason": "Ngày khai mạc đúng"}
     ok(await training.patch(f"{EVENTS}/{event.id}", json=moved, headers={"If-Match": '"1"'}))
-    found = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
-    assert (found["counted_on"], found["version"]) == ("2022-12-30", 2)
+    participation = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
+    assert (participation["counted_on"], participation["version"]) == ("2022-12-30", 2)
     code = "trade_promotion_cooperative_participations"
     assert (await trade.value(code, *YEAR, province="25-2008"))["value"] == 0
     assert (await trade.value(code, "2022-01-01", "2022-12-31", province="25-2008"))["value"] == 1
 
 
-async def test_where_an_organization_lies_is_said_or_known_from_before(training: ApiClient, trade: MakeTrade):
+async def test_where_an_organization_lies_is_said_or_known_from_before(training: ApiClient, trade: MakeTrade) -> None:
     event = await trade.event(commune_code=LE_LOI, commune_map="2008")
     body = a_participation(trade_event_id=event.id)
     assert faults(await training.post(PARTICIPATIONS, json=body)) == {("/province", "required")}
@@ -193,14 +199,14 @@ async def test_where_an_organization_lies_is_said_or_known_from_before(training:
     assert faults(await training.post(PARTICIPATIONS, json=away)) == {("/province", "outside_area")}
     made = ok(await training.post(PARTICIPATIONS, json={**body, "province": "17-2008"}), 201)
     assert (made["province_2008"], made["province_2025"]) == ("17-2008", "25-2025")
-    known = await trade.participation(
+    participation = await trade.participation(
         await trade.event(commune_code=LE_LOI, commune_map="2008"), organization_id=made["organization_id"]
     )
-    assert known.province_2008 == "17-2008"
+    assert participation.province_2008 == "17-2008"
     assert (await trade.participation(await trade.event(commune_code=THAI_BINH))).province_2008 == "17-2008"
 
 
-async def test_an_alliance_sees_its_own_and_the_nations_events(training: ApiClient, trade: MakeTrade):
+async def test_an_alliance_sees_its_own_and_the_nations_events(training: ApiClient, trade: MakeTrade) -> None:
     other = await trade.event(alliance="40-2025")
     theirs = await trade.participation(other, province="40-2008")
     national = await trade.event(alliance="VN")
@@ -218,7 +224,9 @@ async def test_an_alliance_sees_its_own_and_the_nations_events(training: ApiClie
     assert ok(await training.get(f"{EVENTS}/{national.id}/summary"))["participations"] == 1
 
 
-async def test_a_cooperatives_own_user_sees_its_own_trade_and_nobody_elses(training: ApiClient, trade: MakeTrade):
+async def test_a_cooperatives_own_user_sees_its_own_trade_and_nobody_elses(
+    training: ApiClient, trade: MakeTrade
+) -> None:
     mine, other = await trade.participation(), await trade.participation()
     own = training.as_(scope="own.read", organization_id=mine.organization_id)
     assert [item["id"] for item in await every_item(own, PARTICIPATIONS)] == [mine.id]
@@ -227,7 +235,9 @@ async def test_a_cooperatives_own_user_sees_its_own_trade_and_nobody_elses(train
     assert_problem(await own.get(f"{PARTICIPATIONS}/{other.id}"), 404, "not_found")
 
 
-async def test_luot_cooperatives_product_types_and_showings_are_told_apart(training: ApiClient, trade: MakeTrade):
+async def test_luot_cooperatives_product_types_and_showings_are_told_apart(
+    training: ApiClient, trade: MakeTrade
+) -> None:
     await trade.covered()
     one, two = await trade.event(), await trade.event(starts_on="2023-07-01", ends_on="2023-07-03", attribution="joint")
     first = await trade.participation(one)
@@ -273,7 +283,7 @@ async def test_luot_cooperatives_product_types_and_showings_are_told_apart(train
     assert {item["group"]: item["value"] for item in items} == {"supported": 1, "joint": 2}
 
 
-async def test_the_evidence_of_a_figure_is_exactly_what_it_counts(training: ApiClient, trade: MakeTrade):
+async def test_the_evidence_of_a_figure_is_exactly_what_it_counts(training: ApiClient, trade: MakeTrade) -> None:
     await trade.covered()
     event = await trade.event()
     made = {(await trade.participation(event)).id for _ in range(3)}
@@ -284,13 +294,13 @@ async def test_the_evidence_of_a_figure_is_exactly_what_it_counts(training: ApiC
     assert (types["value"], len(await every_item(training, types["evidence"]))) == (8, 4)
 
 
-async def test_without_coverage_a_figure_is_not_reported(trade: MakeTrade):
+async def test_without_coverage_a_figure_is_not_reported(trade: MakeTrade) -> None:
     await trade.participation()
     value = await trade.value("trade_promotion_product_types", *YEAR, province="25-2008")
     assert (value["value"], value["status"]) == (None, "not_reported")
 
 
-async def test_cooperatives_linked_with_a_chain_of_shops_count_once_each(training: ApiClient, trade: MakeTrade):
+async def test_cooperatives_linked_with_a_chain_of_shops_count_once_each(training: ApiClient, trade: MakeTrade) -> None:
     await trade.covered()
     first = await trade.link()
     await trade.link(organization_id=first.organization_id, signed_on="2023-09-01", product_kind="fruit")
@@ -306,7 +316,7 @@ async def test_cooperatives_linked_with_a_chain_of_shops_count_once_each(trainin
 
 async def test_a_market_link_ends_after_it_began_and_names_the_unit_of_its_volume(
     training: ApiClient, trade: MakeTrade
-):
+) -> None:
     ended = a_market_link(ended_on="2023-01-01")
     assert faults(await training.post(LINKS, json=ended)) == {("/ended_on", "end_before_start")}
     bare = a_market_link(volume="12,5", volume_unit=None)
@@ -321,7 +331,7 @@ async def test_a_market_link_ends_after_it_began_and_names_the_unit_of_its_volum
     assert [item["id"] for item in await every_item(training, LINKS, q="nong san viet")] == [link.id]
 
 
-async def test_an_organizations_record_goes_over_the_years(training: ApiClient, trade: MakeTrade):
+async def test_an_organizations_record_goes_over_the_years(training: ApiClient, trade: MakeTrade) -> None:
     first = await trade.participation(revenue_vnd=10 * MILLION, contract_count=2, contract_value_vnd=90 * MILLION)
     organization = first.organization_id
     await trade.participation(await trade.event(starts_on="2022-06-01"), organization_id=organization, products=[])
@@ -338,7 +348,7 @@ async def test_an_organizations_record_goes_over_the_years(training: ApiClient, 
     assert_problem(await abroad.get(f"{PATH}/organizations/{organization}/trade-record"), 404, "not_found")
 
 
-async def test_a_batch_keeps_all_or_each(training: ApiClient, trade: MakeTrade):
+async def test_a_batch_keeps_all_or_each(training: ApiClient, trade: MakeTrade) -> None:
     event, organization = await trade.event(), new_id()
     items = [a_participation(trade_event_id=event.id, organization_id=organization) for _ in range(2)]
     refused = await training.post(f"{PARTICIPATIONS}/batch", json={"mode": "atomic", "items": items})
@@ -348,15 +358,17 @@ async def test_a_batch_keeps_all_or_each(training: ApiClient, trade: MakeTrade):
     assert [item["status"] for item in each["items"]] == [201, 409]
 
 
-async def test_the_feed_tells_of_a_fair_and_who_was_there(training: ApiClient, trade: MakeTrade):
-    made = await trade.participation(await trade.event(commune_code=GIA_CAM))
+async def test_the_feed_tells_of_a_fair_and_who_was_there(training: ApiClient, trade: MakeTrade) -> None:
+    participation = await trade.participation(await trade.event(commune_code=GIA_CAM))
     changes = ok(await training.get(f"{PATH}/changes", params={"types": "participation,trade_event"}))["items"]
     assert [change["type"] for change in changes] == ["trade_event.created", "participation.created"]
-    assert changes[1]["resource"] == f"{PARTICIPATIONS}/{made.id}"
+    assert changes[1]["resource"] == f"{PARTICIPATIONS}/{participation.id}"
 
 
 @pytest.mark.parametrize("path", [PARTICIPATIONS, LINKS])
-async def test_a_name_is_needed_where_the_registry_does_not_tell_it(training: ApiClient, trade: MakeTrade, path: str):
+async def test_a_name_is_needed_where_the_registry_does_not_tell_it(
+    training: ApiClient, trade: MakeTrade, path: str
+) -> None:
     fair = await trade.event()
     body = a_participation(trade_event_id=fair.id) if path == PARTICIPATIONS else a_market_link()
     del body["organization_name"]

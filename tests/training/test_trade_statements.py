@@ -79,7 +79,9 @@ _SERVED_BY = {
 }
 
 
-async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(app: FastAPI, monkeypatch: pytest.MonkeyPatch):
+async def test_who_took_part_and_who_sells_to_whom_is_found_by_index(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db = app.state.db
     event = await db.fetchval("SELECT id FROM trade_event WHERE alliance = '25-2025' ORDER BY id LIMIT 1")
     organization = await db.fetchval(

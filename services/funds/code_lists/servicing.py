@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.values.wording import Labels
 
-# DOMAIN: Decree 45/2021/NĐ-CP, Art. 23(3), 28(2), 30.
+# Law: Decree 45/2021/NĐ-CP, Art. 23(3), 28(2), 30.
 LOAN_CHANNELS: Labels = {
     "direct": ("Cho vay trực tiếp", "Lent by the fund itself"),
     "entrusted_out": ("Ủy thác cho tổ chức khác cho vay", "Entrusted to another lender"),

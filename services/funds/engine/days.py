@@ -68,9 +68,9 @@ def days_in_leap_years(start: date, end: date) -> int:
     """Return how many days d with `start` <= d < `end` lie in leap years."""
     if start.year == end.year:
         return (end - start).days if isleap(start.year) else 0
-    found = (date(start.year + 1, 1, 1) - start).days if isleap(start.year) else 0
-    found += 366 * sum(1 for year in range(start.year + 1, end.year) if isleap(year))
-    return found + ((end - date(end.year, 1, 1)).days if isleap(end.year) else 0)
+    days = (date(start.year + 1, 1, 1) - start).days if isleap(start.year) else 0
+    days += 366 * sum(1 for year in range(start.year + 1, end.year) if isleap(year))
+    return days + ((end - date(end.year, 1, 1)).days if isleap(end.year) else 0)
 
 
 def share_parts(start: date, end: date, day_count: DayCount, interval: Interval | None = None) -> tuple[int, int]:

@@ -9,10 +9,10 @@ from fastapi import Query, UploadFile
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
-from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from kernel.workbooks import imports
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
@@ -101,7 +101,7 @@ async def import_loans(
             pass
         report = report_of(outcomes, upload.table, dry_run=dry_run, mode=mode, language=call.language)
         status = 207 if report["errors"] and not dry_run else 200
-        return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
+        return json_reply(report, status)
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request. It
     # holds identity numbers, which a bare hash would let a reader of the table try out.

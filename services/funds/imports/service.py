@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.records import crud
 from kernel.records.records import dump
@@ -29,6 +29,7 @@ from services.funds.imports.queries import BORROWERS_OF_ROW, FUNDS, LOAN_BY_NUMB
 from services.funds.lending.borrowers.records import BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
 from services.funds.problems import FundNotOperating
+from services.funds.rows import BorrowerRow, FundRow, LoanRow
 from services.funds.sealing import sealer_of
 from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import represent
@@ -114,7 +115,7 @@ def _new(errors: Errors, error: ValidationError, field_of: Callable[[str | None]
     return [(name, one) for one in field_errors_of(error.errors()) if (name := field_of(one.pointer)) not in reported]
 
 
-def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | FieldError:
+def _fund_of(row: _Read, funds: list[FundRow], chosen: str | None) -> FundRow | FieldError:
     """Return the fund that a row names, that was chosen for the file, or the only one there is."""
     named: str | None = row.line.values.get("fund")
     if named is not None:
@@ -141,7 +142,7 @@ def _fund_of(row: _Read, funds: list[Row], chosen: str | None) -> Row | FieldErr
 
 
 async def _one(
-    tx: Transaction, call: Call, row: _Read, fund: Row | FieldError, seen: dict[tuple[str, str], int]
+    tx: Transaction, call: Call, row: _Read, fund: FundRow | FieldError, seen: dict[tuple[str, str], int]
 ) -> Outcome:
     number = row.line.number
     errors = row.errors if not isinstance(fund, FieldError) else [("fund", fund), *row.errors]
@@ -185,7 +186,7 @@ async def _one(
     )
 
 
-async def _borrower(tx: Transaction, call: Call, body: BorrowerCreate, fund: Row) -> Row | None:
+async def _borrower(tx: Transaction, call: Call, body: BorrowerCreate, fund: FundRow) -> BorrowerRow | None:
     """Return the borrower of the fund's alliance that a row is about, or None. Raises Invalid for another's number."""
     mark = None if body.id_number is None else sealer_of(call).mark("id_number", body.id_number)
     name = body.name or ""
@@ -216,7 +217,7 @@ async def _borrower(tx: Transaction, call: Call, body: BorrowerCreate, fund: Row
     return None
 
 
-def _differences(row: _Read, loan: Row, fund: Row, borrower: Row | None) -> list[str]:
+def _differences(row: _Read, loan: LoanRow, fund: FundRow, borrower: BorrowerRow | None) -> list[str]:
     """Return the columns' fields that the row gives and the loan has otherwise."""
     assert row.loan is not None, "a row with errors is not compared"
     new, present = row.loan.model_dump(mode="json"), orjson.loads(dump(represent(loan)))

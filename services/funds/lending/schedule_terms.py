@@ -15,8 +15,8 @@ from kernel.values.money import Vnd
 from kernel.web.schemas import Input, code
 from services.funds import code_lists as codes
 from services.funds.capital.products.schemas import Interval
+from services.funds.engine.contradictions import contradictions
 from services.funds.engine.days import Interval as EngineInterval
-from services.funds.engine.faults import faults
 from services.funds.engine.schedule import Row, schedule
 from services.funds.engine.terms import Part, Terms
 from services.funds.field_types import Installments, Rows
@@ -54,26 +54,26 @@ class ScheduleTerms(Input):
     )
 
 
-def engine_terms(given: Mapping[str, Any], principal_vnd: int, rate: Decimal, disbursed_on: date) -> Terms:
+def engine_terms(document: Mapping[str, Any], principal_vnd: int, rate: Decimal, disbursed_on: date) -> Terms:
     """Return the engine's terms of a `ScheduleTerms` document (as JSON or as Python values)."""
-    parts = tuple(Part(_day(part["due_on"]), part["principal_vnd"]) for part in given.get("parts", ()))
-    interval = given.get("interval") or {"count": 1, "unit": "months"}
-    first = given.get("first_due_on")
+    parts = tuple(Part(_day(part["due_on"]), part["principal_vnd"]) for part in document.get("parts", ()))
+    interval = document.get("interval") or {"count": 1, "unit": "months"}
+    first = document.get("first_due_on")
     return Terms(
         principal_vnd=principal_vnd,
         annual_rate_percent=rate,
-        installments=given.get("installments") or len(parts),
+        installments=document.get("installments") or len(parts),
         disbursed_on=disbursed_on,
-        method=given.get("method", "equal_principal"),
+        method=document.get("method", "equal_principal"),
         interval=EngineInterval(interval["count"], interval["unit"]),
-        day_count=given.get("day_count", "actual_365"),
-        principal_every=given.get("principal_every", 1),
-        principal_grace=given.get("principal_grace", 0),
-        interest_grace=given.get("interest_grace", 0),
-        interest_free=given.get("interest_free", 0),
+        day_count=document.get("day_count", "actual_365"),
+        principal_every=document.get("principal_every", 1),
+        principal_grace=document.get("principal_grace", 0),
+        interest_grace=document.get("interest_grace", 0),
+        interest_free=document.get("interest_free", 0),
         first_due_on=None if first is None else _day(first),
-        round_installment_to_vnd=given.get("round_installment_to_vnd"),
-        holiday_rule=given.get("holiday_rule", "none"),
+        round_installment_to_vnd=document.get("round_installment_to_vnd"),
+        holiday_rule=document.get("holiday_rule", "none"),
         parts=parts,
     )
 
@@ -84,6 +84,6 @@ def _day(value: Any) -> date:
 
 def checked(terms: Terms, *, at: str = "") -> list[Row]:
     """Return the schedule of `terms`. Raises Invalid with every contradiction, pointing below `at`."""
-    if found := faults(terms):
-        raise Invalid(*(FieldError(fault.code, fault.detail, pointer=at + fault.pointer) for fault in found))
+    if errors := contradictions(terms):
+        raise Invalid(*(FieldError(error.code, error.detail, pointer=at + error.pointer) for error in errors))
     return schedule(terms)

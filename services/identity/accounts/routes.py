@@ -71,8 +71,8 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.create(tx, body, password_hash=password_hash, must_change=True, by=call.caller)
-        told = {"one_time_password": password if new else None}
-        return answer(call, ACCOUNT, row, status=201 if new else 200, extra=told)
+        shown_once = {"one_time_password": password if new else None}
+        return answer(call, ACCOUNT, row, status=201 if new else 200, extra=shown_once)
 
     return await once_sealed(call, effect)
 
@@ -118,7 +118,7 @@ async def change_account(call: CurrentCall, account_id: Id, body: AccountChange)
     scopes=ADMIN,
     guard=_ONE,
     response_model=HistoryPage,
-    summary="Who changed an account, when and why",
+    summary="Change history of an account",
 )
 async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     """Return every version of an account, oldest first. Passwords are in none."""
@@ -149,12 +149,12 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
         after = await service.set_password(
             tx, row, password_hash, must_change=True, by=call.caller, reason=body.reason, request_id=call.request_id
         )
-        told = {
+        document = {
             "account_id": after["id"],
             "username": after["username"],
             "one_time_password": password,
             "must_change_password": True,
         }
-        return Response(dump(told), 200, {"Cache-Control": "no-store"}, "application/json")
+        return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
 
     return await once_sealed(call, effect)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
+from sqlmodel import select
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import param, statement
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
@@ -20,25 +22,31 @@ from services.identity.accounts.schemas import AccountChange, AccountCreate
 from services.identity.api import check_area
 from services.identity.audit import entries as audit
 from services.identity.code_lists import ROLES as ROLE_LABELS
+from services.identity.models import Account
 from services.identity.roles import ADMINISTRATOR, OWN_ROLE
+from services.identity.rows import AccountRow
 from services.identity.security import passwords as rules
 from services.identity.sessions import revocations
 from services.identity.sessions import service as sessions
 
+_BY_USERNAME = statement(AccountRow, select(Account).where(Account.username == param(1)))
+_BY_ID = statement(AccountRow, select(Account).where(Account.id == param(1)))
+_LOCKED = statement(AccountRow, select(Account).where(Account.id == param(1)).with_for_update())
 
-async def by_username(db: Database | Transaction, username: str) -> Row | None:
+
+async def by_username(db: Database | Transaction, username: str) -> AccountRow | None:
     """Return the account of `username`, or None."""
-    return await db.fetchrow(f"{ACCOUNT.select} WHERE username = $1", username.strip().lower())
+    return await db.fetchrow(_BY_USERNAME, username.strip().lower())
 
 
-async def by_id(db: Database | Transaction, account_id: str, *, lock: bool = False) -> Row | None:
-    """Return an account wherever it lies, or None."""
-    return await db.fetchrow(f"{ACCOUNT.select} WHERE id = $1::uuid" + (" FOR UPDATE" if lock else ""), account_id)
+async def by_id(db: Database | Transaction, account_id: str, *, lock: bool = False) -> AccountRow | None:
+    """Return an account wherever it lies, or None; with `lock` nobody else changes it in the meantime."""
+    return await db.fetchrow(_LOCKED if lock else _BY_ID, account_id)
 
 
 async def create(
     tx: Transaction, body: AccountCreate, *, password_hash: str, must_change: bool, by: Caller
-) -> tuple[Row, bool]:
+) -> tuple[AccountRow, bool]:
     """Create an account; return its row and whether it is new.
 
     The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, UsernameInUse.
@@ -46,9 +54,9 @@ async def create(
     check_area(by, body.area)
     _check_organization(body.roles, body.organization_id)
     digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (known := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
+    if body.id is not None and (first_digest := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
         row = await records.read(tx, ACCOUNT, body.id, by)
-        if known != digest or row is None:
+        if first_digest != digest or row is None:
             raise kernel_problems.IdInUse(id=body.id)
         return row, False
     values = {
@@ -97,14 +105,14 @@ def _check_organization(roles: list[str], organization_id: str | None) -> None:
     raise Invalid(FieldError("required" if organization_id is None else "not_null", words, pointer="/organization_id"))
 
 
-async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) -> Row:
+async def change(tx: Transaction, row: AccountRow, body: AccountChange, *, by: Caller) -> AccountRow:
     """Apply a merge patch to the locked `row`; a disabled account's sessions end at once, and its access tokens.
 
     Who is given less, another area or another organization keeps its sessions and fetches new tokens. Raises Invalid, OwnAccount.
     """
-    given = body.model_fields_set
-    values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
-    if "area" in given:
+    fields = body.model_fields_set
+    values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
+    if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
     after = {**row, **values}
@@ -116,7 +124,7 @@ async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) 
     )
     if loses and by.id == row["id"]:
         raise problems.OwnAccount()
-    if "full_name" in given:
+    if "full_name" in fields:
         values["name_folded"] = _searched(row["username"], body.full_name)
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)
     if row["is_active"] and not changed["is_active"]:
@@ -134,7 +142,7 @@ async def change(tx: Transaction, row: Row, body: AccountChange, *, by: Caller) 
 
 async def set_password(
     tx: Transaction,
-    row: Row,
+    row: AccountRow,
     password_hash: str,
     *,
     must_change: bool,
@@ -142,7 +150,7 @@ async def set_password(
     reason: str | None = None,
     keep_session: str | None = None,
     request_id: str | None = None,
-) -> Row:
+) -> AccountRow:
     """Give the locked account another password; every session but `keep_session` ends."""
     action = "password.reset" if must_change else "password.changed"
     values = {"password_hash": password_hash, "password_changed_at": now(), "must_change_password": must_change}
@@ -159,6 +167,6 @@ async def set_password(
 
 def check_password(password: str, *, username: str, pointer: str) -> None:
     """Raise Invalid if `username` may not choose `password`."""
-    found = rules.fault_of(password, username=username)
-    if found is not None:
-        raise Invalid(FieldError(found[0], (found[1], found[2]), pointer=pointer))
+    fault = rules.fault_of(password, username=username)
+    if fault is not None:
+        raise Invalid(FieldError(fault[0], (fault[1], fault[2]), pointer=pointer))

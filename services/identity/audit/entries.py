@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.database.connections import Database, Transaction, to_json
+from kernel.database.statements import command
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from services.identity.code_lists import AUDIT_ACTIONS
 
 ACTIONS = tuple(AUDIT_ACTIONS)
 
-_INSERT = """
+_INSERT = command(
+    """
     INSERT INTO audit (id, occurred_at, action, actor, alliance, resource_type, resource_id, request_id, detail)
     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)"""
+)
 
 
 async def record(

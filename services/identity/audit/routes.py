@@ -104,7 +104,7 @@ async def _list(call: Call) -> Response:
     scopes=ADMIN,
     direct=_list,
     response_model=AuditPage,
-    summary="Read the audit",
+    summary="List audit entries",
     problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": LISTING.parameters()},
 )

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from sqlmodel import select
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import param, statement
 from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
 from kernel.records.records import Resource, table_of
 from services.identity import rows
@@ -93,6 +95,9 @@ LISTING = Listing(
 )
 
 
-async def by_client_id(db: Database | Transaction, client_id: str) -> Row | None:
+_BY_CLIENT_ID = statement(rows.ClientRow, select(Client).where(Client.client_id == param(1)))
+
+
+async def by_client_id(db: Database | Transaction, client_id: str) -> rows.ClientRow | None:
     """Return the client that calls itself `client_id`, wherever it lies, or None."""
-    return await db.fetchrow(f"{CLIENT.select} WHERE client_id = $1", client_id)
+    return await db.fetchrow(_BY_CLIENT_ID, client_id)

@@ -71,8 +71,8 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     async def effect(tx: Transaction) -> Response:
         secret = new_token()
         row, new = await service.create(tx, body, secret=secret, by=call.caller)
-        told = {"client_secret": secret if new and row["kind"] == "system" else None}
-        return answer(call, CLIENT, row, status=201 if new else 200, extra=told)
+        shown_once = {"client_secret": secret if new and row["kind"] == "system" else None}
+        return answer(call, CLIENT, row, status=201 if new else 200, extra=shown_once)
 
     return await once_sealed(call, effect)
 
@@ -115,7 +115,7 @@ async def change_client(call: CurrentCall, client_record_id: Id, body: ClientCha
     scopes=ADMIN,
     guard=_ONE,
     response_model=HistoryPage,
-    summary="Who changed a client, when and why",
+    summary="Change history of a client",
 )
 async def read_client_history(call: CurrentCall, client_record_id: Id) -> Response:
     """Return every version of a client, oldest first. Secrets are in none."""
@@ -129,7 +129,7 @@ async def read_client_history(call: CurrentCall, client_record_id: Id) -> Respon
     guard=_ONE,
     status_code=201,
     response_model=ClientCreated,
-    summary="Change a client's secret",
+    summary="Add a client secret",
     problems=(problems.PublicClient, problems.TwoSecretsLive, kernel_problems.Stale),
 )
 async def create_client_secret(call: CurrentCall, client_record_id: Id, body: SecretCreate) -> Response:
@@ -160,7 +160,7 @@ async def create_client_secret(call: CurrentCall, client_record_id: Id, body: Se
     status_code=204,
     etag=True,
     guard=existing(CLIENT, _ID, if_match=True),
-    summary="Take a secret out of use",
+    summary="Revoke a client secret",
 )
 async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_id: Id) -> Response:
     """End a secret at once: one that leaked, or the old one before its time. If-Match is the client's ETag."""

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.records import fingerprint
@@ -24,6 +24,7 @@ from services.identity.audit import entries as audit
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientChange, ClientCreate
 from services.identity.roles import SCOPES
+from services.identity.rows import ClientRow
 from services.identity.security.sealing import bytes_of, hashed, new_token, text_of
 from services.identity.sessions import revocations
 
@@ -47,7 +48,7 @@ def secret_entry(secret: str, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def live_secrets(row: Row, *, at: datetime) -> list[dict[str, Any]]:
+def live_secrets(row: ClientRow, *, at: datetime) -> list[dict[str, Any]]:
     """Return the secrets of a client that are good at this moment."""
     return [
         secret
@@ -56,13 +57,13 @@ def live_secrets(row: Row, *, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def knows(row: Row, secret: str, *, at: datetime) -> bool:
+def knows(row: ClientRow, secret: str, *, at: datetime) -> bool:
     """Say whether `secret` is a live one of the client; compared in constant time."""
-    given = hashed(secret)
-    return any(hmac.compare_digest(given, bytes_of(kept["hash"])) for kept in live_secrets(row, at=at))
+    secret_hash = hashed(secret)
+    return any(hmac.compare_digest(secret_hash, bytes_of(kept["hash"])) for kept in live_secrets(row, at=at))
 
 
-async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller) -> tuple[Row, bool]:
+async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller) -> tuple[ClientRow, bool]:
     """Create a client; return its row and whether it is new. A public app gets no secret.
 
     The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, ClientIdInUse.
@@ -70,9 +71,9 @@ async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller
     check_area(by, body.area)
     _check_kind(body, by=by)
     digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (known := await records.first_digest(tx, CLIENT, body.id)) is not None:
+    if body.id is not None and (first_digest := await records.first_digest(tx, CLIENT, body.id)) is not None:
         row = await records.read(tx, CLIENT, body.id, by)
-        if known != digest or row is None:
+        if first_digest != digest or row is None:
             raise kernel_problems.IdInUse(id=body.id)
         return row, False
     id_ = body.id or new_id()
@@ -133,19 +134,19 @@ def _check_kind(body: ClientCreate, *, by: Caller) -> None:
         raise Invalid(*faults)
 
 
-def _public_fields_given(given: set[str]) -> list[FieldError]:
+def _public_fields_given(fields: set[str]) -> list[FieldError]:
     words = ("Chỉ dành cho ứng dụng công khai; hãy để trống.", "For public apps only; leave it out.")
-    return [FieldError("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in given]
+    return [FieldError("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in fields]
 
 
-async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -> Row:
+async def change(tx: Transaction, row: ClientRow, body: ClientChange, *, by: Caller) -> ClientRow:
     """Apply a merge patch to the locked `row`. Raises Invalid, OwnAccount."""
-    given = body.model_fields_set
-    values: dict[str, Any] = body.model_dump(include=given - {"reason", "area"})
-    if "area" in given:
+    fields = body.model_fields_set
+    values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
+    if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
-    faults = _public_fields_given(given) if row["kind"] == "system" else []
+    faults = _public_fields_given(fields) if row["kind"] == "system" else []
     if row["kind"] == "public" and values.get("alliance", NATION) != NATION:
         words = (
             "Ứng dụng công khai thuộc cả nước; hãy chọn địa bàn cả nước.",
@@ -158,7 +159,7 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
     loses = not after["is_active"] or after["alliance"] != row["alliance"] or "identity.admin" not in after["scopes"]
     if loses and by.id == row["client_id"]:
         raise problems.OwnAccount()
-    if "name" in given:
+    if "name" in fields:
         values["name_folded"] = _searched(row["client_id"], body.name)
     changed = await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
     loses_rights = (
@@ -172,8 +173,14 @@ async def change(tx: Transaction, row: Row, body: ClientChange, *, by: Caller) -
 
 
 async def add_secret(
-    tx: Transaction, row: Row, *, overlap: timedelta, by: Caller, reason: str | None, request_id: str | None = None
-) -> tuple[Row, str]:
+    tx: Transaction,
+    row: ClientRow,
+    *,
+    overlap: timedelta,
+    by: Caller,
+    reason: str | None,
+    request_id: str | None = None,
+) -> tuple[ClientRow, str]:
     """Give the locked client a second secret; the present one ends after `overlap`. Return the row and the secret.
 
     Raises PublicClient, TwoSecretsLive.
@@ -181,30 +188,34 @@ async def add_secret(
     if row["kind"] == "public":
         raise problems.PublicClient()
     at = now()
-    kept = live_secrets(row, at=at)
-    if len(kept) >= _LIVE_SECRETS:
-        raise problems.TwoSecretsLive(secret_ids=[secret["id"] for secret in kept])
-    for secret in kept:
+    live = live_secrets(row, at=at)
+    if len(live) >= _LIVE_SECRETS:
+        raise problems.TwoSecretsLive(secret_ids=[secret["id"] for secret in live])
+    for secret in live:
         secret["expires_at"] = instant_text(at + overlap)
-    made = new_token()
-    entry = secret_entry(made, at=at)
-    after = await records.update(tx, CLIENT, row, {"secrets": [*kept, entry]}, by=by, reason=reason)
+    secret_value = new_token()
+    entry = secret_entry(secret_value, at=at)
+    after = await records.update(tx, CLIENT, row, {"secrets": [*live, entry]}, by=by, reason=reason)
     await _audit(tx, "client_secret.added", row, entry["id"], by=by, request_id=request_id)
-    return after, made
+    return after, secret_value
 
 
-async def remove_secret(tx: Transaction, row: Row, secret_id: str, *, by: Caller, request_id: str | None = None) -> Row:
+async def remove_secret(
+    tx: Transaction, row: ClientRow, secret_id: str, *, by: Caller, request_id: str | None = None
+) -> ClientRow:
     """Take a secret of the locked client out of use at once. Raises NotFound."""
-    kept = orjson.loads(row["secrets"])
-    left = [secret for secret in kept if secret["id"] != secret_id]
-    if len(left) == len(kept):
+    secrets = orjson.loads(row["secrets"])
+    remaining = [secret for secret in secrets if secret["id"] != secret_id]
+    if len(remaining) == len(secrets):
         raise kernel_problems.NotFound()
-    after = await records.update(tx, CLIENT, row, {"secrets": left}, by=by)
+    after = await records.update(tx, CLIENT, row, {"secrets": remaining}, by=by)
     await _audit(tx, "client_secret.removed", row, secret_id, by=by, request_id=request_id)
     return after
 
 
-async def _audit(tx: Transaction, action: str, row: Row, secret_id: str, *, by: Caller, request_id: str | None) -> None:
+async def _audit(
+    tx: Transaction, action: str, row: ClientRow, secret_id: str, *, by: Caller, request_id: str | None
+) -> None:
     await audit.record(
         tx,
         action,

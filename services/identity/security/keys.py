@@ -15,17 +15,33 @@ from typing import Any
 
 import orjson
 from joserfc.jwk import ECKey
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import col, delete, insert, select, update
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import always, command, param, statement
+from services.identity import models
+from services.identity.rows import SigningKeyRow
 from services.identity.security.sealing import SIGNING_KEY, CannotOpen, Sealer
 
-_TURN = "SELECT pg_advisory_xact_lock(hashtext('vca identity keys'))"
-_ALL = "SELECT kid, public_jwk, private_sealed, active_from FROM signing_key ORDER BY active_from, kid"
-_INSERT = """
-    INSERT INTO signing_key (kid, public_jwk, private_sealed, created_at, active_from)
-    VALUES ($1, $2::jsonb, $3, $4, $5)"""
-_DELETE = "DELETE FROM signing_key WHERE kid = $1"
-_HASTEN = "UPDATE signing_key SET active_from = $2 WHERE kid = $1 AND active_from > $2"
+# One process at a time makes and drops keys; the others wait and find what it did.
+_TURN = command("SELECT pg_advisory_xact_lock(hashtext('vca identity keys'))")
+_ALL = statement(
+    SigningKeyRow, select(models.SigningKey).order_by(col(models.SigningKey.active_from), col(models.SigningKey.kid))
+)
+_INSERT = command(
+    insert(models.SigningKey)
+    .values(
+        kid=param(1), public_jwk=param(2, JSONB), private_sealed=param(3), created_at=param(4), active_from=param(5)
+    )
+    .inline()
+)
+_DELETE = command(delete(models.SigningKey).where(models.SigningKey.kid == param(1)))
+_HASTEN = command(
+    update(models.SigningKey)
+    .where(models.SigningKey.kid == param(1), models.SigningKey.active_from > param(2))
+    .values(active_from=param(2))
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +82,7 @@ class KeyRing:
         return {"keys": [key.public for key in self.keys]}
 
 
-def _read(row: Row, sealer: Sealer) -> SigningKey:
+def _read(row: SigningKeyRow, sealer: Sealer) -> SigningKey:
     try:
         private = ECKey.import_key(orjson.loads(sealer.open(SIGNING_KEY, row["private_sealed"])))
     except CannotOpen:
@@ -77,6 +93,14 @@ def _read(row: Row, sealer: Sealer) -> SigningKey:
 async def load(db: Database | Transaction, sealer: Sealer) -> KeyRing:
     """Return the ring as the database has it."""
     return KeyRing(tuple(_read(row, sealer) for row in await db.fetch(_ALL)))
+
+
+_IS_ACTIVE = always(bool, "SELECT EXISTS (SELECT FROM signing_key WHERE active_from <= $1)")
+
+
+async def is_active(db: Database, *, at: datetime) -> bool:
+    """Say whether there is a key whose time to sign has come."""
+    return await db.fetchval(_IS_ACTIVE, at)
 
 
 async def turn(db: Database, sealer: Sealer, rotation: Rotation, *, at: datetime) -> KeyRing:

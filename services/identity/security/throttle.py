@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
+from sqlmodel import delete, update
+
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import always, command, param, scalar
+from services.identity.models import SignInThrottle
 from services.identity.problems import SignInDelayed
 from services.identity.security.sealing import Sealer
 
@@ -34,16 +38,22 @@ ACCOUNT = Policy(free=3, longest=timedelta(minutes=5), forgotten=timedelta(hours
 # A whole office may sign in from one address.
 ADDRESS = Policy(free=30, longest=timedelta(minutes=15), forgotten=timedelta(minutes=30))
 
-_BLOCKED = "SELECT max(blocked_until) FROM sign_in_throttle WHERE subject = ANY($1::text[]) AND blocked_until > $2"
-_FAIL = """
+_BLOCKED = scalar(
+    datetime, "SELECT max(blocked_until) FROM sign_in_throttle WHERE subject = ANY($1::text[]) AND blocked_until > $2"
+)
+# Counts and reads the count in one statement: of many failures at once each is one. What lies long back begins anew.
+_FAIL = always(
+    int,
+    """
     INSERT INTO sign_in_throttle AS t (subject, failures, last_failed_at) VALUES ($1, 1, $2)
         ON CONFLICT (subject) DO UPDATE
        SET failures = CASE WHEN t.last_failed_at < $3 THEN 1 ELSE t.failures + 1 END,
            last_failed_at = $2, blocked_until = NULL
- RETURNING failures"""
-_BLOCK = "UPDATE sign_in_throttle SET blocked_until = $2 WHERE subject = $1"
-_FORGET = "DELETE FROM sign_in_throttle WHERE subject = $1"
-_PURGE = "DELETE FROM sign_in_throttle WHERE last_failed_at < $1"
+ RETURNING failures""",
+)
+_BLOCK = command(update(SignInThrottle).where(SignInThrottle.subject == param(1)).values(blocked_until=param(2)))
+_FORGET = command(delete(SignInThrottle).where(SignInThrottle.subject == param(1)))
+_PURGE = command(delete(SignInThrottle).where(SignInThrottle.last_failed_at < param(1)))
 
 
 def account_subject(sealer: Sealer, username: str) -> str:
@@ -92,7 +102,7 @@ class Turns:
             lock = self._accounts[account] = asyncio.Lock()
         async with lock, self._all:
             present = at()
-            until: datetime | None = await db.fetchval(_BLOCKED, [account, address], present)
+            until = await db.fetchval(_BLOCKED, [account, address], present)
             if until is not None:
                 raise SignInDelayed(max(1, math.ceil((until - present).total_seconds())))
             yield

@@ -11,12 +11,16 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from fastapi import FastAPI
+from sqlmodel import delete, select
 
 from kernel.database.connections import FAILURES, Database, Transaction
+from kernel.database.statements import command, param, statement
 from kernel.runtime.logging import get_logger
 from kernel.values.days import now
+from services.identity.models import TokenRevocation
 from services.identity.settings import IdentitySettings
 
 LOOK_SECONDS = 0.5
@@ -24,12 +28,26 @@ LOOK_SECONDS = 0.5
 _KEPT = timedelta(hours=1)
 log = get_logger()
 
-_REVOKE = """
+_REVOKE = command(
+    """
     INSERT INTO token_revocation AS known (subject, least_version, changed_at) VALUES ($1, $2, $3)
     ON CONFLICT (subject) DO UPDATE
        SET least_version = greatest(known.least_version, excluded.least_version), changed_at = excluded.changed_at"""
-_LIVING = "SELECT subject, least_version FROM token_revocation WHERE changed_at > $1 ORDER BY subject"
-_PURGE = "DELETE FROM token_revocation WHERE changed_at < $1"
+)
+
+
+class _Revoked(TypedDict):
+    subject: str
+    least_version: int
+
+
+_LIVING = statement(
+    _Revoked,
+    select(TokenRevocation.subject, TokenRevocation.least_version)
+    .where(TokenRevocation.changed_at > param(1))
+    .order_by(TokenRevocation.subject),
+)
+_PURGE = command(delete(TokenRevocation).where(TokenRevocation.changed_at < param(1)))
 
 
 async def revoke(tx: Transaction, subject: str, *, least_version: int) -> None:
@@ -52,12 +70,13 @@ class Newest:
         """Take over what the database says."""
         settings: IdentitySettings = app.state.settings
         oldest = now() - timedelta(seconds=settings.access_token_seconds) - _KEPT
-        rows = await app.state.db.fetch(_LIVING, oldest)
-        found = {row["subject"]: row["least_version"] for row in rows}
-        if found != self.least_versions or not self.tag:
-            app.state.verifier.use_revocations(found)
-            self.least_versions = found
-            self.tag = hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:20]
+        db: Database = app.state.db
+        rows = await db.fetch(_LIVING, oldest)
+        least_versions = {row["subject"]: row["least_version"] for row in rows}
+        if least_versions != self.least_versions or not self.tag:
+            app.state.verifier.use_revocations(least_versions)
+            self.least_versions = least_versions
+            self.tag = hashlib.sha256(repr(sorted(least_versions.items())).encode()).hexdigest()[:20]
 
 
 async def _keep_looking(app: FastAPI) -> None:

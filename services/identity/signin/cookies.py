@@ -31,10 +31,10 @@ def csrf(call: Call) -> tuple[str, str | None]:
     return identity_of(call).sealer.mark("csrf", cookie), None if kept else cookie
 
 
-def remember_csrf(call: Call, response: Response, made: str | None) -> Response:
+def remember_csrf(call: Call, response: Response, new_cookie: str | None) -> Response:
     """Set the cookie that `csrf` made, if it did."""
-    if made is not None:
-        _set(call, response, CSRF, made)
+    if new_cookie is not None:
+        _set(call, response, CSRF, new_cookie)
     return response
 
 

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from kernel.database.connections import Row
 from kernel.web.operations import Call
 from services.identity import problems
 from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id
 from services.identity.clients.service import OFFLINE_IDLE_SECONDS
+from services.identity.rows import ClientRow
 from services.identity.runtime import identity_of
 from services.identity.tokens.forms import Form, fields, read_scope
 
@@ -30,7 +30,7 @@ class SendBack(Exception):
 class AuthorizationRequest:
     """A request whose app and address are known (RFC 6749, 4.1.1; PKCE is not optional)."""
 
-    client: Row
+    client: ClientRow
     redirect_uri: str
     state: str | None
     scopes: tuple[str, ...] | None
@@ -44,7 +44,8 @@ class AuthorizationRequest:
     @property
     def stays_in_browser(self) -> bool:
         """Say whether its sign-in belongs to the browser, and may serve the next app there; a phone's does not."""
-        return bool(self.client["session_idle_seconds"] <= OFFLINE_IDLE_SECONDS)
+        idle_seconds = self.client["session_idle_seconds"]
+        return idle_seconds is not None and idle_seconds <= OFFLINE_IDLE_SECONDS
 
     @property
     def is_safe_to_skip(self) -> bool:
@@ -89,7 +90,7 @@ async def read_request(call: Call) -> AuthorizationRequest:
         raise problems.BadAuthorizationRequest()
     if not redirects.allowed(redirect_uri, client["redirect_uris"], loopback=client["allows_loopback"]):
         raise problems.BadAuthorizationRequest()
-    asked = AuthorizationRequest(
+    request = AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
         state=form.get("state"),
@@ -102,15 +103,15 @@ async def read_request(call: Call) -> AuthorizationRequest:
         issuer=identity_of(call).settings.issuer,
     )
     if "request" in form or "request_uri" in form:
-        raise asked.failure("request_not_supported", "Request objects are not offered.")
+        raise request.failure("request_not_supported", "Request objects are not offered.")
     if form.get("response_type") != "code":
-        raise asked.failure("unsupported_response_type", "Use response_type=code.")
+        raise request.failure("unsupported_response_type", "Use response_type=code.")
     if form.get("response_mode", "query") != "query":
-        raise asked.failure("invalid_request", "Use response_mode=query.")
-    if form.get("code_challenge_method") != "S256" or _CHALLENGE.fullmatch(asked.challenge) is None:
-        raise asked.failure("invalid_request", "PKCE with code_challenge_method=S256 is required.")
+        raise request.failure("invalid_request", "Use response_mode=query.")
+    if form.get("code_challenge_method") != "S256" or _CHALLENGE.fullmatch(request.challenge) is None:
+        raise request.failure("invalid_request", "PKCE with code_challenge_method=S256 is required.")
     try:
         scopes = read_scope(form.get("scope"))
     except problems.InvalidScope:
-        raise asked.failure("invalid_scope", "The scope names something that does not exist.") from None
-    return AuthorizationRequest(**{**asked.__dict__, "scopes": scopes})
+        raise request.failure("invalid_scope", "The scope names something that does not exist.") from None
+    return AuthorizationRequest(**{**request.__dict__, "scopes": scopes})

@@ -60,27 +60,27 @@ PARAMETERS = [
 
 async def _show(call: Call) -> Response:
     request = await read_request(call)
-    known = await service.known_person(call, request, cookies.session(call))
+    signed_in = await service.known_person(call, request, cookies.session(call))
     if "none" in request.prompts:
-        if known is None:
+        if signed_in is None:
             raise request.failure("login_required", "Nobody is signed in here.")
         if not request.is_safe_to_skip:
             raise request.failure("interaction_required", "The person has to agree on the page.")
-    if known is not None and request.is_safe_to_skip:
-        session, account = known
+    if signed_in is not None and request.is_safe_to_skip:
+        session, account = signed_in
         return redirect(await service.go_on(call, request, session["id"], account))
-    csrf, made = cookies.csrf(call)
-    if known is not None:
+    csrf, new_cookie = cookies.csrf(call)
+    if signed_in is not None:
         response = pages.go_on(
             call,
             app=request.client["name"],
-            name=known[1]["full_name"],
+            name=signed_in[1]["full_name"],
             csrf=csrf,
             form_target=form_target(request.redirect_uri),
         )
     else:
         response = _sign_in_page(call, request, csrf, username=request.login_hint)
-    return cookies.remember_csrf(call, response, made)
+    return cookies.remember_csrf(call, response, new_cookie)
 
 
 def _sign_in_page(call: Call, request: AuthorizationRequest, csrf: str, **options: Any) -> Response:
@@ -100,12 +100,12 @@ async def _post(call: Call) -> Response:
 async def _submit(call: Call) -> Response:
     form = await forms.form_fields(call)
     request = await read_request(call)
-    csrf, made = cookies.csrf(call)
+    csrf, new_cookie = cookies.csrf(call)
     if not cookies.csrf_is_right(call, form.get("csrf_token", "")):
         if not wants_page(call):
             raise problems.FormExpired()
         trouble = Trouble(problems.FormExpired.detail[language(call) == "en"])
-        return cookies.remember_csrf(call, _sign_in_page(call, request, csrf, trouble=trouble, status=403), made)
+        return cookies.remember_csrf(call, _sign_in_page(call, request, csrf, trouble=trouble, status=403), new_cookie)
     cookie = new_token() if request.stays_in_browser else None
     try:
         if "continue" in form:
@@ -134,10 +134,10 @@ async def _submit(call: Call) -> Response:
 
 
 async def _continue(call: Call, request: AuthorizationRequest) -> Response:
-    known = await service.known_person(call, request, cookies.session(call))
-    if known is None:
+    signed_in = await service.known_person(call, request, cookies.session(call))
+    if signed_in is None:
         raise problems.FormExpired()
-    session, account = known
+    session, account = signed_in
     return redirect(await service.go_on(call, request, session["id"], account))
 
 
@@ -186,7 +186,7 @@ async def _new_password(
     any_query=True,
     response_class=HTMLResponse,
     responses=PAGE,
-    summary="The sign-in page",
+    summary="Show the sign-in page",
     problems=(problems.BadAuthorizationRequest,),
     openapi_extra=contract(PARAMETERS, 400),
 )
@@ -210,7 +210,7 @@ async def show_sign_in(call: CurrentCall) -> Response:
     media_types=FORM,
     response_class=HTMLResponse,
     responses=PAGE,
-    summary="Send the sign-in form",
+    summary="Submit the sign-in form",
     openapi_extra=contract(PARAMETERS, 400, 403, 415, 422, 429),
     problems=(
         problems.BadAuthorizationRequest,

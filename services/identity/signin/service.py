@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import orjson
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.values.days import now
 from kernel.web.auth import Caller
 from kernel.web.operations import Call
@@ -15,10 +15,12 @@ from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import SYSTEM
 from services.identity.audit import entries as audit
+from services.identity.rows import AccountRow
 from services.identity.runtime import identity_of
 from services.identity.security import throttle
 from services.identity.security.sealing import CannotOpen, bytes_of, text_of
 from services.identity.sessions import service as sessions
+from services.identity.sessions.queries import LiveSession
 from services.identity.signin.requests import AuthorizationRequest
 from services.identity.tokens.grants import keep_scope, narrowed
 
@@ -26,7 +28,7 @@ _TICKET = "password change"
 _TICKET_MINUTES = 10
 
 
-def as_caller(account: Row) -> Caller:
+def as_caller(account: AccountRow) -> Caller:
     """Return the person of `account` as the one who does something to it: no token is at hand yet."""
     return replace(
         SYSTEM, id=account["id"], client_id="vca-identity", area=account["alliance"], name=account["full_name"]
@@ -45,7 +47,7 @@ def throttled(call: Call, username: str) -> tuple[str, str]:
     return throttle.account_subject(sealer, username), throttle.address_subject(sealer, address_of(call))
 
 
-async def check_credentials(call: Call, username: str, password: str) -> Row:
+async def check_credentials(call: Call, username: str, password: str) -> AccountRow:
     """Return the account of someone who knows its password. Raises SignInDelayed, SignInFailed.
 
     An unknown name, a wrong password and a disabled account cost the same time and get the same answer.
@@ -73,7 +75,7 @@ async def check_credentials(call: Call, username: str, password: str) -> Row:
     raise problems.SignInFailed()
 
 
-async def sign_in(call: Call, request: AuthorizationRequest, account: Row, *, cookie: str | None) -> str:
+async def sign_in(call: Call, request: AuthorizationRequest, account: AccountRow, *, cookie: str | None) -> str:
     """Open a session and return where to go with its code. Raises SignInFailed, SendBack."""
     async with call.db.transaction() as tx:
         # Read again and locked: since the password was looked at, somebody may have reset it.
@@ -83,7 +85,9 @@ async def sign_in(call: Call, request: AuthorizationRequest, account: Row, *, co
         return await _open(tx, call, request, present, cookie=cookie)
 
 
-async def _open(tx: Transaction, call: Call, request: AuthorizationRequest, account: Row, *, cookie: str | None) -> str:
+async def _open(
+    tx: Transaction, call: Call, request: AuthorizationRequest, account: AccountRow, *, cookie: str | None
+) -> str:
     at = now()
     session_id = await sessions.open_session(
         tx, account["id"], request.client, cookie=cookie if request.stays_in_browser else None, at=at
@@ -101,7 +105,7 @@ async def _open(tx: Transaction, call: Call, request: AuthorizationRequest, acco
     return await _code(tx, request, account, session_id)
 
 
-async def _code(tx: Transaction, request: AuthorizationRequest, account: Row, session_id: str) -> str:
+async def _code(tx: Transaction, request: AuthorizationRequest, account: AccountRow, session_id: str) -> str:
     if not narrowed(account, request.client, request.scopes):
         raise request.failure("access_denied", "The person holds none of the scopes asked for.")
     code = await sessions.add_code(
@@ -117,7 +121,9 @@ async def _code(tx: Transaction, request: AuthorizationRequest, account: Row, se
     return request.success(code)
 
 
-async def known_person(call: Call, request: AuthorizationRequest, cookie: str | None) -> tuple[Row, Row] | None:
+async def known_person(
+    call: Call, request: AuthorizationRequest, cookie: str | None
+) -> tuple[LiveSession, AccountRow] | None:
     """Return session and account of the person this browser knows, or None if a password is needed."""
     if not cookie or not request.stays_in_browser or "login" in request.prompts:
         return None
@@ -128,7 +134,7 @@ async def known_person(call: Call, request: AuthorizationRequest, cookie: str | 
     return session, account
 
 
-async def go_on(call: Call, request: AuthorizationRequest, session_id: str, account: Row) -> str:
+async def go_on(call: Call, request: AuthorizationRequest, session_id: str, account: AccountRow) -> str:
     """Return where to go with a code of the session that is open already. Raises SignInFailed, SendBack."""
     async with call.db.transaction() as tx:
         if await sessions.live(tx, session_id, at=now()) is None:
@@ -137,14 +143,14 @@ async def go_on(call: Call, request: AuthorizationRequest, session_id: str, acco
         return await _code(tx, request, account, session_id)
 
 
-def ticket_for(call: Call, account: Row) -> str:
+def ticket_for(call: Call, account: AccountRow) -> str:
     """Return what stands for the right one-time password while its owner chooses another."""
     until = (now() + timedelta(minutes=_TICKET_MINUTES)).timestamp()
     content = orjson.dumps([account["id"], account["version"], until])
     return text_of(identity_of(call).sealer.seal(_TICKET, content))
 
 
-async def ticket_holder(call: Call, ticket: str) -> Row:
+async def ticket_holder(call: Call, ticket: str) -> AccountRow:
     """Return the account a ticket was made for. Raises FormExpired if it is old, or the account has changed since."""
     try:
         account_id, version, until = orjson.loads(identity_of(call).sealer.open(_TICKET, bytes_of(ticket)))
@@ -157,7 +163,7 @@ async def ticket_holder(call: Call, ticket: str) -> Row:
 
 
 async def change_and_sign_in(
-    call: Call, request: AuthorizationRequest, account: Row, password: str, *, cookie: str | None
+    call: Call, request: AuthorizationRequest, account: AccountRow, password: str, *, cookie: str | None
 ) -> str:
     """Set the person's own password, open a session, return where to go. Raises FormExpired, SendBack."""
     password_hash = await identity_of(call).passwords.hash(password)

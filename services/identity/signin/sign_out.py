@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.auth import AUDIENCE
@@ -22,6 +22,7 @@ from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id
 from services.identity.runtime import identity_of
 from services.identity.sessions import service as sessions
+from services.identity.sessions.queries import LiveSession
 from services.identity.signin import cookies, pages
 from services.identity.signin.pages import wants_page
 from services.identity.signin.requests import query_fields, with_parameters
@@ -52,16 +53,16 @@ async def _return_to(call: Call, form: forms.Form, hint: dict[str, object]) -> s
 
     Raises BadAuthorizationRequest for one that the app has not registered.
     """
-    asked = form.get("post_logout_redirect_uri")
-    if asked is None:
+    address = form.get("post_logout_redirect_uri")
+    if address is None:
         return None
-    named = str(hint.get("aud") or form.get("client_id", ""))
-    client = await by_client_id(call.db, form.get("client_id", named))
-    if client is None or client["client_id"] != named or not client["is_active"]:
+    client_id = str(hint.get("aud") or form.get("client_id", ""))
+    client = await by_client_id(call.db, form.get("client_id", client_id))
+    if client is None or client["client_id"] != client_id or not client["is_active"]:
         raise problems.BadAuthorizationRequest()
-    if not redirects.allowed(asked, client["post_logout_redirect_uris"], loopback=client["allows_loopback"]):
+    if not redirects.allowed(address, client["post_logout_redirect_uris"], loopback=client["allows_loopback"]):
         raise problems.BadAuthorizationRequest()
-    return with_parameters(asked, {"state": form["state"]}) if "state" in form else asked
+    return with_parameters(address, {"state": form["state"]}) if "state" in form else address
 
 
 async def _end(call: Call, *session_ids: object) -> None:
@@ -86,7 +87,7 @@ async def _end_one(tx: Transaction, call: Call, session_id: str) -> None:
     )
 
 
-async def _of_browser(call: Call) -> Row | None:
+async def _of_browser(call: Call) -> LiveSession | None:
     cookie = cookies.session(call)
     return await sessions.by_cookie(call.db, cookie, at=now()) if cookie else None
 
@@ -102,9 +103,9 @@ def _done(call: Call, return_to: str | None) -> Response:
 
 
 def _ask(call: Call, return_to: str | None, *, status: int = 200) -> Response:
-    csrf, made = cookies.csrf(call)
+    csrf, new_cookie = cookies.csrf(call)
     target = redirects.form_target(return_to) if return_to is not None else None
-    return cookies.remember_csrf(call, pages.sign_out(call, csrf=csrf, form_target=target, status=status), made)
+    return cookies.remember_csrf(call, pages.sign_out(call, csrf=csrf, form_target=target, status=status), new_cookie)
 
 
 async def _show(call: Call) -> Response:
@@ -121,16 +122,16 @@ async def _show(call: Call) -> Response:
 
 async def _proven(call: Call, form: forms.Form, hint: dict[str, object]) -> list[object]:
     """Return the sessions that tokens in the request prove to be the caller's."""
-    found: list[object] = [hint.get("sid")]
+    session_ids: list[object] = [hint.get("sid")]
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         call.authenticate()
-        found.append(claims_of(identity_of(call), token, audience=AUDIENCE).get("sid"))
+        session_ids.append(claims_of(identity_of(call), token, audience=AUDIENCE).get("sid"))
     if "refresh_token" in form:
         async with call.db.connection() as connection:
             row = await sessions.session_of_refresh_token(connection, form["refresh_token"])
-        found.append(row["session_id"] if row is not None else None)
-    return [id_ for id_ in found if id_]
+        session_ids.append(row["session_id"] if row is not None else None)
+    return [id_ for id_ in session_ids if id_]
 
 
 async def _submit(call: Call) -> Response:
@@ -176,7 +177,7 @@ _NO_PAGE: dict[int | str, dict[str, Any]] = {204: {"description": "Done, for a p
     any_query=True,
     response_class=HTMLResponse,
     responses={**PAGE, **_NO_PAGE},
-    summary="The sign-out page",
+    summary="Show the sign-out page",
     problems=(problems.BadAuthorizationRequest,),
     openapi_extra=contract(_PARAMETERS, 400),
 )

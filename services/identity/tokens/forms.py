@@ -6,7 +6,6 @@ import base64
 from urllib.parse import parse_qsl, unquote_plus
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row
 from kernel.values.days import now
 from kernel.web.operations import Call, unknown_parameter
 from services.identity import problems
@@ -15,6 +14,7 @@ from services.identity.audit import entries as audit
 from services.identity.clients import service as clients
 from services.identity.clients.records import by_client_id
 from services.identity.roles import SCOPES
+from services.identity.rows import ClientRow
 
 _MAX_FIELDS, _MAX_VALUE = 40, 4000
 
@@ -37,8 +37,8 @@ async def read_form(call: Call) -> Form:
 
 async def form_fields(call: Call) -> Form:
     """Return the fields of a form-encoded body, whatever the query holds."""
-    given = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in FORM:
+    content_type = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in FORM:
         raise kernel_problems.UnsupportedMediaType(expected=", ".join(FORM))
     return fields(await call.request.body())
 
@@ -49,14 +49,14 @@ def fields(encoded: bytes) -> Form:
         pairs = parse_qsl(encoded.decode("ascii"), max_num_fields=_MAX_FIELDS, encoding="utf-8", errors="strict")
     except ValueError:
         raise problems.InvalidRequest("The form cannot be read.") from None
-    found: Form = {}
+    form: Form = {}
     for name, value in pairs:
-        if name in found:
+        if name in form:
             raise problems.InvalidRequest("A parameter stands there twice.")
         if len(value) > _MAX_VALUE or "\x00" in value:
             raise problems.InvalidRequest("A parameter is too long or holds a control character.")
-        found[name] = value
-    return found
+        form[name] = value
+    return form
 
 
 def needed(form: Form, name: str) -> str:
@@ -69,11 +69,11 @@ def needed(form: Form, name: str) -> str:
 
 def read_scope(text: str | None) -> tuple[str, ...] | None:
     """Return the scopes in `text` (ours only), or None if it asks for none of ours. Raises InvalidScope."""
-    asked = dict.fromkeys((text or "").split())
-    unknown = [scope for scope in asked if scope not in SCOPES and scope not in SIGN_IN_SCOPES]
+    requested = dict.fromkeys((text or "").split())
+    unknown = [scope for scope in requested if scope not in SCOPES and scope not in SIGN_IN_SCOPES]
     if unknown:
         raise problems.InvalidScope("The scope names something that does not exist.")
-    ours = tuple(scope for scope in SCOPES if scope in asked)
+    ours = tuple(scope for scope in SCOPES if scope in requested)
     return ours or None
 
 
@@ -96,7 +96,7 @@ def _credentials(call: Call, form: Form) -> tuple[str, str | None]:
     return client_id, secret
 
 
-async def calling_client(call: Call, form: Form) -> Row:
+async def calling_client(call: Call, form: Form) -> ClientRow:
     """Return the client that calls, its secret checked if it has one. Raises InvalidClient, InvalidRequest."""
     client_id, secret = _credentials(call, form)
     if "\x00" in client_id:
@@ -104,8 +104,8 @@ async def calling_client(call: Call, form: Form) -> Row:
     client = await by_client_id(call.db, client_id)
     if client is None:
         raise problems.InvalidClient("The client is not known, or its secret is wrong.")
-    known = clients.knows(client, secret or "", at=now()) if client["kind"] == "system" else not secret
-    if not known or not client["is_active"]:
+    is_authentic = clients.knows(client, secret or "", at=now()) if client["kind"] == "system" else not secret
+    if not is_authentic or not client["is_active"]:
         await audit.record(
             call.db,
             "client.refused",

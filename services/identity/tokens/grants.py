@@ -8,16 +8,18 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.values.days import now
 from kernel.web.operations import Call
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.audit import entries as audit
 from services.identity.roles import scopes_of
+from services.identity.rows import AccountRow, ClientRow
 from services.identity.runtime import Identity, identity_of
 from services.identity.security.sealing import text_of
 from services.identity.sessions import service as sessions
+from services.identity.sessions.queries import LiveSession, TakenCode
 from services.identity.sessions.service import Reused
 from services.identity.tokens import issue
 from services.identity.tokens.forms import Form, needed, read_scope
@@ -28,16 +30,16 @@ _EVERYTHING = ""
 Answer = dict[str, Any]
 
 
-async def client_credentials(call: Call, client: Row, form: Form) -> Answer:
+async def client_credentials(call: Call, client: ClientRow, form: Form) -> Answer:
     """Return a token for a system; `scope` narrows what it holds. Raises UnauthorizedClient, InvalidScope."""
     if client["kind"] != "system":
         raise problems.UnauthorizedClient("A public client has no credentials.")
-    asked = read_scope(form.get("scope"))
-    if asked is not None and not set(asked) <= set(client["scopes"]):
+    requested = read_scope(form.get("scope"))
+    if requested is not None and not set(requested) <= set(client["scopes"]):
         raise problems.InvalidScope("The client does not hold every scope it asks for.")
-    if asked is None and form.get("scope"):
+    if requested is None and form.get("scope"):
         raise problems.InvalidScope("Client systems do not sign in.")
-    scopes = asked or tuple(client["scopes"])
+    scopes = requested or tuple(client["scopes"])
     identity = identity_of(call)
     token = issue.access_token(
         identity,
@@ -63,7 +65,7 @@ def _answer(identity: Identity, token: str, scopes: tuple[str, ...], **more: str
     return {**document, **{name: value for name, value in more.items() if value is not None}}
 
 
-async def authorization_code(call: Call, client: Row, form: Form) -> Answer:
+async def authorization_code(call: Call, client: ClientRow, form: Form) -> Answer:
     """Exchange a code for the first tokens. Raises UnauthorizedClient, InvalidRequest, InvalidGrant."""
     _check_public(client)
     code, redirect_uri, verifier = (needed(form, name) for name in ("code", "redirect_uri", "code_verifier"))
@@ -86,7 +88,7 @@ async def authorization_code(call: Call, client: Row, form: Form) -> Answer:
 
 
 async def _first_tokens(
-    tx: Transaction, call: Call, client: Row, taken: Row, *, redirect_uri: str, verifier: str, at: datetime
+    tx: Transaction, call: Call, client: ClientRow, taken: TakenCode, *, redirect_uri: str, verifier: str, at: datetime
 ) -> Answer | None:
     challenge = text_of(sha256(verifier.encode()).digest())
     if (
@@ -123,14 +125,14 @@ def _kept(text: str) -> tuple[str, bool]:
     return " ".join(scope for scope in scopes if scope != "openid"), "openid" in scopes
 
 
-def _check_public(client: Row) -> None:
+def _check_public(client: ClientRow) -> None:
     if client["kind"] != "public":
         raise problems.UnauthorizedClient("People sign in with public clients only.")
 
 
 async def _person(
-    tx: Transaction, session_id: str, client: Row, scope: str, *, at: datetime
-) -> tuple[Row, Row, tuple[str, ...]] | None:
+    tx: Transaction, session_id: str, client: ClientRow, scope: str, *, at: datetime
+) -> tuple[LiveSession, AccountRow, tuple[str, ...]] | None:
     """Return session, account and the scopes it has now within `scope`, or None if it may not go on."""
     session = await sessions.live(tx, session_id, at=at)
     if session is None:
@@ -142,14 +144,20 @@ async def _person(
     return session, account, narrowed(account, client, scope.split() or None)
 
 
-def narrowed(account: Row, client: Row, asked: list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+def narrowed(account: AccountRow, client: ClientRow, requested: list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     """Return what a person may do through an app: its roles' scopes, those of the app, those asked for."""
-    within = set(client["scopes"]) & (set(asked) if asked is not None else set(client["scopes"]))
+    within = set(client["scopes"]) & (set(requested) if requested is not None else set(client["scopes"]))
     return tuple(scope for scope in scopes_of(account["roles"]) if scope in within)
 
 
 def _access_token(
-    identity: Identity, account: Row, client: Row, session: Row, scopes: tuple[str, ...], *, at: datetime
+    identity: Identity,
+    account: AccountRow,
+    client: ClientRow,
+    session: LiveSession,
+    scopes: tuple[str, ...],
+    *,
+    at: datetime,
 ) -> str:
     return issue.access_token(
         identity,
@@ -165,14 +173,14 @@ def _access_token(
     )
 
 
-async def refresh_token(call: Call, client: Row, form: Form) -> Answer:
+async def refresh_token(call: Call, client: ClientRow, form: Form) -> Answer:
     """Follow a refresh token by the next one, with roles and area as they are now.
 
     Raises UnauthorizedClient, InvalidRequest, InvalidGrant, InvalidScope.
     """
     _check_public(client)
     shown = needed(form, "refresh_token")
-    asked = read_scope(form.get("scope"))
+    requested = read_scope(form.get("scope"))
     identity, at = identity_of(call), now()
     grace = timedelta(seconds=identity.settings.refresh_grace_seconds)
     answer = None
@@ -184,9 +192,9 @@ async def refresh_token(call: Call, client: Row, form: Form) -> Answer:
             person = await _person(tx, rotated.session_id, client, rotated.scope, at=at)
             if person is not None:
                 session, account, scopes = person
-                if asked is not None:
-                    scopes = tuple(scope for scope in scopes if scope in asked)
-                if asked is not None and set(asked) - set(scopes):
+                if requested is not None:
+                    scopes = tuple(scope for scope in scopes if scope in requested)
+                if requested is not None and set(requested) - set(scopes):
                     raise problems.InvalidScope("The scope is wider than what was granted.")
                 token = _access_token(identity, account, client, session, scopes, at=at)
                 answer = _answer(identity, token, scopes, refresh_token=rotated.token)
@@ -211,14 +219,14 @@ async def _end_stolen(tx: Transaction, call: Call, reused: Reused, action: str, 
     )
 
 
-async def revoke(call: Call, client: Row, form: Form) -> None:
+async def revoke(call: Call, client: ClientRow, form: Form) -> None:
     """End the session of a refresh token of this client; unknown tokens are none of its business (RFC 7009)."""
     shown, at = needed(form, "token"), now()
     async with call.db.transaction() as tx:
-        found = await sessions.session_of_refresh_token(tx, shown)
-        if found is None or found["client_id"] != client["client_id"]:
+        holder = await sessions.session_of_refresh_token(tx, shown)
+        if holder is None or holder["client_id"] != client["client_id"]:
             return
-        account_id = await sessions.end(tx, found["session_id"], at=at, reason="revoked")
+        account_id = await sessions.end(tx, holder["session_id"], at=at, reason="revoked")
         if account_id is not None:
             account = await accounts.by_id(tx, account_id)
             await audit.record(
@@ -226,7 +234,7 @@ async def revoke(call: Call, client: Row, form: Form) -> None:
                 "session.ended",
                 actor=account_id,
                 alliance=account["alliance"] if account else None,
-                resource=("session", found["session_id"]),
+                resource=("session", holder["session_id"]),
                 request_id=call.request_id,
                 by="revoke",
             )

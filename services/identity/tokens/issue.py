@@ -10,10 +10,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from kernel.database.connections import Row
 from kernel.values.ids import new_id
 from kernel.web.auth import AUDIENCE
+from services.identity.rows import AccountRow
 from services.identity.runtime import Identity
+from services.identity.sessions.queries import LiveSession
 
 ID_TOKEN_SECONDS = 600
 
@@ -60,7 +61,9 @@ def access_token(
     return _signed(identity, claims, kind="at+jwt", at=at)
 
 
-def id_token(identity: Identity, *, account: Row, client_id: str, session: Row, nonce: str | None, at: datetime) -> str:
+def id_token(
+    identity: Identity, *, account: AccountRow, client_id: str, session: LiveSession, nonce: str | None, at: datetime
+) -> str:
     """Return a signed ID token (OpenID Connect): who signed in to which app, and when. It opens nothing here."""
     issued = int(at.timestamp())
     claims: dict[str, Any] = {

@@ -55,7 +55,7 @@ class Revocations(Output):
     scopes=(SCOPE,),
     response_model=Revocations,
     problems=(TooManyPolls,),
-    summary="Follow whose access tokens are void",
+    summary="Follow token revocations",
 )
 async def list_revocations(
     call: CurrentCall,

@@ -86,7 +86,7 @@ async def _revoke(call: Call) -> Response:
     direct=_revoke,
     written_by=grants.revoke,
     media_types=FORM,
-    summary="Give a refresh token back",
+    summary="Revoke a refresh token",
     response_class=Response,
     responses={200: {"description": "It is good no more, or never was"}},
     problems=(problems.InvalidRequest, problems.InvalidClient),
@@ -96,7 +96,7 @@ async def revoke_token(call: CurrentCall, form: Annotated[RevokeRequest, Form()]
     return await _revoke(call)
 
 
-@router.operation("GET", "/jwks", scopes=None, response_model=Jwks, summary="Public keys")
+@router.operation("GET", "/jwks", scopes=None, response_model=Jwks, summary="Read the public signing keys")
 async def read_jwks(call: CurrentCall) -> Response:
     """Return the keys that tokens are signed with. A new key stands here well before its first use."""
     return _json(identity_of(call).ring.jwks, _CACHE_KEYS)
@@ -108,7 +108,11 @@ def _discovery(call: Call) -> Response:
 
 
 @router.operation(
-    "GET", "/.well-known/openid-configuration", scopes=None, response_model=Discovery, summary="Discovery for apps"
+    "GET",
+    "/.well-known/openid-configuration",
+    scopes=None,
+    response_model=Discovery,
+    summary="OpenID Connect discovery",
 )
 async def read_openid_configuration(call: CurrentCall) -> Response:
     """Say where everything is (OpenID Connect Discovery)."""
@@ -120,7 +124,7 @@ async def read_openid_configuration(call: CurrentCall) -> Response:
     "/.well-known/oauth-authorization-server",
     scopes=None,
     response_model=Discovery,
-    summary="Discovery for systems",
+    summary="OAuth authorization server metadata",
 )
 async def read_authorization_server(call: CurrentCall) -> Response:
     """Say where everything is (RFC 8414). The same as for apps."""

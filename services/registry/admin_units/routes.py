@@ -54,8 +54,8 @@ class AdminUnitPage(Page[AdminUnit]):
     """A page of admin units."""
 
 
-def _unit(level: str, **given: Any) -> dict[str, Any]:
-    old = given["map"] == "2008"
+def _unit(level: str, **fields: Any) -> dict[str, Any]:
+    old = fields["map"] == "2008"
     return {
         "level": level,
         "valid_from": geography.MAP_2008_FROM if old else geography.MAP_2025_FROM,
@@ -63,7 +63,7 @@ def _unit(level: str, **given: Any) -> dict[str, Any]:
         "predecessor_ids": [],
         "successor_ids": [],
         "lineage": "none",
-        **given,
+        **fields,
     }
 
 
@@ -162,7 +162,7 @@ async def list_admin_units(
         )
         raise Invalid(FieldError("unknown_province", words, parameter="province"))
     folded, names = fold_query(q) if q else None, _folded()
-    found = [
+    units = [
         unit
         for id_, unit in _units().items()
         if (map_ is None or unit["map"] == map_)
@@ -171,8 +171,8 @@ async def list_admin_units(
         and (province is None or (unit["province_id"] == province and unit["level"] != "province"))
         and (folded is None or folded in names[id_])
     ]
-    total = len(found) if count else None
-    whole = province is not None or parent_id is not None
+    total = len(units) if count else None
+    is_uncut = province is not None or parent_id is not None
     if cursor is not None:
         try:
             after = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
@@ -180,9 +180,9 @@ async def list_admin_units(
             raise CursorMismatch() from None
         if after not in _units():
             raise CursorMismatch()
-        found = [unit for unit in found if unit["id"] > after]
-    page = found if whole else found[:limit]
-    more = len(page) < len(found)
+        units = [unit for unit in units if unit["id"] > after]
+    page = units if is_uncut else units[:limit]
+    more = len(page) < len(units)
     next_cursor = _cursor(page[-1]["id"]) if more else None
     path = None
     if next_cursor:

@@ -38,8 +38,8 @@ async def create(
     `organization_id` is the path's; without it the body names the organization.
     Raises Invalid, IdInUse, MembershipOpen and what the timeline refuses.
     """
-    named = organization_id or body.organization_id
-    if named is None:
+    owner_id = organization_id or body.organization_id
+    if owner_id is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")
         raise Invalid(FieldError("required", words, pointer="/organization_id"))
     if organization_id is not None and body.organization_id not in (None, organization_id):
@@ -48,25 +48,25 @@ async def create(
             "It differs from the organization in the path; leave it out.",
         )
         raise Invalid(FieldError("differs_from_path", words, pointer="/organization_id"))
-    digest = fingerprint({**body.model_dump(exclude_unset=True, mode="json"), "organization_id": named})
-    if body.id is not None and (known := await records.first_digest(tx, kind.resource, body.id)) is not None:
+    digest = fingerprint({**body.model_dump(exclude_unset=True, mode="json"), "organization_id": owner_id})
+    if body.id is not None and (first_digest := await records.first_digest(tx, kind.resource, body.id)) is not None:
         row = await records.read(tx, kind.resource, body.id, by)
-        if known != digest or row is None:
+        if first_digest != digest or row is None:
             raise kernel_problems.IdInUse(id=body.id)
         return row, False
     # The organization is locked first, always: facts of one organization are entered one after the other.
-    owner = await records.read(tx, ORGANIZATION, named, by, lock=True)
+    owner = await records.read(tx, ORGANIZATION, owner_id, by, lock=True)
     if owner is None:
         raise Invalid(FieldError("unknown_organization", _OUTSIDE, pointer="/organization_id"))
     if faults := await check_files(tx, by, body.file_ids):
         raise Invalid(*faults)
     values = _columns(kind, body, body.model_dump(exclude={"id", "organization_id"}))
     if kind is ALLIANCE_MEMBERSHIP:
-        await _refuse_overlap(tx, named, values, None)
-    place = await place_on(tx, named, values.get(kind.day) or today())
+        await _refuse_overlap(tx, owner_id, values, None)
+    place = await place_on(tx, owner_id, values.get(kind.day) or today())
     values.update(
         id=body.id,
-        organization_id=named,
+        organization_id=owner_id,
         alliance=owner["alliance"],
         province_2008=place["province_2008"],
         province_2025=place["province_2025"],
@@ -91,10 +91,10 @@ async def change(tx: Transaction, kind: Kind, row: Row, body: schemas.FactChange
     owner = await _owner(tx, row)
     if body.file_ids and (faults := await check_files(tx, by, body.file_ids)):
         raise Invalid(*faults)
-    given: dict[str, Any] = body.model_dump(include=body.model_fields_set - {"reason"})
-    if "file_ids" in given and given["file_ids"] is None:
-        given["file_ids"] = []
-    values = _columns(kind, body, given)
+    fields: dict[str, Any] = body.model_dump(include=body.model_fields_set - {"reason"})
+    if "file_ids" in fields and fields["file_ids"] is None:
+        fields["file_ids"] = []
+    values = _columns(kind, body, fields)
     merged = {**row, **values}
     _check_merged(kind, merged)
     if kind is ALLIANCE_MEMBERSHIP:
@@ -112,7 +112,7 @@ async def change(tx: Transaction, kind: Kind, row: Row, body: schemas.FactChange
 
 
 async def remove(tx: Transaction, kind: Kind, row: Row, *, by: Caller) -> None:
-    """Take back the locked fact, entered by mistake: history keeps it, the feed says it is gone."""
+    """Delete the locked fact, entered by mistake: history keeps it, the feed says that it was removed."""
     owner = await _owner(tx, row)
     await records.remove(tx, kind.resource, row, by=by, reason=None)
     if _moves(kind, owner):
@@ -127,13 +127,13 @@ async def _owner(tx: Transaction, fact: Row) -> OrganizationRow:
 
 async def _again(tx: Transaction, kind: Kind, row: Row) -> Row:
     """Return the row as it stands after the timeline was rebuilt: a move may have handed it over."""
-    found = await tx.fetchrow(f"{kind.resource.select} WHERE id = $1::uuid", row["id"])
-    return found if found is not None else row
+    present = await tx.fetchrow(f"{kind.resource.select} WHERE id = $1::uuid", row["id"])
+    return present if present is not None else row
 
 
-def _columns(kind: Kind, body: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _columns(kind: Kind, body: Any, fields: dict[str, Any]) -> dict[str, Any]:
     columns = set(kind.resource.columns)
-    values = kind.columns(given, body)
+    values = kind.columns(fields, body)
     return {name: value for name, value in values.items() if name in columns}
 
 
@@ -159,10 +159,10 @@ _OVERLAP = scalar(
 
 
 async def _refuse_overlap(tx: Transaction, organization_id: str, values: Mapping[str, Any], own_id: str | None) -> None:
-    left: date | None = values["left_on"]
-    other = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left)
-    if other is not None:
-        raise problems.MembershipOpen(membership_id=other)
+    left_on: date | None = values["left_on"]
+    overlapping_id = await tx.fetchval(_OVERLAP, organization_id, own_id, values["admitted_on"], left_on)
+    if overlapping_id is not None:
+        raise problems.MembershipOpen(membership_id=overlapping_id)
 
 
 def _unique(kind: Kind, error: asyncpg.UniqueViolationError, owner: OrganizationRow, id_: str | None) -> Exception:

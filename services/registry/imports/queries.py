@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kernel.database.connections import Transaction
-from kernel.database.statements import statement
+from kernel.database.statements import always, statement
 from services.registry.rows import OrganizationRow
 
 
@@ -58,3 +58,12 @@ async def by_names(
     """Return the organizations that `named` may be about: row, folded name, commune, its map, type."""
     columns = [list(column) for column in zip(*named, strict=True)] or [[], [], [], [], []]
     return await tx.fetch(_BY_NAME, *columns, alliance)
+
+
+# Two runs of a file without numbers would not see each other's rows: one import at a time, until its transaction ends.
+_TAKE_TURN = always(bool, "SELECT pg_try_advisory_xact_lock(hashtext('import'))")
+
+
+async def take_turn(tx: Transaction) -> bool:
+    """Say whether nobody else imports; then nobody else may until this transaction ends."""
+    return await tx.fetchval(_TAKE_TURN)

@@ -17,7 +17,7 @@ from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
-from services.registry.imports import service
+from services.registry.imports import queries, service
 from services.registry.imports.columns import COLUMNS
 from services.registry.imports.service import Outcome
 from services.registry.scopes import READ, WRITE, registry_router
@@ -70,7 +70,7 @@ class _Undone(Exception):
             "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
         }
     },
-    summary="Template to import organizations from",
+    summary="Download the import template",
 )
 async def read_import_template(
     call: CurrentCall,
@@ -122,8 +122,7 @@ async def import_organizations(
     sent = await imports.read_table(call, file, COLUMNS)
 
     async def effect(tx: Transaction) -> Response:
-        # Two runs of a file without numbers would not see each other's rows.
-        if not dry_run and not await tx.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('import'))"):
+        if not dry_run and not await queries.take_turn(tx):
             raise imports.ImportInProgress(headers={"Retry-After": "10"})
         outcomes: list[Outcome] = []
         try:

@@ -51,7 +51,7 @@ class _Read:
     faults: Faults
 
 
-class Known:
+class Candidates:
     """The organizations that rows may be about, read once."""
 
     def __init__(self) -> None:
@@ -60,24 +60,24 @@ class Known:
         self.by_name: dict[int, OrganizationRow] = {}
 
     @classmethod
-    async def read(cls, tx: Transaction, rows: Iterable[_Read], by: Caller) -> Known:
+    async def read(cls, tx: Transaction, rows: Iterable[_Read], by: Caller) -> Candidates:
         """Read those that the rows name by code, by a foreign system's key, or by name and commune."""
-        found = cls()
+        organizations = cls()
         parsed = [(row.line.number, row.parsed) for row in rows if row.parsed is not None]
         codes = [body.code for _, body in parsed if body.code]
         for organization in await with_codes(tx, codes, alliance=None):
             if organization["code"] is not None:
-                found.by_code[organization["code"]] = organization
+                organizations.by_code[organization["code"]] = organization
         keys = [(key.system, key.value) for _, body in parsed for key in body.external_ids]
         for keyed in await queries.by_external_ids(tx, keys):
-            found.by_external[keyed["external_system"], keyed["external_value"]] = keyed
+            organizations.by_external[keyed["external_system"], keyed["external_value"]] = keyed
         named = [
             (number, name_folded(body.name), body.seat.commune_code, body.seat.commune_map, body.type)
             for number, body in parsed
         ]
         for same in await queries.by_names(tx, named, alliance=by.alliance):
-            found.by_name[same["at"]] = same
-        return found
+            organizations.by_name[same["at"]] = same
+        return organizations
 
     def of(self, number: int, body: OrganizationCreate) -> OrganizationRow | None:
         """Return the organization that a row is about, by code, else external id, else name and commune."""
@@ -99,19 +99,19 @@ class Known:
 async def run(tx: Transaction, table: Table, *, by: Caller, update: bool) -> list[Outcome]:
     """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it."""
     rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
-    known = await Known.read(tx, rows, by)
+    existing = await Candidates.read(tx, rows, by)
     seen: dict[tuple[str, ...], int] = {}
     outcomes = []
     for row in rows:
         body = row.parsed
-        twice = None if body is None else _given_twice(body, row.line.number, seen)
-        if body is None or twice is not None:
-            faults: Faults = row.faults if twice is None else [(None, twice)]
+        repeated = None if body is None else _given_twice(body, row.line.number, seen)
+        if body is None or repeated is not None:
+            faults: Faults = row.faults if repeated is None else [(None, repeated)]
             outcomes.append(Outcome(row.line.number, "failed", faults=faults))
             continue
         try:
             async with tx.raw.transaction():
-                outcomes.append(await _one(tx, row, body, known.of(row.line.number, body), by=by, update=update))
+                outcomes.append(await _one(tx, row, body, existing.of(row.line.number, body), by=by, update=update))
         except Problem as problem:
             outcomes.append(Outcome(row.line.number, "failed", faults=_of_problem(problem, row.body)))
     return outcomes
@@ -124,10 +124,10 @@ def _read(line: Line) -> _Read:
     try:
         parsed = OrganizationCreate.model_validate(body)
     except ValidationError as error:
-        told = {name for name, _ in faults}
+        faulty = {name for name, _ in faults}
         for fault in field_errors_of(error.errors()):
             at = field_at(fault.pointer, body)
-            if at not in told:
+            if at not in faulty:
                 faults.append((at, fault))
     return _Read(line, body, None if faults else parsed, faults)
 
@@ -153,11 +153,11 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
     if isinstance(problem, Invalid):
         return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
     words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
-    if found := problem.members.get("candidates"):
-        named = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in found)
+    if candidates := problem.members.get("candidates"):
+        listed = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in candidates)
         words = (
-            f"Cùng xã đã có: {named}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
-            f"The same commune has: {named}. If it is another, give the reason in the last column.",
+            f"Cùng xã đã có: {listed}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
+            f"The same commune has: {listed}. If it is another, give the reason in the last column.",
         )
     at = {
         "code_in_use": "code",
@@ -169,25 +169,27 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
 
 
 async def _one(
-    tx: Transaction, row: _Read, body: OrganizationCreate, found: OrganizationRow | None, *, by: Caller, update: bool
+    tx: Transaction, row: _Read, body: OrganizationCreate, existing: OrganizationRow | None, *, by: Caller, update: bool
 ) -> Outcome:
     number = row.line.number
-    if found is None or not by.holds(found["alliance"]):
-        made, _ = await organizations.create(tx, body, by=by)
-        return Outcome(number, "created", made["id"], made["version"], warnings=_warnings(made))
-    changes, differences, decided = _differences(row.body, body, found)
+    if existing is None or not by.holds(existing["alliance"]):
+        created, _ = await organizations.create(tx, body, by=by)
+        return Outcome(number, "created", created["id"], created["version"], warnings=_warnings(created))
+    changes, differences, decided = _differences(row.body, body, existing)
     if decided and update:
         words = (
             "Sổ đăng ký ghi khác; thay đổi này phải nhập thành sự kiện có ngày và căn cứ.",
             "The registry says otherwise; record this change as a dated fact with its basis.",
         )
         faults: Faults = [(name, FieldError("decided_by_facts", words)) for name in decided]
-        return Outcome(number, "failed", found["id"], found["version"], faults=faults)
+        return Outcome(number, "failed", existing["id"], existing["version"], faults=faults)
     if not differences:
-        return Outcome(number, "unchanged", found["id"], found["version"], warnings=_warnings(found))
+        return Outcome(number, "unchanged", existing["id"], existing["version"], warnings=_warnings(existing))
     if not update:
-        return Outcome(number, "different", found["id"], found["version"], differences, warnings=_warnings(found))
-    locked = await tx.fetchrow(LOCK, found["id"])
+        return Outcome(
+            number, "different", existing["id"], existing["version"], differences, warnings=_warnings(existing)
+        )
+    locked = await tx.fetchrow(LOCK, existing["id"])
     assert locked is not None, "this transaction has read it"
     change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
     after, since = await organizations.change(tx, locked, change, by=by)
@@ -204,22 +206,22 @@ def _warnings(row: OrganizationRow) -> Faults:
 
 
 def _differences(
-    given: dict[str, Any], body: OrganizationCreate, found: OrganizationRow
+    fields: dict[str, Any], body: OrganizationCreate, existing: OrganizationRow
 ) -> tuple[dict[str, Any], list[str], list[str]]:
     """Return what a change would set, the fields that differ, and those of them that only facts may change."""
-    columns: Mapping[str, Any] = found
-    stands: dict[str, Any] = orjson.loads(dump(represent(found)))
+    columns: Mapping[str, Any] = existing
+    stored: dict[str, Any] = orjson.loads(dump(represent(existing)))
     wanted = body.model_dump(mode="json", exclude_unset=True, exclude={"seat", "reason", "force"})
     changes: dict[str, Any] = {}
     differences: list[str] = []
     decided = [
-        name for name in _STATE if name in given and given[name] not in (columns[name], columns[f"opening_{name}"])
+        name for name in _STATE if name in fields and fields[name] not in (columns[name], columns[f"opening_{name}"])
     ]
     seat, address = (body.seat.commune_code, body.seat.commune_map), body.seat.address
     now, first = ((columns[f"{at}commune_code"], columns[f"{at}commune_map"]) for at in ("", "opening_"))
     if seat not in (now, first):
         decided.append("commune_code")
-    if address is not None and address not in (found["address"], found["opening_address"]):
+    if address is not None and address not in (existing["address"], existing["opening_address"]):
         if seat == now:
             changes["seat"] = body.seat.model_dump()
             differences.append("address")
@@ -229,13 +231,13 @@ def _differences(
         if name in _STATE:
             continue
         if name in LISTS:
-            missing = [item for item in value if not any(item.items() <= known.items() for known in stands[name])]
+            missing = [item for item in value if not any(item.items() <= known.items() for known in stored[name])]
             if missing:
-                main = any(line.get("is_main") for line in stands[name])
+                main = any(line.get("is_main") for line in stored[name])
                 added = [{**item, "is_main": False} if main else item for item in missing]
-                changes[name] = [*stands[name], *added]
-                differences += sorted({field_at(f"/{name}/{value.index(item)}", given) or name for item in missing})
-        elif value != stands[name]:
+                changes[name] = [*stored[name], *added]
+                differences += sorted({field_at(f"/{name}/{value.index(item)}", fields) or name for item in missing})
+        elif value != stored[name]:
             changes[name] = value
             differences.append(name)
     return changes, [*differences, *decided], decided

@@ -70,13 +70,13 @@ def _external_id(value: str) -> str:
     return value
 
 
-def _check(given: dict[str, Any]) -> list[FieldError]:
-    if faults := INDICATORS.check_evidence(given):
+def _check(filters: dict[str, Any]) -> list[FieldError]:
+    if faults := INDICATORS.check_evidence(filters):
         return faults
-    if "counted_in" not in given:
-        split_province(given)
-    if "q" in given:
-        typed = given["q"]
+    if "counted_in" not in filters:
+        split_province(filters)
+    if "q" in filters:
+        typed = filters["q"]
         folded = name_folded(typed)
         if not folded:
             return [
@@ -88,17 +88,17 @@ def _check(given: dict[str, Any]) -> list[FieldError]:
             ]
         if name_distinct(f"{typed} qq") == "qq":
             # Nothing but generic words was typed: those are kept in the folded name only.
-            given["_q"] = given["_q_generic"] = folded
+            filters["_q"] = filters["_q_generic"] = folded
         else:
-            given["_q"] = given["_q_distinct"] = fold_query(typed)
+            filters["_q"] = filters["_q_distinct"] = fold_query(typed)
     return []
 
 
-def _source(given: Mapping[str, Any]) -> Source:
-    source = _THEN if "as_of" in given else _NOW
-    if counted := INDICATORS.evidence_condition(given, "o.id"):
+def _source(filters: Mapping[str, Any]) -> Source:
+    source = _THEN if "as_of" in filters else _NOW
+    if counted := INDICATORS.evidence_condition(filters, "o.id"):
         source = replace(source, conditions=(*source.conditions, *counted))
-    if "_q" in given:
+    if "_q" in filters:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
     return source
 

@@ -191,7 +191,7 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
     scopes=OWN_READ,
     response_model=HistoryPage,
     guard=existing(ORGANIZATION, "organization_id"),
-    summary="Who changed an organization, when and why",
+    summary="Change history of an organization",
 )
 async def read_organization_history(call: CurrentCall, organization_id: Id) -> Response:
     """Return every version, oldest first. `derived`: a fact changed what the organization is."""
@@ -225,17 +225,17 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
     "/organizations/lookup",
     scopes=READ,
     response_model=OrganizationLookupAnswer,
-    summary="Look many codes up",
+    summary="Look up organizations by code",
 )
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
     """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
-    wanted = {code: code.replace("-", "") for code in body.codes}
+    asked_codes = {code: code.replace("-", "") for code in body.codes}
 
     async def effect(tx: Transaction) -> Response:
-        rows = await queries.with_codes(tx, [*wanted.values()], alliance=call.caller.alliance)
-        found = {row["code"]: represent(row) for row in rows}
+        rows = await queries.with_codes(tx, [*asked_codes.values()], alliance=call.caller.alliance)
+        by_code = {row["code"]: represent(row) for row in rows}
         items = [
-            {"code": code, "found": wanted[code] in found, "organization": found.get(wanted[code])}
+            {"code": code, "found": asked_codes[code] in by_code, "organization": by_code.get(asked_codes[code])}
             for code in body.codes
         ]
         return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")

@@ -84,8 +84,8 @@ class SeatInput(Input):
         """Return the name that no map gives: of a commune merged away, or of the district of an unknown one."""
         if self.commune_code != geography.UNKNOWN_COMMUNE:
             return self.commune_name
-        found = geography.district_in(str(self.province), self.district_name) if self.district_name else None
-        return found.full_name if found is not None else None
+        district = geography.district_in(str(self.province), self.district_name) if self.district_name else None
+        return district.full_name if district is not None else None
 
 
 class Located:

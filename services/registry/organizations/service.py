@@ -22,14 +22,13 @@ from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
 from services.registry.organizations.belongings import hand_over
+from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
     OrganizationChange,
     OrganizationCreate,
-    check_founded,
-    check_precision,
 )
 from services.registry.organizations.seats import Located
 from services.registry.organizations.timeline import (
@@ -69,9 +68,9 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
     located = body.seat.located()
     check_area(by, located)
     digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (known := await records.first_digest(tx, ORGANIZATION, body.id)) is not None:
+    if body.id is not None and (first_digest := await records.first_digest(tx, ORGANIZATION, body.id)) is not None:
         row = await records.read(tx, ORGANIZATION, body.id, by)
-        if known != digest or row is None:
+        if first_digest != digest or row is None:
             raise kernel_problems.IdInUse(id=body.id)
         return row, False
     searched = names(body.name)
@@ -90,23 +89,23 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
 async def _refuse_duplicates(
     tx: Transaction, body: OrganizationCreate, located: Located, distinct: str, *, by: Caller
 ) -> None:
-    found = await queries.similar(tx, body.code, located, distinct)
-    for row in found:
+    similar = await queries.similar(tx, body.code, located, distinct)
+    for row in similar:
         if row["same_code"]:
-            known: dict[str, Any] = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
-            raise problems.CodeInUse(organization_code=body.code, **known)
-    if found and not body.force:
+            identified: dict[str, Any] = {"organization_id": row["id"]} if by.holds(row["alliance"]) else {}
+            raise problems.CodeInUse(organization_code=body.code, **identified)
+    if similar and not body.force:
         raise problems.PossibleDuplicate(
-            candidates=[{name: row[name] for name in ("id", "code", "name", "legal_status")} for row in found]
+            candidates=[{name: row[name] for name in ("id", "code", "name", "legal_status")} for row in similar]
         )
 
 
 _COLUMNS = set(ORGANIZATION.columns)
 
 
-def _columns(body: OrganizationCreate | OrganizationChange, given: Iterable[str]) -> Values:
+def _columns(body: OrganizationCreate | OrganizationChange, names: Iterable[str]) -> Values:
     """Return those of the `given` fields that a column holds as they are; a list that was cleared is empty."""
-    fields = _COLUMNS.intersection(given)
+    fields = _COLUMNS.intersection(names)
     values = body.model_dump(include=fields.difference(LISTS))
     for name, items in body.model_dump(include=fields.intersection(LISTS), mode="json").items():
         values[name] = [] if items is None else items
@@ -228,9 +227,9 @@ async def _apply(
     """Write `values` and what follows from them; return the row and since when what figures count has changed."""
     merged = _merged(row, values)
     merged["starts_on"] = await _first_day(tx, merged)
-    made, before = timeline(merged, facts), await queries.states_of(tx, row["id"])
-    since = first_difference(before, made)
-    state = made[-1].state
+    after_periods, before_periods = timeline(merged, facts), await queries.states_of(tx, row["id"])
+    since = first_difference(before_periods, after_periods)
+    state = after_periods[-1].state
     after = await records.update(
         tx,
         ORGANIZATION,
@@ -240,8 +239,8 @@ async def _apply(
         reason=reason,
         action=action or ("changed" if since is None else "corrected"),
     )
-    if before != made:
-        await queries.replace_states(tx, row["id"], made)
+    if before_periods != after_periods:
+        await queries.replace_states(tx, row["id"], after_periods)
         await queries.place_facts(tx, row["id"])
     if after["alliance"] != row["alliance"]:
         await hand_over(tx, row["id"], after["alliance"], by=by)

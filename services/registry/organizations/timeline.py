@@ -68,7 +68,7 @@ def periods(starts_on: date, opening: State, steps: Iterable[Step]) -> list[Peri
 
     A step on or before the first day is part of the first period.
     """
-    made: list[Period] = []
+    timeline: list[Period] = []
     since, state = starts_on, opening
     for step in sorted(steps, key=lambda s: (s.on, s.entered)):
         values: dict[str, Any] = dict(step.sets)
@@ -76,14 +76,14 @@ def periods(starts_on: date, opening: State, steps: Iterable[Step]) -> list[Peri
         if changed == state:
             continue
         if step.on > since:
-            made.append(Period(since, step.on, state))
+            timeline.append(Period(since, step.on, state))
             since = step.on
         state = changed
-        if made and made[-1].state == state and made[-1].valid_to == since:
+        if timeline and timeline[-1].state == state and timeline[-1].valid_to == since:
             # A change undone on the same day leaves no trace.
-            since = made.pop().valid_from
-    made.append(Period(since, END, state))
-    return made
+            since = timeline.pop().valid_from
+    timeline.append(Period(since, END, state))
+    return timeline
 
 
 def first_day(
@@ -98,13 +98,13 @@ def first_day(
 
 def first_difference(before: Sequence[Period], after: Sequence[Period]) -> date | None:
     """Return the first day on which two timelines differ in more than the address; None if they never do."""
-    days = sorted({period.valid_from for made in (before, after) for period in made})
+    days = sorted({period.valid_from for timeline in (before, after) for period in timeline})
     return next((day for day in days if _counted(before, day) != _counted(after, day)), None)
 
 
-def _counted(made: Sequence[Period], day: date) -> State | None:
+def _counted(timeline: Sequence[Period], day: date) -> State | None:
     """Return what figures know of the state on `day`, None before the first one."""
-    for period in made:
+    for period in timeline:
         if period.valid_from <= day < period.valid_to:
             return replace(period.state, address=None)
     return None

@@ -29,28 +29,28 @@ def undated(row: OrganizationRow) -> Words:
 
 def warnings_of(row: OrganizationRow, language: str) -> list[dict[str, Any]]:
     """Return the warnings of an organization's row."""
-    found = []
+    warnings = []
     if row["code"] is not None and check_digit_is_wrong(row["code"]):
         words = (
             "Chữ số kiểm tra của mã số không khớp; hãy đối chiếu với giấy chứng nhận.",
             "The check digit of the code does not match; compare it with the certificate.",
         )
-        found.append(warned(language, "check_digit", "/code", words))
+        warnings.append(warned(language, "check_digit", "/code", words))
     if row["commune_code"] == geography.UNKNOWN_COMMUNE:
         words = (
             "Chưa rõ xã đặt trụ sở; hãy bổ sung khi biết.",
             "The commune of the seat is not known; give it once it is.",
         )
-        found.append(warned(language, "commune_unknown", "/seat/commune_code", words))
+        warnings.append(warned(language, "commune_unknown", "/seat/commune_code", words))
     elif row["commune_name"] is not None:
         words = (
             "Xã này đã nhập vào xã khác trước tháng 3/2025, nên chưa đối chiếu được; hãy kiểm tra tên xã.",
             "The commune was merged away before March 2025 and could not be compared; check its name.",
         )
-        found.append(warned(language, "commune_merged_away", "/seat", words))
+        warnings.append(warned(language, "commune_merged_away", "/seat", words))
     if is_undated(row):
-        found.append(warned(language, "undated", "/founded_on", undated(row)))
-    return found
+        warnings.append(warned(language, "undated", "/founded_on", undated(row)))
+    return warnings
 
 
 DATING = ("registered_on", "founded_on")

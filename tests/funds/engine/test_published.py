@@ -1,7 +1,7 @@
 """Schedules that others published, computed again. Their cents are our đồng.
 
 Sources: Apache Fineract, end-to-end tests, EMICalculation.feature (cases C3152 to C3167); Microsoft Excel, help on PMT,
-IPMT and PPMT; MathWorks, help on `amortize`.
+IPMT and PPMT; MathWorks, help on amortize.
 """
 
 from __future__ import annotations

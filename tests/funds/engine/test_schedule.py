@@ -8,10 +8,10 @@ from decimal import Decimal
 import numpy_financial
 import pytest
 
+from services.funds.engine.contradictions import contradictions
 from services.funds.engine.days import Interval
-from services.funds.engine.faults import faults
 from services.funds.engine.schedule import schedule, totals
-from services.funds.engine.terms import Terms
+from services.funds.engine.terms import Method, Terms
 from tests.funds.engine.loans import a_loan, custom
 
 
@@ -222,10 +222,10 @@ def test_half_a_dong_is_rounded_up() -> None:
 
 
 @pytest.mark.parametrize("method", ["equal_installment", "equal_principal", "flat"])
-def test_nine_million_without_interest_rounded_to_thousands_is_due_in_twelve_full_rows(method: str) -> None:
+def test_nine_million_without_interest_rounded_to_thousands_is_due_in_twelve_full_rows(method: Method) -> None:
     # 9.45 million / 12 = 787,500 lies exactly between two thousands: half up.
     terms = Terms(9_450_000, Decimal(0), 12, date(2023, 1, 31), method=method, round_installment_to_vnd=1_000)
-    assert faults(terms) == []
+    assert contradictions(terms) == []
     assert principals(terms) == [788_000] * 11 + [782_000]
     assert [row.outstanding_principal_vnd for row in schedule(terms)] == [
         9_450_000 - 788_000 * number for number in range(1, 12)
@@ -233,7 +233,7 @@ def test_nine_million_without_interest_rounded_to_thousands_is_due_in_twelve_ful
 
 
 @pytest.mark.parametrize("method", ["equal_installment", "equal_principal"])
-def test_a_part_between_two_thousands_goes_up_after_a_grace_as_well(method: str) -> None:
+def test_a_part_between_two_thousands_goes_up_after_a_grace_as_well(method: Method) -> None:
     terms = Terms(
         7_875_000,
         Decimal(0),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.funds.engine import schedule as schedule_module
-from services.funds.engine.faults import faults
+from services.funds.engine.contradictions import contradictions
 from services.funds.engine.schedule import (
     exact_level_installment,
     growth_parts,
@@ -27,7 +27,7 @@ from tests.funds.engine.loans import a_loan, any_terms
 @settings(max_examples=100, deadline=None)
 @given(terms=any_terms())
 def test_every_schedule_is_the_one_computed_another_way(terms: Terms) -> None:
-    assert faults(terms) == []
+    assert contradictions(terms) == []
     assert [tuple(row) for row in schedule(terms)] == oracle.rows(terms)
 
 
@@ -110,7 +110,7 @@ def test_equal_installments_are_equal_until_the_last(terms: Terms) -> None:
 )
 def test_schedules_of_up_to_600_rows_are_sound(installments: int, rate: Decimal, method: str) -> None:
     terms = a_loan(installments=installments, annual_rate_percent=rate, method=method, day_count="actual_365")
-    assert faults(terms) == []
+    assert contradictions(terms) == []
     rows = schedule(terms)
     assert totals(rows).principal_vnd == terms.principal_vnd
     assert all(row.principal_vnd >= 0 and row.outstanding_principal_vnd >= 0 for row in rows)

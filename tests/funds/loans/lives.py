@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -61,10 +62,10 @@ def terms(draw: st.DrawFn, start: date = START, rows: int = 8) -> Terms:
     )
 
 
-def contract_of(agreed: Terms, **given: object) -> Contract:
+def contract_of(agreed: Terms, **given: Any) -> Contract:
     """Return the contract of `agreed` as the replay takes it."""
     dues = dues_of(schedule(agreed), interest_free=agreed.interest_free, interest_grace=agreed.interest_grace)
-    return Contract(agreed.disbursed_on, agreed.annual_rate_percent, dues, basis_of(agreed), **given)  # type: ignore[arg-type]
+    return Contract(agreed.disbursed_on, agreed.annual_rate_percent, dues, basis_of(agreed), **given)
 
 
 def basis_of(agreed: Terms) -> Basis:
@@ -125,9 +126,10 @@ def entered(contract: Contract, lived: list[Happening]) -> tuple[list[Entry], li
             if not state.outstanding_vnd or any(entry.kind == "recall" for entry in entries):
                 continue
             assert one.terms is not None
-            one = one._replace(terms=_fitting(one.terms, state))
+            fitting = _fitting(one.terms, state)
+            one = one._replace(terms=fitting)
             rate = one.rate if one.rate is not None else contract.annual_rate_percent
-            made = replace(one.terms, annual_rate_percent=rate)
+            made = replace(fitting, annual_rate_percent=rate)
             dues = dues_of(
                 schedule(made),
                 interest_free=made.interest_free,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -14,7 +15,7 @@ from kernel.database.connections import Database
 from migrations.run import configuration, downgrade, upgrade
 from services.funds.main import create_app
 from tests.funds.builders import MILLION, PATH, Make, keyed
-from tests.funds.test_graces import GRACE, START, lend, position, replace
+from tests.funds.test_graces import GRACE, START, lend, position
 from tests.support.answers import ok
 from tests.support.apps import Apps
 from tests.support.client import ApiClient

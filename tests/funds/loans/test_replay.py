@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,16 +25,14 @@ from tests.funds.loans.lives import basis_of, contract_of
 START = date(2023, 1, 31)
 
 
-def a_loan(**given: object) -> tuple[Terms, Contract, Entry]:
-    terms = Terms(
-        **{
-            "principal_vnd": 120_000_000,
-            "annual_rate_percent": Decimal("7.3"),
-            "installments": 12,
-            "disbursed_on": START,
-            **given,
-        }
-    )  # type: ignore[arg-type]
+def a_loan(**given: Any) -> tuple[Terms, Contract, Entry]:
+    usual: dict[str, Any] = {
+        "principal_vnd": 120_000_000,
+        "annual_rate_percent": Decimal("7.3"),
+        "installments": 12,
+        "disbursed_on": START,
+    }
+    terms = Terms(**{**usual, **given})
     return terms, contract_of(terms), Entry("out", "disbursement", START, terms.principal_vnd)
 
 

@@ -17,17 +17,26 @@ from services.funds.main import create_app
 from tests.funds.builders import SCOPES
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
-from tests.support.in_process_services import Wire, follow, identity_app, linked, never_by_itself, register, wire
+from tests.support.in_process_services import (
+    Wire,
+    follow,
+    identity_app,
+    never_by_itself,
+    register,
+    settings_beside_identity,
+    wire,
+)
+from tests.support.registry_service import registry, registry_app, registry_url
 from tests.support.tokens import JWKS
 
-__all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]
+__all__ = ["follow", "identity_app", "never_by_itself", "register", "registry", "registry_app", "registry_url", "wire"]
 
 
 @pytest.fixture
 async def funds_app(
     identity_app: FastAPI, funds_url: str, tmp_path: Path, wire: Wire, never_by_itself: None
 ) -> AsyncIterator[FastAPI]:
-    app = create_app(await linked("funds", identity_app, funds_url, tmp_path), transport=wire)
+    app = create_app(await settings_beside_identity("funds", identity_app, funds_url, tmp_path), transport=wire)
     app.state.verifier.use_keys(JWKS)
     async with app.router.lifespan_context(app):
         yield app

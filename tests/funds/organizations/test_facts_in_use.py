@@ -32,12 +32,12 @@ def own_application(fund_id: str) -> dict[str, object]:
 async def test_name_code_and_commune_come_from_the_registry_when_they_are_left_out(
     funds: ApiClient, register: RegistryMake, follow: Follow, wire: Wire
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     await follow()
-    body = {"kind": "cooperative", "organization_id": made.id}
+    body = {"kind": "cooperative", "organization_id": organization.id}
     borrower = ok(await funds.post(BORROWERS, json=body), 201)
-    assert (borrower["name"], borrower["organization_code"]) == (made.name, made.code)
-    assert (borrower["commune_code"], borrower["commune_map"]) == (made.seat["commune_code"], "2008")
+    assert (borrower["name"], borrower["organization_code"]) == (organization.name, organization.code)
+    assert (borrower["commune_code"], borrower["commune_map"]) == (organization.seat["commune_code"], "2008")
     assert (borrower["province_2008"], borrower["province_2025"], borrower["alliance"]) == (
         "25-2008",
         "25-2025",
@@ -49,22 +49,22 @@ async def test_name_code_and_commune_come_from_the_registry_when_they_are_left_o
 async def test_what_the_body_says_is_taken_before_the_registrys_words(
     funds: ApiClient, register: RegistryMake, follow: Follow
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     await follow()
-    body = {"kind": "cooperative", "organization_id": made.id, "name": "HTX theo hợp đồng cũ"}
+    body = {"kind": "cooperative", "organization_id": organization.id, "name": "HTX theo hợp đồng cũ"}
     borrower = ok(await funds.post(BORROWERS, json=body), 201)
-    assert (borrower["name"], borrower["organization_code"]) == ("HTX theo hợp đồng cũ", made.code)
+    assert (borrower["name"], borrower["organization_code"]) == ("HTX theo hợp đồng cũ", organization.code)
 
 
 async def test_an_organization_not_heard_of_yet_is_asked_for_once(
     funds: ApiClient, register: RegistryMake, wire: Wire
 ) -> None:
-    made = await register.organization()
-    body = {"kind": "cooperative", "organization_id": made.id}
+    organization = await register.organization()
+    body = {"kind": "cooperative", "organization_id": organization.id}
     borrower = ok(await funds.post(BORROWERS, json=body, headers={"X-Request-Id": "ask-1"}), 201)
-    assert (borrower["name"], asked(wire)) == (made.name, 1)
+    assert (borrower["name"], asked(wire)) == (organization.name, 1)
     assert wire.headers[-1]["x-request-id"] == "ask-1"
-    member = {"kind": "member_person", "name": "Nguyễn Văn A", "beneficiary_organization_id": made.id}
+    member = {"kind": "member_person", "name": "Nguyễn Văn A", "beneficiary_organization_id": organization.id}
     ok(await funds.post(BORROWERS, json=member), 201)
     assert asked(wire) == 1
 
@@ -105,8 +105,8 @@ async def test_an_organization_of_another_alliance_is_as_good_as_none(
     assert faults(await funds.post(BORROWERS, json=member)) == {
         ("/beneficiary_organization_id", "unknown_organization")
     }
-    made = ok(await funds.as_(area=NATION).post(BORROWERS, json=body), 201)
-    assert made["alliance"] == "40-2025"
+    borrower = ok(await funds.as_(area=NATION).post(BORROWERS, json=body), 201)
+    assert borrower["alliance"] == "40-2025"
 
 
 async def test_what_cannot_borrow_is_refused_by_what_it_is_not_by_what_it_is_called(
@@ -146,8 +146,8 @@ async def test_a_members_group_is_named_by_the_registry_and_an_enterprise_has_no
 ) -> None:
     group = await register.group(name="Tổ hợp tác Đồng Tâm")
     body = {"kind": "member_household", "name": "Hộ ông C", "beneficiary_organization_id": group.id}
-    made = ok(await funds.post(BORROWERS, json=body), 201)
-    assert (made["beneficiary_organization_name"], made["beneficiary_kind"]) == (
+    borrower = ok(await funds.post(BORROWERS, json=body), 201)
+    assert (borrower["beneficiary_organization_name"], borrower["beneficiary_kind"]) == (
         "Tổ hợp tác Đồng Tâm",
         "cooperative_group",
     )
@@ -189,14 +189,14 @@ async def test_a_cooperative_borrows_as_member_of_its_union_and_the_union_finds_
 async def test_a_merged_organization_names_its_successor(
     funds: ApiClient, register: RegistryMake, follow: Follow, db: Database
 ) -> None:
-    made, successor = await register.organization(), new_id()
+    organization, successor = await register.organization(), new_id()
     await follow()
     await db.execute(
         "UPDATE followed_organization SET removed_as = 'merged', merged_into = $1::uuid WHERE id = $2::uuid",
         successor,
-        made.id,
+        organization.id,
     )
-    answer = await funds.post(BORROWERS, json={"kind": "cooperative", "organization_id": made.id})
+    answer = await funds.post(BORROWERS, json={"kind": "cooperative", "organization_id": organization.id})
     assert faults(answer) == {("/organization_id", "organization_merged")}
     assert successor in answer.text
 
@@ -205,11 +205,15 @@ async def test_a_borrower_whose_organization_is_gone_can_still_be_corrected(
     funds: ApiClient, register: RegistryMake, follow: Follow, db: Database, wire: Wire
 ) -> None:
     organization = await register.organization()
-    made = ok(await funds.post(BORROWERS, json={"kind": "cooperative", "organization_id": organization.id}), 201)
+    borrower = ok(await funds.post(BORROWERS, json={"kind": "cooperative", "organization_id": organization.id}), 201)
     await db.execute("UPDATE followed_organization SET removed_as = 'deleted'")
     wire.cut.add("registry")
-    after = ok(await funds.patch(f"{BORROWERS}/{made['id']}", json={"is_active": False}, headers=etag(made)))
-    assert (after["is_active"], after["name"], after["commune_code"]) == (False, made["name"], made["commune_code"])
+    after = ok(await funds.patch(f"{BORROWERS}/{borrower['id']}", json={"is_active": False}, headers=etag(borrower)))
+    assert (after["is_active"], after["name"], after["commune_code"]) == (
+        False,
+        borrower["name"],
+        borrower["commune_code"],
+    )
 
 
 async def test_a_name_is_needed_of_whom_the_registry_does_not_know(funds: ApiClient, register: RegistryMake) -> None:
@@ -225,12 +229,12 @@ async def test_a_cooperatives_own_user_files_an_application_before_it_ever_borro
     organization = await register.organization()
     own = funds.as_(scope="own.read own.write", sub="htx", organization_id=organization.id)
     answers = await asyncio.gather(*(own.post(APPLICATIONS, json=own_application(fund.id)) for _ in range(4)))
-    made = [ok(answer, 201) for answer in answers]
-    assert {item["borrower_name"] for item in made} == {organization.name}
-    assert len({item["borrower_id"] for item in made}) == 1
-    assert {item["organization_id"] for item in made} == {organization.id}
+    records = [ok(answer, 201) for answer in answers]
+    assert {item["borrower_name"] for item in records} == {organization.name}
+    assert len({item["borrower_id"] for item in records}) == 1
+    assert {item["organization_id"] for item in records} == {organization.id}
     assert await db.fetchval("SELECT count(*) FROM borrower") == 1
-    ok(await own.get(f"{BORROWERS}/{made[0]['borrower_id']}"))
+    ok(await own.get(f"{BORROWERS}/{records[0]['borrower_id']}"))
 
 
 async def test_a_groups_own_user_is_told_that_members_borrow(

@@ -63,12 +63,12 @@ async def test_what_the_registry_holds_is_known_after_following(register: Make, 
 async def test_a_change_and_a_removal_arrive_and_the_name_of_what_is_gone_stays(
     register: Make, follow: Follow, known: Known, registry_app: FastAPI
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     await follow()
-    await register.changed(made, name="Hợp tác xã Tên Mới")
+    await register.changed(organization, name="Hợp tác xã Tên Mới")
     await follow()
     assert [(row["name"], row["version"]) for row in await known()] == [("Hợp tác xã Tên Mới", 2)]
-    await delete(registry_app, made.id)
+    await delete(registry_app, organization.id)
     await follow()
     assert [(row["name"], row["version"], row["removed_as"]) for row in await known()] == [
         ("Hợp tác xã Tên Mới", 3, "deleted")
@@ -78,9 +78,9 @@ async def test_a_change_and_a_removal_arrive_and_the_name_of_what_is_gone_stays(
 async def test_a_seat_in_another_alliance_is_no_removal_for_a_national_follower(
     register: Make, follow: Follow, known: Known
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     await follow()
-    await register.move(made, LE_LOI, "2022-07-01")
+    await register.move(organization, LE_LOI, "2022-07-01")
     await follow()
     assert [(row["alliance"], row["removed_as"]) for row in await known()] == [("40-2025", None)]
 
@@ -113,18 +113,18 @@ async def test_events_twice_and_in_any_order_lead_to_the_same(
 ) -> None:
     chance = random.Random(seed)
     seen: list[dict[str, Any]] = []
-    made = [await register.organization() for _ in range(3)]
+    organizations = [await register.organization() for _ in range(3)]
     seen += await pages(registry)
-    await register.changed(made[0], name="Hợp tác xã Đã Đổi")
-    await register.move(made[1], LE_LOI, "2022-07-01")
+    await register.changed(organizations[0], name="Hợp tác xã Đã Đổi")
+    await register.move(organizations[1], LE_LOI, "2022-07-01")
     seen += await pages(registry)
-    await delete(registry_app, made[2].id)
-    await register.changed(made[0], name="Hợp tác xã Đổi Lần Hai")
+    await delete(registry_app, organizations[2].id)
+    await register.changed(organizations[0], name="Hợp tác xã Đổi Lần Hai")
     seen += await pages(registry)
     async with db.transaction() as tx:
         await apply(tx, ORGANIZATIONS, seen, life=1)
     in_order = await known()
-    assert [row["name"] for row in in_order if row["id"] == made[0].id] == ["Hợp tác xã Đổi Lần Hai"]
+    assert [row["name"] for row in in_order if row["id"] == organizations[0].id] == ["Hợp tác xã Đổi Lần Hai"]
     assert [row["removed_as"] for row in in_order] == [None, None, "deleted"]
     await db.execute("DELETE FROM followed_organization")
     chance.shuffle(seen)
@@ -177,7 +177,7 @@ async def test_a_registry_that_began_a_new_life_is_read_again_and_what_it_lost_i
 async def test_killed_between_the_answer_and_the_commit_it_goes_on_without_a_gap(
     register: Make, follower: Follower, follow: Follow, known: Known, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = [(await register.organization()).id for _ in range(4)]
+    ids = [(await register.organization()).id for _ in range(4)]
     real, reached = following.apply, asyncio.Event()
 
     async def stuck(*args: Any, **options: Any) -> None:
@@ -195,15 +195,15 @@ async def test_killed_between_the_answer_and_the_commit_it_goes_on_without_a_gap
     assert (await position(db, ORGANIZATIONS)).cursor is None, "nor the cursor"
     monkeypatch.setattr(following, "apply", real)
     await follow()
-    assert [row["id"] for row in await known()] == sorted(made)
+    assert [row["id"] for row in await known()] == sorted(ids)
 
 
 async def test_two_processes_that_follow_at_once_write_each_page_once(
     register: Make, follower: Follower, known: Known, db: Database
 ) -> None:
-    made = [(await register.organization()).id for _ in range(5)]
+    ids = [(await register.organization()).id for _ in range(5)]
     assert await asyncio.gather(*(follower.step() for _ in range(4))) == [True] * 4
-    assert [row["id"] for row in await known()] == sorted(made)
+    assert [row["id"] for row in await known()] == sorted(ids)
 
 
 async def test_no_transaction_is_open_while_the_registry_is_asked(

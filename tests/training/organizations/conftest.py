@@ -15,18 +15,27 @@ from kernel.feed.registry_client import registry_feed
 from services.training.main import create_app
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
-from tests.support.in_process_services import Wire, follow, identity_app, linked, never_by_itself, register, wire
+from tests.support.in_process_services import (
+    Wire,
+    follow,
+    identity_app,
+    never_by_itself,
+    register,
+    settings_beside_identity,
+    wire,
+)
+from tests.support.registry_service import registry, registry_app, registry_url
 from tests.support.tokens import JWKS
 from tests.training.builders import SCOPES
 
-__all__ = ["follow", "identity_app", "never_by_itself", "register", "wire"]
+__all__ = ["follow", "identity_app", "never_by_itself", "register", "registry", "registry_app", "registry_url", "wire"]
 
 
 @pytest.fixture
 async def training_app(
     identity_app: FastAPI, training_url: str, tmp_path: Path, wire: Wire, never_by_itself: None
 ) -> AsyncIterator[FastAPI]:
-    app = create_app(await linked("training", identity_app, training_url, tmp_path), transport=wire)
+    app = create_app(await settings_beside_identity("training", identity_app, training_url, tmp_path), transport=wire)
     app.state.verifier.use_keys(JWKS)
     async with app.router.lifespan_context(app):
         yield app

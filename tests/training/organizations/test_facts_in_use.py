@@ -61,14 +61,14 @@ class Door:
 @pytest.fixture
 async def doors(make: MakeTrade) -> list[Door]:
     open_class = await make.training_class(state="open", sessions=1)
-    held = await make.training_class(state="held", sessions=1)
-    (session,) = await make.sessions(held)
+    training_class = await make.training_class(state="held", sessions=1)
+    (session,) = await make.sessions(training_class)
     fair = await make.event(alliance="25-2025")
     return [
         Door(f"{CLASSES}/{open_class.id}/invitations", "/organization_id", organization_name="HTX"),
         Door(REGISTRATIONS, "/trainee/organization_id", class_id=open_class.id),
         Door(TRAINEES, "/organization_id", **a_person()),
-        Door(ATTENDANCES, "/trainee/organization_id", class_id=held.id, is_walk_in=True),
+        Door(ATTENDANCES, "/trainee/organization_id", class_id=training_class.id, is_walk_in=True),
         Door(CHECK_INS, "/trainee/organization_id", class_session_id=session.id, is_walk_in=True),
         Door(PARTICIPATIONS, "/organization_id", **a_participation(trade_event_id=fair.id)),
         Door(f"{PATH}/trade-events/{fair.id}/participations", "/organization_id", **a_participation()),
@@ -104,10 +104,13 @@ async def test_an_organization_of_another_alliance_is_as_good_as_none_at_every_d
 async def test_an_organization_not_heard_of_yet_is_asked_for_once_for_all_doors(
     training: ApiClient, doors: list[Door], register: RegistryMake, wire: Wire
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     for door in doors:
         if not door.path.endswith("/participations") or door.path == PARTICIPATIONS:
-            ok(await training.post(door.path, json=door.naming(made.id), headers={"X-Request-Id": "ask-1"}), 201)
+            ok(
+                await training.post(door.path, json=door.naming(organization.id), headers={"X-Request-Id": "ask-1"}),
+                201,
+            )
     assert asked(wire) == 1
     assert wire.headers[-1]["x-request-id"] == "ask-1"
 
@@ -132,16 +135,16 @@ async def test_with_the_registry_down_training_goes_on_with_what_is_known(
 
 async def test_a_person_without_an_organization_of_the_registry_needs_none(make: MakeTrade, wire: Wire) -> None:
     wire.cut.update(("registry", "identity"))
-    held = await make.training_class(state="held")
-    assert (await make.attendance(held)).organization_name == "Hợp tác xã Minh Khai"
+    training_class = await make.training_class(state="held")
+    assert (await make.attendance(training_class)).organization_name == "Hợp tác xã Minh Khai"
 
 
 async def test_a_person_known_already_comes_again_after_the_organization_has_ended(
     make: MakeTrade, register: RegistryMake, follow: Follow, db: Database, wire: Wire
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     await follow()
-    person = a_person(organization_id=made.id)
+    person = a_person(organization_id=organization.id)
     first, second = await make.training_class(state="held"), await make.training_class(state="held")
     entry = await make.attendance(first, trainee=person)
     await db.execute("UPDATE followed_organization SET removed_as = 'deleted'")
@@ -155,15 +158,15 @@ async def test_a_person_known_already_comes_again_after_the_organization_has_end
 async def test_a_merged_organization_names_its_successor(
     training: ApiClient, doors: list[Door], register: RegistryMake, follow: Follow, db: Database
 ) -> None:
-    made, successor = await register.organization(), new_id()
+    organization, successor = await register.organization(), new_id()
     await follow()
     await db.execute(
         "UPDATE followed_organization SET removed_as = 'merged', merged_into = $1::uuid WHERE id = $2::uuid",
         successor,
-        made.id,
+        organization.id,
     )
     for door in doors:
-        answer = await training.post(door.path, json=door.naming(made.id))
+        answer = await training.post(door.path, json=door.naming(organization.id))
         assert faults(answer) == {(door.pointer, "organization_merged")}
         assert successor in answer.text
 
@@ -173,11 +176,11 @@ async def test_a_trainee_moves_to_another_organization_only_if_that_is_there(
 ) -> None:
     first, second = await register.organization(), await register.organization()
     await follow()
-    made = await make.create("trainees", a_person(organization_id=first.id))
-    path = f"{TRAINEES}/{made.id}"
-    answer = await training.patch(path, json={"organization_id": new_id()}, headers=etag(made))
+    trainee = await make.create("trainees", a_person(organization_id=first.id))
+    path = f"{TRAINEES}/{trainee.id}"
+    answer = await training.patch(path, json={"organization_id": new_id()}, headers=etag(trainee))
     assert faults(answer) == {("/organization_id", UNKNOWN)}
-    moved = ok(await training.patch(path, json={"organization_id": second.id}, headers=etag(made)))
+    moved = ok(await training.patch(path, json={"organization_id": second.id}, headers=etag(trainee)))
     assert moved["organization_id"] == second.id
     await db.execute("UPDATE followed_organization SET removed_as = 'deleted'")
     ok(await training.patch(path, json={"position": "Giám đốc"}, headers=etag(moved)))
@@ -186,10 +189,10 @@ async def test_a_trainee_moves_to_another_organization_only_if_that_is_there(
 async def test_what_was_entered_is_corrected_while_its_organization_is_gone_and_the_registry_down(
     training: ApiClient, make: MakeTrade, register: RegistryMake, follow: Follow, db: Database, wire: Wire
 ) -> None:
-    made = await register.organization()
+    organization = await register.organization()
     await follow()
-    booth = await make.participation(organization_id=made.id)
-    link = await make.link(organization_id=made.id)
+    booth = await make.participation(organization_id=organization.id)
+    link = await make.link(organization_id=organization.id)
     await db.execute("UPDATE followed_organization SET removed_as = 'deleted'")
     wire.cut.add("registry")
     for path, row in ((PARTICIPATIONS, booth), (LINKS, link)):
@@ -236,9 +239,9 @@ async def test_a_tablets_batch_sent_again_needs_no_registry(
 
 
 async def a_running_class(make: MakeTrade) -> tuple[Record, Record]:
-    held = await make.training_class(state="running", sessions=1)
-    (session,) = await make.sessions(held)
-    return held, session
+    training_class = await make.training_class(state="running", sessions=1)
+    (session,) = await make.sessions(training_class)
+    return training_class, session
 
 
 async def test_a_registry_that_is_down_is_asked_a_few_times_for_a_whole_batch(
@@ -337,18 +340,18 @@ async def test_a_product_that_a_booth_showed_stays_in_it_after_the_registry_has_
     training: ApiClient, make: MakeTrade, register: RegistryMake, registry: ApiClient, wire: Wire
 ) -> None:
     mine = await register.organization()
-    gone = await register.fact("products", mine)
-    booth = await make.participation(organization_id=mine.id, products=[{"kind": "tea", "product_id": gone.id}])
-    link = await make.link(organization_id=mine.id, product_id=gone.id)
+    fact = await register.fact("products", mine)
+    booth = await make.participation(organization_id=mine.id, products=[{"kind": "tea", "product_id": fact.id}])
+    link = await make.link(organization_id=mine.id, product_id=fact.id)
     ok_status = (
-        await registry.as_(area=NATION).delete(f"/v1/registry/products/{gone.id}", headers=etag(gone))
+        await registry.as_(area=NATION).delete(f"/v1/registry/products/{fact.id}", headers=etag(fact))
     ).status_code
     assert ok_status == 204
     before = asked(wire, "products")
-    shown = {"products": [{"kind": "tea", "product_id": gone.id}, {"kind": "honey"}]}
+    shown = {"products": [{"kind": "tea", "product_id": fact.id}, {"kind": "honey"}]}
     after = ok(await training.patch(f"{PARTICIPATIONS}/{booth.id}", json=shown, headers=etag(booth)))
-    assert [item["product_id"] for item in after["products"]] == [gone.id, None]
-    patch = {"product_id": gone.id, "note": "Như cũ"}
+    assert [item["product_id"] for item in after["products"]] == [fact.id, None]
+    patch = {"product_id": fact.id, "note": "Như cũ"}
     ok(await training.patch(f"{LINKS}/{link.id}", json=patch, headers=etag(link)))
     assert asked(wire, "products") == before + 2
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.registry.builders import Make as RegistryMake
+from tests.registry.builders import Record
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
 from tests.support.in_process_services import Follow
 from tests.training.builders import CLASSES
 from tests.training.test_participation_imports import IMPORTS, a_file
-from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, Record, a_market_link, a_participation
+from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, a_market_link, a_participation
 
 IN_HOA_BINH = "04792"
 """A commune of old Hòa Bình, which has been in the alliance of Phú Thọ since July 2025."""
@@ -54,10 +55,12 @@ async def test_what_the_body_says_stands_as_it_was_on_that_day(
     fair = await make.event(alliance="25-2025")
     said = {"organization_name": "HTX tên cũ", "organization_type": "cooperative", "province": "25-2008"}
     booth = a_participation(trade_event_id=fair.id, organization_id=group.id, **said)
-    made = ok(await training.post(PARTICIPATIONS, json=booth), 201)
-    assert told(made) == ("HTX tên cũ", "cooperative", "25-2008")
-    path = f"{PARTICIPATIONS}/{made['id']}"
-    changed = ok(await training.patch(path, json={"organization_name": None, "booth": "B1"}, headers=etag(made)))
+    participation = ok(await training.post(PARTICIPATIONS, json=booth), 201)
+    assert told(participation) == ("HTX tên cũ", "cooperative", "25-2008")
+    path = f"{PARTICIPATIONS}/{participation['id']}"
+    changed = ok(
+        await training.patch(path, json={"organization_name": None, "booth": "B1"}, headers=etag(participation))
+    )
     assert told(changed) == ("HTX tên cũ", "cooperative", "25-2008")
 
 

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+from sqlalchemy import any_
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlmodel import col, select
+
+from kernel.database.statements import always, command, param, statement
 from kernel.records.listing import Source
+from services.funds import models
+
+
+class LoanName(TypedDict):
+    """What people call a loan by."""
+
+    id: str
+    contract_number: str
+    borrower_name: str
+
 
 # What is outstanding on the day $2 of the fund's loans without own risk, by ix_loan_fund_id and each loan's own indexes:
 # these are few, and their sums of that day are derived as those at own risk are (services/funds/debt_groups.py).
-OUTSTANDING_WITHOUT_RISK = """
+OUTSTANDING_WITHOUT_RISK = always(
+    int,
+    """
     SELECT coalesce(sum(CASE l.channel WHEN 'entrusted_out' THEN coalesce(t.outstanding_vnd, m.out_vnd)
                                        ELSE m.out_vnd - m.in_vnd END), 0)::bigint
       FROM loan l
@@ -20,22 +39,28 @@ OUTSTANDING_WITHOUT_RISK = """
                                WHERE loan_id = l.id AND effective_on <= $2 AND kind = 'risk_handled') AS in_vnd) m ON true
       LEFT JOIN LATERAL (SELECT outstanding_vnd FROM balance_statement
                           WHERE loan_id = l.id AND as_of <= $2 ORDER BY as_of DESC LIMIT 1) t ON true
-     WHERE l.fund_id = $1::uuid AND NOT l.own_risk AND l.starts_on <= $2"""
+     WHERE l.fund_id = $1::uuid AND NOT l.own_risk AND l.starts_on <= $2""",
+)
 
 
 # Contract and borrower of the loans of a page.
-LOAN_NAMES = "SELECT id, contract_number, borrower_name FROM loan WHERE id = ANY($1::uuid[])"
+LOAN_NAMES = statement(
+    LoanName,
+    select(models.Loan.id, models.Loan.contract_number, models.Loan.borrower_name).where(
+        col(models.Loan.id) == any_(param(1, ARRAY(UUID)))
+    ),
+)
 
 
 # All loans of a classification in one statement, a column a parameter.
-SAVE_LOANS = """
+SAVE_LOANS = command("""
     INSERT INTO debt_classification_loan (debt_classification_id, loan_id, debt_group, days_overdue, reschedule_count,
                                           interest_reduced, outstanding_vnd, deductible_vnd, provision_vnd)
     SELECT $1::uuid, loan_id, debt_group, days_overdue, reschedule_count, interest_reduced, outstanding_vnd,
            deductible_vnd, provision_vnd
       FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[], $6::boolean[], $7::bigint[], $8::bigint[], $9::bigint[])
            AS loans (loan_id, debt_group, days_overdue, reschedule_count, interest_reduced, outstanding_vnd,
-                     deductible_vnd, provision_vnd)"""
+                     deductible_vnd, provision_vnd)""")
 
 
 # By the table's key: classification and loan.

@@ -12,12 +12,14 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import record_router
+from kernel.records.cursors import computed_page, last_id
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, dump, existing
+from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS, SAVED_LOANS
 from services.funds.books.debt_groups.schemas import (
     ClassifiedLoanPage,
@@ -29,7 +31,6 @@ from services.funds.books.debt_groups.schemas import (
 )
 from services.funds.books.debt_groups.service import compared, described, groups_of, save_classification
 from services.funds.capital.funds.records import FUND
-from services.funds.cursors import cursor_page, given_cursor
 from services.funds.debt_groups import GROUPS, classify
 from services.funds.scopes import READ, WRITE
 
@@ -53,7 +54,7 @@ async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[Day 
     """
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
         document = await groups_of(tx, fund_id, as_of or today())
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply(document, cache=PRIVATE)
 
 
 @router.operation(
@@ -79,19 +80,19 @@ async def list_classified_loans(
     if not set(wanted) <= set(GROUPS):
         words = ("Hãy chọn nhóm nợ từ 1 đến 5.", "Choose a debt group from 1 to 5.")
         raise Invalid(FieldError("out_of_range", words, parameter="debt_group"))
-    bound = [fund_id.lower(), on.isoformat(), wanted]
-    after = given_cursor(cursor, bound)
+    asked = [fund_id.lower(), on.isoformat(), wanted]
+    after = last_id(cursor, asked)
     loans = [loan for loan in await classify(call.db, fund_id, on) if loan.debt_group in wanted]
     rest = [loan for loan in loans if after is None or loan.loan_id > after]
     page = rest[:limit]
-    document = cursor_page(
+    document = computed_page(
         call,
         await described(call.db, page),
         last=page[-1].loan_id if len(rest) > limit else None,
-        bound=bound,
+        asked=asked,
         count=len(loans) if count else None,
     )
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)
 
 
 @router.operation(
@@ -133,12 +134,12 @@ _ONE = existing(DEBT_CLASSIFICATION, "debt_classification_id")
 )
 async def compare_debt_classification(call: CurrentCall, debt_classification_id: Id) -> Response:
     """Say whether the groups of that day are still the same, now that entries were made or reversed since."""
-    document = await compared(call.db, call.found)
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    document = await compared(call.db, loaded(call, DEBT_CLASSIFICATION))
+    return json_reply(document, cache=PRIVATE)
 
 
 async def _list_saved_loans(call: Call) -> Response:
-    return await answer_list(call, SAVED_LOANS, preset={"_classification": call.found["id"]})
+    return await answer_list(call, SAVED_LOANS, preset={"_classification": loaded(call, DEBT_CLASSIFICATION)["id"]})
 
 
 @router.operation(

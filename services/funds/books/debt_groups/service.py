@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import statement
 from kernel.records import records
 from kernel.records.crud import find_replay, referenced_record
 from kernel.values.money import share_percent
@@ -21,6 +22,7 @@ from services.funds.books.debt_groups.schemas import DebtClassificationCreate
 from services.funds.capital.funds.records import FUND
 from services.funds.debt_groups import GROUPS, ClassifiedLoan, GroupSum, classify, rule_on, sums_of
 from services.funds.engine.debt_groups import is_npl, provision_percent
+from services.funds.rows import DebtClassificationRow
 
 
 def summed(loans: Sequence[ClassifiedLoan]) -> list[dict[str, int]]:
@@ -77,7 +79,7 @@ async def described(db: Database, loans: Sequence[ClassifiedLoan]) -> list[dict[
     return items
 
 
-async def compared(db: Database, classification: Row) -> dict[str, Any]:
+async def compared(db: Database, classification: DebtClassificationRow) -> dict[str, Any]:
     """Return a classification with the groups of its day as they follow from the records as they are now."""
     now = summed(await classify(db, classification["fund_id"], classification["as_of"]))
     return {
@@ -87,10 +89,13 @@ async def compared(db: Database, classification: Row) -> dict[str, Any]:
     }
 
 
-_OF_MONTH = f"{DEBT_CLASSIFICATION.select} WHERE fund_id = $1::uuid AND as_of = $2"
+# By uq_debt_classification_month.
+_OF_MONTH = statement(DebtClassificationRow, f"{DEBT_CLASSIFICATION.select} WHERE fund_id = $1::uuid AND as_of = $2")
 
 
-async def save_classification(tx: Transaction, call: Call, body: DebtClassificationCreate) -> tuple[Row, bool]:
+async def save_classification(
+    tx: Transaction, call: Call, body: DebtClassificationCreate
+) -> tuple[DebtClassificationRow, bool]:
     """Classify and save, and say whether that is new; of a month that is saved already return what was saved."""
     existing, digest = await find_replay(tx, call, DEBT_CLASSIFICATIONS, body)
     # Two runs of a month's end wait for each other here: the second finds what the first saved.
@@ -108,7 +113,7 @@ async def save_classification(tx: Transaction, call: Call, body: DebtClassificat
         "npl_outstanding_vnd": sum(loan.outstanding_vnd for loan in loans if loan.is_npl),
         "provision_vnd": sum(loan.provision_vnd for loan in loans),
     }
-    classification: Row = await records.create(
+    classification = await records.create(
         tx, DEBT_CLASSIFICATION, values, by=call.caller, reason=body.reason, digest=digest
     )
     if loans:

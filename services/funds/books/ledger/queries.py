@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+from kernel.database.statements import statement
 from kernel.records.listing import Source
+
+
+class AccountSums(TypedDict):
+    """Debits and credits of an account of a fund."""
+
+    fund_id: str
+    account: str
+    debit_vnd: int
+    credit_vnd: int
+
 
 _COLUMNS = """
     e.number, e.transaction_id, e.line, e.fund_id, e.account, e.booked_on, e.debit_vnd, e.credit_vnd,
@@ -16,8 +29,10 @@ ENTRIES_SOURCE = Source(
 
 
 # Debits and credits until the day $1, account by account; of one fund $2 by ix_ledger_entry_account alone.
-TRIAL_BALANCE = """
+_TRIAL_BALANCE = """
     SELECT e.fund_id, e.account, sum(e.debit_vnd)::bigint AS debit_vnd, sum(e.credit_vnd)::bigint AS credit_vnd
       FROM ledger_entry e JOIN fund f ON f.id = e.fund_id
      WHERE e.booked_on <= $1 AND ($2::uuid IS NULL OR e.fund_id = $2) AND {area}
      GROUP BY e.fund_id, e.account ORDER BY e.fund_id, e.account"""
+TRIAL_BALANCE_OF_NATION = statement(AccountSums, _TRIAL_BALANCE.format(area="TRUE"))
+TRIAL_BALANCE_OF_ALLIANCE = statement(AccountSums, _TRIAL_BALANCE.format(area="f.alliance = $3"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import command
 from kernel.records.crud import RecordType, listing_of, referenced_record, representation
 from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range
 from kernel.records.records import Resource, table_of
@@ -15,13 +16,16 @@ from services.funds.books.ledger.queries import ENTRIES_SOURCE
 from services.funds.books.ledger.schemas import LedgerClosure, LedgerClosureCreate, LedgerEntry
 from services.funds.capital.funds.records import FUND
 from services.funds.posting import closed_until
+from services.funds.rows import LedgerClosureRow
 from services.funds.scopes import APPROVE, READ
 
 # A lock that bookings wait for: each takes a key share of its fund (see the trigger on ledger_transaction).
-_LOCK = "SELECT 1 FROM fund WHERE id = $1::uuid FOR UPDATE"
+_LOCK = command("SELECT 1 FROM fund WHERE id = $1::uuid FOR UPDATE")
 
 
-async def _columns(tx: Transaction, call: Call, body: LedgerClosureCreate, row: Row | None) -> dict[str, Any]:
+async def _columns(
+    tx: Transaction, call: Call, body: LedgerClosureCreate, row: LedgerClosureRow | None
+) -> dict[str, Any]:
     fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id")
     await tx.execute(_LOCK, body.fund_id)
     closed = await closed_until(tx, body.fund_id)

@@ -11,10 +11,11 @@ from kernel import problems as kernel_problems
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import dump, read
+from kernel.records.records import read
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.ledger.records import LEDGER_CLOSURES, LEDGER_ENTRIES
 from services.funds.books.ledger.schemas import LedgerAccounts, LedgerEntryPage, TrialBalance
 from services.funds.books.ledger.service import accounts, trial_balance
@@ -27,9 +28,7 @@ router = record_router(LEDGER_CLOSURES)
 @router.operation("GET", "/ledger/accounts", scopes=READ, response_model=LedgerAccounts, summary="List ledger accounts")
 async def list_ledger_accounts(call: CurrentCall) -> Response:
     """Return every account with the side on which it grows; each fund has its own balances of them."""
-    return Response(
-        dump({"items": accounts(call.language)}), 200, {"Cache-Control": "private, no-cache"}, "application/json"
-    )
+    return json_reply({"items": accounts(call.language)}, cache=PRIVATE)
 
 
 async def _list(call: Call) -> Response:
@@ -64,4 +63,4 @@ async def read_trial_balance(
         words = ("Không có quỹ này trong địa bàn của bạn.", "There is no such fund in your area.")
         raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
     document = await trial_balance(call, as_of or today(), fund_id)
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)

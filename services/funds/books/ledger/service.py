@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kernel.web.auth import narrow
 from kernel.web.operations import Call
 from services.funds import code_lists as codes
-from services.funds.books.ledger.queries import TRIAL_BALANCE
+from services.funds.books.ledger.queries import TRIAL_BALANCE_OF_ALLIANCE, TRIAL_BALANCE_OF_NATION
 
 _GROW_BY_DEBIT = frozenset({"cash", "loan_principal", "loan_losses", "entrusted_out", "result_distributed"})
 """What the fund owns and what it lost or gave away; the others grow by credits."""
@@ -24,10 +23,12 @@ def accounts(language: str) -> list[dict[str, str]]:
 
 async def trial_balance(call: Call, on: date, fund_id: str | None) -> dict[str, Any]:
     """Return the sums of what was booked until a day, of one fund or of every fund of the caller's area."""
-    args: list[Any] = [on, fund_id]
-    sql = TRIAL_BALANCE.format(area=narrow(call.caller, args, "f.alliance"))
-    items = []
-    for row in await call.db.fetch(sql, *args):
+    if call.caller.alliance is None:
+        sums = await call.db.fetch(TRIAL_BALANCE_OF_NATION, on, fund_id)
+    else:
+        sums = await call.db.fetch(TRIAL_BALANCE_OF_ALLIANCE, on, fund_id, call.caller.alliance)
+    items: list[dict[str, Any]] = []
+    for row in sums:
         net = row["debit_vnd"] - row["credit_vnd"]
         is_debit = net > 0 or (net == 0 and row["account"] in _GROW_BY_DEBIT)
         items.append({**row, "balance_vnd": abs(net), "side": "debit" if is_debit else "credit"})

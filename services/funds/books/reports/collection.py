@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.values import geography
-from kernel.web.auth import narrow
 from kernel.web.operations import Call
-from services.funds.books.reports.queries import COLLECTION_BORROWERS, COLLECTION_LOANS
+from services.funds.books.reports.queries import (
+    COLLECTION_BORROWERS_OF_ALLIANCE,
+    COLLECTION_BORROWERS_OF_NATION,
+    COLLECTION_LOANS_OF_ALLIANCE,
+    COLLECTION_LOANS_OF_NATION,
+    CollectionBorrower,
+)
+from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import account_of, contract_of
 from services.funds.servicing.replay.replay import replay
 from services.funds.servicing.replay.state import Contract, Entry, Installment, State
@@ -45,7 +51,7 @@ def _until(state: State) -> _Until:
     )
 
 
-async def line_of(tx: Transaction, loan: Row, first: date, last: date) -> dict[str, Any]:
+async def line_of(tx: Transaction, loan: LoanRow, first: date, last: date) -> dict[str, Any]:
     """Return one loan's line: replayed on the eve of the month and at its end."""
     account, contract = await account_of(tx, loan), contract_of(loan)
     return {
@@ -96,9 +102,9 @@ def totals_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     }
 
 
-def _borrower(borrower: Row, lines: list[dict[str, Any]]) -> dict[str, Any]:
+def _borrower(borrower: CollectionBorrower, lines: list[dict[str, Any]]) -> dict[str, Any]:
     code = borrower["commune_code"]
-    place = None if code is None else geography.commune(code, borrower["commune_map"])
+    place = None if code is None else geography.commune(code, str(borrower["commune_map"]))
     return {
         "borrower_id": borrower["id"],
         "borrower_name": borrower["name"],
@@ -131,19 +137,20 @@ async def collection_sheet(
     with_totals: bool,
 ) -> Sheet:
     """Return the borrowers behind `after` with their loans' lines of the month, and the totals of all where asked for."""
-    args: list[Any] = [first, last, fund_id, area, after, limit + 1]
+    alliance = call.caller.alliance
+    of_borrowers = COLLECTION_BORROWERS_OF_NATION if alliance is None else COLLECTION_BORROWERS_OF_ALLIANCE
+    of_loans = COLLECTION_LOANS_OF_NATION if alliance is None else COLLECTION_LOANS_OF_ALLIANCE
+    own = () if alliance is None else (alliance,)
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        condition = narrow(call.caller, args, "l.alliance")
-        borrowers = await tx.fetch(COLLECTION_BORROWERS.format(area=condition), *args)
+        borrowers = await tx.fetch(of_borrowers, first, last, fund_id, area, after, limit + 1, *own)
         page = borrowers[:limit]
         # The totals are those of every line, so all of them are made; a page alone needs its own.
-        args = [first, last, fund_id, area, None if with_totals else [borrower["id"] for borrower in page]]
-        condition = narrow(call.caller, args, "l.alliance")
+        borrower_ids = None if with_totals else [borrower["id"] for borrower in page]
         lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for loan in await tx.fetch(COLLECTION_LOANS.format(area=condition), *args):
+        for loan in await tx.fetch(of_loans, first, last, fund_id, area, borrower_ids, *own):
             lines[loan["borrower_id"]].append(await line_of(tx, loan, first, last))
     return Sheet(
         items=[_borrower(borrower, lines[borrower["id"]]) for borrower in page],
         last=page[-1]["id"] if len(borrowers) > limit else None,
-        totals=totals_of([line for own in lines.values() for line in own]) if with_totals else None,
+        totals=totals_of([line for of_borrower in lines.values() for line in of_borrower]) if with_totals else None,
     )

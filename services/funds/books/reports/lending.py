@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.values.periods import days_of
-from kernel.web.auth import Caller, narrow
+from kernel.web.auth import Caller
 from services.funds.books.debt_groups.service import share_of
-from services.funds.books.reports.queries import LENDING_LOANS
+from services.funds.books.reports.queries import LENDING_LOANS_OF_ALLIANCE, LENDING_LOANS_OF_NATION, LendingLoan
 from services.funds.debt_groups import classify, rule_on
 
-_SECTIONS = ("term_class", "channel", "report_sector", "fund")
+_SECTIONS: Mapping[str, Callable[[LendingLoan], str]] = {
+    "term_class": lambda loan: loan["term_class"],
+    "channel": lambda loan: loan["channel"],
+    "report_sector": lambda loan: loan["report_sector"],
+    "fund": lambda loan: loan["fund_id"],
+}
+"""How the report tells loans apart: section → the key of a loan in it."""
 
 
-def line_of(loan: Row) -> dict[str, int]:
+def line_of(loan: LendingLoan) -> dict[str, int]:
     """Return one loan's part of a report's row."""
     opening = loan["before_vnd"]
     grown = loan["paid_out_vnd"] + loan["taken_vnd"]
@@ -24,8 +30,8 @@ def line_of(loan: Row) -> dict[str, int]:
     collected = loan["principal_vnd"]
     if loan["channel"] == "entrusted_out":
         # The other lender's books say what is outstanding; what is missing of the rest was collected.
-        opening = loan["told_before_vnd"] if loan["told_before_vnd"] is not None else opening
-        closing = loan["told_vnd"] if loan["told_vnd"] is not None else opening + grown
+        opening = loan["reported_before_vnd"] if loan["reported_before_vnd"] is not None else opening
+        closing = loan["reported_vnd"] if loan["reported_vnd"] is not None else opening + grown
         collected = opening + grown - closing
     return {
         "opening_outstanding_vnd": opening,
@@ -53,7 +59,7 @@ _SUMMED = (
 )
 
 
-def summed(key: str, loans: Iterable[Row]) -> dict[str, Any]:
+def summed(key: str, loans: Iterable[LendingLoan]) -> dict[str, Any]:
     """Return a report's row: the sums over loans, and how many borrowers still owe."""
     sums = dict.fromkeys(_SUMMED, 0)
     borrowers = set()
@@ -66,21 +72,17 @@ def summed(key: str, loans: Iterable[Row]) -> dict[str, Any]:
     return {"key": key, **sums, "borrowers": len(borrowers)}
 
 
-def _by(name: str) -> Callable[[Row], str]:
-    return lambda loan: str(loan["fund_id" if name == "fund" else name])
-
-
 async def lending_report(tx: Transaction, caller: Caller, fund_id: str | None, period: str) -> dict[str, Any]:
     """Return the lending report of a period for one fund, or for every fund of the caller's area."""
     first, last = days_of(period)
-    args: list[Any] = [first, last, fund_id]
-    area = narrow(caller, args, "l.alliance")
-    loans = await tx.fetch(LENDING_LOANS.format(area=area), *args)
+    if caller.alliance is None:
+        loans = await tx.fetch(LENDING_LOANS_OF_NATION, first, last, fund_id)
+    else:
+        loans = await tx.fetch(LENDING_LOANS_OF_ALLIANCE, first, last, fund_id, caller.alliance)
     total = summed("total", loans)
     sections = []
-    for name in _SECTIONS:
-        key = _by(name)
-        groups: dict[str, list[Row]] = defaultdict(list)
+    for name, key in _SECTIONS.items():
+        groups: dict[str, list[LendingLoan]] = defaultdict(list)
         for loan in loans:
             groups[key(loan)].append(loan)
         sections.append({"by": name, "rows": [summed(group, groups[group]) for group in sorted(groups)]})

@@ -10,21 +10,22 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.problems import FieldError, Invalid
+from kernel.records.cursors import computed_page, last_id
 from kernel.records.listing import (
     answer_list,
 )
-from kernel.records.records import dump, read
+from kernel.records.records import read
 from kernel.values.field_errors import as_fault
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
 from kernel.values.periods import PeriodCode, days_of
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.reports.collection import collection_sheet
 from services.funds.books.reports.lending import lending_report
 from services.funds.books.reports.schemas import CollectionBorrowerPage, LendingReport, WorkItemPage
 from services.funds.books.reports.work_list import WORK_LIST
 from services.funds.capital.funds.records import FUND
-from services.funds.cursors import cursor_page, given_cursor
 from services.funds.scopes import READ, funds_router
 
 router = funds_router("reports")
@@ -52,7 +53,7 @@ async def read_lending_report(
         raise Invalid(FieldError("unknown_fund", words, parameter="fund_id"))
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
         document = await lending_report(tx, call.caller, fund_id, period)
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply(document, cache=PRIVATE)
 
 
 @router.operation(
@@ -92,13 +93,13 @@ async def list_collection_sheets(
         first, last = days_of(month)
     except PydanticCustomError as error:
         raise Invalid(as_fault(error, parameter="month")) from None
-    bound = [month, area, fund_id, call.caller.area]
-    after = given_cursor(cursor, bound)
+    asked = [month, area, fund_id, call.caller.area]
+    after = last_id(cursor, asked)
     sheet = await collection_sheet(
         call, first, last, area=area, fund_id=fund_id, after=after, limit=limit, with_totals=totals is not None
     )
-    document = {**cursor_page(call, sheet.items, last=sheet.last, bound=bound), "totals": sheet.totals}
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    document = {**computed_page(call, sheet.items, last=sheet.last, asked=asked), "totals": sheet.totals}
+    return json_reply(document)
 
 
 async def _list_work(call: Call) -> Response:

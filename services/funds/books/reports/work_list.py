@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.database.statements import statement
 from kernel.records.listing import (
     Listing,
     SortKey,
@@ -19,6 +20,7 @@ from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds.books.reports.queries import WORK_ITEMS
 from services.funds.books.reports.schemas import WorkItem
+from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import state_on
 from services.funds.servicing.loans.resource import LOAN
 
@@ -45,7 +47,7 @@ _SOURCE = Source(
 
 
 # A page's late loans, by their keys.
-_LOANS = f"{LOAN.select} WHERE id = ANY($1::uuid[])"
+_LOANS = statement(LoanRow, f"{LOAN.select} WHERE id = ANY($1::uuid[])")
 
 
 async def _amounts(call: Call, items: list[dict[str, Any]]) -> None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
 from services.funds.capital.funds.queries import CAPITAL, LENT_NOW, LENT_ON
 from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
 from services.funds.debt_groups import provisions_of
+from services.funds.rows import FundRow
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class Capital:
         """Whether any own capital was ever booked as received."""
         return any(kind in OWN_CAPITAL and stage == "received" for kind, stage, _ in self.sums)
 
-    def actual_charter_capital_vnd(self, fund: Row) -> int:
+    def actual_charter_capital_vnd(self, fund: FundRow) -> int:
         """Return the charter capital in the books with undistributed surplus or unresolved loss.
 
         Where nothing is booked yet the registered charter capital stands for it. Never below 0.
         Source: Decree 45/2021/NĐ-CP, Art. 2(3).
         """
         if not self.has_own:
-            return int(fund["charter_capital_vnd"] or 0)
+            return fund["charter_capital_vnd"] or 0
         return max(0, sum(self.net(kind, "received") for kind in OWN_CAPITAL))
 
 
@@ -104,7 +105,7 @@ RULE = {
 }
 
 
-async def position_of(db: Database | Transaction, fund: Row, as_of: date) -> dict[str, Any]:
+async def position_of(db: Database | Transaction, fund: FundRow, as_of: date) -> dict[str, Any]:
     """Return the position of `fund` on `as_of` as it is answered."""
     capital = await capital_of(db, fund["id"], as_of)
     out = await lent(db, fund["id"], as_of=as_of)

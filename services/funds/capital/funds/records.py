@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -21,12 +21,13 @@ from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.capital.funds.schemas import Fund, FundCreate
 from services.funds.field_types import NAME_FILTER, valid_on
+from services.funds.rows import FundRow
 from services.funds.scopes import READ, WRITE
 
 FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund), row=rows.FundRow)
 
 
-async def _columns(tx: Transaction, call: Call, body: FundCreate, row: Row | None) -> dict[str, Any]:
+async def _columns(tx: Transaction, call: Call, body: FundCreate, row: FundRow | None) -> dict[str, Any]:
     province = geography.province(body.province)
     assert province is not None
     alliance = province.id if province.map == "2025" else str(province.successor_id)

@@ -8,10 +8,11 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.records.crud import record_router
-from kernel.records.records import dump, existing
+from kernel.records.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from services.funds.capital.funds.position import position_of
 from services.funds.capital.funds.records import FUND, FUNDS
 from services.funds.capital.funds.schemas import FundPosition
@@ -35,5 +36,5 @@ async def read_fund_position(
 ) -> Response:
     """Derive the position from the records, for any past day: an entry made late changes it as it should."""
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        document = await position_of(tx, call.found, as_of or today())
-    return Response(dump(document), 200, {"Cache-Control": FUND.cache_control}, "application/json")
+        document = await position_of(tx, loaded(call, FUND), as_of or today())
+    return json_reply(document, cache=FUND.cache_control)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import insert, referenced_record
-from kernel.records.records import locked, update
+from kernel.records.records import loaded, locked, update
 from kernel.values.days import today
 from kernel.values.ids import new_id
 from kernel.web.operations import Call
@@ -14,12 +14,13 @@ from services.funds.capital.funds.records import FUND
 from services.funds.capital.movements.records import CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS
 from services.funds.capital.movements.schemas import CapitalReversal
 from services.funds.capital.movements.service import book, refuse_shortage
+from services.funds.rows import CapitalMovementRow
 
 
-async def reverse(tx: Transaction, call: Call, capital_movement_id: str, body: CapitalReversal) -> Row:
+async def reverse(tx: Transaction, call: Call, capital_movement_id: str, body: CapitalReversal) -> CapitalMovementRow:
     """Enter the opposite of a movement and return it. Raises AlreadyReversed, Invalid and what refuses to pay out."""
     # The fund first: whoever takes capital out waits here, so that two together never take the same.
-    await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
+    await referenced_record(tx, call, FUND, loaded(call, CAPITAL_MOVEMENT)["fund_id"], "", lock=True)
     movement = await locked(tx, call, CAPITAL_MOVEMENT, capital_movement_id)
     if movement["reversed_by_id"] is not None or movement["reverses_id"] is not None:
         raise problems.AlreadyReversed(reversed_by_id=movement["reversed_by_id"])

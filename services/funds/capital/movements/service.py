@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.records.crud import referenced_record
 from kernel.web.operations import Call
 from services.funds import posting, problems
@@ -12,12 +12,15 @@ from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.movements.queries import LEAST_HELD
 from services.funds.capital.movements.schemas import CapitalMovementCreate
+from services.funds.rows import CapitalMovementRow
 
 _NEVER_NEGATIVE = ("state", "members", "donors", "surplus_allocation", "mobilized", "entrusted_in")
 """Sources that pay out no more than they brought; a result may be a loss, and entrusted capital goes out first."""
 
 
-async def columns(tx: Transaction, call: Call, body: CapitalMovementCreate, row: Row | None) -> dict[str, Any]:
+async def columns(
+    tx: Transaction, call: Call, body: CapitalMovementCreate, row: CapitalMovementRow | None
+) -> dict[str, Any]:
     """Return the columns of a new movement; the fund is locked. Raises CapitalShort, Invalid."""
     fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
     values = body.model_dump(exclude={"id", "reason"})
@@ -36,7 +39,7 @@ _ACCOUNTS = {
 """Source → what grows and where it came from; others bring money of the fund's own."""
 
 
-async def book(tx: Transaction, call: Call, body: Any, row: Row) -> Row:
+async def book(tx: Transaction, call: Call, body: Any, row: CapitalMovementRow) -> CapitalMovementRow:
     """Book what was received or paid out; what is only allocated is not money yet."""
     if row["stage"] == "received":
         amount = row["amount_vnd"] if row["direction"] == "in" else -row["amount_vnd"]
@@ -67,7 +70,7 @@ async def refuse_shortage(tx: Transaction, values: dict[str, Any]) -> None:
         )
 
 
-async def _refuse_lent(tx: Transaction, row: Row) -> None:
+async def _refuse_lent(tx: Transaction, row: CapitalMovementRow) -> None:
     """Refuse to take capital out that is with borrowers, whoever asks and however; a loss is a fact and stands."""
     if row["direction"] == "in" or row["kind"] == "undistributed_result":
         return

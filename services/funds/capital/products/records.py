@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from sqlmodel import select
+
+from kernel.database.connections import Transaction
+from kernel.database.statements import param, scalar
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -23,10 +26,11 @@ from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.schemas import LoanProduct, LoanProductCreate
 from services.funds.capital.rules.service import rules_on
 from services.funds.field_types import valid_on
+from services.funds.rows import LoanProductRow
 from services.funds.scopes import READ, WRITE
 
 
-async def _columns(tx: Transaction, call: Call, body: LoanProductCreate, row: Row | None) -> dict[str, Any]:
+async def _columns(tx: Transaction, call: Call, body: LoanProductCreate, row: LoanProductRow | None) -> dict[str, Any]:
     if body.fund_id is not None:
         alliance = (await referenced_record(tx, call, FUND, body.fund_id, "/fund_id"))["alliance"]
     else:
@@ -55,7 +59,10 @@ LOAN_PRODUCT = Resource(
 
 
 # By uq_loan_product_code.
-_ID_BY_CODE = "SELECT id FROM loan_product WHERE alliance = $1 AND code = $2"
+_ID_BY_CODE = scalar(
+    str,
+    select(models.LoanProduct.id).where(models.LoanProduct.alliance == param(1), models.LoanProduct.code == param(2)),
+)
 
 
 async def _code_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from kernel.database.connections import Database
+from kernel.database.statements import always, command
 from kernel.records import records
 from kernel.web.auth import NATION, Caller
 from services.funds.capital.rules.records import LENDING_RULE
@@ -63,13 +64,18 @@ NATIONAL: tuple[dict[str, Any], ...] = (
 _SYSTEM = Caller("system", "system", frozenset(), NATION, None, "", "system", 0.0)
 
 
+# Of several processes that start at once one enters the rules, the others wait and find them.
+_LOCK = command("SELECT pg_advisory_xact_lock(hashtext('national lending rules'))")
+_PRESENT = always(list[str], "SELECT coalesce(array_agg(id), '{}') FROM lending_rule WHERE alliance = 'VN'")
+
+
 async def ensure_national_rules(db: Database) -> None:
     """Enter those rules of the nation that are not there; one that was changed since stays as it is."""
     async with db.transaction() as tx:
-        await tx.execute("SELECT pg_advisory_xact_lock(hashtext('national lending rules'))")
-        known = {row["id"] for row in await tx.fetch("SELECT id FROM lending_rule WHERE alliance = $1", NATION)}
+        await tx.execute(_LOCK)
+        present = await tx.fetchval(_PRESENT)
         for rule in NATIONAL:
-            if rule["id"] not in known:
+            if rule["id"] not in present:
                 await records.create(tx, LENDING_RULE, {**_EMPTY, **rule}, by=_SYSTEM, reason="national rule")
 
 

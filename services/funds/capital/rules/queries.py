@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-# A rule of the fund wins over one of the alliance, and that over the nation's; of two the one that began later.
-RULES_ON = """
-    SELECT DISTINCT ON (rule) * FROM lending_rule
-     WHERE rule <> 'approval_authority' AND (fund_id = $1::uuid OR (fund_id IS NULL AND alliance IN ($2, 'VN')))
-       AND valid_from <= $3 AND (valid_until IS NULL OR valid_until >= $3)
-     ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC"""
+from datetime import date
+from typing import TypedDict
+
+from kernel.database.statements import statement
 
 
-AUTHORITIES_ON = """
-    SELECT * FROM lending_rule
-     WHERE rule = 'approval_authority' AND (fund_id = $1::uuid OR (fund_id IS NULL AND alliance IN ($2, 'VN')))
-       AND valid_from <= $3 AND (valid_until IS NULL OR valid_until >= $3)
-     ORDER BY (fund_id IS NULL), (alliance = 'VN'), amount_up_to_vnd NULLS LAST, id"""
+class RuleInForce(TypedDict):
+    """A lending rule that holds on a day."""
+
+    rule: str
+    fund_id: str | None
+    alliance: str
+    value_percent: str | None
+    value_days: int | None
+    amount_up_to_vnd: int | None
+    authority: str | None
+    valid_from: date
+    legal_basis: str
+
+
+_COLUMNS = (
+    """rule, fund_id, alliance, value_percent, value_days, amount_up_to_vnd, authority, valid_from, legal_basis"""
+)
+_IN_FORCE = """(fund_id = $1::uuid OR (fund_id IS NULL AND alliance IN ($2, 'VN')))
+       AND valid_from <= $3 AND (valid_until IS NULL OR valid_until >= $3)"""
+# A rule of the fund wins over one of the alliance, and that over the nation's; of two the one that began later. The table is
+# small (ix_lending_rule_rule).
+RULES_ON = statement(
+    RuleInForce,
+    f"""
+    SELECT DISTINCT ON (rule) {_COLUMNS} FROM lending_rule
+     WHERE rule <> 'approval_authority' AND {_IN_FORCE}
+     ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC""",  # noqa: S608 - of this module's constants
+)
+# Who may approve up to which amount: the fund's own first, then its alliance's, then the nation's.
+AUTHORITIES_ON = statement(
+    RuleInForce,
+    f"""
+    SELECT {_COLUMNS} FROM lending_rule
+     WHERE rule = 'approval_authority' AND {_IN_FORCE}
+     ORDER BY (fund_id IS NULL), (alliance = 'VN'), amount_up_to_vnd NULLS LAST, id""",  # noqa: S608 - of this module's constants
+)

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import statement
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -25,13 +26,14 @@ from services.funds.capital.funds.records import FUND
 from services.funds.capital.rules.schemas import LendingRule, LendingRuleCreate
 from services.funds.capital.rules.service import rules_on
 from services.funds.field_types import valid_on
+from services.funds.rows import LendingRuleRow
 from services.funds.scopes import READ, WRITE
 
 _AT_LEAST = ("own_capital_minimum",)
 """Rules that a fund may only raise; the others it may only lower."""
 
 
-async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: Row | None) -> dict[str, Any]:
+async def _columns(tx: Transaction, call: Call, body: LendingRuleCreate, row: LendingRuleRow | None) -> dict[str, Any]:
     if row is not None and row["alliance"] == NATION:
         alliance = NATION
     elif body.fund_id is not None:
@@ -64,7 +66,10 @@ LENDING_RULE = Resource(
 
 
 # By its key; whose it is decides whether it is seen.
-_READABLE = f"{LENDING_RULE.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance IN ($2, '{NATION}'))"
+_READABLE = statement(
+    LendingRuleRow,
+    f"{LENDING_RULE.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance IN ($2, '{NATION}'))",
+)
 
 
 async def _readable(call: Call, path: dict[str, str]) -> None:

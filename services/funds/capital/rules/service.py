@@ -8,17 +8,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
 from kernel.web.auth import NATION
-from services.funds.capital.rules.queries import AUTHORITIES_ON, RULES_ON
+from services.funds.capital.rules.queries import AUTHORITIES_ON, RULES_ON, RuleInForce
 
 
 @dataclass(frozen=True)
 class Rules:
     """The rules of one fund on one day."""
 
-    by_name: dict[str, Row]
-    authorities: Sequence[Row]
+    by_name: dict[str, RuleInForce]
+    authorities: Sequence[RuleInForce]
     """Who may approve up to which amount, the smallest first; empty: nothing is laid down."""
 
     def percent(self, rule: str) -> Decimal | None:
@@ -37,7 +37,7 @@ class Rules:
         return None if row is None else block(row)
 
 
-def block(row: Row) -> dict[str, Any]:
+def block(row: RuleInForce) -> dict[str, Any]:
     """Return the `rule` block that names a lending rule."""
     return {"id": row["rule"], "version": row["valid_from"].isoformat()[:7], "legal_basis": row["legal_basis"]}
 
@@ -45,10 +45,10 @@ def block(row: Row) -> dict[str, Any]:
 async def rules_on(db: Database | Transaction, fund_id: str | None, alliance: str, on: date) -> Rules:
     """Return the rules for a fund (or, without one, for an alliance) on a day."""
     rows = await db.fetch(RULES_ON, fund_id, alliance, on)
-    laid_down = await db.fetch(AUTHORITIES_ON, fund_id, alliance, on)
-    nearest = [row for row in laid_down if _level(row) == _level(laid_down[0])]
+    authorities = await db.fetch(AUTHORITIES_ON, fund_id, alliance, on)
+    nearest = [row for row in authorities if _level(row) == _level(authorities[0])]
     return Rules({row["rule"]: row for row in rows}, nearest)
 
 
-def _level(row: Row) -> int:
+def _level(row: RuleInForce) -> int:
     return 0 if row["fund_id"] is not None else 2 if row["alliance"] == NATION else 1

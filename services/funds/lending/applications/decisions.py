@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import always, statement
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.storage.files import check_files
@@ -29,10 +30,11 @@ from services.funds.lending.applications.schemas import (
 )
 from services.funds.lending.applications.states import require
 from services.funds.lending.borrowers.records import BORROWER
+from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow
 
 # What an application names, by its key; a foreign key holds it there.
-_BORROWER = f"{BORROWER.select} WHERE id = $1::uuid"
-_PRODUCT = f"{LOAN_PRODUCT.select} WHERE id = $1::uuid"
+_BORROWER = statement(BorrowerRow, f"{BORROWER.select} WHERE id = $1::uuid")
+_PRODUCT = statement(LoanProductRow, f"{LOAN_PRODUCT.select} WHERE id = $1::uuid")
 
 
 def _recorded(by: Caller) -> dict[str, Any]:
@@ -49,7 +51,9 @@ def _not_before(first: date, day: date, pointer: str) -> None:
         raise Invalid(FieldError("end_before_start", words, pointer=pointer))
 
 
-async def appraise(tx: Transaction, application: Row, body: LoanAppraisalCreate, *, by: Caller) -> Row:
+async def appraise(
+    tx: Transaction, application: LoanApplicationRow, body: LoanAppraisalCreate, *, by: Caller
+) -> LoanApplicationRow:
     """Record the appraisal of the locked application. Raises StateForbids, AmountTooHigh, Invalid."""
     require(application, "appraise")
     if errors := await check_files(tx, by, body.file_ids):
@@ -70,26 +74,31 @@ def _refuse_more(of: str, limit_vnd: int, amount_vnd: int) -> None:
 
 
 # Whoever wrote a version before the decision prepared it; by the history's key, a handful of rows.
-_PREPARERS = """
-    SELECT DISTINCT recorded_by FROM history
-     WHERE resource_type = 'loan_application' AND resource_id = $1::uuid
-       AND action IN ('created', 'corrected', 'appraised')"""
+_PREPARED_BY = always(
+    bool,
+    """
+    SELECT EXISTS (SELECT FROM history
+                    WHERE resource_type = 'loan_application' AND resource_id = $1::uuid
+                      AND action IN ('created', 'corrected', 'appraised') AND recorded_by = $2)""",
+)
 
 
 async def refuse_preparer(tx: Transaction, application_id: str, by: Caller) -> None:
     """Raise SamePerson if the caller filed, corrected or appraised the application."""
-    preparers = {row["recorded_by"] for row in await tx.fetch(_PREPARERS, application_id)}
-    if by.id in preparers:
+    if await tx.fetchval(_PREPARED_BY, application_id, by.id):
         raise problems.SamePerson(prepared_by=by.id)
 
 
-async def approve(tx: Transaction, fund: Row, application: Row, body: LoanApprovalCreate, *, by: Caller) -> Row:
+async def approve(
+    tx: Transaction, fund: FundRow, application: LoanApplicationRow, body: LoanApprovalCreate, *, by: Caller
+) -> LoanApplicationRow:
     """Approve the application; fund and application are locked, in this order, so that no two pass a limit together.
 
     Raises SamePerson, StateForbids, AmountTooHigh, Invalid and each limit's own problem.
     """
     await refuse_preparer(tx, application["id"], by)
     require(application, "approve")
+    assert application["appraisal"] is not None, "what is under appraisal has one"
     appraisal: dict[str, Any] = orjson.loads(application["appraisal"])
     _not_before(application["submitted_on"], body.decided_on, "/decided_on")
     borrower = await tx.fetchrow(_BORROWER, application["borrower_id"])
@@ -130,7 +139,9 @@ async def approve(tx: Transaction, fund: Row, application: Row, body: LoanApprov
     return await records.update(tx, LOAN_APPLICATION, application, values, by=by, action="approved")
 
 
-async def reject(tx: Transaction, application: Row, body: LoanRejectionCreate, *, by: Caller) -> Row:
+async def reject(
+    tx: Transaction, application: LoanApplicationRow, body: LoanRejectionCreate, *, by: Caller
+) -> LoanApplicationRow:
     """Refuse the locked application. Raises StateForbids, Invalid."""
     require(application, "reject")
     _not_before(application["submitted_on"], body.decided_on, "/decided_on")
@@ -138,7 +149,9 @@ async def reject(tx: Transaction, application: Row, body: LoanRejectionCreate, *
     return await records.update(tx, LOAN_APPLICATION, application, values, by=by, reason=body.reason, action="rejected")
 
 
-async def withdraw(tx: Transaction, application: Row, body: LoanWithdrawalCreate, *, by: Caller) -> Row:
+async def withdraw(
+    tx: Transaction, application: LoanApplicationRow, body: LoanWithdrawalCreate, *, by: Caller
+) -> LoanApplicationRow:
     """Take the locked application back; what was promised is free again. Raises StateForbids, Invalid."""
     require(application, "withdraw")
     _not_before(application["approved_on"] or application["submitted_on"], body.withdrawn_on, "/withdrawn_on")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import statement
 from kernel.feed.organizations import meet, organization
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import create, referenced_record
@@ -20,12 +22,15 @@ from services.funds.lending.applications.schemas import LoanApplicationCreate
 from services.funds.lending.applications.states import require
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerCreate
+from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow
 
 _FREE_UNDER_APPRAISAL = ("documents", "application_number")
 """What may still change under appraisal: papers come in until the decision."""
 
 
-async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row: Row | None) -> dict[str, Any]:
+async def columns(
+    tx: Transaction, call: Call, body: LoanApplicationCreate, row: LoanApplicationRow | None
+) -> dict[str, Any]:
     """Return the columns of a new application, or of what `row` becomes. Raises what refuses."""
     if row is not None:
         require(row, "change")
@@ -51,7 +56,8 @@ async def columns(tx: Transaction, call: Call, body: LoanApplicationCreate, row:
     }
     if row is None:
         return {**values, **_FILED}
-    changed = [name for name, value in values.items() if name not in _FREE_UNDER_APPRAISAL and value != row[name]]
+    before: Mapping[str, Any] = row
+    changed = [name for name, value in values.items() if name not in _FREE_UNDER_APPRAISAL and value != before[name]]
     if changed and row["state"] != "submitted":
         raise problems.StateForbids(
             state=row["state"], action="change", allowed_in=["submitted"], fields=sorted(changed)
@@ -92,10 +98,10 @@ async def meet_own(call: Call, body: Any) -> None:
 
 
 # The borrower that an organization is, by uq_borrower_organization.
-_OWN_BORROWER = f"{BORROWER.select} WHERE alliance = $1 AND organization_id = $2::uuid"
+_OWN_BORROWER = statement(BorrowerRow, f"{BORROWER.select} WHERE alliance = $1 AND organization_id = $2::uuid")
 
 
-async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund: Row) -> Row:
+async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund: FundRow) -> BorrowerRow:
     """Return the borrower that the body names, or that the caller's own organization is, entering it if it is new."""
     if body.borrower_id is not None:
         return await referenced_record(tx, call, BORROWER, body.borrower_id, "/borrower_id")
@@ -116,7 +122,7 @@ async def _party(tx: Transaction, call: Call, body: LoanApplicationCreate, fund:
     return borrower
 
 
-def check_parties(fund: Row, borrower: Row) -> None:
+def check_parties(fund: FundRow, borrower: BorrowerRow) -> None:
     """Raise FundNotOperating, OutsideFundArea or BorrowerInactive where this fund does not lend to this borrower."""
     if fund["state"] != "operating":
         raise problems.FundNotOperating(state=fund["state"])
@@ -126,7 +132,7 @@ def check_parties(fund: Row, borrower: Row) -> None:
         raise problems.BorrowerInactive(borrower_id=borrower["id"])
 
 
-def _check_product(product: Row, fund: Row, borrower: Row, body: LoanApplicationCreate) -> None:
+def _check_product(product: LoanProductRow, fund: FundRow, borrower: BorrowerRow, body: LoanApplicationCreate) -> None:
     on, until = body.submitted_on, product["valid_until"]
     if (
         product["alliance"] != fund["alliance"]
@@ -153,7 +159,7 @@ def check_term(months: int, shortest: int, longest: int) -> None:
         raise problems.TermOutsideProduct(term_min_months=shortest, term_max_months=longest, asked_months=months)
 
 
-def _project(body: LoanApplicationCreate, borrower: Row) -> dict[str, Any]:
+def _project(body: LoanApplicationCreate, borrower: BorrowerRow) -> dict[str, Any]:
     values = body.project.model_dump()
     if values["commune_code"] is None:
         values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])

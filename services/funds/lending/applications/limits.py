@@ -9,31 +9,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any
+from typing import Any, TypedDict
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import statement
 from kernel.problems import Problem
 from services.funds import problems
 from services.funds.capital.funds.position import capital_of, lent
 from services.funds.capital.rules.service import Rules, block
+from services.funds.rows import FundRow, LoanApplicationRow
+
+
+class RelatedBorrowers(TypedDict):
+    """The members of a group on a day."""
+
+    borrower_group_id: str
+    borrower_ids: list[str]
+
 
 # Everyone who shares a group with the borrower on that day, group by group: by the members' indexes on both sides.
-_RELATED = """
+_RELATED = statement(
+    RelatedBorrowers,
+    """
     SELECT m.borrower_group_id, array_agg(DISTINCT m.borrower_id ORDER BY m.borrower_id)::text[] AS borrower_ids
       FROM borrower_group_member own
       JOIN borrower_group_member m ON m.borrower_group_id = own.borrower_group_id
      WHERE own.borrower_id = $1::uuid
        AND own.valid_from <= $2 AND (own.valid_until IS NULL OR own.valid_until >= $2)
        AND m.valid_from <= $2 AND (m.valid_until IS NULL OR m.valid_until >= $2)
-     GROUP BY 1 ORDER BY 1"""
+     GROUP BY 1 ORDER BY 1""",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
     """What is to be approved, and against which the limits are checked."""
 
-    fund: Row
-    application: Row
+    fund: FundRow
+    application: LoanApplicationRow
     amount_vnd: int
     on: date
     own_capital_percent: Decimal | None
@@ -84,7 +97,7 @@ def own_capital_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None
 
 def authority_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
     """Return the check that whoever decides may approve that much; None where no authority is laid down."""
-    rows: Sequence[Row] = rules.authorities
+    rows = rules.authorities
     if not rows:
         return None
     enough = [row for row in rows if row["amount_up_to_vnd"] is None or row["amount_up_to_vnd"] >= proposal.amount_vnd]

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.records.crud import (
     record_router,
     referenced_record,
 )
-from kernel.records.records import answer, existing, locked
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
@@ -26,13 +26,14 @@ from services.funds.lending.applications.schemas import (
     LoanRejectionCreate,
     LoanWithdrawalCreate,
 )
+from services.funds.rows import LoanApplicationRow
 from services.funds.scopes import APPROVE, OWN_WRITE, WRITE
 
 router = record_router(LOAN_APPLICATIONS)
 _ONE = existing(LOAN_APPLICATION, "loan_application_id")
 _PATH = "/loan-applications/{loan_application_id}"
 
-Step = Callable[[Transaction, Row], Awaitable[Row]]
+Step = Callable[[Transaction, LoanApplicationRow], Awaitable[LoanApplicationRow]]
 
 
 async def _take(call: Call, id_: str, take: Step) -> Response:
@@ -97,7 +98,7 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
 
     async def effect(tx: Transaction) -> Response:
         # The fund first, always: approvals of one fund come one after the other.
-        fund = await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
+        fund = await referenced_record(tx, call, FUND, loaded(call, LOAN_APPLICATION)["fund_id"], "", lock=True)
         application = await locked(tx, call, LOAN_APPLICATION, loan_application_id)
         approved = await decisions.approve(tx, fund, application, body, by=call.caller)
         return answer(call, LOAN_APPLICATION, approved, status=201)

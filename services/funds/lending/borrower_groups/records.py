@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import (
     RecordType,
@@ -28,10 +28,13 @@ from services.funds.lending.borrower_groups.schemas import (
     BorrowerGroupMemberCreate,
 )
 from services.funds.lending.borrowers.records import BORROWER
+from services.funds.rows import BorrowerGroupMemberRow, BorrowerGroupRow
 from services.funds.scopes import READ, WRITE
 
 
-async def _group_columns(tx: Transaction, call: Call, body: BorrowerGroupCreate, row: Row | None) -> dict[str, Any]:
+async def _group_columns(
+    tx: Transaction, call: Call, body: BorrowerGroupCreate, row: BorrowerGroupRow | None
+) -> dict[str, Any]:
     values = body.model_dump(exclude={"id", "reason"})
     alliance = row["alliance"] if row is not None else owner(call, body.alliance)
     return {**values, "name_folded": name_folded(body.name), "alliance": alliance}
@@ -77,7 +80,7 @@ BORROWER_GROUPS = RecordType(
 
 
 async def _member_columns(
-    tx: Transaction, call: Call, body: BorrowerGroupMemberCreate, row: Row | None
+    tx: Transaction, call: Call, body: BorrowerGroupMemberCreate, row: BorrowerGroupMemberRow | None
 ) -> dict[str, Any]:
     if body.borrower_group_id is None:
         words = ("Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.feed.organizations import Organization, meet, organization
 from kernel.problems import FieldError, Invalid
 from kernel.values import geography
@@ -13,6 +13,7 @@ from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import problems
 from services.funds.lending.borrowers.schemas import BorrowerCreate
+from services.funds.rows import BorrowerRow
 
 _OWN, _BENEFICIARY = "/organization_id", "/beneficiary_organization_id"
 
@@ -31,7 +32,7 @@ def refuse_kind(kind: str) -> None:
 
 
 async def registered_borrower(
-    tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None
+    tx: Transaction, call: Call, body: BorrowerCreate, row: BorrowerRow | None
 ) -> Organization | None:
     """Return the organization that borrows, where the registry told of it; None for a person, and where nothing is known.
 
@@ -50,7 +51,7 @@ async def registered_borrower(
     return registered
 
 
-async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> dict[str, Any]:
+async def beneficiary(tx: Transaction, call: Call, body: BorrowerCreate, row: BorrowerRow | None) -> dict[str, Any]:
     """Return name and kind of the organization that a member belongs to, from the registry where they were left out.
 
     Raises Invalid for an enterprise, which has no members of this sense, and for another kind than it is.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlmodel import select
+
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import param, scalar
 from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
 from kernel.records.records import Resource, table_of
@@ -24,6 +27,7 @@ from services.funds.lending.borrowers.parties import (
     registered_borrower,
 )
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate
+from services.funds.rows import BorrowerRow
 from services.funds.scopes import OWN_READ, WRITE
 from services.funds.sealing import sealer_of
 
@@ -37,7 +41,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: masked[name] if name in masked else row[name] for name in Borrower.model_fields}
 
 
-async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: Row | None) -> dict[str, Any]:
+async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: BorrowerRow | None) -> dict[str, Any]:
     refuse_kind(body.kind)
     registered = await registered_borrower(tx, call, body, row)
     party = {**described(body, registered), **await beneficiary(tx, call, body, row)}
@@ -80,8 +84,14 @@ def _digest(call: Call, content: dict[str, Any]) -> dict[str, Any]:
 
 
 # By uq_borrower_organization and uq_borrower_id_number: an organization, or a person, is one borrower of an alliance.
-_ID_BY_ORGANIZATION = "SELECT id FROM borrower WHERE alliance = $1 AND organization_id = $2::uuid"
-_ID_BY_NUMBER = "SELECT id FROM borrower WHERE alliance = $1 AND id_number_mark = $2"
+_ID_BY_ORGANIZATION = scalar(
+    str,
+    select(models.Borrower.id).where(models.Borrower.alliance == param(1), models.Borrower.organization_id == param(2)),
+)
+_ID_BY_NUMBER = scalar(
+    str,
+    select(models.Borrower.id).where(models.Borrower.alliance == param(1), models.Borrower.id_number_mark == param(2)),
+)
 
 
 async def _organization_exists(tx: Transaction, values: dict[str, Any]) -> Exception:

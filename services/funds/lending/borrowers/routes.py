@@ -8,9 +8,10 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.records.crud import record_router
-from kernel.records.records import dump, existing
+from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from services.funds.lending.borrowers.personal_data import personal_data
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerPersonalData
@@ -34,5 +35,5 @@ async def read_borrower_personal_data(
     ],
 ) -> Response:
     """Return phone and identity number in full. Who read them, when and what for is recorded, whatever comes of it."""
-    document = await personal_data(call, call.found, purpose)
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    document = await personal_data(call, loaded(call, BORROWER), purpose)
+    return json_reply(document)

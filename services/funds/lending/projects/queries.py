@@ -3,8 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import TypedDict
 
+from kernel.database.statements import statement
 from kernel.records.listing import Source
+
+
+class ProjectRow(TypedDict):
+    """A project as it is listed and read."""
+
+    id: str
+    fund_id: str
+    contract_number: str
+    borrower_id: str
+    borrower_name: str
+    organization_id: str | None
+    purpose: str
+    report_sector: str | None
+    commune_code: str
+    commune_map: str
+    province_2008: str
+    province_2025: str
+    channel: str
+    state: str
+    planned_vnd: int
+    own_capital_vnd: int
+    cofinancing_vnd: int
+    requested_vnd: int | None
+    approved_vnd: int | None
+    contracted_vnd: int
+    disbursed_vnd: int
+    first_disbursed_on: date
+    last_disbursed_on: date
+    repaid_vnd: int
+    interest_paid_vnd: int
+    outstanding_vnd: int
+    jobs: int | None
+    expected_results: str | None
+    result: str | None
+    alliance: str
+    disbursed_in_period_vnd: int | None
+    turns: int
+
 
 _ORGANIZATION = "coalesce(r.organization_id, b.beneficiary_organization_id)"
 _COLUMNS = f"""
@@ -46,6 +87,7 @@ IN_PERIOD = Source(
 # nearly all of them. An alliance's own are few, and cheaper to walk through than a year of the nation.
 OF_NATION_IN_PERIOD = replace(IN_PERIOD, conditions=(f"r.id = ANY(ARRAY({_PAID_IN}))",))
 # One project of the caller's area, by the loan's key.
-ONE = (
-    f"SELECT {ALL_TIME.columns} FROM {ALL_TIME.tables} WHERE r.id = $1::uuid AND ($2::text IS NULL OR r.alliance = $2)"
+ONE = statement(
+    ProjectRow,
+    f"SELECT {ALL_TIME.columns} FROM {ALL_TIME.tables} WHERE r.id = $1::uuid AND ($2::text IS NULL OR r.alliance = $2)",  # noqa: S608 - of this module's constants
 )

@@ -6,10 +6,10 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.records.listing import answer_list
-from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import json_reply
 from services.funds.lending.projects.listing import LISTING
 from services.funds.lending.projects.queries import ONE
 from services.funds.lending.projects.schemas import Project, ProjectPage
@@ -52,4 +52,4 @@ async def _load(call: Call, path: dict[str, str]) -> None:
 async def read_project(call: CurrentCall, project_id: Id) -> Response:
     """Read a project with what was planned, approved, paid out, repaid and is left. Its id is the loan's."""
     document = {name: call.found[name] for name in Project.model_fields}
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)

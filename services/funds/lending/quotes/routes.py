@@ -9,9 +9,9 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
-from kernel.records.records import dump
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from services.funds.engine.explain import explanations
 from services.funds.engine.schedule import totals
 from services.funds.lending.quotes.schemas import LoanQuote, QuoteAnswer
@@ -41,9 +41,9 @@ async def quote_loan(
         for item, words in zip(items, explanations(terms, rows, "en" if call.language == "en" else "vi"), strict=True):
             item["explanation"] = words
     document = {"items": items, "totals": totals(rows)._asdict()}
-    made = Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    quote = json_reply(document)
 
     async def effect(tx: Transaction) -> Response:
-        return made
+        return quote
 
-    return await once(call, effect) if "idempotency-key" in call.request.headers else made
+    return await once(call, effect) if "idempotency-key" in call.request.headers else quote

@@ -1,4 +1,4 @@
-"""Makes the .docx templates anew: `python -m services.funds.documents.make_templates`.
+"""Makes the .docx templates anew: `python -m services.funds.servicing.documents.make_templates`.
 
 An office may edit the files with a word processor: what stands in {{ }} is put in by `render`.
 """

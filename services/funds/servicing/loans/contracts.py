@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -23,6 +23,7 @@ from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
 from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.schedule_terms import ScheduleTerms
+from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import Account, agreed_dues, opening_entry
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.resource import LOAN
@@ -230,7 +231,7 @@ async def _project(body: LoanCreate, application: Row | None, borrower: Row) -> 
     return {**values, "province_2008": place.province_2008, "province_2025": place.province_2025}
 
 
-async def after(tx: Transaction, call: Call, body: LoanCreate, loan: Row) -> Row:
+async def after(tx: Transaction, call: Call, body: LoanCreate, loan: LoanRow) -> LoanRow:
     """Let the contract take the place of the approval, or begin with the balance that it had before."""
     by = call.caller
     if body.loan_application_id is not None:
@@ -253,10 +254,11 @@ async def after(tx: Transaction, call: Call, body: LoanCreate, loan: Row) -> Row
             "disbursed_vnd": opening.principal_vnd,
             "outstanding_vnd": opening.principal_vnd,
         }
-        told: Row = await records.update(tx, LOAN, loan, sums, by=by, action="opened")
+        told: LoanRow = await records.update(tx, LOAN, loan, sums, by=by, action="opened")
         return told
     booking = posting.Booking(loan["fund_id"], loan["alliance"], opening.as_of, "opening", loan["id"], loan["id"])
     # Its money left before: of the capital that is entered, all of it, only the rest is cash.
     lines = [(posting.LOANS, opening.principal_vnd), (posting.CASH, -opening.principal_vnd)]
     await posting.book(tx, booking, lines, by=by)
-    return (await apply(tx, loan, Account([], {}), opening_entry(loan), by=by, action="opened", values=closed)).loan
+    applied = await apply(tx, loan, Account([], {}), opening_entry(loan), by=by, action="opened", values=closed)
+    return cast(LoanRow, applied.loan)

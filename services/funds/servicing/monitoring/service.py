@@ -12,6 +12,7 @@ from kernel.storage.files import check_files
 from kernel.web.operations import Call
 from kernel.web.schemas import Input
 from services.funds import problems
+from services.funds.rows import BalanceStatementRow
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
 from services.funds.servicing.monitoring.schemas import BalanceStatementCreate
@@ -36,7 +37,7 @@ async def reported(tx: Transaction, call: Call, body: BalanceStatementCreate, ro
 _NEWEST = "SELECT outstanding_vnd FROM balance_statement WHERE loan_id = $1::uuid ORDER BY as_of DESC LIMIT 1"
 
 
-async def take_over(tx: Transaction, call: Call, body: Input, row: Row) -> Row:
+async def take_over(tx: Transaction, call: Call, body: Input, row: BalanceStatementRow) -> BalanceStatementRow:
     """Let the loan show the newest balance that was told."""
     loan = await records.read(tx, LOAN, row["loan_id"], call.caller, lock=True)
     assert loan is not None, "it was locked"

@@ -197,7 +197,7 @@ async def _enter_class(tx: Transaction, call: Call, item: Item) -> Row | None:
     try:
         parsed = TrainingClassCreate.model_validate({**body, "is_held": True})
         async with tx.raw.transaction():
-            row, _ = await crud.create(tx, call, CLASS_KIND, parsed)
+            row: Row = (await crud.create(tx, call, CLASS_KIND, parsed))[0]
             return row
     except ValidationError as error:
         faults = field_errors_of(error.errors(), prefix=())

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.funds.engine.contradiction_texts import CONTRADICTION_TEXTS
+from services.funds.engine.contradictions import contradictions
 from services.funds.engine.days import Interval
-from services.funds.engine.fault_words import FAULT_WORDS
-from services.funds.engine.faults import faults
 from services.funds.engine.schedule import schedule, totals
 from services.funds.engine.terms import METHODS, Part, Terms
 from tests.funds.engine.loans import a_loan, custom
@@ -22,7 +22,7 @@ START = date(2024, 1, 15)
 
 
 def found(terms: Terms) -> list[tuple[str, str]]:
-    return [(fault.pointer, fault.code) for fault in faults(terms)]
+    return [(fault.pointer, fault.code) for fault in contradictions(terms)]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_each_contradiction_has_its_place_and_code(changes: dict[str, Any], poin
 
 
 def test_custom_parts_must_sum_to_the_principal_and_the_difference_is_told() -> None:
-    (fault,) = faults(custom([(D1, 40), (D2, 50)], principal_vnd=100))
+    (fault,) = contradictions(custom([(D1, 40), (D2, 50)], principal_vnd=100))
     assert (fault.pointer, fault.code) == ("/parts", "parts_do_not_sum")
     assert fault.numbers == {"sum_vnd": 90, "principal_vnd": 100, "difference_vnd": -10}
 
@@ -84,19 +84,19 @@ def test_custom_takes_neither_a_first_date_nor_a_rhythm_of_principal() -> None:
 
 
 def test_all_faults_are_told_at_once_in_both_languages_with_their_numbers() -> None:
-    bad = faults(a_loan(principal_vnd=-5, principal_grace=12, interest_free=99, first_due_on=date(2023, 1, 1)))
+    bad = contradictions(a_loan(principal_vnd=-5, principal_grace=12, interest_free=99, first_due_on=date(2023, 1, 1)))
     assert [fault.pointer for fault in bad] == ["/principal_vnd", "/principal_grace", "/interest_free", "/first_due_on"]
     vi, en = bad[1].detail
     assert "12" in vi
     assert en == "12 rows of grace must be fewer than the 12 installments: the last row pays what is left."
-    (large,) = faults(custom([(D1, 40_000_000)], principal_vnd=100_000_000))
+    (large,) = contradictions(custom([(D1, 40_000_000)], principal_vnd=100_000_000))
     assert "40.000.000 đồng" in large.detail[0]
     assert "40,000,000 VND" in large.detail[1]
 
 
 def test_a_total_at_the_largest_exact_number_is_accepted() -> None:
     terms = a_loan(principal_vnd=2**53 - 1, annual_rate_percent=Decimal(0))
-    assert faults(terms) == []
+    assert contradictions(terms) == []
     assert totals(schedule(terms)).total_vnd == 2**53 - 1
 
 
@@ -123,9 +123,9 @@ def test_a_total_at_the_largest_exact_number_is_accepted() -> None:
 )
 def test_any_terms_either_have_faults_or_a_schedule(numbers: dict[str, Any]) -> None:
     terms = a_loan(**numbers)
-    bad = faults(terms)
+    bad = contradictions(terms)
     for fault in bad:
-        assert fault.code in FAULT_WORDS
+        assert fault.code in CONTRADICTION_TEXTS
         assert all("{" not in words for words in fault.detail)
     if not bad:
         rows = schedule(terms)

@@ -1,8 +1,8 @@
-"""What is said about contradictory terms, in Vietnamese and English. Braces name the numbers of the fault."""
+"""What is said about contradictory terms, in Vietnamese and English. Braces name its numbers."""
 
 from __future__ import annotations
 
-FAULT_WORDS: dict[str, tuple[str, str]] = {
+CONTRADICTION_TEXTS: dict[str, tuple[str, str]] = {
     "out_of_range": (
         "Giá trị {value} phải từ {min} đến {max}.",
         "The value {value} must be between {min} and {max}.",

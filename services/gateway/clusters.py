@@ -1,0 +1,98 @@
+"""Where each service is reached, how much at once, and how the gateway knows that it is well."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+Json = dict[str, Any]
+ENVOY = "type.googleapis.com/envoy"
+
+
+def address(host: str, port: int) -> Json:
+    """Return an address as Envoy writes it."""
+    return {"socket_address": {"address": host, "port_value": port}}
+
+
+def _endpoints(where: int | str) -> list[tuple[str, int]]:
+    if isinstance(where, int):
+        return [("127.0.0.1", where)]
+    parts = [part.strip().rpartition(":") for part in where.split(",")]
+    return [(host.strip("[]"), int(port)) for host, _, port in parts]
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def cluster(name: str, where: int | str) -> Json:
+    """Return the cluster `name`: a port of the loopback, or addresses with commas between them."""
+    endpoints = _endpoints(where)
+    return {
+        "@type": f"{ENVOY}.config.cluster.v3.Cluster",
+        "name": name,
+        "type": "STATIC" if all(_is_ip(host) for host, _ in endpoints) else "STRICT_DNS",
+        "connect_timeout": "0.5s",
+        "lb_policy": "LEAST_REQUEST",
+        "load_assignment": {
+            "cluster_name": name,
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(*at)}} for at in endpoints]}],
+        },
+        "circuit_breakers": {
+            "thresholds": [
+                {
+                    # What is slow by nature takes 320 of them at most (kernel/web/limits.py): a call always finds one.
+                    "max_connections": 512,
+                    "max_pending_requests": 512,
+                    "max_requests": 1024,
+                    # Retries may add a fifth to the load, never multiply it.
+                    "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 16},
+                }
+            ]
+        },
+        # An ejected only host would answer nothing: it is put back after a second.
+        "outlier_detection": {
+            "consecutive_gateway_failure": 20,
+            "enforcing_consecutive_5xx": 0,
+            "enforcing_consecutive_gateway_failure": 100,
+            "base_ejection_time": "1s",
+            "max_ejection_time": "2s",
+            "max_ejection_percent": 100,
+            "interval": "1s",
+        },
+        **({} if name == "portal" else {"health_checks": [_health_check(name)]}),
+        # No window: unset, news of a service that is back would wait up to a second to be merged with other news.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": f"{ENVOY}.extensions.upstreams.http.v3.HttpProtocolOptions",
+                # Shorter than the services keep a connection, so that none is closed under a request.
+                "common_http_protocol_options": {"idle_timeout": "60s"},
+                "explicit_http_config": {"http_protocol_options": {}},
+            }
+        },
+    }
+
+
+def _health_check(service: str) -> Json:
+    """A busy service is not a dead one: failing for three seconds takes it out, one success brings it back at once."""
+    return {
+        "timeout": "4s",
+        "interval": "2s",
+        "no_traffic_healthy_interval": "2s",
+        # Unset, a service that starts after the gateway and was never called would be looked at once a minute.
+        "no_traffic_interval": "0.25s",
+        # From the first failure on, also while it still counts as healthy.
+        "unhealthy_interval": "0.25s",
+        "unhealthy_threshold": 12,
+        "healthy_threshold": 1,
+        "http_health_check": {
+            "path": f"/v1/{service}/health/ready",
+            # Unset, the first 503 would take it out, whatever the threshold says.
+            "retriable_statuses": [{"start": 500, "end": 600}],
+        },
+    }

@@ -1,0 +1,128 @@
+"""Where the gateway listens: its connections, how each request is read, and the line it leaves in the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from services.gateway.clusters import ENVOY, address
+from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
+from services.gateway.filters import OPERATION_METADATA, http_filters
+from services.gateway.replies import local_reply_config
+from services.gateway.routes import route_config
+
+Json = dict[str, Any]
+
+
+def edge_listener(config: GatewayConfig) -> Json:
+    """Return the listener of everything that comes from outside."""
+    chain: Json = {
+        "filters": [
+            {
+                "name": "envoy.filters.network.http_connection_manager",
+                "typed_config": _connection_manager(config),
+            }
+        ]
+    }
+    if config.tls_cert is not None and config.tls_key is not None:
+        chain["transport_socket"] = {
+            "name": "envoy.transport_sockets.tls",
+            "typed_config": {
+                "@type": f"{ENVOY}.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                "common_tls_context": {
+                    "alpn_protocols": ["h2", "http/1.1"],
+                    "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                    "tls_certificates": [
+                        {
+                            "certificate_chain": {"filename": str(config.tls_cert)},
+                            "private_key": {"filename": str(config.tls_key)},
+                        }
+                    ],
+                },
+            },
+        }
+    return {
+        "@type": f"{ENVOY}.config.listener.v3.Listener",
+        "name": "edge",
+        "address": address(config.bind, config.port),
+        # What a slow reader may make us hold; a body up to its own limit is collected beside this.
+        "per_connection_buffer_limit_bytes": 256 * 1024,
+        "filter_chains": [chain],
+    }
+
+
+def _connection_manager(config: GatewayConfig) -> Json:
+    return {
+        "@type": f"{ENVOY}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "edge",
+        "use_remote_address": True,
+        "xff_num_trusted_hops": config.trusted_hops,
+        "normalize_path": True,
+        "merge_slashes": True,
+        # As the services decode it: what is matched here is what is matched there.
+        "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
+        "generate_request_id": True,
+        "preserve_external_request_id": True,
+        "always_set_request_id_in_response": True,
+        "request_id_extension": {
+            "typed_config": {
+                "@type": f"{ENVOY}.extensions.request_id.uuid.v3.UuidRequestIdConfig",
+                # Else a digit of the caller's own id is overwritten.
+                "pack_trace_reason": False,
+            }
+        },
+        "max_request_headers_kb": 24,
+        "request_headers_timeout": "10s",
+        "request_timeout": f"{LONGEST_CALL_SECONDS}s",
+        "stream_idle_timeout": "90s",
+        "common_http_protocol_options": {"headers_with_underscores_action": "DROP_HEADER", "idle_timeout": "300s"},
+        "http2_protocol_options": {
+            "max_concurrent_streams": 100,
+            "initial_stream_window_size": 65_536,
+            "initial_connection_window_size": 1_048_576,
+        },
+        "server_header_transformation": "PASS_THROUGH",
+        # What clients send under our names never reaches a service, nor do orders to the proxy itself.
+        "early_header_mutation_extensions": [
+            {
+                "name": "envoy.http.early_header_mutation.header_mutation",
+                "typed_config": {
+                    "@type": f"{ENVOY}.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+                    "mutations": [
+                        {"remove_on_match": {"key_matcher": {"prefix": prefix}}} for prefix in ("x-vca-", "x-envoy-")
+                    ],
+                },
+            }
+        ],
+        "access_log": [_access_log(config.run_dir / "access.log")],
+        "local_reply_config": local_reply_config(),
+        "http_filters": http_filters(config),
+        "route_config": route_config(config),
+    }
+
+
+def _access_log(path: Path) -> Json:
+    """One JSON line a request: no query (it may name people), no token. SIGUSR1 opens the file anew, for rotation."""
+    return {
+        "name": "envoy.access_loggers.file",
+        "typed_config": {
+            "@type": f"{ENVOY}.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": str(path),
+            "log_format": {
+                "json_format": {
+                    "at": "%START_TIME%",
+                    "request_id": "%REQ(X-REQUEST-ID)%",
+                    "method": "%REQ(:METHOD)%",
+                    "path": "%PATH(NQ)%",
+                    "operation": f"%DYNAMIC_METADATA({':'.join(OPERATION_METADATA)})%",
+                    "status": "%RESPONSE_CODE%",
+                    "flags": "%RESPONSE_FLAGS%",
+                    "milliseconds": "%DURATION%",
+                    "bytes": "%BYTES_SENT%",
+                    "service": "%UPSTREAM_CLUSTER%",
+                    "caller": "%REQ(X-VCA-SUB)%",
+                    "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+                }
+            },
+        },
+    }
