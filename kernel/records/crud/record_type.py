@@ -10,7 +10,7 @@ from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.listing import Listing
 from kernel.records.records import R, Resource
-from kernel.web.operations import Call, Guard
+from kernel.web.operations import Call, Guard, Place, declared_here
 from kernel.web.schemas import Input, Output
 
 Values = dict[str, Any]
@@ -106,10 +106,13 @@ class RecordType(Generic[R]):
     about: Mapping[str, str] = field(default_factory=dict)
     """Descriptions that say more than usual, by operation: list, list_below, create, create_below, batch, read, change,
     remove, history."""
+    declared: Place = field(init=False)
+    """The line of the slice that a reader of its operations looks for (`vca routes`)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
+        object.__setattr__(self, "declared", declared_here())
 
     @property
     def title(self) -> str:
