@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
@@ -80,6 +80,8 @@ class RecordType(Generic[R]):
     """What else an entry does, in its transaction."""
     derive: Callable[[Transaction, Call, R, str | None], Awaitable[R]] | None = None
     """What follows of an entry, a correction or a removal for a reason, in its transaction; returns the record's row then."""
+    hold: Callable[[Transaction, Call, Sequence[Any]], Awaitable[object]] | None = None
+    """Takes the locks that a batch of entries needs, all at once and in one order: two batches do not wait for each other."""
     warnings: Callable[[Transaction, Call, R], Awaitable[list[dict[str, Any]]]] | None = None
     """What is worth a look in a record that was entered or corrected; `written` is then the answer's shape."""
     written: type[Output] | None = None

@@ -219,10 +219,14 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await writing.create(tx, call, record_type, item)
 
+        async def hold(tx: Transaction) -> None:
+            if record_type.hold is not None:
+                await record_type.hold(tx, call, body.items)
+
         async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
             return [] if record_type.warnings is None else await record_type.warnings(tx, call, row)
 
-        return await run_batch(call, body.mode, body.items, create, warnings=warnings)
+        return await run_batch(call, body.mode, body.items, create, hold=hold, warnings=warnings)
 
 
 def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:

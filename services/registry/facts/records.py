@@ -28,7 +28,13 @@ from kernel.records.records import R, Resource, table_of
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
 from services.registry.facts import columns, schemas
-from services.registry.facts.service import FactRules, converted_before, membership_open, refuse_overlap
+from services.registry.facts.service import (
+    FactRules,
+    converted_before,
+    lock_organizations,
+    membership_open,
+    refuse_overlap,
+)
 from services.registry.indicators import INDICATORS
 from services.registry.organizations.belongings import belonging
 from services.registry.organizations.records import ORGANIZATION
@@ -85,6 +91,7 @@ def _fact_type(
         columns=rules.columns,
         patched=rules.patched,
         derive=rules.derive,
+        hold=lock_organizations,
         removable=True,
         unique=unique,
         refusals=(*timeline, *refusals),

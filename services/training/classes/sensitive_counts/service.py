@@ -10,21 +10,13 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any
+from typing import Any, TypedDict
 
-from fastapi import Query
-from starlette.responses import Response
-
-from kernel.problems import FieldError, Invalid
-from kernel.records.records import dump
-from kernel.values.days import Day, today
-from kernel.web.auth import narrow
-from kernel.web.operations import CurrentCall
-from services.training.classes.trainees.ethnic_groups import GROUPS, OTHER, group_of
-from services.training.classes.trainees.schemas import SensitiveCounts
-from services.training.scopes import READ, training_router
-
-router = training_router("trainees")
+from kernel.database.connections import Database
+from kernel.database.statements import statement
+from kernel.problems import FieldError
+from kernel.web.auth import Caller
+from services.training.classes.sensitive_counts.ethnic_groups import GROUPS, OTHER, group_of
 
 LEAST_SHOWN = 5
 """Counts of persons below this are not shown: they would show persons."""
@@ -33,7 +25,7 @@ STEP = 5
 _FLAGS = ("false", "true")
 
 
-def shown(trainees: int) -> int | None:
+def rounded(trainees: int) -> int | None:
     """Return a count as it may be told: to the nearest five, None under five."""
     return None if trainees < LEAST_SHOWN else (trainees + STEP // 2) // STEP * STEP
 
@@ -46,8 +38,8 @@ def _quarter_ends(day: date) -> bool:
     return day.month % 3 == 0 and day.day == monthrange(day.year, day.month)[1]
 
 
-def window_faults(first: date, last: date, on: date) -> Iterable[FieldError]:
-    """Give a fault for each end of a period that is not one of quarters that had ended on the day `on`."""
+def period_errors(first: date, last: date, on: date) -> Iterable[FieldError]:
+    """Give an error for each end of a period that is not one of quarters that had ended on the day `on`."""
     if not _quarter_begins(first):
         words = (
             "Phải là ngày đầu một quý, ví dụ 01/01 hoặc 01/04.",
@@ -71,7 +63,13 @@ def window_faults(first: date, last: date, on: date) -> Iterable[FieldError]:
         yield FieldError("quarter_not_ended", words, parameter="to")
 
 
+class _Counted(TypedDict):
+    value: str
+    trainees: int
+
+
 # One value a person: of one entered more than once, what is said of the record that stands.
+# By ix_training_class_counted_on, uq_attendance_trainee and ix_trainee_id_number.
 _COUNTED = """
     SELECT value, count(*)::int AS trainees FROM (
            SELECT DISTINCT ON (p.alliance, coalesce(p.id_number_mark, p.id::text)) s.{attribute}::text AS value
@@ -79,39 +77,19 @@ _COUNTED = """
              JOIN trainee k ON k.alliance = p.alliance AND (k.id = p.id OR k.id_number_mark = p.id_number_mark)
              JOIN trainee_sensitive s ON s.trainee_id = k.id
             WHERE c.counted_on BETWEEN $1::date AND $2::date AND c.is_counted AND c.state IN ('held', 'reported')
-              AND s.{attribute} IS NOT NULL AND {area}
+              AND s.{attribute} IS NOT NULL AND ($3::text IS NULL OR c.alliance = $3)
             ORDER BY p.alliance, coalesce(p.id_number_mark, p.id::text), k.state, k.id) person
      GROUP BY value"""
+_ATTRIBUTES = ("ethnic_group", "has_disability", "is_poor_household")
+# Each attribute has a statement of its own: the name of a column cannot be a parameter.
+_COUNTED_BY = {name: statement(_Counted, _COUNTED.replace("{attribute}", name)) for name in _ATTRIBUTES}
 
 
-@router.operation(
-    "GET",
-    "/sensitive-counts",
-    scopes=READ,
-    response_model=SensitiveCounts,
-    summary="Count trainees by a sensitive attribute",
-)
-async def count_sensitive_attributes(
-    call: CurrentCall,
-    attribute: Annotated[
-        str, Query(pattern="^(ethnic_group|has_disability|is_poor_household)$", description="What to count by")
-    ],
-    from_: Annotated[Day, Query(alias="from", description="First day of a quarter")],
-    to: Annotated[Day, Query(description="Last day of a quarter that has ended, the same or a later one")],
-) -> Response:
-    """Count distinct trainees of the classes that count in ended quarters, to the nearest five.
-
-    Fewer than five are not shown. There is no count of a part: no single class, program or place, no shorter period.
-    """
-    if faults := list(window_faults(from_, to, today())):
-        raise Invalid(*faults)
-    args: list[Any] = [from_, to]
-    sql = _COUNTED.format(attribute=attribute, area=narrow(call.caller, args, "c.alliance"))
-    found = await call.db.fetch(sql, *args)
+async def count_of(db: Database, attribute: str, first: date, last: date, *, by: Caller) -> list[dict[str, Any]]:
+    """Return about how many distinct trainees of the classes that count in the period have each value of an attribute."""
     counts: Counter[str] = Counter()
-    for row in found:
-        counts[group_of(row["value"]) if attribute == "ethnic_group" else row["value"]] += row["trainees"]
+    for counted in await db.fetch(_COUNTED_BY[attribute], first, last, by.alliance):
+        value = counted["value"]
+        counts[group_of(value) if attribute == "ethnic_group" else value] += counted["trainees"]
     values = (*GROUPS, OTHER) if attribute == "ethnic_group" else _FLAGS
-    items = [{"value": value, "trainees": shown(counts[value])} for value in values]
-    document = {"attribute": attribute, "items": items}
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return [{"value": value, "trainees": rounded(counts[value])} for value in values]

@@ -87,13 +87,13 @@ def _key(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalpha())
 
 
-_BY_KEY = {_key(name): name for name in GROUPS} | {_key(said): name for said, name in _SPELLED.items()}
+_BY_KEY = {_key(name): name for name in GROUPS} | {_key(spelling): name for spelling, name in _SPELLED.items()}
 _BY_FOLDED: dict[str, str | None] = {}
 for _name in GROUPS:
     _folded = name_folded(_name).replace(" ", "")
     _BY_FOLDED[_folded] = None if _folded in _BY_FOLDED else _name
 
 
-def group_of(said: str) -> str:
+def group_of(text: str) -> str:
     """Return the group that somebody wrote down, OTHER where the list has none: "muong" and "MƯỜNG" are Mường."""
-    return _BY_KEY.get(_key(said)) or _BY_FOLDED.get(name_folded(said).replace(" ", "")) or OTHER
+    return _BY_KEY.get(_key(text)) or _BY_FOLDED.get(name_folded(text).replace(" ", "")) or OTHER
