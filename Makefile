@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run install dev test faults generated lint openapi bench check-python
+.PHONY: run install dev test faults generated lint openapi bench check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -20,27 +20,25 @@ check-python:
 	    echo "make: Python >= 3.11 is needed ($(PYTHON) is older or missing); set PYTHON=/path/to/python3.11" >&2; exit 2; }
 
 .venv/bin/python:
+	@echo "  · môi trường Python .venv / Python environment .venv"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
 	  echo "make: không tạo được .venv trong $(CURDIR) (quyền ghi? mô-đun venv?)" >&2; \
 	  echo "make: .venv cannot be made in $(CURDIR) (no permission to write? no venv module?)" >&2; exit 2; }
 
-# $(call packages,FILE): uv when it is there; else pip. Nothing is built: what has no wheel for this machine is refused.
+# $(call packages,FILE): uv when it is there; else pip. It says how much and how far (vca/packages.py).
 # The project itself is put on the path.
 define packages
-	@{ if command -v uv >/dev/null 2>&1; then VIRTUAL_ENV=.venv uv pip sync -q --only-binary :all: $(1); \
-	  else $(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: --require-hashes --no-deps -r $(1); fi; } || { \
+	@$(BIN)/python -m vca.packages $(1) || { \
 	  echo "make: không cài được gói của $(1): xem dòng trên (không có mạng, hay gói không có bản cho máy này: $$(uname -sm))" >&2; \
 	  echo "make: the packages of $(1) cannot be installed, see above (no network, or no wheel for this machine: $$(uname -sm))" >&2; exit 2; }
 	@$(BIN)/python -m vca.install
 endef
 
 .venv/installed: requirements.lock | .venv/bin/python
-	@echo "  · gói Python / packages"
 	$(call packages,requirements.lock)
 	@touch $@
 
 .venv/installed-dev: requirements-dev.lock | .venv/bin/python
-	@echo "  · gói Python cho phát triển / packages for development"
 	$(call packages,requirements-dev.lock)
 	@touch $@ .venv/installed
 
@@ -54,6 +52,10 @@ faults: dev
 # Requests made up from the contract. VCA_GENERATED_EVERYTHING=1: every operation at every edge, some ten minutes.
 generated: dev
 	@$(BIN)/python -m pytest -m generated
+
+# All that is slow as well, after what .ci/run has: run before an issue is closed.
+check-all: dev
+	@.ci/check-all
 
 lint: dev
 	@$(BIN)/ruff check .

@@ -2,10 +2,13 @@
 
 python -m bench [--service registry,funds,training] [--only read,repay] [--seconds 3] [--rounds 3]
                 [--organizations 115200] [--large-organizations 1000000]
-                [--loans 100000] [--fund-loans 10000] [--classes 50000]
+                [--loans 100000] [--fund-loans 10000] [--classes 50000] [--beside PATH]
 
 Of the registry also: what a request costs among the large number of organizations (0: without it), an export beside
 COPY with the memory that it takes, and the CPU that Envoy adds to a read.
+
+With --beside: ours of this checkout and ours of the checkout at PATH, with an environment of its own in PATH/.venv, take
+turns on the same database; the schema must be the same. The second, larger sets are left out.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.beside import compare
 from bench.funds.workloads import Funds
 from bench.harness import Bench, Suite
 from bench.registry.workloads import Registry
@@ -26,7 +30,7 @@ from kernel.database.connections import connect
 from vca.postgres import EmbeddedPostgres
 
 SUITES: dict[str, type[Suite]] = {suite.service: suite for suite in (Registry, Funds, Training)}
-# Checkpoints come by themselves between works; what fills the tables is not to wait for them.
+# Checkpoints come by themselves between workloads; what fills the tables is not to wait for them.
 _CONF = """\
 effective_cache_size = 4GB
 work_mem = 16MB
@@ -42,7 +46,7 @@ async def _create_database(server: EmbeddedPostgres, name: str) -> None:
     await connection.close()
 
 
-def _run(suite: type[Suite], options: argparse.Namespace, works: list[str]) -> None:
+def _run(suite: type[Suite], options: argparse.Namespace, workloads: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="vca-bench-") as folder:
         home = Path(folder)
         with EmbeddedPostgres(home, buffers="1GB", extra=_CONF) as server:
@@ -53,17 +57,21 @@ def _run(suite: type[Suite], options: argparse.Namespace, works: list[str]) -> N
             bench = Bench(made)
             bench.start()
             try:
-                bench.report([work for work in works if work in made.works])
+                chosen = [workload for workload in workloads if workload in made.workloads]
+                if options.beside:
+                    compare(bench, chosen)
+                else:
+                    bench.report(chosen)
             finally:
                 bench.stop()
 
 
 def main() -> None:
     """Measure what is asked for."""
-    known = [work for suite in SUITES.values() for work in suite.works]
+    names = [workload for suite in SUITES.values() for workload in suite.workloads]
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--service", default=",".join(SUITES), help="of " + ", ".join(SUITES))
-    parser.add_argument("--only", default=",".join(known), help="of " + ", ".join(known))
+    parser.add_argument("--only", default=",".join(names), help="of " + ", ".join(names))
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--organizations", type=int, default=115_200)
@@ -75,17 +83,20 @@ def main() -> None:
     parser.add_argument(
         "--classes", type=int, default=50_000, help="of training, with 20 attendances and participations each"
     )
+    parser.add_argument("--beside", metavar="PATH", help="of another checkout; compares the two")
     options = parser.parse_args()
-    works = options.only.split(",")
-    if unknown := set(works) - set(known) | set(options.service.split(",")) - SUITES.keys():
+    if options.beside:
+        options.loans = options.large_organizations = 0
+    workloads = options.only.split(",")
+    if unknown := set(workloads) - set(names) | set(options.service.split(",")) - SUITES.keys():
         parser.error(f"not known: {', '.join(sorted(unknown))}")
     # What was started ends with us, however we are ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if shutil.which("wrk") is None:
         raise SystemExit("bench: wrk is needed (Debian: apt-get install wrk)")
     for name in options.service.split(","):
-        if any(work in works for work in SUITES[name].works):
-            _run(SUITES[name], options, works)
+        if any(workload in workloads for workload in SUITES[name].workloads):
+            _run(SUITES[name], options, workloads)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from vca.postgres import EmbeddedPostgres, free_port
 ROOT = Path(__file__).resolve().parent.parent
 ISSUER = "http://127.0.0.1:8000"
 TICK = os.sysconf("SC_CLK_TCK")
+BEFORE = "before"
+"""Ours of another checkout, measured beside ours of this one (`--beside`)."""
 MARK = "@@N@@@@@"
 """Stands in a header or body for a running number of 8 digits."""
 
@@ -53,24 +55,25 @@ class Request(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """An app that is measured: how uvicorn is told of it, and the database it works on."""
+    """An app that is measured: how uvicorn is told of it, the database it works on, and the checkout that it is of."""
 
     app: tuple[str, ...]
     url: str
+    checkout: Path = ROOT
 
 
 @dataclass(frozen=True)
 class Target:
-    """A figure of our service and what is wanted of it; `bound` None: told, nothing is wanted of it."""
+    """A figure of our service and what is wanted of it; `bound` None: shown, nothing is wanted of it."""
 
     column: str
     of: Callable[[Mapping[str, Figures]], float]
     bound: float | None = None
     at_least: bool = True
 
-    def told(self, found: Mapping[str, Figures]) -> str:
+    def text(self, figures: Mapping[str, Figures]) -> str:
         """Return the figure and whether it is as wanted."""
-        value = self.of(found)
+        value = self.of(figures)
         if self.bound is None:
             return f"{value:.2f}"
         good = value >= self.bound if self.at_least else value <= self.bound
@@ -78,7 +81,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Work:
+class Workload:
     """One kind of request, the peers that do it, and what is looked at. `connections`: how many ask at once."""
 
     peers: tuple[str, ...]
@@ -88,12 +91,12 @@ class Work:
 
 def rate(peer: str, bound: float | None, column: str) -> Target:
     """Return the target of requests a second beside `peer`."""
-    return Target(column, lambda found: found["ours"]["rate"] / found[peer]["rate"], bound)
+    return Target(column, lambda figures: figures["ours"]["rate"] / figures[peer]["rate"], bound)
 
 
 def took(peer: str, bound: float | None, column: str, *, ours: str = "ours") -> Target:
     """Return the target of the median time of a request beside `peer`."""
-    return Target(column, lambda found: found[ours]["p50"] / found[peer]["p50"], bound, at_least=False)
+    return Target(column, lambda figures: figures[ours]["p50"] / figures[peer]["p50"], bound, at_least=False)
 
 
 def cost(peer: str, bound: float | None, column: str, *, ours: str = "ours") -> Target:
@@ -105,16 +108,16 @@ def cost(peer: str, bound: float | None, column: str, *, ours: str = "ours") -> 
     def used(figures: Figures) -> float:
         return figures["app_us"] + figures["db_us"]
 
-    return Target(column, lambda found: used(found[ours]) / used(found[peer]), bound, at_least=False)
+    return Target(column, lambda figures: used(figures[ours]) / used(figures[peer]), bound, at_least=False)
 
 
 class Suite(ABC):
-    """The works of one service."""
+    """The workloads of one service."""
 
     service: str
     scopes: str
     columns: tuple[str, ...]
-    works: Mapping[str, Work]
+    workloads: Mapping[str, Workload]
     settings: ServiceSettings
 
     def __init__(self, options: argparse.Namespace, home: Path, server: EmbeddedPostgres) -> None:
@@ -161,15 +164,15 @@ class Suite(ABC):
         """Make the databases, choose what is asked for, and capture the statements for LIMIT."""
 
     @abstractmethod
-    def requests(self, peer: str, work: str) -> Sequence[Request]:
+    def requests(self, peer: str, workload: str) -> Sequence[Request]:
         """Return what is sent, in order."""
 
     @abstractmethod
-    def check(self, peer: str, work: str, document: Any) -> None:
+    def check(self, peer: str, workload: str, document: Any) -> None:
         """Raise AssertionError unless this is the answer that was wanted."""
 
-    def measured(self, bench: Bench, work: str) -> dict[str, Figures] | None:
-        """Return the figures of a work that is no load of requests, measured in its own way; None for all others."""
+    def measured(self, bench: Bench, workload: str) -> dict[str, Figures] | None:
+        """Return the figures of a workload that is no load of requests, measured in its own way; None for all others."""
         return None
 
 
@@ -178,21 +181,26 @@ class Bench:
 
     def __init__(self, suite: Suite) -> None:
         self.suite, self.options = suite, suite.options
+        self.peers = dict(suite.peers)
+        if self.options.beside:
+            # LIMIT stays: that it is as fast in every turn says that the machine is.
+            self.peers = {name: self.peers[name] for name in ("limit", "ours")}
+            self.peers[BEFORE] = self.peers["ours"]._replace(checkout=Path(self.options.beside).resolve())
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ports: dict[str, int] = {}
         self.number = 0
-        self._asked: dict[tuple[str, str], int] = {}
+        self._sent: dict[tuple[str, str], int] = {}
         self._requests: dict[tuple[str, str], Sequence[Request]] = {}
 
     def start(self) -> None:
         """Start every peer and wait until all answer."""
         home = self.suite.home
-        for name, peer in self.suite.peers.items():
+        for name, peer in self.peers.items():
             environment = {
                 **os.environ,
                 "BENCH_URL": peer.url,
                 "BENCH_CAPTURED": str(home / "captured"),
-                "PYTHONPATH": str(ROOT),
+                "PYTHONPATH": str(peer.checkout),
                 "VCA_DATABASE_URL": peer.url,
                 "VCA_JWKS_FILE": str(home / "jwks.json"),
                 "VCA_PUBLIC_URL": ISSUER,
@@ -200,7 +208,7 @@ class Bench:
             }
             self.ports[name] = free_port()
             command = [
-                sys.executable,
+                sys.executable if peer.checkout == ROOT else str(peer.checkout / ".venv" / "bin" / "python"),
                 "-m",
                 "uvicorn",
                 *peer.app,
@@ -218,8 +226,8 @@ class Bench:
                 "--timeout-keep-alive",
                 "75",
             ]
-            self.processes[name] = subprocess.Popen(command, env=environment, cwd=ROOT)
-        for name in self.suite.peers:
+            self.processes[name] = subprocess.Popen(command, env=environment, cwd=peer.checkout)
+        for name in self.peers:
             self._wait(name)
 
     def _wait(self, name: str) -> None:
@@ -232,19 +240,19 @@ class Bench:
                 time.sleep(0.1)
         raise SystemExit(f"{name} did not start")
 
-    def _next(self, peer: str, work: str, count: int) -> list[Request]:
+    def _next(self, peer: str, workload: str, count: int) -> list[Request]:
         """Return the next requests, from where the last round ended, so that no writer begins anew on the same records."""
-        known = self._requests.get((peer, work)) or self.suite.requests(peer, work)
-        self._requests[peer, work] = known
-        begin = self._asked.get((peer, work), 0) % len(known)
-        return [*itertools.islice(itertools.cycle(known), begin, begin + min(count, len(known)))]
+        requests = self._requests.get((peer, workload)) or self.suite.requests(peer, workload)
+        self._requests[peer, workload] = requests
+        begin = self._sent.get((peer, workload), 0) % len(requests)
+        return [*itertools.islice(itertools.cycle(requests), begin, begin + min(count, len(requests)))]
 
-    def _went(self, peer: str, work: str, count: int) -> None:
-        self._asked[peer, work] = self._asked.get((peer, work), 0) + count
+    def _went(self, peer: str, workload: str, count: int) -> None:
+        self._sent[peer, workload] = self._sent.get((peer, workload), 0) + count
 
-    def check(self, peer: str, work: str) -> None:
+    def check(self, peer: str, workload: str) -> None:
         """Look at the answer before it is timed: a fast refusal is no speed."""
-        for request in self._next(peer, work, 3):
+        for request in self._next(peer, workload, 3):
             self.number += 1
             sent = request.numbered(f"{90_000_000 + self.number:08d}")
             answer = httpx.request(
@@ -254,18 +262,18 @@ class Bench:
                 content=sent.body.encode() or None,
                 timeout=60,
             )
-            assert answer.is_success, f"{peer} {work}: {answer.status_code} {answer.text[:300]}"
-            self.suite.check(peer, work, answer.json())
-            self._went(peer, work, 1)
+            assert answer.is_success, f"{peer} {workload}: {answer.status_code} {answer.text[:300]}"
+            self.suite.check(peer, workload, answer.json())
+            self._went(peer, workload, 1)
 
-    def round(self, peer: str, work: str, seconds: int) -> Figures:
+    def round(self, peer: str, workload: str, seconds: int) -> Figures:
         """Load one peer for some seconds."""
-        file = self.suite.home / f"{peer}-{work}.txt"
-        file.write_text("".join(request.line for request in self._next(peer, work, 6000 * seconds)))
+        file = self.suite.home / f"{peer}-{workload}.txt"
+        file.write_text("".join(request.line for request in self._next(peer, workload, 6000 * seconds)))
         self.number += 1
         environment = {**os.environ, "REQFILE": str(file), "NBASE": str(self.number * 100_000)}
         app, before = cpu_seconds(self.processes[peer].pid), self._database_cpu()
-        connections = self.suite.works[work].connections
+        connections = self.suite.workloads[workload].connections
         done = subprocess.run(
             [
                 "wrk",
@@ -283,15 +291,15 @@ class Bench:
             text=True,
             check=True,
         )
-        found: dict[str, float] = json.loads(done.stdout.rpartition("RESULT ")[2])
-        assert not found["failed"], f"{peer} {work}: {found} {done.stdout}"
-        assert not found["broken"], f"{peer} {work}: {found}"
-        n = max(1.0, found["requests"])
-        self._went(peer, work, int(n) + connections)
+        result: dict[str, float] = json.loads(done.stdout.rpartition("RESULT ")[2])
+        assert not result["failed"], f"{peer} {workload}: {result} {done.stdout}"
+        assert not result["broken"], f"{peer} {workload}: {result}"
+        n = max(1.0, result["requests"])
+        self._went(peer, workload, int(n) + connections)
         return {
-            "rate": n / found["microseconds"] * 1e6,
-            "p50": found["p50"],
-            "p99": found["p99"],
+            "rate": n / result["microseconds"] * 1e6,
+            "p50": result["p50"],
+            "p99": result["p99"],
             "app_us": (cpu_seconds(self.processes[peer].pid) - app) / n * 1e6,
             # What ended meanwhile (a vacuum of PostgreSQL's own) is not in it; no backend of a peer does.
             "db_us": sum(cpu - before.get(pid, 0.0) for pid, cpu in self._database_cpu().items()) / n * 1e6,
@@ -302,38 +310,42 @@ class Bench:
         assert process is not None, "it runs"
         return database_cpu(process.pid)
 
-    def measure(self, work: str) -> dict[str, Figures]:
-        """Return the figures of every peer of a work."""
-        found = self.suite.measured(self, work)
-        return self.load(work) if found is None else found
+    def measure(self, workload: str) -> dict[str, Figures]:
+        """Return the figures of every peer of a workload."""
+        figures = self.suite.measured(self, workload)
+        return self.load(workload) if figures is None else figures
 
-    def load(self, work: str) -> dict[str, Figures]:
-        """Load the peers of a work in turns; return the median round of each."""
-        peers = self.suite.works[work].peers
-        for peer in peers:
-            self.check(peer, work)
-            self.round(peer, work, 1)
-        rounds: dict[str, list[Figures]] = {peer: [] for peer in peers}
-        for turn in range(self.options.rounds):
-            for peer in peers if turn % 2 == 0 else reversed(peers):
-                rounds[peer].append(self.round(peer, work, self.options.seconds))
+    def load(self, workload: str) -> dict[str, Figures]:
+        """Load the peers of a workload in turns; return the median round of each."""
+        rounds = self.rounds(workload, self.suite.workloads[workload].peers)
         return {
             peer: {key: statistics.median(r[key] for r in each) for key in each[0]} for peer, each in rounds.items()
         }
 
-    def report(self, works: Sequence[str]) -> None:
+    def rounds(self, workload: str, peers: Sequence[str]) -> dict[str, list[Figures]]:
+        """Load `peers` in turns, every other time in the opposite order; return each one's rounds."""
+        for peer in peers:
+            self.check(peer, workload)
+            self.round(peer, workload, 1)
+        rounds: dict[str, list[Figures]] = {peer: [] for peer in peers}
+        for turn in range(self.options.rounds):
+            for peer in peers if turn % 2 == 0 else reversed(peers):
+                rounds[peer].append(self.round(peer, workload, self.options.seconds))
+        return rounds
+
+    def report(self, workloads: Sequence[str]) -> None:
         """Measure and print the table."""
         suite = self.suite
         print(f"\n{suite.service}: {suite.conditions}, one worker each, {os.cpu_count()} cores\n")
         print("| | " + " | ".join((*suite.columns, "app µs", "db µs")) + " |")
         print("|---" * (len(suite.columns) + 3) + "|")
-        for work in works:
-            found = self.measure(work)
-            cells = {target.column: target.told(found) for target in suite.works[work].targets}
+        for workload in workloads:
+            measured = self.measure(workload)
+            cells = {target.column: target.text(measured) for target in suite.workloads[workload].targets}
             for column, key in (("app µs", "app_us"), ("db µs", "db_us")):
-                cells[column] = ", ".join(f"{peer} {figures[key]:.0f}" for peer, figures in found.items())
+                cells[column] = ", ".join(f"{peer} {figures[key]:.0f}" for peer, figures in measured.items())
             row = (cells.get(column, "–") for column in (*suite.columns, "app µs", "db µs"))
-            print(f"| {work} | " + " | ".join(row) + " |", flush=True)
+            print(f"| {workload} | " + " | ".join(row) + " |", flush=True)
         print(f"\nmemory of our process after the run: {memory_mb(self.processes['ours'].pid):.0f} MB")
 
     def stop(self) -> None:
@@ -352,15 +364,15 @@ def cpu_seconds(pid: int) -> float:
 
 def database_cpu(postmaster: int) -> dict[int, float]:
     """Return the CPU of each of PostgreSQL's processes."""
-    found = {}
+    seconds = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == postmaster:
-                    found[int(folder.name)] = cpu_seconds(int(folder.name))
+                    seconds[int(folder.name)] = cpu_seconds(int(folder.name))
             except (OSError, IndexError):
                 continue
-    return found
+    return seconds
 
 
 def memory_mb(pid: int, kind: str = "VmRSS") -> float:

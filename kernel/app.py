@@ -59,7 +59,10 @@ class RequestScope:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"].append(header)
+                headers = message["headers"]
+                headers.append(header)
+                if isinstance(route := scope.get("route"), ApiRoute):
+                    headers.append(route.operation_header)
             await send(message)
 
         if scope["method"] not in ("GET", "HEAD"):
@@ -68,16 +71,21 @@ class RequestScope:
             await self.app(scope, receive, with_id)
         except ClientDisconnect:
             # Nobody is there to answer, and nothing was done: the body never came.
-            log.info("request.left", request_id=request_id, path=scope["path"])
+            log.info("request.left", request_id=request_id, **_logged(scope))
         except Exception as error:
             request = Request(scope)
             problem = _translated(error)
             if problem is None:
-                log.exception("request.failed", request_id=request_id, path=scope["path"], error=type(error).__name__)
+                log.exception("request.failed", request_id=request_id, **_logged(scope), error=type(error).__name__)
                 problem = problems.Unexpected()
             if started:
                 raise
             await _rendered(request, problem)(scope, receive, with_id)
+
+
+def _logged(scope: Scope) -> dict[str, str | None]:
+    """Return what the log says a request was; no operation where none was found yet."""
+    return {"path": scope["path"], "operation": getattr(scope.get("route"), "operation_id", None)}
 
 
 _ID_LENGTH = 36

@@ -151,20 +151,20 @@ def read(file: Path, into: Path | None = None) -> Backup:
     """
     if not file.is_file():
         raise Refusal(f"Không có tệp {file}.", f"There is no file {file}.")
-    found: dict[str, str] = {}
+    read: dict[str, str] = {}
     texts: dict[str, bytes] = {}
     try:
         with tarfile.open(file, "r:") as archive:
             for member in archive:
                 name = member.name
-                if not member.isreg() or name in found or not _is_safe(name):
+                if not member.isreg() or name in read or not _is_safe(name):
                     raise _damaged(file, name)
                 source = archive.extractfile(member)
                 assert source is not None, "an ordinary file"
                 if name in (_MANIFEST, _SEAL):
                     texts[name] = source.read(_CHUNK * 64)
                     continue
-                found[name], size = _copy(source, None if into is None else into / name)
+                read[name], size = _copy(source, None if into is None else into / name)
                 if size != member.size:
                     raise _damaged(file, name)
         manifest = _manifest(texts)
@@ -175,12 +175,12 @@ def read(file: Path, into: Path | None = None) -> Backup:
             f"Không đọc được {file}: {error.strerror}.", f"{file} cannot be read: {error.strerror}."
         ) from None
     parts: dict[str, str] = manifest["parts"]
-    for name in sorted({*parts, *found}):
-        if parts.get(name) != found.get(name):
+    for name in sorted({*parts, *read}):
+        if parts.get(name) != read.get(name):
             raise _damaged(file, name)
     services = tuple(manifest["services"])
     for service in services:
-        if f"{service}.dump" not in found:
+        if f"{service}.dump" not in read:
             raise _damaged(file, f"{service}.dump")
     return Backup(services, datetime.fromisoformat(manifest["made_at"]), parts)
 

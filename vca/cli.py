@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +75,22 @@ def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh 
 
 
 @app.command()
+def routes(
+    text: Annotated[str, typer.Argument(help="Chỉ các dòng có chữ này / only lines with this text")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Dạng JSON / as JSON")] = False,
+) -> None:
+    """Mỗi thao tác ở đâu trong mã nguồn / where each operation is in the code: declaration, and what reads or writes."""
+    from vca.routes import operations
+
+    matching = [operation for operation in operations() if text.lower() in operation.line.lower()]
+    if as_json:
+        typer.echo(json.dumps([asdict(operation) for operation in matching], indent=1))
+    else:
+        for operation in matching:
+            typer.echo(operation.line)
+
+
+@app.command()
 def rows() -> None:
     """Ghi kiểu dòng của các bảng / write the types of the tables' rows (services/*/rows.py)."""
     from vca.rows import write
@@ -94,10 +112,10 @@ def backup(
     if not verify:
         maintenance.backup(file)
         return
-    found = maintenance.verify(file)
-    made = f"{found.made_at:%d/%m/%Y %H:%M} UTC"
-    typer.echo(f"Đủ và đúng: {len(found.parts)} phần, sao lưu lúc {made}.")
-    typer.echo(f"Whole and undamaged: {len(found.parts)} parts, made at {made}.")
+    archive = maintenance.verify(file)
+    made_at = f"{archive.made_at:%d/%m/%Y %H:%M} UTC"
+    typer.echo(f"Đủ và đúng: {len(archive.parts)} phần, sao lưu lúc {made_at}.")
+    typer.echo(f"Whole and undamaged: {len(archive.parts)} parts, made at {made_at}.")
 
 
 @app.command()
@@ -147,7 +165,7 @@ def create_admin(
 
 def _demo() -> typer.Typer | None:
     try:
-        from vca.demo.registry import app as demo
+        from vca.demo.command import app as demo
     except ModuleNotFoundError:
         return None
     return demo

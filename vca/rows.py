@@ -35,19 +35,19 @@ def path(service: str) -> Path:
 
 def _type(column: Column[Any]) -> str:
     type_ = column.type.impl_instance if isinstance(column.type, types.TypeDecorator) else column.type
-    for known, name in _TYPES:
-        if isinstance(type_, known):
+    for sql_type, name in _TYPES:
+        if isinstance(type_, sql_type):
             return f"{name} | None" if column.nullable else name
     raise TypeError(f"{column.table.name}.{column.name}: no row type is known for {column.type!r}")
 
 
 def _tables(base: type[SQLModel]) -> list[type[SQLModel]]:
-    found: list[type[SQLModel]] = []
+    models: list[type[SQLModel]] = []
     for model in base.__subclasses__():
         if hasattr(model, "__table__"):
-            found.append(model)
-        found += _tables(model)
-    return found
+            models.append(model)
+        models += _tables(model)
+    return models
 
 
 def written(service: str) -> str:

@@ -16,7 +16,7 @@ from typing import IO, Protocol
 from setproctitle import setproctitle
 
 from vca.errors import Refusal
-from vca.postgres import die_with_parent
+from vca.privileges import die_with_parent
 
 # Copied where that is safe.
 if sys.platform == "linux":

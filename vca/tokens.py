@@ -22,24 +22,27 @@ def token_of(name: str) -> str:
     """Return an access token of the demo's account or client system `name`. Raises Refusal."""
     place = Place.from_environment()
     try:
-        known: dict[str, Any] = json.loads(place.credentials.read_text(encoding="utf-8"))
+        credentials: dict[str, Any] = json.loads(place.credentials.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refusal(
             f"Chưa có {place.credentials}; hãy chạy vca up.", f"There is no {place.credentials}; run vca up."
         ) from None
-    with httpx.Client(base_url=known["gateway"], timeout=15) as client:
+    with httpx.Client(base_url=credentials["gateway"], timeout=15) as client:
         try:
-            for system in known["clients"]:
+            for system in credentials["clients"]:
                 if system["client_id"] == name:
                     return _of_system(client, system["client_id"], system["client_secret"])
-            for account in known["accounts"]:
+            for account in credentials["accounts"]:
                 if account["username"] == name:
                     return sign_in(client, account["username"], account["password"])
         except httpx.HTTPError as error:
             raise Refusal(
-                f"Không gọi được {known['gateway']}: {error}.", f"{known['gateway']} cannot be reached: {error}."
+                f"Không gọi được {credentials['gateway']}: {error}.",
+                f"{credentials['gateway']} cannot be reached: {error}.",
             ) from None
-    names = [system["client_id"] for system in known["clients"]] + [a["username"] for a in known["accounts"]]
+    names = [system["client_id"] for system in credentials["clients"]] + [
+        a["username"] for a in credentials["accounts"]
+    ]
     raise Refusal(f"Không có {name}; có: {', '.join(names)}.", f"There is no {name}; there are: {', '.join(names)}.")
 
 
@@ -68,11 +71,11 @@ class _Form(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the form that asks for a password and its hidden fields."""
-        given = dict(attrs)
-        if tag == "form" and (given.get("method") or "").lower() == "post" and self.action is None:
-            self.action, self._within = given.get("action") or "", True
-        elif tag == "input" and self._within and given.get("name") and given.get("type") == "hidden":
-            self.fields[str(given["name"])] = given.get("value") or ""
+        attributes = dict(attrs)
+        if tag == "form" and (attributes.get("method") or "").lower() == "post" and self.action is None:
+            self.action, self._within = attributes.get("action") or "", True
+        elif tag == "input" and self._within and attributes.get("name") and attributes.get("type") == "hidden":
+            self.fields[str(attributes["name"])] = attributes.get("value") or ""
 
     def handle_endtag(self, tag: str) -> None:
         """Note the end of the form."""
@@ -84,7 +87,7 @@ def sign_in(client: httpx.Client, username: str, password: str) -> str:
     """Sign in by authorization code with PKCE, as a web app does; return the access token. Raises Refusal."""
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    asked = client.get(
+    page = client.get(
         "/v1/identity/authorize",
         params={
             "response_type": "code",
@@ -97,11 +100,11 @@ def sign_in(client: httpx.Client, username: str, password: str) -> str:
         },
     )
     form = _Form()
-    form.feed(asked.text)
+    form.feed(page.text)
     if form.action is None:
-        raise Refusal(f"Không thấy trang đăng nhập ({asked.status_code}).", f"No sign-in page ({asked.status_code}).")
+        raise Refusal(f"Không thấy trang đăng nhập ({page.status_code}).", f"No sign-in page ({page.status_code}).")
     posted = client.post(
-        urljoin(str(asked.url), form.action), data={**form.fields, "username": username, "password": password}
+        urljoin(str(page.url), form.action), data={**form.fields, "username": username, "password": password}
     )
     code = parse_qs(urlsplit(posted.headers.get("location", "")).query).get("code")
     if not code:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import functools
-import gc
-import importlib
 import json
 import os
 import signal
@@ -26,14 +23,20 @@ from kernel.web.auth import NATION
 from vca import databases
 from vca.errors import Refusal
 from vca.keys import check_keys
-from vca.postgres import EmbeddedPostgres, free_port, short_folder
+from vca.packages import megabytes
+from vca.postgres import EmbeddedPostgres, free_port
+from vca.processes import (
+    DRAIN_SECONDS,
+    calls_of,
+    environment_of,
+    gateway_config,
+    import_what_services_share,
+    python_service,
+)
 from vca.restoring import settle
 from vca.services import PORTAL, SERVICES
 from vca.settings import Place, uses_embedded
 from vca.supervisor import Child, Supervisor, answers
-
-DRAIN_SECONDS = 20
-"""How long a planned stop waits for the calls in flight."""
 
 Say = Callable[[str], None]
 console = Console(highlight=False, soft_wrap=True)
@@ -76,73 +79,6 @@ def _held(place: Place) -> Iterator[None]:
         yield
 
 
-def _serve(app: str, port: int) -> None:
-    import uvicorn
-
-    # Who drains says so itself (kernel/web/draining.py); nobody else may die of being told.
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    # Envoy writes the access log.
-    uvicorn.run(
-        app,
-        factory=True,
-        host="127.0.0.1",
-        port=port,
-        access_log=False,
-        loop="uvloop",
-        http="httptools",
-        timeout_keep_alive=75,
-        server_header=False,
-        log_level="warning",
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-
-
-def python_service(name: str, app: str, port: int, environment: dict[str, str], ready: str) -> Child:
-    """Return the child that serves `app`."""
-    run = functools.partial(_serve, app, port)
-    return Child(name, run, port, ready, environment, title=f"uvicorn {app} --port {port}")
-
-
-def _import_what_services_share() -> None:
-    """Once, here, and not in each of their processes."""
-    for name in (
-        "uvicorn.protocols.http.httptools_impl",
-        "uvicorn.loops.uvloop",
-        "uvicorn.lifespan.on",
-        "kernel.app",
-        "kernel.records.crud",
-        "kernel.records.listing",
-        "kernel.workbooks.imports",
-        "kernel.indicators.routes",
-    ):
-        importlib.import_module(name)
-    gc.freeze()
-
-
-def _environment(place: Place, urls: dict[str, str], name: str) -> dict[str, str]:
-    return {
-        "VCA_DATABASE_URL": urls[name],
-        f"VCA_DATABASE_URL_{name.upper()}": urls[name],
-        "VCA_HOME": str(place.home),
-        "VCA_PUBLIC_URL": place.public_url,
-        "VCA_JWKS_FILE": str(place.jwks),
-        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
-    }
-
-
-def _calls(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], name: str) -> dict[str, str]:
-    """Return where a service reaches the others, and as whom; nothing for one that calls none."""
-    if name not in clients:
-        return {}
-    client_id, secret = clients[name]
-    return {
-        "VCA_IDENTITY_URL": f"http://127.0.0.1:{ports['identity']}",
-        "VCA_CLIENT_ID": client_id,
-        "VCA_CLIENT_SECRET": secret,
-        **({} if name == "registry" else {"VCA_REGISTRY_URL": f"http://127.0.0.1:{ports['registry']}"}),
-    }
-
-
 def migrate(urls: dict[str, str], say: Say) -> None:
     """Bring every service's database to its newest step."""
     from migrations.run import upgrade
@@ -150,23 +86,6 @@ def migrate(urls: dict[str, str], say: Say) -> None:
     for name, url in urls.items():
         say(f"cơ sở dữ liệu {name} / database of {name}")
         upgrade(name, url)
-
-
-def _gateway(place: Place, ports: dict[str, int]) -> Any:
-    from services.gateway.config import GatewayConfig
-
-    cert, key = os.environ.get("VCA_TLS_CERT"), os.environ.get("VCA_TLS_KEY")
-    return GatewayConfig(
-        run_dir=place.run / "envoy",
-        admin_socket=short_folder(place.run / "envoy") / "admin.sock",
-        port=place.port,
-        public_url=place.public_url,
-        upstreams=ports,
-        jwks_file=place.jwks,
-        cors_origins=os.environ.get("VCA_CORS_ORIGINS", "").split(),
-        tls_cert=Path(cert) if cert else None,
-        tls_key=Path(key) if key else None,
-    )
 
 
 class Run:
@@ -217,14 +136,14 @@ class Run:
         self._supervisor.drain()
         envoy.drain(self._config)
         end = time.monotonic() + DRAIN_SECONDS
-        left: int | None = None
+        in_flight: int | None = None
         while time.monotonic() < end and not self._forced and self._supervisor.runs("envoy"):
-            left = envoy.calls_in_flight(self._config)
-            if left == 0:
+            in_flight = envoy.calls_in_flight(self._config)
+            if in_flight == 0:
                 return
             time.sleep(0.05)
-        if left:
-            self._say(f"còn {left} yêu cầu bị cắt / {left} calls are cut off")
+        if in_flight:
+            self._say(f"còn {in_flight} yêu cầu bị cắt / {in_flight} calls are cut off")
 
     def _start(self) -> dict[str, str]:
         from services.gateway import envoy
@@ -233,7 +152,7 @@ class Run:
         if envoy.binary() is None:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
-        _import_what_services_share()
+        import_what_services_share()
         reached = {"VCA_UPSTREAMS": json.dumps(ports), "VCA_HOME": str(place.home)}
         # It needs no database: PostgreSQL starts beside it.
         self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/"))
@@ -245,17 +164,17 @@ class Run:
                     service.name,
                     service.app,
                     ports[service.name],
-                    _environment(place, urls, service.name) | _calls(ports, clients, service.name),
+                    environment_of(place, urls, service.name) | calls_of(ports, clients, service.name),
                     f"/v1/{service.name}/health/ready",
                 )
                 for service in SERVICES
             )
         )
-        config = _gateway(place, ports)
+        config = gateway_config(place, ports)
         envoy.render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
-        asked = place.port if config.tls_cert is None else ports["portal"]
-        self._supervisor.start(Child("envoy", envoy.command(config), asked, "/", ends_last=True))
+        port = place.port if config.tls_cert is None else ports["portal"]
+        self._supervisor.start(Child("envoy", envoy.command(config), port, "/", ends_last=True))
         self._supervisor.wait()
         if not self._interrupted:
             self._config = config
@@ -267,8 +186,9 @@ class Run:
 
         place = self._place
         if uses_embedded():
-            self._say("PostgreSQL")
             self._server = EmbeddedPostgres(place.home)
+            new = not (self._server.data / "PG_VERSION").exists()
+            self._say("PostgreSQL" + (": tạo cụm dữ liệu mới / making a new cluster" if new else ""))
             self._server.start()
         urls = databases.ensure(self._server)
         settle(place.home, databases.served(urls, self._server))
@@ -281,20 +201,22 @@ class Run:
 
     def _load_demo(self, urls: dict[str, str]) -> None:
         from services.identity.bootstrap import ensure_demo_accounts
-        from vca.demo.registry import demo_organization, load_default_demo
+        from vca.demo.load import load_scenario
+        from vca.demo.registry import demo_organization
+        from vca.demo.scenarios import DEFAULT
 
         place = self._place
         first = not place.credentials.exists()
         # Asked at every start: it mends what the file no longer opens and else changes nothing.
-        known = asyncio.run(
+        credentials = asyncio.run(
             ensure_demo_accounts(urls["identity"], place.home, place.gateway, organization_id=demo_organization())
         )
         if first:
             self._say("dữ liệu mẫu Phú Thọ 8 tháng 2023 / demo data")
-            load_default_demo(place.gateway, known)
-        elif known == json.loads(place.credentials.read_text(encoding="utf-8")):
+            load_scenario(place.gateway, credentials, DEFAULT, lambda text: console.print(f"    {text}"))
+        elif credentials == json.loads(place.credentials.read_text(encoding="utf-8")):
             return
-        text = json.dumps({**known, "gateway": place.gateway}, ensure_ascii=False, indent=1)
+        text = json.dumps({**credentials, "gateway": place.gateway}, ensure_ascii=False, indent=1)
         write_whole(place.credentials, text.encode(), replace=True)
 
     def _greet(self, seconds: float) -> None:
@@ -303,6 +225,7 @@ class Run:
         console.print(f"  {place.gateway}/docs      API")
         console.print(f"  {place.gateway}/health    health")
         console.print(f"  {place.home}/logs         logs")
+        console.print(f"  {place.home}  {megabytes(place.home)} MB trên đĩa / on disk")
         if place.credentials.exists():
             console.print(f"  {place.credentials}  accounts and client systems of the demo\n")
             name = json.loads(place.credentials.read_text())["clients"][0]["client_id"]

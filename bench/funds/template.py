@@ -92,6 +92,7 @@ async def record_repayment(session: Session, loan_id: uuid.UUID, body: Repayment
         fund_id=loan.fund_id,
         booked_on=body.paid_on,
         kind="repayment",
+        memo=None,
         loan_id=loan.id,
         source_id=repayment.id,
         recorded_at=now,
@@ -102,7 +103,7 @@ async def record_repayment(session: Session, loan_id: uuid.UUID, body: Repayment
     await session.flush()
     lines = [("cash", body.amount_vnd, 0), ("loan_principal", 0, principal), ("interest_income", 0, interest)]
     session.add_all(
-        LedgerEntry(
+        LedgerEntry(  # type: ignore[call-arg]  # PostgreSQL numbers it
             transaction_id=transaction.id,
             line=line,
             fund_id=loan.fund_id,

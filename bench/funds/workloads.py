@@ -1,4 +1,4 @@
-"""The works of the funds: a keyed repayment, figures of one fund, and pages and statements at the scale of the nation."""
+"""The workloads of the funds: a keyed repayment, figures of one fund, and pages and statements at the scale of the nation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from bench.capture import Statement, statements_of
 from bench.funds import seed_loans
-from bench.harness import MARK, Peer, Request, Suite, Target, Work, rate, took
+from bench.harness import BEFORE, MARK, Peer, Request, Suite, Target, Workload, rate, took
 from kernel.database.connections import connect
 from kernel.values.days import today
 from migrations.run import upgrade
@@ -29,8 +29,9 @@ _LIMIT, _TEMPLATE, _TAIL = "ours / LIMIT", "ours / TEMPLATE", "p99 / its median"
 _SQL, _SCALE = "time / the SQL alone", "time at national scale / small set"
 _OURS = ("--factory", "services.funds.main:create_app")
 _TURNS = ("limit", "ours", "template")
-_ALONE = Work(("limit", "ours"), (took("limit", 1.3, _SQL),), connections=1)
-_AT_SCALE = Work(("ours", "national"), (took("ours", 1.3, _SCALE, ours="national"),))
+_WRITERS = (*_TURNS, BEFORE)
+_ALONE = Workload(("limit", "ours"), (took("limit", 1.3, _SQL),), connections=1)
+_AT_SCALE = Workload(("ours", "national"), (took("ours", 1.3, _SCALE, ours="national"),))
 
 
 class Funds(Suite):
@@ -39,13 +40,13 @@ class Funds(Suite):
     service = "funds"
     scopes = "funds.read funds.write"
     columns = (_LIMIT, _TEMPLATE, _TAIL, _SQL, _SCALE)
-    works = {
-        "repay": Work(
+    workloads = {
+        "repay": Workload(
             _TURNS,
             (
                 rate("limit", 0.6, _LIMIT),
                 rate("template", 5.0, _TEMPLATE),
-                Target(_TAIL, lambda found: found["ours"]["p99"] / found["ours"]["p50"], 4.0, at_least=False),
+                Target(_TAIL, lambda figures: figures["ours"]["p99"] / figures["ours"]["p50"], 4.0, at_least=False),
             ),
         ),
         "position": _ALONE,
@@ -56,16 +57,16 @@ class Funds(Suite):
 
     @property
     def peers(self) -> Mapping[str, Peer]:
-        found = {
+        apps = {
             "ours": Peer(_OURS, self.url),
             "limit": Peer(("bench.funds.baseline:app",), self.url),
             "template": Peer(("bench.funds.template:app",), self.url),
         }
-        return {**found, "national": Peer(_OURS, self.national_url)} if self.options.loans else found
+        return {**apps, "national": Peer(_OURS, self.national_url)} if self.options.loans else apps
 
     @property
     def conditions(self) -> str:
-        return self._told
+        return self._conditions
 
     def prepare(self) -> None:
         self.url, self.national_url = self.server.url("bench_funds"), self.server.url("bench_funds_national")
@@ -76,10 +77,12 @@ class Funds(Suite):
         # What the contract does not have cannot be measured.
         have = {getattr(route, "path", "") for route in app.routes}
         paths = {"projects": f"{AT}/projects", "debt_groups": f"{AT}/funds/{{fund_id}}/debt-groups"}
-        without = {work for work, path in paths.items() if path not in have}
-        if not self.options.loans:
-            without |= {work for work, known in self.works.items() if "national" in known.peers}
-        self.works = {work: known for work, known in self.works.items() if work not in without}
+        without = {workload for workload, path in paths.items() if path not in have}
+        if not self.options.loans and not self.options.beside:
+            without |= {workload for workload, declared in self.workloads.items() if "national" in declared.peers}
+        self.workloads = {
+            workload: declared for workload, declared in self.workloads.items() if workload not in without
+        }
         async with app.router.lifespan_context(app):
             office = seed_loans.Office(app, self.bearer, self.caller("approver", "funds.read funds.approve"))
             self.funds = await seed_loans.enter_funds(office)
@@ -99,17 +102,17 @@ class Funds(Suite):
         # The one fund's loans lie among those of the nation as they come in: one in so many.
         every = max(1, self.options.loans // self.options.fund_loans)
         await seed_loans.multiply(connection, range(every, copies * every, every), self.funds[:1])
-        counts = [tuple(await connection.fetchrow(_ENTRIES))]
+        counts = await connection.fetch(_ENTRIES)
         await connection.close()
         if self.options.loans:
             await self._create_national()
             connection = await connect(self.national_url)
             others = [number for number in range(copies * every) if number % every]
             await seed_loans.multiply(connection, others, self.funds[1:])
-            counts.append(tuple(await connection.fetchrow(_ENTRIES)))
+            counts += await connection.fetch(_ENTRIES)
             await connection.close()
-        told = " and ".join(f"{loans:,} loans with {entries:,} entries" for loans, entries in counts)
-        self._told = f"{told} (made in {time.monotonic() - began:.0f} s)"
+        conditions = " and ".join(f"{row['loans']:,} loans with {row['entries']:,} entries" for row in counts)
+        self._conditions = f"{conditions} (made in {time.monotonic() - began:.0f} s)"
 
     async def _create_national(self) -> None:
         connection = await connect(self.server.url("postgres"))
@@ -119,15 +122,15 @@ class Funds(Suite):
     async def _sample(self) -> None:
         """Share the loans out: each writer has its own, all of the same kinds; readers read any of the one fund."""
         connection = await connect(self.url)
-        found = await connection.fetch("SELECT id FROM loan WHERE fund_id = $1::uuid ORDER BY id", self.funds[0]["id"])
+        rows = await connection.fetch("SELECT id FROM loan WHERE fund_id = $1::uuid ORDER BY id", self.funds[0]["id"])
         await connection.close()
-        self.loans = [row["id"] for row in found]
+        self.loans = [row["id"] for row in rows]
         random.Random(7).shuffle(self.loans)
 
-    def requests(self, peer: str, work: str) -> Sequence[Request]:
+    def requests(self, peer: str, workload: str) -> Sequence[Request]:
         fund = self.funds[0]["id"]
-        if work == "repay":
-            return self._repayments(self.loans[_TURNS.index(peer) :: len(_TURNS)])
+        if workload == "repay":
+            return self._repayments(self.loans[_WRITERS.index(peer) :: len(_WRITERS)])
         paths = {
             "position": [f"funds/{fund}/position"],
             "debt_groups": [f"funds/{fund}/debt-groups"],
@@ -137,7 +140,7 @@ class Funds(Suite):
             ],
             "statement": [f"loans/{id_}/statement" for id_ in self.loans[:2000]],
         }
-        return [Request("GET", f"{AT}/{path}", self.bearer) for path in paths[work]]
+        return [Request("GET", f"{AT}/{path}", self.bearer) for path in paths[workload]]
 
     def _repayments(self, loans: Sequence[str]) -> list[Request]:
         headers = {**self.bearer, "Content-Type": "application/json", "Idempotency-Key": f"bench-{MARK}"}
@@ -156,14 +159,14 @@ class Funds(Suite):
 
     async def _capture(self, app: FastAPI) -> None:
         captured: dict[str, tuple[list[Statement], dict[str, Any]]] = {}
-        for work in ("position", "debt_groups"):
+        for workload in ("position", "debt_groups"):
             statements: list[Statement] = []
-            if work in self.works:
-                sent = self.requests("limit", work)[0]
+            if workload in self.workloads:
+                sent = self.requests("limit", workload)[0]
                 # The second time, so that nothing is in it that is done once.
                 await statements_of(app, sent)
                 statements = await statements_of(app, sent)
-            captured[work] = (statements, {"fund_id": self.funds[0]["id"]})
+            captured[workload] = (statements, {"fund_id": self.funds[0]["id"]})
         captured["repay"] = await self._captured_repayment(app)
         (self.home / "captured").write_bytes(pickle.dumps(captured))
 
@@ -183,40 +186,45 @@ class Funds(Suite):
         await connection.close()
         assert before is not None, loan_id
         assert after is not None, loan_id
-        known = {loan_id, *(fund["id"] for fund in self.funds)}
+        own_ids = {loan_id, *(fund["id"] for fund in self.funds)}
         moves = {name: after[name] - before[name] for name in dict(after) if after[name] != before[name]}
         return statements, {
             "loan_id": loan_id,
             "key": "bench-00000001",
             "moves": moves,
             "after": {name: after[name] for name in moves},
-            "made": [*dict.fromkeys(a for _, sql, args in statements for a in args if _is_made(sql, a, known))],
+            "made": [*dict.fromkeys(a for _, sql, args in statements for a in args if _is_made(sql, a, own_ids))],
         }
 
-    def check(self, peer: str, work: str, document: Any) -> None:
-        if work == "repay":
+    def check(self, peer: str, workload: str, document: Any) -> None:
+        if workload == "repay":
             assert document["loan_outstanding_vnd"] > 0, document
             if peer != "limit":
                 # The overdue part of the interest is ours to know.
                 earned = document["interest_vnd"] + document.get("overdue_interest_vnd", 0)
                 assert min(document["principal_vnd"], earned) > 0, f"{peer}: {document}"
-        elif work == "position":
+        elif workload == "position":
             assert document["fund_id"] == self.funds[0]["id"], document
             assert peer == "limit" or document["lent_out_vnd"] > 0, document
-        elif work == "debt_groups":
+        elif workload == "debt_groups":
             assert document, "an empty answer"
-        elif work == "projects":
+        elif workload == "projects":
             assert len(document["items"]) == 50, f"a page of {len(document['items'])}"
         else:
             assert len(document["items"]) >= min(seed_loans.REPAYMENTS), f"{len(document['items'])} lines"
 
 
 _ENTRIES = """
-    SELECT (SELECT count(*) FROM loan), (SELECT count(*) FROM disbursement) + (SELECT count(*) FROM repayment)"""
+    SELECT (SELECT count(*) FROM loan) AS loans,
+           (SELECT count(*) FROM disbursement) + (SELECT count(*) FROM repayment) AS entries"""
 
 
-def _is_made(sql: str, value: Any, known: set[str]) -> bool:
+def _is_made(sql: str, value: Any, own_ids: set[str]) -> bool:
     """Whether an argument is an id that a repayment makes."""
     return (
-        "INSERT" in sql and isinstance(value, str) and len(value) == 36 and value.count("-") == 4 and value not in known
+        "INSERT" in sql
+        and isinstance(value, str)
+        and len(value) == 36
+        and value.count("-") == 4
+        and value not in own_ids
     )

@@ -12,7 +12,8 @@ from typing import Any
 from kernel.database.connections import connect
 from migrations.run import upgrade
 from vca.national.generate import National
-from vca.national.load import Batch, make
+from vca.national.load import make
+from vca.national.rows import Batch
 from vca.postgres import EmbeddedPostgres
 
 _PROCESSES = 2

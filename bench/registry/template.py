@@ -141,9 +141,8 @@ async def list_organizations(
     if legal_status:
         statement = statement.where(Organization.legal_status == legal_status)
     if q:
-        statement = statement.where(Organization.name_distinct.like(f"%{fold_query(q)}%")).order_by(
-            Organization.name_sort
-        )  # type: ignore[attr-defined]
+        like = col(Organization.name_distinct).like(f"%{fold_query(q)}%")
+        statement = statement.where(like).order_by(col(Organization.name_sort))
     else:
         statement = statement.order_by(col(Organization.id))
     return OrganizationPage(items=(await session.exec(statement.limit(limit))).all())  # type: ignore[arg-type]
@@ -152,7 +151,7 @@ async def list_organizations(
 @router.post("/organizations", response_model=OrganizationPublic, status_code=201)
 async def create_organization(session: Session, body: OrganizationCreate) -> Any:
     now = datetime.now(UTC)
-    place = {
+    place: dict[str, Any] = {
         "commune_code": body.seat.commune_code,
         "commune_map": body.seat.commune_map,
         "province_2008": "25-2008",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from bench.capture import statements_of
-from bench.harness import MARK, Bench, Figures, Peer, Request, Suite, Target, Work, cost, rate
+from bench.harness import BEFORE, MARK, Bench, Figures, Peer, Request, Suite, Target, Workload, cost, rate
 from bench.registry import exports, gateway_overhead, seed_large
 from kernel.database.connections import connect
 from kernel.values import geography
@@ -28,31 +28,33 @@ _LIMIT, _TEMPLATE, _P99 = "ours / LIMIT", "ours / TEMPLATE", "p99 ours / LIMIT"
 _SCALE, _COPY, _GROWN, _GATEWAY = "CPU at large / small set", "ours / COPY", "MB grown", "gateway's CPU in µs"
 _OURS = ("--factory", "services.registry.main:create_app")
 _CAPTURED = ("read", "page", "search", "create", "indicators")
-_TAIL = Target(_P99, lambda found: found["ours"]["p99"] / found["limit"]["p99"])
+_TAIL = Target(_P99, lambda figures: figures["ours"]["p99"] / figures["limit"]["p99"])
 
 
-def _work(
+def _workload(
     beside_limit: float, beside_template: float | None, *, template: bool = True, at_scale: float | None = None
-) -> Work:
+) -> Workload:
     if not template:
-        return Work(("limit", "ours"), (rate("limit", beside_limit, _LIMIT), _TAIL))
-    work = Work(
+        return Workload(("limit", "ours"), (rate("limit", beside_limit, _LIMIT), _TAIL))
+    workload = Workload(
         ("limit", "ours", "template"),
         (rate("limit", beside_limit, _LIMIT), rate("template", beside_template, _TEMPLATE), _TAIL),
     )
     if at_scale is None:
-        return work
+        return workload
     return replace(
-        work, peers=(*work.peers, "large"), targets=(*work.targets, cost("ours", at_scale, _SCALE, ours="large"))
+        workload,
+        peers=(*workload.peers, "large"),
+        targets=(*workload.targets, cost("ours", at_scale, _SCALE, ours="large")),
     )
 
 
-def _without_large(work: Work) -> Work:
-    peers = tuple(peer for peer in work.peers if peer != "large")
-    return replace(work, peers=peers, targets=tuple(t for t in work.targets if t.column != _SCALE))
+def _without_large(workload: Workload) -> Workload:
+    peers = tuple(peer for peer in workload.peers if peer != "large")
+    return replace(workload, peers=peers, targets=tuple(t for t in workload.targets if t.column != _SCALE))
 
 
-class _Asked(NamedTuple):
+class _Sample(NamedTuple):
     """What is asked for, of those that are in one database."""
 
     ids: list[str]
@@ -67,33 +69,33 @@ class Registry(Suite):
     service = "registry"
     scopes = "registry.read registry.write"
     columns: tuple[str, ...] = (_LIMIT, _TEMPLATE, _P99, _SCALE, _COPY, _GROWN, _GATEWAY)
-    works: Mapping[str, Work] = {
-        "read": _work(0.45, 5.0, at_scale=1.3),
-        "page": _work(0.60, 4.5, at_scale=1.3),
-        "search": _work(0.75, None, at_scale=2.0),
-        "create": _work(0.65, None),
-        "indicators": _work(0.9, None, template=False),
-        "export": Work(
-            ("ours", "copy"), (rate("copy", 0.5, _COPY), Target(_GROWN, lambda found: found["ours"]["grown"]))
+    workloads: Mapping[str, Workload] = {
+        "read": _workload(0.45, 5.0, at_scale=1.3),
+        "page": _workload(0.60, 4.5, at_scale=1.3),
+        "search": _workload(0.75, None, at_scale=2.0),
+        "create": _workload(0.65, None),
+        "indicators": _workload(0.9, None, template=False),
+        "export": Workload(
+            ("ours", "copy"), (rate("copy", 0.5, _COPY), Target(_GROWN, lambda figures: figures["ours"]["grown"]))
         ),
-        "gateway": Work(
+        "gateway": Workload(
             (gateway_overhead.NAME,),
-            (Target(_GATEWAY, lambda found: found[gateway_overhead.NAME]["app_us"], 200, at_least=False),),
+            (Target(_GATEWAY, lambda figures: figures[gateway_overhead.NAME]["app_us"], 200, at_least=False),),
         ),
     }
 
     @property
     def peers(self) -> Mapping[str, Peer]:
-        found = {
+        apps = {
             "ours": Peer(_OURS, self.url),
             "limit": Peer(("bench.registry.baseline:app",), self.url),
             "template": Peer(("bench.registry.template:app",), self.url),
         }
-        return {**found, "large": Peer(_OURS, self.large_url)} if self.options.large_organizations else found
+        return {**apps, "large": Peer(_OURS, self.large_url)} if self.options.large_organizations else apps
 
     @property
     def conditions(self) -> str:
-        return self._told
+        return self._conditions
 
     def prepare(self) -> None:
         """Make the databases: blocking, before any event loop runs."""
@@ -105,27 +107,27 @@ class Registry(Suite):
             seed_large.load(self.server, "bench_registry_large", count)
         else:
             self.columns = tuple(column for column in self.columns if column != _SCALE)
-            self.works = {name: _without_large(work) for name, work in self.works.items()}
-        told = f"{self.options.organizations:,} organizations" + (
+            self.workloads = {name: _without_large(workload) for name, workload in self.workloads.items()}
+        conditions = f"{self.options.organizations:,} organizations" + (
             f" and {count:,}, from which exports are" if count else ""
         )
-        self._told = f"{told} (made in {time.monotonic() - began:.0f} s), 32 connections"
+        self._conditions = f"{conditions} (made in {time.monotonic() - began:.0f} s), 32 connections"
 
     async def make(self) -> None:
-        self.asked = await self._sample(self.url)
-        self.asked_large = await self._sample(self.large_url) if self.options.large_organizations else self.asked
+        self.sample = await self._sample(self.url)
+        self.sample_large = await self._sample(self.large_url) if self.options.large_organizations else self.sample
         self.communes = [commune.code for commune in geography.communes() if commune.map == "2025"]
         self.callers = [self.caller(f"bench-{number}", self.scopes) for number in range(gateway_overhead.CALLERS)]
         await self._capture()
 
-    async def _sample(self, url: str) -> _Asked:
+    async def _sample(self, url: str) -> _Sample:
         """Choose what is asked for: ids, provinces, names that are there, from all over the table."""
         connection = await connect(url)
 
         async def column(sql: str) -> list[str]:
             return [row[0] for row in await connection.fetch(sql)]
 
-        asked = _Asked(
+        sample = _Sample(
             await column("SELECT id FROM organization TABLESAMPLE SYSTEM (2) REPEATABLE (7)"),
             await column(
                 "SELECT name FROM organization TABLESAMPLE SYSTEM (2) REPEATABLE (7) WHERE type = 'cooperative'"
@@ -135,9 +137,9 @@ class Registry(Suite):
         )
         await connection.close()
         chance = random.Random(7)
-        return asked._replace(
-            ids=chance.sample(asked.ids, min(2000, len(asked.ids))),
-            names=chance.sample(asked.names, min(300, len(asked.names))),
+        return sample._replace(
+            ids=chance.sample(sample.ids, min(2000, len(sample.ids))),
+            names=chance.sample(sample.names, min(300, len(sample.names))),
         )
 
     def _body(self, code: str, commune: str) -> dict[str, Any]:
@@ -152,24 +154,24 @@ class Registry(Suite):
             "reason": "bench",
         }
 
-    def requests(self, peer: str, work: str) -> Sequence[Request]:
-        asked = self.asked_large if peer == "large" else self.asked
-        if work == "read":
-            return [Request("GET", f"{AT}/organizations/{id_}", self.bearer) for id_ in asked.ids]
-        if work == "gateway":
+    def requests(self, peer: str, workload: str) -> Sequence[Request]:
+        sample = self.sample_large if peer == "large" else self.sample
+        if workload == "read":
+            return [Request("GET", f"{AT}/organizations/{id_}", self.bearer) for id_ in sample.ids]
+        if workload == "gateway":
             callers = itertools.cycle(self.callers)
-            return [Request("GET", f"{AT}/organizations/{id_}", next(callers)) for id_ in asked.ids]
-        if work == "page":
+            return [Request("GET", f"{AT}/organizations/{id_}", next(callers)) for id_ in sample.ids]
+        if workload == "page":
             query = "type=cooperative&legal_status=active&limit=50"
-            return [Request("GET", f"{AT}/organizations?province={p}&{query}", self.bearer) for p in asked.provinces]
-        if work == "search":
-            paths = [f"{AT}/organizations?q={quote(name)}&limit=20" for name in asked.names]
+            return [Request("GET", f"{AT}/organizations?province={p}&{query}", self.bearer) for p in sample.provinces]
+        if workload == "search":
+            paths = [f"{AT}/organizations?q={quote(name)}&limit=20" for name in sample.names]
             if peer in ("limit", "template"):
-                paths = [f"{path}&folded={quote(fold_query(n))}" for path, n in zip(paths, asked.names, strict=True)]
+                paths = [f"{path}&folded={quote(fold_query(n))}" for path, n in zip(paths, sample.names, strict=True)]
             return [Request("GET", path, self.bearer) for path in paths]
-        if work == "indicators":
+        if workload == "indicators":
             path = f"{AT}/indicator-values?from={FROM}&to={TO}&province"
-            return [Request("GET", f"{path}={p}", self.bearer) for p in asked.old_provinces]
+            return [Request("GET", f"{path}={p}", self.bearer) for p in sample.old_provinces]
         headers = {**self.bearer, "Content-Type": "application/json", "Idempotency-Key": f"bench-{MARK}"}
         # All over the country, as they are entered: doubles are looked for within one commune.
         return [
@@ -178,18 +180,18 @@ class Registry(Suite):
         ]
 
     async def _capture(self) -> None:
-        app, asked = create_app(self.settings_on(self.url)), self.asked
+        app, sample = create_app(self.settings_on(self.url)), self.sample
         captured: dict[str, Any] = {}
         async with app.router.lifespan_context(app):
-            for work in _CAPTURED:
-                sent = self.requests("ours", work)[0].numbered("00000001")
-                await statements_of(app, Request("GET", f"{AT}/organizations/{asked.ids[0]}", self.bearer))
+            for workload in _CAPTURED:
+                sent = self.requests("ours", workload)[0].numbered("00000001")
+                await statements_of(app, Request("GET", f"{AT}/organizations/{sample.ids[0]}", self.bearer))
                 statements = await statements_of(app, sent)
                 values: dict[str, Any] = {
-                    "province": (asked.provinces if work == "page" else asked.old_provinces)[0],
-                    "q": fold_query(asked.names[0]),
+                    "province": (sample.provinces if workload == "page" else sample.old_provinces)[0],
+                    "q": fold_query(sample.names[0]),
                 }
-                if work == "create":
+                if workload == "create":
                     insert = next(args for _, sql, args in statements if "INSERT INTO organization (" in sql)
                     ids = [a for a in insert if isinstance(a, str) and len(a) == 36 and a.count("-") == 4]
                     values = {
@@ -199,22 +201,24 @@ class Registry(Suite):
                         "change_id": next(i for i in ids if i != ids[0]),
                         "commune": self.communes[0],
                     }
-                captured[work] = (statements, values)
+                captured[workload] = (statements, values)
         (self.home / "captured").write_bytes(pickle.dumps(captured))
 
-    def measured(self, bench: Bench, work: str) -> dict[str, Figures] | None:
+    def measured(self, bench: Bench, workload: str) -> dict[str, Figures] | None:
         """Exports are made one by one; the gateway runs only while it is measured."""
-        if work == "export":
+        if BEFORE in bench.peers:
+            return None
+        if workload == "export":
             return exports.measure(bench, "large" if self.options.large_organizations else "ours")
-        if work == "gateway":
+        if workload == "gateway":
             with gateway_overhead.gateway(bench):
-                return bench.load(work)
+                return bench.load(workload)
         return None
 
-    def check(self, peer: str, work: str, document: Any) -> None:
-        if work == "page":
+    def check(self, peer: str, workload: str, document: Any) -> None:
+        if workload == "page":
             assert len(document["items"]) in (50, 51), f"{peer}: a page of {len(document['items'])}"
-        elif work in ("search", "indicators"):
-            assert document["items"], f"{peer} {work}: nothing"
+        elif workload in ("search", "indicators"):
+            assert document["items"], f"{peer} {workload}: nothing"
         else:
             assert len(document["id"]) == 36, peer

@@ -83,7 +83,7 @@ def _statements(classes: int) -> list[str]:
 
 async def make(connection: asyncpg.Connection[Any], classes: int) -> tuple[int, int]:
     """Fill the tables; return how many attendances and participations there are."""
-    places = []
+    places: list[tuple[Any, ...]] = []
     for province in (p for p in geography.provinces() if p.map == "2008"):
         commune = next(c.code for c in geography.communes() if c.map == "2008" and c.province_id == province.id)
         place = geography.place(commune, "2008")

@@ -181,7 +181,7 @@ async def create_check_in(session: Session, body: CheckInCreate) -> Any:
             audience=person.audience,
             is_walk_in=not registered,
             source=body.source,
-            session_ids=[sitting.id],
+            session_ids=[sitting.id],  # type: ignore[arg-type]  # an array in the table
             first_seen_at=now,
         )
         session.add(entry)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Database
 from kernel.problems import TooManyRequests, problem_responses
+from kernel.web.operations import name_after_operation
 from kernel.web.schemas import Health
 
 OLDEST_TRANSACTION_SECONDS = 60
@@ -84,6 +85,8 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         }
         return _answer(200 if good else 503, document)
 
+    name_after_operation(live, f"read_{service}_live")
+    name_after_operation(readiness, f"read_{service}_ready")
     return router
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any
+from pathlib import Path
+from types import FunctionType
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -30,6 +33,7 @@ from kernel.values.ids import is_id
 from kernel.web.auth import Caller, Verifier, admit
 from kernel.web.limits import CALLER_KEY, TooManyAtOnce, TooManyUploads, TooSlow
 
+_KERNEL = str(Path(__file__).resolve().parent.parent)
 BODY_LIMIT_BYTES = 1_048_576
 BODY_LIMIT_KEY = "vca.body_limit"
 """Where a request's scope says how many bytes its body may have, if not the usual number."""
@@ -98,6 +102,36 @@ async def _call(request: Request) -> Call:  # a plain def would go to a thread
 
 CurrentCall = Annotated[Call, Depends(_call)]
 
+
+class Place(NamedTuple):
+    """A line of the code."""
+
+    file: str
+    line: int
+
+
+def place_of(function: Callable[..., Any]) -> Place:
+    """Return where a function begins, with its decorators."""
+    code = inspect.unwrap(function).__code__
+    return Place(code.co_filename, code.co_firstlineno)
+
+
+def declared_here() -> Place:
+    """Return the line outside the kernel that is declaring something now: a service's, or a test's."""
+    frame = sys._getframe(1)
+    # "<string>": the __init__ that dataclass writes.
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_KERNEL, "<string>")):
+        frame = frame.f_back
+    return Place(frame.f_code.co_filename, frame.f_lineno)
+
+
+def name_after_operation(function: Callable[..., Any], name: str) -> None:
+    """Let tracebacks and profiles say the operation's name, where a generic core would say `declare.<locals>._create`."""
+    if isinstance(function, FunctionType) and function.__code__.co_qualname != name:
+        function.__name__ = function.__qualname__ = name
+        function.__code__ = function.__code__.replace(co_name=name, co_qualname=name)
+
+
 Guard = Callable[[Call, dict[str, str]], Awaitable[None]]
 Direct = Callable[[Call], Awaitable[Response | None]]
 
@@ -108,7 +142,7 @@ class Policy:
 
     `scopes`: any one of these is enough; None: open to all. `guard`: loads the record in the path
     (404, 428, 412). `direct`: answers instead of FastAPI's solver, on hot paths, or gives None to
-    leave the call to the declared function.
+    leave the call to the declared function. `declared`, `written_by`: where the operation is found (`vca routes`).
     """
 
     scopes: frozenset[str] | None
@@ -117,6 +151,8 @@ class Policy:
     media_types: tuple[str, ...] = ("application/json",)
     any_query: bool = False
     body_limit: int | None = None
+    declared: Place | None = None
+    written_by: Callable[..., Any] | None = None
 
 
 _unknown_parameters: ContextVar[tuple[FieldError, ...]] = ContextVar("unknown_parameters", default=())
@@ -141,6 +177,12 @@ class ApiRoute(APIRoute):
     """
 
     hot: Callable[[Request], Awaitable[Response | None]] | None = None
+
+    @functools.cached_property
+    def operation_header(self) -> tuple[bytes, bytes]:
+        """Which operation this is, for the gateway's access log; the gateway takes it off (services/gateway/filters.py)."""
+        assert self.operation_id is not None
+        return b"x-vca-operation", self.operation_id.encode()
 
     @property
     def body_annotation(self) -> Any:
@@ -299,13 +341,17 @@ class ApiRouter(APIRouter):
         body_limit: int | None = None,
         minted: bool = False,
         conditional: bool = False,
+        declared: Place | None = None,
+        written_by: Callable[..., Any] | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
         """Declare an operation.
 
         `etag`: it changes a record and so needs If-Match. `minted`: the client may mint the id, and the same id and
         content again answers 200. `conditional`: the answer has an ETag, and If-None-Match gives 304. `body_limit`:
-        bytes that the body may have, where it is not the usual megabyte.
+        bytes that the body may have, where it is not the usual megabyte. `declared`: the line that a reader looks for,
+        where that is not the endpoint's own or the service's call of a generic core. `written_by`: the function that
+        reads or writes, where the endpoint's code does not lead to one alone (vca/routes.py).
         """
         policy = Policy(
             scopes=None if scopes is None else frozenset(scopes),
@@ -314,6 +360,8 @@ class ApiRouter(APIRouter):
             media_types=media_types,
             any_query=any_query,
             body_limit=body_limit,
+            declared=declared or declared_here(),
+            written_by=written_by,
         )
         extra = dict(openapi_extra or {})
         extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]
@@ -324,6 +372,10 @@ class ApiRouter(APIRouter):
             extra["parameters"] = [*extra.get("parameters", []), *headers]
 
         def declare(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            name = endpoint.__name__
+            name_after_operation(endpoint, name)
+            if direct is not None and "<locals>" in getattr(direct, "__qualname__", ""):
+                name_after_operation(direct, name)
             checked = _stop_on_unknown(endpoint)
             checked.__policy__ = policy  # type: ignore[attr-defined]
             listed = {*problems, *_usual(method, self.prefix + path, scopes is not None, etag)}
@@ -335,7 +387,7 @@ class ApiRouter(APIRouter):
                 path,
                 checked,
                 methods=[method],
-                operation_id=endpoint.__name__,
+                operation_id=name,
                 responses={**told, **problem_responses(listed), **(responses or {})},
                 openapi_extra=extra,
                 **options,

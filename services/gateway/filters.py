@@ -1,4 +1,4 @@
-"""What each request passes through, in order: origins, compression, token, limit, refusals, size."""
+"""What each request passes through, in order: origins, compression, token, limit, refusals, size, name for the log."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ CORS, TOKEN, LIMIT, REFUSE, BUFFER = (
 )
 TAGGED_COMPRESSORS = ("envoy.filters.http.compressor.br.tagged", "envoy.filters.http.compressor.gzip.tagged")
 _SUBJECT = "x-vca-sub"
+OPERATION_METADATA = ("vca", "operation")
+"""Namespace and key under which the access log finds what the service says it did."""
 
 
 def http_filters(config: GatewayConfig) -> list[Json]:
@@ -28,11 +30,25 @@ def http_filters(config: GatewayConfig) -> list[Json]:
         {"name": LIMIT, "typed_config": _limit_per_caller(config)},
         {"name": REFUSE, "typed_config": {"@type": f"{FILTER}.fault.v3.HTTPFault"}, "disabled": True},
         {"name": BUFFER, "typed_config": {"@type": f"{FILTER}.buffer.v3.Buffer", "max_request_bytes": MAX_BODY_BYTES}},
+        {"name": "envoy.filters.http.header_to_metadata", "typed_config": _operation_for_the_log()},
         {
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": f"{FILTER}.router.v3.Router", "suppress_envoy_headers": True},
         },
     ]
+
+
+def _operation_for_the_log() -> Json:
+    """Take the operation's id off a service's answer (kernel/app.py), for the access log alone.
+
+    Not `response_headers_to_remove`: the access log would not see the header either.
+    """
+    namespace, key = OPERATION_METADATA
+    keep = {"metadata_namespace": namespace, "key": key, "type": "STRING"}
+    return {
+        "@type": f"{FILTER}.header_to_metadata.v3.Config",
+        "response_rules": [{"header": "x-vca-operation", "on_header_present": keep, "remove": True}],
+    }
 
 
 def _compressors() -> list[Json]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.gateway.clusters import ENVOY, address
 from services.gateway.config import LONGEST_CALL_SECONDS, GatewayConfig
-from services.gateway.filters import http_filters
+from services.gateway.filters import OPERATION_METADATA, http_filters
 from services.gateway.replies import local_reply_config
 from services.gateway.routes import route_config
 
@@ -114,6 +114,7 @@ def _access_log(path: Path) -> Json:
                     "request_id": "%REQ(X-REQUEST-ID)%",
                     "method": "%REQ(:METHOD)%",
                     "path": "%PATH(NQ)%",
+                    "operation": f"%DYNAMIC_METADATA({':'.join(OPERATION_METADATA)})%",
                     "status": "%RESPONSE_CODE%",
                     "flags": "%RESPONSE_FLAGS%",
                     "milliseconds": "%DURATION%",

@@ -111,6 +111,7 @@ def _is_person(subject: str, client_id: str) -> bool:
     scopes=ANYONE,
     status_code=204,
     summary="Change own password",
+    written_by=accounts.set_password,
     problems=(problems.WrongPassword, problems.NotAPerson, problems.SignInDelayed),
 )
 async def change_own_password(call: CurrentCall, body: PasswordChange) -> Response:

@@ -25,7 +25,7 @@ from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
-from services.registry.facts.kinds import KINDS
+from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
@@ -37,10 +37,10 @@ DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, 
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-RESOURCES = (ORGANIZATION, *(kind.resource for kind in KINDS), COVERAGE)
+RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), COVERAGE)
 """What the feed tells of and snapshots hold."""
 
-_NAMINGS = tuple(Naming(kind.resource.table.name, own="organization_id") for kind in KINDS)
+_NAMINGS = tuple(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES)
 """Which records name files."""
 
 

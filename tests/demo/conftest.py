@@ -18,7 +18,8 @@ from services.registry.main import create_app
 from services.training.main import create_app as create_training
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL, token
-from vca.demo.registry import ALL, load
+from vca.demo.registry import load_registry
+from vca.demo.scenarios import ALL
 from vca.demo.training import load_training
 
 
@@ -68,7 +69,7 @@ def registry_of_all_scenarios(
     calls: dict[str, int] = {}
     with databases.kept("registry") as url, running_registry(url, tmp_path_factory.mktemp("demo")) as client:
         for scenario in ALL:
-            calls[scenario] = _calls(client, load, scenario)
+            calls[scenario] = _calls(client, load_registry, scenario)
         yield client, calls
 
 

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.demo.records import Records
-from vca.demo.registry import ALL, load
+from vca.demo.registry import load_registry
+from vca.demo.scenarios import ALL
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}
@@ -33,7 +34,7 @@ def test_a_scenario_is_loaded_in_whole_batches_and_not_record_by_record(registry
 
 def test_loading_again_changes_nothing(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
-    assert [load(client, scenario) for scenario in ALL] == [0] * len(ALL)
+    assert [load_registry(client, scenario) for scenario in ALL] == [0] * len(ALL)
 
 
 PUBLISHED = [

@@ -13,7 +13,8 @@ import vca.scenarios
 from kernel.values.geography import UNKNOWN_COMMUNE
 from kernel.values.text import name_folded
 from tests.demo.records import Records
-from vca.demo.registry import ALL, demo_organization, records
+from vca.demo.registry import demo_organization
+from vca.demo.scenarios import ALL, records
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 FILE = Path(vca.scenarios.__file__).parent / "seed_names.csv"

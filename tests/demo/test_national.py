@@ -21,7 +21,8 @@ from tests.demo.conftest import running_registry
 from tests.support.databases import Databases
 from vca.errors import Refusal
 from vca.national import generate, load_national
-from vca.national.generate import BATCH, National, code_of
+from vca.national.generate import BATCH, National
+from vca.national.identifiers import code_of
 from vca.national.load import make
 
 SIZE = BATCH + 300

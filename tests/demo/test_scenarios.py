@@ -12,7 +12,7 @@ from stdnum.vn import mst
 
 from kernel.values import geography
 from tests.demo.records import Records, within
-from vca.demo.registry import ALL
+from vca.demo.scenarios import ALL
 from vca.scenarios import generate
 
 JANUARY, AUGUST = date(2023, 1, 1), date(2023, 8, 31)

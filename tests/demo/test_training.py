@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.demo.records import Records
-from vca.demo.registry import ALL, records
+from vca.demo.scenarios import ALL, records
 from vca.demo.training import load_training
 
 Loaded = tuple[httpx.Client, dict[str, int]]

@@ -136,7 +136,7 @@ def test_the_etag_that_guards_writes_stays_strong(officer: httpx.Client) -> None
     assert lists.headers["content-encoding"] == "gzip"
 
 
-def test_the_access_log_names_the_caller_and_neither_query_nor_token(
+def test_the_access_log_names_caller_and_operation_and_neither_query_nor_token(
     tmp_path: Path, upstreams: dict[str, Upstream]
 ) -> None:
     with Edge(tmp_path, {"registry": upstreams["registry"].port}) as gateway:
@@ -144,12 +144,15 @@ def test_the_access_log_names_the_caller_and_neither_query_nor_token(
         with gateway.client(secret) as client:
             answer = client.get("/v1/registry/organizations?q=Nguyen+Van+A", headers={"X-Request-Id": "abc"})
             assert answer.status_code == 200
+            assert "x-vca-operation" not in answer.headers, "it is for the log alone"
+            assert client.get("/v1/nothing").status_code == 404
         assert gateway.process is not None
         gateway.process.terminate()
         gateway.process.wait()
     text = (gateway.config.run_dir / "access.log").read_text()
-    line = json.loads(text.splitlines()[0])
+    line, unknown = map(json.loads, text.splitlines())
     assert line["caller"] == "officer-7"
+    assert (line["operation"], unknown["operation"]) == ("get_organizations", None)
     assert (line["path"], line["status"], line["service"]) == ("/v1/registry/organizations", 200, "registry")
     assert line["request_id"] == "abc"
     assert "Nguyen" not in text

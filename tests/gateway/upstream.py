@@ -65,6 +65,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             "body_bytes": len(body),
         }
     answer = json.dumps(document, ensure_ascii=False).encode()
+    headers.append((b"x-vca-operation", f"{scope['method'].lower()}_{last}".encode()))
     headers += [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": answer})

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import httpx
 
-from vca.errors import Refusal
+from vca.demo import scenarios
+from vca.demo.scenarios import Row, not_loaded
 
-SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 _DONE = frozenset({"state_forbids", "loan_state_forbids", "already_decided"})
 """What a step says that was taken when the scenario was loaded before."""
-_COUNTS = ("term_months", "jobs", "installments", "interval_months")
+_WHOLE = ("term_months", "jobs", "installments", "interval_months")
 _AT_ONCE = 4
-
-Row = dict[str, Any]
 
 
 def records(scenario: str, table: str) -> list[Row]:
     """Return the rows of one file of a scenario's loans; empty cells are left out. None if it has no such file."""
-    path = SCENARIOS / scenario / "funds" / f"{table}.csv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as lines:
-        return [_plain(row) for row in csv.DictReader(lines)]
+    return [scenarios.json_values(row, whole=_WHOLE) for row in scenarios.records(scenario, f"funds/{table}")]
 
 
-def _plain(row: dict[str, str]) -> Row:
-    return {
-        name: int(text) if name.endswith("_vnd") or name in _COUNTS else text
-        for name, text in row.items()
-        if text != ""
-    }
-
-
-class Loader:
+class LoanLoader:
     """Enters a scenario's loans through the gateway; entering them again changes nothing."""
 
     def __init__(self, officer: httpx.Client, approver: httpx.Client, scenario: str) -> None:
@@ -67,10 +50,7 @@ class Loader:
         if answer.status_code == 201 and "idempotency-replayed" not in answer.headers:
             self.new += 1
         elif answer.status_code not in (200, 201) and answer.json().get("code") not in _DONE:
-            raise Refusal(
-                f"Không nạp được {self._scenario}/{path}: {answer.text[:300]}",
-                f"{self._scenario}/{path} could not be loaded: {answer.text[:300]}",
-            )
+            raise not_loaded(self._scenario, path, answer)
 
     def _of(self, table: str, loan: Row) -> list[Row]:
         return [

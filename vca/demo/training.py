@@ -7,36 +7,17 @@ from typing import Any
 
 import httpx
 
-from vca.demo.registry import SCENARIOS, records
-from vca.errors import Refusal
+from vca.demo.scenarios import BATCH, SCENARIOS, Row, json_values, not_loaded, records
 
 _PATH = "/v1/training"
-_BATCH = 500
-_WHOLE = (
-    "number",
-    "minutes",
-    "capacity",
-    "support_per_cooperative_vnd",
-    "support_received_vnd",
-    "revenue_vnd",
-    "contract_count",
-    "memorandum_count",
-    "value_vnd",
-)
+_WHOLE = ("number", "minutes", "capacity", "contract_count", "memorandum_count")
 
 
-def _plain(row: dict[str, str]) -> dict[str, Any]:
-    """Return a CSV row as JSON values: empty is absent."""
-    values: dict[str, Any] = {name: text for name, text in row.items() if text != ""}
-    for name in _WHOLE:
-        if name in values:
-            values[name] = int(values[name])
-    if "is_held" in values:
-        values["is_held"] = values["is_held"] == "true"
-    return values
+def _plain(row: dict[str, str]) -> Row:
+    return json_values(row, whole=_WHOLE, flags=("is_held",))
 
 
-def _class(row: dict[str, str]) -> dict[str, Any]:
+def _class(row: dict[str, str]) -> Row:
     body = _plain(row)
     body["expected_audience"] = [body.pop("audience")]
     if "partner_name" in body:
@@ -44,13 +25,13 @@ def _class(row: dict[str, str]) -> dict[str, Any]:
     return body
 
 
-def _participation(row: dict[str, str]) -> dict[str, Any]:
+def _participation(row: dict[str, str]) -> Row:
     body = _plain(row)
     body["products"] = [{"kind": kind} for kind in row["products"].split()]
     return body
 
 
-def _coverage(row: dict[str, str]) -> dict[str, Any]:
+def _coverage(row: dict[str, str]) -> Row:
     return {**_plain(row), "record_types": row["record_types"].split()}
 
 
@@ -68,23 +49,20 @@ class _Loader:
         """Send a record. Raises Refusal."""
         answer = self._client.post(f"{_PATH}/{path}", timeout=60, **request)
         if not answer.is_success:
-            raise Refusal(
-                f"Không nạp được {self._scenario}/{path}: {answer.text[:300]}",
-                f"{self._scenario}/{path} could not be loaded: {answer.text[:300]}",
-            )
+            raise not_loaded(self._scenario, path, answer)
         return answer
 
-    def one(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def one(self, path: str, body: Row) -> Row:
         """Enter one record, or find it as it was entered before; return it."""
         answer = self.post(path, json=body)
         self.new += answer.status_code == 201
-        found: dict[str, Any] = answer.json()
-        return found
+        record: Row = answer.json()
+        return record
 
-    def many(self, path: str, items: list[dict[str, Any]]) -> None:
+    def many(self, path: str, items: list[Row]) -> None:
         """Enter records in batches, each all or none."""
-        for at in range(0, len(items), _BATCH):
-            answer = self.post(f"{path}/batch", json={"mode": "atomic", "items": items[at : at + _BATCH]})
+        for at in range(0, len(items), BATCH):
+            answer = self.post(f"{path}/batch", json={"mode": "atomic", "items": items[at : at + BATCH]})
             self.new += sum(item["status"] == 201 for item in answer.json()["items"])
 
     def classes(self) -> None:

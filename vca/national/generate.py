@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 import random
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from kernel.values import geography
 from kernel.values.geography import Commune
+from vca.national.identifiers import code_of, uuid_of
+from vca.national.places import communes_of, old_communes, seat_in
+from vca.national.vocabulary import FAMILY_NAMES, PREFIXES, SECTOR_NAMES, SECTOR_SHARES, SECTORS, SYLLABLES
 
 Values = dict[str, Any]
 
@@ -32,42 +34,8 @@ _FIRST_DAY, _FIRST_DAY_BESIDE_REAL, _LAST_DAY = date(2003, 1, 1), date(2024, 1, 
 COVERED_FROM, COVERED_FROM_BESIDE_REAL = date(2015, 1, 1), _FIRST_DAY_BESIDE_REAL
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_SYLLABLES = _words(
-    "An Anh Ba Bá Bắc Bảo Bằng Bích Bình Cam Cao Cẩm Chánh Châu Chi Chính Chung Công Cường Cửu Danh Diên Diệp Dũng Duy "
-    "Dương Đa Đại Đan Đạo Đạt Đăng Đệ Điền Định Đoàn Đôn Đông Đồng Đức Gia Giang Giao Hà Hải Hàm Hạnh Hậu Hiền Hiệp "
-    "Hiếu Hoa Hòa Hoài Hoan Hoàng Hồng Huệ Huy Hùng Hưng Hương Hữu Khai Khang Khánh Khê Khoa Kiên Kiều Kim Kỳ La Lạc Lai "
-    "Lam Lan Lãng Lâm Lập Liên Linh Lĩnh Long Lộc Lợi Luân Lương Ly Mai Mạnh Mẫn Minh Mỹ Nam Nga Ngân Nghi Nghĩa Ngọc "
-    "Nguyên Nhân Nhật Nhuận Ninh Phát Phi Phong Phú Phúc Phụng Phước Phương Quan Quang Quảng Quế Quốc Quỳnh Sa Sáng "
-    "Sĩ Song Sơn Tài Tam Tâm Tân Tây Thạch Thái Thanh Thành Thạnh Thảo Thăng Thắng Thế Thiên Thiện Thịnh Thọ Thới Thu "
-    "Thuận Thủy Thượng Tiên Tiến Tín Toàn Trà Trạch Tràng Trí Triều Trung Trúc Trường Tú Tuấn Tùng Tường Vạn Văn Vân "
-    "Viên Việt Vinh Vĩnh Vũ Vượng Xuân Xuyên Yên Ý"
-)
-_FAMILY_NAMES = _words("Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý")
-# Sector: share in percent, words of a name, VSIC code of the main line.
-_SECTORS = {
-    "agriculture": (66, ("Nông nghiệp", "Dịch vụ Nông nghiệp", "Sản xuất Nông nghiệp", "DVNN", "Chăn nuôi"), "0161"),
-    "industry_handicraft": (10, ("Tiểu thủ công nghiệp", "Sản xuất", "Mây tre đan"), "1629"),
-    "trade_service": (11, ("Thương mại Dịch vụ", "Dịch vụ Tổng hợp", "TMDV"), "4690"),
-    "construction": (4, ("Xây dựng", "Sản xuất Vật liệu Xây dựng"), "4290"),
-    "transport": (5, ("Vận tải", "Dịch vụ Vận tải"), "4933"),
-    "environment": (3, ("Dịch vụ Môi trường", "Vệ sinh Môi trường"), "3811"),
-    "credit_fund": (1, ("Quỹ tín dụng nhân dân",), "6419"),
-}
-_SECTOR_NAMES, _SECTOR_SHARES = tuple(_SECTORS), tuple(share for share, _, _ in _SECTORS.values())
-_PREFIXES = {
-    "cooperative": "Hợp tác xã",
-    "cooperative_group": "Tổ hợp tác",
-    "cooperative_union": "Liên hiệp hợp tác xã",
-}
-_WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
-
-
 @dataclass(frozen=True)
-class Invented:
+class GeneratedOrganization:
     """One organization: its opening state as columns, and its facts, oldest first (table name, columns)."""
 
     organization: Values
@@ -114,25 +82,13 @@ class National:
 
     def id_of(self, number: int) -> str:
         """Return the id of organization `number`."""
-        return _id(f"{self.size}/{number}", number)
+        return uuid_of(f"{self.size}/{number}", number)
 
-    def batch(self, index: int) -> Iterator[Invented]:
+    def batch(self, index: int) -> Iterator[GeneratedOrganization]:
         """Yield the organizations of batch `index`."""
         chance = random.Random(_SEED * 1_000_000 + index)
         for number in range(index * BATCH, min((index + 1) * BATCH, self.size)):
-            yield _Maker(chance, number, self.id_of(number)).make(self.type_of(number))
-
-
-def _id(name: str, moment: int) -> str:
-    """Return the UUIDv7 of `name`: its time counts milliseconds from 1 January 2025, so that ids keep the order."""
-    value = (1_735_689_600_000 + moment) << 80 | uuid.uuid5(uuid.NAMESPACE_URL, f"vca:national:{name}").int >> 48
-    value = value & ~(0xF000 << 64) | (0x7000 << 64)
-    return str(uuid.UUID(int=value & ~(0xC000 << 48) | (0x8000 << 48)))
-
-
-def coverage_id(alliance: str) -> str:
-    """Return the id of the coverage that goes with the invented records of `alliance`."""
-    return _id(f"coverage/{alliance}", int(alliance[:2]))
+            yield _OrganizationBuilder(chance, number, self.id_of(number)).build(self.type_of(number))
 
 
 def is_beside_real_records(alliance: str) -> bool:
@@ -140,46 +96,7 @@ def is_beside_real_records(alliance: str) -> bool:
     return alliance in _REAL_BEFORE_2024
 
 
-def code_of(number: int) -> str:
-    """Return a code that no office gives out: 95 to 98, a running number, the right check digit."""
-    for lead in ("98", "97", "96", "95"):
-        serial = f"{lead}{number + 1:07d}"
-        check = 10 - sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, serial, strict=True)) % 11
-        if check < 10:
-            return f"{serial}{check}"
-    raise ValueError(f"no check digit for {number}")  # The four leads never fail together; tested.
-
-
-@cache
-def _old_communes() -> tuple[Commune, ...]:
-    return tuple(commune for commune in geography.communes() if commune.map == "2008")
-
-
-@cache
-def _communes_of(province_2008: str, map_: str) -> tuple[Commune, ...]:
-    """Return the communes of one map that lie in an old province."""
-    found = []
-    for commune in geography.communes():
-        place = geography.place(commune.code, commune.map) if commune.map == map_ else None
-        if place is not None and place.province_2008 == province_2008:
-            found.append(commune)
-    return tuple(found)
-
-
-def _seat(commune: Commune) -> Values:
-    place = geography.place(commune.code, commune.map)
-    assert place is not None
-    return {
-        "commune_code": commune.code,
-        "commune_map": commune.map,
-        "commune_name": None,
-        "address": None,
-        "province_2008": place.province_2008,
-        "province_2025": place.province_2025,
-    }
-
-
-class _Maker:
+class _OrganizationBuilder:
     """Draws one organization and its facts."""
 
     def __init__(self, chance: random.Random, number: int, id_: str) -> None:
@@ -196,29 +113,29 @@ class _Maker:
         kind = self._chance.random()
         if kind < 0.35:
             return commune.name
-        syllables = self._chance.choices(_SYLLABLES, k=3 if kind > 0.8 else 2)
+        syllables = self._chance.choices(SYLLABLES, k=3 if kind > 0.8 else 2)
         name = " ".join(syllables)
         return f"{name} {self._chance.randrange(1, 100)}" if kind > 0.95 else name
 
-    def make(self, type_: str) -> Invented:
+    def build(self, type_: str) -> GeneratedOrganization:
         """Return the organization; `type_` is what it is today."""
         chance = self._chance
-        home = chance.choice(_old_communes())
-        seat = _seat(home)
+        home = chance.choice(old_communes())
+        seat = seat_in(home)
         first = _FIRST_DAY_BESIDE_REAL if is_beside_real_records(seat["province_2025"]) else _FIRST_DAY
         # More were founded of late than long ago.
         registered_on = max(self._day(first, _LAST_DAY), self._day(first, _LAST_DAY))
         if registered_on >= geography.MAP_2025_FROM:
-            home = chance.choice(_communes_of(seat["province_2008"], "2025"))
-            seat = _seat(home)
+            home = chance.choice(communes_of(seat["province_2008"], "2025"))
+            seat = seat_in(home)
         is_group = type_ == "cooperative_group"
         later = registered_on + timedelta(days=60)
         was_group = type_ == "cooperative" and later < _LAST_DAY and self._happens(1.5)
-        sector = "agriculture" if type_ == "cooperative_union" else chance.choices(_SECTOR_NAMES, _SECTOR_SHARES)[0]
+        sector = "agriculture" if type_ == "cooperative_union" else chance.choices(SECTOR_NAMES, SECTOR_SHARES)[0]
         if sector == "credit_fund" and (is_group or was_group):
             sector = "agriculture"
-        _, words, line = _SECTORS[sector]
-        lead = "" if sector == "credit_fund" else f"{_PREFIXES[type_]} "
+        _, words, line = SECTORS[sector]
+        lead = "" if sector == "credit_fund" else f"{PREFIXES[type_]} "
         capital = None if is_group else chance.randrange(2, 200) * 25_000_000
         opening = "cooperative_group" if was_group else type_
         operating = "unknown" if self._happens(8) else "not_started" if self._happens(2) else "operating"
@@ -249,7 +166,7 @@ class _Maker:
             "founding_support": chance.choice(("alliance_led", "alliance_supported", "other", None, None)),
             "legal_representatives": [
                 {
-                    "full_name": f"{chance.choice(_FAMILY_NAMES)} {chance.choice(_SYLLABLES)} {chance.choice(_SYLLABLES)}",
+                    "full_name": f"{chance.choice(FAMILY_NAMES)} {chance.choice(SYLLABLES)} {chance.choice(SYLLABLES)}",
                     "title": "Tổ trưởng" if is_group else "Giám đốc",
                 }
             ],
@@ -264,7 +181,7 @@ class _Maker:
         if later < _LAST_DAY:
             self._live(organization, later, was_group=was_group)
         self._facts.sort(key=lambda fact: fact[1]["_on"])
-        return Invented(organization, self._facts)
+        return GeneratedOrganization(organization, self._facts)
 
     def _live(self, organization: Values, later: date, *, was_group: bool) -> None:
         """Draw what happened from `later` on."""
@@ -282,7 +199,7 @@ class _Maker:
         if self._happens(1.5):
             on = self._day(later, until)
             map_ = "2025" if on >= geography.MAP_2025_FROM else "2008"
-            seat = _seat(self._chance.choice(_communes_of(organization["province_2008"], map_)))
+            seat = seat_in(self._chance.choice(communes_of(organization["province_2008"], map_)))
             seat["to_province_2008"], seat["to_province_2025"] = seat.pop("province_2008"), seat.pop("province_2025")
             self._fact("seat_change", on, effective_on=on, **seat, decision_number=None, reason=None)
         if self._happens(2 if is_group else 56):
@@ -327,11 +244,11 @@ class _Maker:
 
     def _join(self, later: date, until: date, ended: date | None, alliance: str) -> None:
         on = self._day(later, until)
-        left = ended
-        if left is None and self._happens(4):
-            left = on + timedelta(days=self._chance.randrange(200, 2_000))
-        if left is not None and left > _LAST_DAY:
-            left = None
+        left_on = ended
+        if left_on is None and self._happens(4):
+            left_on = on + timedelta(days=self._chance.randrange(200, 2_000))
+        if left_on is not None and left_on > _LAST_DAY:
+            left_on = None
         self._fact(
             "alliance_membership",
             on,
@@ -340,8 +257,8 @@ class _Maker:
             admission_decision_number=f"{self._number % 900 + 1}/QĐ-LMHTX",
             certificate_number=f"{self._number:07d}",
             alliance_label=f"Liên minh Hợp tác xã {geography.province_name(alliance)}",
-            left_on=left,
-            leaving_decision_number=None if left is None else f"{self._number % 900 + 1}/QĐ-LMHTX",
+            left_on=left_on,
+            leaving_decision_number=None if left_on is None else f"{self._number % 900 + 1}/QĐ-LMHTX",
             leaving_reason=None,
         )
 
@@ -352,7 +269,7 @@ class _Maker:
             stars = self._chance.choices((3, 4, 5), (80, 19, 1))[0]
             low, high = {3: (50, 70), 4: (70, 90), 5: (90, 100)}[stars]
             score = Decimal(self._chance.randrange(low * 10, high * 10)) / 10
-            name = f"{self._chance.choice(('Chè', 'Gạo', 'Mật ong', 'Cam', 'Miến', 'Rau'))} {self._chance.choice(_SYLLABLES)}"
+            name = f"{self._chance.choice(('Chè', 'Gạo', 'Mật ong', 'Cam', 'Miến', 'Rau'))} {self._chance.choice(SYLLABLES)}"
             self._fact(
                 "product",
                 on,
@@ -383,4 +300,4 @@ class _Maker:
 
     def _fact(self, table: str, on: date, **values: Any) -> None:
         name = f"{self._id}/{len(self._facts)}"
-        self._facts.append((table, {"_on": on, "id": _id(name, self._number), **values}))
+        self._facts.append((table, {"_on": on, "id": uuid_of(name, self._number), **values}))

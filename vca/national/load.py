@@ -7,26 +7,21 @@ registry's own function: what holds for records entered through the API holds fo
 from __future__ import annotations
 
 import asyncio
-import io
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, cast
+from collections.abc import Callable
+from typing import cast
 
 import asyncpg
 import typer
 
 from kernel.database.connections import connect
-from kernel.records.records import OUT_OF_SCOPE, Resource, dump, table_of
+from kernel.records.records import dump, table_of
 from kernel.values import geography
-from kernel.values.days import now
-from kernel.values.ids import new_id
 from kernel.values.money import number_text
 from kernel.values.text import name_folded
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
-from services.registry.facts.kinds import KINDS
+from services.registry.facts.records import FACT_TYPES
 from services.registry.operating import is_operating
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import ORGANIZATION
@@ -35,10 +30,11 @@ from services.registry.organizations.timeline import Period
 from services.registry.rows import OrganizationRow
 from vca.errors import Refusal
 from vca.national import generate
-from vca.national.generate import Invented, National, Values
+from vca.national.generate import GeneratedOrganization, National, Values
+from vca.national.identifiers import coverage_id
+from vca.national.rows import Batch
 
-_BY = "demo-national"
-_FACTS = {kind.resource.table.name: kind for kind in KINDS}
+_FACTS = {fact_type.resource.table.name: fact_type for fact_type in FACT_TYPES}
 _STATE = (
     "type",
     "legal_status",
@@ -53,138 +49,33 @@ _STATE = (
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
 _COVERAGE_COLUMNS = tuple(column.name for column in table_of(models.Coverage).columns)
-_HISTORY = tuple(column.name for column in models.history.columns if column.name != "xid")
-_CHANGE = tuple(column.name for column in models.change.columns if column.name not in ("xid", "seq"))
 _LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
 _ANALYZED = ("organization", "organization_state", "history", "change", *_FACTS, "coverage")
 
 
-class Batch:
-    """The rows of one transaction, table by table, as COPY's text format takes them."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, list[str]] = {}
-        self._columns: dict[str, tuple[str, ...]] = {}
-        self._at = now()
-
-    def add(self, table: str, columns: tuple[str, ...], values: Mapping[str, Any]) -> None:
-        """Add a row of `table`."""
-        self._columns[table] = columns
-        self._lines.setdefault(table, []).append("\t".join([_text(values[name]) for name in columns]))
-
-    def record(self, resource: Resource[Any], row: Values) -> Values:
-        """Add a record's row, version 1 in history and feed; return the row."""
-        row = {**row, "version": 1, "created_at": self._at, "updated_at": self._at, "created_by": _BY}
-        self.journal(resource, row, event="created", action="created")
-        return row
-
-    def journal(
-        self, resource: Resource[Any], row: Values, *, event: str, action: str, changed: Sequence[str] = ()
-    ) -> None:
-        """Add what a write leaves in history and change feed."""
-        told: Values = {
-            "resource_id": row["id"],
-            "version": row["version"],
-            "resource_type": resource.name,
-            "action": action,
-            "recorded_at": self._at,
-            "recorded_by": _BY,
-            "alliance": row["alliance"],
-            "reason": None,
-            "changed": sorted(changed),
-            "input_hash": None,
-            "content": dump(resource.represent(row)).decode(),
-        }
-        self.add("history", _HISTORY, told)
-        event_row: Values = {
-            **told,
-            "id": new_id(),
-            "type": f"{resource.name}.{event}",
-            "resource_version": row["version"],
-            "merged_into": None,
-            "occurred_at": self._at,
-        }
-        self.add("change", _CHANGE, event_row)
-
-    def leave(self, resource: Resource[Any], row: Values, alliance: str) -> None:
-        """Add the tombstone for those of `alliance`, which the record left with this version."""
-        self.add(
-            "change",
-            _CHANGE,
-            {
-                "id": new_id(),
-                "type": f"{resource.name}.removed",
-                "resource_type": resource.name,
-                "resource_id": row["id"],
-                "resource_version": row["version"],
-                "alliance": alliance,
-                "changed": [],
-                "reason": OUT_OF_SCOPE,
-                "merged_into": None,
-                "occurred_at": self._at,
-            },
-        )
-
-    async def copy(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        """Write everything in one transaction."""
-        async with connection.transaction():
-            # Organizations first: what hangs on them refers to them.
-            for table in sorted(self._lines, key=lambda name: name != "organization"):
-                text = "\n".join([*self._lines[table], ""])
-                await connection.copy_to_table(
-                    table, source=io.BytesIO(text.encode()), columns=list(self._columns[table]), format="text"
-                )
-
-
-def _escaped(text: str) -> str:
-    if "\\" not in text and text.isprintable():
-        return text
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-
-
-def _day(day: date) -> str:
-    return "infinity" if day == date.max else "-infinity" if day == date.min else day.isoformat()
-
-
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    type(None): lambda _: "\\N",
-    str: _escaped,
-    bool: lambda value: "t" if value else "f",
-    int: str,
-    Decimal: str,
-    date: _day,
-    datetime: datetime.isoformat,
-    list: lambda items: "{" + ",".join(items) + "}",
-}
-
-
-def _text(value: Any) -> str:
-    return _WRITERS.get(type(value), _escaped)(value)
-
-
-def _enter(batch: Batch, invented: Invented) -> None:
+def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
     """Add one organization, its facts and its timeline."""
-    given = invented.organization
+    opening = generated.organization
     row: Values = {
-        **given,
-        **names(given["name"]),
-        **{name: dump(given[name]).decode() for name in _LISTS},
-        "alliance": given["province_2025"],
-        **{f"opening_{name}": given[name] for name in _STATE},
+        **opening,
+        **names(opening["name"]),
+        **{name: dump(opening[name]).decode() for name in _LISTS},
+        "alliance": opening["province_2025"],
+        **{f"opening_{name}": opening[name] for name in _STATE},
     }
     row = batch.record(ORGANIZATION, row)
     applied: list[TimelineFact] = []
-    made: list[Period] = timeline(cast(OrganizationRow, row), [])
+    periods: list[Period] = timeline(cast(OrganizationRow, row), [])
     entered = []
-    for table, values in invented.facts:
+    for table, values in generated.facts:
         kind = _FACTS[table]
         step = _step(table, values)
         if step is not None:
             applied.append(cast(TimelineFact, step))
-            made = timeline(cast(OrganizationRow, row), applied)
+            periods = timeline(cast(OrganizationRow, row), applied)
         entered.append((kind, values))
         before = row
-        row = _after(row, made[-1])
+        row = _after(row, periods[-1])
         if row is not before:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
             if is_operating(cast(OrganizationRow, row)) != is_operating(cast(OrganizationRow, before)):
@@ -194,23 +85,22 @@ def _enter(batch: Batch, invented: Invented) -> None:
                 batch.leave(ORGANIZATION, row, before["alliance"])
     for kind, values in entered:
         day = max(values["_on"], row["starts_on"])
-        where = next(period.state for period in made if period.valid_from <= day < period.valid_to)
+        state = next(period.state for period in periods if period.valid_from <= day < period.valid_to)
         fact = {
             **values,
             "organization_id": row["id"],
             "alliance": row["alliance"],
             "file_ids": "[]",
             "is_synthetic": True,
-            "province_2008": where.province_2008,
-            "province_2025": where.province_2025,
+            "province_2008": state.province_2008,
+            "province_2025": state.province_2025,
         }
         if "name" in fact:
             fact["name_folded"] = name_folded(fact["name"])
         fact = batch.record(kind.resource, fact)
         batch.add(kind.resource.table.name, kind.resource.columns, fact)
     batch.add("organization", ORGANIZATION.columns, row)
-    for period in made:
-        state = {name: getattr(period.state, name) for name in _STATE}
+    for period in periods:
         batch.add(
             "organization_state",
             _STATE_COLUMNS,
@@ -218,7 +108,7 @@ def _enter(batch: Batch, invented: Invented) -> None:
                 "organization_id": row["id"],
                 "valid_from": period.valid_from,
                 "valid_to": period.valid_to,
-                **state,
+                **{name: getattr(period.state, name) for name in _STATE},
                 "alliance": row["alliance"],
             },
         )
@@ -252,7 +142,7 @@ def _coverages() -> Batch:
             continue
         beside_real = generate.is_beside_real_records(province.id)
         row: Values = {
-            "id": generate.coverage_id(province.id),
+            "id": coverage_id(province.id),
             "alliance": province.id,
             "province": province.id,
             "provinces_2008": list(geography.expand(province.id)),
@@ -268,8 +158,8 @@ def _coverages() -> Batch:
 def make(national: National, index: int, kind: type[Batch] = Batch) -> Batch:
     """Return the rows of batch `index`; `kind` may leave some out."""
     batch = kind()
-    for invented in national.batch(index):
-        _enter(batch, invented)
+    for generated in national.batch(index):
+        _enter(batch, generated)
     return batch
 
 
@@ -279,14 +169,14 @@ async def _load(url: str, national: National, tell: Callable[[str], None]) -> in
     began, new = time.monotonic(), 0
     try:
         await _refuse_another_size(connection, national)
-        if not await _holds(connection, "coverage", generate.coverage_id("01-2025")):
+        if not await _holds(connection, "coverage", coverage_id("01-2025")):
             await _coverages().copy(connection)
         missing = [
             index
             for index in range(national.batches)
             if not await _holds(connection, "organization", national.id_of(index * generate.BATCH))
         ]
-        done, told = national.batches - len(missing), 0
+        done, printed = national.batches - len(missing), 0
         # While PostgreSQL takes one batch, the next is made.
         upcoming = asyncio.ensure_future(asyncio.to_thread(make, national, missing[0])) if missing else None
         for place, index in enumerate(missing):
@@ -298,8 +188,8 @@ async def _load(url: str, national: National, tell: Callable[[str], None]) -> in
             done += 1
             new += min(generate.BATCH, national.size - index * generate.BATCH)
             percent = done * 100 // national.batches
-            if percent >= told + 5 or done == national.batches:
-                told = percent
+            if percent >= printed + 5 or done == national.batches:
+                printed = percent
                 tell(f"{percent:3d} %  {number_text(new)} tổ chức mới / new, {time.monotonic() - began:.1f} s")
         if missing:
             # Plans and index-only scans are what they will be after PostgreSQL's own housekeeping.
@@ -316,8 +206,8 @@ async def _holds(connection: asyncpg.Connection[asyncpg.Record], table: str, id_
 
 async def _refuse_another_size(connection: asyncpg.Connection[asyncpg.Record], national: National) -> None:
     """Raise Refusal if a national set of another size is there: their codes would meet."""
-    known = await connection.fetchval("SELECT EXISTS (SELECT FROM organization WHERE code >= '95' AND code < '99')")
-    if known and not await _holds(connection, "organization", national.id_of(0)):
+    is_there = await connection.fetchval("SELECT EXISTS (SELECT FROM organization WHERE code >= '95' AND code < '99')")
+    if is_there and not await _holds(connection, "organization", national.id_of(0)):
         raise Refusal(
             "Đã có bộ dữ liệu toàn quốc với số lượng khác.", "A national set of another size has been loaded already."
         )

@@ -294,15 +294,15 @@ class Scenario:
 
     def _own_name(self, where: str, pattern: str, plain: str) -> str:
         """Return `pattern` with a name of its own that nobody would take for another one in the same commune."""
-        known = self._known.setdefault(where, [])
+        names = self._known.setdefault(where, [])
         for attempt in range(400):
             if attempt == 40:
                 # Names of one trade in one commune share too much: only the own name is left.
                 pattern = plain
             name = pattern.format(f"{self._random.choice(_FIRST)} {self._random.choice(_SECOND)}")
             trigrams = _trigrams(name_distinct(name))
-            if all(len(trigrams & other) < 0.5 * len(trigrams | other) for other in known):
-                known.append(trigrams)
+            if all(len(trigrams & other) < 0.5 * len(trigrams | other) for other in names):
+                names.append(trigrams)
                 return name
         raise RuntimeError(f"no name is left in commune {where}")
 

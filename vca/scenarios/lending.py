@@ -180,10 +180,10 @@ class Lending:
                 if day == all_on
                 else (state.principal_due_vnd + state.interest_owed_vnd + state.overdue_interest_owed_vnd)
             )
-            made = self.add(
+            repayment = self.add(
                 "repayments", loan_id=loan["id"], paid_on=day, amount_vnd=owed, voucher_number=f"PT-{self._made:04d}"
             )
-            entries.append(Entry(made["id"], "repayment", day, owed))
+            entries.append(Entry(repayment["id"], "repayment", day, owed))
 
     def write(self) -> None:
         """Write one CSV a kind of record."""
@@ -214,19 +214,18 @@ def _amounts(lending: Lending, count: int, total_millions: int) -> list[int]:
 def phu_tho() -> Lending:
     """Phú Thọ, January to August 2023: 43 projects for 13,200 million đồng, and older loans in every state."""
     s = Lending("phu_tho_2023", 125)
-    held = organizations("phu_tho_2023")
     # Loans are invented, so nobody real has one.
-    held = [o for o in held if o["is_synthetic"] == "true"]
+    invented = [o for o in organizations("phu_tho_2023") if o["is_synthetic"] == "true"]
     cooperatives = [
         o
-        for o in held
+        for o in invented
         if o["type"] == "cooperative"
         and o["operating_state"] == "operating"
         and o["legal_status"] == "active"
         and o["is_credit_fund"] == "false"
         and o["registered_on"] < "2020"
     ]
-    groups = [o for o in held if o["type"] == "cooperative_group"]
+    groups = [o for o in invented if o["type"] == "cooperative_group"]
     own = s.add(
         "funds",
         name="Quỹ hỗ trợ phát triển hợp tác xã tỉnh Phú Thọ",

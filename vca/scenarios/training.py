@@ -305,7 +305,7 @@ class TrainingScenario:
 
     def take_part(self, event: Row, organization: Row, kinds: Sequence[str]) -> None:
         """Add an organization's participation in an event."""
-        held = event["is_held"]
+        is_held = event["is_held"]
         self.records["participations"].append(
             {
                 "id": self._id(),
@@ -316,10 +316,10 @@ class TrainingScenario:
                 "province": self.province,
                 "booth": f"A{len(self.records['participations']) % 60 + 1:02d}",
                 "products": " ".join(kinds),
-                "support_received_vnd": 5_000_000 if held else None,
-                "revenue_vnd": self._random.randrange(8, 60) * 1_000_000 if held else None,
-                "contract_count": self._random.choice((0, 0, 0, 1, 2)) if held else None,
-                "memorandum_count": self._random.choice((0, 0, 1)) if held else None,
+                "support_received_vnd": 5_000_000 if is_held else None,
+                "revenue_vnd": self._random.randrange(8, 60) * 1_000_000 if is_held else None,
+                "contract_count": self._random.choice((0, 0, 0, 1, 2)) if is_held else None,
+                "memorandum_count": self._random.choice((0, 0, 1)) if is_held else None,
             }
         )
 

@@ -27,7 +27,7 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
     s = TrainingScenario("phu_tho_2023", "25-2008", "25-2025", 1025)
     communes, first, last = _communes(s.province), date(2023, 1, 1), date(2023, 8, 31)
     idle = {row["organization_id"] for row in registry.records["status_changes"]}
-    known = [
+    cooperatives_on_record = [
         one
         for one in registry.records["organizations"]
         if one["is_synthetic"]
@@ -36,28 +36,28 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
         and one["id"] not in idle
         and not one["is_credit_fund"]
     ]
-    staff = [s.person("manager", one, (1962, 1996), "Giám đốc") for one in s.sample(known, 240)]
-    staff += [s.person("member", one, (1960, 2001), None) for one in s.sample(known, 240)]
-    staff += [s.person("worker", one, (1965, 2003), None) for one in s.sample(known, 120)]
-    officers = [s.person("manager", one, (1962, 1996), "Kế toán") for one in s.sample(known, 190)]
+    staff = [s.person("manager", one, (1962, 1996), "Giám đốc") for one in s.sample(cooperatives_on_record, 240)]
+    staff += [s.person("member", one, (1960, 2001), None) for one in s.sample(cooperatives_on_record, 240)]
+    staff += [s.person("worker", one, (1965, 2003), None) for one in s.sample(cooperatives_on_record, 120)]
+    officers = [s.person("manager", one, (1962, 1996), "Kế toán") for one in s.sample(cooperatives_on_record, 190)]
 
-    def held(topic: str, on: date, **options: object) -> Row:
+    def a_class(topic: str, on: date, **options: object) -> Row:
         commune = s.sample([{"code": code} for code in communes], 1)[0]["code"]
-        given = {"kind": "short_course", "attribution": "alliance_led", "audience": "manager", **options}
-        return s.training_class(_SUBJECTS[topic], on, commune, topic=topic, **given)  # type: ignore[arg-type]
+        fields = {"kind": "short_course", "attribution": "alliance_led", "audience": "manager", **options}
+        return s.training_class(_SUBJECTS[topic], on, commune, topic=topic, **fields)  # type: ignore[arg-type]
 
     # 12 classes of the alliance's own: 58 persons each, but for one of 57.
     for at, topic in enumerate(("law", "management", "accounting", "digital") * 3):
-        s.attend(held(topic, s.day(first, date(2023, 8, 29))), s.sample(staff, 57 if at == 0 else 58), 150_000)
+        s.attend(a_class(topic, s.day(first, date(2023, 8, 29))), s.sample(staff, 57 if at == 0 else 58), 150_000)
     # Three upskilling classes held with a unit of the national alliance.
     school = ("school", "Trường Bồi dưỡng cán bộ, Liên minh Hợp tác xã Việt Nam")
     for count in (68, 68, 69):
-        joint = held(
+        joint = a_class(
             "management", s.day(first, date(2023, 8, 29)), kind="upskilling", attribution="joint", partner=school
         )
         s.attend(joint, s.sample(officers, count))
-    s.attend(held("law", date(2022, 12, 14)), s.sample(staff, 45), 150_000)
-    held("digital", date(2023, 9, 20), held=False)
+    s.attend(a_class("law", date(2022, 12, 14)), s.sample(staff, 45), 150_000)
+    a_class("digital", date(2023, 9, 20), held=False)
     # 24 cooperatives at four events; six of them twice, with three kinds that they had shown before.
     events = [
         s.event(
@@ -97,7 +97,7 @@ def phu_tho(registry: Scenario) -> TrainingScenario:
             commune=_communes("01-2008")[1],
         ),
     ]
-    exhibitors = s.sample([one for one in known if one["type"] == "cooperative"], 24)
+    exhibitors = s.sample([one for one in cooperatives_on_record if one["type"] == "cooperative"], 24)
     shown = {one["id"]: s.kinds(7 if at < 6 else 6) for at, one in enumerate(exhibitors)}
     for at, one in enumerate(exhibitors):
         s.take_part(events[at % 4], one, shown[one["id"]])

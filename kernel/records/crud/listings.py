@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -35,13 +35,13 @@ def listing_of(
     filters: tuple[Filter, ...],
     *,
     sorts: Mapping[str, SortKey] | None = None,
-    facets: tuple[str, ...] = (),
+    facets: Sequence[str] | Mapping[str, str] = (),
     check: Any = None,
     counts: Evidence | None = None,
 ) -> Listing:
     """Return how a kind is listed; the table stands as `r` in filters and sorts.
 
-    `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
+    `facets`: columns, or public names with what they count by. `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
     """
     own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns)
@@ -77,7 +77,7 @@ def listing_of(
         represent=resource.represent,
         own_view=resource.own_view,
         fields=tuple(output.model_fields),
-        facets={name: f"r.{name}" for name in facets},
+        facets=dict(facets) if isinstance(facets, Mapping) else {name: f"r.{name}" for name in facets},
         id_key=SortKey("r.id", "uuid"),
         check=check if counts is None else evidence,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
@@ -10,7 +10,7 @@ from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.listing import Listing
 from kernel.records.records import R, Resource
-from kernel.web.operations import Call, Guard
+from kernel.web.operations import Call, Guard, Place, declared_here
 from kernel.web.schemas import Input, Output
 
 Values = dict[str, Any]
@@ -80,6 +80,8 @@ class RecordType(Generic[R]):
     """What else an entry does, in its transaction."""
     derive: Callable[[Transaction, Call, R, str | None], Awaitable[R]] | None = None
     """What follows of an entry, a correction or a removal for a reason, in its transaction; returns the record's row then."""
+    hold: Callable[[Transaction, Call, Sequence[Any]], Awaitable[object]] | None = None
+    """Takes the locks that a batch of entries needs, all at once and in one order: two batches do not wait for each other."""
     warnings: Callable[[Transaction, Call, R], Awaitable[list[dict[str, Any]]]] | None = None
     """What is worth a look in a record that was entered or corrected; `written` is then the answer's shape."""
     written: type[Output] | None = None
@@ -106,10 +108,13 @@ class RecordType(Generic[R]):
     about: Mapping[str, str] = field(default_factory=dict)
     """Descriptions that say more than usual, by operation: list, list_below, create, create_below, batch, read, change,
     remove, history."""
+    declared: Place = field(init=False)
+    """The line of the slice that a reader of its operations looks for (`vca routes`)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
+        object.__setattr__(self, "declared", declared_here())
 
     @property
     def title(self) -> str:

@@ -73,7 +73,8 @@ class _Declare:
         def keep(endpoint: Endpoint) -> Endpoint:
             endpoint.__name__, endpoint.__doc__ = name, self.record_type.about.get(about, description)
             endpoint.__annotations__.update(types or {})
-            return self.router.operation(method, path, summary=summary, **options)(endpoint)
+            declared = self.record_type.declared
+            return self.router.operation(method, path, summary=summary, declared=declared, **options)(endpoint)
 
         return keep
 
@@ -154,6 +155,7 @@ def _declare_entries(declare: _Declare, record_type: RecordType[Any]) -> None:
         "response_model": record_type.written or record_type.output,
         "problems": declare.refusals,
         "types": {"body": record_type.create},
+        "written_by": record_type.columns,
     }
     doc = record_type.create.__doc__ or ""
 
@@ -206,6 +208,7 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         "batch",
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},
+        written_by=record_type.columns,
         scopes=record_type.create_scopes or record_type.write_scopes,
         status_code=201,
         response_model=BatchAnswer,
@@ -216,10 +219,14 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await writing.create(tx, call, record_type, item)
 
+        async def hold(tx: Transaction) -> None:
+            if record_type.hold is not None:
+                await record_type.hold(tx, call, body.items)
+
         async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
             return [] if record_type.warnings is None else await record_type.warnings(tx, call, row)
 
-        return await run_batch(call, body.mode, body.items, create, warnings=warnings)
+        return await run_batch(call, body.mode, body.items, create, hold=hold, warnings=warnings)
 
 
 def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
@@ -249,6 +256,7 @@ def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:
         "change",
         "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
         types={"id_": declare.record_id, "body": record_type.change},
+        written_by=record_type.patched or record_type.columns,
         scopes=record_type.write_scopes,
         etag=True,
         guard=existing(record_type.resource, record_type.parameter, if_match=True),
