@@ -149,7 +149,7 @@ _SEEN = {
     "count",
     "seen[key]",
     "day_words",
-    "named",
+    "similar_names",
     "kind",
     "where",
     "where[0]",
