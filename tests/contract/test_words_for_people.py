@@ -151,6 +151,7 @@ _SEEN = {
     "day_words",
     "named",
     "listed",
+    "similar_names",
     "kind",
     "where",
     "where[0]",

@@ -116,7 +116,7 @@ def _opens(secret: bytes, purpose: str, sealed: bytes) -> bool:
 SIGNING_KEY = "signing key"
 SEALED = Sealed(
     "signing_key",
-    f"SELECT '{SIGNING_KEY}' AS field, private_sealed AS sealed FROM signing_key ORDER BY active_from DESC LIMIT 10",
+    f"SELECT '{SIGNING_KEY}' AS field, private_sealed AS sealed FROM signing_key ORDER BY active_from DESC LIMIT 10",  # noqa: S608  # The constant above.
     _opens,
 )
 """The keys that sign tokens: there from the first start on."""

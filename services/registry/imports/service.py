@@ -154,10 +154,10 @@ def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
         return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
     words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
     if candidates := problem.members.get("candidates"):
-        listed = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in candidates)
+        similar_names = "; ".join(f"{c['name']} ({c['code']})" if c["code"] else c["name"] for c in candidates)
         words = (
-            f"Cùng xã đã có: {listed}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
-            f"The same commune has: {listed}. If it is another, give the reason in the last column.",
+            f"Cùng xã đã có: {similar_names}. Nếu là tổ chức khác, ghi lý do ở cột cuối.",
+            f"The same commune has: {similar_names}. If it is another, give the reason in the last column.",
         )
     at = {
         "code_in_use": "code",
