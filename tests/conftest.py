@@ -41,9 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """The server of this process; with pytest-xdist each worker has one."""
-    made = Databases(tmp_path_factory.mktemp("postgres"))
-    with made.server:
-        yield made
+    server = Databases(tmp_path_factory.mktemp("postgres"))
+    with server.server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text
 
@@ -23,6 +23,7 @@ from kernel.feed.following import Projection, keep, position
 from kernel.feed.registry_client import registry_of
 from kernel.problems import FieldError, Invalid, OrganizationUnknownYet, Problem
 from kernel.runtime.logging import get_logger
+from kernel.web.auth import Caller
 from kernel.web.http_client import Refused, Unavailable
 from kernel.web.operations import Call
 
@@ -94,6 +95,18 @@ class Organization:
     province_2025: str | None
 
 
+class Lookup(Protocol):
+    """Who asks, and what the registry answered before the transaction: a `Call`, or what a service keeps of it."""
+
+    @property
+    def caller(self) -> Caller:
+        """Whose area counts."""
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """By id, the answers of `meet`."""
+
+
 Known = Mapping[str, Mapping[str, Any]]
 _READ = """
     SELECT id, alliance, type, code, name, commune_code, commune_map, province_2008, province_2025, removed_as, merged_into
@@ -105,15 +118,15 @@ async def known(db: Database | Transaction, ids: Iterable[str]) -> Known:
     return {row["id"]: row for row in await db.fetch(_READ, sorted(set(ids)))}
 
 
-async def organization(db: Database | Transaction, call: Call, id_: str, pointer: str) -> Organization | None:
+async def organization(db: Database | Transaction, lookup: Lookup, id_: str, pointer: str) -> Organization | None:
     """Return what is known of the organization that a body names at `pointer`, or None where nothing can be.
 
     Raises what `judged` raises.
     """
-    return judged(call, await known(db, [id_]), id_, pointer)
+    return judged(lookup, await known(db, [id_]), id_, pointer)
 
 
-def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | None:
+def judged(lookup: Lookup, among: Known, id_: str, pointer: str) -> Organization | None:
     """Return one organization `among` those read, or None where nothing can be known: no registry was there to ask.
 
     Raises Invalid for one that is gone, beyond the caller's area or not in the registry, with the successor of one that
@@ -121,11 +134,11 @@ def judged(call: Call, among: Known, id_: str, pointer: str) -> Organization | N
     """
     row = among.get(id_)
     if row is None:
-        if (why := call.asked.get(id_)) is not None:
+        if (why := lookup.asked.get(id_)) is not None:
             raise unknown(pointer) if why is Missing.ABSENT else OrganizationUnknownYet(organization_id=id_)
         return None
     alliance = row["alliance"]
-    if alliance is None or not call.caller.holds(alliance):
+    if alliance is None or not lookup.caller.holds(alliance):
         raise unknown(pointer)
     if row["merged_into"] is not None:
         words = (

@@ -22,11 +22,13 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction, to_json
-from kernel.database.statements import Statement
+from kernel.database.statements import Statement, command, scalar
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from kernel.web.operations import Call, Guard
+from kernel.web.replies import PRIVATE, json_reply, page_document
+from kernel.web.replies import dump as dump
 
 Values = dict[str, Any]
 R = TypeVar("R", bound=Mapping[str, Any])
@@ -79,11 +81,6 @@ def table_of(model: type[Any]) -> Table:
 def shown_to(caller: Caller, view: Callable[[dict[str, Any]], dict[str, Any]] | None, document: Any) -> Any:
     """Return a representation as the caller may see it: `view` is a resource's `own_view`."""
     return document if view is None or caller.confined_to is None else view(orjson.loads(dump(document)))
-
-
-def dump(document: Any) -> bytes:
-    """Return `document` as JSON bytes: instants in UTC with Z, Decimal as its string."""
-    return orjson.dumps(document, default=str, option=orjson.OPT_UTC_Z)
 
 
 def fingerprint(document: Any) -> bytes:
@@ -448,7 +445,7 @@ def answer(
         document = shown_to(call.caller, resource.own_view, document)
     if extra:
         document = {**document, **extra}
-    return Response(dump(document), status, headers, "application/json")
+    return json_reply(document, status, cache=resource.cache_control, headers=headers)
 
 
 _HISTORY_OF = """
@@ -472,19 +469,20 @@ async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
     if own is not None and items and items[0]["version"] > 1:
         # How it came to this organization may name the one that it came from.
         items[0].update(changed=[], reason=None)
-    document = {"items": items, "next_cursor": None, "next": None, "count": None, "facets": None}
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply(page_document(items), cache=PRIVATE)
+
+
+# Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.
+_ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+# By the primary key of history; a record that came by an import has no fingerprint, and stands for other content.
+_FIRST_DIGEST = scalar(
+    bytes,
+    "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
+)
 
 
 async def first_digest(tx: Transaction, resource: Resource[Any], id_: str) -> bytes | None:
-    """Return the fingerprint of the body that created `id_`, or None if there is no such record.
-
-    Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.
-    """
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{resource.name}/{id_}")
-    digest: bytes | None = await tx.fetchval(
-        "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
-        id_,
-        resource.name,
-    )
+    """Return the fingerprint of the body that created `id_`, or None if there is no such record."""
+    await tx.execute(_ONE_AT_A_TIME, f"{resource.name}/{id_}")
+    digest: bytes | None = await tx.fetchval(_FIRST_DIGEST, id_, resource.name)
     return digest

@@ -27,22 +27,24 @@ from services.training import code_lists
 from services.training.classes.attendances.records import ATTENDANCE, CHECK_IN
 from services.training.classes.attendances.routes import check_ins
 from services.training.classes.attendances.routes import router as attendances
-from services.training.classes.certificates.routes import CERTIFICATE, verification
+from services.training.classes.certificates.records import CERTIFICATE
 from services.training.classes.certificates.routes import router as certificates
+from services.training.classes.certificates.routes import verification
+from services.training.classes.confirmations.routes import router as confirmations
 from services.training.classes.imports.routes import router as imports
-from services.training.classes.invitations.routes import INVITATION
+from services.training.classes.invitations.records import INVITATION
 from services.training.classes.invitations.routes import router as invitations
-from services.training.classes.programs.routes import PROGRAM
+from services.training.classes.programs.records import PROGRAM
 from services.training.classes.programs.routes import router as programs
-from services.training.classes.registrations.routes import REGISTRATION
+from services.training.classes.registrations.records import REGISTRATION
 from services.training.classes.registrations.routes import router as registrations
-from services.training.classes.sessions.routes import SESSION
+from services.training.classes.sensitive_counts.routes import router as sensitive_counts
+from services.training.classes.sessions.records import SESSION
 from services.training.classes.sessions.routes import router as sessions
 from services.training.classes.sheets.routes import router as sheets
-from services.training.classes.trainees.confirmations import router as confirmations
+from services.training.classes.signed_lists.routes import router as signed_lists
 from services.training.classes.trainees.records import TRAINEE
 from services.training.classes.trainees.routes import router as trainees
-from services.training.classes.trainees.sensitive import router as sensitive_counts
 from services.training.classes.training_classes.records import CLASS
 from services.training.classes.training_classes.routes import open_classes
 from services.training.classes.training_classes.routes import router as classes
@@ -53,7 +55,7 @@ from services.training.indicators import INDICATORS
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
 from services.training.trade.imports.routes import router as participation_imports
-from services.training.trade.market_links.routes import MARKET_LINK
+from services.training.trade.market_links.records import MARKET_LINK
 from services.training.trade.market_links.routes import router as market_links
 from services.training.trade.participations.records import PARTICIPATION
 from services.training.trade.participations.routes import router as participations
@@ -132,6 +134,7 @@ def create_app(
             trade_records,
             participation_imports,
             imports,
+            signed_lists,
             sheets,
             programs,
             coverages,

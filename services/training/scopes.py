@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kernel.records import crud
+from kernel.records.records import R
 from kernel.web.operations import ApiRouter
 
 SERVICE = "training"
@@ -23,7 +23,7 @@ def training_router(tag: str) -> ApiRouter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind(crud.RecordType[Any]):
+class RecordType(crud.RecordType[R]):
     """One kind of record of the service: read and written by who may read and write it, unless it says otherwise."""
 
     read_scopes: tuple[str, ...] = READ

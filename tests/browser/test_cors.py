@@ -29,11 +29,11 @@ class _Pages(http.server.BaseHTTPRequestHandler):
     """Serves the app's one page at every address."""
 
     def do_GET(self) -> None:
-        found = self.path.partition("?")[0] in ("/", "/callback")
-        self.send_response(200 if found else 404)
+        served = self.path.partition("?")[0] in ("/", "/callback")
+        self.send_response(200 if served else 404)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
-        if found:
+        if served:
             self.wfile.write(_APP.read_bytes())
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -61,10 +61,10 @@ def strict_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platfo
 
 
 def _person(platform: Platform, role: str) -> dict[str, str]:
-    found: dict[str, str] = next(
+    account: dict[str, str] = next(
         a for a in platform.credentials["accounts"] if a["role"] == role and a["area"] == "25-2025"
     )
-    return found
+    return account
 
 
 def _focused(chromium: webdriver.Chrome) -> str:
@@ -102,25 +102,25 @@ def test_an_app_of_another_origin_signs_in_reads_writes_and_reads_refusals(
 
     wait().until(lambda page: page.current_url.startswith(f"{app_origin}/callback?code="))
     wait().until(lambda page: page.find_element(By.ID, "result").text)
-    found = json.loads(chromium.find_element(By.ID, "result").text)
-    assert "error" not in found, found
+    result = json.loads(chromium.find_element(By.ID, "result").text)
+    assert "error" not in result, result
 
-    assert found["sameState"] is True
-    assert found["iss"] == f"{strict_platform.gateway}/v1/identity"
-    assert found["token"]["status"] == 200
-    assert found["me"]["body"]["username"] == person["username"]
+    assert result["sameState"] is True
+    assert result["iss"] == f"{strict_platform.gateway}/v1/identity"
+    assert result["token"]["status"] == 200
+    assert result["me"]["body"]["username"] == person["username"]
 
-    assert found["before"]["etag"] == f'"{found["before"]["body"]["version"]}"'
-    assert found["patched"]["status"] == 200
-    assert found["patched"]["etag"] == found["after"]["etag"] != found["before"]["etag"]
-    assert found["after"]["body"]["name_short"] == "HTX trong trình duyệt"
+    assert result["before"]["etag"] == f'"{result["before"]["body"]["version"]}"'
+    assert result["patched"]["status"] == 200
+    assert result["patched"]["etag"] == result["after"]["etag"] != result["before"]["etag"]
+    assert result["after"]["body"]["name_short"] == "HTX trong trình duyệt"
 
-    assert (found["stale"]["status"], found["stale"]["body"]["code"]) == (412, "stale")
-    assert (found["stranger"]["status"], found["stranger"]["body"]["code"]) == (401, "token_missing")
-    assert found["stranger"]["requestId"] == found["stranger"]["body"]["request_id"]
-    assert found["refreshed"]["status"] == 200
-    assert (found["limited"]["status"], found["limited"]["body"]["code"]) == (429, "too_many_requests")
-    assert int(found["limited"]["retryAfter"]) > 0
+    assert (result["stale"]["status"], result["stale"]["body"]["code"]) == (412, "stale")
+    assert (result["stranger"]["status"], result["stranger"]["body"]["code"]) == (401, "token_missing")
+    assert result["stranger"]["requestId"] == result["stranger"]["body"]["request_id"]
+    assert result["refreshed"]["status"] == 200
+    assert (result["limited"]["status"], result["limited"]["body"]["code"]) == (429, "too_many_requests")
+    assert int(result["limited"]["retryAfter"]) > 0
 
 
 def test_the_sign_in_page_breaks_no_rule_of_its_own(

@@ -59,8 +59,8 @@ def _faults(browser: webdriver.Chrome) -> list[str]:
 
 
 def _contract(platform: Platform) -> dict[str, Any]:
-    made: dict[str, Any] = httpx.get(f"{platform.gateway}/openapi.json").json()
-    return made
+    document: dict[str, Any] = httpx.get(f"{platform.gateway}/openapi.json").json()
+    return document
 
 
 def _found(browser: webdriver.Chrome, xpath: str) -> WebElement:
@@ -99,14 +99,14 @@ def _send(browser: webdriver.Chrome, method: str, path: str) -> dict[str, Any]:
     _click(browser, f"//button[contains(., 'Test Request') and contains(., '({method.lower()} {path})')]")
     _notes(browser)
     _click(browser, "//button[contains(., 'Send')]")
-    made: list[dict[str, Any]] = []
+    sent_requests: list[dict[str, Any]] = []
 
     def sent(page: webdriver.Chrome) -> bool:
-        made.extend(note for note in _notes(page) if urlsplit(note["url"]).path == path)
-        return bool(made)
+        sent_requests.extend(note for note in _notes(page) if urlsplit(note["url"]).path == path)
+        return bool(sent_requests)
 
     WebDriverWait(browser, _SECONDS).until(sent)
-    return made[0]
+    return sent_requests[0]
 
 
 def _shows(browser: webdriver.Chrome, words: str) -> bool:

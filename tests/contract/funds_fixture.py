@@ -144,11 +144,11 @@ class FundsFixture(ServiceFixture):
     async def _finished_job(self) -> dict[str, Any]:
         client, job = await self.caller(), await self._job()
         for _ in range(500):
-            found = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
-            if found["state"] == "succeeded":
-                return found
+            export = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
+            if export["state"] == "succeeded":
+                return export
             await asyncio.sleep(0.02)
-        raise AssertionError(f"the job is {found['state']} after ten seconds")
+        raise AssertionError(f"the job is {export['state']} after ten seconds")
 
     async def path(self, operation: Operation) -> str:
         match operation.id:
@@ -177,11 +177,11 @@ class FundsFixture(ServiceFixture):
             return _upload()
         if operation.id == "import_loans":
             return await _import(self)
-        made = await _BODIES[operation.body_schema() or ""](self)
+        made_body = await _BODIES[operation.body_schema() or ""](self)
         if operation.id == "add_member_to_borrower_group":
-            made.pop("borrower_group_id", None)
+            made_body.pop("borrower_group_id", None)
         moves_money = "idempotency_key_missing" in operation.problem_codes(400)
-        return Body(json=made, headers=keyed() if moves_money and "id" not in made else {})
+        return Body(json=made_body, headers=keyed() if moves_money and "id" not in made_body else {})
 
     async def version(self, path: str) -> str:
         answer = await self.funds.as_(area="VN").get(path.partition("?")[0])

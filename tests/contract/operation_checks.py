@@ -248,15 +248,15 @@ class OperationChecks:
         async def check(operation: Operation) -> None:
             client = await service.caller()
             path = operation.path.format(**dict.fromkeys(operation.path_parameters, new_id()))
-            said = {}
-            for asked in ("", "fr", "en", "vi;q=0.2, en;q=0.9"):
-                headers = {"Authorization": "", "Accept-Language": asked}
+            titles = {}
+            for languages in ("", "fr", "en", "vi;q=0.2, en;q=0.9"):
+                headers = {"Authorization": "", "Accept-Language": languages}
                 response = await client.request(operation.method.upper(), path, headers=headers)
                 document = assert_problem(response, 401, "token_invalid")
                 assert "Accept-Language" in response.headers["vary"]
-                said[asked] = (response.headers["content-language"], document["title"])
-            assert said[""] == said["fr"] == ("vi", "Chưa đăng nhập")
-            assert said["en"] == said["vi;q=0.2, en;q=0.9"] == ("en", "Authentication required")
+                titles[languages] = (response.headers["content-language"], document["title"])
+            assert titles[""] == titles["fr"] == ("vi", "Chưa đăng nhập")
+            assert titles["en"] == titles["vi;q=0.2, en;q=0.9"] == ("en", "Authentication required")
 
         await each(service, lambda o: not o.is_open, check)
 

@@ -46,13 +46,13 @@ def _parameters(operation: Operation) -> dict[str, dict[str, Any]]:
 
 def _everything(operation: Operation) -> dict[str, str]:
     """Return the query that asks a list for all it can tell: its count and all its facets."""
-    known = _parameters(operation)
-    asked = {"count": "exact"} if "count" in known else {}
-    if "facets" in known:
-        asked["facets"] = (
-            known["facets"]["description"].removeprefix("Comma list of: ").partition(".")[0].replace(" ", "")
+    parameters = _parameters(operation)
+    query = {"count": "exact"} if "count" in parameters else {}
+    if "facets" in parameters:
+        query["facets"] = (
+            parameters["facets"]["description"].removeprefix("Comma list of: ").partition(".")[0].replace(" ", "")
         )
-    return asked
+    return query
 
 
 class OwnScope:
@@ -95,15 +95,15 @@ class OwnScope:
         officer = await service.caller()
 
         async def check(operation: Operation) -> None:
-            path, asked = await service.refused_path(operation), _everything(operation)
-            assert "count" in asked, "a read without a record in its path is a list, or is told of in `common`"
+            path, query = await service.refused_path(operation), _everything(operation)
+            assert "count" in query, "a read without a record in its path is a list, or is told of in `common`"
             for organization_id in (new_id(), None):
                 client = await self._stranger(service, organization_id=organization_id)
-                page = ok(await client.get(path, params=asked))
+                page = ok(await client.get(path, params=query))
                 assert (page["items"], page["count"]) == ([], 0)
                 assert all(facet["values"] == [] for facet in page["facets"] or ())
             if operation.id not in self.own.empty:
-                assert ok(await officer.get(path, params=asked))["count"] > 0, "nothing was there to hide"
+                assert ok(await officer.get(path, params=query))["count"] > 0, "nothing was there to hide"
 
         def wanted(operation: Operation) -> bool:
             listed = not operation.path_parameters or operation.id in self.own.empty
@@ -137,11 +137,11 @@ class OwnScope:
             await each(service, wanted, check)
 
     def test_what_is_told_of_is_there(self, service: ServiceFixture) -> None:
-        told = self.own.common | self.own.empty | self.own.names_nobody | set(self.own.namings)
-        assert told <= {operation.id for operation in service.contract.operations if is_own(operation)}
+        listed = self.own.common | self.own.empty | self.own.names_nobody | set(self.own.namings)
+        assert listed <= {operation.id for operation in service.contract.operations if is_own(operation)}
 
 
 def _codes(parameter: dict[str, Any]) -> list[str]:
     schema = parameter["schema"]
-    found: list[str] = schema.get("x-extensible-enum") or schema["enum"]
-    return found
+    values: list[str] = schema.get("x-extensible-enum") or schema["enum"]
+    return values

@@ -34,8 +34,8 @@ def registry() -> dict[str, Any]:
 def fields(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """Return the required fields of a schema, references followed."""
     name = schema["$ref"].rpartition("/")[2] if "$ref" in schema else None
-    found = document["components"]["schemas"][name] if name else schema
-    return {field: found["properties"][field] for field in found["required"]}
+    schema_of_name = document["components"]["schemas"][name] if name else schema
+    return {field: schema_of_name["properties"][field] for field in schema_of_name["required"]}
 
 
 def answer(document: dict[str, Any], path: str) -> dict[str, Any]:
@@ -73,10 +73,10 @@ def test_a_product_says_whose_it_is_and_may_be_absent(registry: dict[str, Any]) 
 
 def test_the_feed_takes_what_is_sent_and_says_what_is_read(registry: dict[str, Any]) -> None:
     operation = registry["paths"][ORGANIZATIONS.feed]["get"]
-    known = {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}
-    assert {"after", "types", "include", "limit", "wait"} <= set(known)
-    assert known["limit"]["maximum"] >= 500
-    assert known["wait"]["maximum"] >= 25
+    parameters = {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}
+    assert {"after", "types", "include", "limit", "wait"} <= set(parameters)
+    assert parameters["limit"]["maximum"] >= 500
+    assert parameters["wait"]["maximum"] >= 25
     assert "410" in operation["responses"]
     page = fields(registry, answer(registry, ORGANIZATIONS.feed))
     assert {"items", "next_cursor", "at_head"} <= set(page)

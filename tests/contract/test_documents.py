@@ -25,8 +25,8 @@ every_service = pytest.mark.parametrize("service", SERVICES)
 @pytest.fixture(scope="module")
 def contracts() -> dict[str, Contract]:
     """Every contract as the code makes it."""
-    made = {service: contract_of(service) for service in SERVICES}
-    return made | {"gateway": Contract(merge([contract.document for contract in made.values()]))}
+    by_service = {service: contract_of(service) for service in SERVICES}
+    return by_service | {"gateway": Contract(merge([contract.document for contract in by_service.values()]))}
 
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -41,8 +41,8 @@ OF_ITS_RECORD = {
 
 def schemas(service: str) -> dict[str, dict[str, Any]]:
     """Return the schemas of a contract by name."""
-    made: dict[str, dict[str, Any]] = contract_of(service).document["components"]["schemas"]
-    return made
+    schemas_of_service: dict[str, dict[str, Any]] = contract_of(service).document["components"]["schemas"]
+    return schemas_of_service
 
 
 @every_service

@@ -29,10 +29,10 @@ from services.registry.indicators import INDICATORS as REGISTRY_FIGURES
 from services.training import code_lists as trade_codes
 from services.training import code_lists as training_codes
 from services.training.classes.imports.columns import COLUMNS as ATTENDANCE_COLUMNS
-from services.training.classes.training_classes.records import ALLOWED_IN as CLASS_STEPS
+from services.training.classes.training_classes.states import CLASS_STEPS
 from services.training.indicators import INDICATORS as TRAINING_FIGURES
+from services.training.trade.event_access import TRADE_EVENT_STEPS
 from services.training.trade.imports.columns import COLUMNS as PARTICIPATION_COLUMNS
-from services.training.trade.trade_events.records import ALLOWED_IN as TRADE_EVENT_STEPS
 from tests.support.contract import contract_of
 from vca import openapi
 
@@ -96,13 +96,13 @@ def occasions(problem: type[Problem]) -> Iterator[dict[str, Any]]:
 @languages
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
 def test_a_problem_reads_as_a_sentence_whatever_its_members_are(code: str, language: str) -> None:
-    found = []
+    wrong = []
     for members in occasions(CATALOGUE[code]):
         document = CATALOGUE[code](**members).document(language)
         assert document["title"].strip()
         assert document["detail"].endswith((".", ".”")), document["detail"]
-        found += looks_like_code(document["title"]) + looks_like_code(document["detail"])
-    assert found == []
+        wrong += looks_like_code(document["title"]) + looks_like_code(document["detail"])
+    assert wrong == []
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
@@ -201,7 +201,7 @@ def pairs(tree: ast.AST) -> Iterator[tuple[int, str, list[str]]]:
 
 
 def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> None:
-    found = []
+    wrong = []
     for path in sorted([*(ROOT / "kernel").rglob("*.py"), *(ROOT / "services").rglob("*.py")]):
         if (
             path.name.endswith(("problems.py", "contradiction_texts.py"))
@@ -211,13 +211,13 @@ def test_what_faults_and_warnings_say_in_the_sources_reads_as_sentences() -> Non
         for line, words, put in pairs(ast.parse(path.read_text(encoding="utf-8"))):
             where = f"{path.relative_to(ROOT)}:{line}"
             bare = re.sub(r"\{\w+\}", "", words)
-            found += [f"{where} {what}" for what in looks_like_code(bare)]
-            found += [
+            wrong += [f"{where} {what}" for what in looks_like_code(bare)]
+            wrong += [
                 f"{where} puts in {each}: say its label, a day or an amount (kernel/values/wording.py), or add it to _SEEN"
                 for each in put
                 if not _PUT_IN.search(each) and each not in _SEEN
             ]
-    assert found == []
+    assert wrong == []
 
 
 @languages
@@ -227,7 +227,7 @@ def test_contradictory_terms_are_told_in_sentences(language: str) -> None:
     numbers = {
         name: 3 for words in CONTRADICTION_TEXTS.values() for name in re.findall(r"{(\w+)}", words[0] + words[1])
     }
-    given: dict[str, int | str] = {
+    members: dict[str, int | str] = {
         **numbers,
         "due_on": "2023-05-31",
         "disbursed_on": "2023-06-01",
@@ -237,7 +237,7 @@ def test_contradictory_terms_are_told_in_sentences(language: str) -> None:
     }
     for code in CONTRADICTION_TEXTS:
         for method in funds_codes.METHODS:
-            detail = Contradiction("/x", code, {**given, "method": method}).detail
+            detail = Contradiction("/x", code, {**members, "method": method}).detail
             assert looks_like_code(detail[1 if language == "en" else 0]) == []
 
 
@@ -257,8 +257,8 @@ def test_every_code_has_a_label_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("steps", "labels"),
     [
-        (CLASS_STEPS, training_codes.CLASS_ACTIONS),
-        (TRADE_EVENT_STEPS, trade_codes.TRADE_EVENT_ACTIONS),
+        (CLASS_STEPS.allowed_in, training_codes.CLASS_ACTIONS),
+        (TRADE_EVENT_STEPS.allowed_in, trade_codes.TRADE_EVENT_ACTIONS),
         (APPLICATION_STEPS, funds_codes.APPLICATION_ACTIONS),
         (LOAN_STEPS, loan_codes.LOAN_ACTIONS),
     ],

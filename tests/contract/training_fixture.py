@@ -65,11 +65,11 @@ class TrainingFixture(ServiceFixture):
     async def _finished_job(self) -> dict[str, Any]:
         client, job = await self.caller(), await self.job()
         for _ in range(500):
-            found = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
-            if found["state"] == "succeeded":
-                return found
+            export = ok(await client.get(f"{PATH}/jobs/{job['id']}"))
+            if export["state"] == "succeeded":
+                return export
             await asyncio.sleep(0.02)
-        raise AssertionError(f"the job is {found['state']} after ten seconds")
+        raise AssertionError(f"the job is {export['state']} after ten seconds")
 
     async def path(self, operation: Operation) -> str:
         match operation.id:

@@ -59,11 +59,11 @@ class Records:
 
     def statuses(self, row: Row, on: date) -> tuple[str, str]:
         """Return the legal status and the operating state of an organization on a day."""
-        found = {"legal": row["legal_status"], "operating": row["operating_state"]}
+        by_column = {"legal": row["legal_status"], "operating": row["operating_state"]}
         for change in self._changes[row["id"]]:
             if change["effective_on"] <= on.isoformat():
-                found[change["kind"]] = change["status"]
-        return found["legal"], found["operating"]
+                by_column[change["kind"]] = change["status"]
+        return by_column["legal"], by_column["operating"]
 
     def standing(self, on: date, *types: str) -> list[Row]:
         """Return the organizations of these types that were registered and had not ended on a day."""

@@ -34,12 +34,12 @@ def test_phu_tho_paid_out_43_projects_for_13_200_million() -> None:
 def test_every_borrower_is_an_organization_of_the_registrys_scenario() -> None:
     for scenario in ("phu_tho_2023", "nghe_an_2023"):
         with (FOLDER / scenario / "organizations.csv").open(encoding="utf-8", newline="") as lines:
-            known = {row["id"]: row["type"] for row in csv.DictReader(lines)}
+            types = {row["id"]: row["type"] for row in csv.DictReader(lines)}
         for borrower in records(scenario, "borrowers"):
             if borrower["kind"] == "cooperative":
-                assert known[borrower["organization_id"]] == "cooperative"
+                assert types[borrower["organization_id"]] == "cooperative"
             else:
-                assert known[borrower["beneficiary_organization_id"]] == "cooperative_group"
+                assert types[borrower["beneficiary_organization_id"]] == "cooperative_group"
 
 
 @pytest.mark.parametrize("lending", all_lending(), ids=lambda lending: lending.folder.parent.name)

@@ -69,15 +69,15 @@ def test_a_published_figure_is_answered_with_the_records_behind_it(
     registry_of_all_scenarios: Loaded, province: str, period: dict[str, str], indicator: str, scope: str, published: str
 ) -> None:
     client, _ = registry_of_all_scenarios
-    found = values(client, indicators=indicator, province=province, scope=scope, **period)[indicator, scope]
-    assert (Decimal(str(found["value"])), found["status"]) == (Decimal(published), "reported")
-    counted = client.get(f"{found['evidence']}&count=exact").json()["count"]
+    figure = values(client, indicators=indicator, province=province, scope=scope, **period)[indicator, scope]
+    assert (Decimal(str(figure["value"])), figure["status"]) == (Decimal(published), "reported")
+    counted = client.get(f"{figure['evidence']}&count=exact").json()["count"]
     if indicator == "certified_area_vietgap":
         assert counted == 4
-    elif found["unit"] == "percent":
-        assert (counted, found["numerator"], found["denominator"]) == (415, 415, 548)
+    elif figure["unit"] == "percent":
+        assert (counted, figure["numerator"], figure["denominator"]) == (415, 415, 548)
     else:
-        assert counted == found["value"]
+        assert counted == figure["value"]
 
 
 def test_operating_lists_exactly_the_548_that_the_figure_counts(registry_of_all_scenarios: Loaded) -> None:
@@ -95,8 +95,8 @@ def test_operating_lists_exactly_the_548_that_the_figure_counts(registry_of_all_
 def test_the_certified_cooperatives_are_named(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
     query = {"indicators": "certified_cooperatives_vietgap", "province": "25-2008", **EIGHT_MONTHS}
-    [found] = values(client, **query).values()
-    names = [item["name"] for item in client.get(found["evidence"]).json()["items"]]
+    [figure] = values(client, **query).values()
+    names = [item["name"] for item in client.get(figure["evidence"]).json()["items"]]
     assert "HTX DVNN – ĐN Vĩnh Lại" in names
     assert len(set(names)) == 4
 
@@ -108,10 +108,10 @@ def test_todays_province_answers_for_what_was_merged_into_it(registry_of_all_sce
         province: values(client, indicators="cooperatives_total", province=province, **EIGHT_MONTHS)
         for province in ("25-2008", "17-2008", "26-2008", "25-2025")
     }
-    figure = {province: found["cooperatives_total", "province"] for province, found in total.items()}
-    assert (figure["26-2008"]["status"], figure["26-2008"]["value"]) == ("not_reported", None)
-    assert (figure["25-2025"]["status"], figure["25-2025"]["missing_provinces"]) == ("partial", ["26-2008"])
-    assert figure["25-2025"]["value"] == figure["25-2008"]["value"] + figure["17-2008"]["value"]
+    by_province = {province: item["cooperatives_total", "province"] for province, item in total.items()}
+    assert (by_province["26-2008"]["status"], by_province["26-2008"]["value"]) == ("not_reported", None)
+    assert (by_province["25-2025"]["status"], by_province["25-2025"]["missing_provinces"]) == ("partial", ["26-2008"])
+    assert by_province["25-2025"]["value"] == by_province["25-2008"]["value"] + by_province["17-2008"]["value"]
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_what_the_reports_do_not_tell_is_not_reported(
     registry_of_all_scenarios: Loaded, province: str, period: dict[str, str], indicator: str
 ) -> None:
     client, _ = registry_of_all_scenarios
-    for found in values(client, indicators=indicator, province=province, **period).values():
-        assert (found["status"], found["value"], found["evidence"]) == ("not_reported", None, None)
+    for figure in values(client, indicators=indicator, province=province, **period).values():
+        assert (figure["status"], figure["value"], figure["evidence"]) == ("not_reported", None, None)
 
 
 def test_a_real_name_is_found_as_people_type_it(registry_of_all_scenarios: Loaded) -> None:

@@ -93,20 +93,20 @@ def test_what_the_article_says_of_it_stands_there_and_nothing_else(
     registry_of_all_scenarios: Loaded, row: dict[str, str]
 ) -> None:
     client, _ = registry_of_all_scenarios
-    said = row["what_the_article_says"]
+    text = row["what_the_article_says"]
     one = found(client, row["name_vi"])
     # Founding: a month where one is printed; of those said to be older than 2020 the records show them then.
-    founded = ("2020-07-01", "month") if "founded 7/2020" in said else (None, None)
+    founded = ("2020-07-01", "month") if "founded 7/2020" in text else (None, None)
     assert (one["founded_on"], one["founded_precision"]) == founded
-    if "founded before" in said:
+    if "founded before" in text:
         assert one["starts_on"] < "2020-01-01"
     # VietGAP: rice, of 2023, with support.
     certificates = facts(client, "certificates", one)
     kept = [(c["scheme"], c["scope"], c["valid_from"][:4], c["with_alliance_support"]) for c in certificates]
-    assert kept == ([("vietgap", "Lúa", "2023", True)] if "VietGAP 2023" in said else [])
+    assert kept == ([("vietgap", "Lúa", "2023", True)] if "VietGAP 2023" in text else [])
     # OCOP: each product, of 2020, with three stars.
     products = facts(client, "products", one)
-    names = said.split(": ", 1)[1].split(" (there called")[0].split("; ") if ": " in said and "OCOP" in said else []
+    names = text.split(": ", 1)[1].split(" (there called")[0].split("; ") if ": " in text and "OCOP" in text else []
     names = [name.removeprefix("OCOP: ") for name in names]
     assert sorted(product["name"] for product in products) == sorted(names)
     assert all(
@@ -114,7 +114,7 @@ def test_what_the_article_says_of_it_stands_there_and_nothing_else(
     )
     # Members are one that was handed its certificate, and those whose products the alliance helped.
     members = facts(client, "alliance-memberships", one)
-    assert len(members) == ("member certificate" in said or bool(names))
+    assert len(members) == ("member certificate" in text or bool(names))
 
 
 def test_nobody_else_is_said_to_be_real(registry_of_all_scenarios: Loaded) -> None:
@@ -153,9 +153,9 @@ def test_what_no_article_says_of_a_real_one_is_empty(registry_of_all_scenarios: 
 def test_a_fact_whose_day_or_area_is_not_printed_is_marked_as_invented(registry_of_all_scenarios: Loaded) -> None:
     client, _ = registry_of_all_scenarios
     kinds = ("certificates", "products", "alliance-memberships", "status-changes", "type-conversions", "seat-changes")
-    held = [fact for one in real(client) for kind in kinds for fact in facts(client, kind, one)]
-    assert len(held) == 4 + 8 + 8 + 2
-    assert all(fact["is_synthetic"] for fact in held)
+    doubtful = [fact for one in real(client) for kind in kinds for fact in facts(client, kind, one)]
+    assert len(doubtful) == 4 + 8 + 8 + 2
+    assert all(fact["is_synthetic"] for fact in doubtful)
 
 
 def test_the_one_of_dao_thinh_is_none_of_2020_and_has_no_ocop_product(registry_of_all_scenarios: Loaded) -> None:

@@ -32,11 +32,11 @@ Loaded = tuple[httpx.Client, str, list[str]]
 @pytest.fixture(scope="module")
 def national(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """The registry with a small national set in it, its database, and what the loader told."""
-    told: list[str] = []
+    lines: list[str] = []
     with databases.kept("registry") as url:
-        assert load_national(url, SIZE, tell=told.append) == SIZE
+        assert load_national(url, SIZE, tell=lines.append) == SIZE
         with running_registry(url, tmp_path_factory.mktemp("national")) as client:
-            yield client, url, told
+            yield client, url, lines
 
 
 def rows(url: str, sql: str, *args: Any) -> list[dict[str, Any]]:
@@ -66,8 +66,8 @@ def test_every_alliance_has_organizations(national: Loaded) -> None:
 
 def test_types_come_in_exact_proportion(national: Loaded) -> None:
     _, url, _ = national
-    found = {row["type"]: row["n"] for row in rows(url, "SELECT type, count(*) AS n FROM organization GROUP BY type")}
-    assert found == National(SIZE).counts
+    by_type = {row["type"]: row["n"] for row in rows(url, "SELECT type, count(*) AS n FROM organization GROUP BY type")}
+    assert by_type == National(SIZE).counts
 
 
 def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
@@ -126,15 +126,19 @@ def test_every_version_is_in_history_and_feed(national: Loaded) -> None:
              FROM (SELECT *, max(version) OVER (PARTITION BY resource_type, resource_id) AS newest FROM history) h
             GROUP BY resource_type""",
     )
-    told = {
+    versions = {
         row["kind"]: row["n"]
         for row in rows(
             url,
             "SELECT resource_type AS kind, count(DISTINCT (resource_id, resource_version)) AS n FROM change GROUP BY 1",
         )
     }
-    assert {row["kind"]: row["entries"] for row in written} == {row["kind"]: row["versions"] for row in written} == told
-    assert set(told) >= {"organization", "status_change", "seat_change", "alliance_membership", "coverage"}
+    assert (
+        {row["kind"]: row["entries"] for row in written}
+        == {row["kind"]: row["versions"] for row in written}
+        == versions
+    )
+    assert set(versions) >= {"organization", "status_change", "seat_change", "alliance_membership", "coverage"}
 
 
 def test_the_newest_version_in_history_is_what_the_registry_answers(national: Loaded) -> None:
@@ -169,7 +173,7 @@ def test_the_feed_tells_of_every_organization(national: Loaded) -> None:
 def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> None:
     client, url, _ = national
     query = {"indicators": "cooperatives_total", "province": "38-2025"}
-    [found] = client.get(
+    [figure] = client.get(
         "/v1/registry/indicator-values", params={**query, "from": "2025-01-01", "to": "2025-06-30"}
     ).json()["items"]
     [counted] = rows(
@@ -177,7 +181,7 @@ def test_figures_are_reported_from_the_day_coverage_begins(national: Loaded) -> 
         """SELECT count(*) AS n FROM organization_state WHERE province_2025 = '38-2025' AND type = 'cooperative'
               AND legal_status <> 'ended' AND valid_from <= '2025-06-30' AND valid_to > '2025-06-30'""",
     )
-    assert (found["status"], found["value"]) == ("reported", counted["n"])
+    assert (figure["status"], figure["value"]) == ("reported", counted["n"])
 
 
 def test_published_figures_of_real_provinces_are_left_alone(national: Loaded) -> None:
@@ -203,9 +207,9 @@ def test_there_is_a_code_for_every_number() -> None:
 
 
 def test_progress_is_told(national: Loaded) -> None:
-    _, _, told = national
-    assert told[-1].startswith("100 %")
-    assert "2.800" in told[-1]
+    _, _, lines = national
+    assert lines[-1].startswith("100 %")
+    assert "2.800" in lines[-1]
 
 
 def test_loading_again_or_after_a_break_adds_only_what_is_missing(databases: Databases) -> None:

@@ -36,8 +36,8 @@ def value(client: httpx.Client, place: tuple[str, str, str], indicator: str) -> 
     params = {"indicators": indicator, "province": place[0], "from": place[1], "to": place[2]}
     answer = client.get("/v1/training/indicator-values", params=params)
     assert answer.status_code == 200, answer.text
-    (found,) = answer.json()["items"]
-    return dict(found)
+    (figure,) = answer.json()["items"]
+    return dict(figure)
 
 
 @pytest.mark.parametrize(("place", "indicator", "published"), PUBLISHED, ids=[f"{p[0][0]}-{p[1]}" for p in PUBLISHED])
@@ -45,9 +45,9 @@ def test_a_published_figure_is_answered_from_records(
     training_of_all_scenarios: Loaded, place: tuple[str, str, str], indicator: str, published: int
 ) -> None:
     client, _ = training_of_all_scenarios
-    found = value(client, place, indicator)
-    assert (found["value"], found["status"]) == (published, "reported")
-    counted = client.get(f"{found['evidence']}&count=exact").json()["count"]
+    figure = value(client, place, indicator)
+    assert (figure["value"], figure["status"]) == (published, "reported")
+    counted = client.get(f"{figure['evidence']}&count=exact").json()["count"]
     # Kinds of products and linked cooperatives are told apart among participations and agreements.
     told_apart = {"trade_promotion_product_types": 30, "market_linkage_cooperatives": 8}
     assert counted == told_apart.get(indicator, published)
@@ -90,14 +90,14 @@ def test_rolls_and_booths_are_loaded_in_whole_files_and_batches(training_of_all_
 
 @pytest.mark.parametrize("scenario", ["phu_tho_2023", "kon_tum_2022"])
 def test_who_took_part_is_in_the_registrys_scenario_and_had_begun(scenario: str) -> None:
-    known = Records(scenario).by_id
+    organizations = Records(scenario).by_id
     days = {row["id"]: row["starts_on"] for row in records(scenario, "trade_events")}
     for row in records(scenario, "participations"):
-        organization = known[row["organization_id"]]
+        organization = organizations[row["organization_id"]]
         assert organization["name"] == row["organization_name"]
         assert organization["registered_on"] < days[row["trade_event_id"]]
     for row in records(scenario, "attendances"):
-        assert row["organization_id"] == "" or known[row["organization_id"]]["name"] == row["organization_name"]
+        assert row["organization_id"] == "" or organizations[row["organization_id"]]["name"] == row["organization_name"]
 
 
 def test_the_eight_months_do_not_hold_all_that_is_recorded() -> None:

@@ -77,11 +77,11 @@ async def follow(db: Database, area: str, finished: asyncio.Event) -> list[tuple
     position: Cursor | None = None
     while True:
         over = finished.is_set()
-        found = await page(db, position, area)
-        position = found.cursor
-        seen.extend((row["id"], row["resource_id"], row["resource_version"]) for row in found.rows)
-        if found.at_head:
-            if over and not found.rows:
+        batch = await page(db, position, area)
+        position = batch.cursor
+        seen.extend((row["id"], row["resource_id"], row["resource_version"]) for row in batch.rows)
+        if batch.at_head:
+            if over and not batch.rows:
                 return seen
             await asyncio.sleep(random.random() * 0.02)
 
@@ -103,12 +103,12 @@ def test_eight_racing_writers_lose_and_invent_nothing_for_three_followers(server
         own = set(ids_of(await db.fetch("SELECT id FROM change WHERE alliance = '25-2025'")))
         await db.close()
         assert len(committed) >= CHANGES
-        for area, found in zip(areas, seen, strict=True):
+        for area, followed in zip(areas, seen, strict=True):
             wanted = [item for item in committed if area == "VN" or item[0] in own]
-            assert len(found) == len(wanted), "each change exactly once"
-            assert {item[0] for item in found} == {item[0] for item in wanted}
+            assert len(followed) == len(wanted), "each change exactly once"
+            assert {item[0] for item in followed} == {item[0] for item in wanted}
             last: dict[str, int] = {}
-            for _, resource, version in found:
+            for _, resource, version in followed:
                 assert version == last.get(resource, 0) + 1, "the changes of one record come in order"
                 last[resource] = version
 
@@ -129,9 +129,9 @@ def test_a_transaction_that_is_still_open_holds_the_feed_back_and_is_then_seen_w
             await slow.execute(INSERT, [new_id()], new_id(), "25-2025", [1])
             async with db.transaction() as quick:
                 await quick.execute(INSERT, [new_id()], new_id(), "25-2025", [1])
-            held = await page(db, None)
-            assert held.rows == [], "the quick one committed first but stands behind the slow one"
-        assert len((await page(db, held.cursor)).rows) == 2
+            first_page = await page(db, None)
+            assert first_page.rows == [], "the quick one committed first but stands behind the slow one"
+        assert len((await page(db, first_page.cursor)).rows) == 2
         await db.close()
 
     asyncio.run(hold())
@@ -182,10 +182,10 @@ def test_a_snapshot_and_the_feed_from_its_cursor_hold_every_change(server: Embed
         await asyncio.gather(*writers)
         position, followed = snapshot_cursor(dict(here)), set()
         while True:
-            found = await page(db, position)
-            followed |= {row["id"] for row in found.rows}
-            position = found.cursor
-            if found.at_head and not found.rows:
+            batch = await page(db, position)
+            followed |= {row["id"] for row in batch.rows}
+            position = batch.cursor
+            if batch.at_head and not batch.rows:
                 break
         await db.close()
         assert 0 < len(loaded) < len(committed), "the snapshot was taken in the middle"

@@ -48,15 +48,15 @@ def service(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def db(databases: Databases, service: str) -> AsyncIterator[Database]:
     async with databases.clone(service) as url:
-        made = Database(url, size=10)
-        await made.open()
-        yield made
-        await made.close()
+        database = Database(url, size=10)
+        await database.open()
+        yield database
+        await database.close()
 
 
 async def enter(db: Database, service: str) -> str:
     resource, _ = KINDS[service]
-    given = {
+    body = {
         "alliance": "25-2025",
         "province": "25-2025",
         "provinces_2008": ["25-2008"],
@@ -76,7 +76,7 @@ async def enter(db: Database, service: str) -> str:
         "session_idle_seconds": None,
         "is_active": True,
     }
-    values = {name: value for name, value in given.items() if name in resource.columns}
+    values = {name: value for name, value in body.items() if name in resource.columns}
     async with db.transaction() as tx:
         row = await records.create(tx, resource, values, by=WRITER)
     return str(row["id"])
@@ -100,10 +100,10 @@ async def told(db: Database, after: Cursor | None = None) -> list[Row]:
 
 
 def versions(rows: list[Row]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = collections.defaultdict(list)
+    by_record: dict[str, list[int]] = collections.defaultdict(list)
     for row in rows:
-        found[row["resource_id"]].append(row["resource_version"])
-    return found
+        by_record[row["resource_id"]].append(row["resource_version"])
+    return by_record
 
 
 async def test_who_began_earlier_and_writes_later_stands_later_also_in_opposite_order(
@@ -186,6 +186,6 @@ async def test_writers_with_overlapping_batches_turn_no_version_round_and_lose_n
     written = sum(await asyncio.gather(*(batches(number) for number in range(8))))
     finished.set()
     seen = versions(await following)
-    assert sum(len(found) for found in seen.values()) == written + len(ids)
-    for found in seen.values():
-        assert found == list(range(1, len(found) + 1))
+    assert sum(len(numbers) for numbers in seen.values()) == written + len(ids)
+    for numbers in seen.values():
+        assert numbers == list(range(1, len(numbers) + 1))

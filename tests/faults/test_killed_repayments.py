@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from kernel.database.connections import Database, connect
+from kernel.database.statements import Statement
 from migrations.run import upgrade
 from services.funds.servicing.loans.account import account_of, with_all
 from services.funds.servicing.loans.resource import LOAN
@@ -144,7 +145,7 @@ async def _agree(url: str, loans: list[Record], answered: dict[str, str]) -> Non
         fed = await db.fetchval("SELECT count(*) FROM change WHERE type = 'repayment.created'")
         assert fed == REPAYMENTS
         for loan in loans:
-            row = await db.fetchrow(f"{LOAN.select} WHERE id = $1::uuid", loan.id)
+            row = await db.fetchrow(Statement(LOAN.row, f"{LOAN.select} WHERE id = $1::uuid"), loan.id)
             assert row is not None
             account = await account_of(db, row)
             state = with_all(row, account.entries)

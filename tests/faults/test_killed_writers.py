@@ -43,8 +43,8 @@ _TABLES = ("training_class", "trainee", "attendance", "participation", "history"
 
 @pytest.fixture
 async def url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.clone("training") as made:
-        yield made
+    async with databases.clone("training") as address:
+        yield address
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ async def look(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.fixture(scope="module")
 def fork_server() -> Iterator[ForkServer]:
-    made = ForkServer("training")
-    yield made
-    made.end()
+    running = ForkServer("training")
+    yield running
+    running.end()
 
 
 @pytest.fixture

@@ -80,18 +80,18 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    made.start()
+    running = Server(tmp_path)
+    running.start()
 
     async def create() -> None:
-        connection = await connect(made.postgres.url("postgres"))
+        connection = await connect(running.postgres.url("postgres"))
         await connection.execute("CREATE DATABASE registry TEMPLATE template0")
         await connection.close()
 
     asyncio.run(create())
-    upgrade("registry", made.postgres.url("registry"))
-    yield made
-    made.postgres.stop()
+    upgrade("registry", running.postgres.url("registry"))
+    yield running
+    running.postgres.stop()
 
 
 @pytest.mark.usefixtures("quick_exports")
@@ -160,10 +160,10 @@ async def _lose(db: Database, id_: str) -> None:
 @pytest.fixture
 async def db(databases: Databases) -> AsyncIterator[Database]:
     async with databases.clone("registry") as url:
-        made = Database(url, size=4)
-        await made.open()
-        yield made
-        await made.close()
+        database = Database(url, size=4)
+        await database.open()
+        yield database
+        await database.close()
 
 
 async def test_what_a_snapshot_held_and_the_feed_did_not_show_yet_is_missed_as_well(db: Database) -> None:

@@ -30,9 +30,9 @@ PDF = b"%PDF-1.7 " + b"0" * 200
 
 @pytest.fixture(scope="module")
 def fork_server() -> Iterator[ForkServer]:
-    made = ForkServer("funds")
-    yield made
-    made.end()
+    running = ForkServer("funds")
+    yield running
+    running.end()
 
 
 @pytest.fixture

@@ -22,15 +22,15 @@ _HELD = "SELECT count(*) FROM pg_locks WHERE relation = 'organization'::regclass
 
 @pytest.fixture(scope="module")
 def fork_server() -> Iterator[ForkServer]:
-    made = ForkServer("registry")
-    yield made
-    made.end()
+    running = ForkServer("registry")
+    yield running
+    running.end()
 
 
 @pytest.fixture
 async def url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.clone("registry") as made:
-        yield made
+    async with databases.clone("registry") as address:
+        yield address
 
 
 @pytest.fixture

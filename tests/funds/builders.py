@@ -255,14 +255,14 @@ class Make:
 
     async def appraised(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
         """Make an application that was appraised as it was asked for."""
-        made = await self.application(fund, borrower, **given)
-        body = an_appraisal(made.requested_amount_vnd)
-        return await self.create(f"loan-applications/{made.id}/appraisal", body)
+        application = await self.application(fund, borrower, **given)
+        body = an_appraisal(application.requested_amount_vnd)
+        return await self.create(f"loan-applications/{application.id}/appraisal", body)
 
     async def approved(self, fund: Record, borrower: Record | None = None, **given: Any) -> Record:
         """Make an application that another person approved as it was asked for."""
-        made = await self.appraised(fund, borrower, **given)
-        answer = await self.approver.post(f"{APPLICATIONS}/{made.id}/approval", json=an_approval())
+        application = await self.appraised(fund, borrower, **given)
+        answer = await self.approver.post(f"{APPLICATIONS}/{application.id}/approval", json=an_approval())
         return Record(ok(answer, 201))
 
     async def money(self, path: str, body: dict[str, Any], *, by: httpx.AsyncClient | None = None) -> Record:
@@ -284,9 +284,9 @@ class Make:
 
     async def loan(self, fund: Record | None = None, amount: int = 120 * MILLION, **given: Any) -> Record:
         """Make a loan that was paid out in full on 2 March 2023, at 6.60 % over twelve months of equal principal."""
-        made = await self.contract(fund, amount, **given)
-        await self.money(f"loans/{made.id}/disbursements", a_tranche(amount))
-        return await self.read("loans", made.id)
+        contracted = await self.contract(fund, amount, **given)
+        await self.money(f"loans/{contracted.id}/disbursements", a_tranche(amount))
+        return await self.read("loans", contracted.id)
 
     async def read(self, path: str, id_: str) -> Record:
         return Record(ok(await self.client.get(f"{PATH}/{path}/{id_}")))

@@ -310,8 +310,8 @@ async def test_applications_are_found_by_state_place_and_day(funds: ApiClient, m
     second = await make.approved(fund, submitted_on="2023-02-01")
     assert [a["id"] for a in await every_item(funds, APPLICATIONS, state="approved")] == [second.id]
     assert [a["id"] for a in await every_item(funds, APPLICATIONS, submitted_on_lte="2023-01-31")] == [first.id]
-    for province, found in [("25-2008", 2), ("25-2025", 2), ("17-2008", 0)]:
-        assert len(await every_item(funds, APPLICATIONS, province=province)) == found
+    for province, count in [("25-2008", 2), ("25-2025", 2), ("17-2008", 0)]:
+        assert len(await every_item(funds, APPLICATIONS, province=province)) == count
     page = ok(await funds.get(APPLICATIONS, params={"count": "exact", "facets": "state"}))
     assert page["count"] == 2
     assert {item["value"]: item["count"] for item in page["facets"][0]["values"]} == {"submitted": 1, "approved": 1}

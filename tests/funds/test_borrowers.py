@@ -153,8 +153,8 @@ async def test_related_persons_are_in_a_group_for_a_time(funds: ApiClient, make:
     members = await every_item(funds, f"{GROUPS}/{group.id}/members")
     assert [item["borrower_id"] for item in members] == [first.id, second.id]
     path = f"{PATH}/borrower-group-members/{members[1]['id']}"
-    left = ok(await funds.patch(path, json={"valid_until": "2022-12-31"}, headers=etag(members[1])))
-    assert left["valid_until"] == "2022-12-31"
+    former = ok(await funds.patch(path, json={"valid_until": "2022-12-31"}, headers=etag(members[1])))
+    assert former["valid_until"] == "2022-12-31"
     on = await every_item(funds, f"{GROUPS}/{group.id}/members", as_of="2023-01-01")
     assert [item["borrower_id"] for item in on] == [first.id]
     assert [item["id"] for item in await every_item(funds, GROUPS, borrower_id=second.id)] == [group.id]

@@ -15,14 +15,14 @@ PLACES = {"25-2008": "07900", "17-2008": None, "40-2008": LE_LOI, "26-2008": Non
 
 async def lent(make: Make) -> dict[str, Record]:
     """Make a loan in each of the old provinces."""
-    made = {}
+    by_province = {}
     for province, commune in PLACES.items():
         code = commune or next(c.code for c in geography.communes() if c.map == "2008" and c.province_id == province)
         fund = await make.rich_fund(province="40-2025" if province == "40-2008" else "25-2025")
         borrower = await make.borrower(commune_code=code)
-        made[province] = await make.loan(fund, 12 * MILLION, borrower=borrower)
-        assert made[province].province_2008 == province
-    return made
+        by_province[province] = await make.loan(fund, 12 * MILLION, borrower=borrower)
+        assert by_province[province].province_2008 == province
+    return by_province
 
 
 ASKED = [
@@ -38,18 +38,18 @@ ASKED = [
 
 
 async def test_provinces_of_both_maps_are_asked_for_together_in_every_list(funds: ApiClient, make: Make) -> None:
-    made, nation = await lent(make), funds.as_(area="VN")
-    by_loan = {loan.id: province for province, loan in made.items()}
-    by_application = {loan.loan_application_id: province for province, loan in made.items()}
-    for asked, expected in ASKED:
+    by_province, nation = await lent(make), funds.as_(area="VN")
+    by_loan = {loan.id: province for province, loan in by_province.items()}
+    by_application = {loan.loan_application_id: province for province, loan in by_province.items()}
+    for provinces, expected in ASKED:
         for path, name, of in (
             ("loans", "id", by_loan),
             ("disbursements", "loan_id", by_loan),
             ("projects", "id", by_loan),
             ("loan-applications", "id", by_application),
         ):
-            items = await every_item(nation, f"{PATH}/{path}", province=list(asked))
-            assert {of[item[name]] for item in items} == expected, (path, asked)
+            items = await every_item(nation, f"{PATH}/{path}", province=list(provinces))
+            assert {of[item[name]] for item in items} == expected, (path, provinces)
             assert len(items) == len(expected)
 
 
@@ -57,7 +57,7 @@ async def test_provinces_of_both_maps_are_asked_for_together_in_every_list(funds
 async def test_provinces_of_both_maps_show_no_more_than_the_callers_area(
     area: str, funds: ApiClient, make: Make
 ) -> None:
-    made = await lent(make)
-    own = {loan.id for province, loan in made.items() if (province == "40-2008") == (area == "40-2025")}
+    by_province = await lent(make)
+    own = {loan.id for province, loan in by_province.items() if (province == "40-2008") == (area == "40-2025")}
     items = await every_item(funds.as_(area=area), f"{PATH}/loans", province=["25-2008", "40-2025"])
-    assert {item["id"] for item in items} == own & {made["25-2008"].id, made["40-2008"].id}
+    assert {item["id"] for item in items} == own & {by_province["25-2008"].id, by_province["40-2008"].id}

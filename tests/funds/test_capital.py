@@ -83,16 +83,16 @@ async def test_a_wrong_movement_is_reversed_and_both_stay(funds: ApiClient, make
     fund = await make.fund()
     wrong = await make.movement(fund, amount_vnd=5 * BILLION, moved_on="2022-01-10")
     path = f"{CAPITAL}/{wrong.id}/reversal"
-    made = ok(await funds.post(path, json={"reason": "Nhập nhầm quỹ", "effective_on": "2022-02-01"}), 201)
-    assert (made["direction"], made["amount_vnd"], made["reverses_id"]) == ("out", 5 * BILLION, wrong.id)
-    assert ok(await funds.get(f"{CAPITAL}/{wrong.id}"))["reversed_by_id"] == made["id"]
+    reversal = ok(await funds.post(path, json={"reason": "Nhập nhầm quỹ", "effective_on": "2022-02-01"}), 201)
+    assert (reversal["direction"], reversal["amount_vnd"], reversal["reverses_id"]) == ("out", 5 * BILLION, wrong.id)
+    assert ok(await funds.get(f"{CAPITAL}/{wrong.id}"))["reversed_by_id"] == reversal["id"]
     assert (await position(funds, fund.id, "2022-01-31"))["capital_vnd"] == 5 * BILLION
     assert (await position(funds, fund.id, "2022-02-01"))["capital_vnd"] == 0
     assert_problem(
-        await funds.post(path, json={"reason": "lần nữa"}), 409, "already_reversed", reversed_by_id=made["id"]
+        await funds.post(path, json={"reason": "lần nữa"}), 409, "already_reversed", reversed_by_id=reversal["id"]
     )
     assert_problem(
-        await funds.post(f"{CAPITAL}/{made['id']}/reversal", json={"reason": "đảo lại"}), 409, "already_reversed"
+        await funds.post(f"{CAPITAL}/{reversal['id']}/reversal", json={"reason": "đảo lại"}), 409, "already_reversed"
     )
     assert len(await every_item(funds, CAPITAL, fund_id=fund.id)) == 2
 

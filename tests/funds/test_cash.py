@@ -164,10 +164,10 @@ async def test_whatever_else_takes_cash_out_finds_it_there(
     paid = await make.money(f"loans/{loan.id}/repayments", body)
     cash = await lowest_cash(db, fund) + owed + 9 * MILLION
     ok(await take_out(funds, fund, BILLION, "2023-04-11"), 201)
-    left = cash - BILLION
+    free = cash - BILLION
     if how == "entrusted to others":
-        answer = await take_out(funds, fund, left + 1, "2023-04-12", "entrusted_out")
-        assert_problem(answer, 409, "cash_short", first_short_on="2023-04-12", cash_vnd=left, over_vnd=1)
+        answer = await take_out(funds, fund, free + 1, "2023-04-12", "entrusted_out")
+        assert_problem(answer, 409, "cash_short", first_short_on="2023-04-12", cash_vnd=free, over_vnd=1)
         return
     # Another tranche is paid from the interest and from what is held for the borrower.
     await make.movement(fund, amount_vnd=120 * MILLION, moved_on="2023-04-12")
@@ -177,7 +177,7 @@ async def test_whatever_else_takes_cash_out_finds_it_there(
     await make.money(f"loans/{other.id}/disbursements", tranche)
     url, body = f"{PATH}/repayments/{paid.id}/reversal", {"reason": "Séc bị trả lại"}
     if how == "refund at the settlement":
-        await _spend(db, fund, left, date(2023, 4, 13))
+        await _spend(db, fund, free, date(2023, 4, 13))
         url, body = f"{LOANS}/{loan.id}/settlement", {"settled_on": "2023-04-10"}
     first = {"reversal of a repayment": "2023-04-11", "refund at the settlement": "2023-04-13"}[how]
     assert_problem(await funds.post(url, json=body, headers=keyed()), 409, "cash_short", first_short_on=first)

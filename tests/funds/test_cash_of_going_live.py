@@ -99,8 +99,8 @@ async def test_money_that_was_lent_before_is_paid_out_by_no_tranche(funds: ApiCl
     loan = await make.contract(fund)
     url = f"{LOANS}/{loan.id}/disbursements"
     refused = await funds.post(url, json=a_tranche(), headers=keyed())
-    told = {"cash_vnd": 100 * MILLION, "asked_vnd": 120 * MILLION, "over_vnd": 20 * MILLION}
-    assert_problem(refused, 409, "cash_short", first_short_on="2023-03-02", **told)
+    sums = {"cash_vnd": 100 * MILLION, "asked_vnd": 120 * MILLION, "over_vnd": 20 * MILLION}
+    assert_problem(refused, 409, "cash_short", first_short_on="2023-03-02", **sums)
     ok(await funds.post(url, json=a_tranche(disbursed_on="2023-03-10"), headers=keyed()), 201)
     assert await lowest_cash(db, fund) == 100 * MILLION
 
@@ -112,11 +112,11 @@ async def test_what_a_borrower_gets_back_waits_for_no_capital_to_be_entered(fund
     await make.money(f"repayments/{wrong.id}/reversal", {"reason": "Nhầm khoản vay"})
     assert (await books(funds, fund, "2023-12-31"))["cash"] == -60 * MILLION
     more = a_repayment(70 * MILLION, paid_on="2023-01-10", excess="hold")
-    held = (await make.money(f"loans/{loan.id}/repayments", more)).held_vnd
-    assert held > 9 * MILLION
+    held_vnd = (await make.money(f"loans/{loan.id}/repayments", more)).held_vnd
+    assert held_vnd > 9 * MILLION
     ok(await funds.post(f"{LOANS}/{loan.id}/settlement", json={"settled_on": "2023-01-10"}, headers=keyed()), 201)
     await make.movement(fund, amount_vnd=60 * MILLION)
-    assert (await books(funds, fund, "2023-12-31"))["cash"] == 70 * MILLION - held
+    assert (await books(funds, fund, "2023-12-31"))["cash"] == 70 * MILLION - held_vnd
 
 
 async def test_a_surplus_of_what_the_books_earned_brings_no_cash_and_one_of_before_does(
@@ -137,12 +137,12 @@ async def test_a_surplus_of_what_the_books_earned_brings_no_cash_and_one_of_befo
     undone = {"reason": "Nhập nhầm", "effective_on": "2024-12-31"}
     ok(await funds.post(f"{CAPITAL}/{before.id}/reversal", json=undone), 201)
     assert await books(funds, fund, "2024-12-31") == after | {"opening_balance": 0}
-    for given in (
+    for body in (
         {"kind": "undistributed_result"},
         {"kind": "undistributed_result", "direction": "out"},
         {"kind": "surplus_allocation"},
     ):
-        await make.movement(fund, amount_vnd=9 * MILLION, moved_on="2025-01-31", **given)
+        await make.movement(fund, amount_vnd=9 * MILLION, moved_on="2025-01-31", **body)
     assert (await books(funds, fund, "2025-12-31"))["cash"] == cash + 9 * MILLION
 
 
@@ -176,7 +176,9 @@ async def test_the_books_of_before_are_corrected_once_on_the_first_open_day(
         await asyncio.to_thread(downgrade, "funds", funds_url, "funds_0009")
         await asyncio.to_thread(upgrade, "funds", funds_url)
         for one, were in zip((fund, other), before, strict=True):
-            found = await books(funds, one, "2023-12-31")
-            assert {account: vnd for account, vnd in found.items() if vnd} == {a: vnd for a, vnd in were.items() if vnd}
+            balances_then = await books(funds, one, "2023-12-31")
+            assert {account: vnd for account, vnd in balances_then.items() if vnd} == {
+                a: vnd for a, vnd in were.items() if vnd
+            }
     assert (await books(funds, other, "2023-06-30"))["cash"] == BILLION
     assert (await books(funds, other, "2023-07-01"))["cash"] == 400 * MILLION

@@ -26,8 +26,8 @@ START = date(2023, 1, 31)
 
 
 def adds_up(line: dict[str, int], part: str) -> bool:
-    left = line[f"arrears_{part}_vnd"] + line[f"due_{part}_vnd"] - line[f"paid_ahead_{part}_vnd"]
-    return left - line[f"collected_{part}_vnd"] == line[f"remaining_{part}_vnd"]
+    rest = line[f"arrears_{part}_vnd"] + line[f"due_{part}_vnd"] - line[f"paid_ahead_{part}_vnd"]
+    return rest - line[f"collected_{part}_vnd"] == line[f"remaining_{part}_vnd"]
 
 
 @settings(max_examples=200, deadline=None)
@@ -50,8 +50,8 @@ def test_every_month_of_every_life_adds_up_to_the_dong(life: Any, month: int) ->
     assert line["remaining_principal_vnd"] == after.principal_due_vnd
     assert line["remaining_interest_vnd"] == after.interest_owed_vnd + after.overdue_interest_owed_vnd
     came = sum(entry.amount_vnd for entry in entries if entry.kind == "repayment" and first <= entry.on <= last)
-    held = sum(after.splits[e.id].held_vnd for e in entries if e.kind == "repayment" and first <= e.on <= last)
-    assert line["collected_principal_vnd"] + line["collected_interest_vnd"] == came - held
+    held_vnd = sum(after.splits[e.id].held_vnd for e in entries if e.kind == "repayment" and first <= e.on <= last)
+    assert line["collected_principal_vnd"] + line["collected_interest_vnd"] == came - held_vnd
 
 
 def test_what_was_paid_in_march_for_april_stands_ahead_in_both_months() -> None:
@@ -141,8 +141,8 @@ async def test_rows_borrowers_and_the_whole_sheet_add_up_and_remain_as_the_posit
 
 async def test_the_sheet_goes_from_commune_to_commune_and_by_name_within_each(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
-    asked = [("07903", "HTX Ba"), ("07900", "HTX Đào"), ("07903", "HTX An"), ("07900", "HTX Chè"), ("07900", "HTX An")]
-    for commune, name in asked:
+    places = [("07903", "HTX Ba"), ("07900", "HTX Đào"), ("07903", "HTX An"), ("07900", "HTX Chè"), ("07900", "HTX An")]
+    for commune, name in places:
         await make.loan(fund, 12 * MILLION, borrower=await make.borrower(name=name, commune_code=commune))
     items = await sheet(funds, fund, "2023-04", limit=2)
     shown = [(item["commune_code"], item["borrower_name"]) for item in items]

@@ -63,8 +63,8 @@ WAYS: dict[Sent, str] = {
 
 
 def parts(*amounts: int, **given: Any) -> dict[str, Any]:
-    made = [{"due_on": f"2024-0{at}-15", "principal_vnd": n * MILLION} for at, n in enumerate(amounts, 4)]
-    return {"method": "custom", "parts": made, **given}
+    drawn = [{"due_on": f"2024-0{at}-15", "principal_vnd": n * MILLION} for at, n in enumerate(amounts, 4)]
+    return {"method": "custom", "parts": drawn, **given}
 
 
 CONTRADICTORY: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -87,8 +87,8 @@ CONTRADICTORY: dict[str, tuple[dict[str, Any], str, str]] = {
 async def test_terms_that_contradict_themselves_are_refused_wherever_they_are_given(
     way: Sent, name: str, funds: ApiClient, make: Make
 ) -> None:
-    given, pointer, code = CONTRADICTORY[name]
-    answer = await way(funds, make, given)
+    terms_, pointer, code = CONTRADICTORY[name]
+    answer = await way(funds, make, terms_)
     errors = faults(answer)
     assert (f"{WAYS[way]}{pointer}", code) in errors, answer.text
 

@@ -31,12 +31,12 @@ async def test_the_groups_follow_from_the_days_overdue_and_add_up_to_what_is_len
     await make.money(f"loans/{good.id}/repayments", a_repayment(3 * MILLION))
     shares = {}
     for on in ("2023-04-02", "2023-04-12", "2023-05-02", "2023-07-01", "2023-09-29"):
-        found = await groups(funds, fund, on)
-        shares[on] = {item["debt_group"]: item["loans"] for item in found["items"] if item["loans"]}
+        classification = await groups(funds, fund, on)
+        shares[on] = {item["debt_group"]: item["loans"] for item in classification["items"] if item["loans"]}
         position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position?as_of={on}"))
         assert (position["lent_out_vnd"], position["provisions_vnd"]) == (
-            found["outstanding_vnd"],
-            found["provision_vnd"],
+            classification["outstanding_vnd"],
+            classification["provision_vnd"],
         )
     assert shares["2023-04-02"] == {1: 3}
     assert shares["2023-04-12"] == {1: 1, 2: 2}
@@ -54,18 +54,18 @@ async def test_each_loans_provision_is_rounded_for_itself(funds: ApiClient, make
     fund = await make.rich_fund()
     for _ in range(3):
         await make.loan(fund, 12 * MILLION + 25)
-    found = await groups(funds, fund, "2023-04-12")
+    classification = await groups(funds, fund, "2023-04-12")
     # Two in a hundred of 12,000,025 are 240,000.5; together they would be 720,001.5.
-    assert {item["debt_group"]: item["provision_vnd"] for item in found["items"]}[2] == 3 * 240_001
+    assert {item["debt_group"]: item["provision_vnd"] for item in classification["items"]}[2] == 3 * 240_001
 
 
 async def test_collateral_lowers_the_provision_and_an_opening_brings_its_arrears(funds: ApiClient, make: Make) -> None:
     fund, borrower = await make.rich_fund(), await make.borrower()
     opening = {"overdue_principal_vnd": 10 * MILLION, "overdue_since": "2022-11-20", "reschedule_count": 0}
     loan = await make.create("loans", an_opening(fund, borrower, opening=opening))
-    found = await groups(funds, fund, "2022-12-31")
+    classification = await groups(funds, fund, "2022-12-31")
     # 41 days: group 3, a quarter of what is outstanding.
-    assert (found["npl_outstanding_vnd"], found["provision_vnd"]) == (60 * MILLION, 15 * MILLION)
+    assert (classification["npl_outstanding_vnd"], classification["provision_vnd"]) == (60 * MILLION, 15 * MILLION)
     await make.create(
         "collaterals",
         {
@@ -112,13 +112,17 @@ async def test_loans_without_own_risk_stand_apart_and_are_not_provisioned(funds:
     fund = await make.rich_fund()
     await make.loan(fund, 12 * MILLION, channel="entrusted_in")
     elsewhere = await make.loan(fund, 24 * MILLION, channel="entrusted_out")
-    found = await groups(funds, fund, "2023-12-31")
-    assert (found["outstanding_vnd"], found["provision_vnd"], found["npl_ratio_percent"]) == (0, 0, None)
-    assert found["without_risk_vnd"] == 36 * MILLION
+    classification = await groups(funds, fund, "2023-12-31")
+    assert (
+        classification["outstanding_vnd"],
+        classification["provision_vnd"],
+        classification["npl_ratio_percent"],
+    ) == (0, 0, None)
+    assert classification["without_risk_vnd"] == 36 * MILLION
     refused = await funds.post(f"{PATH}/loans/{elsewhere.id}/repayments", json=a_repayment(), headers=keyed())
     assert_problem(refused, 409, "books_kept_elsewhere", channel="entrusted_out")
-    told = {"as_of": "2023-06-30", "outstanding_vnd": 9 * MILLION}
-    ok(await funds.post(f"{PATH}/loans/{elsewhere.id}/balance-statements", json=told), 201)
+    statement = {"as_of": "2023-06-30", "outstanding_vnd": 9 * MILLION}
+    ok(await funds.post(f"{PATH}/loans/{elsewhere.id}/balance-statements", json=statement), 201)
     assert (await groups(funds, fund, "2023-06-29"))["without_risk_vnd"] == 36 * MILLION
     assert (await groups(funds, fund, "2023-06-30"))["without_risk_vnd"] == 21 * MILLION
     assert (await make.read("loans", elsewhere.id)).outstanding_vnd == 9 * MILLION
@@ -133,12 +137,12 @@ async def test_a_loan_that_another_lender_keeps_at_the_funds_risk_is_grouped_by_
     first = (await groups(funds, fund, "2023-05-31"))["items"][0]
     assert (first["loans"], first["outstanding_vnd"]) == (1, 24 * MILLION)
     late = {"overdue_principal_vnd": 2 * MILLION, "overdue_since": "2023-05-20"}
-    told = {"as_of": "2023-06-30", "outstanding_vnd": 20 * MILLION, **late}
-    ok(await funds.post(f"{at}/balance-statements", json=told), 201)
-    found = await groups(funds, fund, "2023-06-30")
-    third = found["items"][2]
+    statement = {"as_of": "2023-06-30", "outstanding_vnd": 20 * MILLION, **late}
+    ok(await funds.post(f"{at}/balance-statements", json=statement), 201)
+    classification = await groups(funds, fund, "2023-06-30")
+    third = classification["items"][2]
     assert (third["debt_group"], third["loans"], third["outstanding_vnd"]) == (3, 1, 20 * MILLION)
-    assert (found["provision_vnd"], found["without_risk_vnd"]) == (5 * MILLION, 0)
+    assert (classification["provision_vnd"], classification["without_risk_vnd"]) == (5 * MILLION, 0)
     position = ok(await funds.get(f"{at}/position?as_of=2023-06-30"))
     assert (position["debt_group"], position["days_overdue"], position["provision_vnd"]) == (3, 41, 5 * MILLION)
     ok(await funds.post(f"{at}/balance-statements", json={"as_of": "2023-07-31", "outstanding_vnd": 0}), 201)
@@ -151,11 +155,11 @@ async def test_what_is_kept_of_a_month_stays_and_says_where_it_differs_from_what
     fund = await make.rich_fund()
     loan = await make.loan(fund, 12 * MILLION)
     body = {"fund_id": fund.id, "as_of": "2023-05-31", "minutes_number": "2/BB-HĐRR"}
-    made = ok(await funds.post(f"{PATH}/debt-classifications", json=body), 201)
-    assert [group["loans"] for group in made["groups"]] == [0, 0, 1, 0, 0]
+    saved = ok(await funds.post(f"{PATH}/debt-classifications", json=body), 201)
+    assert [group["loans"] for group in saved["groups"]] == [0, 0, 1, 0, 0]
     again = ok(await funds.post(f"{PATH}/debt-classifications", json={**body, "minutes_number": "3/BB"}))
-    assert again == made
-    one = f"{PATH}/debt-classifications/{made['id']}"
+    assert again == saved
+    one = f"{PATH}/debt-classifications/{saved['id']}"
     assert ok(await funds.get(f"{one}/comparison"))["differs_from_now"] is False
     await make.money(f"loans/{loan.id}/repayments", a_repayment(3 * MILLION, paid_on="2023-05-02"))
     compared = ok(await funds.get(f"{one}/comparison"))

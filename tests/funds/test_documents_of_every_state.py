@@ -263,16 +263,16 @@ def judge(answer: Any, kind: str, position: dict[str, Any]) -> bool:
     for row in [[cell.text for cell in row.cells] for table in document.tables for row in table.rows][1:]:
         assert all(int(cell.replace(".", "")) >= 0 for cell in row[2:]), row
     if kind == "overdue-notice":
-        asked = sum(position[name] for name in ("due_principal_vnd", "due_interest_vnd", "overdue_interest_vnd"))
-        assert f"Tổng số phải trả ngay: {number_text(asked)} đồng." in text
-        assert f"Bằng chữ: {amount_words(asked, capital=True)}." in text
+        due = sum(position[name] for name in ("due_principal_vnd", "due_interest_vnd", "overdue_interest_vnd"))
+        assert f"Tổng số phải trả ngay: {number_text(due)} đồng." in text
+        assert f"Bằng chữ: {amount_words(due, capital=True)}." in text
     return True
 
 
 @pytest.mark.parametrize("name", sorted(BY_STATE))
 async def test_every_document_of_a_loan_is_printed_or_refused_in_words(name: str, funds: ApiClient, make: Make) -> None:
-    expected, made = BY_STATE[name]
-    loan = await make.read("loans", (await made(funds, make)).id)
+    expected, lend = BY_STATE[name]
+    loan = await make.read("loans", (await lend(funds, make)).id)
     assert loan.state == expected
     for on in ("2019-01-01", "2023-10-02", str(today())):
         position = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of={on}"))

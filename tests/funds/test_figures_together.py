@@ -29,8 +29,8 @@ async def test_figures_of_one_relation_keep_to_their_own_provinces(make: Make, d
         Wanted(amount, "alliance", ()),
     ]
     days = date(2023, 1, 1), date(2023, 8, 31)
-    found = await count(db, wanted, *days, caller=caller, group_by=None, geography="2008")
-    assert [found.get(at, {}).get(None) for at in range(4)] == [2, 60 * MILLION, 3, None]
+    counted = await count(db, wanted, *days, caller=caller, group_by=None, geography="2008")
+    assert [counted.get(at, {}).get(None) for at in range(4)] == [2, 60 * MILLION, 3, None]
     by_place = await count(db, wanted[:2], *days, caller=caller, group_by="province", geography="2008")
     assert {at: {k: v for k, v in groups.items() if v} for at, groups in by_place.items()} == {
         0: {"25-2008": 2},

@@ -104,5 +104,5 @@ async def test_the_feed_tells_of_a_new_fund(funds: ApiClient, make: Make) -> Non
     fund = await make.fund()
     changes = ok(await funds.get("/v1/funds/changes"))["items"]
     # The national lending rules, which everyone reads, were there before it.
-    told = [(item["type"], item["resource"]) for item in changes if not item["type"].startswith("lending_rule.")]
-    assert told == [("fund.created", f"{FUNDS}/{fund.id}")]
+    events = [(item["type"], item["resource"]) for item in changes if not item["type"].startswith("lending_rule.")]
+    assert events == [("fund.created", f"{FUNDS}/{fund.id}")]

@@ -53,14 +53,14 @@ async def contract(make: Make, terms: Terms, fund: Record | None = None, **given
 
 async def lend(make: Make, terms: Terms, fund: Record | None = None) -> Record:
     """Make a loan of these terms that was paid out in full on its first day."""
-    made = await contract(make, terms, fund)
-    await make.money(f"loans/{made.id}/disbursements", a_tranche(terms.principal_vnd))
-    return made
+    loan = await contract(make, terms, fund)
+    await make.money(f"loans/{loan.id}/disbursements", a_tranche(terms.principal_vnd))
+    return loan
 
 
 async def position(client: ApiClient, loan: Record, on: date) -> dict[str, Any]:
-    found: dict[str, Any] = ok(await client.get(f"{LOANS}/{loan.id}/position?as_of={on}"))
-    return found
+    document: dict[str, Any] = ok(await client.get(f"{LOANS}/{loan.id}/position?as_of={on}"))
+    return document
 
 
 async def enter(make: Make, loan: Record, what: Happening) -> None:
@@ -304,8 +304,8 @@ async def test_a_quote_is_the_schedule_of_the_loan(plan: str, funds: ApiClient, 
     quoted = ok(await funds.post(f"{PATH}/loan-quotes", json=query))["items"]
     names = ("number", "due_on", "opening_principal_vnd", "principal_vnd", "interest_vnd", "total_vnd")
     for days in (0, 45, 400):
-        found = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of={START + timedelta(days=days)}"))["items"]
-        assert [{name: row[name] for name in names} for row in found] == [
+        items = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of={START + timedelta(days=days)}"))["items"]
+        assert [{name: row[name] for name in names} for row in items] == [
             {name: row[name] for name in names} for row in quoted
         ], days
 
@@ -345,8 +345,8 @@ async def test_money_that_no_installment_repays_is_not_paid_out(funds: ApiClient
     last = START + timedelta(days=40)
     late = {"amount_vnd": 20 * MILLION, "disbursed_on": last.isoformat()}
     refused = await funds.post(f"{LOANS}/{loan.id}/disbursements", json=late, headers=keyed())
-    told = assert_problem(refused, 409, "never_due", last_due_on=last.isoformat(), never_due_vnd=20 * MILLION)
-    assert "20.000.000 đồng" in told["detail"]
+    problem = assert_problem(refused, 409, "never_due", last_due_on=last.isoformat(), never_due_vnd=20 * MILLION)
+    assert "20.000.000 đồng" in problem["detail"]
     assert (await position(funds, loan, last))["outstanding_vnd"] == 10 * MILLION
     before = {**late, "disbursed_on": (last - timedelta(days=1)).isoformat()}
     await make.money(f"loans/{loan.id}/disbursements", before)

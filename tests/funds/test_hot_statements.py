@@ -171,8 +171,8 @@ async def test_a_keyed_repayment_its_reversal_and_the_statement_find_one_loans_r
     await assert_indexed(
         db, statements, *of_loan, "pk_loan|ix_loan_alliance_id", "pk_loan_installment", "pk_history", walks=False
     )
-    found = await asked(funds, monkeypatch, f"{PATH}/loans/{loan.id}/statement")
-    await assert_indexed(db, found, *of_loan, walks=False)
+    reads = await asked(funds, monkeypatch, f"{PATH}/loans/{loan.id}/statement")
+    await assert_indexed(db, reads, *of_loan, walks=False)
     with recorded(monkeypatch) as statements:
         reversal = {"reason": "Nhập nhầm"}
         ok(await funds.post(f"{PATH}/repayments/{paid['id']}/reversal", json=reversal, headers=keyed()), 201)

@@ -238,10 +238,10 @@ async def test_a_number_of_somebody_else_is_refused_and_identity_numbers_are_nev
     taken = a_row(organization_code="2600987654", borrower_name="HTX Vận tải Việt Trì")
     short = a_row(borrower_kind="member_person", beneficiary_organization_id=new_id(), id_number="02508800")
     report = ok(await send(funds, as_csv(taken, short)))
-    told = {(error["row"], error["field"]): error for error in report["errors"]}
-    assert told[2, "borrower_name"]["code"] == "another_borrower"
-    assert "Chè Thanh Ba" in told[2, "borrower_name"]["detail"]
-    assert (told[3, "id_number"]["code"], told[3, "id_number"]["value"]) == ("wrong_format", None)
+    errors = {(error["row"], error["field"]): error for error in report["errors"]}
+    assert errors[2, "borrower_name"]["code"] == "another_borrower"
+    assert "Chè Thanh Ba" in errors[2, "borrower_name"]["detail"]
+    assert (errors[3, "id_number"]["code"], errors[3, "id_number"]["value"]) == ("wrong_format", None)
     assert "02508800" not in str(report)
 
 
@@ -266,8 +266,8 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: Ap
     rows = [right, wrong, member, overdue, backwards, dear, elsewhere, nowhere, twice]
     refused = await send(funds, as_xlsx(*rows), dry_run=False)
     document = assert_problem(refused, 422, "import_refused", rows=9, failed=8)
-    found = {(error["row"], error["field"], error["code"]) for error in document["errors"]}
-    assert found == {
+    codes = {(error["row"], error["field"], error["code"]) for error in document["errors"]}
+    assert codes == {
         (3, "contract_number", "required"),
         (3, "signed_on", "not_a_date"),
         (3, "borrower_kind", "not_allowed"),
@@ -282,13 +282,13 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: Ap
         (9, "fund", "unknown_fund"),
         (10, "contract_number", "given_twice"),
     }
-    told = {(error["row"], error["field"]): error for error in document["errors"]}
+    errors = {(error["row"], error["field"]): error for error in document["errors"]}
     assert (
-        told[3, "signed_on"]["detail"]
+        errors[3, "signed_on"]["detail"]
         == "Dòng 3, cột B (Ngày ký hợp đồng): Hãy ghi ngày theo thứ tự ngày/tháng/năm, ví dụ 31/08/2023."
     )
-    assert told[3, "signed_on"]["value"] == "30/02/2020"
-    assert told[10, "contract_number"]["detail"].endswith("Trùng với dòng 2; hãy bỏ một dòng.")
+    assert errors[3, "signed_on"]["value"] == "30/02/2020"
+    assert errors[10, "contract_number"]["detail"].endswith("Trùng với dòng 2; hãy bỏ một dòng.")
     assert ok(await funds.get(LOANS))["items"] == []
     assert ok(await funds.get(BORROWERS))["items"] == []
     assert "loan_principal" not in await balances(funds, fund.id)

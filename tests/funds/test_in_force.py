@@ -70,8 +70,8 @@ async def test_the_newest_rate_and_terms_are_in_force_with_the_decision_that_bro
         effective_on="2023-07-25",
         terms=terms(installments=3),
     )
-    held = (await make.read("loans", loan.id)).in_force
-    assert (held["annual_rate_percent"], held["rescheduling_id"], held["decision_number"]) == (
+    in_force = (await make.read("loans", loan.id)).in_force
+    assert (in_force["annual_rate_percent"], in_force["rescheduling_id"], in_force["decision_number"]) == (
         "5",
         second["id"],
         "32/QĐ",
@@ -84,10 +84,10 @@ async def test_the_newest_rate_and_terms_are_in_force_with_the_decision_that_bro
         "reason": "Sử dụng vốn sai mục đích",
     }
     ok(await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=recall), 201)
-    held = (await make.read("loans", loan.id)).in_force
-    assert (held["kind"], held["annual_rate_percent"], held["terms"]) == ("early_recall", "5", None)
+    in_force = (await make.read("loans", loan.id)).in_force
+    assert (in_force["kind"], in_force["annual_rate_percent"], in_force["terms"]) == ("early_recall", "5", None)
     listed = ok(await funds.get(f"{LOANS}?fields=in_force"))["items"]
-    assert [one["in_force"] for one in listed if one["id"] == loan.id] == [held]
+    assert [one["in_force"] for one in listed if one["id"] == loan.id] == [in_force]
 
 
 async def test_the_annex_prints_the_rate_terms_and_decision_in_force_on_its_day(funds: ApiClient, make: Make) -> None:
@@ -125,8 +125,8 @@ async def test_an_installment_that_a_new_schedule_replaced_is_not_shown_as_paid(
     await make.money(f"loans/{loan.id}/repayments", a_repayment(4 * MILLION, paid_on="2023-05-20"))
     await rescheduled(funds, make, loan, "31/QĐ")
     rows = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of=2023-12-31"))["items"]
-    told = [(row["number"], row["paid_on"], row["is_replaced"], row["is_overdue"]) for row in rows[:3]]
-    assert told == [(1, "2023-04-02", False, False), (2, None, True, False), (13, None, False, True)]
+    shown = [(row["number"], row["paid_on"], row["is_replaced"], row["is_overdue"]) for row in rows[:3]]
+    assert shown == [(1, "2023-04-02", False, False), (2, None, True, False), (13, None, False, True)]
     # What was paid on it stays; it asks for no more. The day before, it was overdue.
     replaced = rows[1]
     assert replaced["principal_vnd"] == replaced["principal_paid_vnd"] > 0

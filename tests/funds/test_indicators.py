@@ -47,13 +47,13 @@ async def lent(funds: ApiClient, make: Make) -> dict[str, Any]:
 
 
 async def test_projects_count_once_turns_each_time_and_an_opening_not_at_all(funds: ApiClient, make: Make) -> None:
-    made = await lent(funds, make)
+    lending = await lent(funds, make)
     figures = await values(funds)
     assert figures["loan_projects_disbursed"]["value"] == 3
     assert figures["loan_project_turns"]["value"] == 4
     assert figures["loan_amount_disbursed"]["value"] == 174 * MILLION
     projects = await evidence(funds, figures["loan_projects_disbursed"]["evidence"])
-    assert {project["id"] for project in projects} == {made[name].id for name in ("two", "late", "elsewhere")}
+    assert {project["id"] for project in projects} == {lending[name].id for name in ("two", "late", "elsewhere")}
     assert sum(project["disbursed_in_period_vnd"] for project in projects) == 174 * MILLION
     tranches = await evidence(funds, figures["loan_amount_disbursed"]["evidence"])
     assert sum(tranche["amount_vnd"] for tranche in tranches) == 174 * MILLION
@@ -65,9 +65,9 @@ async def test_projects_count_once_turns_each_time_and_an_opening_not_at_all(fun
 
 
 async def test_what_is_outstanding_overdue_and_bad_on_a_day_opens_to_its_loans(funds: ApiClient, make: Make) -> None:
-    made = await lent(funds, make)
+    lending = await lent(funds, make)
     figures = await values(funds)
-    two = 100 * MILLION - made["paid"].principal_vnd
+    two = 100 * MILLION - lending["paid"].principal_vnd
     assert figures["fund_outstanding"]["value"] == two + 24 * MILLION + 60 * MILLION + 45 * MILLION
     assert figures["fund_outstanding_own_risk"]["value"] == two + 84 * MILLION
     assert figures["loan_borrowers"]["value"] == 3
@@ -83,7 +83,7 @@ async def test_what_is_outstanding_overdue_and_bad_on_a_day_opens_to_its_loans(f
             assert all(position["days_overdue"] for position in on)
         elif code == "fund_outstanding":
             assert figures[code]["value"] == counted
-    groups = ok(await funds.get(f"{PATH}/funds/{made['fund'].id}/debt-groups?as_of=2023-08-31"))
+    groups = ok(await funds.get(f"{PATH}/funds/{lending['fund'].id}/debt-groups?as_of=2023-08-31"))
     assert figures["fund_npl_ratio"]["numerator"] == groups["npl_outstanding_vnd"]
     assert figures["fund_npl_ratio"]["denominator"] == groups["outstanding_vnd"]
     assert figures["fund_npl_ratio"]["value"] == groups["npl_ratio_percent"]
@@ -129,12 +129,12 @@ async def test_coverage_over_no_loans_is_accepted_with_a_warning(funds: ApiClien
 
 
 async def test_projects_are_found_by_fund_year_province_sector_and_organization(funds: ApiClient, make: Make) -> None:
-    made = await lent(funds, make)
+    lending = await lent(funds, make)
     url = f"{PATH}/projects"
     assert ok(await funds.get(f"{url}?year=2022&count=exact"))["count"] == 0
-    year = ok(await funds.get(f"{url}?year=2023&fund_id={made['fund'].id}&count=exact&facets=state"))
+    year = ok(await funds.get(f"{url}?year=2023&fund_id={lending['fund'].id}&count=exact&facets=state"))
     assert year["count"] == 3
-    project = next(item for item in year["items"] if item["id"] == made["two"].id)
+    project = next(item for item in year["items"] if item["id"] == lending["two"].id)
     assert (project["planned_vnd"], project["requested_vnd"], project["approved_vnd"], project["contracted_vnd"]) == (
         200 * MILLION,
         100 * MILLION,
@@ -146,26 +146,26 @@ async def test_projects_are_found_by_fund_year_province_sector_and_organization(
         100 * MILLION,
         2,
     )
-    assert project["repaid_vnd"] == made["paid"].principal_vnd
+    assert project["repaid_vnd"] == lending["paid"].principal_vnd
     may = ok(await funds.get(f"{url}?from=2023-05-01&to=2023-05-31"))["items"]
     assert [(item["id"], item["disbursed_in_period_vnd"], item["turns"]) for item in may] == [
-        (made["two"].id, 40 * MILLION, 1)
+        (lending["two"].id, 40 * MILLION, 1)
     ]
-    of = ok(await funds.get(f"{url}?organization_id={made['two'].organization_id}"))["items"]
-    assert {item["id"] for item in of} == {made["two"].id}
+    of = ok(await funds.get(f"{url}?organization_id={lending['two'].organization_id}"))["items"]
+    assert {item["id"] for item in of} == {lending["two"].id}
     for province in ("25-2008", "25-2025"):
         assert len(ok(await funds.get(f"{url}?province={province}"))["items"]) == 3
     assert ok(await funds.get(f"{url}?province=17-2008"))["items"] == []
-    one = ok(await funds.get(f"{url}/{made['two'].id}"))
+    one = ok(await funds.get(f"{url}/{lending['two'].id}"))
     assert (one["disbursed_in_period_vnd"], one["turns"]) == (None, 2)
-    assert_problem(await funds.get(f"{url}/{made['old'].id}"), 404, "not_found")
-    assert_problem(await funds.as_(area="40-2025").get(f"{url}/{made['two'].id}"), 404, "not_found")
+    assert_problem(await funds.get(f"{url}/{lending['old'].id}"), 404, "not_found")
+    assert_problem(await funds.as_(area="40-2025").get(f"{url}/{lending['two'].id}"), 404, "not_found")
     assert_problem(await funds.get(f"{url}?from=2023-05-01"), 422, "invalid")
 
 
 async def test_a_tranche_that_was_reversed_counts_no_more(funds: ApiClient, make: Make) -> None:
-    made = await lent(funds, make)
-    (tranche,) = ok(await funds.get(f"{PATH}/disbursements?loan_id={made['late'].id}"))["items"]
+    lending = await lent(funds, make)
+    (tranche,) = ok(await funds.get(f"{PATH}/disbursements?loan_id={lending['late'].id}"))["items"]
     ok(
         await funds.post(f"{PATH}/disbursements/{tranche['id']}/reversal", json={"reason": "Nhầm"}, headers=keyed()),
         201,

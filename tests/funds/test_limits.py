@@ -45,10 +45,10 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
     await make.approved(fund, borrower, requested_amount_vnd=400 * MILLION)
     application = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
     approval = ok(await approve(approver, application), 201)["approval"]
-    found = checks(approval)
-    assert set(found) == {"own_capital_minimum", "single_borrower_limit", "related_borrowers_limit"}
+    checked = checks(approval)
+    assert set(checked) == {"own_capital_minimum", "single_borrower_limit", "related_borrowers_limit"}
     rule = {"version": "2021-05", "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)", "id": "single_borrower_limit"}
-    assert found["single_borrower_limit"] == {
+    assert checked["single_borrower_limit"] == {
         "check": "single_borrower_limit",
         "is_met": True,
         "limit_percent": "15",
@@ -61,9 +61,9 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
         "authority": None,
         "rule": rule,
     }
-    assert found["related_borrowers_limit"]["limit_vnd"] == 5 * BILLION
-    assert found["related_borrowers_limit"]["borrower_group_id"] == group.id
-    assert found["own_capital_minimum"]["limit_vnd"] == 240 * MILLION
+    assert checked["related_borrowers_limit"]["limit_vnd"] == 5 * BILLION
+    assert checked["related_borrowers_limit"]["borrower_group_id"] == group.id
+    assert checked["own_capital_minimum"]["limit_vnd"] == 240 * MILLION
     assert ok(await funds.get(f"{APPLICATIONS}/{application.id}"))["approval"] == approval
 
 

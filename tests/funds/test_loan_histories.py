@@ -60,7 +60,7 @@ async def test_the_order_in_which_a_history_is_entered_changes_nothing(seed: int
     method, history = METHODS[seed % 4], a_history(seed)
     shuffled = history[1:]
     random.Random(seed + 100).shuffle(shuffled)
-    found = []
+    outcomes = []
     for order in (sorted(history, key=lambda one: (one[1], one[0])), [history[0], *shuffled]):
         fund = await make.rich_fund(1_000 * MILLION)
         loan = await make.contract(fund, 120 * MILLION, terms=terms(method=method))
@@ -69,8 +69,8 @@ async def test_the_order_in_which_a_history_is_entered_changes_nothing(seed: int
         position = ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2024-12-31"))
         schedule = ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of=2024-12-31"))["items"]
         position.pop("loan_id")
-        found.append((await books(funds, fund.id), await movements(funds, loan.id), position, schedule))
-    assert found[0] == found[1]
+        outcomes.append((await books(funds, fund.id), await movements(funds, loan.id), position, schedule))
+    assert outcomes[0] == outcomes[1]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -83,12 +83,12 @@ async def test_what_is_entered_and_reversed_leaves_the_loan_and_the_books_as_the
     for what, on, amount in history:
         await enter(funds, loan.id, what, on, amount)
     before = await books(funds, fund.id), await movements(funds, loan.id)
-    made = []
+    entries = []
     for _ in range(3):
         on, amount = START + timedelta(days=chance.randint(1, 400)), chance.randint(1, 20 * MILLION)
-        made.append(await enter(funds, loan.id, "repayments", on, amount))
-    chance.shuffle(made)
-    for one in made:
+        entries.append(await enter(funds, loan.id, "repayments", on, amount))
+    chance.shuffle(entries)
+    for one in entries:
         ok(await funds.post(f"{PATH}/repayments/{one.id}/reversal", json={"reason": "Nhầm"}, headers=keyed()), 201)
     assert (await books(funds, fund.id), await movements(funds, loan.id)) == before
 

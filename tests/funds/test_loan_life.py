@@ -202,10 +202,12 @@ async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: A
     url = f"{LOANS}/{loan.id}/interest-reductions"
     too_much = await approver.post(url, json=body, headers=keyed())
     assert_problem(too_much, 409, "more_than_interest_owed", interest_vnd=owed["due_interest_vnd"])
-    made = ok(await approver.post(url, json={**body, "interest_vnd": owed["due_interest_vnd"]}, headers=keyed()), 201)
+    reduction = ok(
+        await approver.post(url, json={**body, "interest_vnd": owed["due_interest_vnd"]}, headers=keyed()), 201
+    )
     after = await position(funds, loan.id, "2023-04-02")
     assert (after["due_interest_vnd"], after["debt_group"]) == (0, 3)
-    undone = await approver.post(f"{PATH}/interest-reductions/{made['id']}/reversal", json={"reason": "Nhầm"})
+    undone = await approver.post(f"{PATH}/interest-reductions/{reduction['id']}/reversal", json={"reason": "Nhầm"})
     ok(undone, 201)
     assert await position(funds, loan.id, "2023-04-02") == owed
 
@@ -266,9 +268,9 @@ async def test_a_tranche_that_was_paid_back_with_interest_is_not_reversed_and_no
     owed = (await position(funds, loan.id, "2023-06-30"))["total_owed_vnd"]
     await make.money(f"loans/{loan.id}/repayments", a_repayment(owed, paid_on="2023-06-30"))
     answer = await funds.post(f"{PATH}/disbursements/{second.id}/reversal", json={"reason": "Nhầm"}, headers=keyed())
-    told = assert_problem(answer, 409, "above_owed", asked_vnd=owed)
+    problem = assert_problem(answer, 409, "above_owed", asked_vnd=owed)
     # The tranche and the interest that it earned would be too much.
-    assert told["over_vnd"] > 60 * MILLION
-    assert told["owed_vnd"] == owed - told["over_vnd"] > 0
-    assert "-" not in told["detail"].replace("excess=hold", "")
+    assert problem["over_vnd"] > 60 * MILLION
+    assert problem["owed_vnd"] == owed - problem["over_vnd"] > 0
+    assert "-" not in problem["detail"].replace("excess=hold", "")
     assert first.loan_outstanding_vnd == 60 * MILLION

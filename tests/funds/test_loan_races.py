@@ -115,13 +115,15 @@ async def test_paying_out_paying_in_and_closing_the_books_at_once_leave_books_th
         await make.money(f"loans/{loan.id}/disbursements", a_tranche(20 * MILLION))
 
     async def work(loan: Any, number: int) -> list[httpx.Response]:
-        base, made = f"{LOANS}/{loan.id}", []
-        made.append(await post(funds, f"{base}/disbursements", a_tranche(10 * MILLION), keyed()))
-        made.append(await post(funds, f"{base}/repayments", a_repayment(2 * MILLION, paid_on="2023-05-10"), keyed()))
-        if made[-1].status_code == 201 and number % 2:
-            url = f"{PATH}/repayments/{made[-1].json()['id']}/reversal"
-            made.append(await post(funds, url, {"reason": "Nhầm"}, keyed()))
-        return made
+        base, of_one_loan = f"{LOANS}/{loan.id}", []
+        of_one_loan.append(await post(funds, f"{base}/disbursements", a_tranche(10 * MILLION), keyed()))
+        of_one_loan.append(
+            await post(funds, f"{base}/repayments", a_repayment(2 * MILLION, paid_on="2023-05-10"), keyed())
+        )
+        if of_one_loan[-1].status_code == 201 and number % 2:
+            url = f"{PATH}/repayments/{of_one_loan[-1].json()['id']}/reversal"
+            of_one_loan.append(await post(funds, url, {"reason": "Nhầm"}, keyed()))
+        return of_one_loan
 
     closing = make.approver.post(f"{PATH}/ledger-closures", json={"fund_id": fund.id, "closed_until": "2023-03-31"})
     worked = asyncio.gather(*(work(loan, n) for n in range(6) for loan in loans))
@@ -131,10 +133,10 @@ async def test_paying_out_paying_in_and_closing_the_books_at_once_leave_books_th
     assert {r.status_code for r in answers} <= {200, 201, 409}, [r.text for r in answers if r.status_code >= 500]
     assert set(tally(answers)) <= {"done", "above_contract", "period_closed", "loan_state_forbids"}
     shown = [await make.read("loans", loan.id) for loan in loans]
-    found = await books(funds, fund.id)
-    assert found["loan_principal"] == sum(loan.outstanding_vnd for loan in shown)
+    balances_then = await books(funds, fund.id)
+    assert balances_then["loan_principal"] == sum(loan.outstanding_vnd for loan in shown)
     position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
-    assert position["lent_out_vnd"] == found["loan_principal"]
+    assert position["lent_out_vnd"] == balances_then["loan_principal"]
     unbalanced = await db.fetchval(
         "SELECT count(*) FROM (SELECT 1 FROM ledger_entry GROUP BY transaction_id HAVING sum(debit_vnd) <> sum(credit_vnd)) u"
     )

@@ -111,10 +111,10 @@ async def live(make: Make, name: str, fund: Record) -> Record:
 async def agree(funds: ApiClient, loan: Record, name: str, step: int = 7) -> None:
     _, happened = LIVES[name]
     odd = {(one.on - START).days + more for one in happened for more in (-1, 0, 1)}
-    found = lived(name)
+    life = lived(name)
     for day in sorted({*range(0, 181, step), *odd} & set(range(181))):
-        answered = await position(funds, loan, found[day].on)
-        assert (said(answered), answered["total_owed_vnd"]) == (found[day], found[day].owed), name
+        answered = await position(funds, loan, life[day].on)
+        assert (said(answered), answered["total_owed_vnd"]) == (life[day], life[day].owed), name
         assert min(value for key, value in answered.items() if key.endswith("_vnd")) >= 0
 
 
@@ -154,18 +154,18 @@ async def test_sheets_and_the_work_list_of_loans_with_graces_say_what_their_posi
                 item["arrears_vnd"] + item["falls_due_vnd"] - item["paid_ahead_vnd"] - item["collected_vnd"]
                 == (item["remaining_vnd"])
             )
-    found = ok(await funds.get(f"{PATH}/work-list?fund_id={fund.id}&kind=overdue"))["items"]
+    tasks = ok(await funds.get(f"{PATH}/work-list?fund_id={fund.id}&kind=overdue"))["items"]
     late = set()
     for name, loan in loans.items():
         now = ok(await funds.get(f"{LOANS}/{loan.id}/position"))
         if now["overdue_since"] is None or now["state"] != "overdue":
             continue
         late.add(loan.id)
-        (item,) = [one for one in found if one["loan_id"] == loan.id]
+        (item,) = [one for one in tasks if one["loan_id"] == loan.id]
         owed = now["due_principal_vnd"] + now["due_interest_vnd"] + now["overdue_interest_vnd"]
         assert (item["amount_vnd"], item["on"]) == (owed, now["overdue_since"]), name
     assert len(late) > 4
-    assert {item["loan_id"] for item in found} == late
+    assert {item["loan_id"] for item in tasks} == late
 
 
 @pytest.mark.parametrize(
@@ -177,14 +177,14 @@ async def test_a_waiver_or_a_payment_taken_back_in_a_grace_leaves_the_life_that_
     loan = await live(make, name, await make.rich_fund(50 * BILLION))
     on = {"paid_on": str(START + timedelta(days=34)), "amount_vnd": 123_457}
     paid = await make.money(f"loans/{loan.id}/repayments", on)
-    given = {
+    waiver = {
         "kind": "waived",
         "effective_on": str(START + timedelta(days=36)),
         "interest_vnd": 7,
         "decision_number": "4/QĐ",
         "decided_on": "2023-04-08",
     }
-    waived = await make.money(f"loans/{loan.id}/interest-reductions", given, by=make.approver)
+    waived = await make.money(f"loans/{loan.id}/interest-reductions", waiver, by=make.approver)
     undone = {"reason": "Nhầm"}
     await make.money(f"interest-reductions/{waived.id}/reversal", undone, by=make.approver)
     await make.money(f"repayments/{paid.id}/reversal", undone)

@@ -42,10 +42,10 @@ async def test_each_is_split_as_one_sent_alone(funds: ApiClient, make: Make, fun
     answer = ok(await funds.post(BATCH, json=a_batch(*days, mode="atomic"), headers=keyed()), 201)
     assert [item["status"] for item in answer["items"]] == [201] * 4
     parts = ("paid_on", "overdue_interest_vnd", "interest_vnd", "principal_vnd", "held_vnd")
-    told = [
+    splits = [
         [tuple(row[part] for part in parts) for row in await repayments(funds, one)] for one in (alone, first, second)
     ]
-    assert told[0] == told[1] == told[2]
+    assert splits[0] == splits[1] == splits[2]
     assert (await make.read("loans", first.id)).outstanding_vnd == (await make.read("loans", alone.id)).outstanding_vnd
 
 

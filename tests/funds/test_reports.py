@@ -25,14 +25,14 @@ SUMMED = (
 
 async def report(funds: ApiClient, period: str, fund: Record | None = None) -> dict[str, Any]:
     of = "" if fund is None else f"&fund_id={fund.id}"
-    found = ok(await funds.get(f"{PATH}/reports/lending?period={period}{of}"))
-    for row in [found["total"], *(row for section in found["sections"] for row in section["rows"])]:
+    document = ok(await funds.get(f"{PATH}/reports/lending?period={period}{of}"))
+    for row in [document["total"], *(row for section in document["sections"] for row in section["rows"])]:
         grown = row["opening_outstanding_vnd"] + row["disbursed_vnd"] + row["taken_over_vnd"]
         assert grown - row["collected_principal_vnd"] - row["handled_vnd"] == row["closing_outstanding_vnd"]
-    for section in found["sections"]:
+    for section in document["sections"]:
         for name in SUMMED:
-            assert sum(row[name] for row in section["rows"]) == found["total"][name], (section["by"], name)
-    return found
+            assert sum(row[name] for row in section["rows"]) == document["total"][name], (section["by"], name)
+    return document
 
 
 async def test_the_half_years_report_what_was_lent_collected_and_is_left(funds: ApiClient, make: Make) -> None:
@@ -158,14 +158,14 @@ async def test_a_late_loan_stands_once_with_the_amount_of_its_position(funds: Ap
     await make.money(
         f"loans/{loan.id}/disbursements", a_tranche(24 * MILLION, disbursed_on=str(signed), bad_debt_check=check)
     )
-    told = await make.loan(fund, 30 * MILLION, channel="entrusted_out")
+    entrusted = await make.loan(fund, 30 * MILLION, channel="entrusted_out")
     balance = {
         "as_of": "2024-01-31",
         "outstanding_vnd": 25 * MILLION,
         "overdue_principal_vnd": 5 * MILLION,
         "overdue_since": "2024-01-15",
     }
-    await make.create(f"loans/{told.id}/balance-statements", balance)
+    await make.create(f"loans/{entrusted.id}/balance-statements", balance)
     await make.loan(fund, 12 * MILLION)
     items = ok(await funds.get(f"{PATH}/work-list?until={now}"))["items"]
     assert len(items) == 3
@@ -173,6 +173,6 @@ async def test_a_late_loan_stands_once_with_the_amount_of_its_position(funds: Ap
         position = ok(await funds.get(f"{PATH}/loans/{item['loan_id']}/position"))
         owed = position["due_principal_vnd"] + position["due_interest_vnd"] + position["overdue_interest_vnd"]
         assert (item["kind"], item["amount_vnd"], item["on"]) == ("overdue", owed, position["overdue_since"])
-        assert item["needs_notice"] == (item["loan_id"] != told.id)
+        assert item["needs_notice"] == (item["loan_id"] != entrusted.id)
     schedule = ok(await funds.get(f"{PATH}/loans/{loan.id}/schedule"))["items"]
     assert str(now) in {row["due_on"] for row in schedule}

@@ -8,16 +8,16 @@ from tests.support.client import ApiClient
 
 
 async def test_the_rules_of_the_nation_are_there_for_everyone_with_their_legal_basis(funds: ApiClient) -> None:
-    found = {item["rule"]: item for item in await every_item(funds, RULES)}
-    assert {rule: item["value_percent"] for rule, item in found.items() if item["value_percent"]} == {
+    by_rule = {item["rule"]: item for item in await every_item(funds, RULES)}
+    assert {rule: item["value_percent"] for rule, item in by_rule.items() if item["value_percent"]} == {
         "single_borrower_limit": "15",
         "related_borrowers_limit": "25",
         "own_capital_minimum": "20",
         "overdue_rate_maximum": "150",
     }
-    assert found["single_borrower_limit"]["legal_basis"] == "Decree 45/2021/NĐ-CP, Art. 23(2a)"
-    assert {item["alliance"] for item in found.values()} == {"VN"}
-    one = found["bad_debt_check_validity"]
+    assert by_rule["single_borrower_limit"]["legal_basis"] == "Decree 45/2021/NĐ-CP, Art. 23(2a)"
+    assert {item["alliance"] for item in by_rule.values()} == {"VN"}
+    one = by_rule["bad_debt_check_validity"]
     assert ok(await funds.get(f"{RULES}/{one['id']}"))["value_days"] == 30
     assert [entry["action"] for entry in ok(await funds.get(f"{RULES}/{one['id']}/history"))["items"]] == ["created"]
 

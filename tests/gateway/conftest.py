@@ -15,12 +15,12 @@ from tests.support.tokens import token
 @pytest.fixture(scope="session")
 def upstreams() -> Iterator[dict[str, Upstream]]:
     """The services behind the gateway, each a process."""
-    made = {name: Upstream(name) for name in ("identity", "registry", "funds", "portal")}
-    for upstream in made.values():
+    processes = {name: Upstream(name) for name in ("identity", "registry", "funds", "portal")}
+    for upstream in processes.values():
         upstream.start()
-    until(lambda: all(listens(upstream.port) for upstream in made.values()))
-    yield made
-    for upstream in made.values():
+    until(lambda: all(listens(upstream.port) for upstream in processes.values()))
+    yield processes
+    for upstream in processes.values():
         upstream.kill()
 
 

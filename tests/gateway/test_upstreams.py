@@ -103,13 +103,13 @@ def test_a_busy_service_is_asked_again_for_what_may_be_repeated(
 
 
 def test_a_request_id_is_kept_digit_by_digit_or_made(officer: httpx.Client) -> None:
-    given = "0192c7e0-aaaa-7bbb-8ccc-0123456789ab"
-    answer = officer.get("/v1/registry/organizations", headers={"X-Request-Id": given, "traceparent": "00-1-2-01"})
-    assert answer.headers["x-request-id"] == given
-    assert answer.json()["headers"]["x-request-id"] == given
+    request_id = "0192c7e0-aaaa-7bbb-8ccc-0123456789ab"
+    answer = officer.get("/v1/registry/organizations", headers={"X-Request-Id": request_id, "traceparent": "00-1-2-01"})
+    assert answer.headers["x-request-id"] == request_id
+    assert answer.json()["headers"]["x-request-id"] == request_id
     assert answer.json()["headers"]["traceparent"] == "00-1-2-01"
-    made = officer.get("/v1/registry/organizations")
-    assert made.headers["x-request-id"] == made.json()["headers"]["x-request-id"] != given
+    response = officer.get("/v1/registry/organizations")
+    assert response.headers["x-request-id"] == response.json()["headers"]["x-request-id"] != request_id
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
@@ -248,7 +248,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     secret = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -260,7 +260,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         .sign(secret, hashes.SHA256())
     )
     cert, key = folder / "cert.pem", folder / "key.pem"
-    cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key.write_bytes(
         secret.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

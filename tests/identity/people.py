@@ -79,12 +79,12 @@ class _Forms(HTMLParser):
         self.types: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.action, self.method = found["action"], found["method"]
+            self.action, self.method = attributes["action"], attributes["method"]
         elif tag == "input":
-            self.fields[found["name"]] = found.get("value", "")
-            self.types[found["name"]] = found["type"]
+            self.fields[attributes["name"]] = attributes.get("value", "")
+            self.types[attributes["name"]] = attributes["type"]
 
 
 @dataclass

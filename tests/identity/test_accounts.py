@@ -164,12 +164,12 @@ async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and
     person = await identity.person(area="25-2025")
     headers = {**await identity.admin("VN"), "If-Match": '"1"'}
     ok(await identity.http.patch(f"{ACCOUNTS}/{person.id}", json={"area": "40-2025"}, headers=headers))
-    told = {}
+    events = {}
     for area in ("VN", "25-2025", "40-2025"):
         page = ok(await identity.http.get("/v1/identity/changes?types=account", headers=await identity.admin(area)))
         of_it = [event for event in page["items"] if event["resource_id"] == person.id]
-        told[area] = [(event["type"], event["resource_version"]) for event in of_it]
-    assert told == {
+        events[area] = [(event["type"], event["resource_version"]) for event in of_it]
+    assert events == {
         "VN": [("account.created", 1), ("account.changed", 2)],
         "25-2025": [("account.created", 1), ("account.removed", 2)],
         "40-2025": [("account.changed", 2)],
@@ -177,9 +177,9 @@ async def test_a_moved_account_is_removed_from_the_feed_of_those_who_lose_it_and
 
 
 async def test_the_feed_of_identity_has_no_exports_and_is_read_from_its_beginning(identity: Identity) -> None:
-    told = ok(await identity.http.get("/v1/identity/changes/types", headers=await identity.admin()))
-    assert [(item["type"], item["export_type"]) for item in told["items"]] == [("account", None), ("client", None)]
-    assert (told["exports"], told["keep_cursor_of"]) == (None, None)
+    types = ok(await identity.http.get("/v1/identity/changes/types", headers=await identity.admin()))
+    assert [(item["type"], item["export_type"]) for item in types["items"]] == [("account", None), ("client", None)]
+    assert (types["exports"], types["keep_cursor_of"]) == (None, None)
 
 
 async def test_disabling_an_account_ends_its_sessions(identity: Identity) -> None:

@@ -23,21 +23,21 @@ PROVINCIAL = "registry.read registry.write funds.read funds.write training.read 
 
 
 async def _demo(url: str, home: Path) -> dict[str, Any]:
-    known = await ensure_demo_accounts(url, home, GATEWAY)
-    (home / "demo-credentials.json").write_text(json.dumps(known), encoding="utf-8")
-    return known
+    credentials = await ensure_demo_accounts(url, home, GATEWAY)
+    (home / "demo-credentials.json").write_text(json.dumps(credentials), encoding="utf-8")
+    return credentials
 
 
 async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
     identity: Identity, database_url: str, tmp_path: Path
 ) -> None:
-    known = await _demo(database_url, tmp_path)
-    assert known["gateway"] == GATEWAY
-    assert [(account["role"], account["area"]) for account in known["accounts"]] == [
+    credentials = await _demo(database_url, tmp_path)
+    assert credentials["gateway"] == GATEWAY
+    assert [(account["role"], account["area"]) for account in credentials["accounts"]] == [
         *((role, "25-2025") for role in ROLES),
         ("administrator", "VN"),
     ]
-    systems = [(set(client["scope"].split()), client["area"]) for client in known["clients"]]
+    systems = [(set(client["scope"].split()), client["area"]) for client in credentials["clients"]]
     assert systems == [
         (set(SCOPES), "VN"),
         ({"sync.read"}, "VN"),
@@ -45,12 +45,12 @@ async def test_the_demo_has_an_account_for_each_role_and_the_client_systems(
         (set(PROVINCIAL.split()), "40-2025"),
         ({"registry.read"}, "VN"),
     ]
-    assert all(set(account) == {"username", "password", "role", "area"} for account in known["accounts"])
-    assert all(set(client) == {"client_id", "client_secret", "scope", "area"} for client in known["clients"])
-    for account in known["accounts"]:
+    assert all(set(account) == {"username", "password", "role", "area"} for account in credentials["accounts"])
+    assert all(set(client) == {"client_id", "client_secret", "scope", "area"} for client in credentials["clients"])
+    for account in credentials["accounts"]:
         tokens = await identity.signed_in(Person("", account["username"], account["password"], account["area"]))
         assert claims(tokens["access_token"])["area"] == account["area"]
-    for client in known["clients"]:
+    for client in credentials["clients"]:
         answer = await identity.token(
             auth=(client["client_id"], client["client_secret"]), grant_type="client_credentials"
         )
@@ -74,8 +74,8 @@ async def test_what_the_file_no_longer_opens_gets_a_new_secret(
         assert old["client_secret"] != new["client_secret"]
         refused = await identity.token(auth=(old["client_id"], old["client_secret"]), grant_type="client_credentials")
         assert_problem(refused, 401, "invalid_client")
-        given = await identity.token(auth=(new["client_id"], new["client_secret"]), grant_type="client_credentials")
-        assert given.status_code == 200
+        response = await identity.token(auth=(new["client_id"], new["client_secret"]), grant_type="client_credentials")
+        assert response.status_code == 200
     viewer = second["accounts"][0]
     assert viewer["password"] != first["accounts"][0]["password"]
     assert await identity.signed_in(Person("", viewer["username"], viewer["password"], viewer["area"]))
@@ -120,8 +120,8 @@ async def test_an_administrator_that_cannot_be_is_refused_in_one_sentence_of_eac
 async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_the_demos(
     identity: Identity, database_url: str, tmp_path: Path
 ) -> None:
-    made = await ensure_service_clients(database_url, tmp_path, "VN")
-    client_id, secret = made["funds"]
+    clients = await ensure_service_clients(database_url, tmp_path, "VN")
+    client_id, secret = clients["funds"]
     answer = await identity.token(auth=(client_id, secret), grant_type="client_credentials")
     assert answer.json()["scope"] == "registry.read tokens.follow"
     assert claims(answer.json()["access_token"])["area"] == "VN"
@@ -130,7 +130,7 @@ async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_t
     assert client_id not in demo
     assert secret not in demo
     written = await identity.db.fetchval("SELECT count(*) FROM history")
-    assert await ensure_service_clients(database_url, tmp_path, "VN") == made
+    assert await ensure_service_clients(database_url, tmp_path, "VN") == clients
     assert await identity.db.fetchval("SELECT count(*) FROM history") == written
 
 

@@ -65,9 +65,9 @@ async def test_tokens_stay_valid_through_a_rotation(identity: Identity, settings
     with time_machine.travel(start + 30 * DAY + timedelta(minutes=1)):
         await refresh(identity.app)
         after = await _token(identity)
-        known = await _jwks(identity)
-        assert known[:2] == [first, second]
-        assert len(known) == 3
+        keys = await _jwks(identity)
+        assert keys[:2] == [first, second]
+        assert len(keys) == 3
         kids = [jwt.decode(t, KeySet.import_key_set(_published(settings))).header["kid"] for t in (before, after)]
         assert kids == [first, second]
         for token in (before, after):
@@ -77,7 +77,7 @@ async def test_tokens_stay_valid_through_a_rotation(identity: Identity, settings
         assert first in await _jwks(identity)
     with time_machine.travel(start + 30 * DAY + timedelta(minutes=16)):
         await refresh(identity.app)
-        assert await _jwks(identity) == known[1:]
+        assert await _jwks(identity) == keys[1:]
 
 
 def _published(settings: IdentitySettings) -> Any:
@@ -192,18 +192,18 @@ async def test_a_token_of_somebody_else_opens_nothing(identity: Identity) -> Non
 
 
 async def test_discovery_says_where_everything_is(identity: Identity) -> None:
-    found = [
+    documents = [
         ok(await identity.http.get(f"/v1/identity/.well-known/{name}"))
         for name in ("openid-configuration", "oauth-authorization-server")
     ]
-    assert found[0] == found[1]
-    assert found[0]["issuer"] == "http://vca.test/v1/identity"
-    assert found[0]["code_challenge_methods_supported"] == ["S256"]
-    known = {operation.path for operation in identity.contract.operations}
-    addresses = [found[0][name] for name in found[0] if name.endswith("_endpoint") or name == "jwks_uri"]
+    assert documents[0] == documents[1]
+    assert documents[0]["issuer"] == "http://vca.test/v1/identity"
+    assert documents[0]["code_challenge_methods_supported"] == ["S256"]
+    paths = {operation.path for operation in identity.contract.operations}
+    addresses = [documents[0][name] for name in documents[0] if name.endswith("_endpoint") or name == "jwks_uri"]
     assert len(addresses) == 6
     for address in addresses:
-        assert address.removeprefix("http://vca.test") in known
+        assert address.removeprefix("http://vca.test") in paths
 
 
 def test_a_purpose_opens_nothing_that_another_sealed() -> None:

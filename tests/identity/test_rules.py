@@ -42,9 +42,9 @@ def test_no_role_follows_feeds_and_every_scope_of_a_role_exists() -> None:
 
 
 def test_one_time_passwords_keep_the_rules_and_differ() -> None:
-    made = {passwords.one_time() for _ in range(200)}
-    assert len(made) == 200
-    for password in made:
+    words = {passwords.one_time() for _ in range(200)}
+    assert len(words) == 200
+    for password in words:
         assert passwords.fault_of(password, username="lan.nguyen") is None
         assert len(password) == 19
 

@@ -256,11 +256,11 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password(
 ) -> None:
     person = await identity.person()
     passwords = identity.app.state.identity.passwords
-    asked: list[bool] = []
+    hashes_known: list[bool] = []
     matches = passwords.matches
 
     async def counted(password: str, kept: str | None) -> bool:
-        asked.append(kept is not None)
+        hashes_known.append(kept is not None)
         return bool(await matches(password, kept))
 
     monkeypatch.setattr(passwords, "matches", counted)
@@ -268,7 +268,7 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password(
         browser = identity.browser()
         await browser.submit(await browser.open(), username=name, password="wrong password")
     # The unknown name is checked against a hash nobody has: one real comparison each.
-    assert asked == [True, False, True]
+    assert hashes_known == [True, False, True]
 
 
 async def test_a_disabled_person_gets_the_answer_of_a_wrong_password(identity: Identity) -> None:

@@ -61,6 +61,6 @@ async def test_every_value_is_copied_as_it_was_given(databases: Databases, sql_t
 
 
 def test_many_ids_made_at_once_are_ids_each_of_its_own() -> None:
-    made = new_ids(5000)
-    assert len(set(made)) == 5000
-    assert all(is_id(id_) and id_[14] == "7" and id_[19] in "89ab" for id_ in made)
+    ids = new_ids(5000)
+    assert len(set(ids)) == 5000
+    assert all(is_id(id_) and id_[14] == "7" and id_[19] in "89ab" for id_ in ids)

@@ -41,8 +41,8 @@ def test_a_full_disk_leaves_no_key_and_the_next_start_makes_a_whole_one(tmp_path
     assert "File too large" in done.stderr
     assert [*path.parent.iterdir()] == []
     key = KeyFile("registry-links", path)
-    made = key.make()
-    assert (len(made), key.read(), stat.S_IMODE(path.stat().st_mode)) == (32, made, 0o600)
+    key_bytes = key.make()
+    assert (len(key_bytes), key.read(), stat.S_IMODE(path.stat().st_mode)) == (32, key_bytes, 0o600)
 
 
 def test_of_two_that_make_a_key_at_once_both_take_the_same(tmp_path: Path) -> None:

@@ -133,8 +133,8 @@ def _by_the_dictionary(name: str) -> tuple[list[list[int]], list[int]]:
         places, tone = [], 0
         for letter in word:
             parts = unicodedata.normalize("NFD", letter)
-            found = [tones.index(part) + 1 for part in parts if part in tones]
-            tone = tone or (found[0] if found else 0)
+            tone_of_parts = [tones.index(part) + 1 for part in parts if part in tones]
+            tone = tone or (tone_of_parts[0] if tone_of_parts else 0)
             bare = nfc("".join(part for part in parts if part not in tones))
             places.append(int(bare) if bare.isdigit() else 10 + alphabet.index(bare))
         words.append(places)

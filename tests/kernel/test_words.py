@@ -88,7 +88,7 @@ MAGNITUDES = {"trăm": 100, "mươi": 10, "nghìn": 10**3, "triệu": 10**6, "t�
 
 def heard(words: str) -> int:
     """Return the number that a listener hears: each word from the left either adds or multiplies what came before."""
-    said, group, digit = 0, 0, 0
+    number, group, digit = 0, 0, 0
     for word in words.split():
         if word in UNITS:
             digit = UNITS[word]
@@ -97,13 +97,13 @@ def heard(words: str) -> int:
         elif word in ("trăm", "mươi"):
             group, digit = group + digit * MAGNITUDES[word], 0
         elif word in ("nghìn", "triệu"):
-            said, group, digit = said + (group + digit) * MAGNITUDES[word], 0, 0
+            number, group, digit = number + (group + digit) * MAGNITUDES[word], 0, 0
         elif word == "tỷ":
-            said, group, digit = (said + group + digit) * MAGNITUDES[word], 0, 0
+            number, group, digit = (number + group + digit) * MAGNITUDES[word], 0, 0
         else:
             assert word == "linh", word
             assert digit == 0
-    return said + group + digit
+    return number + group + digit
 
 
 @given(number=st.one_of(st.integers(0, 2**53), st.integers(0, 10**6), st.integers(0, 10**6).map(lambda n: n * 1_000)))

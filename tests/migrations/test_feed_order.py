@@ -23,8 +23,8 @@ def step_of(service: str) -> tuple[str, str]:
     """Return the step that orders the feed of `service`, and the one before it."""
     for path in sorted((FOLDER / service / "versions").glob("*.py")):
         text = Path(path).read_text(encoding="utf-8")
-        if "order_feed_by_version" in text and (found := _STEP.search(text)):
-            return found[1], found[2]
+        if "order_feed_by_version" in text and (match := _STEP.search(text)):
+            return match[1], match[2]
     raise AssertionError(f"{service} has no such step")
 
 
@@ -60,17 +60,17 @@ async def test_events_that_stood_in_another_order_than_their_versions_are_put_in
         await connection.execute(_INSERT, *row)
     epoch = await connection.fetchval("SELECT epoch FROM feed_epoch")
     await asyncio.to_thread(command.upgrade, config, step)
-    found = await connection.fetch(
+    records = await connection.fetch(
         "SELECT resource_id::text, resource_version, alliance, xid::text::int, seq::int FROM change ORDER BY xid, seq"
     )
-    told = [tuple(row)[1:3] for row in found if row["resource_id"] == turned]
-    assert told == [(1, "25-2025"), (2, "25-2025"), (3, "25-2025"), (4, "40-2025"), (4, "25-2025"), (5, "40-2025")]
-    assert [tuple(row)[1:] for row in found if row["resource_id"] == in_order] == [
+    versions = [tuple(row)[1:3] for row in records if row["resource_id"] == turned]
+    assert versions == [(1, "25-2025"), (2, "25-2025"), (3, "25-2025"), (4, "40-2025"), (4, "25-2025"), (5, "40-2025")]
+    assert [tuple(row)[1:] for row in records if row["resource_id"] == in_order] == [
         (1, "25-2025", 12, 4),
         (2, "25-2025", 22, 10),
     ]
-    assert [row["resource_version"] for row in found if row["resource_id"] == of_one_place] == [1, 2]
-    assert len(found) == len(rows)
+    assert [row["resource_version"] for row in records if row["resource_id"] == of_one_place] == [1, 2]
+    assert len(records) == len(rows)
     assert await connection.fetchval("SELECT epoch FROM feed_epoch") != epoch, "every follower starts over"
     await connection.close()
     await databases.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -46,8 +46,8 @@ async def test_the_migrated_database_is_what_the_models_say(service: str, empty:
 async def test_a_history_goes_down_to_nothing_and_up_again(service: str, empty: str) -> None:
     await asyncio.to_thread(upgrade, service, empty)
     await asyncio.to_thread(downgrade, service, empty, "base")
-    left = await _tables(empty)
-    assert left == {"alembic_version"}
+    tables = await _tables(empty)
+    assert tables == {"alembic_version"}
     await asyncio.to_thread(upgrade, service, empty)
     models = importlib.import_module(f"services.{service}.models")
     assert await _tables(empty) == {"alembic_version", *models.metadata.tables}

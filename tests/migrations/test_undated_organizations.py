@@ -43,7 +43,7 @@ async def old(databases: Databases) -> AsyncIterator[str]:
 
 
 async def _organization(connection: asyncpg.Connection, name: str, registered_on: str | None) -> None:
-    given = {
+    columns = {
         "id": ID[name],
         "version": 1,
         "created_by": "officer",
@@ -72,9 +72,9 @@ async def _organization(connection: asyncpg.Connection, name: str, registered_on
     day = "'-infinity'" if registered_on is None else f"'{registered_on}'"
     registered = "NULL" if registered_on is None else day
     await connection.execute(
-        f"INSERT INTO organization ({', '.join(given)}, created_at, updated_at, registered_on, starts_on) VALUES "
-        f"({', '.join(f'${n + 1}' for n in range(len(given)))}, '{ENTERED}', '{ENTERED}', {registered}, {day})",
-        *given.values(),
+        f"INSERT INTO organization ({', '.join(columns)}, created_at, updated_at, registered_on, starts_on) VALUES "
+        f"({', '.join(f'${n + 1}' for n in range(len(columns)))}, '{ENTERED}', '{ENTERED}', {registered}, {day})",
+        *columns.values(),
     )
     await connection.execute(
         "INSERT INTO organization_state (organization_id, valid_from, valid_to, type, legal_status, operating_state, "
@@ -164,10 +164,10 @@ async def test_their_timelines_begin_with_that_day_and_stay_as_they_were_after_i
 
 async def test_history_and_feed_tell_of_each_and_of_no_other(old: str) -> None:
     await asyncio.to_thread(upgrade, "registry", old)
-    told = await _looked_at(
+    events = await _looked_at(
         old, "SELECT resource_id::text, type, resource_version, alliance, changed FROM change ORDER BY resource_id"
     )
-    assert told == [(ID[name], "organization.changed", 2, "25-2025", ["starts_on"]) for name in NAMES[:-1]]
+    assert events == [(ID[name], "organization.changed", 2, "25-2025", ["starts_on"]) for name in NAMES[:-1]]
     history = await _looked_at(
         old, "SELECT resource_id::text, action, changed, reason, content FROM history WHERE version = 2 ORDER BY 1"
     )

@@ -72,8 +72,8 @@ class Platform:
     @property
     def credentials(self) -> dict[str, Any]:
         """The demo's accounts and client systems."""
-        known: dict[str, Any] = json.loads((self.home / "demo-credentials.json").read_text())
-        return known
+        document: dict[str, Any] = json.loads((self.home / "demo-credentials.json").read_text())
+        return document
 
     def client(self, *, scope: str | None = None, area: str = "VN") -> httpx.Client:
         """Return a client that calls as the demo's client system with `area` (and exactly `scope`)."""

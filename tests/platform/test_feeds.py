@@ -23,7 +23,7 @@ def test_a_new_life_begun_by_hand_is_told_to_followers_and_the_services_own_star
             answer = client.get(f"/v1/{name}/changes", params={"after": cursor})
             assert answer.status_code == 410
             assert answer.json()["snapshot_url"] == f"/v1/{name}/exports"
-        made = register(client)
-        until(lambda: borrows(client, made), 60)
+        organization = register(client)
+        until(lambda: borrows(client, organization), 60)
         refused = platform.vca("feeds", "renew", "nowhere")
         assert (refused.returncode, "nowhere" in refused.stderr) == (2, True)

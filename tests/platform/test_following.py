@@ -46,8 +46,8 @@ def follows(client: httpx.Client, service: str = "funds") -> dict[str, Any]:
 def test_funds_know_the_demos_organizations_and_say_how_far_they_are(platform: Platform) -> None:
     with platform.client() as client:
         until(lambda: follows(client).get("problem") is None and follows(client).get("cursor") is not None)
-        made = register(client)
-        until(lambda: borrows(client, made))
+        organization = register(client)
+        until(lambda: borrows(client, organization))
         until(lambda: int(follows(client)["seconds_behind"]) <= 35)
 
 
@@ -65,14 +65,14 @@ def test_funds_that_are_killed_go_on_where_they_were(platform: Platform) -> None
 def test_with_the_registry_killed_funds_stay_ready_and_lend_to_whom_they_know(platform: Platform) -> None:
     with platform.client() as client:
         cursor = follows(client)["cursor"]
-        known = register(client)
+        before = register(client)
         until(lambda: follows(client)["cursor"] != cursor, 40)
         os.kill(platform.pid_of("services.registry.main"), signal.SIGKILL)
-        assert borrows(client, known)
+        assert borrows(client, before)
         assert client.get("/v1/funds/health/ready").json()["status"] == "ok"
         until(lambda: client.get("/v1/registry/health/ready").status_code == 200)
-        made = register(client)
-        until(lambda: borrows(client, made))
+        organization = register(client)
+        until(lambda: borrows(client, organization))
 
 
 def test_the_secrets_of_the_services_clients_are_not_in_the_demos_file(platform: Platform) -> None:

@@ -24,14 +24,14 @@ def everything(client: httpx.Client, address: str) -> list[dict[str, Any]]:
 
 def test_the_lending_phu_tho_published_is_computed_from_the_loans(platform: Platform) -> None:
     with platform.client() as client:
-        found = {i["indicator"]: i for i in client.get(f"/v1/funds/indicator-values?{QUERY}").json()["items"]}
-        assert found["loan_projects_disbursed"]["value"] == 43
-        assert found["loan_amount_disbursed"]["value"] == 13_200_000_000
-        assert found["loan_project_turns"]["value"] > 43
-        projects = everything(client, found["loan_projects_disbursed"]["evidence"])
+        by_indicator = {i["indicator"]: i for i in client.get(f"/v1/funds/indicator-values?{QUERY}").json()["items"]}
+        assert by_indicator["loan_projects_disbursed"]["value"] == 43
+        assert by_indicator["loan_amount_disbursed"]["value"] == 13_200_000_000
+        assert by_indicator["loan_project_turns"]["value"] > 43
+        projects = everything(client, by_indicator["loan_projects_disbursed"]["evidence"])
         assert len(projects) == 43
         assert sum(project["disbursed_in_period_vnd"] for project in projects) == 13_200_000_000
-        tranches = everything(client, found["loan_amount_disbursed"]["evidence"])
+        tranches = everything(client, by_indicator["loan_amount_disbursed"]["evidence"])
         assert sum(tranche["amount_vnd"] for tranche in tranches) == 13_200_000_000
 
 

@@ -83,26 +83,28 @@ class Office:
         undrawn = 0 if loan["drawing_closed_on"] else loan["principal_vnd"] - loan["disbursed_vnd"]
         assert (fund["lent_out_vnd"], fund["commitments_vnd"]) == (outstanding, undrawn)
         assert fund["free_balance_vnd"] == CAPITAL - outstanding - undrawn
-        found = self.position(on)
-        assert (found["debt_group"], found["outstanding_vnd"]) == (group, outstanding)
+        position = self.position(on)
+        assert (position["debt_group"], position["outstanding_vnd"]) == (group, outstanding)
         statement = self.get(f"/loans/{self.loan}/statement")
         assert (statement["disbursed_vnd"], statement["paid_vnd"]) == (self.disbursed, self.received)
         assert statement["principal_paid_vnd"] == self.disbursed - outstanding
         assert -books.get("interest_income", 0) == statement["interest_paid_vnd"]
         assert -books.get("overdue_interest_income", 0) == statement["overdue_interest_paid_vnd"]
-        return found
+        return position
 
     def repay(self, amount: int, on: str) -> dict[str, Any]:
-        made = self.post(f"/loans/{self.loan}/repayments", {"amount_vnd": amount, "paid_on": on})
+        repayment = self.post(f"/loans/{self.loan}/repayments", {"amount_vnd": amount, "paid_on": on})
         self.received += amount
         parts = ("principal_vnd", "interest_vnd", "overdue_interest_vnd", "held_vnd")
-        assert sum(made[name] for name in parts) == amount
-        return made
+        assert sum(repayment[name] for name in parts) == amount
+        return repayment
 
     def tranche(self, amount: int, on: str, **given: Any) -> dict[str, Any]:
-        made = self.post(f"/loans/{self.loan}/disbursements", {"amount_vnd": amount, "disbursed_on": on, **given})
+        disbursement = self.post(
+            f"/loans/{self.loan}/disbursements", {"amount_vnd": amount, "disbursed_on": on, **given}
+        )
         self.disbursed += amount
-        return made
+        return disbursement
 
 
 def approver_of(platform: Platform) -> str:
@@ -250,10 +252,10 @@ def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> No
         {"decision_number": "2/QĐ", "decided_on": "2025-06-02"},
         by=office.approver,
     )
-    found = office.look(
+    loan_position = office.look(
         "rescheduling.changed", "loan.changed", state="active", outstanding=90 * MILLION, on="2025-06-30", group=2
     )
-    assert (found["reschedule_count"], found["days_overdue"]) == (1, 0)
+    assert (loan_position["reschedule_count"], loan_position["days_overdue"]) == (1, 0)
 
     # Overdue on the new term: group 3 at once, 4 after thirty days.
     assert office.position("2025-07-02")["debt_group"] == 3

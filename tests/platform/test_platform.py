@@ -94,7 +94,7 @@ def test_the_credentials_file_is_for_its_owner_only_and_every_one_in_it_gets_a_t
 @pytest.mark.parametrize("words", ["services.registry.main", "services.identity.main", "envoy", "bin/postgres"])
 def test_a_part_that_is_killed_comes_back_with_the_data_intact(platform: Platform, words: str) -> None:
     with platform.client() as client:
-        made = client.post(
+        created = client.post(
             "/v1/registry/organizations",
             json={
                 "type": "cooperative",
@@ -104,12 +104,12 @@ def test_a_part_that_is_killed_comes_back_with_the_data_intact(platform: Platfor
                 "reason": "Thử dừng đột ngột",
             },
         )
-        assert made.status_code == 201
+        assert created.status_code == 201
         os.kill(platform.pid_of(words), signal.SIGKILL)
-        until(lambda: client.get(made.headers["location"]).status_code == 200)
+        until(lambda: client.get(created.headers["location"]).status_code == 200)
         until(lambda: client.get("/health").status_code == 200)
         # Backends that outlived their PostgreSQL for a moment may have answered both.
-        until(lambda: client.get(made.headers["location"]).json().get("name") == made.json()["name"])
+        until(lambda: client.get(created.headers["location"]).json().get("name") == created.json()["name"])
 
 
 def test_backup_and_restore_bring_every_record_back_and_begin_a_new_feed(platform: Platform) -> None:

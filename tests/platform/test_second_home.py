@@ -36,7 +36,7 @@ def run_at(home: Path, server: EmbeddedPostgres) -> Platform:
 
 def content(server: EmbeddedPostgres, folder: Path) -> dict[str, str]:
     """Return a hash of all that each database holds but what the passing of time writes."""
-    found = {}
+    by_service = {}
     for service in SERVICES:
         dump = folder / f"{service.name}.sql"
         run(
@@ -48,8 +48,8 @@ def content(server: EmbeddedPostgres, folder: Path) -> dict[str, str]:
                 server.url(service.database),
             ]
         )
-        found[service.name] = hashlib.sha256(dump.read_bytes()).hexdigest()
-    return found
+        by_service[service.name] = hashlib.sha256(dump.read_bytes()).hexdigest()
+    return by_service
 
 
 def token_status(platform: Platform, secrets: dict[str, str]) -> int:
@@ -77,11 +77,11 @@ def test_it_is_refused_in_one_sentence_and_the_first_goes_on_as_before(
         second = run_at(tmp_path / "second", server)
         done = second.vca("up")
         assert done.returncode == 2
-        said = done.stderr.strip().splitlines()
-        assert [line.partition(" ")[0] for line in said] == ["vca:", "vca:"]
+        lines = done.stderr.strip().splitlines()
+        assert [line.partition(" ")[0] for line in lines] == ["vca:", "vca:"]
         key = second.home / "keys" / "identity.key"
-        assert said[0].startswith(f"vca: Thiếu khóa {key}")
-        assert said[1].startswith(f"vca: The key {key} is missing")
+        assert lines[0].startswith(f"vca: Thiếu khóa {key}")
+        assert lines[1].startswith(f"vca: The key {key} is missing")
         assert not (second.home / "keys").exists()
         assert content(server, tmp_path) == before
         assert token_status(first, secrets) == 200
@@ -100,9 +100,9 @@ def test_it_is_refused_in_one_sentence_and_the_first_goes_on_as_before(
 async def _fingerprints(server: EmbeddedPostgres) -> int:
     from kernel.database.connections import connect
 
-    found = 0
+    total = 0
     for service in SERVICES:
         connection = await connect(server.url(service.database))
-        found += await connection.fetchval("SELECT count(*) FROM key_fingerprint")
+        total += await connection.fetchval("SELECT count(*) FROM key_fingerprint")
         await connection.close()
-    return found
+    return total

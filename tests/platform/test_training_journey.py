@@ -69,7 +69,7 @@ def alliance(platform: Platform) -> Alliance:
     officer = signed_in(platform, "training_officer")
     cooperative = signed_in(platform, "cooperative_user")
     own = cooperative.get("/v1/registry/organizations")["items"]
-    made = [
+    organizations = [
         registrar.post(
             "/v1/registry/organizations",
             {
@@ -87,7 +87,7 @@ def alliance(platform: Platform) -> Alliance:
     types = ["classes", "attendances", "participations", "market_links"]
     coverage = {"province": "26-2008", "record_types": types, "covered_from": "2024-01-01", "covered_to": "2024-12-31"}
     officer.post(f"{TRAINING}/coverages", coverage)
-    return Alliance(registrar, officer, cooperative, str(own[0]["id"]), made)
+    return Alliance(registrar, officer, cooperative, str(own[0]["id"]), organizations)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,8 @@ def figure(alliance: Alliance) -> Figure:
 
 
 def a_person(organization: dict[str, Any] | None = None) -> dict[str, Any]:
-    known = {} if organization is None else {"organization_id": organization["id"]}
-    return {"name": f"Trần Thị {os.urandom(4).hex()}", "birth_year": 1985, "audience": "manager", **known}
+    organization_fields = {} if organization is None else {"organization_id": organization["id"]}
+    return {"name": f"Trần Thị {os.urandom(4).hex()}", "birth_year": 1985, "audience": "manager", **organization_fields}
 
 
 def test_a_class_from_its_program_to_the_figure_it_makes(
@@ -123,7 +123,7 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
             "budget": [{"source": "provincial_budget", "amount_vnd": 90 * MILLION}],
         },
     )
-    held = officer.post(
+    training_class = officer.post(
         f"{TRAINING}/classes",
         {
             "name": "Tập huấn Luật Hợp tác xã 2023",
@@ -139,7 +139,7 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
             **HERE,
         },
     )
-    path = f"{TRAINING}/classes/{held['id']}"
+    path = f"{TRAINING}/classes/{training_class['id']}"
     first, second = (
         officer.post(f"{path}/sessions", {"number": n, "held_on": f"2024-03-1{n}", "minutes": 210}) for n in (1, 2)
     )
@@ -157,12 +157,12 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
 
     # Two for the cooperative's own people, one by the officer; the fourth and all others at once are too many.
     mine = {"id": alliance.cooperative_id}
-    bodies = [{"class_id": held["id"], "trainee": a_person(mine)} for _ in range(2)]
+    bodies = [{"class_id": training_class["id"], "trainee": a_person(mine)} for _ in range(2)]
     places = [own.post(f"{TRAINING}/registrations", body) for body in bodies]
     assert {place["channel"] for place in places} == {"own"}
 
     def register(_: int) -> httpx.Response:
-        body = {"class_id": held["id"], "trainee": a_person(alliance.organizations[0])}
+        body = {"class_id": training_class["id"], "trainee": a_person(alliance.organizations[0])}
         return officer.client.post(f"{TRAINING}/registrations", json=body)
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
@@ -225,7 +225,7 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
     certificate = officer.post(
         f"{TRAINING}/certificates",
         {
-            "class_id": held["id"],
+            "class_id": training_class["id"],
             "trainee_id": places[0]["trainee_id"],
             "issued_on": "2024-03-20",
             "certificate_number": f"1/{os.urandom(3).hex()}",
@@ -234,7 +234,7 @@ def test_a_class_from_its_program_to_the_figure_it_makes(
     )
     anybody = Person(httpx.Client(base_url=platform.gateway))
     verified = anybody.get(f"{TRAINING}/verify/{certificate['verification_code']}")
-    assert (verified["state"], verified["class_name"]) == ("valid", held["name"])
+    assert (verified["state"], verified["class_name"]) == ("valid", training_class["name"])
     assert bodies[0]["trainee"]["name"] not in str(verified)
 
     sheet = officer.client.get(f"{path}/signature-sheet", params={"purpose": "In danh sách ký nhận"})
@@ -306,15 +306,15 @@ def test_a_fair_from_its_announcement_to_what_was_sold_at_it(
     green_tea = {"kind": "tea", "product_id": product["id"]}
     others = officer.post(f"{path}/participations", booth(honey, green_tea), 409)
     assert (others["code"], others["product_id"]) == ("product_of_another_organization", product["id"])
-    made = [
+    participations = [
         officer.post(f"{path}/participations", booth(greens, {"kind": "vegetables"}, {"kind": "rice"})),
         officer.post(f"{path}/participations", booth(tea, green_tea)),
     ]
-    assert officer.post(f"{path}/participations", booth(tea), 409)["participation_id"] == made[1]["id"]
+    assert officer.post(f"{path}/participations", booth(tea), 409)["participation_id"] == participations[1]["id"]
     officer.post(f"{path}/completion", {})
     sold = officer.client.patch(
-        f"{TRAINING}/participations/{made[1]['id']}",
-        headers={"If-Match": f'"{made[1]["version"]}"'},
+        f"{TRAINING}/participations/{participations[1]['id']}",
+        headers={"If-Match": f'"{participations[1]["version"]}"'},
         json={"revenue_vnd": 30 * MILLION, "contract_count": 1, "contract_value_vnd": 200 * MILLION},
     )
     assert sold.status_code == 200, sold.text
@@ -336,8 +336,14 @@ def test_a_fair_from_its_announcement_to_what_was_sold_at_it(
     )
 
     (year,) = officer.get(f"{TRAINING}/organizations/{tea['id']}/trade-record")["years"]
-    told = (year["year"], year["participations"], year["product_types"], year["revenue_vnd"], year["market_links"])
-    assert told == (2024, 1, 1, 30 * MILLION, 1)
+    year_figures = (
+        year["year"],
+        year["participations"],
+        year["product_types"],
+        year["revenue_vnd"],
+        year["market_links"],
+    )
+    assert year_figures == (2024, 1, 1, 30 * MILLION, 1)
     values = {
         "trade_promotion_cooperative_participations": 2,
         "trade_promotion_cooperatives": 2,
@@ -349,14 +355,14 @@ def test_a_fair_from_its_announcement_to_what_was_sold_at_it(
     }
     assert {name: figure(name)["value"] for name in values} == values
     behind = officer.get(figure("trade_promotion_cooperative_participations")["evidence"])["items"]
-    assert {each["id"] for each in behind} == {each["id"] for each in made}
+    assert {each["id"] for each in behind} == {each["id"] for each in participations}
     linked = officer.get(figure("market_linkage_cooperatives")["evidence"])["items"]
     assert [each["id"] for each in linked] == [link["id"]]
 
     for hidden in (
         path,
         f"{path}/participations",
-        f"{TRAINING}/participations/{made[0]['id']}",
+        f"{TRAINING}/participations/{participations[0]['id']}",
         f"{TRAINING}/market-links/{link['id']}",
         f"{TRAINING}/organizations/{tea['id']}/trade-record",
     ):

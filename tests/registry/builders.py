@@ -172,5 +172,5 @@ class Make:
     async def batch(self, plural: str, items: list[dict[str, Any]]) -> list[str]:
         """Make many records of one kind in one call; return their ids."""
         body = {"mode": "atomic", "items": items}
-        made = ok(await self.client.post(f"{PATH}/{plural}/batch", json=body), 201)
-        return [item["id"] for item in made["items"]]
+        report = ok(await self.client.post(f"{PATH}/{plural}/batch", json=body), 201)
+        return [item["id"] for item in report["items"]]

@@ -51,8 +51,8 @@ async def test_one_code_on_two_maps_is_two_units(registry: ApiClient) -> None:
 
 
 async def test_names_are_found_without_case_or_marks(registry: ApiClient) -> None:
-    found = ok(await registry.get(UNITS, params={"q": "viet tri", "level": "district"}))["items"]
-    assert [unit["full_name"] for unit in found] == ["Thành phố Việt Trì"]
+    units = ok(await registry.get(UNITS, params={"q": "viet tri", "level": "district"}))["items"]
+    assert [unit["full_name"] for unit in units] == ["Thành phố Việt Trì"]
 
 
 async def test_whoever_has_it_already_is_told_so(registry: ApiClient) -> None:

@@ -23,9 +23,9 @@ async def test_an_organization_has_one_open_membership(registry: ApiClient, make
 async def test_one_that_left_may_be_admitted_again_from_that_day(registry: ApiClient, make: Make) -> None:
     organization = await make.organization()
     first = await make.membership(organization, admitted_on="2021-01-15")
-    left = {"left_on": "2022-06-30", "leaving_decision_number": "12/QĐ-LMHTX", "leaving_reason": "tự nguyện"}
-    gone = ok(await registry.patch(f"{MEMBERSHIPS}/{first.id}", json=left, headers=etag(first)))
-    assert {name: gone[name] for name in left} == left
+    leaving = {"left_on": "2022-06-30", "leaving_decision_number": "12/QĐ-LMHTX", "leaving_reason": "tự nguyện"}
+    membership = ok(await registry.patch(f"{MEMBERSHIPS}/{first.id}", json=leaving, headers=etag(first)))
+    assert {name: membership[name] for name in leaving} == leaving
     path = f"{ORGANIZATIONS}/{organization.id}/alliance-memberships"
     early = await registry.post(path, json=a_membership(admitted_on="2022-06-29"))
     assert_problem(early, 409, "membership_open", membership_id=first.id)

@@ -75,9 +75,9 @@ async def test_records_of_other_days_do_not_count(
 async def test_batches_and_corrections_warn_alike(registry: ApiClient, make: Make) -> None:
     await make.organization(registered_on="2020-05-01")
     items = [a_coverage(record_types=[name]) for name in ("cooperatives", "products")]
-    made = ok(await registry.post(f"{COVERAGES}/batch", json={"mode": "atomic", "items": items}), 201)["items"]
-    assert [[w["code"] for w in item["warnings"]] for item in made] == [[], ["no_records"]]
-    path = f"{COVERAGES}/{made[0]['id']}"
+    records = ok(await registry.post(f"{COVERAGES}/batch", json={"mode": "atomic", "items": items}), 201)["items"]
+    assert [[w["code"] for w in item["warnings"]] for item in records] == [[], ["no_records"]]
+    path = f"{COVERAGES}/{records[0]['id']}"
     one = Record(ok(await registry.get(path)))
     change = {"covered_to": "2019-12-31"}
     after = ok(await registry.patch(path, json=change, headers=etag(one)))

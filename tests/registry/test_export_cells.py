@@ -99,10 +99,10 @@ def test_a_workbook_takes_neither_formulas_nor_links_from_text() -> None:
 
 
 def test_every_workbook_of_ours_is_opened_there() -> None:
-    found = [
+    readers = [
         path.relative_to(ROOT).as_posix()
         for folder in ("kernel", "services")
         for path in (ROOT / folder).rglob("*.py")
         if "xlsxwriter.Workbook" in path.read_text(encoding="utf-8")
     ]
-    assert found == ["kernel/workbooks/writing.py"]
+    assert readers == ["kernel/workbooks/writing.py"]

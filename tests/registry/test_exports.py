@@ -23,11 +23,11 @@ EXPORTS, CHANGES = f"{PATH}/exports", f"{PATH}/changes"
 
 async def ended(client: ApiClient, job: dict[str, Any]) -> dict[str, Any]:
     for _ in range(500):
-        found = ok(await client.get(job["url"] if "url" in job else f"{PATH}/jobs/{job['id']}"))
-        if found["state"] not in ("queued", "running"):
-            return found
+        export = ok(await client.get(job["url"] if "url" in job else f"{PATH}/jobs/{job['id']}"))
+        if export["state"] not in ("queued", "running"):
+            return export
         await asyncio.sleep(0.02)
-    raise AssertionError(f"the job is {found['state']} after ten seconds")
+    raise AssertionError(f"the job is {export['state']} after ten seconds")
 
 
 async def snapshot(client: ApiClient, **wanted: Any) -> tuple[dict[str, Any], bytes]:
@@ -67,16 +67,16 @@ async def test_loading_a_snapshot_and_following_from_its_cursor_gives_what_stand
 ) -> None:
     before = [await make.organization() for _ in range(5)]
     manifest, data = await snapshot(registry)
-    held = {line["id"]: line["version"] for line in map(json.loads, data.splitlines())}
+    versions = {line["id"]: line["version"] for line in map(json.loads, data.splitlines())}
     change = {"name_short": "Đã đổi"}
     ok(await registry.patch(f"{ORGANIZATIONS}/{before[0].id}", json=change, headers={"If-Match": '"1"'}))
     later = await make.organization()
     client = registry.as_(scope="sync.read")
     page = ok(await client.get(CHANGES, params={"after": manifest["cursor"], "types": "organization"}))
-    told = [(item["resource_id"], item["resource_version"]) for item in page["items"]]
-    assert told == [(before[0].id, 2), (later.id, 1)]
-    held.update(told)
-    assert held == {**{made.id: 1 for made in before}, before[0].id: 2, later.id: 1}
+    events = [(item["resource_id"], item["resource_version"]) for item in page["items"]]
+    assert events == [(before[0].id, 2), (later.id, 1)]
+    versions.update(events)
+    assert versions == {**{organization.id: 1 for organization in before}, before[0].id: 2, later.id: 1}
 
 
 async def test_a_signed_address_lives_five_minutes_and_opens_one_file_only(registry: ApiClient, make: Make) -> None:
@@ -158,12 +158,12 @@ async def test_records_written_while_a_snapshot_is_taken_come_by_the_feed_or_are
     await asyncio.sleep(0.05)
     manifest, data = await snapshot(registry)
     written = await writing
-    held = {json.loads(line)["id"] for line in data.splitlines()}
+    ids = {json.loads(line)["id"] for line in data.splitlines()}
     client, after = registry.as_(scope="sync.read"), manifest["cursor"]
     while True:
         page = ok(await client.get(CHANGES, params={"after": after}))
-        held |= {item["resource_id"] for item in page["items"] if item["resource_type"] == "organization"}
+        ids |= {item["resource_id"] for item in page["items"] if item["resource_type"] == "organization"}
         if not page["items"]:
             break
         after = page["next_cursor"]
-    assert held == written
+    assert ids == written

@@ -29,11 +29,11 @@ async def test_a_fact_is_entered_under_its_organization(registry: ApiClient, mak
     organization = await make.organization()
     body = FACTS[plural](reason="theo báo cáo") if "change" in plural else FACTS[plural]()
     response = await registry.post(f"{ORGANIZATIONS}/{organization.id}/{plural}", json=body)
-    made = ok(response, 201)
-    assert {n: made[n] for n in body if n != "seat"} == {n: v for n, v in body.items() if n != "seat"}
-    assert (made["organization_id"], made["alliance"], made["version"]) == (organization.id, "25-2025", 1)
-    assert (response.headers["location"], response.headers["etag"]) == (f"{PATH}/{plural}/{made['id']}", '"1"')
-    assert ok(await registry.get(response.headers["location"])) == made
+    record = ok(response, 201)
+    assert {n: record[n] for n in body if n != "seat"} == {n: v for n, v in body.items() if n != "seat"}
+    assert (record["organization_id"], record["alliance"], record["version"]) == (organization.id, "25-2025", 1)
+    assert (response.headers["location"], response.headers["etag"]) == (f"{PATH}/{plural}/{record['id']}", '"1"')
+    assert ok(await registry.get(response.headers["location"])) == record
 
 
 @every_kind
@@ -294,9 +294,9 @@ async def test_a_fact_says_whether_anything_of_it_is_invented(registry: ApiClien
     """The organization is real; the day, which no source tells, is not."""
     organization = await make.organization()
     path = f"{ORGANIZATIONS}/{organization.id}/{plural}"
-    made = ok(await registry.post(path, json={**FACTS[plural](), "is_synthetic": True}), 201)
-    assert made["is_synthetic"] is True
-    at = f"{PATH}/{plural}/{made['id']}"
+    record = ok(await registry.post(path, json={**FACTS[plural](), "is_synthetic": True}), 201)
+    assert record["is_synthetic"] is True
+    at = f"{PATH}/{plural}/{record['id']}"
     changed = await registry.patch(at, json={"is_synthetic": False}, headers={"if-match": '"1"'})
     assert ok(changed)["is_synthetic"] is False
     assert ok(await registry.get(f"{ORGANIZATIONS}/{organization.id}"))["is_synthetic"] is False

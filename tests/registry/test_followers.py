@@ -56,9 +56,9 @@ async def test_through_moves_there_and_back_corrections_and_removals_all_three_s
     nation = registry.as_(area="VN", sub="builder")
     stays, moves, returns = [await make.organization(commune=GIA_CAM) for _ in range(3)]
     comes = await make.organization(commune=DONG_VINH)
-    for made in (stays, moves, returns, comes):
-        await make.membership(made)
-        await make.fact("products", made)
+    for changed in (stays, moves, returns, comes):
+        await make.membership(changed)
+        await make.fact("products", changed)
     await begin(followers)
     await make.move(moves, LE_LOI, on="2022-01-01")
     back = await make.move(returns, LE_LOI, on="2022-01-01")
@@ -71,8 +71,8 @@ async def test_through_moves_there_and_back_corrections_and_removals_all_three_s
     body = {"seat": a_seat(DONG_VINH)}
     ok(await nation.patch(f"{PATH}/seat-changes/{again.id}", json=body, headers=etag(again)))
     await assert_equal(followers)
-    for made in (moves, comes):
-        product = await make.fact("products", made)
+    for changed in (moves, comes):
+        product = await make.fact("products", changed)
         assert (await nation.delete(f"{PATH}/products/{product.id}", headers=etag(product))).status_code == 204
     await make.changed(returns, name_short="Trở Về")
     organization = await make.organization(commune=LE_LOI)
@@ -103,10 +103,10 @@ async def test_a_record_that_is_made_and_moved_between_two_looks_is_nobodys_twic
 
 
 async def test_the_feed_lists_its_types_each_with_its_export_and_the_cursor_to_keep(registry: ApiClient) -> None:
-    told = ok(await registry.get(f"{PATH}/changes/types"))
-    names = [item["type"] for item in told["items"]]
-    assert names[0] == told["keep_cursor_of"] == "organization"
+    types = ok(await registry.get(f"{PATH}/changes/types"))
+    names = [item["type"] for item in types["items"]]
+    assert names[0] == types["keep_cursor_of"] == "organization"
     assert {"status_change", "seat_change", "alliance_membership", "product", "certificate", "coverage"} < set(names)
-    assert [item["export_type"] for item in told["items"]] == names
-    assert told["items"][0]["resource"] == ORGANIZATIONS
-    assert told["exports"] == f"{PATH}/exports"
+    assert [item["export_type"] for item in types["items"]] == names
+    assert types["items"][0]["resource"] == ORGANIZATIONS
+    assert types["exports"] == f"{PATH}/exports"

@@ -83,17 +83,17 @@ assert_indexed = functools.partial(plans.assert_indexed, large=LARGE)
 async def test_reads_find_their_rows_by_index(
     registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = ok(
+    organization = ok(
         await registry.get(ORGANIZATIONS, params={"limit": 1, "type": "cooperative", "registered_on_lte": "2022-12-31"})
     )["items"][0]
-    one = f"{ORGANIZATIONS}/{known['id']}"
+    one = f"{ORGANIZATIONS}/{organization['id']}"
     await assert_indexed(db, await asked(registry, monkeypatch, one), READ_ONE)
     await assert_indexed(
         db, await asked(registry, monkeypatch, one, as_of="2023-01-01"), READ_ONE, "pk_organization_state"
     )
     await assert_indexed(db, await asked(registry, monkeypatch, f"{one}/history"), "pk_history")
     await assert_indexed(
-        db, await asked(registry, monkeypatch, ORGANIZATIONS, code=known["code"]), "uq_organization_code"
+        db, await asked(registry, monkeypatch, ORGANIZATIONS, code=organization["code"]), "uq_organization_code"
     )
     nested = await asked(registry, monkeypatch, f"{one}/alliance-memberships")
     await assert_indexed(db, nested, "ix_alliance_membership_organization_id")

@@ -27,15 +27,15 @@ LABELS = {column.field: column.label for column in COLUMNS}
 
 def children() -> set[int]:
     """Return the processes that this one has started and that still run."""
-    found = set()
+    pids = set()
     for folder in Path("/proc").iterdir():
         try:
             stat = (folder / "stat").read_text().rpartition(")")[2].split() if folder.name.isdigit() else []
         except OSError:
             continue
         if stat and int(stat[1]) == os.getpid() and b"workbooks.child" in (folder / "cmdline").read_bytes():
-            found.add(int(folder.name))
-    return found
+            pids.add(int(folder.name))
+    return pids
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -120,14 +120,14 @@ async def test_what_a_row_says_is_what_is_recorded(registry: ApiClient) -> None:
     )
     row["code"], row["commune_code"] = float(row["code"]), int(GIA_CAM)
     ok(await send(registry, as_xlsx(row), dry_run=False))
-    (made,) = await found(registry, row["name"])
-    assert made["code"] == f"{row['code']:.0f}"
-    assert (made["seat"]["commune_code"], made["seat"]["address"]) == (GIA_CAM, "Khu 3")
-    assert made["business_lines"] == [{"code": "0118", "version": "2018", "is_main": True, "detail": None}]
-    assert (made["charter_capital_vnd"], made["report_sector"]) == (1_500_000_000, "agriculture")
-    assert (made["founded_on"], made["registered_on"]) == ("2019-03-15", "2019-03-20")
-    assert made["contacts"] == [{"kind": "phone", "value": "0210123456"}]
-    history = ok(await registry.get(f"{ORGANIZATIONS}/{made['id']}/history"))
+    (organization,) = await found(registry, row["name"])
+    assert organization["code"] == f"{row['code']:.0f}"
+    assert (organization["seat"]["commune_code"], organization["seat"]["address"]) == (GIA_CAM, "Khu 3")
+    assert organization["business_lines"] == [{"code": "0118", "version": "2018", "is_main": True, "detail": None}]
+    assert (organization["charter_capital_vnd"], organization["report_sector"]) == (1_500_000_000, "agriculture")
+    assert (organization["founded_on"], organization["registered_on"]) == ("2019-03-15", "2019-03-20")
+    assert organization["contacts"] == [{"kind": "phone", "value": "0210123456"}]
+    history = ok(await registry.get(f"{ORGANIZATIONS}/{organization['id']}/history"))
     assert [entry["action"] for entry in history["items"]] == ["created"]
 
 
@@ -148,10 +148,10 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(registry:
         (4, "D", "outside_area"),
         (5, None, "given_twice"),
     }
-    told = {(error["row"], error["field"]): error for error in document["errors"]}
-    assert told[3, "name"]["detail"] == "Dòng 3, cột C (Tên): Hãy điền giá trị này; đây là mục bắt buộc."
-    assert told[3, "registered_on"]["value"] == "30/02/2020"
-    assert told[5, None]["detail"] == "Dòng 5: Trùng với dòng 2; hãy bỏ một dòng."
+    errors = {(error["row"], error["field"]): error for error in document["errors"]}
+    assert errors[3, "name"]["detail"] == "Dòng 3, cột C (Tên): Hãy điền giá trị này; đây là mục bắt buộc."
+    assert errors[3, "registered_on"]["value"] == "30/02/2020"
+    assert errors[5, None]["detail"] == "Dòng 5: Trùng với dòng 2; hãy bỏ một dòng."
     assert await found(registry, right["name"]) == []
 
 

@@ -23,9 +23,9 @@ Figures = dict[tuple[str, str | None, str | None], dict[str, Any]]
 async def figures(client: ApiClient, **params: Any) -> Figures:
     """Return the figures asked for by indicator, province and group."""
     items = ok(await client.get(VALUES, params={**PERIOD, **params}))["items"]
-    found = {(item["indicator"], item["province"], item["group"]): item for item in items}
-    assert len(found) == len(items), "a figure stands twice"
-    return found
+    by_key = {(item["indicator"], item["province"], item["group"]): item for item in items}
+    assert len(by_key) == len(items), "a figure stands twice"
+    return by_key
 
 
 async def value(client: ApiClient, indicator: str, **params: Any) -> Any:
@@ -112,8 +112,8 @@ EXPECTED = {
 
 async def test_each_figure_counts_what_its_definition_says(registry: ApiClient, reports: dict[str, Record]) -> None:
     assert set(EXPECTED) == {(code, scope) for code, i in INDICATORS.items() for scope in i.scopes}
-    found = {(code, scope): await value(registry, code, scope=scope, province="25-2008") for code, scope in EXPECTED}
-    assert found == EXPECTED
+    answers = {(code, scope): await value(registry, code, scope=scope, province="25-2008") for code, scope in EXPECTED}
+    assert answers == EXPECTED
 
 
 async def test_without_a_scope_each_indicator_has_its_own(registry: ApiClient, reports: dict[str, Record]) -> None:
@@ -199,7 +199,7 @@ async def test_the_evidence_of_every_figure_is_what_it_counts(
         for scope in indicator.scopes:
             for province in provinces:
                 query = {"indicators": code, "scope": scope, "province": province, "group_by": group_by}
-                by_indicator = await figures(registry, **{name: given for name, given in query.items() if given})
+                by_indicator = await figures(registry, **{name: value_ for name, value_ in query.items() if value_})
                 assert by_indicator or group_by not in (None, "province", "month")
                 for item in by_indicator.values():
                     if item["status"] != "not_reported":
@@ -272,8 +272,8 @@ async def test_a_new_province_adds_up_the_old_ones_that_report(registry: ApiClie
 async def test_only_what_is_partial_names_what_is_missing(
     registry: ApiClient, make: Make, reports: dict[str, Record]
 ) -> None:
-    for asked in ({"province": "25-2008"}, {"province": "26-2008"}, {"province": "40-2025"}):
-        by_indicator = await figures(registry, **asked)
+    for params in ({"province": "25-2008"}, {"province": "26-2008"}, {"province": "40-2025"}):
+        by_indicator = await figures(registry, **params)
         assert {(tuple(item["missing_provinces"]), item["status"] == "partial") for item in by_indicator.values()} == {
             ((), False)
         }
@@ -377,16 +377,16 @@ async def test_without_a_province_the_whole_area_is_meant(
     registry: ApiClient, make: Make, reports: dict[str, Record]
 ) -> None:
     await make.coverage(province="40-2025", covered_from="2023-01-01")
-    found = [
+    totals = [
         next(iter((await figures(client, indicators="cooperatives_total")).values()))
         for client in (registry, registry.as_(area="40-2025"), registry.as_(area="VN"))
     ]
-    assert [(item["province"], item["value"], item["status"]) for item in found] == [
+    assert [(item["province"], item["value"], item["status"]) for item in totals] == [
         (None, 8, "partial"),
         (None, 1, "reported"),
         (None, 9, "partial"),
     ]
-    assert ok(await registry.as_(area="VN").get(f"{found[2]['evidence']}&count=exact"))["count"] == 9
+    assert ok(await registry.as_(area="VN").get(f"{totals[2]['evidence']}&count=exact"))["count"] == 9
 
 
 async def test_provinces_group_by_the_map_in_force_or_the_one_asked_for(
@@ -413,9 +413,9 @@ async def test_a_nation_groups_by_all_its_provinces(registry: ApiClient, reports
 
 
 async def test_indicators_come_in_the_order_asked_for(registry: ApiClient, reports: dict[str, Record]) -> None:
-    asked = ["ocop_producers", "cooperatives_new", "cooperatives_total"]
-    by_indicator = await figures(registry, indicators=",".join(asked), province="25-2008")
-    assert [code for code, _, _ in by_indicator] == asked
+    codes = ["ocop_producers", "cooperatives_new", "cooperatives_total"]
+    by_indicator = await figures(registry, indicators=",".join(codes), province="25-2008")
+    assert [code for code, _, _ in by_indicator] == codes
 
 
 async def test_a_scope_or_group_without_names_takes_the_indicators_that_have_it(

@@ -70,8 +70,8 @@ def looked(tmp_path: Path) -> dict[str, Any]:
         [sys.executable, "-c", LOOK], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
 
 
 def test_a_field_in_model_and_schema_is_entered_changed_answered_and_imported(looked: dict[str, Any]) -> None:

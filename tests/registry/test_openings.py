@@ -205,8 +205,8 @@ async def test_an_import_never_corrects_an_opening_and_says_so_by_row(registry: 
         again = as_csv({**row, field: value})
         kept = ok(await send(registry, again, dry_run=False))
         assert [(item["result"], item["differences"]) for item in kept["items"]] == [("different", [field])]
-        told = ok(await send(registry, again, dry_run=False, on_existing="update", mode="each"), 207)
-        assert [(fault["pointer"], fault["code"]) for fault in told["errors"]] == [
+        report = ok(await send(registry, again, dry_run=False, on_existing="update", mode="each"), 207)
+        assert [(fault["pointer"], fault["code"]) for fault in report["errors"]] == [
             (f"/rows/2/{field}", "decided_by_facts")
         ]
         (stands,) = await found(registry, row["name"])
@@ -226,8 +226,10 @@ async def test_an_import_may_bring_another_address_in_the_same_commune(registry:
 async def test_an_address_that_a_move_decided_is_not_imported(registry: ApiClient, make: Make) -> None:
     row = a_row(address="Khu 3")
     ok(await send(registry, as_csv(row), dry_run=False))
-    (made,) = await found(registry, row["name"])
-    await make.move(Record(made), TAN_DAN, on="2022-07-01")
+    (organization,) = await found(registry, row["name"])
+    await make.move(Record(organization), TAN_DAN, on="2022-07-01")
     again = as_csv({**row, "commune_code": TAN_DAN, "address": "Khu 9"})
-    told = ok(await send(registry, again, dry_run=False, on_existing="update", mode="each"), 207)
-    assert [(fault["pointer"], fault["code"]) for fault in told["errors"]] == [("/rows/2/address", "decided_by_facts")]
+    report = ok(await send(registry, again, dry_run=False, on_existing="update", mode="each"), 207)
+    assert [(fault["pointer"], fault["code"]) for fault in report["errors"]] == [
+        ("/rows/2/address", "decided_by_facts")
+    ]

@@ -20,8 +20,8 @@ async def ids(client: ApiClient, **params: Any) -> set[str]:
 
 
 async def facet(client: ApiClient, name: str, **params: Any) -> dict[str, int]:
-    (found,) = ok(await client.get(ORGANIZATIONS, params={"facets": name, **params}))["facets"]
-    return {value["value"]: value["count"] for value in found["values"]}
+    (wanted_facet,) = ok(await client.get(ORGANIZATIONS, params={"facets": name, **params}))["facets"]
+    return {value["value"]: value["count"] for value in wanted_facet["values"]}
 
 
 async def figure(client: ApiClient, indicator: str, to: str) -> Any:
@@ -33,16 +33,16 @@ async def figure(client: ApiClient, indicator: str, to: str) -> Any:
 @pytest.fixture
 async def states(make: Make) -> dict[tuple[str, str], Record]:
     """A cooperative in every legal status and operating state at once; all began active and operating."""
-    made = {}
+    by_name = {}
     for legal in sorted(codes.STATUSES_OF_TYPE["cooperative"]):
         for operating in codes.OPERATING_STATES:
-            one = made[legal, operating] = await make.organization(registered_on="2020-05-01")
+            one = by_name[legal, operating] = await make.organization(registered_on="2020-05-01")
             if operating != "operating":
                 await make.status(one, operating, on="2022-01-01")
             if legal != "active":
                 await make.status(one, legal, on="2022-01-01")
     await make.coverage()
-    return made
+    return by_name
 
 
 async def test_is_operating_lists_what_the_figure_counts(
@@ -77,16 +77,16 @@ async def test_an_export_has_the_column(registry: ApiClient, states: dict[tuple[
 @pytest.fixture
 async def members(make: Make) -> dict[str, Record]:
     """Cooperatives by what became of their memberships."""
-    made = {name: await make.organization() for name in ("stayed", "left", "back", "affiliate", "risen", "none")}
-    await make.membership(made["stayed"], admitted_on="2021-01-15")
-    await make.membership(made["left"], admitted_on="2021-01-15", left_on="2022-06-01")
-    await make.membership(made["back"], admitted_on="2021-01-15", left_on="2022-06-01")
-    await make.membership(made["back"], admitted_on="2023-06-01")
-    await make.membership(made["affiliate"], kind="affiliate", admitted_on="2021-01-15")
-    await make.membership(made["risen"], kind="affiliate", admitted_on="2021-01-15", left_on="2023-01-01")
-    await make.membership(made["risen"], admitted_on="2023-01-01")
+    by_name = {name: await make.organization() for name in ("stayed", "left", "back", "affiliate", "risen", "none")}
+    await make.membership(by_name["stayed"], admitted_on="2021-01-15")
+    await make.membership(by_name["left"], admitted_on="2021-01-15", left_on="2022-06-01")
+    await make.membership(by_name["back"], admitted_on="2021-01-15", left_on="2022-06-01")
+    await make.membership(by_name["back"], admitted_on="2023-06-01")
+    await make.membership(by_name["affiliate"], kind="affiliate", admitted_on="2021-01-15")
+    await make.membership(by_name["risen"], kind="affiliate", admitted_on="2021-01-15", left_on="2023-01-01")
+    await make.membership(by_name["risen"], admitted_on="2023-01-01")
     await make.coverage()
-    return made
+    return by_name
 
 
 MEMBERSHIPS: list[tuple[str | None, dict[str, set[str]]]] = [
@@ -105,11 +105,11 @@ async def test_membership_is_the_official_one_on_the_day_asked(
     registry: ApiClient, members: dict[str, Record], day: str | None, expected: dict[str, set[str]]
 ) -> None:
     names = {record.id: name for name, record in members.items()}
-    asked = {} if day is None else {"as_of": day}
+    query = {} if day is None else {"as_of": day}
     expected = {**expected, "never": set(members) - expected["member"] - expected["former"]}
     for value, wanted in expected.items():
-        assert {names[id_] for id_ in await ids(registry, membership=value, **asked)} == wanted
-    counted = await facet(registry, "membership", **asked)
+        assert {names[id_] for id_ in await ids(registry, membership=value, **query)} == wanted
+    counted = await facet(registry, "membership", **query)
     assert counted == {value: len(wanted) for value, wanted in expected.items() if wanted}
     if day is not None:
         assert await figure(registry, "alliance_member_cooperatives_total", day) == len(expected["member"])

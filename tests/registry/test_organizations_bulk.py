@@ -110,8 +110,8 @@ async def test_in_each_mode_good_items_stand_and_bad_ones_say_why(
     assert [i["index"] for i in answer] == list(range(7))
     assert [i["status"] for i in answer] == [201, 409, 422, 200, 422, 422, 201]
     assert answer[1]["problem"]["code"] == "code_in_use"
-    found = {(e["pointer"], e["code"]) for e in answer[2]["problem"]["errors"]}
-    assert found == {("/code", "wrong_format"), ("/colour", "unknown_field")}
+    errors = {(e["pointer"], e["code"]) for e in answer[2]["problem"]["errors"]}
+    assert errors == {("/code", "wrong_format"), ("/colour", "unknown_field")}
     assert answer[3]["id"] == again["id"]
     assert answer[4]["problem"]["errors"][0]["code"] == "not_an_object"
     assert answer[5]["problem"]["errors"][0]["code"] == "outside_area"

@@ -88,13 +88,15 @@ async def test_a_patch_that_changes_nothing_writes_nothing(registry: ApiClient, 
 async def test_a_new_name_is_found_by_search_and_the_old_one_is_not(registry: ApiClient, make: Make) -> None:
     organization = await make.organization(name="Hợp tác xã Đồng Tâm")
     await patched(registry, organization, name="Hợp tác xã Thắng Lợi")
-    found = {q: len(ok(await registry.get(ORGANIZATIONS, params={"q": q}))["items"]) for q in ("dong tam", "thang loi")}
-    assert found == {"dong tam": 0, "thang loi": 1}
+    hits = {q: len(ok(await registry.get(ORGANIZATIONS, params={"q": q}))["items"]) for q in ("dong tam", "thang loi")}
+    assert hits == {"dong tam": 0, "thang loi": 1}
 
 
 async def test_a_code_of_another_organization_is_refused(registry: ApiClient, make: Make) -> None:
-    organization, made = await make.organization(), await make.organization()
-    response = await registry.patch(f"{ORGANIZATIONS}/{made.id}", json={"code": organization.code}, headers=etag(made))
+    organization, other = await make.organization(), await make.organization()
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{other.id}", json={"code": organization.code}, headers=etag(other)
+    )
     assert_problem(response, 409, "code_in_use", organization_code=organization.code)
 
 

@@ -418,11 +418,11 @@ async def test_a_refusal_speaks_the_language_asked_for(registry: ApiClient) -> N
 async def test_the_first_day_of_life_is_the_certificates_else_the_foundings(db: Database, make: Make) -> None:
     registered = await make.organization(registered_on="2020-05-01", founded_on="2020-04-01")
     founded = await make.organization(registered_on=None, founded_on="2020-04-01")
-    found = {
+    first_days = {
         row["id"]: row["first"]
         for row in await db.fetch("SELECT organization_id AS id, valid_from::text AS first FROM organization_state")
     }
-    assert found == {registered.id: "2020-05-01", founded.id: "2020-04-01"}
+    assert first_days == {registered.id: "2020-05-01", founded.id: "2020-04-01"}
 
 
 async def test_a_refusal_says_how_many_faults_there_are_and_what_the_first_field_is_called(registry: ApiClient) -> None:

@@ -102,8 +102,8 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
 async def test_each_filter_gives_what_it_names(registry: ApiClient, five: dict[str, Record]) -> None:
     by_id = {record.id: name for name, record in five.items()}
     for params, expected in FILTERS:
-        found = {by_id[item["id"]] for item in await every_item(registry, ORGANIZATIONS, **params)}
-        assert found == expected, params
+        names_listed = {by_id[item["id"]] for item in await every_item(registry, ORGANIZATIONS, **params)}
+        assert names_listed == expected, params
 
 
 async def test_a_code_is_found_exactly(registry: ApiClient, five: dict[str, Record]) -> None:
@@ -113,19 +113,19 @@ async def test_a_code_is_found_exactly(registry: ApiClient, five: dict[str, Reco
 
 
 async def test_the_nation_sees_all_areas(registry: ApiClient, five: dict[str, Record]) -> None:
-    found = await names(registry.as_(area="VN"))
-    assert sorted(found) == sorted(record.name for record in five.values())
+    listed = await names(registry.as_(area="VN"))
+    assert sorted(listed) == sorted(record.name for record in five.values())
     assert await names(registry.as_(area="VN"), province="40-2008") == [five["abroad"].name]
 
 
 async def test_as_of_lists_what_organizations_were(registry: ApiClient, make: Make) -> None:
     organization = await make.organization(commune=GIA_CAM)
     await make.move(organization, TAN_DAN, on="2022-07-01")
-    found = {
+    communes = {
         day: [item["seat"]["commune_code"] for item in await every_item(registry, ORGANIZATIONS, as_of=day)]
         for day in ("2020-04-30", "2020-05-01", "2022-06-30", "2022-07-01")
     }
-    assert found == {
+    assert communes == {
         "2020-04-30": [],
         "2020-05-01": [GIA_CAM],
         "2022-06-30": [GIA_CAM],
@@ -256,8 +256,8 @@ async def test_count_is_of_all_that_match_and_only_on_request(registry: ApiClien
 async def test_facets_count_by_value(registry: ApiClient, five: dict[str, Record]) -> None:
     wanted = "type,legal_status,report_sector,province_2008,commune_code"
     page = ok(await registry.get(ORGANIZATIONS, params={"facets": wanted, "limit": 1}))
-    found = {f["name"]: {v["value"]: v["count"] for v in f["values"]} for f in page["facets"]}
-    assert found == {
+    facets = {f["name"]: {v["value"]: v["count"] for v in f["values"]} for f in page["facets"]}
+    assert facets == {
         "type": {"cooperative": 3, "cooperative_group": 1},
         "legal_status": {"active": 3, "ended": 1},
         "report_sector": {"agriculture": 1, "credit_fund": 1, None: 2},
@@ -352,13 +352,13 @@ async def test_names_sort_by_the_vietnamese_alphabet(registry: ApiClient, make: 
 async def test_pages_hold_while_records_are_entered_and_changed(registry: ApiClient, make: Make) -> None:
     ids = await make.batch("organizations", [a_group() for _ in range(9)])
     page = ok(await registry.get(ORGANIZATIONS, params={"limit": 4}))
-    found = [item["id"] for item in page["items"]]
+    seen = [item["id"] for item in page["items"]]
     await make.group()
     await make.changed(Record(id=ids[0]), name_short="x")
     while page["next"]:
         page = ok(await registry.get(page["next"]))
-        found += [item["id"] for item in page["items"]]
-    assert found[:9] == sorted(ids)
+        seen += [item["id"] for item in page["items"]]
+    assert seen[:9] == sorted(ids)
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ async def test_if_none_match_takes_weak_tags_lists_and_a_star(registry: ApiClien
 
 
 async def test_only_the_fields_asked_for_are_answered(registry: ApiClient, make: Make) -> None:
-    made = await make.organization()
-    organization = ok(await registry.get(f"{ORGANIZATIONS}/{made.id}", params={"fields": "name,code"}))
-    assert organization == {"id": made.id, "name": made.name, "code": made.code}
+    first = await make.organization()
+    organization = ok(await registry.get(f"{ORGANIZATIONS}/{first.id}", params={"fields": "name,code"}))
+    assert organization == {"id": first.id, "name": first.name, "code": first.code}
 
 
 async def test_a_field_that_does_not_exist_is_a_fault(registry: ApiClient, make: Make) -> None:
@@ -114,13 +114,13 @@ async def test_a_request_id_is_taken_and_given_back(registry: ApiClient) -> None
 
 async def test_history_says_who_did_what_when_and_why(registry: ApiClient, make: Make) -> None:
     response = await registry.post(ORGANIZATIONS, json=a_cooperative(name="Hợp tác xã Đồng Tâm", reason="hồ sơ 12"))
-    made = ok(response, 201)
-    path = f"{ORGANIZATIONS}/{made['id']}"
+    record = ok(response, 201)
+    path = f"{ORGANIZATIONS}/{record['id']}"
     change = {"name": "Hợp tác xã Đồng Tâm II", "governance": "full", "reason": "đổi tên"}
-    changed = ok(await registry.as_(sub="clerk").patch(path, json=change, headers=etag(made)))
+    changed = ok(await registry.as_(sub="clerk").patch(path, json=change, headers=etag(record)))
     items = ok(await registry.get(f"{path}/history"))["items"]
-    said = [(i["version"], i["action"], i["recorded_by"], i["reason"], i["changed"]) for i in items]
-    assert said == [
+    entries = [(i["version"], i["action"], i["recorded_by"], i["reason"], i["changed"]) for i in items]
+    assert entries == [
         (1, "created", "officer", "hồ sơ 12", []),
         (2, "changed", "clerk", "đổi tên", ["governance", "name"]),
     ]

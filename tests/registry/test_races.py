@@ -190,6 +190,24 @@ async def test_moves_and_corrections_of_many_organizations_at_once_do_not_lock_e
         assert {row["alliance"] for row in rows} == {"25-2025"}, table
 
 
+async def test_batches_on_the_same_organizations_in_any_order_are_all_entered(
+    registry: ApiClient, make: Make, db: Database
+) -> None:
+    made = [await make.organization() for _ in range(6)]
+
+    def batch(at: int, mode: str) -> dict[str, Any]:
+        order = made if at % 2 else made[::-1]
+        day = f"2022-{at + 1:02d}-01"
+        facts = [a_status_change(status="dormant", effective_on=day, organization_id=each.id) for each in order]
+        return {"mode": mode, "items": facts}
+
+    path = f"{PATH}/status-changes/batch"
+    answers = await at_once(*(registry.post(path, json=batch(at, ["atomic", "each"][at // 6])) for at in range(12)))
+    assert statuses(answers) == {201: 6, 207: 6}
+    assert {item["status"] for answer in answers for item in answer.json()["items"]} == {201}
+    assert await counted(db, "status_change") == 12 * 6
+
+
 async def test_a_first_seat_corrected_while_a_move_is_entered_is_one_or_the_other(
     registry: ApiClient, make: Make
 ) -> None:

@@ -21,16 +21,16 @@ async def statuses(make: Make, organization: Record, *days: str) -> list[str]:
 @pytest.mark.parametrize("type_", codes.ORGANIZATION_TYPES)
 async def test_each_type_has_the_statuses_of_the_decree(registry: ApiClient, make: Make, type_: str) -> None:
     expected = {status: 201 if status in codes.STATUSES_OF_TYPE[type_] else 409 for status in codes.LEGAL_STATUSES}
-    found = {}
+    statuses = {}
     for status in codes.LEGAL_STATUSES:
         organization = ok(await registry.post(ORGANIZATIONS, json=an_organization(type_)), 201)
         path = f"{ORGANIZATIONS}/{organization['id']}/status-changes"
         response = await registry.post(path, json=a_status_change(status=status))
-        found[status] = response.status_code
+        statuses[status] = response.status_code
         if response.status_code == 409:
             assert_problem(response, 409, "status_not_of_type", to_status=status, organization_type=type_)
-    assert found == expected
-    assert sum(code == 201 for code in found.values()) == (6 if type_ == "cooperative_group" else 7)
+    assert statuses == expected
+    assert sum(code == 201 for code in statuses.values()) == (6 if type_ == "cooperative_group" else 7)
 
 
 async def test_a_change_makes_the_present_state(make: Make) -> None:

@@ -55,11 +55,11 @@ def model(opening: Model, entered: list[Entry], day: date) -> Model:
     """Return what holds on `day`: of each side, what was entered last of the latest day that has come."""
     holds = dict(opening)
     for side in holds:
-        known = [
+        effective = [
             (entry.on, at, entry.value) for at, entry in enumerate(entered) if entry.sets == side and entry.on <= day
         ]
-        if known:
-            holds[side] = max(known)[2]
+        if effective:
+            holds[side] = max(effective)[2]
     return holds
 
 
@@ -83,8 +83,8 @@ def body_of(entry: Entry) -> dict[str, Any]:
 
 
 async def entered(make: Make, organization: Record, entry: Entry) -> Record:
-    given = {**body_of(entry), "effective_on": entry.on.isoformat()}
-    return await make.fact(entry.plural, organization, **given)
+    body = {**body_of(entry), "effective_on": entry.on.isoformat()}
+    return await make.fact(entry.plural, organization, **body)
 
 
 async def assert_agrees(make: Make, db: Database, organization: Record, opening: Model, facts: list[Entry]) -> None:
@@ -121,12 +121,12 @@ async def test_facts_entered_in_any_order_agree_with_the_model(
     seed.shuffle(facts)
     opening = {"type": "cooperative_group", "legal_status": "active", "operating_state": "unknown", "commune": GIA_CAM}
     organization = await make.group(registered_on=FIRST.isoformat())
-    made = [(entry, await entered(make, organization, entry)) for entry in facts]
+    records = [(entry, await entered(make, organization, entry)) for entry in facts]
     await assert_agrees(make, db, organization, opening, facts)
 
     # Then some are taken back and some corrected, and the whole past follows again.
     standing: list[Entry] = []
-    for entry, record in made:
+    for entry, record in records:
         path = f"{PATH}/{entry.plural}/{record.id}"
         choice = seed.random()
         present = ok(await make.client.get(path))
@@ -175,14 +175,14 @@ steps = st.builds(
     opening_day=st.one_of(days, st.just(date.min)), taken=st.lists(steps, max_size=12, unique_by=lambda s: s.entered)
 )
 def test_periods_have_no_gaps_and_no_equal_neighbours(opening_day: date, taken: list[Step]) -> None:
-    made = periods(opening_day, a_state(), taken)
-    assert made[0].valid_from == opening_day
-    assert made[-1].valid_to == END
-    for before, after in itertools.pairwise(made):
+    computed = periods(opening_day, a_state(), taken)
+    assert computed[0].valid_from == opening_day
+    assert computed[-1].valid_to == END
+    for before, after in itertools.pairwise(computed):
         assert before.valid_to == after.valid_from
         assert before.state != after.state
-    assert all(period.valid_from < period.valid_to for period in made)
-    for period in made:
+    assert all(period.valid_from < period.valid_to for period in computed)
+    for period in computed:
         assert period.state == _naive(opening_day, taken, period.valid_from)
 
 

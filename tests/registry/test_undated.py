@@ -187,14 +187,14 @@ async def test_an_import_says_it_by_row_and_begins_it_as_a_single_write_does(reg
             [],
             [("undated", "/rows/3/founded_on")],
         ]
-    (made,) = await found(registry, undated["name"])
-    assert (made["created_at"][:10], made["starts_on"]) == ("2026-03-01", ENTERED)
+    (organization,) = await found(registry, undated["name"])
+    assert (organization["created_at"][:10], organization["starts_on"]) == ("2026-03-01", ENTERED)
     report = ok(
         await send(registry, as_csv({**undated, "founded_on": "01/02/2019"}), dry_run=False, on_existing="update")
     )
-    (told,) = report["items"][0]["warnings"]
-    assert (told["code"], told["pointer"], told["row"]) == ("past_changed", "/rows/2/founded_on", 2)
-    assert "01/02/2019" in told["detail"]
+    (answer,) = report["items"][0]["warnings"]
+    assert (answer["code"], answer["pointer"], answer["row"]) == ("past_changed", "/rows/2/founded_on", 2)
+    assert "01/02/2019" in answer["detail"]
 
 
 async def test_those_without_a_day_can_be_listed(registry: ApiClient, make: Make) -> None:

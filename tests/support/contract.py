@@ -139,8 +139,8 @@ class Contract:
             return
         body = response.json()
         in_part = response.is_success and "fields" in request.url.params
-        found = self.faults(content[media_type].get("schema", {}), body, in_part=in_part)
-        assert not found, f"{where}, not as documented: {found[:5]} in {response.text[:2000]}"
+        errors = self.faults(content[media_type].get("schema", {}), body, in_part=in_part)
+        assert not errors, f"{where}, not as documented: {errors[:5]} in {response.text[:2000]}"
         if media_type == "application/problem+json":
             codes = operation.problem_codes(response.status_code)
             assert body["code"] in codes, f"{where} with the problem {body['code']}, documented are {sorted(codes)}"

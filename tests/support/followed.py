@@ -19,9 +19,9 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "sync.md"
 def program() -> Any:
     """Return the page's program as a module."""
     (text,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    made = types.ModuleType("follower_of_the_page")
-    exec(compile(text, str(PAGE), "exec"), made.__dict__)
-    return made
+    module = types.ModuleType("follower_of_the_page")
+    exec(compile(text, str(PAGE), "exec"), module.__dict__)
+    return module
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ class Followed:
         """Check record by record and by checksum that the copy is what its area holds."""
         await self.catch_up()
         for item in ok(await self.client.get(f"/v1/{self.service}/changes/types"))["items"]:
-            held = {each["id"]: each for each in self.copy.records(item["type"])}
+            copied = {each["id"]: each for each in self.copy.records(item["type"])}
             stands = {each["id"]: each for each in await every_item(self.client, item["resource"])}
-            assert held == stands, item["type"]
+            assert copied == stands, item["type"]
             assert await self.program.is_equal(self.client, self.service, self.copy, item["type"]), item["type"]
 
     def told_of(self, id_: str) -> list[tuple[str, int]]:

@@ -100,8 +100,8 @@ def never_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def settings_beside_identity(service: str, identity: FastAPI, url: str, home: Path) -> ServiceSettings:
     """Return the settings of a service on the database at `url`, with the client system that the launcher makes for it."""
-    made = await ensure_service_clients(identity.state.settings.database_url, home, NATION)
-    client_id, secret = made[service]
+    clients = await ensure_service_clients(identity.state.settings.database_url, home, NATION)
+    client_id, secret = clients[service]
     return ServiceSettings(
         database_url=url,
         public_url=PUBLIC_URL,

@@ -36,23 +36,23 @@ async def race(writer: httpx.AsyncClient, client: httpx.AsyncClient, service: st
             assert answer.status_code == 201, answer.text
 
     async def read() -> list[dict[str, Any]]:
-        told, cursor = [], start
+        seen, cursor = [], start
         while True:
             over = finished.is_set()
             page = ok(await client.get(f"/v1/{service}/changes", params={"after": cursor, "limit": 7}))
-            told += page["items"]
+            seen += page["items"]
             cursor = page["next_cursor"]
             if over and page["at_head"]:
-                return told
+                return seen
             await asyncio.sleep(0.005)
 
     reading = asyncio.create_task(read())
     await asyncio.gather(*(one(number) for number in range(6)))
     finished.set()
-    told = await reading
+    seen = await reading
     versions: dict[str, list[int]] = collections.defaultdict(list)
-    for event in told:
+    for event in seen:
         versions[event["resource_id"]].append(event["resource_version"])
-    for found in versions.values():
-        assert found == list(range(found[0], found[0] + len(found))), "each version once, in order"
-    return sum(event["type"].endswith(".changed") for event in told)
+    for numbers in versions.values():
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "each version once, in order"
+    return sum(event["type"].endswith(".changed") for event in seen)

@@ -27,7 +27,7 @@ def token(scope: str = "", area: str = "VN", *, stranger: bool = False, **claims
 @functools.lru_cache(maxsize=500)
 def _token(scope: str, area: str, stranger: bool, claims: tuple[tuple[str, Any], ...]) -> str:
     now = int(time.time())
-    said = {
+    payload = {
         "iss": ISSUER,
         "aud": "vca-api",
         "sub": "officer",
@@ -39,5 +39,7 @@ def _token(scope: str, area: str, stranger: bool, claims: tuple[tuple[str, Any],
         "area": area,
         **dict(claims),
     }
-    said = {name: value for name, value in said.items() if value is not None}
-    return jwt.encode({"alg": "ES256", "kid": "test-key"}, said, _STRANGER if stranger else _KEY, algorithms=["ES256"])
+    payload = {name: value for name, value in payload.items() if value is not None}
+    return jwt.encode(
+        {"alg": "ES256", "kid": "test-key"}, payload, _STRANGER if stranger else _KEY, algorithms=["ES256"]
+    )

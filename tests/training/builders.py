@@ -129,24 +129,24 @@ class Make:
     async def training_class(self, *, sessions: int = 0, state: str = "planned", **given: Any) -> Record:
         """Make a class with that many sessions, taken to `state` step by step; `held` at once where it has none."""
         at_once = state == "held" and not sessions
-        made = await self.create("classes", a_class(**({"is_held": at_once} | given)))
+        created = await self.create("classes", a_class(**({"is_held": at_once} | given)))
         for number in range(1, sessions + 1):
-            await self.session(made, number)
+            await self.session(created, number)
         if not at_once:
             for step, reached in (("opening", "open"), ("start", "running"), ("completion", "held")):
-                if made.state == state:
+                if created.state == state:
                     break
-                made = await self.create(f"classes/{made.id}/{step}", {})
-                assert made.state == reached
-        return Record(ok(await self.client.get(f"{CLASSES}/{made.id}")))
+                created = await self.create(f"classes/{created.id}/{step}", {})
+                assert created.state == reached
+        return Record(ok(await self.client.get(f"{CLASSES}/{created.id}")))
 
     async def session(self, of: Record, number: int = 1, **given: Any) -> Record:
         return await self.create(f"classes/{of.id}/sessions", a_session(number, **given))
 
     async def sessions(self, of: Record) -> list[Record]:
         """Return the sessions of a class in their order."""
-        found = ok(await self.client.get(f"{CLASSES}/{of.id}/sessions?sort=number"))
-        return [Record(item) for item in found["items"]]
+        page = ok(await self.client.get(f"{CLASSES}/{of.id}/sessions?sort=number"))
+        return [Record(item) for item in page["items"]]
 
     async def trainee(self, **given: Any) -> Record:
         """Make a person of Phú Thọ."""
@@ -190,5 +190,5 @@ class Make:
         """Return one figure."""
         params = {"indicators": indicator, "from": from_, "to": to, **query}
         (item,) = ok(await self.client.get(VALUES, params=params))["items"]
-        found: dict[str, Any] = item
-        return found
+        figure: dict[str, Any] = item
+        return figure

@@ -22,14 +22,14 @@ async def _running(make: Make, sessions: int = 2) -> tuple[Record, list[Record]]
 
 
 async def test_one_person_at_two_sessions_of_a_class_is_one_luot(training: ApiClient, make: Make) -> None:
-    held, (first, second) = await _running(make)
+    training_class, (first, second) = await _running(make)
     person = a_person()
     one = await make.check_in(first, trainee=person)
     two = await make.check_in(second, trainee=person)
     assert one.attendance_id == two.attendance_id
-    (entry,) = await every_item(training, f"{CLASSES}/{held.id}/attendances")
+    (entry,) = await every_item(training, f"{CLASSES}/{training_class.id}/attendances")
     assert (entry["counted"], entry["session_ids"]) == (1, sorted([first.id, second.id]))
-    summary = ok(await training.get(f"{CLASSES}/{held.id}/summary"))
+    summary = ok(await training.get(f"{CLASSES}/{training_class.id}/summary"))
     assert (summary["attendances"], summary["distinct_trainees"], summary["walk_ins"]) == (1, 1, 1)
 
 
@@ -40,8 +40,8 @@ async def test_someone_who_is_not_in_the_class_has_to_be_said_to_have_walked_in(
     registration = await make.registration(training_class)
     (session,) = await make.sessions(training_class)
     ok(await training.post(f"{CLASSES}/{training_class.id}/start", json={}), 201)
-    known = {"class_session_id": session.id, "trainee_id": registration.trainee_id}
-    assert ok(await training.post(CHECK_INS, json=known), 201)["is_walk_in"] is False
+    ids = {"class_session_id": session.id, "trainee_id": registration.trainee_id}
+    assert ok(await training.post(CHECK_INS, json=ids), 201)["is_walk_in"] is False
     stranger = {"class_session_id": session.id, "trainee": a_person()}
     assert_problem(await training.post(CHECK_INS, json=stranger), 409, "not_registered", class_id=training_class.id)
     assert ok(await training.post(CHECK_INS, json={**stranger, "is_walk_in": True}), 201)["is_walk_in"] is True
@@ -54,9 +54,9 @@ async def test_two_check_ins_of_one_person_at_a_session_are_one(training: ApiCli
     body = {"class_session_id": session.id, "trainee": a_person(), "is_walk_in": True}
     answers = await asyncio.gather(*(training.post(CHECK_INS, json=body) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]
-    made = next(answer.json() for answer in answers if answer.status_code == 201)
+    record = next(answer.json() for answer in answers if answer.status_code == 201)
     refused = next(answer for answer in answers if answer.status_code == 409)
-    members = {"check_in_id": made["id"], "attendance_id": made["attendance_id"]}
+    members = {"check_in_id": record["id"], "attendance_id": record["attendance_id"]}
     assert_problem(refused, 409, "already_checked_in", **members)
 
 
@@ -122,11 +122,11 @@ async def _list_of(training: ApiClient, held: Record, sessions: list[Record]) ->
 async def test_a_batch_late_twice_or_out_of_order_leads_to_the_same_list(
     training: ApiClient, make: Make, seed: int, split: int
 ) -> None:
-    held, sessions = await _running(make)
+    training_class, sessions = await _running(make)
     roll = _roll(sessions, 5)
     for item in roll:
         ok(await training.post(CHECK_INS, json=item), 201)
-    in_order = await _list_of(training, held, sessions)
+    in_order = await _list_of(training, training_class, sessions)
 
     other, others = await _running(make)
     moved = dict(zip((s.id for s in sessions), (s.id for s in others), strict=True))
@@ -139,8 +139,8 @@ async def test_a_batch_late_twice_or_out_of_order_leads_to_the_same_list(
 
 
 async def test_a_tablets_batch_after_the_class_was_held_and_reported_is_taken(training: ApiClient, make: Make) -> None:
-    held, sessions = await _running(make)
-    path = f"{CLASSES}/{held.id}"
+    training_class, sessions = await _running(make)
+    path = f"{CLASSES}/{training_class.id}"
     await make.check_in(sessions[0])
     ok(await training.post(f"{path}/completion", json={}), 201)
     ok(await training.post(f"{path}/report", json={"reported_on": "2023-03-20"}), 201)
@@ -163,7 +163,7 @@ async def test_a_correction_gives_its_reason_and_keeps_what_was_known(training: 
 
 
 async def test_what_was_entered_by_mistake_is_taken_back_with_what_hangs_on_it(training: ApiClient, make: Make) -> None:
-    held, (first, second) = await _running(make)
+    training_class, (first, second) = await _running(make)
     person = a_person()
     one = await make.check_in(first, trainee=person)
     two = await make.check_in(second, trainee=person)
@@ -171,8 +171,8 @@ async def test_what_was_entered_by_mistake_is_taken_back_with_what_hangs_on_it(t
     entry = ok(await training.get(f"{ATTENDANCES}/{one.attendance_id}"))
     assert entry["session_ids"] == [second.id]
     assert (await training.delete(f"{CHECK_INS}/{two.id}", headers=etag(two))).status_code == 204
-    assert await every_item(training, f"{CLASSES}/{held.id}/attendances") == []
-    entered = await make.attendance(held, trainee=person)
+    assert await every_item(training, f"{CLASSES}/{training_class.id}/attendances") == []
+    entered = await make.attendance(training_class, trainee=person)
     await make.check_in(first, trainee_id=entered.trainee_id)
     now = ok(await training.get(f"{ATTENDANCES}/{entered.id}"))
     assert (await training.delete(f"{ATTENDANCES}/{entered.id}", headers=etag(now))).status_code == 204

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.training.classes.registrations.routes import TAKE_PLACE
+from services.training.classes.registrations.queries import TAKE_PLACE
 from tests.support.databases import Databases
 
 _ROWS = """

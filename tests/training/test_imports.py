@@ -102,14 +102,18 @@ async def test_a_dry_run_keeps_nothing_and_the_run_for_good_makes_class_persons_
     assert counts(ok(await send(training, data))) == expected
     assert await every_item(training, CLASSES) == []
     assert counts(ok(await send(training, data, dry_run=False))) == expected
-    (held,) = await every_item(training, CLASSES)
-    assert (held["class_number"], held["state"], held["counted_on"]) == ("TH-01", "held", "2023-03-07")
-    entries = await every_item(training, f"{CLASSES}/{held['id']}/attendances")
+    (training_class,) = await every_item(training, CLASSES)
+    assert (training_class["class_number"], training_class["state"], training_class["counted_on"]) == (
+        "TH-01",
+        "held",
+        "2023-03-07",
+    )
+    entries = await every_item(training, f"{CLASSES}/{training_class['id']}/attendances")
     assert {(e["source"], e["is_walk_in"], e["allowance_vnd"], e["audience"]) for e in entries} == {
         ("file", False, 150_000, "manager")
     }
     history = ok(await training.get(f"{ATTENDANCES}/{entries[0]['id']}/history"))["items"]
-    assert history[0]["content"]["class_id"] == held["id"]
+    assert history[0]["content"]["class_id"] == training_class["id"]
     events = ok(await training.get(f"{PATH}/changes?types=attendance"))["items"]
     assert sorted(e["resource_id"] for e in events) == sorted(e["id"] for e in entries)
 

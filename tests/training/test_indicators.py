@@ -43,9 +43,9 @@ async def test_luot_persons_classes_cooperatives_and_hours_are_measures_of_their
     person = a_person(organization_id=mine)
     first = await make.training_class(sessions=2, state="held")
     second = await make.training_class(sessions=1, state="held", topic="management")
-    for held in (first, second):
-        await make.attendance(held, trainee=person)
-        await make.attendance(held)
+    for training_class in (first, second):
+        await make.attendance(training_class, trainee=person)
+        await make.attendance(training_class)
     assert await _value(make, "training_classes") == 2
     assert await _value(make, "training_attendances") == 4
     assert await _value(make, "training_distinct_trainees") == 3
@@ -147,12 +147,12 @@ async def test_figures_are_grouped_by_what_describes_class_or_person(training: A
 
     async def grouped(indicator: str, by: str, **query: Any) -> dict[Any, Any]:
         params = {"indicators": indicator, "from": YEAR[0], "to": YEAR[1], "group_by": by, **query}
-        found = {}
+        figures = {}
         for item in ok(await training.get(VALUES, params=params))["items"]:
-            found[item["group"]] = item["value"]
+            figures[item["group"]] = item["value"]
             page = await _opened(training, item)
             assert (page["count"] if item["unit"] != "hour" else item["value"]) == item["value"]
-        return found
+        return figures
 
     assert await grouped("training_attendances", "audience") == {"woman": 2, "youth": 1}
     assert await grouped("training_classes", "audience") == {"manager": 1, "youth": 1}

@@ -73,11 +73,11 @@ async def test_who_is_known_elsewhere_is_answered_like_a_new_person(training: Ap
     new = await own.post(TRAINEES, json=a_person(**plain, id_number=(new_number := an_id_number())))
     met = await own.post(TRAINEES, json=a_person(**plain, id_number=person["given"]["id_number"]))
     assert (new.status_code, met.status_code) == (201, 201)
-    told, told_new = _shape(met.json()), _shape(new.json())
-    assert told.pop("id_number_last4") == person["given"]["id_number"][-4:]
+    shape, told_new = _shape(met.json()), _shape(new.json())
+    assert shape.pop("id_number_last4") == person["given"]["id_number"][-4:]
     assert told_new.pop("id_number_last4") == new_number[-4:]
-    assert told == told_new
-    assert (told["state"], told["position"], told["phone_last4"], told["version"]) == ("unconfirmed", None, None, 1)
+    assert shape == told_new
+    assert (shape["state"], shape["position"], shape["phone_last4"], shape["version"]) == ("unconfirmed", None, None, 1)
     assert new.headers.keys() == met.headers.keys()
     assert met.json()["id"] != person.id
     histories = [ok(await own.get(f"{TRAINEES}/{answer.json()['id']}/history"))["items"] for answer in (new, met)]
@@ -129,14 +129,14 @@ async def test_a_number_that_an_own_user_adds_waits_for_an_officer(training: Api
     """A person of its own, entered by an officer without a number: whether the number is known elsewhere does not show."""
     known_person = await elsewhere(training)
     mine = new_id()
-    own, told = own_user(training, mine), []
+    own, outcomes = own_user(training, mine), []
     for number in (known_person["given"]["id_number"], an_id_number()):
         person = a_person(organization_id=mine)
         entered = ok(await training.post(TRAINEES, json=person), 201)
         answer = await own.post(TRAINEES, json={**person, "id_number": number})
         assert answer.json()["id"] == entered["id"]
-        told.append((answer.status_code, answer.json()["state"], answer.json()["version"]))
-    assert told == [(200, "unconfirmed", 2)] * 2
+        outcomes.append((answer.status_code, answer.json()["state"], answer.json()["version"]))
+    assert outcomes == [(200, "unconfirmed", 2)] * 2
 
 
 async def test_sensitive_attributes_are_changed_by_a_correction_alone_and_each_change_is_recorded(
@@ -257,10 +257,10 @@ async def test_joining_takes_everything_along_and_moves_no_figure(
     ):
         row = ok(await training.get(f"{path}/{joined_world[name]['id']}"))
         assert (row["trainee_id"], row["organization_id"]) == (person.id, waits["organization_id"]), path
-    (gone,) = [
+    (other,) = [
         e for e in ok(await training.get(f"{PATH}/changes?after={here}"))["items"] if e["resource_id"] == waits.id
     ]
-    assert (gone["type"], gone["reason"], gone["merged_into"]) == ("trainee.removed", "merged", person.id)
+    assert (other["type"], other["reason"], other["merged_into"]) == ("trainee.removed", "merged", person.id)
 
 
 async def test_joining_tells_the_own_user_nothing_of_the_other_organization(
@@ -342,8 +342,8 @@ async def test_what_was_said_of_sensitive_attributes_is_kept_and_what_was_known_
     training: ApiClient, db: Database
 ) -> None:
     person, mine = await elsewhere(training), new_id()
-    said = {"ethnic_group": "Kinh", "is_poor_household": True}
-    waits = ok(await own_user(training, mine).post(TRAINEES, json=same_person(person, mine, sensitive=said)), 201)
+    sensitive = {"ethnic_group": "Kinh", "is_poor_household": True}
+    waits = ok(await own_user(training, mine).post(TRAINEES, json=same_person(person, mine, sensitive=sensitive)), 201)
     await confirm(training, waits["id"], joined_to=person.id)
     (row,) = await db.fetch("SELECT trainee_id, ethnic_group, has_disability, is_poor_household FROM trainee_sensitive")
     assert tuple(dict(row).values()) == (person.id, "Thái", True, True)

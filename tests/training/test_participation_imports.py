@@ -91,17 +91,17 @@ async def test_every_bad_cell_is_named_and_nothing_is_half_written(training: Api
 async def test_what_is_recorded_otherwise_is_left_or_corrected(training: ApiClient) -> None:
     trade = _trade(training)
     event = await trade.event()
-    made = await trade.participation(event, organization_name="HTX Chè Đồng Tâm", revenue_vnd=1)
-    row = a_row(event, organization_id=made.organization_id, products="Gạo, thóc: Nếp cái hoa vàng")
+    existing = await trade.participation(event, organization_name="HTX Chè Đồng Tâm", revenue_vnd=1)
+    row = a_row(event, organization_id=existing.organization_id, products="Gạo, thóc: Nếp cái hoa vàng")
     kept = ok(await training.post(IMPORTS, files=a_file(row), params={"dry_run": "false"}))
     assert (kept["different"], set(kept["items"][0]["differences"])) == (1, {"products", "revenue_vnd"})
     params = {"dry_run": "false", "on_existing": "update"}
     assert ok(await training.post(IMPORTS, files=a_file(row), params=params))["changed"] == 1
-    participation = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
+    participation = ok(await training.get(f"{PARTICIPATIONS}/{existing.id}"))
     assert (participation["revenue_vnd"], participation["version"], participation["booth"]) == (
         12_000_000,
         2,
-        made.booth,
+        existing.booth,
     )
 
 

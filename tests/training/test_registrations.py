@@ -54,8 +54,8 @@ async def test_one_person_has_one_place(training: ApiClient, make: Make) -> None
     )
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]
     refused = next(answer for answer in answers if answer.status_code == 409)
-    made = next(answer.json() for answer in answers if answer.status_code == 201)
-    assert_problem(refused, 409, "already_registered", registration_id=made["id"])
+    record = next(answer.json() for answer in answers if answer.status_code == 201)
+    assert_problem(refused, 409, "already_registered", registration_id=record["id"])
     assert ok(await training.get(f"{CLASSES}/{training_class.id}/summary"))["registrations"] == 1
 
 
@@ -117,13 +117,13 @@ async def test_an_organization_is_invited_once_and_answers_itself(training: ApiC
     training_class, mine = await make.training_class(), new_id()
     path = f"{CLASSES}/{training_class.id}/invitations"
     body = {"organization_id": mine, "organization_name": "HTX Minh Khai", "seats": 2, "invited_on": "2023-02-20"}
-    made = Record(ok(await training.post(path, json=body), 201))
-    assert_problem(await training.post(path, json=body), 409, "already_invited", invitation_id=made.id)
+    invitation = Record(ok(await training.post(path, json=body), 201))
+    assert_problem(await training.post(path, json=body), 409, "already_invited", invitation_id=invitation.id)
     own = training.as_(scope="own.read own.write", organization_id=mine)
     stranger = training.as_(scope="own.read own.write", organization_id=new_id())
     answer = {"state": "accepted", "answer_note": "Cử 2 người"}
-    assert_problem(await stranger.post(f"{INVITATIONS}/{made.id}/answer", json=answer), 404, "not_found")
-    assert ok(await own.post(f"{INVITATIONS}/{made.id}/answer", json=answer), 201)["state"] == "accepted"
+    assert_problem(await stranger.post(f"{INVITATIONS}/{invitation.id}/answer", json=answer), 404, "not_found")
+    assert ok(await own.post(f"{INVITATIONS}/{invitation.id}/answer", json=answer), 201)["state"] == "accepted"
     assert len(await every_item(own, INVITATIONS)) == 1
     assert await every_item(stranger, INVITATIONS) == []
 

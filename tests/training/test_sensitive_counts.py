@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.values.ids import new_id
-from services.training.classes.trainees.ethnic_groups import GROUPS, OTHER, group_of
-from services.training.classes.trainees.sensitive import STEP, shown, window_faults
+from services.training.classes.sensitive_counts.ethnic_groups import GROUPS, OTHER, group_of
+from services.training.classes.sensitive_counts.service import STEP, period_errors, rounded
 from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.training.builders import ATTENDANCES, CLASSES, PATH, TRAINEES, Make, Record, a_person, an_id_number
@@ -84,7 +84,7 @@ async def test_only_whole_quarters_that_have_ended_are_counted(
 
 def test_a_quarter_is_counted_from_the_day_after_it() -> None:
     codes = [
-        [f.code for f in window_faults(date(2026, 1, 1), date(2026, 3, 31), on)]
+        [f.code for f in period_errors(date(2026, 1, 1), date(2026, 3, 31), on)]
         for on in (date(2026, 3, 31), date(2026, 4, 1))
     ]
     assert codes == [["quarter_not_ended"], []]
@@ -92,7 +92,7 @@ def test_a_quarter_is_counted_from_the_day_after_it() -> None:
 
 @given(st.dates(date(1990, 1, 1), date(2030, 12, 31)), st.dates(date(1990, 1, 1), date(2030, 12, 31)))
 def test_no_window_is_shorter_than_a_quarter(first: date, last: date) -> None:
-    if not list(window_faults(first, last, date(2031, 1, 1))):
+    if not list(period_errors(first, last, date(2031, 1, 1))):
         assert (last - first).days >= 89
         assert (first.day, first.month % 3, (last + timedelta(days=1)).day, (last + timedelta(days=1)).month % 3) == (
             1,
@@ -105,7 +105,7 @@ def test_no_window_is_shorter_than_a_quarter(first: date, last: date) -> None:
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_two_numbers_never_differ_by_one_to_four(one: int, other: int) -> None:
     """Nor is a difference under five that is not nought ever certain: it may as well be none, or five and more."""
-    numbers = [shown(one), shown(other)]
+    numbers = [rounded(one), rounded(other)]
     assert all(number is None or (number >= 5 and number % STEP == 0) for number in numbers)
     possible = {abs(a - b) for a in _behind(numbers[0]) for b in _behind(numbers[1])}
     assert possible - {1, 2, 3, 4}
@@ -114,26 +114,26 @@ def test_two_numbers_never_differ_by_one_to_four(one: int, other: int) -> None:
 def _behind(number: int | None) -> list[int]:
     """Return the counts that are shown as `number`."""
     around = range(5) if number is None else range(number - STEP, number + STEP + 1)
-    return [count for count in around if shown(max(count, 0)) == number]
+    return [count for count in around if rounded(max(count, 0)) == number]
 
 
 async def test_no_windows_of_a_year_subtract_to_under_five(training: ApiClient, make: Make) -> None:
     """People come once, again, in one quarter or in all of them, and one alone between two quarters."""
-    held = [await in_quarter(make, quarter) for quarter in (1, 2, 3, 4)]
-    first = await attended(make, held[0], "Mường", 6)
-    await attended(make, held[1], "Mường", 1)
-    await attended(make, held[3], "Mường", 3)
+    classes = [await in_quarter(make, quarter) for quarter in (1, 2, 3, 4)]
+    first = await attended(make, classes[0], "Mường", 6)
+    await attended(make, classes[1], "Mường", 1)
+    await attended(make, classes[3], "Mường", 3)
     for entry in first[:3]:
-        await make.attendance(held[2], trainee_id=entry.trainee_id)
-    told: dict[tuple[int, int], int | None] = {}
+        await make.attendance(classes[2], trainee_id=entry.trainee_id)
+    figures: dict[tuple[int, int], int | None] = {}
     for begin, end in itertools.combinations_with_replacement(range(4), 2):
         count_of = await counts(training, f"2023-{QUARTERS[begin][0]}", f"2023-{QUARTERS[end][1]}")
         assert set(count_of) == {*GROUPS, OTHER}, "the same values in every window"
-        told[begin, end] = count_of["Mường"]
-    numbers = {number for number in told.values() if number is not None}
+        figures[begin, end] = count_of["Mường"]
+    numbers = {number for number in figures.values() if number is not None}
     assert numbers
     assert all(abs(a - b) not in (1, 2, 3, 4) for a in numbers for b in numbers)
-    assert [told[q, q] for q in range(4)] == [5, None, None, None]
+    assert [figures[q, q] for q in range(4)] == [5, None, None, None]
 
 
 async def test_there_is_no_count_of_a_part(training: ApiClient, make: Make) -> None:

@@ -75,8 +75,8 @@ async def test_an_event_called_off_keeps_its_reason_and_counts_nowhere(training:
     await trade.covered()
     event = await trade.event(is_held=False)
     await trade.participation(event)
-    gone = await _step(training, event, "cancellation", reason="Bão số 3", cancelled_on="2023-05-09")
-    assert (gone["state"], gone["cancellation"]["reason"]) == ("cancelled", "Bão số 3")
+    event_cancelled = await _step(training, event, "cancellation", reason="Bão số 3", cancelled_on="2023-05-09")
+    assert (event_cancelled["state"], event_cancelled["cancellation"]["reason"]) == ("cancelled", "Bão số 3")
     late = await training.post(PARTICIPATIONS, json=a_participation(trade_event_id=event.id))
     assert_problem(late, 409, "trade_event_state_forbids", action="participate", state="cancelled")
     value = await trade.value("trade_promotion_cooperative_participations", *YEAR, province="25-2008")
@@ -99,12 +99,12 @@ async def test_of_twenty_calls_at_once_for_one_organization_one_is_taken(trainin
     bodies = [a_participation(trade_event_id=event.id, organization_id=organization) for _ in range(20)]
     answers = await asyncio.gather(*(training.post(PARTICIPATIONS, json=body) for body in bodies))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
-    made = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
+    id_ = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
     for answer in answers:
         if answer.status_code == 409:
-            assert_problem(answer, 409, "participation_exists", participation_id=made)
+            assert_problem(answer, 409, "participation_exists", participation_id=id_)
     items = await every_item(training, f"{EVENTS}/{event.id}/participations")
-    assert [item["id"] for item in items] == [made]
+    assert [item["id"] for item in items] == [id_]
 
 
 async def test_a_participation_sent_again_with_its_id_is_the_same_one(training: ApiClient, trade: MakeTrade) -> None:
@@ -127,7 +127,7 @@ async def test_products_are_told_by_kind_and_another_kind_by_its_name(training: 
     assert faults(await sent({"kind": "gold"})) == {("/products/0/kind", "not_allowed")}
     twice = await sent({"kind": "tea", "name": "Chè xanh"}, {"kind": "tea", "name": "CHÈ XANH"})
     assert faults(twice) == {("/products", "given_twice")}
-    made = ok(
+    record = ok(
         await sent(
             {"kind": "tea", "name": "Chè xanh"},
             {"kind": "tea", "name": "Chè đen"},
@@ -136,7 +136,7 @@ async def test_products_are_told_by_kind_and_another_kind_by_its_name(training: 
         ),
         201,
     )
-    assert made["product_kinds"] == ["other:dieu sao", "other:non gia thanh", "tea"]
+    assert record["product_kinds"] == ["other:dieu sao", "other:non gia thanh", "tea"]
 
 
 async def test_a_product_known_as_another_organizations_is_refused(training: ApiClient, trade: MakeTrade) -> None:
@@ -179,10 +179,10 @@ async def test_an_event_that_moves_to_another_day_takes_its_participations_along
 ) -> None:
     await trade.covered()
     event = await trade.event()
-    made = await trade.participation(event)
+    existing = await trade.participation(event)
     moved = {"starts_on": "2022-12-30", "reason": "Ngày khai mạc đúng"}
     ok(await training.patch(f"{EVENTS}/{event.id}", json=moved, headers={"If-Match": '"1"'}))
-    participation = ok(await training.get(f"{PARTICIPATIONS}/{made.id}"))
+    participation = ok(await training.get(f"{PARTICIPATIONS}/{existing.id}"))
     assert (participation["counted_on"], participation["version"]) == ("2022-12-30", 2)
     code = "trade_promotion_cooperative_participations"
     assert (await trade.value(code, *YEAR, province="25-2008"))["value"] == 0
@@ -197,10 +197,10 @@ async def test_where_an_organization_lies_is_said_or_known_from_before(training:
     assert faults(await training.post(PARTICIPATIONS, json=merged)) == {("/province", "province_ambiguous")}
     away = {**body, "province": "40-2008"}
     assert faults(await training.post(PARTICIPATIONS, json=away)) == {("/province", "outside_area")}
-    made = ok(await training.post(PARTICIPATIONS, json={**body, "province": "17-2008"}), 201)
-    assert (made["province_2008"], made["province_2025"]) == ("17-2008", "25-2025")
+    existing = ok(await training.post(PARTICIPATIONS, json={**body, "province": "17-2008"}), 201)
+    assert (existing["province_2008"], existing["province_2025"]) == ("17-2008", "25-2025")
     participation = await trade.participation(
-        await trade.event(commune_code=LE_LOI, commune_map="2008"), organization_id=made["organization_id"]
+        await trade.event(commune_code=LE_LOI, commune_map="2008"), organization_id=existing["organization_id"]
     )
     assert participation.province_2008 == "17-2008"
     assert (await trade.participation(await trade.event(commune_code=THAI_BINH))).province_2008 == "17-2008"
@@ -245,7 +245,7 @@ async def test_luot_cooperatives_product_types_and_showings_are_told_apart(
     await trade.participation(two, products=[{"kind": "tea"}])
     await trade.participation(two, organization_type="cooperative_group", products=[])
     await trade.participation(await trade.event(starts_on="2022-12-31"), organization_id=first.organization_id)
-    told = {
+    figures = {
         code: (await trade.value(f"trade_promotion_{code}", *YEAR, province="25-2008"))["value"]
         for code in (
             "participations",
@@ -256,7 +256,7 @@ async def test_luot_cooperatives_product_types_and_showings_are_told_apart(
             "product_showings",
         )
     }
-    assert told == {
+    assert figures == {
         "participations": 4,
         "cooperative_participations": 3,
         "cooperatives": 2,
@@ -286,10 +286,10 @@ async def test_luot_cooperatives_product_types_and_showings_are_told_apart(
 async def test_the_evidence_of_a_figure_is_exactly_what_it_counts(training: ApiClient, trade: MakeTrade) -> None:
     await trade.covered()
     event = await trade.event()
-    made = {(await trade.participation(event)).id for _ in range(3)}
+    ids = {(await trade.participation(event)).id for _ in range(3)}
     await trade.participation(event, organization_type="enterprise")
     value = await trade.value("trade_promotion_cooperative_participations", *YEAR, province="25-2008")
-    assert {item["id"] for item in await every_item(training, value["evidence"])} == made
+    assert {item["id"] for item in await every_item(training, value["evidence"])} == ids
     types = await trade.value("trade_promotion_product_types", *YEAR, province="25-2008")
     assert (types["value"], len(await every_item(training, types["evidence"]))) == (8, 4)
 
@@ -338,11 +338,11 @@ async def test_an_organizations_record_goes_over_the_years(training: ApiClient, 
     await trade.participation(await trade.event(is_held=False), organization_id=organization)
     await trade.link(organization_id=organization, signed_on="2021-02-03", value_vnd=5 * MILLION)
     record = ok(await training.get(f"{PATH}/organizations/{organization}/trade-record"))
-    told = [
+    years = [
         (y["year"], y["participations"], y["product_types"], y["revenue_vnd"], y["contract_count"], y["market_links"])
         for y in record["years"]
     ]
-    assert told == [(2023, 1, 2, 10 * MILLION, 2, 0), (2022, 1, 0, 0, 0, 0), (2021, 0, 0, 0, 0, 1)]
+    assert years == [(2023, 1, 2, 10 * MILLION, 2, 0), (2022, 1, 0, 0, 0, 0), (2021, 0, 0, 0, 0, 1)]
     assert len(await every_item(training, record["participations"])) == 3
     abroad = training.as_(area="40-2025")
     assert_problem(await abroad.get(f"{PATH}/organizations/{organization}/trade-record"), 404, "not_found")

@@ -45,16 +45,16 @@ async def _fill(connection: asyncpg.Connection) -> None:
 
 @pytest.fixture
 async def url(databases: Databases) -> AsyncIterator[str]:
-    async with databases.clone("training", _fill) as made:
-        yield made
+    async with databases.clone("training", _fill) as address:
+        yield address
 
 
 @pytest.fixture
 async def app(url: str, tmp_path: Path) -> AsyncIterator[FastAPI]:
-    made = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=tmp_path, log_level="ERROR"))
-    made.state.verifier.use_keys(JWKS)
-    async with made.router.lifespan_context(made):
-        yield made
+    created = create_app(ServiceSettings(database_url=url, public_url=PUBLIC_URL, home=tmp_path, log_level="ERROR"))
+    created.state.verifier.use_keys(JWKS)
+    async with created.router.lifespan_context(created):
+        yield created
 
 
 _LARGE = {"participation", "market_link", "trade_event"}

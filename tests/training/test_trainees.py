@@ -110,14 +110,14 @@ async def test_who_is_erased_is_nobody_any_more_and_still_counts(training: ApiCl
         for i in ("training_attendances", "training_distinct_trainees")
     ]
     assert after == before
-    gone = ok(await training.get(path))
-    assert (gone["name_masked"], gone["birth_year"], gone["id_number_last4"]) == (None, None, None)
+    erased = ok(await training.get(path))
+    assert (erased["name_masked"], erased["birth_year"], erased["id_number_last4"]) == (None, None, None)
     everything = await db.fetchval(
         "SELECT (SELECT string_agg(t::text, '') FROM trainee t) || (SELECT string_agg(h::text, '') FROM history h)"
         " || (SELECT coalesce(string_agg(a::text, ''), '') FROM audit a)"
     )
     assert "Xóa" not in everything
-    assert_problem(await training.delete(path, headers=etag(gone)), 409, "trainee_erased")
+    assert_problem(await training.delete(path, headers=etag(erased)), 409, "trainee_erased")
     again = ok(await training.post(TRAINEES, json=a_person(name="Hoàng Thị Xóa", id_number=number)), 201)
     assert again["id"] != entry.trainee_id
 

@@ -121,8 +121,8 @@ def test_a_backup_is_verified_and_restored_whole_with_every_feed_in_a_new_life(o
     file = tmp_path / "backup.tar"
     backed_up = office.fill("new")
     maintenance.backup(file)
-    told = CliRunner().invoke(app, ["backup", "--verify", str(file)])
-    assert (told.exit_code, told.stdout.splitlines()[1].startswith("Whole and undamaged: ")) == (0, True)
+    result = CliRunner().invoke(app, ["backup", "--verify", str(file)])
+    assert (result.exit_code, result.stdout.splitlines()[1].startswith("Whole and undamaged: ")) == (0, True)
     office.fill("old")
     with pytest.raises(Refusal, match="--replace replaces it"):
         maintenance.restore(file, replace=False)
@@ -162,24 +162,24 @@ def _with_manifest(members: dict[str, bytes], **changed: Any) -> bytes:
 def _damages(data: bytes) -> dict[str, bytes]:
     members = _members(data)
     by_name = {name: content for name, _, content in members}
-    found: dict[str, bytes] = {"empty": b"", "no archive": b"x" * 4096, "the end is missing": data[: len(data) // 2]}
+    damages: dict[str, bytes] = {"empty": b"", "no archive": b"x" * 4096, "the end is missing": data[: len(data) // 2]}
     for name, offset, content in members:
         flipped = bytearray(data)
         flipped[offset + len(content) // 2] ^= 0x20
-        found[f"a byte of {name}"] = bytes(flipped)
+        damages[f"a byte of {name}"] = bytes(flipped)
         header = bytearray(data)
         header[offset - 512] ^= 0x01
-        found[f"the header of {name}"] = bytes(header)
-        found[f"cut off in {name}"] = data[: offset + len(content) // 2]
-        found[f"without {name}"] = _packed({each: it for each, it in by_name.items() if each != name})
-    found["a part too many"] = _packed({**by_name, "keys/other.key": b"x" * 32})
-    found["a part outside"] = _packed({**by_name, "../other.key": b"x" * 32})
-    found["a format of another time"] = _with_manifest(by_name, format=1)
-    found["a service without its dump"] = _with_manifest(by_name, services=["registry", "reporting"])
+        damages[f"the header of {name}"] = bytes(header)
+        damages[f"cut off in {name}"] = data[: offset + len(content) // 2]
+        damages[f"without {name}"] = _packed({each: it for each, it in by_name.items() if each != name})
+    damages["a part too many"] = _packed({**by_name, "keys/other.key": b"x" * 32})
+    damages["a part outside"] = _packed({**by_name, "../other.key": b"x" * 32})
+    damages["a format of another time"] = _with_manifest(by_name, format=1)
+    damages["a service without its dump"] = _with_manifest(by_name, services=["registry", "reporting"])
     garbage = b"this is no dump"
     parts = {**json.loads(by_name["manifest.json"])["parts"], "training.dump": hashlib.sha256(garbage).hexdigest()}
-    found["a dump that is none"] = _with_manifest({**by_name, "training.dump": garbage}, parts=parts)
-    return found
+    damages["a dump that is none"] = _with_manifest({**by_name, "training.dump": garbage}, parts=parts)
+    return damages
 
 
 def test_a_backup_damaged_in_any_part_is_refused_and_leaves_everything_as_it_was(

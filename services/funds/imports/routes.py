@@ -82,7 +82,7 @@ async def import_loans(
     """Take over loans that ran before, from .xlsx or .csv in the template's form, at most 1,000 rows and 20 MB.
 
     A row is about the loan with its contract number: sending a file again changes nothing, and other content under a
-    number that is there is told and left as it is. The borrower is found by code, by identity number, or by name and
+    number that is there is reported and left as it is. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
     upload = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)

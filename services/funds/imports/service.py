@@ -1,7 +1,7 @@
 """Taking running loans over: each row is entered, found as it is, found otherwise, or refused; re-running is harmless.
 
 A loan is entered by the loan service's own functions with its opening state, its ledger entry with it. What has been
-entered is never changed by a file: a contract number with other content is told, field by field, and left as it is.
+entered is never changed by a file: a contract number with other content is reported, field by field, and left as it is.
 """
 
 from __future__ import annotations

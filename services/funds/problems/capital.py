@@ -76,7 +76,7 @@ class ProductCodeInUse(Problem):
 
 class CashShort(Problem):
     status, code = 409, "cash_short"
-    title = ("Quỹ không đủ tiền mặt vào ngày đó", "The fund has not enough cash on that day")
+    title = ("Quỹ không đủ tiền mặt vào ngày đó", "Insufficient cash on that day")
     detail = (
         "Ngày {first_short_on} sổ cái của quỹ chỉ còn {cash_vnd} tiền mặt; khoản chi {asked_vnd}, thiếu {over_vnd}. "
         "Hãy ghi nguồn vốn đã nhận trước đó, hoặc chi vào ngày quỹ đủ tiền.",

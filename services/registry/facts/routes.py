@@ -192,6 +192,7 @@ def fact_router(kind: Kind) -> ApiRouter:
         f"create_{many}",
         f"Enter many {kind.title}s",
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
+        written_by=service.create,
         scopes=WRITE,
         status_code=201,
         response_model=BatchAnswer,
@@ -202,7 +203,10 @@ def fact_router(kind: Kind) -> ApiRouter:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
             return await service.create(tx, kind, None, item, by=call.caller)
 
-        return await run_batch(call, body.mode, body.items, create)
+        async def hold(tx: Transaction) -> None:
+            await service.lock_organizations(tx, body.items, by=call.caller)
+
+        return await run_batch(call, body.mode, body.items, create, hold=hold)
 
     fact_id = Annotated[str, Depends(_path_id(kind))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,7 @@ from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.kinds import ALLIANCE_MEMBERSHIP, Kind
 from services.registry.organizations import service as organizations
-from services.registry.organizations.queries import LOCK, place_on
+from services.registry.organizations.queries import LOCK, lock_all, place_on
 from services.registry.organizations.records import ORGANIZATION, is_undated
 from services.registry.rows import OrganizationRow
 
@@ -79,6 +79,12 @@ async def create(
         await organizations.rebuild(tx, owner, by=by, reason=body.reason)
         row = await _again(tx, kind, row)
     return row, True
+
+
+async def lock_organizations(tx: Transaction, bodies: Iterable[object], *, by: Caller) -> None:
+    """Lock all organizations that `bodies` name at once: two batches with the same ones enter one after the other."""
+    named = {body.organization_id for body in bodies if isinstance(body, schemas.FactInput) and body.organization_id}
+    await lock_all(tx, sorted(named), alliance=by.alliance)
 
 
 def _moves(kind: Kind, owner: OrganizationRow) -> bool:

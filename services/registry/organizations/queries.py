@@ -59,6 +59,19 @@ async def with_codes(tx: Transaction, codes: Sequence[str], *, alliance: str | N
     return await tx.fetch(_WITH_CODES, codes, alliance)
 
 
+# In the order of ids, whatever the order of the list: two who lock several organizations never wait for each other in a
+# circle. As weak as the lock that entering a fact takes, so that rows may still be written that name them.
+_LOCK_ALL = command(
+    "SELECT 1 FROM organization WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) ORDER BY id"
+    " FOR NO KEY UPDATE"
+)
+
+
+async def lock_all(tx: Transaction, organization_ids: Sequence[str], *, alliance: str | None) -> None:
+    """Lock the organizations among `organization_ids` that lie within the area, before facts of them are entered."""
+    await tx.execute(_LOCK_ALL, organization_ids, alliance)
+
+
 LOCK = statement(OrganizationRow, select(Organization).where(Organization.id == param(1)).with_for_update())
 """Reads an organization and keeps its facts from being entered and corrected meanwhile."""
 

@@ -4,3 +4,4 @@ from services.training.models.base import *
 from services.training.models.classes import *
 from services.training.models.coverages import *
 from services.training.models.trade import *
+from services.training.models.trainees import *

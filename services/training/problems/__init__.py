@@ -2,3 +2,4 @@
 
 from services.training.problems.classes import *
 from services.training.problems.trade import *
+from services.training.problems.trainees import *

@@ -30,9 +30,9 @@ def a_loan(**changes: Any) -> Terms:
 
 def custom(parts: list[tuple[date, int]], **changes: Any) -> Terms:
     """Return a loan whose dates and principal parts are given."""
-    given = tuple(Part(*part) for part in parts)
-    terms = a_loan(method="custom", parts=given, installments=len(given), day_count="actual_365")
-    return replace(terms, **{"principal_vnd": sum(part.principal_vnd for part in given), **changes})
+    drawn_parts = tuple(Part(*part) for part in parts)
+    terms = a_loan(method="custom", parts=drawn_parts, installments=len(drawn_parts), day_count="actual_365")
+    return replace(terms, **{"principal_vnd": sum(part.principal_vnd for part in drawn_parts), **changes})
 
 
 RATES = st.one_of(st.integers(0, 36).map(Decimal), st.integers(0, 360_000).map(lambda n: Decimal(n) / 10_000))

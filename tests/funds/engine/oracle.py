@@ -112,7 +112,7 @@ def rows(terms: Terms) -> list[tuple[int, date, int, int, int, int, int, int]]:
     equal = nearest(Fraction(terms.principal_vnd, len(paying)), unit)
     paid: list[int] = []
     earned: list[Fraction] = []
-    found = []
+    computed = []
     for index in range(terms.installments):
         owed = terms.principal_vnd - sum(paid)
         earned.append((terms.principal_vnd if terms.method == "flat" else owed) * growth[index])
@@ -135,5 +135,5 @@ def rows(terms: Terms) -> list[tuple[int, date, int, int, int, int, int, int]]:
             interest = nearest(earned[index])
         paid.append(principal)
         days = (due[index] - (due[index - 1] if index else terms.disbursed_on)).days
-        found.append((number, due[index], days, owed, principal, interest, principal + interest, owed - principal))
-    return found
+        computed.append((number, due[index], days, owed, principal, interest, principal + interest, owed - principal))
+    return computed

@@ -183,8 +183,8 @@ class Loan:
 
     def interest_reduction(self, what: Happening) -> None:
         self.penalty_given += min(what.overdue_interest, self.overdue_interest)
-        left = what.interest - self.pay_interest_due(what.interest)
-        self.given += min(left, self.accrued)
+        rest = what.interest - self.pay_interest_due(what.interest)
+        self.given += min(rest, self.accrued)
 
     def rescheduling(self, what: Happening) -> None:
         assert what.terms is not None

@@ -35,7 +35,7 @@ def terms(draw: st.DrawFn, start: date = START, rows: int = 8) -> Terms:
     installments = draw(st.integers(1, rows))
     grace = st.integers(0, installments - 1)
     principal = draw(st.sampled_from([7, 999_983, 120_000_000, 1_200_000_000]))
-    made = Terms(
+    drawn = Terms(
         principal_vnd=principal,
         annual_rate_percent=draw(RATES),
         installments=installments,
@@ -47,14 +47,14 @@ def terms(draw: st.DrawFn, start: date = START, rows: int = 8) -> Terms:
         interest_free=draw(st.one_of(st.just(0), st.integers(0, installments))),
         holiday_rule=draw(st.sampled_from(HOLIDAY_RULES)),
     )
-    if made.method == "custom":
+    if drawn.method == "custom":
         cuts = sorted(draw(st.lists(st.integers(0, principal), min_size=installments - 1, max_size=installments - 1)))
         sizes = [high - low for low, high in zip([0, *cuts], [*cuts, principal], strict=True)]
         gaps = draw(st.lists(st.integers(1, 100), min_size=installments, max_size=installments))
         days = [start + timedelta(days=sum(gaps[: n + 1])) for n in range(installments)]
-        return replace(made, parts=tuple(Part(*part) for part in zip(days, sizes, strict=True)))
+        return replace(drawn, parts=tuple(Part(*part) for part in zip(days, sizes, strict=True)))
     return replace(
-        made,
+        drawn,
         principal_grace=draw(grace),
         principal_every=draw(st.integers(1, installments)),
         round_installment_to_vnd=draw(st.sampled_from([None, 1_000, 1_000_000])) if principal > 10**6 else None,
@@ -80,27 +80,27 @@ def happenings(draw: st.DrawFn, agreed: Terms) -> list[Happening]:
     inside, ever = st.integers(1, max(1, span - 1)), st.integers(0, span + 60)
     amounts = st.one_of(st.integers(1, agreed.principal_vnd), st.integers(1, 1 + agreed.principal_vnd // 50))
     cut = draw(st.one_of(st.just(0), st.integers(0, agreed.principal_vnd - 1)))
-    found = [Happening(START, "disbursement", agreed.principal_vnd - cut)]
+    lived = [Happening(START, "disbursement", agreed.principal_vnd - cut)]
     if draw(st.integers(0, 4)) == 0:
-        found, cut = [draw(_openings(agreed, amounts))], 0
+        lived, cut = [draw(_openings(agreed, amounts))], 0
     elif cut and span > 1:
-        found.append(Happening(START + timedelta(days=draw(inside)), "disbursement", cut))
+        lived.append(Happening(START + timedelta(days=draw(inside)), "disbursement", cut))
     for days, amount in draw(st.lists(st.tuples(ever, amounts), max_size=6)):
-        found.append(Happening(START + timedelta(days=days), "repayment", amount))
+        lived.append(Happening(START + timedelta(days=days), "repayment", amount))
     for days, amount, late in draw(st.lists(st.tuples(ever, amounts, amounts), max_size=2)):
-        found.append(
+        lived.append(
             Happening(START + timedelta(days=days), "interest_reduction", interest=amount, overdue_interest=late)
         )
     if draw(st.integers(0, 2)) == 0:
         on = START + timedelta(days=draw(ever))
         rate = draw(st.one_of(st.none(), RATES))
-        found.append(Happening(on, "rescheduling", terms=draw(terms(on, rows=4)), rate=rate))
+        lived.append(Happening(on, "rescheduling", terms=draw(terms(on, rows=4)), rate=rate))
     if draw(st.integers(0, 3)) == 0:
         on = START + timedelta(days=draw(ever))
-        found.append(Happening(on, "recall", due_on=on + timedelta(days=draw(st.integers(0, 40)))))
+        lived.append(Happening(on, "recall", due_on=on + timedelta(days=draw(st.integers(0, 40)))))
     if draw(st.integers(0, 3)) == 0:
-        found.append(Happening(max(one.on for one in found) + timedelta(days=draw(ever)), "write_off"))
-    return [one._replace(id=f"{number:02d}") for number, one in enumerate(found)]
+        lived.append(Happening(max(one.on for one in lived) + timedelta(days=draw(ever)), "write_off"))
+    return [one._replace(id=f"{number:02d}") for number, one in enumerate(lived)]
 
 
 @st.composite
@@ -129,15 +129,15 @@ def entered(contract: Contract, lived: list[Happening]) -> tuple[list[Entry], li
             fitting = _fitting(one.terms, state)
             one = one._replace(terms=fitting)
             rate = one.rate if one.rate is not None else contract.annual_rate_percent
-            made = replace(fitting, annual_rate_percent=rate)
+            agreed = replace(fitting, annual_rate_percent=rate)
             dues = dues_of(
-                schedule(made),
-                interest_free=made.interest_free,
-                interest_grace=made.interest_grace,
+                schedule(agreed),
+                interest_free=agreed.interest_free,
+                interest_grace=agreed.interest_grace,
                 after=max(row.number for row in state.installments),
             )
             entries.append(
-                Entry(one.id, one.kind, one.on, dues=dues, annual_rate_percent=one.rate, basis=basis_of(made))
+                Entry(one.id, one.kind, one.on, dues=dues, annual_rate_percent=one.rate, basis=basis_of(agreed))
             )
         elif one.kind == "recall":
             if not state.outstanding_vnd:
@@ -174,9 +174,9 @@ def _fitting(given: Terms, state: State) -> Terms:
     principal = state.outstanding_vnd
     if given.method != "custom":
         return replace(given, principal_vnd=principal)
-    left, parts = principal, []
+    remaining, parts = principal, []
     for part in given.parts[:-1]:
-        size = min(part.principal_vnd, left)
+        size = min(part.principal_vnd, remaining)
         parts.append(Part(part.due_on, size))
-        left -= size
-    return replace(given, principal_vnd=principal, parts=(*parts, Part(given.parts[-1].due_on, left)))
+        remaining -= size
+    return replace(given, principal_vnd=principal, parts=(*parts, Part(given.parts[-1].due_on, remaining)))

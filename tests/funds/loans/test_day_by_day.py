@@ -87,24 +87,24 @@ def test_nothing_that_is_kept_of_a_loan_is_negative_and_no_more_is_paid_than_is_
 def test_what_is_owed_on_any_day_closes_the_loan_for_ever(life: Any, data: st.DataObject) -> None:
     contract, entries, _, _ = life
     day = data.draw(st.integers(0, 500).map(lambda days: lives.START + timedelta(days=days)))
-    known = [entry for entry in entries if entry.on <= day]
-    owed = replay(contract, known, day).total_owed_vnd
-    paid = [*known, Entry("zz", "repayment", day, owed)] if owed else known
+    until_then = [entry for entry in entries if entry.on <= day]
+    owed = replay(contract, until_then, day).total_owed_vnd
+    paid = [*until_then, Entry("zz", "repayment", day, owed)] if owed else until_then
     for later in (0, 1, 40, 4000):
         state = replay(contract, paid, day + timedelta(days=later))
         assert (state.total_owed_vnd, state.overdue_since) == (0, None)
-        assert state.held_vnd == replay(contract, known, day).held_vnd
+        assert state.held_vnd == replay(contract, until_then, day).held_vnd
 
 
 @settings(max_examples=60, deadline=None)
 @given(life=lives_of_loans(), data=st.data())
 def test_what_is_reversed_never_was(life: Any, data: st.DataObject) -> None:
     contract, entries, taken, loan = life
-    gone = data.draw(
+    reversed_id = data.draw(
         st.sampled_from([one.id for one in taken if one.kind in ("repayment", "interest_reduction")] or [""])
     )
     if any(one.kind in ("rescheduling", "write_off", "recall") for one in taken):
         return  # What they are computed from changes with it: told apart over HTTP.
-    left = [one for one in taken if one.id != gone]
-    *_, evening = evenings(loan, left, lives.START + timedelta(days=400))
-    assert evening_of(replay(contract, [one for one in entries if one.id != gone], evening.on)) == evening
+    remaining = [one for one in taken if one.id != reversed_id]
+    *_, evening = evenings(loan, remaining, lives.START + timedelta(days=400))
+    assert evening_of(replay(contract, [one for one in entries if one.id != reversed_id], evening.on)) == evening

@@ -139,8 +139,8 @@ def test_a_loan_handled_by_provisions_owes_nothing_more() -> None:
     on = schedule(terms)[2].due_on + timedelta(days=10)
     owed = replay(contract, [out], on)
     assert owed.overdue_interest_owed_vnd > 0
-    gone = Entry("w", "write_off", on, owed.outstanding_vnd)
-    assert replay(contract, [out, gone], on + timedelta(days=100)).total_owed_vnd == 0
+    write_off = Entry("w", "write_off", on, owed.outstanding_vnd)
+    assert replay(contract, [out, write_off], on + timedelta(days=100)).total_owed_vnd == 0
 
 
 def test_a_late_installment_bears_the_overdue_rate_on_its_principal_from_its_due_date() -> None:

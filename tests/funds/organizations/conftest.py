@@ -68,7 +68,7 @@ def known(db: Database) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
     """What the funds know, without the instant when they learned it."""
 
     async def rows() -> list[dict[str, Any]]:
-        found = await db.fetch("SELECT * FROM followed_organization ORDER BY id")
-        return [{name: value for name, value in dict(row).items() if name != "followed_at"} for row in found]
+        records = await db.fetch("SELECT * FROM followed_organization ORDER BY id")
+        return [{name: value for name, value in dict(row).items() if name != "followed_at"} for row in records]
 
     return rows

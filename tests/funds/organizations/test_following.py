@@ -86,7 +86,7 @@ async def test_a_seat_in_another_alliance_is_no_removal_for_a_national_follower(
 
 
 async def test_a_tombstone_says_where_a_record_went_and_what_it_was_merged_into(db: Database, known: Known) -> None:
-    gone, merged, into = new_id(), new_id(), new_id()
+    removed_id, merged, into = new_id(), new_id(), new_id()
     tombstone = {
         "resource_type": "organization",
         "type": "organization.removed",
@@ -98,13 +98,13 @@ async def test_a_tombstone_says_where_a_record_went_and_what_it_was_merged_into(
             tx,
             ORGANIZATIONS,
             [
-                {**tombstone, "resource_id": gone, "reason": "out_of_scope", "merged_into": None},
+                {**tombstone, "resource_id": removed_id, "reason": "out_of_scope", "merged_into": None},
                 {**tombstone, "resource_id": merged, "reason": "merged", "merged_into": into},
             ],
             life=1,
         )
     rows = {row["id"]: (row["removed_as"], row["merged_into"]) for row in await known()}
-    assert rows == {gone: ("out_of_scope", None), merged: ("merged", into)}
+    assert rows == {removed_id: ("out_of_scope", None), merged: ("merged", into)}
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -134,8 +134,8 @@ async def test_events_twice_and_in_any_order_lead_to_the_same(
         async with db.transaction() as tx:
             await apply(tx, ORGANIZATIONS, taken, life=1)
     # A tombstone that came before its record keeps no name; all else is the same.
-    said = ("id", "version", "removed_as")
-    assert [[row[n] for n in said] for row in await known()] == [[row[n] for n in said] for row in in_order]
+    names = ("id", "version", "removed_as")
+    assert [[row[n] for n in names] for row in await known()] == [[row[n] for n in names] for row in in_order]
     assert [row for row in await known() if not row["removed_as"]] == [r for r in in_order if not r["removed_as"]]
 
 

@@ -203,7 +203,7 @@ async def test_what_was_entered_is_corrected_while_its_organization_is_gone_and_
 async def test_a_tablets_batch_is_taken_but_for_the_organization_that_is_not_there(
     training: ApiClient, make: MakeTrade, register: RegistryMake
 ) -> None:
-    there, (held, session) = await register.organization(), await a_running_class(make)
+    there, (training_class, session) = await register.organization(), await a_running_class(make)
     roll = [
         {"id": new_id(), "class_session_id": session.id, "is_walk_in": True, "trainee": a_person(organization_id=id_)}
         for id_ in (there.id, new_id(), None)
@@ -213,7 +213,7 @@ async def test_a_tablets_batch_is_taken_but_for_the_organization_that_is_not_the
         assert [item["status"] for item in answer["items"]] == expected
         errors = answer["items"][1]["problem"]["errors"]
         assert [(e["pointer"], e["code"]) for e in errors] == [("/trainee/organization_id", UNKNOWN)]
-    assert len(await every_item(training, f"{CLASSES}/{held.id}/attendances")) == 2
+    assert len(await every_item(training, f"{CLASSES}/{training_class.id}/attendances")) == 2
 
 
 async def test_a_tablets_batch_sent_again_needs_no_registry(

@@ -25,9 +25,9 @@ def make(training: ApiClient) -> MakeTrade:
 
 @pytest.fixture
 async def group(register: RegistryMake, follow: Follow) -> Record:
-    made = await register.group(commune=IN_HOA_BINH)
+    union_group = await register.group(commune=IN_HOA_BINH)
     await follow()
-    return made
+    return union_group
 
 
 def told(document: dict[str, object]) -> tuple[object, ...]:
@@ -42,8 +42,8 @@ async def test_name_type_and_province_come_from_the_registry_when_they_are_left_
     booth = a_participation(trade_event_id=fair.id, organization_id=group.id)
     link = a_market_link(organization_id=group.id, trade_event_id=fair.id)
     for path, body in ((PARTICIPATIONS, booth), (LINKS, link)):
-        made = ok(await training.post(path, json={k: v for k, v in body.items() if k not in LEFT_OUT}), 201)
-        assert told(made) == (group.name, "cooperative_group", "17-2008")
+        record = ok(await training.post(path, json={k: v for k, v in body.items() if k not in LEFT_OUT}), 201)
+        assert told(record) == (group.name, "cooperative_group", "17-2008")
     planned = await make.training_class(state="open")
     sent = ok(await training.post(f"{CLASSES}/{planned.id}/invitations", json={"organization_id": group.id}), 201)
     assert sent["organization_name"] == group.name
@@ -53,8 +53,8 @@ async def test_what_the_body_says_stands_as_it_was_on_that_day(
     training: ApiClient, make: MakeTrade, group: Record
 ) -> None:
     fair = await make.event(alliance="25-2025")
-    said = {"organization_name": "HTX tên cũ", "organization_type": "cooperative", "province": "25-2008"}
-    booth = a_participation(trade_event_id=fair.id, organization_id=group.id, **said)
+    body_fields = {"organization_name": "HTX tên cũ", "organization_type": "cooperative", "province": "25-2008"}
+    booth = a_participation(trade_event_id=fair.id, organization_id=group.id, **body_fields)
     participation = ok(await training.post(PARTICIPATIONS, json=booth), 201)
     assert told(participation) == ("HTX tên cũ", "cooperative", "25-2008")
     path = f"{PARTICIPATIONS}/{participation['id']}"
@@ -69,5 +69,5 @@ async def test_a_file_may_leave_them_out_as_well(training: ApiClient, make: Make
     row = {"event_name": fair.name, "starts_on": "10/05/2023", "organization_id": group.id}
     done = ok(await training.post(IMPORTS, files=a_file(row), params={"dry_run": "false"}))
     assert done["created"] == 1, done
-    (made,) = ok(await training.get(f"{PARTICIPATIONS}?organization_id={group.id}"))["items"]
-    assert told(made) == (group.name, "cooperative_group", "17-2008")
+    (record,) = ok(await training.get(f"{PARTICIPATIONS}?organization_id={group.id}"))["items"]
+    assert told(record) == (group.name, "cooperative_group", "17-2008")

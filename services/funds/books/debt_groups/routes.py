@@ -34,6 +34,9 @@ from services.funds.capital.funds.records import FUND
 from services.funds.debt_groups import GROUPS, classify
 from services.funds.scopes import READ, WRITE
 
+# GET              /v1/funds/debt-classifications
+# GET              /v1/funds/debt-classifications/{debt_classification_id}
+# GET              /v1/funds/debt-classifications/{debt_classification_id}/history
 router = record_router(DEBT_CLASSIFICATIONS)
 _FUND = existing(FUND, "fund_id")
 _AS_OF = Query(description="At the end of that day; today if left out")

@@ -57,7 +57,7 @@ class ClassifiedLoan(Output):
 
 
 class DebtClassificationCreate(Input):
-    """Keep the debt groups of a fund on the last day of a month. Made again, late or never, it changes no figure."""
+    """Save the debt groups of a fund on the last day of a month. Made again, late or never, it changes no figure."""
 
     id: Id | None = None
     fund_id: Id
@@ -68,7 +68,7 @@ class DebtClassificationCreate(Input):
 
 
 class DebtGroupKept(Output):
-    """One group as it was kept."""
+    """One group of a saved classification."""
 
     debt_group: Group
     loans: int
@@ -77,7 +77,7 @@ class DebtGroupKept(Output):
 
 
 class DebtClassification(Recorded):
-    """The debt groups of a fund at the end of a month, as known when they were kept."""
+    """The debt groups of a fund at the end of a month, as known when they were saved."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
     as_of: date
@@ -91,14 +91,14 @@ class DebtClassification(Recorded):
 
 
 class DebtClassificationCompared(DebtClassification):
-    """A kept classification beside what follows from the records as they are known now."""
+    """A saved classification beside what follows from the records as they are known now."""
 
     differs_from_now: bool
     groups_now: list[DebtGroupKept]
 
 
 class DebtClassificationLoan(Output):
-    """One loan of a kept classification."""
+    """One loan of a saved classification."""
 
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
     contract_number: str
@@ -117,4 +117,4 @@ class ClassifiedLoanPage(Page[ClassifiedLoan]):
 
 
 class DebtClassificationLoanPage(Page[DebtClassificationLoan]):
-    """A page of the loans of a kept classification."""
+    """A page of the loans of a saved classification."""

@@ -76,7 +76,7 @@ LEDGER_ENTRIES = Listing(
     ),
     sorts={"number": SortKey("e.number", "bigint"), "booked_on": SortKey("t.booked_on", "date")},
     default_sort="number",
-    source=lambda given: ENTRIES_SOURCE,
+    source=lambda parameters: ENTRIES_SOURCE,
     represent=lambda row: {name: row[name] for name in LedgerEntry.model_fields},
     fields=tuple(LedgerEntry.model_fields),
     facets={"account": "e.account", "kind": "t.kind"},

@@ -22,6 +22,9 @@ from services.funds.books.ledger.service import accounts, trial_balance
 from services.funds.capital.funds.records import FUND
 from services.funds.scopes import READ
 
+# GET, POST        /v1/funds/ledger-closures
+# GET              /v1/funds/ledger-closures/{ledger_closure_id}
+# GET              /v1/funds/ledger-closures/{ledger_closure_id}/history
 router = record_router(LEDGER_CLOSURES)
 
 

@@ -72,7 +72,7 @@ WORK_LIST = Listing(
     ),
     sorts={"on": SortKey("w.day", "date"), "id": SortKey("w.id")},
     default_sort="on",
-    source=lambda given: _SOURCE,
+    source=lambda parameters: _SOURCE,
     represent=lambda row: {name: row[name] for name in WorkItem.model_fields},
     fields=tuple(WorkItem.model_fields),
     facets={"kind": "w.kind"},

@@ -18,6 +18,9 @@ from services.funds.capital.funds.records import FUND, FUNDS
 from services.funds.capital.funds.schemas import FundPosition
 from services.funds.scopes import READ
 
+# GET, POST        /v1/funds/funds
+# GET, PATCH       /v1/funds/funds/{fund_id}
+# GET              /v1/funds/funds/{fund_id}/history
 router = record_router(FUNDS)
 
 

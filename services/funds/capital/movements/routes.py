@@ -16,6 +16,9 @@ from services.funds.capital.movements.reversal import reverse
 from services.funds.capital.movements.schemas import CapitalMovement, CapitalReversal
 from services.funds.scopes import WRITE
 
+# GET, POST        /v1/funds/capital-movements
+# GET              /v1/funds/capital-movements/{capital_movement_id}
+# GET              /v1/funds/capital-movements/{capital_movement_id}/history
 router = record_router(CAPITAL_MOVEMENTS)
 
 

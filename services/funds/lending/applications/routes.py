@@ -29,6 +29,9 @@ from services.funds.lending.applications.schemas import (
 from services.funds.rows import LoanApplicationRow
 from services.funds.scopes import APPROVE, OWN_WRITE, WRITE
 
+# GET, POST        /v1/funds/loan-applications
+# GET, PATCH       /v1/funds/loan-applications/{loan_application_id}
+# GET              /v1/funds/loan-applications/{loan_application_id}/history
 router = record_router(LOAN_APPLICATIONS)
 _ONE = existing(LOAN_APPLICATION, "loan_application_id")
 _PATH = "/loan-applications/{loan_application_id}"
@@ -117,7 +120,7 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
     summary="Reject a loan application",
 )
 async def reject_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanRejectionCreate) -> Response:
-    """Refuse the loan with the reason that the borrower is told. Final: a new try is a new application."""
+    """Refuse the loan with the reason for the borrower. Final: a new try is a new application."""
     return await _take(
         call, loan_application_id, lambda tx, application: decisions.reject(tx, application, body, by=call.caller)
     )

@@ -26,7 +26,13 @@ from services.funds.lending.borrower_groups.schemas import (
 )
 from services.funds.scopes import READ, WRITE
 
+# GET, POST        /v1/funds/borrower-groups
+# GET, PATCH       /v1/funds/borrower-groups/{borrower_group_id}
+# GET              /v1/funds/borrower-groups/{borrower_group_id}/history
 router = record_router(BORROWER_GROUPS)
+# GET, POST        /v1/funds/borrower-group-members
+# GET, PATCH, DELETE /v1/funds/borrower-group-members/{borrower_group_member_id}
+# GET              /v1/funds/borrower-group-members/{borrower_group_member_id}/history
 members = record_router(BORROWER_GROUP_MEMBERS)
 
 _NESTED = "/borrower-groups/{borrower_group_id}/members"

@@ -16,6 +16,9 @@ from services.funds.lending.borrowers.personal_data import personal_data
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerPersonalData
 
+# GET, POST        /v1/funds/borrowers
+# GET, PATCH       /v1/funds/borrowers/{borrower_id}
+# GET              /v1/funds/borrowers/{borrower_id}/history
 router = record_router(BORROWERS)
 
 

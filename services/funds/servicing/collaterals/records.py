@@ -19,8 +19,6 @@ COLLATERAL = Resource(
     "no-store",
     row=rows.CollateralRow,
 )
-
-
 COLLATERALS = RecordType(
     resource=COLLATERAL,
     plural="collaterals",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-
-from kernel.records.crud import RecordType, listing_of
+from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, number_range
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, table_of
@@ -17,24 +13,14 @@ from services.funds.scopes import READ, WRITE
 from services.funds.servicing.disbursements.schemas import Disbursement
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
 
-
-def _represent(row: Any) -> dict[str, Any]:
-    document = {name: row[name] for name in Disbursement.model_fields}
-    if document["bad_debt_check"] is not None:
-        document["bad_debt_check"] = orjson.Fragment(document["bad_debt_check"])
-    return document
-
-
 DISBURSEMENT = Resource(
     "disbursement",
     table_of(models.Disbursement),
     "/v1/funds/disbursements",
-    _represent,
+    representation(Disbursement, parsed=("bad_debt_check",)),
     "no-store",
     row=rows.DisbursementRow,
 )
-
-
 DISBURSEMENTS = RecordType(
     resource=DISBURSEMENT,
     plural="disbursements",

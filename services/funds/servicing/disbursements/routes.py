@@ -5,30 +5,31 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
-from kernel.records.crud import find_replay, record_router, referenced_record
-from kernel.records.records import answer, existing, locked
+from kernel.database.connections import Transaction
+from kernel.records.crud import find_replay, record_router
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
-from services.funds.capital.funds.records import FUND
+from services.funds.rows import DisbursementRow
 from services.funds.scopes import WRITE
 from services.funds.servicing.disbursements import service
 from services.funds.servicing.disbursements.records import DISBURSEMENT, DISBURSEMENTS
 from services.funds.servicing.disbursements.schemas import DisbursementCreate, DisbursementRecorded
-from services.funds.servicing.loans.derivation import Applied, told
+from services.funds.servicing.loans.derivation import Applied, outcome
+from services.funds.servicing.loans.locks import lock_fund_and_loan
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
 
 router = record_router(DISBURSEMENTS)
 
 
-def _recorded(call: Call, row: Row, applied: Applied, *, status: int = 201) -> Response:
+def _answered(call: Call, row: DisbursementRow, applied: Applied, *, status: int = 201) -> Response:
+    """Answer a tranche: the record, what it moved, and what may still be paid out."""
     loan = applied.loan
     undrawn = 0 if loan["drawing_closed_on"] is not None else loan["principal_vnd"] - loan["disbursed_vnd"]
-    extra = {name: value for name, value in told(applied).items() if name != "allocation_order"}
-    return answer(call, DISBURSEMENT, row, status=status, extra={**extra, "undrawn_vnd": undrawn})
+    return answer(call, DISBURSEMENT, row, status=status, extra={**outcome(applied), "undrawn_vnd": undrawn})
 
 
 @router.operation(
@@ -65,13 +66,12 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
     """
 
     async def effect(tx: Transaction) -> Response:
-        fund = await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
-        loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await find_replay(tx, call, DISBURSEMENTS, body)
-        if known is not None:
-            return _recorded(call, known, Applied.nothing(loan), status=200)
+        fund, loan = await lock_fund_and_loan(tx, call, loaded(call, LOAN)["fund_id"], loan_id)
+        existing_row, digest = await find_replay(tx, call, DISBURSEMENTS, body)
+        if existing_row is not None:
+            return _answered(call, existing_row, Applied.nothing(loan), status=200)
         row, applied = await service.record(tx, fund, loan, body, by=call.caller, digest=digest)
-        return _recorded(call, row, applied)
+        return _answered(call, row, applied)
 
     return await once(call, effect, required=body.id is None)
 
@@ -97,10 +97,10 @@ async def reverse_disbursement(call: CurrentCall, disbursement_id: Id, body: Rev
     """Take a tranche back as if it was never paid out; the ledger books the opposite, pointing at it."""
 
     async def effect(tx: Transaction) -> Response:
-        await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
-        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        disbursement = loaded(call, DISBURSEMENT)
+        _, loan = await lock_fund_and_loan(tx, call, disbursement["fund_id"], disbursement["loan_id"])
         row = await locked(tx, call, DISBURSEMENT, disbursement_id)
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
-        return _recorded(call, after, applied)
+        return _answered(call, after, applied)
 
     return await once(call, effect, required=True)

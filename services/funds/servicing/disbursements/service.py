@@ -1,40 +1,58 @@
-"""Paying a tranche out, and taking such an entry back. The fund is locked before the loan, always."""
+"""Paying a tranche out, and reversing such an entry. The fund is locked before the loan, always."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from kernel.database.connections import Row, Transaction
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from kernel.database.connections import Transaction
+from kernel.database.statements import always, param, scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.storage.files import check_files
-from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.rules.service import rules_on
+from services.funds.models import Disbursement
+from services.funds.rows import DisbursementRow, FundRow, LoanRow
 from services.funds.servicing.disbursements.records import DISBURSEMENT
 from services.funds.servicing.disbursements.schemas import DisbursementCreate
 from services.funds.servicing.loans.account import account_of, excess_of, refuse_never_due
+from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import Applied, apply
-from services.funds.servicing.loans.resource import LOAN
-from services.funds.servicing.loans.reversals import Reversal, booked_on
+from services.funds.servicing.loans.resource import LOAN, owner_of
+from services.funds.servicing.loans.reversals import (
+    NOT_REVERSED,
+    Reversal,
+    booked_on,
+    refuse_reversed,
+    reversed_columns,
+)
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, require
 from services.funds.servicing.replay.state import Entry, State
 
-_FIRST = "SELECT NOT EXISTS (SELECT FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL)"
-
-
-_ENTRUSTED = """
+_OF_LOAN = (col(Disbursement.loan_id) == param(1), col(Disbursement.reversed_at).is_(None))
+# By ix_disbursement_loan_id.
+_FIRST_DAY = scalar(date, select(func.min(col(Disbursement.disbursed_on))).where(*_OF_LOAN))
+# What stands with a lender who keeps the books: the balance it reported last, else what was paid out to it.
+# By uq_balance_statement_day, ix_disbursement_loan_id.
+_ENTRUSTED = always(
+    int,
+    """
     SELECT coalesce((SELECT outstanding_vnd FROM balance_statement WHERE loan_id = $1::uuid ORDER BY as_of DESC LIMIT 1),
                     (SELECT sum(amount_vnd) FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL),
-                    0)::bigint"""
+                    0)::bigint""",
+)
 
 
 async def record(
-    tx: Transaction, fund: Row, loan: Row, body: DisbursementCreate, *, by: Caller, digest: bytes | None
-) -> tuple[Row, Applied]:
+    tx: Transaction, fund: FundRow, loan: LoanRow, body: DisbursementCreate, *, by: Caller, digest: bytes | None
+) -> tuple[DisbursementRow, Applied]:
     """Pay a tranche out of the locked fund on the locked loan.
 
     Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BadDebtCheckNeeded, FreeBalanceShort,
@@ -49,59 +67,59 @@ async def record(
     await _check_bad_debts(tx, loan, body, by=by)
     elsewhere = loan["channel"] == BOOKS_ELSEWHERE
     if not elsewhere:
-        free = await cash_free(tx, fund["id"])
-        if body.amount_vnd > free:
-            over_vnd = body.amount_vnd - free
-            raise problems.FreeBalanceShort(free_vnd=max(0, free), asked_vnd=body.amount_vnd, over_vnd=over_vnd)
+        await _refuse_above_free(tx, fund, body.amount_vnd)
     id_ = body.id or new_id()
     account = await account_of(tx, loan)
     values = {
         **body.model_dump(exclude={"id", "bad_debt_check"}),
         "id": id_,
-        "fund_id": loan["fund_id"],
-        "loan_id": loan["id"],
-        "alliance": loan["alliance"],
+        **owner_of(loan),
         "province_2008": loan["province_2008"],
         "province_2025": loan["province_2025"],
-        "reversed_at": None,
-        "reversed_by": None,
-        "reversal_reason": None,
+        **NOT_REVERSED,
         "bad_debt_check": None if body.bad_debt_check is None else body.bad_debt_check.model_dump(mode="json"),
     }
-    row: Row = await records.create(tx, DISBURSEMENT, values, by=by, digest=digest)
-    drawn = loan["disbursed_vnd"] + body.amount_vnd
-    full = drawn == loan["principal_vnd"]
-    state: dict[str, Any] = {"state": "active" if full else "disbursing"}
-    if full:
+    row = await records.create(tx, DISBURSEMENT, values, by=by, digest=digest)
+    disbursed = loan["disbursed_vnd"] + body.amount_vnd
+    fully_drawn = disbursed == loan["principal_vnd"]
+    drawing: dict[str, Any] = {"state": "active" if fully_drawn else "disbursing"}
+    if fully_drawn:
         days = [entry.on for entry in account.entries if entry.kind == "disbursement"]
-        state["drawing_closed_on"] = max([body.disbursed_on, *days])
+        drawing["drawing_closed_on"] = max([body.disbursed_on, *days])
     if elsewhere:
-        return row, await _apply_elsewhere(tx, loan, {**state, "disbursed_vnd": drawn}, by=by, action="disbursed")
-    booking = posting.Booking(loan["fund_id"], loan["alliance"], body.disbursed_on, "disbursement", loan["id"], id_)
+        return row, await _apply_elsewhere(tx, loan, {**drawing, "disbursed_vnd": disbursed}, by=by, action="disbursed")
+    booking = booking_of(loan, on=body.disbursed_on, kind="disbursement", source_id=id_)
     await posting.book(tx, booking, [(posting.LOANS, body.amount_vnd), (posting.CASH, -body.amount_vnd)], by=by)
     after = [*account.entries, Entry(id_, "disbursement", body.disbursed_on, body.amount_vnd)]
-    applied = await apply(tx, loan, account, after, by=by, action="disbursed", values=state)
+    applied = await apply(tx, loan, account, after, by=by, action="disbursed", values=drawing)
     refuse_never_due(applied.state)
     return row, applied
 
 
-def _refuse_above_contract(loan: Row, amount_vnd: int) -> None:
-    left = loan["principal_vnd"] - loan["disbursed_vnd"]
-    if amount_vnd > left:
+def _refuse_above_contract(loan: LoanRow, amount_vnd: int) -> None:
+    undrawn = loan["principal_vnd"] - loan["disbursed_vnd"]
+    if amount_vnd > undrawn:
         raise problems.AboveContract(
             contract_vnd=loan["principal_vnd"],
             disbursed_vnd=loan["disbursed_vnd"],
             asked_vnd=amount_vnd,
-            over_vnd=amount_vnd - left,
+            over_vnd=amount_vnd - undrawn,
         )
 
 
-async def _check_bad_debts(tx: Transaction, loan: Row, body: DisbursementCreate, *, by: Caller) -> None:
+async def _refuse_above_free(tx: Transaction, fund: FundRow, amount_vnd: int) -> None:
+    free = await cash_free(tx, fund["id"])
+    if amount_vnd > free:
+        raise problems.FreeBalanceShort(free_vnd=max(0, free), asked_vnd=amount_vnd, over_vnd=amount_vnd - free)
+
+
+async def _check_bad_debts(tx: Transaction, loan: LoanRow, body: DisbursementCreate, *, by: Caller) -> None:
+    """Raise BadDebtCheckNeeded unless the first tranche comes with a check that found none and is not too old."""
     check = body.bad_debt_check
     if check is not None and check.file_id is not None and await check_files(tx, by, [check.file_id]):
         words = ("Không có tệp này trong địa bàn của bạn.", "There is no such file in your area.")
         raise Invalid(FieldError("unknown_file", words, pointer="/bad_debt_check/file_id"))
-    if not await tx.fetchval(_FIRST, loan["id"]):
+    if await tx.fetchval(_FIRST_DAY, loan["id"]) is not None:
         return
     days = (await rules_on(tx, loan["fund_id"], loan["alliance"], body.disbursed_on)).days("bad_debt_check_validity")
     if days is None:
@@ -116,54 +134,56 @@ async def _check_bad_debts(tx: Transaction, loan: Row, body: DisbursementCreate,
 
 
 async def _apply_elsewhere(
-    tx: Transaction, loan: Row, values: dict[str, Any], *, by: Caller, action: str, reason: str | None = None
+    tx: Transaction, loan: LoanRow, values: dict[str, Any], *, by: Caller, action: str, reason: str | None = None
 ) -> Applied:
-    """Keep the sums of a loan whose books another lender keeps: the newest balance it told, else what was paid out."""
-    first = await tx.fetchval(
-        "SELECT min(disbursed_on) FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL", loan["id"]
-    )
-    outstanding = await tx.fetchval(_ENTRUSTED, loan["id"])
-    sums = {**values, "starts_on": first, "outstanding_vnd": outstanding}
-    row: Row = await records.update(tx, LOAN, loan, sums, by=by, action=action, reason=reason)
+    """Keep the sums of a loan whose books another lender keeps: the newest balance it reported, else what was paid out."""
+    sums = {
+        **values,
+        "starts_on": await tx.fetchval(_FIRST_DAY, loan["id"]),
+        "outstanding_vnd": await tx.fetchval(_ENTRUSTED, loan["id"]),
+    }
+    row = await records.update(tx, LOAN, loan, sums, by=by, action=action, reason=reason)
     return Applied(row, State(on=row["signed_on"]), [])
 
 
-async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: Caller) -> tuple[Row, Applied]:
+async def reverse(
+    tx: Transaction, loan: LoanRow, disbursement: DisbursementRow, body: Reversal, *, by: Caller
+) -> tuple[DisbursementRow, Applied]:
     """Take back a tranche of the locked loan as if it never was.
 
     Raises EntryReversed, LoanStateForbids, AboveOwed where more was repaid than is then left, PeriodClosed, Invalid.
     """
-    if row["reversed_at"] is not None:
-        raise problems.EntryReversed(reversed_at=row["reversed_at"])
+    refuse_reversed(disbursement["reversed_at"])
     if loan["state"] not in ("disbursing", "active"):
         require(loan, "disburse")
+    amount_vnd = disbursement["amount_vnd"]
     closed = await posting.closed_until(tx, loan["fund_id"])
-    on = booked_on(row["disbursed_on"], body.effective_on, closed)
+    on = booked_on(disbursement["disbursed_on"], body.effective_on, closed)
     account = await account_of(tx, loan)
-    after = account.without(row["id"])
-    left = loan["disbursed_vnd"] - row["amount_vnd"]
-    values: dict[str, Any] = {"state": "disbursing" if left else "contracted"}
+    after = account.without(disbursement["id"])
+    disbursed = loan["disbursed_vnd"] - amount_vnd
+    values: dict[str, Any] = {"state": "disbursing" if disbursed else "contracted"}
     if loan["disbursed_vnd"] == loan["principal_vnd"]:
         values["drawing_closed_on"] = None
-    gone = {"reversed_at": now(), "reversed_by": by.id, "reversal_reason": body.reason}
-    reversed_row: Row = await records.update(tx, DISBURSEMENT, row, gone, by=by, action="reversed", reason=body.reason)
+    columns = reversed_columns(body, by=by)
+    reversed_row = await records.update(
+        tx, DISBURSEMENT, disbursement, columns, by=by, action="reversed", reason=body.reason
+    )
     if loan["channel"] == BOOKS_ELSEWHERE:
-        values["disbursed_vnd"] = left
+        values["disbursed_vnd"] = disbursed
         applied = await _apply_elsewhere(tx, loan, values, by=by, action="disbursement_reversed", reason=body.reason)
         return reversed_row, applied
-    if not left and any(entry.kind != "disbursement" for entry in after):
-        raise problems.AboveOwed(owed_vnd=0, asked_vnd=row["amount_vnd"], over_vnd=row["amount_vnd"])
-    booking = posting.Booking(
-        loan["fund_id"],
-        loan["alliance"],
-        on,
-        "reversal",
-        loan["id"],
-        row["id"],
-        corrects_id=await posting.booked(tx, row["id"]),
+    if not disbursed and any(entry.kind != "disbursement" for entry in after):
+        raise problems.AboveOwed(owed_vnd=0, asked_vnd=amount_vnd, over_vnd=amount_vnd)
+    booking = booking_of(
+        loan,
+        on=on,
+        kind="reversal",
+        source_id=disbursement["id"],
+        corrects_id=await posting.booked(tx, disbursement["id"]),
         memo=body.reason,
     )
-    await posting.book(tx, booking, [(posting.CASH, row["amount_vnd"]), (posting.LOANS, -row["amount_vnd"])], by=by)
+    await posting.book(tx, booking, [(posting.CASH, amount_vnd), (posting.LOANS, -amount_vnd)], by=by)
     applied = await apply(
         tx,
         loan,
@@ -175,9 +195,9 @@ async def reverse(tx: Transaction, loan: Row, row: Row, body: Reversal, *, by: C
         closed=closed,
         values=values,
     )
-    more = excess_of(applied.state) - account.excess_vnd
-    if more > 0:
-        # With the tranche its interest goes too, so more than the tranche may be too much: what was paid is told.
+    excess = excess_of(applied.state) - account.excess_vnd
+    if excess > 0:
+        # With the tranche its interest goes too, so more than the tranche may be too much: what was paid is said.
         paid = sum(entry.amount_vnd for entry in after if entry.kind == "repayment") - account.excess_vnd
-        raise problems.AboveOwed(owed_vnd=paid - more, asked_vnd=paid, over_vnd=more)
+        raise problems.AboveOwed(owed_vnd=paid - excess, asked_vnd=paid, over_vnd=excess)
     return reversed_row, applied

@@ -11,6 +11,7 @@ from typing import Any
 from kernel.values.amount_in_words import amount_words
 from kernel.values.money import number_text
 from services.funds.code_lists import INTERVAL_UNITS, METHODS
+from services.funds.servicing.positions.service import InstallmentLine
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "contract-annex": ("Phụ lục hợp đồng", "Contract annex"),
@@ -35,36 +36,37 @@ def method_text(terms: Mapping[str, Any] | None) -> str:
     """Return terms as people say them: "Gốc chia đều, 18 kỳ, mỗi kỳ 1 tháng"; all at once where there are none."""
     if terms is None:
         return "Trả toàn bộ nợ chưa đến hạn trong một kỳ"
-    said = [METHODS[terms["method"]][0]]
+    texts = [METHODS[terms["method"]][0]]
     if terms["method"] == "custom":
-        said.append(f"{len(terms['parts'])} kỳ")
+        texts.append(f"{len(terms['parts'])} kỳ")
     elif terms["installments"] is not None:
         unit = INTERVAL_UNITS[terms["interval"]["unit"]][0].lower()
-        said.append(f"{terms['installments']} kỳ, mỗi kỳ {terms['interval']['count']} {unit}")
+        texts.append(f"{terms['installments']} kỳ, mỗi kỳ {terms['interval']['count']} {unit}")
     graces = (
         ("principal_grace", "{} kỳ đầu chưa trả gốc"),
         ("interest_grace", "{} kỳ đầu chưa trả lãi"),
         ("interest_free", "{} kỳ đầu không tính lãi"),
     )
-    said += [words.format(terms[name]) for name, words in graces if terms[name]]
-    return ", ".join(said)
+    texts += [text.format(terms[name]) for name, text in graces if terms[name]]
+    return ", ".join(texts)
 
 
-def rows_shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Return the installments of a schedule as the table prints them."""
-    shown = []
-    for row in rows:
-        left = row["opening_principal_vnd"] - row["principal_vnd"]
-        amounts = {"principal": row["principal_vnd"], "interest": row["interest_vnd"], "total": row["total_vnd"]}
-        shown.append(
+def installment_texts(lines: Sequence[InstallmentLine]) -> list[dict[str, str]]:
+    """Return the installments of a schedule as the table prints them; a star marks those that were replaced."""
+    texts = []
+    for line in lines:
+        outstanding = line["opening_principal_vnd"] - line["principal_vnd"]
+        texts.append(
             {
-                "number": f"{row['number']}{'*' if row['is_replaced'] else ''}",
-                "due_on": day_text(row["due_on"]),
-                **{name: number_text(amount) for name, amount in amounts.items()},
-                "outstanding": number_text(left),
+                "number": f"{line['number']}{'*' if line['is_replaced'] else ''}",
+                "due_on": day_text(line["due_on"]),
+                "principal": number_text(line["principal_vnd"]),
+                "interest": number_text(line["interest_vnd"]),
+                "total": number_text(line["total_vnd"]),
+                "outstanding": number_text(outstanding),
             }
         )
-    return shown
+    return texts
 
 
 def render(kind: str, values: Mapping[str, Any]) -> bytes:
@@ -73,6 +75,6 @@ def render(kind: str, values: Mapping[str, Any]) -> bytes:
 
     template = DocxTemplate(_FOLDER / f"{kind}.docx")
     template.render(dict(values), autoescape=True)
-    made = io.BytesIO()
-    template.save(made)
-    return made.getvalue()
+    document = io.BytesIO()
+    template.save(document)
+    return document.getvalue()

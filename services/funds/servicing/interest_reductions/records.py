@@ -19,8 +19,6 @@ INTEREST_REDUCTION = Resource(
     "no-store",
     row=rows.InterestReductionRow,
 )
-
-
 INTEREST_REDUCTIONS = RecordType(
     resource=INTEREST_REDUCTION,
     plural="interest-reductions",

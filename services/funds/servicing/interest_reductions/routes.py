@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records.crud import find_replay, record_router
-from kernel.records.records import answer, existing, locked
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
@@ -47,9 +47,9 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await find_replay(tx, call, INTEREST_REDUCTIONS, body)
-        if known is not None:
-            return answer(call, INTEREST_REDUCTION, known)
+        existing_row, digest = await find_replay(tx, call, INTEREST_REDUCTIONS, body)
+        if existing_row is not None:
+            return answer(call, INTEREST_REDUCTION, existing_row)
         row, _ = await service.reduce(tx, loan, body, by=call.caller, digest=digest)
         return answer(call, INTEREST_REDUCTION, row, status=201)
 
@@ -70,9 +70,9 @@ async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: I
     """Take a reduction back as if it never was: the interest is owed again."""
 
     async def effect(tx: Transaction) -> Response:
-        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        loan = await locked(tx, call, LOAN, loaded(call, INTEREST_REDUCTION)["loan_id"])
         row = await locked(tx, call, INTEREST_REDUCTION, interest_reduction_id)
-        changed, _ = await service.reverse_reduction(tx, loan, row, body, by=call.caller)
+        changed, _ = await service.reverse(tx, loan, row, body, by=call.caller)
         return answer(call, INTEREST_REDUCTION, changed, status=201)
 
     return await once(call, effect)

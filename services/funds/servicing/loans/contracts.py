@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
 import orjson
+from sqlalchemy import select
+from sqlmodel import col
 
 from kernel.database.connections import Row, Transaction
+from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.crud import referenced_record
@@ -23,14 +27,18 @@ from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
 from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.schedule_terms import ScheduleTerms
-from services.funds.rows import LoanRow
-from services.funds.servicing.loans.account import Account, agreed_dues, opening_entry
+from services.funds.models import Loan
+from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow, LoanRow
+from services.funds.servicing.loans.account import Account, opening_entry, planned_dues
+from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import LoanCreate
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
-from services.funds.servicing.loans.terms import stored_dues
-from services.funds.servicing.replay.state import Due
+from services.funds.servicing.loans.terms import OpeningDocument, stored_dues, terms_document
+
+DEFAULT_OVERDUE_PERCENT = "150"
+"""Civil Code 2015, Art. 466(5)(b): overdue principal bears 150 % of the agreed rate unless agreed otherwise."""
 
 _PRODUCT_TERMS = (
     "method",
@@ -42,18 +50,31 @@ _PRODUCT_TERMS = (
     "round_installment_to_vnd",
     "holiday_rule",
 )
+# By uq_loan_contract_number.
+_BY_NUMBER = scalar(
+    str, select(col(Loan.id)).where(col(Loan.alliance) == param(1), col(Loan.contract_number) == param(2))
+)
+
+
+async def loan_with_number(tx: Transaction, alliance: str, contract_number: str) -> str | None:
+    """Return the id of the alliance's loan that has this contract number, or None."""
+    loan_id = await tx.fetchval(_BY_NUMBER, alliance, contract_number)
+    return loan_id
 
 
 async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None) -> dict[str, Any]:
     """Return the columns of a new contract. Raises what refuses it; the application is locked."""
     application = None
     if body.loan_application_id is not None:
+        # Locked, so that two contracts at once never take the place of one approval.
         application = await referenced_record(
             tx, call, LOAN_APPLICATION, body.loan_application_id, "/loan_application_id", lock=True
         )
         _refuse_unapproved(application, body)
-    fund = await referenced_record(tx, call, FUND, _one(application, body, "fund_id"), "/fund_id")
-    borrower = await referenced_record(tx, call, BORROWER, _one(application, body, "borrower_id"), "/borrower_id")
+    fund_id = body.fund_id if application is None else application["fund_id"]
+    borrower_id = body.borrower_id if application is None else application["borrower_id"]
+    fund = await referenced_record(tx, call, FUND, str(fund_id), "/fund_id")
+    borrower = await referenced_record(tx, call, BORROWER, str(borrower_id), "/borrower_id")
     if borrower["alliance"] != fund["alliance"]:
         raise problems.OutsideFundArea(fund_alliance=fund["alliance"], borrower_alliance=borrower["alliance"])
     product_id = body.loan_product_id or (None if application is None else application["loan_product_id"])
@@ -66,12 +87,20 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
         rate = rate or application["approved_annual_rate_percent"]
     assert principal is not None, "checked in the schema"
     assert rate is not None, "checked in the schema"
-    terms = _terms(body, product, application)
-    overdue = body.overdue_rate_percent_of_rate or (product and product["overdue_rate_percent_of_rate"]) or "150"
-    await _refuse_overdue_rate(tx, fund, overdue, body.signed_on)
-    project = await _project(body, application, borrower)
-    opening = body.opening
-    values = {
+    overdue_percent = body.overdue_rate_percent_of_rate or (product and product["overdue_rate_percent_of_rate"])
+    overdue_percent = overdue_percent or DEFAULT_OVERDUE_PERCENT
+    terms = terms_document(_terms(body, product, application))
+    await _refuse_overdue_rate(tx, fund, overdue_percent, body.signed_on)
+    project = _project(body, application, borrower)
+    opening = None if body.opening is None else cast(OpeningDocument, body.opening.model_dump(mode="json"))
+    dues = planned_dues(
+        terms,
+        opening=opening,
+        principal_vnd=principal,
+        annual_rate_percent=rate,
+        starts_on=body.signed_on if body.opening is None else body.opening.as_of,
+    )
+    return {
         "fund_id": fund["id"],
         "loan_application_id": body.loan_application_id,
         "loan_product_id": product_id,
@@ -84,26 +113,23 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
         "signed_on": body.signed_on,
         "principal_vnd": principal,
         "annual_rate_percent": rate,
-        "overdue_rate_percent_of_rate": overdue,
+        "overdue_rate_percent_of_rate": overdue_percent,
         "overdue_interest_rate_percent": body.overdue_interest_rate_percent
         or (product and product["overdue_interest_rate_percent"])
         or "0",
         "repayment_order": _order(body, product),
-        "terms": terms.model_dump(mode="json"),
-        "opening": None if opening is None else opening.model_dump(mode="json"),
+        "terms": terms,
+        "opening": opening,
         **project,
         **_NOTHING_YET,
         "alliance": fund["alliance"],
+        "dues": stored_dues(dues),
+        "last_due_on": dues[-1].due_on if dues else None,
     }
-    dues = _planned(values)
-    values |= {"dues": stored_dues(dues), "last_due_on": dues[-1].due_on if dues else None}
-    return values
 
 
 _NOTHING_YET: dict[str, Any] = {
-    "dues": [],
     "starts_on": None,
-    "last_due_on": None,
     "result": None,
     "state": "contracted",
     "drawing_closed_on": None,
@@ -121,22 +147,25 @@ _NOTHING_YET: dict[str, Any] = {
 }
 
 
-def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
-    if application["state"] != "approved":
+def _refuse_unapproved(application: LoanApplicationRow, body: LoanCreate) -> None:
+    approved_on, approved = application["approved_on"], application["approved_amount_vnd"]
+    if application["state"] != "approved" or approved_on is None or approved is None:
         raise problems.NotApproved(state=application["state"])
-    if body.signed_on < application["approved_on"]:
+    if body.signed_on < approved_on:
         words = (
             "Ngày này trước ngày phê duyệt; hãy ghi ngày đó hoặc sau đó.",
             "This is before the approval; give that day or a later one.",
         )
         raise Invalid(FieldError("end_before_start", words, pointer="/signed_on"))
-    approved = application["approved_amount_vnd"]
     if body.principal_vnd is not None and body.principal_vnd > approved:
         raise problems.AboveApproved(
             approved_vnd=approved, asked_vnd=body.principal_vnd, over_vnd=body.principal_vnd - approved
         )
-    for name in ("fund_id", "borrower_id"):
-        if getattr(body, name) not in (None, application[name]):
+    for name, sent, agreed in (
+        ("fund_id", body.fund_id, application["fund_id"]),
+        ("borrower_id", body.borrower_id, application["borrower_id"]),
+    ):
+        if sent not in (None, agreed):
             words = (
                 "Khác với hồ sơ vay; hãy ghi như hồ sơ hoặc để trống.",
                 "It differs from the application; give the same or leave it out.",
@@ -150,51 +179,34 @@ def _refuse_unapproved(application: Row, body: LoanCreate) -> None:
         raise Invalid(FieldError("not_allowed", words, pointer="/opening"))
 
 
-def _one(application: Row | None, body: LoanCreate, name: str) -> str:
-    value = application[name] if application is not None else getattr(body, name)
-    return str(value)
-
-
 def _own_risk(body: LoanCreate) -> bool:
     return not body.channel.startswith("entrusted") if body.own_risk is None else body.own_risk
 
 
-def _order(body: LoanCreate, product: Row | None) -> list[str]:
-    given = body.repayment_order or (orjson.loads(product["repayment_order"]) if product is not None else [])
-    return [*given, *(part for part in codes.REPAYMENT_PARTS if part not in given)]
+def _order(body: LoanCreate, product: LoanProductRow | None) -> list[str]:
+    """Return the order in which money is poured over what is owed; parts that nobody names come last."""
+    order = body.repayment_order or (orjson.loads(product["repayment_order"]) if product is not None else [])
+    return [*order, *(part for part in codes.REPAYMENT_PARTS if part not in order)]
 
 
-def _terms(body: LoanCreate, product: Row | None, application: Row | None) -> ScheduleTerms:
+def _terms(body: LoanCreate, product: LoanProductRow | None, application: LoanApplicationRow | None) -> ScheduleTerms:
     """Return the terms as sent, else the product's over the approved term."""
     if body.terms is not None:
         return body.terms
-    given: dict[str, Any] = {}
+    terms: dict[str, Any] = {}
     if product is not None and product["method"] not in (None, "custom"):
-        given = {name: product[name] for name in _PRODUCT_TERMS}
+        agreed: Mapping[str, Any] = product
+        terms = {name: agreed[name] for name in _PRODUCT_TERMS}
         if product["interval"] is not None:
-            given["interval"] = orjson.loads(product["interval"])
-    months = int(application["approved_term_months"]) if application is not None else 1
-    interval = given.get("interval") or {"count": 1, "unit": "months"}
+            terms["interval"] = orjson.loads(product["interval"])
+    months = 1 if application is None else int(application["approved_term_months"] or 1)
+    interval = terms.get("interval") or {"count": 1, "unit": "months"}
     every = interval["count"] if interval["unit"] == "months" else interval["count"] / 30
-    given["installments"] = max(1, round(months / every))
-    return ScheduleTerms(**given)
+    terms["installments"] = max(1, round(months / every))
+    return ScheduleTerms(**terms)
 
 
-def _planned(values: dict[str, Any]) -> tuple[Due, ...]:
-    """Return the schedule if all were paid out on the day of the contract, or as the opening leaves it.
-
-    Raises Invalid or TermsContradict where no schedule follows from the terms.
-    """
-    opening = values["opening"]
-    row = {
-        **values,
-        "terms": orjson.dumps(values["terms"]).decode(),
-        "opening": None if opening is None else orjson.dumps(opening).decode(),
-    }
-    return agreed_dues(row, values["signed_on"] if opening is None else date.fromisoformat(opening["as_of"]))
-
-
-async def _refuse_overdue_rate(tx: Transaction, fund: Row, percent: str, on: date) -> None:
+async def _refuse_overdue_rate(tx: Transaction, fund: FundRow, percent: str, on: date) -> None:
     limit = (await rules_on(tx, fund["id"], fund["alliance"], on)).percent("overdue_rate_maximum")
     if limit is not None and Decimal(percent) > limit:
         raise problems.OverdueRateTooHigh(
@@ -212,23 +224,26 @@ _PROJECT = (
     "expected_results",
     "commune_code",
     "commune_map",
+    "province_2008",
+    "province_2025",
 )
 
 
-async def _project(body: LoanCreate, application: Row | None, borrower: Row) -> dict[str, Any]:
+def _project(body: LoanCreate, application: LoanApplicationRow | None, borrower: BorrowerRow) -> dict[str, Any]:
+    """Return the project's columns: the application's, else as sent; without a place of its own it is the borrower's."""
     if application is not None:
-        provinces = {name: application[name] for name in ("province_2008", "province_2025")}
-        return {**{name: application[name] for name in _PROJECT}, **provinces}
+        approved: Mapping[str, Any] = application
+        return {name: approved[name] for name in _PROJECT}
     assert isinstance(body.project, LoanProjectInput), "checked in the schema"
-    values = body.project.model_dump()
-    if values["commune_code"] is None:
-        values.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
-    if values["commune_code"] is None:
+    project = body.project.model_dump()
+    if project["commune_code"] is None:
+        project.update(commune_code=borrower["commune_code"], commune_map=borrower["commune_map"])
+    if project["commune_code"] is None:
         words = ("Hãy nêu nơi thực hiện dự án.", "Say where the project is.")
         raise Invalid(FieldError("required", words, pointer="/project/commune_code"))
-    place = geography.place(values["commune_code"], values["commune_map"])
+    place = geography.place(project["commune_code"], project["commune_map"])
     assert place is not None, "a commune was checked when it was entered"
-    return {**values, "province_2008": place.province_2008, "province_2025": place.province_2025}
+    return {**project, "province_2008": place.province_2008, "province_2025": place.province_2025}
 
 
 async def after(tx: Transaction, call: Call, body: LoanCreate, loan: LoanRow) -> LoanRow:
@@ -237,28 +252,28 @@ async def after(tx: Transaction, call: Call, body: LoanCreate, loan: LoanRow) ->
     if body.loan_application_id is not None:
         application = await records.read(tx, LOAN_APPLICATION, body.loan_application_id, by, lock=True)
         assert application is not None, "it was locked"
-        ended = {"state": "contracted", "commitment_ended_on": body.signed_on}
-        await records.update(tx, LOAN_APPLICATION, application, ended, by=by, action="contracted")
+        contracted = {"state": "contracted", "commitment_ended_on": body.signed_on}
+        await records.update(tx, LOAN_APPLICATION, application, contracted, by=by, action="contracted")
         return loan
     opening = body.opening
     assert opening is not None, "checked in the schema"
-    closed: dict[str, Any] = {
+    fully_drawn: dict[str, Any] = {
         "state": "active",
         "drawing_closed_on": opening.as_of,
         "reschedule_count": opening.reschedule_count,
     }
     if loan["channel"] == BOOKS_ELSEWHERE:
         sums = {
-            **closed,
+            **fully_drawn,
             "starts_on": opening.as_of,
             "disbursed_vnd": opening.principal_vnd,
             "outstanding_vnd": opening.principal_vnd,
         }
-        told: LoanRow = await records.update(tx, LOAN, loan, sums, by=by, action="opened")
-        return told
-    booking = posting.Booking(loan["fund_id"], loan["alliance"], opening.as_of, "opening", loan["id"], loan["id"])
+        return await records.update(tx, LOAN, loan, sums, by=by, action="opened")
+    booking = booking_of(loan, on=opening.as_of, kind="opening", source_id=loan["id"])
     # Its money left before: of the capital that is entered, all of it, only the rest is cash.
     lines = [(posting.LOANS, opening.principal_vnd), (posting.CASH, -opening.principal_vnd)]
     await posting.book(tx, booking, lines, by=by)
-    applied = await apply(tx, loan, Account([], {}), opening_entry(loan), by=by, action="opened", values=closed)
-    return cast(LoanRow, applied.loan)
+    no_entries = Account([], {})
+    applied = await apply(tx, loan, no_entries, opening_entry(loan), by=by, action="opened", values=fully_drawn)
+    return applied.loan

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from services.funds.rows import LoanRow
+from services.funds.servicing.loans import queries
 
-# What was approved until the day $2, the newest first; of one day a recall comes after a new schedule, as in the replay.
-_APPROVED = """
-    SELECT id, kind, effective_on, annual_rate_percent, terms, dues, decision_number, decided_on, request_reason
-      FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved' AND effective_on <= $2
-     ORDER BY effective_on DESC, kind = 'early_recall' DESC, id DESC"""
+
+class InForce(TypedDict):
+    """What took the place of the contract's rate and terms, and the decision that brought it."""
+
+    annual_rate_percent: str
+    terms: dict[str, Any] | None
+    since: date
+    rescheduling_id: str
+    kind: str
+    decision_number: str | None
+    decided_on: date | None
+    reason: str
 
 
 def of_contract(loan: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,20 +40,20 @@ def of_contract(loan: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def in_force_on(db: Database | Transaction, loan: Row, on: date) -> dict[str, Any] | None:
+async def in_force_on(db: Database | Transaction, loan: LoanRow, on: date) -> InForce | None:
     """Return what took the place of the contract's rate and terms until the end of a day; None: they hold still."""
-    approved = await db.fetch(_APPROVED, loan["id"], on)
+    approved = await db.fetch(queries.APPROVED_UNTIL, loan["id"], on)
     if not approved:
         return None
-    last = approved[0]
+    newest = approved[0]
     rates = [row["annual_rate_percent"] for row in approved if row["annual_rate_percent"] is not None]
     return {
         "annual_rate_percent": rates[0] if rates else loan["annual_rate_percent"],
-        "terms": orjson.loads(last["terms"]) or None,
-        "since": last["effective_on"],
-        "rescheduling_id": last["id"],
-        "kind": last["kind"],
-        "decision_number": last["decision_number"],
-        "decided_on": last["decided_on"],
-        "reason": last["request_reason"],
+        "terms": orjson.loads(newest["terms"]) or None,
+        "since": newest["effective_on"],
+        "rescheduling_id": newest["id"],
+        "kind": newest["kind"],
+        "decision_number": newest["decision_number"],
+        "decided_on": newest["decided_on"],
+        "reason": newest["request_reason"],
     }

@@ -22,10 +22,9 @@ _OVERDUE = """
                 AND (i.closed_on IS NULL OR i.closed_on > {0}::date)) AND r.state IN ('disbursing', 'active')"""
 
 
-async def number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
-    sql = "SELECT id FROM loan WHERE alliance = $1 AND contract_number = $2"
-    found = await tx.fetchval(sql, values["alliance"], values["contract_number"])
-    return problems.ContractNumberInUse(contract_number=values["contract_number"], loan_id=found)
+async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
+    loan_id = await contracts.loan_with_number(tx, values["alliance"], values["contract_number"])
+    return problems.ContractNumberInUse(contract_number=values["contract_number"], loan_id=loan_id)
 
 
 async def _contracted(tx: Transaction, values: dict[str, Any]) -> Exception:
@@ -76,7 +75,7 @@ LOANS = RecordType(
         problems.OutsideFundArea,
         problems.OverdueRateTooHigh,
     ),
-    unique={"uq_loan_contract_number": number_in_use, "uq_loan_application": _contracted},
+    unique={"uq_loan_contract_number": _number_in_use, "uq_loan_application": _contracted},
     read_scopes=OWN_READ,
     write_scopes=WRITE,
 )

@@ -1,4 +1,4 @@
-"""Loans of which what is kept was derived by rules of before: derived anew when the service starts."""
+"""Loans of which what is kept was derived by rules of before: derived again when the service starts."""
 
 from __future__ import annotations
 
@@ -6,28 +6,35 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 from fastapi import FastAPI
+from sqlalchemy import delete, select
+from sqlmodel import col
 
 from kernel.database.connections import Database
+from kernel.database.statements import command, param, scalar, statement
 from kernel.problems import Problem
 from kernel.records import records
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import NATION, Caller
 from services.funds import posting
+from services.funds.models import LoanToDerive
+from services.funds.rows import LoanToDeriveRow
 from services.funds.servicing.loans.account import account_of
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.resource import LOAN
 
 log = get_logger()
 
-_NOTED = "SELECT loan_id FROM loan_to_derive ORDER BY loan_id"
-_TAKEN = "SELECT loan_id FROM loan_to_derive WHERE loan_id = $1::uuid FOR UPDATE SKIP LOCKED"
-_DONE = "DELETE FROM loan_to_derive WHERE loan_id = $1::uuid"
+_LOAN_ID = col(LoanToDerive.loan_id)
+_NOTED = statement(LoanToDeriveRow, select(LoanToDerive).order_by(_LOAN_ID))
+# Several processes may start at once: each takes a loan that no other has, and waits for none.
+_TAKE = scalar(str, select(_LOAN_ID).where(param(1) == _LOAN_ID).with_for_update(skip_locked=True))
+_DONE = command(delete(LoanToDerive).where(param(1) == _LOAN_ID))
 _SYSTEM = Caller("system", "system", frozenset(), NATION, None, "", "system", 0.0)
 _REASON = "derived by the rules of today"
 
 
 async def derive_anew(db: Database) -> None:
-    """Derive every noted loan and strike it off; one that cannot be stays noted and is told in the log."""
+    """Derive every noted loan and strike it off; one that cannot be stays noted and is logged."""
     for noted in await db.fetch(_NOTED):
         try:
             await _one(db, noted["loan_id"])
@@ -37,7 +44,7 @@ async def derive_anew(db: Database) -> None:
 
 async def _one(db: Database, loan_id: str) -> None:
     async with db.transaction() as tx:
-        if await tx.fetchval(_TAKEN, loan_id) is None:
+        if await tx.fetchval(_TAKE, loan_id) is None:
             return  # Another process has it.
         loan = await records.read(tx, LOAN, loan_id, _SYSTEM, lock=True)
         assert loan is not None, "kept by a foreign key"

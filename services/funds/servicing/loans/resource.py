@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from kernel.database.connections import Row
 from kernel.records.crud import Parent
 from kernel.records.listing import id_filter
 from kernel.records.records import Resource, table_of
@@ -17,22 +16,20 @@ from services.funds.servicing.loans.in_force import of_contract
 from services.funds.servicing.loans.schemas import Loan
 from services.funds.servicing.loans.steps import actions
 
-_SHOWN, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)
-
-
-_PARSED = ("repayment_order", "terms", "opening", "settlement")
+_FIELDS, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)
+_JSON = ("repayment_order", "terms", "opening", "settlement")
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a loan's row; jsonb passes through unparsed."""
-    made: dict[str, Any] = {
+    composed: dict[str, Any] = {
         "project": {name: row[name] for name in _PROJECT},
         "allowed_actions": actions(row["state"], row["channel"]),
     }
-    made["in_force"] = of_contract(row) if row["in_force"] is None else orjson.Fragment(row["in_force"])
-    for name in _PARSED:
-        made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in _SHOWN}
+    composed["in_force"] = of_contract(row) if row["in_force"] is None else orjson.Fragment(row["in_force"])
+    for name in _JSON:
+        composed[name] = None if row[name] is None else orjson.Fragment(row[name])
+    return {name: composed[name] if name in composed else row[name] for name in _FIELDS}
 
 
 LOAN = Resource(
@@ -44,13 +41,11 @@ LOAN = Resource(
     own_column="organization_id",
     row=rows.LoanRow,
 )
-
-
 UNDER_LOAN = Parent(LOAN, "loans", "loan_id")
 OF_LOAN = (id_filter("loan_id", "r.loan_id", "Loan."), id_filter("fund_id", "r.fund_id", "Fund."))
 """Filters of what belongs to a loan."""
 
 
-def owner(loan: Row) -> dict[str, Any]:
+def owner_of(loan: rows.LoanRow) -> dict[str, Any]:
     """Return the columns that tie a record to its loan."""
     return {"fund_id": loan["fund_id"], "loan_id": loan["id"], "alliance": loan["alliance"]}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from kernel.problems import FieldError, Invalid
-from kernel.values.days import PastDay
+from kernel.values.days import PastDay, now
+from kernel.web.auth import Caller
 from kernel.web.schemas import Input, text
-from services.funds import posting
+from services.funds import posting, problems
 
 
 class Reversal(Input):
@@ -24,16 +25,28 @@ class Reversal(Input):
 
 
 NOT_REVERSED: dict[str, Any] = {"reversed_at": None, "reversed_by": None, "reversal_reason": None}
+"""Columns of an entry that stands."""
 
 
-def booked_on(on: date, effective_on: date | None, closed: date | None) -> date:
+def reversed_columns(body: Reversal, *, by: Caller) -> dict[str, Any]:
+    """Return the columns of an entry that is reversed now."""
+    return {"reversed_at": now(), "reversed_by": by.id, "reversal_reason": body.reason}
+
+
+def refuse_reversed(reversed_at: datetime | None) -> None:
+    """Raise EntryReversed for an entry that was reversed before."""
+    if reversed_at is not None:
+        raise problems.EntryReversed(reversed_at=reversed_at)
+
+
+def booked_on(entered_on: date, effective_on: date | None, closed: date | None) -> date:
     """Return the day a reversal is booked on: as asked, else the entry's own, else the first open one after it.
 
     Raises Invalid for a day before the entry, PeriodClosed for one within the closed books.
     """
     if effective_on is None:
-        return on if closed is None or on > closed else closed + timedelta(days=1)
-    if effective_on < on:
+        return entered_on if closed is None or entered_on > closed else closed + timedelta(days=1)
+    if effective_on < entered_on:
         words = (
             "Ngày này trước ngày của bút toán gốc; hãy ghi ngày đó hoặc sau đó.",
             "This is before the day of what it reverses; give that day or a later one.",

@@ -7,30 +7,27 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
-from kernel.records.crud import record_router, referenced_record
-from kernel.records.records import answer, existing, locked
+from kernel.database.connections import Transaction
+from kernel.records.crud import record_router
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
-from services.funds.capital.funds.records import FUND
+from services.funds.rows import LoanRow
 from services.funds.scopes import APPROVE, WRITE
 from services.funds.servicing.loans import service
-from services.funds.servicing.loans.records import LOANS, number_in_use
+from services.funds.servicing.loans.locks import lock_fund_and_loan
+from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCancellation, LoanChange, SettlementCreate
 
 router = record_router(LOANS)
+_LOAN = existing(LOAN, "loan_id")
+_Step = Callable[[Transaction, LoanRow], Awaitable[LoanRow]]
 
 
-_ONE = existing(LOAN, "loan_id")
-
-
-Step = Callable[[Transaction, Row], Awaitable[Row]]
-
-
-async def step(call: Call, loan_id: str, take: Step, *, pays: bool = False) -> Response:
+async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) -> Response:
     """Take one step with the locked loan, once for its key; If-Match is honoured where it is sent.
 
     `pays`: money may leave with it, so it needs a key, and the fund is locked before the loan.
@@ -38,8 +35,9 @@ async def step(call: Call, loan_id: str, take: Step, *, pays: bool = False) -> R
 
     async def effect(tx: Transaction) -> Response:
         if pays:
-            await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
-        loan = await locked(tx, call, LOAN, loan_id)
+            _, loan = await lock_fund_and_loan(tx, call, loaded(call, LOAN)["fund_id"], loan_id)
+        else:
+            loan = await locked(tx, call, LOAN, loan_id)
         return answer(call, LOAN, await take(tx, loan), status=201)
 
     return await once(call, effect, required=pays)
@@ -59,13 +57,6 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
     """Apply a merge patch: absent leaves, null clears. Terms may change until the first tranche; then reschedule."""
     async with call.db.transaction() as tx:
         loan = await locked(tx, call, LOAN, loan_id)
-        if body.contract_number is not None and body.contract_number != loan["contract_number"]:
-            values = {"alliance": loan["alliance"], "contract_number": body.contract_number}
-            taken = await tx.fetchval(
-                "SELECT EXISTS (SELECT FROM loan WHERE alliance = $1 AND contract_number = $2)", *values.values()
-            )
-            if taken:
-                raise await number_in_use(tx, values)
         after = await service.change(tx, loan, body, by=call.caller)
     return answer(call, LOAN, after)
 
@@ -74,7 +65,7 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
     "POST",
     "/loans/{loan_id}/drawing-closure",
     scopes=WRITE,
-    guard=_ONE,
+    guard=_LOAN,
     status_code=201,
     response_model=Loan,
     problems=(problems.LoanStateForbids, problems.BeforeLoan),
@@ -82,14 +73,14 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
 )
 async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosure) -> Response:
     """Say that the rest of the contract is not paid out: it is free to lend again, and the last installments shrink."""
-    return await step(call, loan_id, lambda tx, loan: service.close_drawing(tx, loan, body, by=call.caller))
+    return await _step(call, loan_id, lambda tx, loan: service.close_drawing(tx, loan, body, by=call.caller))
 
 
 @router.operation(
     "POST",
     "/loans/{loan_id}/cancellation",
     scopes=(*WRITE, *APPROVE),
-    guard=_ONE,
+    guard=_LOAN,
     status_code=201,
     response_model=Loan,
     problems=(problems.LoanStateForbids, problems.BeforeLoan),
@@ -97,14 +88,14 @@ async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosur
 )
 async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) -> Response:
     """End a contract on which nothing was paid out; the sum is free to lend again."""
-    return await step(call, loan_id, lambda tx, loan: service.cancel(tx, loan, body, by=call.caller))
+    return await _step(call, loan_id, lambda tx, loan: service.cancel(tx, loan, body, by=call.caller))
 
 
 @router.operation(
     "POST",
     "/loans/{loan_id}/settlement",
     scopes=WRITE,
-    guard=_ONE,
+    guard=_LOAN,
     status_code=201,
     response_model=Loan,
     problems=(
@@ -122,4 +113,4 @@ async def settle_loan(call: CurrentCall, loan_id: Id, body: SettlementCreate) ->
 
     What was held for the borrower is paid back and booked, so it needs an Idempotency-Key.
     """
-    return await step(call, loan_id, lambda tx, loan: service.settle(tx, loan, body, by=call.caller), pays=True)
+    return await _step(call, loan_id, lambda tx, loan: service.settle(tx, loan, body, by=call.caller), pays=True)

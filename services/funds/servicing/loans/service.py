@@ -1,25 +1,33 @@
-"""Contracts: from the approved application, or of a loan that ran before, to the settlement."""
+"""The steps of a contract, from its correction to its settlement."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.web.auth import Caller
 from services.funds import posting, problems
-from services.funds.servicing.loans.account import account_of, agreed_dues, state_on
+from services.funds.rows import LoanRow
+from services.funds.servicing.loans.account import account_of, opening_of, planned_dues, state_on
+from services.funds.servicing.loans.bookings import booking_of
+from services.funds.servicing.loans.contracts import loan_with_number
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, LoanCancellation, LoanChange, SettlementCreate
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, refuse_before_start, require
-from services.funds.servicing.loans.terms import stored_dues
+from services.funds.servicing.loans.terms import stored_dues, terms_document
 
 
-async def change(tx: Transaction, loan: Row, body: LoanChange, *, by: Caller) -> Row:
-    """Correct a contract: its terms only before money was paid out. Raises LoanStateForbids, Invalid, TermsContradict."""
+async def change(tx: Transaction, loan: LoanRow, body: LoanChange, *, by: Caller) -> LoanRow:
+    """Correct a contract: its terms only before money was paid out.
+
+    Raises ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict.
+    """
+    if body.contract_number is not None and body.contract_number != loan["contract_number"]:
+        loan_id = await loan_with_number(tx, loan["alliance"], body.contract_number)
+        if loan_id is not None:
+            raise problems.ContractNumberInUse(contract_number=body.contract_number, loan_id=loan_id)
     values: dict[str, Any] = {}
     for name in ("contract_number", "result", "jobs", "expected_results"):
         if name in body.model_fields_set:
@@ -30,33 +38,40 @@ async def change(tx: Transaction, loan: Row, body: LoanChange, *, by: Caller) ->
     if body.terms is not None:
         if loan["starts_on"] is not None:
             raise problems.LoanStateForbids(state=loan["state"], action="change", allowed_actions=["reschedule"])
-        values["terms"] = body.terms.model_dump(mode="json")
-        dues = agreed_dues({**loan, "terms": orjson.dumps(values["terms"]).decode()}, loan["signed_on"])
-        values |= {"dues": stored_dues(dues), "last_due_on": dues[-1].due_on if dues else None}
-    row: Row = await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="corrected")
-    return row
+        terms = terms_document(body.terms)
+        dues = planned_dues(
+            terms,
+            opening=opening_of(loan),
+            principal_vnd=loan["principal_vnd"],
+            annual_rate_percent=loan["annual_rate_percent"],
+            starts_on=loan["signed_on"],
+        )
+        values |= {
+            "terms": terms,
+            "dues": stored_dues(dues),
+            "last_due_on": dues[-1].due_on if dues else None,
+        }
+    return await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="corrected")
 
 
-async def close_drawing(tx: Transaction, loan: Row, body: DrawingClosure, *, by: Caller) -> Row:
+async def close_drawing(tx: Transaction, loan: LoanRow, body: DrawingClosure, *, by: Caller) -> LoanRow:
     """Say that no more is paid out: what was not drawn is free again. Raises LoanStateForbids, BeforeLoan."""
     require(loan, "close_drawing")
     refuse_before_start(loan, body.closed_on)
     values = {"state": "active", "drawing_closed_on": body.closed_on}
-    row: Row = await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="drawing_closed")
-    return row
+    return await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="drawing_closed")
 
 
-async def cancel(tx: Transaction, loan: Row, body: LoanCancellation, *, by: Caller) -> Row:
+async def cancel(tx: Transaction, loan: LoanRow, body: LoanCancellation, *, by: Caller) -> LoanRow:
     """End a contract on which nothing was paid out. Raises LoanStateForbids, BeforeLoan."""
     require(loan, "cancel")
     if body.cancelled_on < loan["signed_on"]:
         raise problems.BeforeLoan(on=body.cancelled_on.isoformat(), starts_on=loan["signed_on"].isoformat())
     values = {"state": "cancelled", "drawing_closed_on": body.cancelled_on}
-    row: Row = await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="cancelled")
-    return row
+    return await records.update(tx, LOAN, loan, values, by=by, reason=body.reason, action="cancelled")
 
 
-async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Caller) -> Row:
+async def settle(tx: Transaction, loan: LoanRow, body: SettlementCreate, *, by: Caller) -> LoanRow:
     """Close the locked loan on a day when nothing is owed.
 
     Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed, CashShort.
@@ -85,7 +100,7 @@ async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Call
                 interest_vnd=state.interest_owed_vnd + state.interest_accrued_vnd,
                 overdue_interest_vnd=state.overdue_interest_owed_vnd,
             )
-        booking = posting.Booking(loan["fund_id"], loan["alliance"], on, "settlement", loan["id"], loan["id"])
+        booking = booking_of(loan, on=on, kind="settlement", source_id=loan["id"])
         posting.refuse_closed(on, await posting.closed_until(tx, loan["fund_id"]))
         await posting.book(tx, booking, [(posting.HELD, refunded), (posting.CASH, -refunded)], by=by)
     settlement = {**body.model_dump(mode="json"), "held_refunded_vnd": refunded}
@@ -96,5 +111,4 @@ async def settle(tx: Transaction, loan: Row, body: SettlementCreate, *, by: Call
         "held_vnd": 0,
         "drawing_closed_on": loan["drawing_closed_on"] or on,
     }
-    row: Row = await records.update(tx, LOAN, loan, values, by=by, action="settled")
-    return row
+    return await records.update(tx, LOAN, loan, values, by=by, action="settled")

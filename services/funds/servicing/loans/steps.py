@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kernel.database.connections import Row
 from services.funds import problems
+from services.funds.rows import LoanRow
 
 ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
     "disburse": ("contracted", "disbursing"),
@@ -25,52 +25,60 @@ ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
 }
 """Step → states that it may be taken in (Decree 45/2021/NĐ-CP, Art. 31(2); the names of the states are ours)."""
 
-
 BOOKS_ELSEWHERE = "entrusted_out"
 """Channel of loans whose books another lender keeps: nothing of them is in our ledger."""
 
+_NEEDS_OUR_BOOKS = frozenset({"repay", "reschedule", "reduce_interest", "recall_early", "handle_risk"})
+"""Steps that change what our ledger says of a loan, so there is none to take where another lender keeps the books."""
 
-_NOT_ELSEWHERE = frozenset({"repay", "reschedule", "reduce_interest", "recall_early", "handle_risk"})
 
-
-def allowed(row: Mapping[str, Any]) -> list[str]:
-    """Return the steps that the loan's state and channel allow."""
-    elsewhere = row["channel"] == BOOKS_ELSEWHERE
+def allowed(state: str, channel: str) -> list[str]:
+    """Return the steps that a loan's state and channel allow."""
+    elsewhere = channel == BOOKS_ELSEWHERE
     return [
         action
         for action, states in ALLOWED_IN.items()
-        if row["state"] in states and not (elsewhere and action in _NOT_ELSEWHERE)
+        if state in states and not (elsewhere and action in _NEEDS_OUR_BOOKS)
     ]
 
 
-def require(row: Mapping[str, Any], action: str) -> None:
+def require(loan: LoanRow, action: str) -> None:
     """Raise BooksKeptElsewhere or LoanStateForbids unless `action` may be taken now."""
-    if row["channel"] == BOOKS_ELSEWHERE and action in _NOT_ELSEWHERE:
-        raise problems.BooksKeptElsewhere(channel=row["channel"])
-    if row["state"] not in ALLOWED_IN[action]:
-        raise problems.LoanStateForbids(state=row["state"], action=action, allowed_actions=allowed(row))
+    state, channel = loan["state"], loan["channel"]
+    if channel == BOOKS_ELSEWHERE and action in _NEEDS_OUR_BOOKS:
+        raise problems.BooksKeptElsewhere(channel=channel)
+    if state not in ALLOWED_IN[action]:
+        raise problems.LoanStateForbids(state=state, action=action, allowed_actions=allowed(state, channel))
 
 
 @functools.cache
 def actions(state: str, channel: str) -> tuple[dict[str, Any], ...]:
     """Return every step with whether it may be taken and what refuses it; a loan is shown often, its states are few."""
-    able = set(allowed({"state": state, "channel": channel}))
+    may_take = set(allowed(state, channel))
     elsewhere = channel == BOOKS_ELSEWHERE
     return tuple(
         {
             "action": action,
-            "allowed": action in able,
+            "allowed": action in may_take,
             "problem": None
-            if action in able
+            if action in may_take
             else (
-                problems.BooksKeptElsewhere if elsewhere and action in _NOT_ELSEWHERE else problems.LoanStateForbids
+                problems.BooksKeptElsewhere if elsewhere and action in _NEEDS_OUR_BOOKS else problems.LoanStateForbids
             ).type_path(),
         }
         for action in ALLOWED_IN
     )
 
 
-def refuse_before_start(loan: Row, on: date) -> None:
-    """Raise BeforeLoan for a day before the first tranche."""
-    if on < loan["starts_on"]:
-        raise problems.BeforeLoan(on=on.isoformat(), starts_on=loan["starts_on"].isoformat())
+def first_day(loan: LoanRow) -> date:
+    """Return the day of the first tranche, or of the opening, of a loan that has begun."""
+    starts_on = loan["starts_on"]
+    assert starts_on is not None, "the states of the steps that ask for it come after the first tranche"
+    return starts_on
+
+
+def refuse_before_start(loan: LoanRow, on: date) -> None:
+    """Raise BeforeLoan for a day before the loan began."""
+    starts_on = first_day(loan)
+    if on < starts_on:
+        raise problems.BeforeLoan(on=on.isoformat(), starts_on=starts_on.isoformat())

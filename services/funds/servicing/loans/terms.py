@@ -1,20 +1,63 @@
-"""What was agreed with a loan as it is kept: its installments, and how its interest is counted."""
+"""What was agreed with a loan as it is kept: its terms, its opening, and its installments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, cast
 
-from services.funds.engine.days import Interval as EngineInterval
+from services.funds.engine.days import Interval
+from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.replay.state import Basis, Due
 
 
-def basis_of(given: Mapping[str, Any]) -> Basis:
-    """Return how a `ScheduleTerms` document counts interest."""
-    interval = given["interval"]
-    share = EngineInterval(interval["count"], interval["unit"]).share
-    return Basis(given["day_count"], given["method"] == "flat", share)
+class IntervalDocument(TypedDict):
+    """The interval between two due dates as it is kept."""
+
+    count: int
+    unit: Any
+
+
+class PartDocument(TypedDict):
+    """A part of the terms `custom` as it is kept."""
+
+    due_on: str
+    principal_vnd: int
+
+
+class TermsDocument(TypedDict):
+    """`ScheduleTerms` as they are kept; days are text."""
+
+    method: str
+    installments: int | None
+    interval: IntervalDocument
+    day_count: Any
+    first_due_on: str | None
+    parts: list[PartDocument]
+
+
+class OpeningDocument(TypedDict):
+    """`LoanOpening` as it is kept; days are text."""
+
+    as_of: str
+    principal_vnd: int
+    accrued_interest_vnd: int
+    overdue_principal_vnd: int
+    overdue_interest_vnd: int
+    overdue_since: str | None
+    reschedule_count: int
+
+
+def terms_document(terms: ScheduleTerms) -> TermsDocument:
+    """Return terms as they are kept."""
+    return cast(TermsDocument, terms.model_dump(mode="json"))
+
+
+def basis_of(terms: TermsDocument) -> Basis:
+    """Return how terms count interest."""
+    interval = terms["interval"]
+    share = Interval(interval["count"], interval["unit"]).share
+    return Basis(terms["day_count"], terms["method"] == "flat", share)
 
 
 def stored_dues(dues: Sequence[Due]) -> list[list[Any]]:

@@ -21,7 +21,6 @@ from services.funds.servicing.monitoring.service import day_taken, noted, report
 
 _FILES = ("file_ids",)
 
-
 USE_CHECK = Resource(
     "use_check",
     table_of(models.UseCheck),
@@ -30,8 +29,6 @@ USE_CHECK = Resource(
     "no-store",
     row=rows.UseCheckRow,
 )
-
-
 USE_CHECKS = RecordType(
     resource=USE_CHECK,
     plural="use-checks",
@@ -57,7 +54,6 @@ USE_CHECKS = RecordType(
     write_scopes=WRITE,
 )
 
-
 COLLECTION_ACTION = Resource(
     "collection_action",
     table_of(models.CollectionAction),
@@ -66,8 +62,6 @@ COLLECTION_ACTION = Resource(
     "no-store",
     row=rows.CollectionActionRow,
 )
-
-
 COLLECTION_ACTIONS = RecordType(
     resource=COLLECTION_ACTION,
     plural="collection-actions",
@@ -92,7 +86,6 @@ COLLECTION_ACTIONS = RecordType(
     write_scopes=WRITE,
 )
 
-
 BALANCE_STATEMENT = Resource(
     "balance_statement",
     table_of(models.BalanceStatement),
@@ -101,8 +94,6 @@ BALANCE_STATEMENT = Resource(
     "no-store",
     row=rows.BalanceStatementRow,
 )
-
-
 BALANCE_STATEMENTS = RecordType(
     resource=BALANCE_STATEMENT,
     plural="balance-statements",

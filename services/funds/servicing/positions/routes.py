@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel.records.records import dump, existing
+from kernel.records.records import dump, existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
@@ -21,7 +22,7 @@ _LOAN = existing(LOAN, "loan_id")
 _AS_OF = Query(description="At the end of that day; today if left out")
 
 
-def _shown(document: dict[str, Any]) -> Response:
+def _answered(document: Mapping[str, Any]) -> Response:
     return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
@@ -40,7 +41,7 @@ async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     rounded half up once. `total_owed_vnd` is what settles the loan on that day.
     """
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        return _shown(await service.position_of(tx, call.found, as_of or today()))
+        return _answered(await service.position_of(tx, loaded(call, LOAN), as_of or today()))
 
 
 @router.operation(
@@ -57,7 +58,7 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     Replaced installments stay, with what was paid on them.
     """
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        return _shown(await service.schedule_of(tx, call.found, as_of or today()))
+        return _answered(await service.schedule_of(tx, loaded(call, LOAN), as_of or today()))
 
 
 @router.operation(
@@ -71,4 +72,4 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
 async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
     """Return every movement until that day in order, and sums that equal the lines to the đồng."""
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        return _shown(await service.statement_of(tx, call.found, as_of or today()))
+        return _answered(await service.statement_of(tx, loaded(call, LOAN), as_of or today()))

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import orjson
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.records.batch import BatchAnswer, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
-from kernel.records.records import answer, existing, locked
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
-from kernel.web.auth import narrow
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
-from services.funds.capital.funds.records import FUND
+from services.funds.rows import LoanRow, RepaymentRow
 from services.funds.scopes import WRITE
-from services.funds.servicing.loans.derivation import Applied, told
+from services.funds.servicing.loans.derivation import Applied, outcome
+from services.funds.servicing.loans.locks import lock_fund_and_loan
 from services.funds.servicing.loans.repayment_record import REPAYMENT
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
-from services.funds.servicing.repayments import service
+from services.funds.servicing.repayments import queries, service
 from services.funds.servicing.repayments.records import REPAYMENTS
 from services.funds.servicing.repayments.schemas import (
     RepaymentBatch,
@@ -34,9 +33,10 @@ from services.funds.servicing.repayments.schemas import (
 router = record_router(REPAYMENTS)
 
 
-def recorded(call: Call, row: Row, applied: Applied) -> Response:
+def _answered(call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201) -> Response:
     """Answer an entry that moved money: the record, what it moved, and what is outstanding."""
-    return answer(call, REPAYMENT, row, status=201, extra=told(applied))
+    order = orjson.Fragment(applied.loan["repayment_order"])
+    return answer(call, REPAYMENT, row, status=status, extra={"allocation_order": order, **outcome(applied)})
 
 
 _REFUSALS = (
@@ -50,12 +50,15 @@ _REFUSALS = (
 )
 
 
-async def _recorded_once(tx: Transaction, call: Call, loan: Row, body: RepaymentCreate) -> tuple[Row, Applied, bool]:
+async def _record_once(
+    tx: Transaction, call: Call, loan: LoanRow, body: RepaymentCreate
+) -> tuple[RepaymentRow, Applied, bool]:
     """Return the repayment of the locked loan, what it led to, and whether it is new."""
-    known, digest = await find_replay(tx, call, REPAYMENTS, body)
-    if known is not None:
-        return known, Applied.nothing(loan), False
-    return *await service.record(tx, loan, body, by=call.caller, digest=digest), True
+    existing_row, digest = await find_replay(tx, call, REPAYMENTS, body)
+    if existing_row is not None:
+        return existing_row, Applied.nothing(loan), False
+    row, applied = await service.record(tx, loan, body, by=call.caller, digest=digest)
+    return row, applied, True
 
 
 @router.operation(
@@ -79,8 +82,8 @@ async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        row, applied, new = await _recorded_once(tx, call, loan, body)
-        return answer(call, REPAYMENT, row, status=201 if new else 200, extra=told(applied))
+        row, applied, new = await _record_once(tx, call, loan, body)
+        return _answered(call, row, applied, status=201 if new else 200)
 
     return await once(call, effect, required=body.id is None)
 
@@ -101,22 +104,18 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
     """
     items = [item for item in body.items if not isinstance(item, Faulty)]
 
-    async def hold(tx: Transaction) -> None:
-        # All loans first and in one order: batches that name the same ones wait for each other and never in a ring.
-        args: list[Any] = [sorted({item.loan_id for item in items})]
-        area = narrow(call.caller, args)
-        await tx.fetch(
-            f"SELECT id FROM loan WHERE id = ANY($1::uuid[]) AND {area} ORDER BY id FOR NO KEY UPDATE", *args
-        )
+    async def lock_loans(tx: Transaction) -> None:
+        loan_ids = sorted({item.loan_id for item in items})
+        await tx.execute(queries.LOCK_LOANS, loan_ids, call.caller.alliance)
 
-    async def one(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[Row, bool]:
+    async def create(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[RepaymentRow, bool]:
         call.found = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
         alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
-        row, _, new = await _recorded_once(tx, call, loan, alone)
+        row, _, new = await _record_once(tx, call, loan, alone)
         return row, new
 
     keyed = any(item.id is None for item in items)
-    return await run_batch(call, body.mode, body.items, one, hold=hold, keyed=keyed)
+    return await run_batch(call, body.mode, body.items, create, hold=lock_loans, keyed=keyed)
 
 
 @router.operation(
@@ -143,10 +142,10 @@ async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal)
     """
 
     async def effect(tx: Transaction) -> Response:
-        await referenced_record(tx, call, FUND, call.found["fund_id"], "", lock=True)
-        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        repayment = loaded(call, REPAYMENT)
+        _, loan = await lock_fund_and_loan(tx, call, repayment["fund_id"], repayment["loan_id"])
         row = await locked(tx, call, REPAYMENT, repayment_id)
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
-        return recorded(call, after, applied)
+        return _answered(call, after, applied)
 
     return await once(call, effect, required=True)

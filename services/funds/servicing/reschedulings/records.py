@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from kernel.records.crud import RecordType, listing_of
+from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range
 from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
@@ -16,15 +17,16 @@ from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
 from services.funds.servicing.loans.terms import read_dues
 from services.funds.servicing.reschedulings.schemas import Rescheduling
 
+_fields = representation(Rescheduling)
 
-def _rescheduling(row: Any) -> dict[str, Any]:
-    document = {name: row[name] for name in Rescheduling.model_fields}
-    terms = orjson.loads(row["terms"])
+
+def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a new schedule: no terms where all fell due at once, and of its dues what people agree on."""
     dues = read_dues(orjson.loads(row["dues"]))
     return {
-        **document,
-        "terms": terms or None,
-        "dues": [{"number": d.number, "due_on": d.due_on, "principal_vnd": d.principal_vnd} for d in dues],
+        **_fields(row),
+        "terms": orjson.loads(row["terms"]) or None,
+        "dues": [{"number": due.number, "due_on": due.due_on, "principal_vnd": due.principal_vnd} for due in dues],
     }
 
 
@@ -32,12 +34,10 @@ RESCHEDULING = Resource(
     "rescheduling",
     table_of(models.Rescheduling),
     "/v1/funds/reschedulings",
-    _rescheduling,
+    _represent,
     "no-store",
     row=rows.ReschedulingRow,
 )
-
-
 RESCHEDULINGS = RecordType(
     resource=RESCHEDULING,
     plural="reschedulings",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.records.crud import find_replay, record_router
-from kernel.records.records import Resource, answer, existing, locked
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
+from services.funds.rows import ReschedulingRow
 from services.funds.scopes import APPROVE, WRITE
-from services.funds.servicing.loans.derivation import Applied, told
+from services.funds.servicing.loans.derivation import Applied, outcome
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.reschedulings import service
 from services.funds.servicing.reschedulings.records import RESCHEDULING, RESCHEDULINGS
@@ -32,9 +31,9 @@ router = record_router(RESCHEDULINGS)
 _LOAN = existing(LOAN, "loan_id")
 
 
-def _decided(call: Call, resource: Resource[Any], row: Row, applied: Applied, *, status: int = 201) -> Response:
-    extra = {name: value for name, value in told(applied).items() if name != "allocation_order"}
-    return answer(call, resource, row, status=status, extra=extra)
+def _decided(call: Call, row: ReschedulingRow, applied: Applied) -> Response:
+    """Answer a new schedule or a recall that is in force: the record, and what it moved."""
+    return answer(call, RESCHEDULING, row, status=201, extra=outcome(applied))
 
 
 @router.operation(
@@ -64,9 +63,9 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await find_replay(tx, call, RESCHEDULINGS, body)
-        if known is not None:
-            return answer(call, RESCHEDULING, known)
+        existing_row, digest = await find_replay(tx, call, RESCHEDULINGS, body)
+        if existing_row is not None:
+            return answer(call, RESCHEDULING, existing_row)
         row = await service.propose(tx, loan, body, by=call.caller, digest=digest)
         return answer(call, RESCHEDULING, row, status=201)
 
@@ -99,10 +98,10 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
     """
 
     async def effect(tx: Transaction) -> Response:
-        loan = await locked(tx, call, LOAN, call.found["loan_id"])
+        loan = await locked(tx, call, LOAN, loaded(call, RESCHEDULING)["loan_id"])
         row = await locked(tx, call, RESCHEDULING, rescheduling_id)
         decided, applied = await service.approve(tx, loan, row, body, by=call.caller)
-        return _decided(call, RESCHEDULING, decided, applied)
+        return _decided(call, decided, applied)
 
     return await once(call, effect)
 
@@ -151,6 +150,6 @@ async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         row, applied = await service.recall(tx, loan, body, by=call.caller)
-        return _decided(call, RESCHEDULING, row, applied)
+        return _decided(call, row, applied)
 
     return await once(call, effect)

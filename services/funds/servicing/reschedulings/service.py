@@ -8,22 +8,27 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from sqlalchemy import func, select
+from sqlmodel import col
 
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
+from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import posting, problems
 from services.funds.lending.schedule_terms import checked, engine_terms
+from services.funds.models import Rescheduling
+from services.funds.rows import LoanRow, ReschedulingRow
 from services.funds.servicing.loans.account import account_of, contract_of, refuse_never_due
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.in_force import in_force_on
-from services.funds.servicing.loans.resource import owner
+from services.funds.servicing.loans.resource import owner_of
 from services.funds.servicing.loans.steps import refuse_before_start, require
-from services.funds.servicing.loans.terms import basis_of, stored_dues
+from services.funds.servicing.loans.terms import TermsDocument, basis_of, stored_dues, terms_document
 from services.funds.servicing.replay.replay import replay
-from services.funds.servicing.replay.state import Due, Entry, dues_of
+from services.funds.servicing.replay.state import Due, Entry, State, dues_of
 from services.funds.servicing.reschedulings.records import RESCHEDULING
 from services.funds.servicing.reschedulings.schemas import (
     EarlyRecallCreate,
@@ -32,51 +37,82 @@ from services.funds.servicing.reschedulings.schemas import (
     ReschedulingRejection,
 )
 
-_LAST_RESCHEDULED = """
-    SELECT max(effective_on) FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'"""
+# By ix_rescheduling_loan_id.
+_LAST_RESCHEDULED = scalar(
+    date,
+    select(func.max(col(Rescheduling.effective_on))).where(
+        col(Rescheduling.loan_id) == param(1), col(Rescheduling.state) == "approved"
+    ),
+)
 
 
 async def new_dues(
-    tx: Transaction, loan: Row, entries: Sequence[Entry], kind: str, on: date, terms: dict[str, Any], rate: str | None
+    tx: Transaction,
+    loan: LoanRow,
+    entries: Sequence[Entry],
+    *,
+    kind: str,
+    on: date,
+    terms: TermsDocument,
+    annual_rate_percent: str | None,
 ) -> tuple[Due, ...]:
     """Return the installments of a new schedule for what is outstanding on the day, before money paid in on it.
 
     Raises BeforeLoan, LoanStateForbids, ExtensionNeeded, NotAnExtension, Invalid pointing below /terms.
     """
     refuse_before_start(loan, on)
-    last: date | None = await tx.fetchval(_LAST_RESCHEDULED, loan["id"])
-    if last is not None and on < last:
-        raise problems.BeforeLoan(on=on.isoformat(), starts_on=last.isoformat())
-    known = [entry for entry in entries if entry.on < on or (entry.on == on and entry.kind != "repayment")]
-    state = replay(contract_of(loan), known, on)
+    last_rescheduled = await tx.fetchval(_LAST_RESCHEDULED, loan["id"])
+    if last_rescheduled is not None and on < last_rescheduled:
+        raise problems.BeforeLoan(on=on.isoformat(), starts_on=last_rescheduled.isoformat())
+    before = [entry for entry in entries if entry.on < on or (entry.on == on and entry.kind != "repayment")]
+    state = replay(contract_of(loan), before, on)
     if not state.outstanding_vnd:
         raise problems.LoanStateForbids(state=loan["state"], action="reschedule", allowed_actions=["settle"])
-    rates = [entry.annual_rate_percent for entry in known if entry.annual_rate_percent is not None]
-    percent = Decimal(rate) if rate is not None else (rates[-1] if rates else Decimal(loan["annual_rate_percent"]))
-    made = engine_terms(terms, state.outstanding_vnd, percent, on)
-    numbers = [row.number for row in state.installments]
+    rates = [entry.annual_rate_percent for entry in before if entry.annual_rate_percent is not None]
+    rate = rates[-1] if rates else Decimal(loan["annual_rate_percent"])
+    if annual_rate_percent is not None:
+        rate = Decimal(annual_rate_percent)
+    agreed = engine_terms(terms, state.outstanding_vnd, rate, on)
     dues = dues_of(
-        checked(made, at="/terms"),
-        interest_free=made.interest_free,
-        interest_grace=made.interest_grace,
-        after=max(numbers, default=0),
+        checked(agreed, at="/terms"),
+        interest_free=agreed.interest_free,
+        interest_grace=agreed.interest_grace,
+        after=_last_number(state),
     )
-    ends, last_due = max((row.due_on for row in state.installments if not row.replaced), default=on), dues[-1].due_on
-    told: dict[str, Any] = {"last_due_on": last_due.isoformat(), "term_ends_on": ends.isoformat()}
-    if kind == "installment_adjustment" and last_due > ends:
-        raise problems.ExtensionNeeded(**told)
-    if kind == "extension" and last_due <= ends:
-        raise problems.NotAnExtension(**told)
+    _refuse_other_kind(kind, state, on, dues[-1].due_on)
     return dues
 
 
-async def propose(tx: Transaction, loan: Row, body: ReschedulingCreate, *, by: Caller, digest: bytes | None) -> Row:
+def _last_number(state: State) -> int:
+    return max((row.number for row in state.installments), default=0)
+
+
+def _refuse_other_kind(kind: str, state: State, on: date, last_due_on: date) -> None:
+    """Raise ExtensionNeeded for an adjustment that goes beyond the term, NotAnExtension for an extension that does not."""
+    term_ends_on = max((row.due_on for row in state.installments if not row.replaced), default=on)
+    days: dict[str, Any] = {"last_due_on": last_due_on.isoformat(), "term_ends_on": term_ends_on.isoformat()}
+    if kind == "installment_adjustment" and last_due_on > term_ends_on:
+        raise problems.ExtensionNeeded(**days)
+    if kind == "extension" and last_due_on <= term_ends_on:
+        raise problems.NotAnExtension(**days)
+
+
+async def propose(
+    tx: Transaction, loan: LoanRow, body: ReschedulingCreate, *, by: Caller, digest: bytes | None
+) -> ReschedulingRow:
     """Enter a proposal for a new schedule; nothing changes yet. Raises LoanStateForbids and what refuses the dues."""
     require(loan, "reschedule")
     posting.refuse_closed(body.effective_on, await posting.closed_until(tx, loan["fund_id"]))
-    terms = body.terms.model_dump(mode="json")
+    terms = terms_document(body.terms)
+    account = await account_of(tx, loan)
     dues = await new_dues(
-        tx, loan, (await account_of(tx, loan)).entries, body.kind, body.effective_on, terms, body.annual_rate_percent
+        tx,
+        loan,
+        account.entries,
+        kind=body.kind,
+        on=body.effective_on,
+        terms=terms,
+        annual_rate_percent=body.annual_rate_percent,
     )
     values = {
         **body.model_dump(exclude={"terms"}),
@@ -87,34 +123,41 @@ async def propose(tx: Transaction, loan: Row, body: ReschedulingCreate, *, by: C
         "decided_on": None,
         "decided_by": None,
         "rejection_reason": None,
-        **owner(loan),
+        **owner_of(loan),
     }
-    row: Row = await records.create(tx, RESCHEDULING, values, by=by, digest=digest)
-    return row
+    return await records.create(tx, RESCHEDULING, values, by=by, digest=digest)
 
 
-def _undecided(row: Row) -> None:
-    if row["state"] != "proposed":
-        raise problems.AlreadyDecided(state=row["state"])
+def _refuse_undecidable(proposal: ReschedulingRow, by: Caller) -> None:
+    """Raise SamePerson for whoever proposed it, AlreadyDecided for what is no proposal any more."""
+    if proposal["created_by"] == by.id:
+        raise problems.SamePerson(prepared_by=by.id)
+    if proposal["state"] != "proposed":
+        raise problems.AlreadyDecided(state=proposal["state"])
 
 
 async def approve(
-    tx: Transaction, loan: Row, row: Row, body: ReschedulingApproval, *, by: Caller
-) -> tuple[Row, Applied]:
+    tx: Transaction, loan: LoanRow, proposal: ReschedulingRow, body: ReschedulingApproval, *, by: Caller
+) -> tuple[ReschedulingRow, Applied]:
     """Put a proposal into force: its installments are computed from what is outstanding now.
 
     Raises SamePerson, AlreadyDecided, LoanStateForbids, PeriodClosed, NeverDue and what refuses the dues.
     """
-    if row["created_by"] == by.id:
-        raise problems.SamePerson(prepared_by=by.id)
-    _undecided(row)
+    _refuse_undecidable(proposal, by)
     require(loan, "reschedule")
     closed = await posting.closed_until(tx, loan["fund_id"])
-    posting.refuse_closed(row["effective_on"], closed)
+    posting.refuse_closed(proposal["effective_on"], closed)
     account = await account_of(tx, loan)
-    terms = orjson.loads(row["terms"])
+    terms: TermsDocument = orjson.loads(proposal["terms"])
+    rate = proposal["annual_rate_percent"]
     dues = await new_dues(
-        tx, loan, account.entries, row["kind"], row["effective_on"], terms, row["annual_rate_percent"]
+        tx,
+        loan,
+        account.entries,
+        kind=proposal["kind"],
+        on=proposal["effective_on"],
+        terms=terms,
+        annual_rate_percent=rate,
     )
     values = {
         "state": "approved",
@@ -123,12 +166,11 @@ async def approve(
         "decided_on": body.decided_on,
         "decided_by": by.id,
     }
-    decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, action="approved")
-    rate = row["annual_rate_percent"]
+    decided = await records.update(tx, RESCHEDULING, proposal, values, by=by, action="approved")
     entry = Entry(
-        row["id"],
+        proposal["id"],
         "rescheduling",
-        row["effective_on"],
+        proposal["effective_on"],
         dues=dues,
         basis=basis_of(terms),
         annual_rate_percent=None if rate is None else Decimal(rate),
@@ -141,11 +183,11 @@ async def approve(
     return decided, applied
 
 
-async def reject(tx: Transaction, row: Row, body: ReschedulingRejection, *, by: Caller) -> Row:
+async def reject(
+    tx: Transaction, proposal: ReschedulingRow, body: ReschedulingRejection, *, by: Caller
+) -> ReschedulingRow:
     """Refuse a proposal. Raises SamePerson, AlreadyDecided."""
-    if row["created_by"] == by.id:
-        raise problems.SamePerson(prepared_by=by.id)
-    _undecided(row)
+    _refuse_undecidable(proposal, by)
     values = {
         "state": "rejected",
         "rejection_reason": body.reason,
@@ -153,11 +195,12 @@ async def reject(tx: Transaction, row: Row, body: ReschedulingRejection, *, by: 
         "decided_on": body.decided_on,
         "decided_by": by.id,
     }
-    decided: Row = await records.update(tx, RESCHEDULING, row, values, by=by, reason=body.reason, action="rejected")
-    return decided
+    return await records.update(tx, RESCHEDULING, proposal, values, by=by, reason=body.reason, action="rejected")
 
 
-async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Caller) -> tuple[Row, Applied]:
+async def recall(
+    tx: Transaction, loan: LoanRow, body: EarlyRecallCreate, *, by: Caller
+) -> tuple[ReschedulingRow, Applied]:
     """Let all that is not due yet fall due on one day.
 
     Raises LoanStateForbids, BeforeLoan, NeverDue, PeriodClosed, Invalid.
@@ -173,11 +216,9 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
         )
         raise Invalid(FieldError("end_before_start", words, pointer="/due_on"))
     account = await account_of(tx, loan)
-    state = replay(
-        contract_of(loan), [entry for entry in account.entries if entry.on <= body.effective_on], body.effective_on
-    )
-    number = max((row.number for row in state.installments), default=0) + 1
-    dues = (Due(number, body.due_on, state.outstanding_vnd - state.principal_due_vnd),)
+    before = [entry for entry in account.entries if entry.on <= body.effective_on]
+    state = replay(contract_of(loan), before, body.effective_on)
+    dues = (Due(_last_number(state) + 1, body.due_on, state.outstanding_vnd - state.principal_due_vnd),)
     id_ = new_id()
     values = {
         "id": id_,
@@ -192,9 +233,9 @@ async def recall(tx: Transaction, loan: Row, body: EarlyRecallCreate, *, by: Cal
         "decided_on": body.decided_on,
         "decided_by": by.id,
         "rejection_reason": None,
-        **owner(loan),
+        **owner_of(loan),
     }
-    row: Row = await records.create(tx, RESCHEDULING, values, by=by)
+    row = await records.create(tx, RESCHEDULING, values, by=by)
     after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
     changed = {"in_force": await in_force_on(tx, loan, date.max)}
     applied = await apply(

@@ -19,8 +19,6 @@ WRITE_OFF = Resource(
     "no-store",
     row=rows.WriteOffRow,
 )
-
-
 WRITE_OFFS = RecordType(
     resource=WRITE_OFF,
     plural="write-offs",

@@ -30,7 +30,7 @@ _LOAN = existing(LOAN, "loan_id")
     status_code=201,
     minted=True,
     response_model=WriteOff,
-    summary="Give a loan up, or recover of it",
+    summary="Write off a loan or record a recovery",
     problems=(
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
@@ -49,9 +49,9 @@ async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        known, digest = await find_replay(tx, call, WRITE_OFFS, body)
-        if known is not None:
-            return answer(call, WRITE_OFF, known)
+        existing_row, digest = await find_replay(tx, call, WRITE_OFFS, body)
+        if existing_row is not None:
+            return answer(call, WRITE_OFF, existing_row)
         row, _ = await service.write_off(tx, loan, body, by=call.caller, digest=digest)
         return answer(call, WRITE_OFF, row, status=201)
 

@@ -14,15 +14,15 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.records.records import dump
+from kernel.web.field_types import UUID
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from kernel.workbooks.imports import CellFault, ImportInProgress, ImportRefused
-from services.training.classes.imports import service
+from services.training.classes.imports import reading, service
 from services.training.classes.imports.columns import COLUMNS
-from services.training.classes.imports.service import Run
-from services.training.field_types import UUID
+from services.training.classes.imports.reading import Run
 from services.training.scopes import READ, WRITE, training_router
 
 router = training_router("imports")
@@ -67,7 +67,7 @@ class _Undone(Exception):
             "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
         }
     },
-    summary="Template to import classes with attendances from",
+    summary="Download the class import template",
 )
 async def read_class_import_template(
     call: CurrentCall,
@@ -95,7 +95,7 @@ async def read_class_import_template(
     responses={
         207: {"model": AttendanceImportReport, "description": "mode=each: some rows were written, others refused"}
     },
-    summary="Import classes with their attendances",
+    summary="Import classes with attendances",
 )
 async def import_classes(
     call: CurrentCall,
@@ -111,11 +111,10 @@ async def import_classes(
     file again changes nothing. A class that is not there yet is entered as held. All is written in one transaction.
     """
     sent = await imports.read_table(call, file, COLUMNS)
-    items = await service.read(call, sent.table)
+    items = await reading.read(call, sent.table)
 
     async def effect(tx: Transaction) -> Response:
-        # Two runs of a file would not see each other's rows.
-        if not dry_run and not await tx.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('import classes'))"):
+        if not dry_run and not await tx.fetchval(service.IMPORT_TURN):
             raise ImportInProgress(headers={"Retry-After": "10"})
         done = Run([])
         try:
@@ -136,10 +135,10 @@ async def import_classes(
 
 def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode: str) -> Response:
     """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
-    faults = [CellFault(fault, table.cell(o.row, at)) for o in done.outcomes for at, fault in o.faults]
+    faults = [CellFault(fault, table.cell(o.row, at)) for o in done.outcomes for at, fault in o.errors]
     if faults and mode == "atomic" and not dry_run:
         raise ImportRefused(rows=len(done.outcomes), failed=done.failed, errors=faults)
-    counts = Counter("failed" if outcome.faults else outcome.result for outcome in done.outcomes)
+    counts = Counter("failed" if outcome.errors else outcome.result for outcome in done.outcomes)
     report: dict[str, Any] = {
         "dry_run": dry_run,
         "mode": mode,
@@ -150,9 +149,9 @@ def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode:
         "items": [
             {
                 "row": o.row,
-                "result": "failed" if o.faults else o.result,
-                "class_id": None if dry_run or o.faults else o.class_id,
-                "attendance_id": None if o.faults or (dry_run and o.result == "created") else o.attendance_id,
+                "result": "failed" if o.errors else o.result,
+                "class_id": None if dry_run or o.errors else o.class_id,
+                "attendance_id": None if o.errors or (dry_run and o.result == "created") else o.attendance_id,
             }
             for o in done.outcomes
         ],

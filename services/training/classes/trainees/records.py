@@ -1,13 +1,21 @@
-"""How a trainee's row is shown: masked; and what the history keeps of it: nothing that names the person."""
+"""What a trainee is: its table, how it is shown (masked) and listed, and what the history keeps of it: no name, no number."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from kernel.records.crud import listing_of
+from kernel.records.listing import code_filter, flag_filter, id_filter
 from kernel.records.records import Resource, table_of
-from services.training import models, rows
+from services.training import code_lists as codes
+from services.training import models
 from services.training.classes.trainees.schemas import Trainee
+from services.training.filters import in_provinces
+from services.training.indicators import INDICATORS
+from services.training.rows import TraineeRow
+from services.training.scopes import OWN_READ, RecordType
 
 _HIDDEN = {"name": "name", "phone": "phone_last4", "id_number": "id_number_last4"}
 
@@ -17,17 +25,17 @@ def name_masked(name: str | None) -> str | None:
     return None if name is None else " ".join(f"{word[0]}." for word in name.split())
 
 
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent_trainee(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a trainee as it is shown: initials, and numbers only by their last four digits."""
     hidden = [name for name, column in _HIDDEN.items() if row[column] is not None]
-    made: dict[str, Any] = {
+    masked: dict[str, Any] = {
         "name": None,
         "phone": None,
         "id_number": None,
         "name_masked": name_masked(row["name"]),
         "redacted": hidden,
     }
-    return {name: made[name] if name in made else row[name] for name in Trainee.model_fields}
+    return {name: masked[name] if name in masked else row[name] for name in Trainee.model_fields}
 
 
 _KEPT = (
@@ -49,21 +57,39 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 TRAINEE = Resource(
-    "trainee",
-    table_of(models.Trainee),
-    "/v1/training/trainees",
-    represent,
-    "no-store",
+    name="trainee",
+    table=table_of(models.Trainee),
+    path="/v1/training/trainees",
+    represent=represent_trainee,
+    row=TraineeRow,
+    cache_control="no-store",
     own_column="organization_id",
-    row=rows.TraineeRow,
 )
-TRAINEE_KEPT = Resource(
-    "trainee",
-    table_of(models.Trainee),
-    "/v1/training/trainees",
-    _kept,
-    "no-store",
-    own_column="organization_id",
-    row=rows.TraineeRow,
-)
+TRAINEE_KEPT = replace(TRAINEE, represent=_kept)
 """For writing: the history cannot be changed, so it must not hold what a person may have erased."""
+
+TRAINEE_TYPE = RecordType(
+    resource=TRAINEE,
+    plural="trainees",
+    output=Trainee,
+    create=None,
+    listing=listing_of(
+        TRAINEE,
+        Trainee,
+        (
+            id_filter("organization_id", "r.organization_id", "Organization that the person belongs to."),
+            code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person comes."),
+            code_filter("sex", "r.sex", codes.SEXES, "Sex."),
+            code_filter("state", "r.state", codes.TRAINEE_STATES, "Whether an officer has looked who it is."),
+            flag_filter("is_erased", "(r.erased_on IS NOT NULL)", "Those whose data was erased, or was not."),
+            *in_provinces(
+                "r.id IN (SELECT a.trainee_id FROM attendance a JOIN training_class c ON c.id = a.class_id WHERE {})",
+                beyond=True,
+            ),
+        ),
+        facets=("audience", "sex", "state"),
+        counts=INDICATORS,
+    ),
+    columns=None,
+    read_scopes=OWN_READ,
+)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from fastapi import Query
+from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
+from kernel.web.field_types import UUID, IdNumber, Phone, Reason
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.training import code_lists as codes
-from services.training.field_types import UUID, Reason
 
-IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
-Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .]{5,18}[0-9]$")]
 BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
+Purpose = Annotated[str, Query(min_length=5, max_length=300, description="What it is needed for; it is recorded")]
 
 
 class TraineeSensitive(Input):
@@ -44,6 +45,23 @@ class TraineeNamed(Input):
         default=None,
         description="Only ever counted. Kept of a person who is new; of one who is known a PATCH changes it",
     )
+
+
+class Person(Input):
+    """Whom an entry is about: a known trainee, or one described so that it is found again or entered."""
+
+    trainee_id: Id | None = None
+    trainee: TraineeNamed | None = Field(default=None, description="Instead of trainee_id")
+
+    @model_validator(mode="after")
+    def _named(self) -> Person:
+        if (self.trainee_id is None) == (self.trainee is None):
+            words = (
+                "Hãy chọn học viên đã có hoặc ghi học viên mới, một trong hai.",
+                "Choose a known trainee or describe a new one, one of the two.",
+            )
+            raise field_error("required", *words, at="trainee_id")
+        return self
 
 
 class TraineeCreate(TraineeNamed):
@@ -79,31 +97,6 @@ class Trainee(Recorded):
     alliance: str
 
 
-class LikelyMatch(Output):
-    """A trainee who may be the same person, and what speaks for it."""
-
-    trainee_id: str = Field(json_schema_extra=UUID)
-    same: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LIKENESSES)}, description="What is the same")
-    name_masked: str | None
-    organization_id: str | None = Field(json_schema_extra=UUID)
-    organization_name: str | None
-
-
-class UnconfirmedTrainee(Trainee):
-    """A person whom an organization's own user entered, with who it may be; an officer says so by a confirmation."""
-
-    likely_matches: list[LikelyMatch] = Field(description="At most five; those with the same identity number first")
-
-
-class TraineeConfirmation(Input):
-    """Say who an unconfirmed person is: one of its own, or the trainee that it is joined to."""
-
-    joined_to: Id | None = Field(
-        default=None, description="The trainee that this is; left out: a person who was not known"
-    )
-    reason: Reason | None = None
-
-
 class TraineePersonalData(Output):
     """Name and numbers of a person in full. That they were read is recorded, with the purpose."""
 
@@ -113,19 +106,3 @@ class TraineePersonalData(Output):
     id_number: str | None = Field(description="Identity number as it was entered")
     purpose: str
     read_at: datetime = Field(description="When it was read, as recorded")
-
-
-class SensitiveCount(Output):
-    """About how many distinct trainees have one value of a sensitive attribute."""
-
-    value: Annotated[str, Label("Giá trị")] = Field(
-        description="An ethnic group, `other` for one that is not in the official list; true or false"
-    )
-    trainees: int | None = Field(description="To the nearest five. null: fewer than five, or nobody")
-
-
-class SensitiveCounts(Output):
-    """Distinct trainees of the classes that count in ended quarters, by one sensitive attribute."""
-
-    attribute: str
-    items: list[SensitiveCount] = Field(description="Every value there is, the same ones whoever was entered")

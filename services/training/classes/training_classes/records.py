@@ -1,95 +1,146 @@
-"""How a class's row is shown, and what may be done with it next."""
+"""What a class is: its table, how it is shown and listed, and how one is entered."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
+from sqlmodel import col, select
 
-from kernel.database.connections import Row, Transaction
-from kernel.problems import NotFound
-from kernel.records.crud import representation
+from kernel.database.connections import Transaction
+from kernel.database.statements import param, scalar
+from kernel.problems import FieldError, Invalid, NotFound
+from kernel.records.crud import listing_of, merge_patch_model, representation
+from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
+from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, read, table_of
-from kernel.web.operations import Call
-from services.training import models, problems, rows
-from services.training.classes.training_classes.schemas import OpenClass, TrainingClass
+from kernel.web.auth import Caller
+from services.training import code_lists as codes
+from services.training import models, problems
+from services.training.classes.training_classes.columns import class_columns
+from services.training.classes.training_classes.schemas import TrainingClass, TrainingClassCreate
+from services.training.classes.training_classes.states import CLASS_STEPS
+from services.training.filters import NAME_FILTER
+from services.training.indicators import INDICATORS
+from services.training.rows import TrainingClassRow
+from services.training.scopes import RecordType
 
-ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
-    "change": ("planned", "open", "running", "held", "reported"),
-    "open": ("planned",),
-    "register": ("open",),
-    "start": ("open",),
-    "attend": ("running", "held", "reported"),
-    "complete": ("running",),
-    "report": ("held",),
-    "certify": ("held", "reported"),
-    "cancel": ("planned", "open", "running"),
-}
-"""Step → states that it may be taken in. What is known late is still entered after the report, and its history kept."""
-
-_PARSED = (
-    "partners",
-    "budget",
-    "actual_cost",
-    "lecturers",
-    "expected_audience",
-    "cancellation",
-    "report",
-    "file_ids",
+_stored = representation(
+    TrainingClass,
+    parsed=(
+        "partners",
+        "budget",
+        "actual_cost",
+        "lecturers",
+        "expected_audience",
+        "cancellation",
+        "report",
+        "file_ids",
+    ),
+    made=("allowed_actions",),
 )
 
 
-def require(row: Mapping[str, Any], action: str) -> None:
-    """Raise ClassStateForbids unless `action` may be taken in the class's state."""
-    if row["state"] not in ALLOWED_IN[action]:
-        raise problems.ClassStateForbids(state=row["state"], action=action, allowed_in=list(ALLOWED_IN[action]))
-
-
-def allowed_actions(state: str) -> list[dict[str, Any]]:
-    """Return every step, whether the state allows it, and what stands in the way."""
-    return [
-        {
-            "action": action,
-            "allowed": state in states,
-            "problem": None if state in states else problems.ClassStateForbids.type_path(),
-        }
-        for action, states in ALLOWED_IN.items()
-    ]
-
-
-@functools.lru_cache(maxsize=20)
-def _actions_shown(state: str) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps(allowed_actions(state)))
-
-
-_stored = representation(TrainingClass, parsed=_PARSED, made=("allowed_actions",))
-
-
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a class's row; jsonb passes through unparsed.
 
     How many registered is not in it: a registration would make every copy stale. See the class's summary.
     """
     document = _stored(row)
-    document["allowed_actions"] = _actions_shown(row["state"])
+    document["allowed_actions"] = CLASS_STEPS.allowed_actions(row["state"])
     return document
 
 
-CLASS = Resource("class", table_of(models.TrainingClass), "/v1/training/classes", represent, row=rows.TrainingClassRow)
+CLASS = Resource(
+    name="class",
+    table=table_of(models.TrainingClass),
+    path="/v1/training/classes",
+    represent=_represent,
+    row=TrainingClassRow,
+)
 
 
-def represent_open(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a cooperative sees of a class that takes registrations."""
-    left = None if row["capacity"] is None else row["capacity"] - row["registered_count"]
-    made = {"seats_left": left, "expected_audience": orjson.Fragment(row["expected_audience"])}
-    return {name: made[name] if name in made else row[name] for name in OpenClass.model_fields}
-
-
-async def class_of(tx: Transaction, call: Call, id_: str, *, lock: bool = False) -> Row:
+async def class_of(tx: Transaction, id_: str, *, by: Caller, lock: bool = False) -> TrainingClassRow:
     """Return the class with `id_` within the caller's area. Raises NotFound."""
-    row = await read(tx, CLASS, id_, call.caller, lock=lock)
-    if row is None:
+    training_class = await read(tx, CLASS, id_, by, lock=lock)
+    if training_class is None:
         raise NotFound()
-    return row
+    return training_class
+
+
+async def class_named(tx: Transaction, id_: str, pointer: str, *, by: Caller) -> TrainingClassRow:
+    """Return the class that a body names at `pointer`. Raises Invalid if it is not there or beyond the caller's area."""
+    training_class = await read(tx, CLASS, id_, by)
+    if training_class is None:
+        words = ("Không có lớp này trong địa bàn của bạn.", "There is no such class in your area.")
+        raise Invalid(FieldError("unknown_class", words, pointer=pointer))
+    return training_class
+
+
+_WITH_NUMBER = scalar(
+    str,
+    select(models.TrainingClass.id).where(
+        models.TrainingClass.alliance == param(1), models.TrainingClass.class_number == param(2)
+    ),
+)
+# The conditions are those of uq_training_class_joint: at most one record of a joint class counts.
+_LEAD_OF_JOINT = scalar(
+    str,
+    select(models.TrainingClass.lead_alliance).where(
+        models.TrainingClass.joint_key == param(1),
+        col(models.TrainingClass.is_counted),
+        models.TrainingClass.state != "cancelled",
+    ),
+)
+
+
+async def _number_in_use(tx: Transaction, values: dict[str, Any]) -> Exception:
+    existing = await tx.fetchval(_WITH_NUMBER, values["alliance"], values["class_number"])
+    return problems.ClassNumberInUse(class_number=values["class_number"], class_id=existing)
+
+
+async def _joint_claimed(tx: Transaction, values: dict[str, Any]) -> Exception:
+    return problems.JointClassClaimed(lead_alliance=await tx.fetchval(_LEAD_OF_JOINT, values["joint_key"]))
+
+
+CLASS_TYPE = RecordType(
+    resource=CLASS,
+    plural="classes",
+    output=TrainingClass,
+    create=TrainingClassCreate,
+    change=merge_patch_model(TrainingClassCreate, without=("is_held",)),
+    listing=listing_of(
+        CLASS,
+        TrainingClass,
+        (
+            NAME_FILTER,
+            code_filter("state", "r.state", codes.CLASS_STATES, "State."),
+            code_filter("kind", "r.kind", codes.CLASS_KINDS, "Kind of class."),
+            code_filter("topic", "r.topic", codes.TOPICS, "Topic."),
+            code_filter("attribution", "r.attribution", codes.ATTRIBUTIONS, "Who organizes it."),
+            text_filter("lead_alliance", "r.lead_alliance", "Alliance that leads it."),
+            id_filter("program_id", "r.program_id", "Program that pays for it."),
+            text_filter("class_number", "r.class_number", "Number of the class, exactly."),
+            text_filter("decision_number", "r.decision_number", "Number of its decision, exactly."),
+            *PROVINCE_FILTERS,
+            *day_range("starts_on", "r.starts_on", "First day"),
+            *day_range("counted_on", "r.counted_on", "Day it counts on"),
+        ),
+        sorts={
+            "starts_on": SortKey("r.starts_on", "date"),
+            "counted_on": SortKey("r.counted_on", "date"),
+            "name": SortKey("r.name_folded"),
+        },
+        facets=("state", "kind", "topic", "attribution"),
+        counts=INDICATORS,
+    ),
+    columns=class_columns,
+    refusals=(
+        problems.ClassNumberInUse,
+        problems.JointClassClaimed,
+        problems.ClassStateForbids,
+        problems.CapacityBelowRegistered,
+        problems.SessionOutsideClass,
+    ),
+    unique={"uq_training_class_number": _number_in_use, "uq_training_class_joint": _joint_claimed},
+)

@@ -5,29 +5,28 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
-from services.training import code_lists as codes
-from services.training.field_types import (
+from kernel.web.field_types import (
     UUID,
-    Amounts,
+    VND,
+    AllianceId,
     CommuneCode,
     CommuneMap,
+    FileIds,
     Reason,
-    SourceAmount,
     check_place,
     in_order,
-    once_each,
 )
+from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from services.training import code_lists as codes
+from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
 
-AllianceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-2025$")]
-FileIds = Annotated[list[Id], Field(max_length=20)]
 PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 
 
@@ -138,23 +137,15 @@ class TrainingClassCreate(Input):
             raise field_error("not_allowed", *words, at="partners")
 
 
-class AllowedAction(Output):
-    """A step that may, or may not, follow."""
-
-    action: Annotated[str, Label("Việc có thể làm")]
-    allowed: bool
-    problem: str | None = Field(description="The problem that stands in the way, as its `type`")
-
-
 class ClassCancellationCreate(Input):
-    """Call the class off."""
+    """Cancel the class."""
 
     reason: Annotated[str, text(1000)]
     cancelled_on: PastDay
 
 
 class ClassCancellation(Output):
-    """Why a class was called off."""
+    """Why a class was cancelled."""
 
     reason: str
     cancelled_on: date
@@ -192,15 +183,6 @@ class ClassReport(Output):
     file_ids: list[str]
     recorded_by: str
     recorded_at: datetime
-
-
-class SignedListCreate(Input):
-    """Say how many signed, for a class that is known only by its signed list: a number and its scan, no names."""
-
-    reported_attendance_count: Annotated[int, Field(strict=True, ge=1, le=100_000)]
-    file_id: Id = Field(description="The scanned list")
-    audience: Annotated[str, code(codes.AUDIENCES)] = "other"
-    reason: Reason | None = None
 
 
 class TrainingClass(Recorded):
@@ -263,7 +245,7 @@ class ClassSummary(Output):
     distinct_trainees: int
     organizations_reached: int
     certificates: int
-    allowances_vnd: int = Field(json_schema_extra={"format": "int64"})
+    allowances_vnd: int = Field(json_schema_extra=VND)
 
 
 class OpenClass(Output):

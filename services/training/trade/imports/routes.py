@@ -14,12 +14,12 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.records.records import dump
+from kernel.web.field_types import UUID
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from kernel.workbooks.imports import CellFault, ImportInProgress, ImportRefused
-from services.training.field_types import UUID
 from services.training.scopes import READ, WRITE, training_router
 from services.training.trade.imports import service
 from services.training.trade.imports.columns import COLUMNS
@@ -71,7 +71,7 @@ class _Undone(Exception):
             "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
         }
     },
-    summary="Template to import participations from",
+    summary="Download the participation import template",
 )
 async def read_participation_import_template(
     call: CurrentCall,
@@ -99,7 +99,8 @@ async def read_participation_import_template(
     responses={
         207: {"model": ParticipationImportReport, "description": "mode=each: some rows were written, others refused"}
     },
-    summary="Import participations from a workbook",
+    summary="Import participations",
+    written_by=service.run,
 )
 async def import_participations(
     call: CurrentCall,
@@ -126,9 +127,7 @@ async def import_participations(
     items = await service.read(call, sent.table)
 
     async def effect(tx: Transaction) -> Response:
-        # Two runs of a file would not see each other's rows.
-        turn = "SELECT pg_try_advisory_xact_lock(hashtext('import participations'))"
-        if not dry_run and not await tx.fetchval(turn):
+        if not dry_run and not await tx.fetchval(service.IMPORT_TURN):
             raise ImportInProgress(headers={"Retry-After": "10"})
         outcomes: list[Outcome] = []
         try:
@@ -151,8 +150,8 @@ def _answer(
     call: Call, table: imports.Table, outcomes: list[Outcome], *, dry_run: bool, mode: str, on_existing: str
 ) -> Response:
     """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
-    faults = [CellFault(fault, table.cell(o.row, at)) for o in outcomes for at, fault in o.faults]
-    counts = Counter("failed" if outcome.faults else outcome.result for outcome in outcomes)
+    faults = [CellFault(fault, table.cell(o.row, at)) for o in outcomes for at, fault in o.errors]
+    counts = Counter("failed" if outcome.errors else outcome.result for outcome in outcomes)
     if faults and mode == "atomic" and not dry_run:
         raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
     report = {
@@ -164,8 +163,8 @@ def _answer(
         "items": [
             {
                 "row": o.row,
-                "result": "failed" if o.faults else o.result,
-                "participation_id": None if o.faults or (dry_run and o.result == "created") else o.participation_id,
+                "result": "failed" if o.errors else o.result,
+                "participation_id": None if o.errors or (dry_run and o.result == "created") else o.participation_id,
                 "differences": o.differences,
             }
             for o in outcomes

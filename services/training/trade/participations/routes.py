@@ -2,82 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.database.connections import Row, Transaction
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records.batch import LENIENT, BatchAnswer, run_batch
-from kernel.records.crud import create, listing_of, merge_patch_model, record_router
-from kernel.records.listing import SortKey, answer_list, code_filter, day_range, id_filter
-from kernel.records.province_filters import PROVINCE_FILTERS
+from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.crud import create, record_router
+from kernel.records.listing import answer_list
 from kernel.records.records import answer
-from kernel.values.common_lists import BATCH_MODES
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
-from kernel.web.schemas import Input, Page, code
-from services.training import code_lists as codes
-from services.training import problems
-from services.training.indicators import INDICATORS
 from services.training.parties import meet_parties
-from services.training.scopes import OWN_READ, READ, WRITE, Kind
-from services.training.trade.participations import service
-from services.training.trade.participations.records import PARTICIPATION
-from services.training.trade.participations.schemas import Participation, ParticipationCreate
-from services.training.trade.trade_events.records import event_guard
-
-
-class ParticipationOfEventPage(Page[Participation]):
-    """A page of who took part in one event."""
-
-
-class ParticipationBatch(Input):
-    """Up to 500 participations. `atomic`: all or none; `each`: every item for itself (207)."""
-
-    mode: Annotated[str, code(BATCH_MODES)]
-    items: Annotated[list[Annotated[ParticipationCreate, LENIENT]], Field(min_length=1, max_length=500)]
-
-
-_REFUSALS = (
-    problems.ParticipationExists,
-    problems.ProductOfAnotherOrganization,
-    problems.TradeEventStateForbids,
-    problems.TradeEventNotBegun,
-    kernel_problems.OrganizationUnknownYet,
-)
-LISTING = listing_of(
+from services.training.rows import ParticipationRow
+from services.training.scopes import READ, WRITE
+from services.training.trade.event_access import EventFacts, event_guard
+from services.training.trade.participations.records import (
     PARTICIPATION,
+    PARTICIPATION_REFUSALS,
+    PARTICIPATION_TYPE,
+)
+from services.training.trade.participations.schemas import (
     Participation,
-    (
-        id_filter("trade_event_id", "r.trade_event_id", "Event."),
-        id_filter("organization_id", "r.organization_id", "Organization that took part."),
-        code_filter("organization_type", "r.organization_type", codes.ORGANIZATION_TYPES, "Type of organization."),
-        *PROVINCE_FILTERS,
-        *day_range("counted_on", "r.counted_on", "Day it counts on, the event's first"),
-    ),
-    sorts={"counted_on": SortKey("r.counted_on", "date")},
-    facets=("organization_type",),
-    counts=INDICATORS,
+    ParticipationBatch,
+    ParticipationCreate,
+    ParticipationOfEventPage,
 )
-KIND = Kind(
-    resource=PARTICIPATION,
-    plural="participations",
-    output=Participation,
-    create=ParticipationCreate,
-    listing=LISTING,
-    columns=service.columns,
-    change=merge_patch_model(ParticipationCreate, without=("trade_event_id", "organization_id")),
-    refusals=_REFUSALS,
-    unique={"uq_participation_organization": service.exists},
-    before=meet_parties,
-    removable=True,
-    read_scopes=OWN_READ,
-)
-router = record_router(KIND)
+
+# GET, POST             /v1/training/participations
+# GET, PATCH, DELETE    /v1/training/participations/{participation_id}
+# GET                   /v1/training/participations/{participation_id}/history
+router = record_router(PARTICIPATION_TYPE)
 _NESTED = "/trade-events/{trade_event_id}/participations"
 
 
@@ -87,22 +43,23 @@ _NESTED = "/trade-events/{trade_event_id}/participations"
     scopes=WRITE,
     status_code=201,
     response_model=BatchAnswer,
-    problems=(kernel_problems.IdInUse, *_REFUSALS),
+    problems=(kernel_problems.IdInUse, *PARTICIPATION_REFUSALS),
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
-    summary="Enter many participations",
+    summary="Create participations in a batch",
 )
 async def create_participations(call: CurrentCall, body: ParticipationBatch) -> Response:
     """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
 
-    async def one(tx: Transaction, item: ParticipationCreate) -> tuple[Row, bool]:
-        return await create(tx, call, KIND, item)
+    async def one(tx: Transaction, item: ParticipationCreate) -> tuple[ParticipationRow, bool]:
+        return await create(tx, call, PARTICIPATION_TYPE, item)
 
     await meet_parties(call, *body.items)
     return await run_batch(call, body.mode, body.items, one)
 
 
 async def _list_own(call: Call) -> Response:
-    return await answer_list(call, LISTING, preset={"trade_event_id": [call.found["id"]]})
+    event: EventFacts = call.found
+    return await answer_list(call, PARTICIPATION_TYPE.listing, preset={"trade_event_id": [event["id"]]})
 
 
 @router.operation(
@@ -113,8 +70,8 @@ async def _list_own(call: Call) -> Response:
     direct=_list_own,
     response_model=ParticipationOfEventPage,
     problems=(kernel_problems.CursorMismatch,),
-    summary="List who took part in an event",
-    openapi_extra={"parameters": [p for p in LISTING.parameters() if p["name"] != "trade_event_id"]},
+    summary="List the participations of one trade event",
+    openapi_extra={"parameters": [p for p in PARTICIPATION_TYPE.listing.parameters() if p["name"] != "trade_event_id"]},
 )
 async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: Id) -> Response:
     """Page through who took part in one event; of a national one, those of the caller's area."""
@@ -129,8 +86,9 @@ async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: 
     status_code=201,
     minted=True,
     response_model=Participation,
-    problems=(kernel_problems.IdInUse, *_REFUSALS),
-    summary="Enter who takes part in an event",
+    problems=(kernel_problems.IdInUse, *PARTICIPATION_REFUSALS),
+    summary="Create a participation in a trade event",
+    written_by=PARTICIPATION_TYPE.columns,
 )
 async def record_participation(call: CurrentCall, trade_event_id: Id, body: ParticipationCreate) -> Response:
     """Enter an organization's participation in the event of the path. The second one is refused with the first's id."""
@@ -144,7 +102,7 @@ async def record_participation(call: CurrentCall, trade_event_id: Id, body: Part
     await meet_parties(call, body)
 
     async def effect(tx: Transaction) -> Response:
-        row, new = await create(tx, call, KIND, body)
+        row, new = await create(tx, call, PARTICIPATION_TYPE, body)
         return answer(call, PARTICIPATION, row, status=201 if new else 200)
 
     return await once(call, effect)

@@ -8,14 +8,15 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.batch import LENIENT
+from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.values.text import name_folded
-from kernel.web.schemas import Input, Output, Recorded, code, text
+from kernel.web.field_types import UUID, VND, FileIds, Reason
+from kernel.web.schemas import Input, Output, Page, Recorded, code, text
 from services.training import code_lists as codes
-from services.training.classes.training_classes.schemas import FileIds
-from services.training.field_types import UUID, VND, Reason
 from services.training.parties import OrganizationName, OrganizationType, Province
 
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
@@ -131,3 +132,14 @@ class Participation(Recorded):
     note: str | None
     file_ids: list[str]
     alliance: str
+
+
+class ParticipationOfEventPage(Page[Participation]):
+    """A page of who took part in one event."""
+
+
+class ParticipationBatch(Input):
+    """Up to 500 participations. `atomic`: all or none; `each`: every item for itself (207)."""
+
+    mode: Annotated[str, code(BATCH_MODES)]
+    items: Annotated[list[Annotated[ParticipationCreate, LENIENT]], Field(min_length=1, max_length=500)]

@@ -1,81 +1,82 @@
-"""How a trade event's row is shown, who may read it, and what may be done with it next."""
+"""What a trade event is: its table, how it is shown and listed, who may read it, and how one is entered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.statements import statement
 from kernel.problems import NotFound
+from kernel.records.crud import listing_of, merge_patch_model, representation, split_by_map
+from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
+from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import Resource, table_of
-from kernel.web.auth import NATION
 from kernel.web.operations import Call
-from services.training import models, problems, rows
-from services.training.trade.trade_events.schemas import TradeEvent
+from services.training import code_lists as codes
+from services.training import models, problems
+from services.training.code_lists import ATTRIBUTIONS
+from services.training.filters import NAME_FILTER
+from services.training.rows import TradeEventRow
+from services.training.scopes import RecordType
+from services.training.trade.event_access import READABLE, TRADE_EVENT_STEPS
+from services.training.trade.trade_events.columns import event_columns
+from services.training.trade.trade_events.schemas import TradeEvent, TradeEventCreate
 
-ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
-    "change": ("planned", "open", "held", "reported"),
-    "open": ("planned",),
-    "participate": ("planned", "open", "held", "reported"),
-    "complete": ("planned", "open"),
-    "report": ("held",),
-    "cancel": ("planned", "open"),
-}
-"""Step → states that it may be taken in. Who took part may be known late, and is then entered after the report."""
-
-_PARSED = ("budget", "actual_cost", "cancellation", "report", "file_ids")
-
-
-def require(row: Mapping[str, Any], action: str) -> None:
-    """Raise TradeEventStateForbids unless `action` may be taken in the event's state."""
-    if row["state"] not in ALLOWED_IN[action]:
-        raise problems.TradeEventStateForbids(state=row["state"], action=action, allowed_in=list(ALLOWED_IN[action]))
-
-
-def allowed_actions(state: str) -> list[dict[str, Any]]:
-    """Return every step, whether the state allows it, and what stands in the way."""
-    return [
-        {
-            "action": action,
-            "allowed": state in states,
-            "problem": None if state in states else problems.TradeEventStateForbids.type_path(),
-        }
-        for action, states in ALLOWED_IN.items()
-    ]
-
-
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the public representation of an event's row; jsonb passes through unparsed."""
-    made: dict[str, Any] = {"allowed_actions": allowed_actions(row["state"])}
-    for name in _PARSED:
-        made[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: made[name] if name in made else row[name] for name in TradeEvent.model_fields}
-
-
-TRADE_EVENT = Resource(
-    "trade_event",
-    table_of(models.TradeEvent),
-    "/v1/training/trade-events",
-    represent,
-    shared=True,
-    row=rows.TradeEventRow,
+_stored = representation(
+    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), made=("allowed_actions",)
 )
 
 
-async def readable(tx: Database | Transaction, call: Call, id_: str, *, hold: bool = False) -> Row | None:
-    """Return the event with `id_` if it is of the caller's area or of the nation.
-
-    `hold`: it stays as it is until the transaction ends, while others may hold it as well.
-    """
-    sql = f"{TRADE_EVENT.select} WHERE id = $1::uuid AND ($2::text IS NULL OR alliance IN ($2, '{NATION}'))"
-    row: Row | None = await tx.fetchrow(sql + (" FOR SHARE" if hold else ""), id_, call.caller.alliance)
-    return row
+def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the public representation of an event's row; jsonb passes through unparsed."""
+    document = _stored(row)
+    document["allowed_actions"] = TRADE_EVENT_STEPS.allowed_actions(row["state"])
+    return document
 
 
-async def event_guard(call: Call, path: dict[str, str]) -> None:
-    """Load the event of the path into `call.found`. Raises NotFound."""
-    call.found = await readable(call.db, call, path["trade_event_id"])
+TRADE_EVENT = Resource(
+    name="trade_event",
+    table=table_of(models.TradeEvent),
+    path="/v1/training/trade-events",
+    represent=_represent,
+    row=TradeEventRow,
+    shared=True,
+)
+_READABLE = statement(TradeEventRow, f"{TRADE_EVENT.select} WHERE {READABLE}")
+
+
+async def whole_event_guard(call: Call, path: dict[str, str]) -> None:
+    """Load the event of the path into `call.found`, whole. Raises NotFound."""
+    call.found = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
     if call.found is None:
         raise NotFound()
+
+
+TRADE_EVENT_TYPE = RecordType(
+    resource=TRADE_EVENT,
+    plural="trade-events",
+    output=TradeEvent,
+    create=TradeEventCreate,
+    change=merge_patch_model(TradeEventCreate, without=("is_held", "alliance")),
+    listing=listing_of(
+        TRADE_EVENT,
+        TradeEvent,
+        (
+            NAME_FILTER,
+            code_filter("state", "r.state", codes.TRADE_EVENT_STATES, "State."),
+            code_filter("kind", "r.kind", codes.TRADE_EVENT_KINDS, "Kind of event."),
+            code_filter("attribution", "r.attribution", ATTRIBUTIONS, "What the alliance had to do with it."),
+            code_filter("organizer_kind", "r.organizer_kind", codes.ORGANIZER_KINDS, "Who organizes it."),
+            id_filter("program_id", "r.program_id", "Program that pays for it."),
+            text_filter("decision_number", "r.decision_number", "Number of its decision, exactly."),
+            *PROVINCE_FILTERS,
+            *day_range("starts_on", "r.starts_on", "First day, on which it counts"),
+        ),
+        sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
+        facets=("state", "kind", "attribution", "organizer_kind"),
+        check=split_by_map,
+    ),
+    columns=event_columns,
+    refusals=(problems.TradeEventStateForbids, problems.TradeEventNotBegun),
+    guard=whole_event_guard,
+)

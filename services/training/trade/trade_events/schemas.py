@@ -11,22 +11,11 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
+from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMap, FileIds, Reason, check_place, in_order
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.training import code_lists as codes
-from services.training.classes.training_classes.schemas import AllowedAction, FileIds
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
-from services.training.field_types import (
-    UUID,
-    VND,
-    Amounts,
-    CommuneCode,
-    CommuneMap,
-    Reason,
-    SourceAmount,
-    check_place,
-    in_order,
-    once_each,
-)
+from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
 
 
 class TradeEventCreate(Input):
@@ -79,14 +68,14 @@ class TradeEventStepCreate(Input):
 
 
 class TradeEventCancellationCreate(Input):
-    """Call the event off."""
+    """Cancel the event."""
 
     reason: Annotated[str, text(1000)]
     cancelled_on: PastDay
 
 
 class TradeEventCancellation(Output):
-    """Why an event was called off."""
+    """Why an event was cancelled."""
 
     reason: str
     cancelled_on: date

@@ -1,0 +1,89 @@
+"""How records of a type are listed, as most are: own filters, alliance, last change, and a figure's evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from kernel.problems import FieldError
+from kernel.records.listing import Filter, Listing, SortKey, Source, instant_range, text_filter
+from kernel.records.province_filters import split_province
+from kernel.records.records import Resource
+from kernel.web.schemas import Output
+
+
+class Evidence(Protocol):
+    """Figures whose evidence a list may be: the parameters that name one, and the records that it counts.
+
+    Indicators stand above records, so a list knows of them no more than this.
+    """
+
+    def evidence_filters(self, listed: str) -> tuple[Filter, ...]:
+        """Return the parameters of the list `listed` that name a figure."""
+
+    def check_evidence(self, parameters: dict[str, Any]) -> list[FieldError]:
+        """Look at the figure's parameters together; may rewrite them in place."""
+
+    def evidence_condition(self, parameters: Mapping[str, Any], id_column: str) -> tuple[str, ...]:
+        """Return the condition that keeps a list to the records a figure counts."""
+
+
+def listing_of(
+    resource: Resource[Any],
+    output: type[Output],
+    filters: tuple[Filter, ...],
+    *,
+    sorts: Mapping[str, SortKey] | None = None,
+    facets: tuple[str, ...] = (),
+    check: Any = None,
+    counts: Evidence | None = None,
+) -> Listing:
+    """Return how a kind is listed; the table stands as `r` in filters and sorts.
+
+    `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
+    """
+    own = f"r.{resource.own_column}" if resource.own_column else None
+    columns = ", ".join(f"r.{name}" for name in resource.columns)
+    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=resource.shared)
+    listed = resource.path.rpartition("/")[2]
+
+    def evidence(parameters: dict[str, Any]) -> list[FieldError]:
+        assert counts is not None
+        if faults := counts.check_evidence(parameters):
+            return faults
+        return split_by_map(parameters) if "counted_in" not in parameters else []
+
+    def counted(parameters: Mapping[str, Any]) -> Source:
+        assert counts is not None
+        conditions = counts.evidence_condition(parameters, "r.id")
+        return replace(source, conditions=conditions) if conditions else source
+
+    return Listing(
+        name=resource.name,
+        filters=(
+            *filters,
+            text_filter("alliance", "r.alliance", "Alliance that owns the record."),
+            *instant_range("updated_at", "r.updated_at", "Last change"),
+            *(() if counts is None else counts.evidence_filters(listed)),
+        ),
+        sorts={
+            "id": SortKey("r.id", "uuid"),
+            "updated_at": SortKey("r.updated_at", "timestamptz"),
+            **(sorts or {}),
+        },
+        default_sort="id",
+        source=(lambda parameters: source) if counts is None else counted,
+        represent=resource.represent,
+        own_view=resource.own_view,
+        fields=tuple(output.model_fields),
+        facets={name: f"r.{name}" for name in facets},
+        id_key=SortKey("r.id", "uuid"),
+        check=check if counts is None else evidence,
+    )
+
+
+def split_by_map(parameters: dict[str, Any]) -> list[FieldError]:
+    """Send a list's province filter to the column of its map; the `check` of a listing with PROVINCE_FILTERS."""
+    split_province(parameters)
+    return []

@@ -1,0 +1,324 @@
+"""The operations on a type of record, declared from what it is.
+
+The bodies differ by type, so they are put into an endpoint's annotations before FastAPI reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Path
+from starlette.responses import Response
+
+from kernel import problems as kernel_problems
+from kernel.database.connections import Row, Transaction
+from kernel.records import records
+from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.crud import writing
+from kernel.records.crud.record_type import Parent, RecordType
+from kernel.records.listing import answer_list
+from kernel.records.records import answer, existing, remembered
+from kernel.values.ids import Id
+from kernel.web.idempotency import once
+from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.replies import no_content
+from kernel.web.schemas import HistoryPage, Page
+
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def record_router(record_type: RecordType[Any]) -> ApiRouter:
+    """Return the operations on one type of record, those called most first."""
+    declare = _Declare(record_type)
+    _declare_lists(declare, record_type)
+    if record_type.create is not None:
+        _declare_entries(declare, record_type)
+    if record_type.batch is not None:
+        _declare_batch(declare, record_type)
+    _declare_reading(declare, record_type)
+    if record_type.change is not None:
+        _declare_change(declare, record_type)
+    if record_type.removable:
+        _declare_removal(declare, record_type)
+    _declare_history(declare, record_type)
+    return declare.router
+
+
+class _Declare:
+    """Declares endpoints of one type: named, described, with the types of their parameters."""
+
+    def __init__(self, record_type: RecordType[Any]) -> None:
+        self.record_type = record_type
+        self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
+        self.path = f"/{record_type.plural}"
+        self.one = f"{self.path}/{{{record_type.parameter}}}"
+        self.record_id = Annotated[str, Depends(path_id(record_type.parameter))]
+        self.refusals = (kernel_problems.IdInUse, *record_type.refusals)
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        name: str,
+        summary: str,
+        about: str,
+        description: str,
+        *,
+        types: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Declare the operation `name`; `about`: what the type calls it where it describes it itself."""
+
+        def keep(endpoint: Endpoint) -> Endpoint:
+            endpoint.__name__, endpoint.__doc__ = name, self.record_type.about.get(about, description)
+            endpoint.__annotations__.update(types or {})
+            return self.router.operation(
+                method,
+                path,
+                summary=summary,
+                declared=self.record_type.declared,
+                written_by=self._written_by(method),
+                **options,
+            )(endpoint)
+
+        return keep
+
+    def _written_by(self, method: str) -> Callable[..., Any] | None:
+        """Return the slice's own function in what a method does; None where the core does it alone."""
+        if method == "POST":
+            return self.record_type.columns
+        if method == "PATCH":
+            return self.record_type.patched or self.record_type.columns
+        return self.record_type.derive if method == "DELETE" else None
+
+
+def path_id(parameter: str) -> Any:
+    """Return the dependency that reads the id in a path, in lower case."""
+
+    def read(value: str) -> str:
+        return value.lower()
+
+    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
+    return read
+
+
+def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
+    listing, title = record_type.listing, record_type.title
+    page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {title}s."})  # type: ignore[name-defined]
+    parameters = listing.parameters()
+    options: dict[str, Any] = {
+        "scopes": record_type.read_scopes,
+        "response_model": page,
+        "problems": (kernel_problems.CursorMismatch,),
+    }
+
+    async def list_all(call: Call) -> Response:
+        return await answer_list(call, listing)
+
+    @declare(
+        "GET",
+        declare.path,
+        f"list_{record_type.many}",
+        f"List {title}s",
+        "list",
+        f"Page through the {title}s of the caller's area.",
+        direct=list_all,
+        openapi_extra={"parameters": parameters},
+        **options,
+    )
+    async def _list(call: CurrentCall) -> Response:
+        return await list_all(call)
+
+    if record_type.under is None:
+        return
+    under = record_type.under
+    name = (
+        f"list_{under.resource.name}_{record_type.many}"
+        if under.in_body
+        else f"list_{record_type.many}_of_{under.resource.name}"
+    )
+
+    async def list_below(call: Call) -> Response:
+        return await answer_list(call, listing, preset={under.column: [call.found["id"]]})
+
+    @declare(
+        "GET",
+        under.path + declare.path,
+        name,
+        f"List the {title}s of {under.a_title}",
+        "list_below",
+        f"Page through the {title}s of one {under.title}.",
+        types={"parent_id": Annotated[str, Depends(path_id(under.column))]},
+        guard=existing(under.resource, under.column),
+        direct=list_below,
+        openapi_extra={"parameters": [p for p in parameters if p["name"] != under.column]},
+        **options,
+    )
+    async def _list_below(call: CurrentCall, parent_id: Any) -> Response:
+        return await list_below(call)
+
+
+def _declare_entries(declare: _Declare, record_type: RecordType[Any]) -> None:
+    assert record_type.create is not None
+    under, a_title = record_type.under, record_type.a_title
+    options: dict[str, Any] = {
+        "scopes": record_type.create_scopes or record_type.write_scopes,
+        "status_code": 201,
+        "minted": True,
+        "response_model": record_type.written or record_type.output,
+        "problems": declare.refusals,
+        "types": {"body": record_type.create},
+    }
+    doc = record_type.create.__doc__ or ""
+
+    async def enter(call: Call, body: Any, parent_id: str | None) -> Response:
+        if record_type.before is not None:
+            await record_type.before(call, body)
+
+        async def effect(tx: Transaction) -> Response:
+            row, is_new = await writing.create(tx, call, record_type, body, parent_id=parent_id)
+            return await _answered(tx, call, record_type, row, status=201 if is_new else 200)
+
+        return await once(call, effect, pepper=record_type.pepper(call))
+
+    if under is None or under.in_body:
+
+        @declare("POST", declare.path, f"create_{record_type.noun}", f"Create {a_title}", "create", doc, **options)
+        async def _create(call: CurrentCall, body: Any) -> Response:
+            return await enter(call, body, None)
+
+    if under is not None:
+        _declare_entry_below(declare, record_type, under, enter, {**options, "description": doc})
+
+
+def _declare_entry_below(
+    declare: _Declare, record_type: RecordType[Any], under: Parent, enter: Endpoint, options: dict[str, Any]
+) -> None:
+    in_body = under.in_body
+
+    @declare(
+        "POST",
+        under.path + declare.path,
+        f"create_{under.resource.name}_{record_type.noun}" if in_body else f"record_{record_type.noun}",
+        f"Create {record_type.a_title} of {under.a_title}" if in_body else f"Record {record_type.a_title}",
+        "create_below",
+        options.pop("description"),
+        dependencies=[Depends(path_id(under.column))],
+        guard=existing(under.resource, under.column),
+        **options,
+    )
+    async def _create_below(call: CurrentCall, body: Any) -> Response:
+        return await enter(call, body, call.found["id"])
+
+
+def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
+    @declare(
+        "POST",
+        f"{declare.path}/batch",
+        f"create_{record_type.many}",
+        f"Create {record_type.title}s in batch",
+        "batch",
+        "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
+        types={"body": record_type.batch},
+        scopes=record_type.create_scopes or record_type.write_scopes,
+        status_code=201,
+        response_model=BatchAnswer,
+        problems=declare.refusals,
+        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+    )
+    async def _batch(call: CurrentCall, body: Any) -> Response:
+        async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
+            return await writing.create(tx, call, record_type, item)
+
+        async def warnings(tx: Transaction, row: Row) -> list[dict[str, Any]]:
+            return [] if record_type.warnings is None else await record_type.warnings(tx, call, row)
+
+        return await run_batch(call, body.mode, body.items, create, warnings=warnings)
+
+
+def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
+    @declare(
+        "GET",
+        declare.one,
+        f"read_{record_type.noun}",
+        f"Read {record_type.a_title}",
+        "read",
+        f"Read {record_type.a_title}. The ETag is its version.",
+        types={"id_": declare.record_id},
+        scopes=record_type.read_scopes,
+        guard=record_type.guard or existing(record_type.resource, record_type.parameter),
+        conditional=True,
+        response_model=record_type.output,
+    )
+    async def _read(call: CurrentCall, id_: Any) -> Response:
+        return answer(call, record_type.resource, call.found)
+
+
+def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:
+    @declare(
+        "PATCH",
+        declare.one,
+        f"change_{record_type.noun}",
+        f"Update {record_type.a_title}",
+        "change",
+        "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
+        types={"id_": declare.record_id, "body": record_type.change},
+        scopes=record_type.write_scopes,
+        etag=True,
+        guard=existing(record_type.resource, record_type.parameter, if_match=True),
+        response_model=record_type.written or record_type.output,
+        problems=declare.refusals if record_type.change_refusals is None else record_type.change_refusals,
+    )
+    async def _change(call: CurrentCall, id_: Any, body: Any) -> Response:
+        if record_type.before is not None:
+            await record_type.before(call, body)
+        async with call.db.transaction() as tx:
+            row = await writing.locked(tx, call, record_type, id_)
+            after = await writing.change(tx, call, record_type, row, body)
+            return await _answered(tx, call, record_type, after)
+
+
+def _declare_removal(declare: _Declare, record_type: RecordType[Any]) -> None:
+    @declare(
+        "DELETE",
+        declare.one,
+        f"remove_{record_type.noun}",
+        f"Delete {record_type.a_title}",
+        "remove",
+        "The record goes; its history stays and the feed tells of the removal.",
+        types={"id_": declare.record_id},
+        scopes=record_type.write_scopes,
+        etag=True,
+        guard=existing(record_type.resource, record_type.parameter, if_match=True),
+        status_code=204,
+        problems=record_type.removal_refusals,
+    )
+    async def _remove(call: CurrentCall, id_: Any) -> Response:
+        async with call.db.transaction() as tx:
+            row = await writing.locked(tx, call, record_type, id_)
+            await writing.remove(tx, call, record_type, row)
+        return no_content()
+
+
+def _declare_history(declare: _Declare, record_type: RecordType[Any]) -> None:
+    @declare(
+        "GET",
+        f"{declare.one}/history",
+        f"read_{record_type.noun}_history",
+        f"Change history of {record_type.a_title}",
+        "history",
+        "Return every version, oldest first.",
+        types={"id_": declare.record_id},
+        scopes=record_type.read_scopes,
+        guard=record_type.guard or remembered(record_type.resource, record_type.parameter),
+        response_model=HistoryPage,
+    )
+    async def _history(call: CurrentCall, id_: Any) -> Response:
+        return await records.history(call, record_type.resource, id_)
+
+
+async def _answered(tx: Transaction, call: Call, record_type: RecordType[Any], row: Row, status: int = 200) -> Response:
+    """Return the record as it was written, with what is worth a look in it."""
+    extra = None if record_type.warnings is None else {"warnings": await record_type.warnings(tx, call, row)}
+    return answer(call, record_type.resource, row, status=status, extra=extra)

@@ -1,0 +1,21 @@
+"""The locks under which money leaves a fund for a loan, or because of one."""
+
+from __future__ import annotations
+
+from kernel.database.connections import Transaction
+from kernel.records.crud import referenced_record
+from kernel.records.records import locked
+from kernel.web.operations import Call
+from services.funds.capital.funds.records import FUND
+from services.funds.rows import FundRow, LoanRow
+from services.funds.servicing.loans.resource import LOAN
+
+
+async def lock_fund_and_loan(tx: Transaction, call: Call, fund_id: str, loan_id: str) -> tuple[FundRow, LoanRow]:
+    """Return the fund and the loan, both locked. Raises NotFound, Stale.
+
+    The fund first, always: whoever pays out of a fund waits for whoever paid before, so that payments at once never pass
+    a limit together, and two of them never wait for each other in a ring.
+    """
+    fund = await referenced_record(tx, call, FUND, fund_id, "", lock=True)
+    return fund, await locked(tx, call, LOAN, loan_id)

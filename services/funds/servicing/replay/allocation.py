@@ -1,0 +1,69 @@
+"""How money paid in is poured over what a loan owes."""
+
+from __future__ import annotations
+
+from services.funds.servicing.replay.run import Run
+from services.funds.servicing.replay.state import Entry, Split
+
+
+def repay(run: Run, entry: Entry) -> None:
+    """Pour a repayment over what is owed in the order of the contract, then over what is still to come.
+
+    What is then left is more than was owed; it is held for the borrower.
+    """
+    state, remaining = run.state, entry.amount_vnd
+    penalty = interest = principal = 0
+    for part in run.order:
+        if part == "penalty":
+            penalty = min(remaining, state.overdue_interest_owed_vnd)
+            remaining -= penalty
+            state.overdue_interest_paid_vnd += penalty
+        elif part == "interest" and remaining and state.interest_owed_vnd:
+            for row in state.unpaid:
+                paid = min(remaining, row.interest_owed_vnd)
+                row.interest_paid_vnd += paid
+                state.interest_owed_vnd -= paid
+                interest, remaining = interest + paid, remaining - paid
+        elif part == "principal" and remaining and state.principal_due_vnd:
+            for row in state.unpaid:
+                paid = min(remaining, row.principal_owed_vnd)
+                row.principal_paid_vnd += paid
+                state.principal_due_vnd -= paid
+                principal, remaining = principal + paid, remaining - paid
+    if interest or principal:
+        run.close_paid()
+    if remaining and state.running is not None:
+        interest_ahead, principal_ahead = _pay_ahead(run, remaining, outstanding=state.outstanding_vnd - principal)
+        interest, principal = interest + interest_ahead, principal + principal_ahead
+        remaining -= interest_ahead + principal_ahead
+    state.outstanding_vnd -= principal
+    state.principal_paid_vnd += principal
+    state.interest_paid_vnd += interest
+    if remaining:
+        state.excess_vnd[entry.id] = remaining
+        state.held_vnd += remaining
+    state.splits[entry.id] = Split(penalty, interest, principal, remaining)
+
+
+def _pay_ahead(run: Run, remaining: int, *, outstanding: int) -> tuple[int, int]:
+    """Pay interest earned so far, then principal of the installments to come, the next one first; return both.
+
+    `outstanding`: principal before this. The last installment takes whatever of it the others leave.
+    """
+    state = run.state
+    interest = principal = 0
+    asking = state.asking
+    if asking is not None:
+        interest = min(remaining, state.interest_accrued_vnd)
+        asking.interest_paid_vnd += interest
+        remaining -= interest
+    ahead = state.installments[state.at :]
+    free = outstanding - state.principal_due_vnd
+    for row in ahead:
+        if not remaining:
+            break
+        room = free if row is ahead[-1] else min(free, row.agreed_principal_vnd - row.principal_paid_vnd)
+        paid = min(remaining, max(0, room))
+        row.principal_paid_vnd += paid
+        principal, remaining, free = principal + paid, remaining - paid, free - paid
+    return interest, principal

@@ -1,0 +1,86 @@
+"""Reading a roll: its rows, with what is wrong in each."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from kernel.problems import FieldError
+from kernel.values.field_errors import field_errors_of
+from kernel.values.money import MAX_VND
+from kernel.web.operations import Call
+from kernel.workbooks.imports import Line, Table
+from services.training.classes.imports.columns import PERSON_FIELDS
+from services.training.classes.trainees.schemas import TraineeNamed
+from services.training.parties import meet_parties
+from services.training.rows import TrainingClassRow
+
+Errors = list[tuple[str | None, FieldError]]
+
+
+@dataclass
+class Outcome:
+    """What became of one row: created, unchanged or failed."""
+
+    row: int
+    result: str = "failed"
+    class_id: str | None = None
+    trainee_id: str | None = None
+    attendance_id: str | None = None
+    errors: Errors = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A file on its way: its rows' outcomes, and how much was made besides."""
+
+    outcomes: list[Outcome]
+    classes_created: int = 0
+    trainees_created: int = 0
+
+    @property
+    def failed(self) -> int:
+        """How many rows were refused."""
+        return sum(1 for outcome in self.outcomes if outcome.errors)
+
+
+@dataclass
+class Item:
+    """One row of the file on its way."""
+
+    line: Line
+    outcome: Outcome
+    person: TraineeNamed | None
+    training_class: TrainingClassRow | None = None
+    columns: dict[str, Any] = field(default_factory=dict)
+    who: str = ""
+    """The person, however often it was entered: the mark of its number, else its id."""
+
+
+def _read(line: Line) -> Item:
+    outcome = Outcome(line.number, errors=list(line.faults))
+    in_error = {name for name, _ in line.faults}
+    person = None
+    try:
+        body = {name: line.values[name] for name in PERSON_FIELDS if name in line.values}
+        person = TraineeNamed.model_validate(body)
+    except ValidationError as refused:
+        for error in field_errors_of(refused.errors(), prefix=()):
+            at = (error.pointer or "").lstrip("/") or None
+            if at not in in_error:
+                outcome.errors.append((at, error))
+    allowance = line.values.get("allowance_vnd")
+    if allowance is not None and not 0 <= allowance <= MAX_VND:
+        words = ("Số tiền âm hoặc quá lớn; hãy kiểm tra lại.", "The amount is below 0 or too large; check it.")
+        outcome.errors.append(("allowance_vnd", FieldError("out_of_range", words)))
+    return Item(line, outcome, person)
+
+
+async def read(call: Call, table: Table) -> list[Item]:
+    """Return the rows of a file with what is wrong in each, and ask for the organizations that they name."""
+    items = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    await meet_parties(call, *(item.person for item in items))
+    return items

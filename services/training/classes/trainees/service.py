@@ -1,0 +1,117 @@
+"""Entering, correcting and erasing trainees, and reading their personal data in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.database.connections import Database, Transaction
+from kernel.feed.organizations import organization
+from kernel.records import records
+from kernel.storage.sealing import Sealer
+from kernel.values.days import now, today
+from kernel.web.auth import Caller
+from services.training import problems
+from services.training.classes.trainees.audit import audited
+from services.training.classes.trainees.columns import SECRETS, trainee_columns
+from services.training.classes.trainees.matching import Entering, find_or_create_described
+from services.training.classes.trainees.queries import LIKE_CORRECTED, SAME_NUMBER
+from services.training.classes.trainees.records import TRAINEE, TRAINEE_KEPT
+from services.training.classes.trainees.replays import find_replay
+from services.training.classes.trainees.schemas import TraineeCreate
+from services.training.classes.trainees.sensitive_attributes import keep_sensitive
+from services.training.rows import TraineeRow
+
+
+async def enter_trainee(
+    tx: Transaction, body: TraineeCreate, alliance: str, *, entering: Entering
+) -> tuple[TraineeRow, bool]:
+    """Return the person whom `body` describes, entered if not known, and whether it is new.
+
+    Raises IdInUse, TraineeAmbiguous, Invalid, OrganizationUnknownYet.
+    """
+    replay, digest = await find_replay(tx, TRAINEE, body.id, body, entering=entering)
+    if replay is not None:
+        return replay, False
+    return await find_or_create_described(tx, body, alliance, entering=entering, id_=body.id, digest=digest)
+
+
+async def change_trainee(tx: Transaction, row: TraineeRow, patch: Any, *, entering: Entering) -> TraineeRow:
+    """Correct the locked trainee by a merge patch. Raises TraineeErased, TraineeKnown, Invalid, OrganizationUnknownYet."""
+    if row["erased_on"] is not None:
+        raise problems.TraineeErased(erased_on=row["erased_on"].isoformat())
+    sealer, by = entering.sealer, entering.caller
+    before: dict[str, Any] = {
+        name: value for name, value in row.items() if name in TraineeCreate.model_fields and name != "id"
+    }
+    before.update({name: plain for name, plain in _numbers(sealer, row).items() if plain is not None})
+    changes = patch.model_dump(exclude_unset=True, exclude={"reason", "sensitive"}, mode="json")
+    merged = {name: value for name, value in {**before, **changes}.items() if value is not None}
+    values = trainee_columns(sealer, TraineeCreate.model_validate(merged), row["alliance"], state=row["state"])
+    if values["organization_id"] not in (None, row["organization_id"]):
+        await organization(tx, entering, values["organization_id"], "/organization_id")
+    for name in SECRETS:
+        if merged.get(name) == before.get(name):
+            # Sealed anew it would look changed: the same number has another nonce.
+            values.pop(f"{name}_sealed")
+    other = await tx.fetchval(
+        LIKE_CORRECTED, row["alliance"], values["id_number_mark"], values["person_key"], row["id"], row["state"]
+    )
+    if other is not None:
+        raise problems.TraineeKnown(trainee_id=other)
+    after = await records.update(tx, TRAINEE_KEPT, row, values, by=by, reason=patch.reason, action="corrected")
+    if patch.sensitive is not None:
+        attributes = patch.sensitive.model_dump(exclude_unset=True)
+        await keep_sensitive(tx, row["id"], attributes, alliance=row["alliance"], by=by, request_id=entering.request_id)
+    return after
+
+
+def _numbers(sealer: Sealer, row: TraineeRow) -> dict[str, str | None]:
+    sealed = {"phone": row["phone_sealed"], "id_number": row["id_number_sealed"]}
+    return {name: None if value is None else sealer.open(name, value) for name, value in sealed.items()}
+
+
+_ERASED: dict[str, Any] = {
+    "name": None,
+    "name_folded": None,
+    "birth_year": None,
+    "position": None,
+    "person_key": None,
+    "phone_last4": None,
+    "phone_sealed": None,
+    "id_number_last4": None,
+    "id_number_sealed": None,
+    "id_number_mark": None,
+}
+
+
+async def erase_trainee(tx: Transaction, row: TraineeRow, *, by: Caller, request_id: str) -> None:
+    """Erase name and numbers of the locked trainee for good. Raises TraineeErased, TraineeUnjoined."""
+    if row["erased_on"] is not None:
+        raise problems.TraineeErased(erased_on=row["erased_on"].isoformat())
+    if others := await tx.fetch(SAME_NUMBER, row["alliance"], row["id_number_mark"], row["id"]):
+        # Erased alone, the person would stand in the others, and be counted twice from then on.
+        raise problems.TraineeUnjoined(trainee_ids=[other["id"] for other in others])
+    await records.update(tx, TRAINEE_KEPT, row, {**_ERASED, "erased_on": today()}, by=by, action="erased")
+    await audited(tx, "trainee.erased", of=row["id"], alliance=row["alliance"], by=by, request_id=request_id, detail={})
+
+
+async def read_personal_data(
+    db: Database, row: TraineeRow, purpose: str, *, sealer: Sealer, by: Caller, request_id: str
+) -> dict[str, Any]:
+    """Return name and numbers in full, once it is recorded who reads them and what for."""
+    await audited(
+        db,
+        "trainee.personal_data_read",
+        of=row["id"],
+        alliance=row["alliance"],
+        by=by,
+        request_id=request_id,
+        detail={"purpose": purpose},
+    )
+    return {
+        "trainee_id": row["id"],
+        "name": row["name"],
+        **_numbers(sealer, row),
+        "purpose": purpose,
+        "read_at": now(),
+    }
