@@ -26,7 +26,8 @@ async def statements_of(app: FastAPI, sent: Request) -> list[Statement]:
         async def run(self: Any, sql: str, *args: Any) -> Any:
             # A call of Database comes back as one of Connection: only the latter is noted.
             if cls is Connection:
-                seen.append((name, sql, list(args)))
+                # As plain text: what knows its rows' type is not read back from a file.
+                seen.append((name, str(sql), list(args)))
             return await original(self, sql, *args)
 
         return run

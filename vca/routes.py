@@ -63,7 +63,7 @@ def operation(route: APIRoute) -> Operation:
 def _definition(function: Function) -> Place:
     """Return the line of `def`, below the decorators."""
     lines, first = inspect.getsourcelines(function)
-    above = next(at for at, line in enumerate(lines) if line.lstrip().startswith(("async def ", "def ")))
+    above = next((at for at, line in enumerate(lines) if line.lstrip().startswith(("async def ", "def "))), 0)
     return Place(function.__code__.co_filename, first + above)
 
 

@@ -24,7 +24,7 @@ TEN = {
     "record_disbursement": "record",
     "write_off_loan": "write_off",
     "create_check_in": "check_in",
-    "confirm_trainee": "confirm",
+    "confirm_trainee": "confirm_trainee",
 }
 """Operation → the function that writes, read from the code by hand."""
 
@@ -85,3 +85,12 @@ def test_the_command_filters_by_any_part_and_speaks_json(
         for item in found
     )
     assert found
+
+
+def test_where_more_than_one_function_could_be_meant_the_declaration_says_which(routes: dict[str, APIRoute]) -> None:
+    unclear = {
+        id_: [f"{writer.__module__}.{writer.__name__}" for writer in writers]
+        for id_, route in routes.items()
+        if len(writers := finding.writers_of(route)) > 1
+    }
+    assert unclear == {}, "give `written_by=` there"

@@ -73,10 +73,24 @@ class _Declare:
         def keep(endpoint: Endpoint) -> Endpoint:
             endpoint.__name__, endpoint.__doc__ = name, self.record_type.about.get(about, description)
             endpoint.__annotations__.update(types or {})
-            declared = self.record_type.declared
-            return self.router.operation(method, path, summary=summary, declared=declared, **options)(endpoint)
+            return self.router.operation(
+                method,
+                path,
+                summary=summary,
+                declared=self.record_type.declared,
+                written_by=self._written_by(method),
+                **options,
+            )(endpoint)
 
         return keep
+
+    def _written_by(self, method: str) -> Callable[..., Any] | None:
+        """Return the slice's own function in what a method does; None where the core does it alone."""
+        if method == "POST":
+            return self.record_type.columns
+        if method == "PATCH":
+            return self.record_type.patched or self.record_type.columns
+        return self.record_type.derive if method == "DELETE" else None
 
 
 def path_id(parameter: str) -> Any:

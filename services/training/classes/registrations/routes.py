@@ -100,6 +100,7 @@ async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Re
     response_model=Registration,
     problems=(problems.RegistrationCancelled, problems.ClassNotOpen),
     summary="Cancel a registration",
+    written_by=service.cancel,
 )
 async def cancel_registration(call: CurrentCall, registration_id: Id, body: RegistrationCancellation) -> Response:
     """Cancel while the class is open or running; the place is free again."""

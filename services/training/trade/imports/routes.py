@@ -100,6 +100,7 @@ async def read_participation_import_template(
         207: {"model": ParticipationImportReport, "description": "mode=each: some rows were written, others refused"}
     },
     summary="Import participations",
+    written_by=service.run,
 )
 async def import_participations(
     call: CurrentCall,

@@ -88,6 +88,7 @@ async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: 
     response_model=Participation,
     problems=(kernel_problems.IdInUse, *PARTICIPATION_REFUSALS),
     summary="Create a participation in a trade event",
+    written_by=PARTICIPATION_TYPE.columns,
 )
 async def record_participation(call: CurrentCall, trade_event_id: Id, body: ParticipationCreate) -> Response:
     """Enter an organization's participation in the event of the path. The second one is refused with the first's id."""
