@@ -111,11 +111,7 @@ class RecordType(Generic[R]):
     declared: Place = field(init=False)
     """The line of the slice that a reader of its operations looks for (`vca routes`)."""
 
-    declared: Place = field(init=False)
-    """The line of the slice that a reader of its operations looks for (`vca routes`)."""
-
     def __post_init__(self) -> None:
-        object.__setattr__(self, "declared", declared_here())
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
         object.__setattr__(self, "declared", declared_here())

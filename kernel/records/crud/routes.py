@@ -169,7 +169,6 @@ def _declare_entries(declare: _Declare, record_type: RecordType[Any]) -> None:
         "response_model": record_type.written or record_type.output,
         "problems": declare.refusals,
         "types": {"body": record_type.create},
-        "written_by": record_type.columns,
     }
     doc = record_type.create.__doc__ or ""
 
@@ -222,7 +221,6 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         "batch",
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},
-        written_by=record_type.columns,
         scopes=record_type.create_scopes or record_type.write_scopes,
         status_code=201,
         response_model=BatchAnswer,
@@ -270,7 +268,6 @@ def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:
         "change",
         "Apply a merge patch: absent leaves, null clears. What was known before stays in the history.",
         types={"id_": declare.record_id, "body": record_type.change},
-        written_by=record_type.patched or record_type.columns,
         scopes=record_type.write_scopes,
         etag=True,
         guard=existing(record_type.resource, record_type.parameter, if_match=True),
