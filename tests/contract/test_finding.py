@@ -24,7 +24,7 @@ TEN = {
     "record_disbursement": "record",
     "write_off_loan": "write_off",
     "create_check_in": "check_in",
-    "confirm_trainee": "confirm",
+    "confirm_trainee": "confirm_trainee",
 }
 """Operation → the function that writes, read from the code by hand."""
 
