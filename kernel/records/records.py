@@ -10,7 +10,6 @@ writes later: a place is never before that of the record's event before (`_PLACE
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,7 +21,7 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction, to_json
-from kernel.database.statements import Statement, command, scalar
+from kernel.database.statements import Statement
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
@@ -81,11 +80,6 @@ def table_of(model: type[Any]) -> Table:
 def shown_to(caller: Caller, view: Callable[[dict[str, Any]], dict[str, Any]] | None, document: Any) -> Any:
     """Return a representation as the caller may see it: `view` is a resource's `own_view`."""
     return document if view is None or caller.confined_to is None else view(orjson.loads(dump(document)))
-
-
-def fingerprint(document: Any) -> bytes:
-    """Return the hash by which the same content sent again is recognised."""
-    return hashlib.sha256(orjson.dumps(document, default=str, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 @functools.lru_cache(maxsize=2000)
@@ -470,19 +464,3 @@ async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
         # How it came to this organization may name the one that it came from.
         items[0].update(changed=[], reason=None)
     return json_reply(page_document(items), cache=PRIVATE)
-
-
-# Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.
-_ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-# By the primary key of history; a record that came by an import has no fingerprint, and stands for other content.
-_FIRST_DIGEST = scalar(
-    bytes,
-    "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
-)
-
-
-async def first_digest(tx: Transaction, resource: Resource[Any], id_: str) -> bytes | None:
-    """Return the fingerprint of the body that created `id_`, or None if there is no such record."""
-    await tx.execute(_ONE_AT_A_TIME, f"{resource.name}/{id_}")
-    digest: bytes | None = await tx.fetchval(_FIRST_DIGEST, id_, resource.name)
-    return digest

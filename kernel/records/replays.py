@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
 from kernel import problems
 from kernel.database.connections import Transaction
-from kernel.records.records import R, Resource, Values, fingerprint, first_digest, read
+from kernel.database.statements import command, scalar
+from kernel.records.records import R, Resource, Values, read
 from kernel.web.auth import Caller
+
+# Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.
+_ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+# By the primary key of history; a record that came by an import has no fingerprint, and stands for other content.
+_FIRST_DIGEST = scalar(
+    bytes,
+    "SELECT coalesce(input_hash, '') FROM history WHERE resource_id = $1::uuid AND resource_type = $2 AND version = 1",
+)
 
 
 def content_of(body: BaseModel) -> Values:
     """Return a body as it was sent, by which it is recognised."""
     return body.model_dump(exclude_unset=True, mode="json")
+
+
+def fingerprint(document: Any) -> bytes:
+    """Return the hash by which the same content sent again is recognised."""
+    return hashlib.sha256(orjson.dumps(document, default=str, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 async def replay_of(
@@ -34,10 +50,17 @@ async def replay_of(
     digest = fingerprint(content)
     if id_ is None:
         return None, digest
-    first = await first_digest(tx, resource, id_)
+    first = await _first_digest(tx, resource, id_)
     if first is None:
         return None, digest
     row = await read(tx, resource, id_, caller)
     if row is None or first != digest or (below is not None and row[below[0]] != below[1]):
         raise problems.IdInUse(id=id_)
     return row, digest
+
+
+async def _first_digest(tx: Transaction, resource: Resource[Any], id_: str) -> bytes | None:
+    """Return the fingerprint of the body that created `id_`, or None if there is no such record."""
+    await tx.execute(_ONE_AT_A_TIME, f"{resource.name}/{id_}")
+    digest: bytes | None = await tx.fetchval(_FIRST_DIGEST, id_, resource.name)
+    return digest

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
+from kernel.web.field_types import Reason
 from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity.api import Area
 from services.identity.code_lists import ROLES as ROLE_LABELS
@@ -29,7 +30,6 @@ Username = Annotated[
     ),
 ]
 Role = Annotated[str, code(ROLE_LABELS)]
-Reason = Annotated[str, text(500)]
 _OWN = ROLE_LABELS[OWN_ROLE]
 
 

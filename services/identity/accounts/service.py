@@ -12,7 +12,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
-from kernel.records.records import fingerprint
+from kernel.records.replays import content_of, replay_of
 from kernel.values.days import now
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
@@ -53,12 +53,9 @@ async def create(
     """
     check_area(by, body.area)
     _check_organization(body.roles, body.organization_id)
-    digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (first_digest := await records.first_digest(tx, ACCOUNT, body.id)) is not None:
-        row = await records.read(tx, ACCOUNT, body.id, by)
-        if first_digest != digest or row is None:
-            raise kernel_problems.IdInUse(id=body.id)
-        return row, False
+    existing, digest = await replay_of(tx, ACCOUNT, body.id, content_of(body), by)
+    if existing is not None:
+        return existing, False
     values = {
         "id": body.id,
         "alliance": body.area,

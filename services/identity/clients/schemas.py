@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from kernel.problems.field_labels import Label
 from kernel.values.ids import Id
+from kernel.web.field_types import Reason
 from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
 from services.identity.api import Area
 from services.identity.clients import redirects
@@ -39,7 +40,6 @@ RedirectUri = Annotated[
     ),
 ]
 RedirectUris = Annotated[list[RedirectUri], Field(max_length=20)]
-Reason = Annotated[str, text(500)]
 IdleSeconds = Annotated[int, Field(strict=True, ge=300, le=7_776_000)]
 
 _EXAMPLE: dict[str, Any] = {

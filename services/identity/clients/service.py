@@ -13,7 +13,7 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Database, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
-from kernel.records.records import fingerprint
+from kernel.records.replays import content_of, replay_of
 from kernel.values.days import instant_text, now
 from kernel.values.ids import new_id
 from kernel.values.text import name_folded
@@ -70,12 +70,9 @@ async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller
     """
     check_area(by, body.area)
     _check_kind(body, by=by)
-    digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (first_digest := await records.first_digest(tx, CLIENT, body.id)) is not None:
-        row = await records.read(tx, CLIENT, body.id, by)
-        if first_digest != digest or row is None:
-            raise kernel_problems.IdInUse(id=body.id)
-        return row, False
+    existing, digest = await replay_of(tx, CLIENT, body.id, content_of(body), by)
+    if existing is not None:
+        return existing, False
     id_ = body.id or new_id()
     client_id = body.client_id or f"c-{id_.replace('-', '')}"
     public = body.kind == "public"

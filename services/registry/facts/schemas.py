@@ -12,6 +12,7 @@ from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import choice
+from kernel.web.field_types import FileIds
 from kernel.web.schemas import Flag, Input, NotNull, Recorded, code, text
 from services.registry import code_lists as codes
 from services.registry.organizations.seats import Seat, SeatInput
@@ -25,7 +26,6 @@ MembershipKind = Annotated[str, code(codes.MEMBERSHIP_KINDS)]
 ProductGroup = Annotated[str, code(codes.PRODUCT_GROUPS)]
 Scheme = Annotated[str, code(codes.CERTIFICATE_SCHEMES)]
 DocumentNumber = Annotated[str, text(100)]
-FileIds = Annotated[list[Id], Field(max_length=20)]
 
 
 def _positive(area: str) -> str:

@@ -8,11 +8,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.values import geography
 from kernel.values.field_errors import field_error
-from kernel.web.schemas import Input, Output, code, text
+from kernel.web.field_types import CommuneCode, CommuneMap
+from kernel.web.schemas import Input, Output, text
 from services.registry import code_lists as codes
-
-CommuneMap = Annotated[str, code(codes.COMMUNE_MAPS)]
-CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
 
 
 class SeatInput(Input):

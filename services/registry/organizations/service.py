@@ -13,7 +13,7 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import Forbidden, Invalid
 from kernel.records import records
-from kernel.records.records import fingerprint
+from kernel.records.replays import content_of, replay_of
 from kernel.values.days import day_of, now
 from kernel.values.field_errors import as_fault
 from kernel.values.text import name_distinct, name_folded, name_sort
@@ -67,12 +67,9 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
     """
     located = body.seat.located()
     check_area(by, located)
-    digest = fingerprint(body.model_dump(exclude_unset=True, mode="json"))
-    if body.id is not None and (first_digest := await records.first_digest(tx, ORGANIZATION, body.id)) is not None:
-        row = await records.read(tx, ORGANIZATION, body.id, by)
-        if first_digest != digest or row is None:
-            raise kernel_problems.IdInUse(id=body.id)
-        return row, False
+    existing, digest = await replay_of(tx, ORGANIZATION, body.id, content_of(body), by)
+    if existing is not None:
+        return existing, False
     searched = names(body.name)
     await _refuse_duplicates(tx, body, located, searched["name_distinct"], by=by)
     values = _opening_values(body, located, searched)

@@ -12,12 +12,10 @@ from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
-from kernel.web.field_types import VndShown
+from kernel.web.field_types import FileIds, VndShown
 from kernel.web.schemas import Input, code, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
-
-FileIds = Annotated[list[Id], Field(max_length=20)]
 
 
 class UseCheckCreate(Input):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records import records
 from kernel.records.records import R, Resource
+from kernel.records.replays import content_of, replay_of
 from services.training.classes.trainees.columns import without_secrets
 from services.training.classes.trainees.matching import Entering
 
@@ -19,10 +18,5 @@ async def find_replay(
 
     Raises IdInUse where the id came with other content.
     """
-    digest = records.fingerprint(without_secrets(entering.sealer, body.model_dump(exclude_unset=True, mode="json")))
-    if id_ is None or (known := await records.first_digest(tx, resource, id_)) is None:
-        return None, digest
-    row = await records.read(tx, resource, id_, entering.caller)
-    if known != digest or row is None:
-        raise kernel_problems.IdInUse(id=id_)
-    return row, digest
+    content = without_secrets(entering.sealer, content_of(body))
+    return await replay_of(tx, resource, id_, content, entering.caller)
