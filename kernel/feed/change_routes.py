@@ -236,11 +236,11 @@ def changes_router(
         problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
     )(list_changes)
-    router.operation("GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="What the feed tells of")(
-        list_types
-    )
     router.operation(
-        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Prove that a follower is equal"
+        "GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="List the record types of the feed"
+    )(list_types)
+    router.operation(
+        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Read the checksum of a record type"
     )(read_checksum)
     return router
 

@@ -247,7 +247,7 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
         response_model=JobAccepted,
         responses={202: {"headers": {"Location": {"description": "The job", "schema": {"type": "string"}}}}},
         problems=(TooManyExports,),
-        summary="Take a snapshot",
+        summary="Create an export",
     )(create_export)
     router.operation(
         "GET",
@@ -262,6 +262,6 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
                 }
             }
         },
-        summary="Download a file of a snapshot",
+        summary="Download an export file",
     )(download_export)
     return router

@@ -260,9 +260,7 @@ def jobs_router(
         return await once(call, effect)
 
     read_job.__name__, cancel_job.__name__ = f"read_{service}_job", f"cancel_{service}_job"
-    router.operation("GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="How far a job is")(
-        read_job
-    )
+    router.operation("GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="Read a job")(read_job)
     router.operation(
         "POST",
         "/{job_id}/cancellation",

@@ -324,7 +324,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         summary="Upload an attachment",
     )(upload_file)
     router.operation(
-        "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read an attachment's facts"
+        "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read the metadata of an attachment"
     )(read_file)
     router.operation(
         "GET",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from kernel.problems import Problem
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
-from kernel.records.crud.record_type import with_article
+from kernel.records.crud.record_type import title_of, with_article
 from kernel.records.listing import (
     Filter,
     SortKey,
@@ -64,7 +64,7 @@ def _fact_type(
     unique: Mapping[str, Any] | None = None,
 ) -> RecordType[Any]:
     """Return what all facts have in common, with what is this type's own; it is sorted by the day that places it."""
-    title = with_article(rules.resource.name.replace("_", " "))
+    title = with_article(title_of(rules.resource.name))
     timeline = _TIMELINE if rules.shapes_timeline else ()
     of_organization = id_filter("organization_id", "r.organization_id", "Organization.")
     return RecordType(
