@@ -119,13 +119,12 @@ class RecordType(Generic[R]):
     about: Mapping[str, str] = field(default_factory=dict)
     """Descriptions that say more than usual, by operation: list, list_below, create, create_below, batch, read, change,
     remove, history."""
-    declared: Place = field(init=False)
-    """The line of the slice that a reader of its operations looks for (`vca routes`)."""
+    declared: Place = field(default_factory=declared_here)
+    """The line of the slice that a reader of its operations looks for (`vca routes`). Given by what declares several types."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
-        object.__setattr__(self, "declared", declared_here())
 
     @property
     def title(self) -> str:

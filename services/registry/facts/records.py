@@ -25,6 +25,7 @@ from kernel.records.listing import (
 )
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import R, Resource, table_of
+from kernel.web.operations import declared_here
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
 from services.registry.facts import columns, schemas
@@ -68,6 +69,7 @@ def _fact_type(
     timeline = _TIMELINE if rules.shapes_timeline else ()
     of_organization = id_filter("organization_id", "r.organization_id", "Organization.")
     return RecordType(
+        declared=declared_here(above=1),
         resource=rules.resource,
         plural=plural,
         output=output,
