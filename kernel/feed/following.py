@@ -107,7 +107,7 @@ def _keep_sql(projection: Projection) -> str:
     values = ", ".join(f"${n}::{types[name]}" for n, name in enumerate(given, 1))
     sets = ", ".join(f"{name} = excluded.{name}" for name in ("version", "life", *facts))
     return (
-        f"INSERT INTO {table.name} AS known ({', '.join(given)}, followed_at) VALUES ({values}, now()) "
+        f"INSERT INTO {table.name} AS known ({', '.join(given)}, followed_at) VALUES ({values}, now()) "  # noqa: S608  names are constants of the code
         f"ON CONFLICT (id) DO UPDATE SET {sets}, removed_as = NULL, merged_into = NULL, followed_at = now() "
         "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
     )
@@ -117,7 +117,7 @@ def _keep_sql(projection: Projection) -> str:
 @functools.cache
 def _bury_sql(projection: Projection) -> str:
     return (
-        f"INSERT INTO {projection.table.name} AS known (id, version, life, removed_as, merged_into, followed_at) "
+        f"INSERT INTO {projection.table.name} AS known (id, version, life, removed_as, merged_into, followed_at) "  # noqa: S608  names are constants of the code
         "VALUES ($1::uuid, $2, $3, $4, $5::uuid, now()) ON CONFLICT (id) DO UPDATE SET version = excluded.version, "
         "life = excluded.life, removed_as = excluded.removed_as, merged_into = excluded.merged_into, followed_at = now() "
         "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
@@ -204,7 +204,7 @@ class Follower:
         await apply(tx, projection, events, life=asked.life)
         if at_head and not asked.is_whole:
             await tx.execute(
-                f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "
+                f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "  # noqa: S608  names are constants of the code
                 "WHERE life < $1 AND removed_as IS NULL",
                 asked.life,
                 ABSENT,

@@ -21,7 +21,7 @@ _RESERVE = f"""
         ON CONFLICT (client_id, key) DO UPDATE
        SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL, created_at = now()
      WHERE k.created_at < now() - interval '{KEPT_HOURS} hours'
- RETURNING true"""
+ RETURNING true"""  # noqa: S608  names are constants of the code
 _STORE = "UPDATE idempotency_key SET status = $3, headers = $4::jsonb, body = $5 WHERE client_id = $1 AND key = $2"
 _STORED = "SELECT request_hash, status, headers, body FROM idempotency_key WHERE client_id = $1 AND key = $2"
 
@@ -90,4 +90,4 @@ async def _replayed(tx: Transaction, client: str, key: str, digest: bytes) -> Re
 
 async def purge(db: Database) -> None:
     """Drop answers older than 48 hours."""
-    await db.execute(f"DELETE FROM idempotency_key WHERE created_at < now() - interval '{KEPT_HOURS} hours'")
+    await db.execute(f"DELETE FROM idempotency_key WHERE created_at < now() - interval '{KEPT_HOURS} hours'")  # noqa: S608  names are constants of the code
