@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import command
 from kernel.problems import FieldError, Invalid
 from kernel.web.operations import Call
 
@@ -22,7 +23,9 @@ _RESERVE = f"""
        SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL, created_at = now()
      WHERE k.created_at < now() - interval '{KEPT_HOURS} hours'
  RETURNING true"""  # noqa: S608  names are constants of the code
-_STORE = "UPDATE idempotency_key SET status = $3, headers = $4::jsonb, body = $5 WHERE client_id = $1 AND key = $2"
+_STORE = command(
+    "UPDATE idempotency_key SET status = $3, headers = $4::jsonb, body = $5 WHERE client_id = $1 AND key = $2"
+)
 _STORED = "SELECT request_hash, status, headers, body FROM idempotency_key WHERE client_id = $1 AND key = $2"
 
 Effect = Callable[[Transaction], Awaitable[Response]]
@@ -88,6 +91,9 @@ async def _replayed(tx: Transaction, client: str, key: str, digest: bytes) -> Re
     return Response(stored["body"], stored["status"], headers)
 
 
+_PURGE = command(f"DELETE FROM idempotency_key WHERE created_at < now() - interval '{KEPT_HOURS} hours'")  # noqa: S608  the hours are a constant
+
+
 async def purge(db: Database) -> None:
     """Drop answers older than 48 hours."""
-    await db.execute(f"DELETE FROM idempotency_key WHERE created_at < now() - interval '{KEPT_HOURS} hours'")  # noqa: S608  names are constants of the code
+    await db.execute(_PURGE)
