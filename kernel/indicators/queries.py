@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import statement
 from kernel.indicators.definitions import Indicator, Relation
 from kernel.web.auth import Caller, narrow
 
@@ -127,13 +128,23 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
     return sql
 
 
+class Covered(TypedDict):
+    """A type of record that a 2008 province is covered in."""
+
+    province: str
+    record_type: str
+
+
 # A flow needs the whole period covered, a stock its last day; adjacent declarations add up.
-_COVERED = """
+_COVERED = statement(
+    Covered,
+    """
     SELECT p.province, n.record_type
       FROM unnest($1::text[]) AS p(province) CROSS JOIN unnest($2::text[]) AS n(record_type)
      WHERE (SELECT range_agg(daterange(c.covered_from, c.covered_to, '[]')) FROM coverage c
              WHERE p.province = ANY(c.provinces_2008) AND n.record_type = ANY(c.record_types))
-           @> daterange($3::date, $4::date, '[]')"""
+           @> daterange($3::date, $4::date, '[]')""",
+)
 
 
 async def covered(

@@ -160,13 +160,10 @@ UNDECLARED = {
     "kernel/feed/following.py": _COMPOSED,
     "kernel/feed/jobs.py": _NOT_YET,
     "kernel/feed/organizations.py": _NOT_YET,
-    "kernel/indicators/queries.py": _NOT_YET,
     "kernel/records/coverages.py": _COMPOSED,
     "kernel/records/records.py": _NOT_YET,
     "kernel/storage/files.py": _NOT_YET,
     "kernel/storage/keys.py": _PLAIN_CONNECTION,
-    "kernel/web/health.py": _NOT_YET,
-    "kernel/web/idempotency.py": _NOT_YET,
     "services/registry/facts/service.py": _COMPOSED,
     "services/registry/organizations/belongings.py": _COMPOSED,
 }
