@@ -50,7 +50,7 @@ def on_database(url: str, name: str) -> str:
 
 
 async def _exists(connection: asyncpg.Connection[asyncpg.Record], catalogue: str, column: str, name: str) -> bool:
-    return bool(await connection.fetchval(f"SELECT EXISTS (SELECT FROM {catalogue} WHERE {column} = $1)", name))
+    return bool(await connection.fetchval(f"SELECT EXISTS (SELECT FROM {catalogue} WHERE {column} = $1)", name))  # noqa: S608  names are constants of the code
 
 
 def _passwords(path: Path) -> dict[str, str]:

@@ -42,11 +42,11 @@ def _statements(classes: int) -> list[str]:
     member = f"(g / p.count * {TRAINEES_A_CLASS} + j) * p.count % ({persons} / p.count * p.count) + p.at"
     places = "CROSS JOIN LATERAL (SELECT * FROM bench_place p WHERE p.at = g % p.count) p"
     return [
-        f"INSERT INTO trainee ({_RECORD}, name, name_folded, birth_year, sex, organization_id, organization_name, person_key, "
+        f"INSERT INTO trainee ({_RECORD}, name, name_folded, birth_year, sex, organization_id, organization_name, person_key, "  # noqa: S608  names and numbers of the workload
         f"audience) SELECT {_id('trainee')}, {_RECORDED}, 'Nguyễn Văn ' || g, 'nguyen van ' || g, 1960 + g % 45, 'male', "
         f"{_ORGANIZATION.format('(g / p.count)')}, 'HTX Minh Khai ' || g % 250, 'nguyen van ' || g, 'manager' "
         f"FROM generate_series(0, {persons - 1}) g {places}",
-        f"INSERT INTO training_class ({_RECORD}, class_number, name, name_folded, kind, topic, attribution, lead_alliance, "
+        f"INSERT INTO training_class ({_RECORD}, class_number, name, name_folded, kind, topic, attribution, lead_alliance, "  # noqa: S608  names and numbers of the workload
         f"is_counted, decision_number, commune_code, commune_map, province_2008, province_2025, venue, starts_on, ends_on, "
         f"counted_on, session_minutes, registered_count, expected_audience, budget, gives_certificate, state) "
         f"SELECT {_id('training_class')}, {_RECORDED}, 'TH-' || g, 'Tập huấn Luật Hợp tác xã khóa ' || g, "
@@ -56,25 +56,25 @@ def _statements(classes: int) -> list[str]:
         f'\'[{{"source": "provincial_budget", "amount_vnd": 30000000}}]\', false, '
         f"CASE WHEN g % 20 = 0 THEN 'reported' ELSE 'held' END "
         f"FROM generate_series(0, {classes - 1}) g {places} CROSS JOIN LATERAL (SELECT {_DAY} AS d) v",
-        f"INSERT INTO class_session ({_RECORD}, class_id, number, held_on, minutes) SELECT {_id('class_session')}, {_RECORDED}, "
+        f"INSERT INTO class_session ({_RECORD}, class_id, number, held_on, minutes) SELECT {_id('class_session')}, {_RECORDED}, "  # noqa: S608  names and numbers of the workload
         f"{_id('training_class')}, 1, {_DAY}, 420 FROM generate_series(0, {classes - 1}) g {places}",
-        f"INSERT INTO attendance ({_RECORD}, class_id, trainee_id, counted, organization_id, organization_name, audience, "
+        f"INSERT INTO attendance ({_RECORD}, class_id, trainee_id, counted, organization_id, organization_name, audience, "  # noqa: S608  names and numbers of the workload
         f"is_walk_in, source, session_ids, first_seen_at, allowance_vnd) "
         f"SELECT {_id('attendance', f'g * {TRAINEES_A_CLASS} + j')}, {_RECORDED}, {_id('training_class')}, "
         f"{_id('trainee', f'({member})')}, 1, {_ORGANIZATION.format('((' + member + ') / p.count)')}, "
         f"'HTX Minh Khai ' || ({member}) % 250, 'manager', false, 'roll_call', jsonb_build_array({_id('class_session')}), "
         f"{_DAY} + time '08:00', 150000 FROM generate_series(0, {classes - 1}) g {places} "
         f"CROSS JOIN generate_series(0, {TRAINEES_A_CLASS - 1}) j",
-        f"INSERT INTO trade_event ({_RECORD}, name, name_folded, kind, organizer_kind, organizer_name, attribution, starts_on, "
+        f"INSERT INTO trade_event ({_RECORD}, name, name_folded, kind, organizer_kind, organizer_name, attribution, starts_on, "  # noqa: S608  names and numbers of the workload
         f"ends_on, state) SELECT {_id('trade_event')}, {_RECORDED}, 'Hội chợ ' || g, 'hoi cho ' || g, 'fair', 'alliance', "
         f"'Liên minh', 'alliance_led', {_DAY}, {_DAY}, 'held' FROM generate_series(0, {classes // 10 - 1}) g {places}",
-        f"INSERT INTO participation ({_RECORD}, trade_event_id, organization_id, organization_name, organization_type, "
+        f"INSERT INTO participation ({_RECORD}, trade_event_id, organization_id, organization_name, organization_type, "  # noqa: S608  names and numbers of the workload
         f"province_2008, province_2025, counted_on, products, product_kinds) "
         f"SELECT {_id('participation', f'g * {ORGANIZATIONS_AN_EVENT} + j')}, {_RECORDED}, {_id('trade_event')}, "
         f"{_ORGANIZATION.format('(g + j * 7)')}, 'HTX Minh Khai ' || (g + j * 7) % 250, 'cooperative', p.old, p.alliance, "
         f"{_DAY}, '[]', ARRAY['tea', 'rice'] FROM generate_series(0, {classes // 10 - 1}) g {places} "
         f"CROSS JOIN generate_series(0, {ORGANIZATIONS_AN_EVENT - 1}) j",
-        f"INSERT INTO coverage ({_RECORD}, province, provinces_2008, record_types, covered_from) "
+        f"INSERT INTO coverage ({_RECORD}, province, provinces_2008, record_types, covered_from) "  # noqa: S608  names and numbers of the workload
         f"SELECT gen_random_uuid(), {_RECORDED}, p.alliance, (SELECT array_agg(o.old) FROM bench_place o "
         f"WHERE o.alliance = p.alliance), ARRAY['classes', 'attendances', 'participations', 'market_links'], "
         f"date '{FIRST_YEAR - 5}-01-01' FROM (SELECT DISTINCT alliance FROM bench_place) p",
@@ -112,7 +112,7 @@ _EXPECTED = f"""
      CROSS JOIN LATERAL (
            SELECT t.id, t.organization_id, t.organization_name FROM trainee t
             WHERE t.alliance = c.alliance AND NOT EXISTS (SELECT FROM attendance a WHERE a.class_id = c.id AND a.trainee_id = t.id)
-            ORDER BY t.id LIMIT $2) t"""
+            ORDER BY t.id LIMIT $2) t"""  # noqa: S608  names and numbers of the workload
 _PAIRS = """
     SELECT s.id AS class_session_id, r.trainee_id FROM registration r JOIN class_session s ON s.class_id = r.class_id
      ORDER BY md5(r.id::text)"""

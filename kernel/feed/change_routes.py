@@ -214,7 +214,7 @@ def changes_router(
         args: list[Any] = []
         area = narrow(call.caller, args, shared=resource.shared)
         rows = await call.db.fetch(
-            f"SELECT {column if group_by else 'NULL'}::text AS grp, count(*) AS count, coalesce(sum("
+            f"SELECT {column if group_by else 'NULL'}::text AS grp, count(*) AS count, coalesce(sum("  # noqa: S608  names and conditions of the code; what callers send is bound
             f"('x0' || left(md5(id::text || ':' || version), 15))::bit(64)::bigint::numeric), 0)::text AS checksum "
             f"FROM {resource.table.name} WHERE {area} GROUP BY 1 ORDER BY 1",
             *args,
@@ -236,11 +236,11 @@ def changes_router(
         problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
     )(list_changes)
-    router.operation("GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="What the feed tells of")(
-        list_types
-    )
     router.operation(
-        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Prove that a follower is equal"
+        "GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="List the record types of the feed"
+    )(list_types)
+    router.operation(
+        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Read the checksum of a record type"
     )(read_checksum)
     return router
 

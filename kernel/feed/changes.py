@@ -146,7 +146,7 @@ _EVENTS = f"""
            last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
            c.place::text::bigint AS xid, c.*
       FROM here LEFT JOIN {_LAST} LEFT JOIN LATERAL (
-           SELECT * FROM ({{branches}}) b ORDER BY place, seq LIMIT $7::int) c ON true"""
+           SELECT * FROM ({{branches}}) b ORDER BY place, seq LIMIT $7::int) c ON true"""  # noqa: S608  names are constants of the code
 _BRANCH = """
     (SELECT xid AS place, seq, id, type, resource_type, resource_id, resource_version, occurred_at, changed, reason,
             merged_into
@@ -218,7 +218,7 @@ SNAPSHOT_CURSOR = f"""
     SELECT here.epoch, last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
            seen.xid::text::bigint AS seen_xid, seen.seq AS seen_seq, seen.id AS seen_id
       FROM here LEFT JOIN {_LAST}
-      LEFT JOIN (SELECT xid, seq, id FROM change ORDER BY xid DESC, seq DESC LIMIT 1) seen ON true"""
+      LEFT JOIN (SELECT xid, seq, id FROM change ORDER BY xid DESC, seq DESC LIMIT 1) seen ON true"""  # noqa: S608  names are constants of the code
 """Inside a REPEATABLE READ transaction: the last event below the horizon of its snapshot, and the last that it holds. All
 below the horizon is in the snapshot; what is not in it stands at or above, so following from there misses nothing (and may
 repeat what the snapshot holds)."""

@@ -23,6 +23,7 @@ from fastapi import FastAPI
 from sqlalchemy import Table
 
 from kernel.database.connections import FAILURES, Database, Row, Transaction
+from kernel.database.statements import command
 from kernel.feed.change_routes import MAX_EVENTS, MAX_WAIT_SECONDS
 from kernel.runtime.logging import get_logger
 from kernel.values.days import now
@@ -73,19 +74,19 @@ class Position:
     """Whether all of this life was read once, so that what it did not name is gone."""
 
 
-_BEGIN = """
+_BEGIN = command("""
     INSERT INTO followed_feed (feed, area, life, is_whole, known_at) VALUES ($1, $2, 1, false, NULL)
     ON CONFLICT (feed) DO UPDATE SET area = excluded.area, cursor = NULL, life = followed_feed.life + 1, is_whole = false
-     WHERE followed_feed.area <> excluded.area"""
+     WHERE followed_feed.area <> excluded.area""")
 _POSITION = "SELECT cursor, life, is_whole FROM followed_feed WHERE feed = $1"
-_START_OVER = """
+_START_OVER = command("""
     UPDATE followed_feed SET cursor = NULL, life = life + 1, is_whole = false
-     WHERE feed = $1 AND life = $2 AND cursor IS NOT NULL"""
-_MOVE_ON = """
+     WHERE feed = $1 AND life = $2 AND cursor IS NOT NULL""")
+_MOVE_ON = command("""
     UPDATE followed_feed
        SET cursor = $2, is_whole = is_whole OR $3, known_at = coalesce($4, known_at), succeeded_at = now(), problem = NULL
-     WHERE feed = $1"""
-_NOTE_PROBLEM = "UPDATE followed_feed SET problem = $2, failed_at = now() WHERE feed = $1"
+     WHERE feed = $1""")
+_NOTE_PROBLEM = command("UPDATE followed_feed SET problem = $2, failed_at = now() WHERE feed = $1")
 
 
 async def begin(db: Database, projection: Projection, area: str) -> None:
@@ -107,7 +108,7 @@ def _keep_sql(projection: Projection) -> str:
     values = ", ".join(f"${n}::{types[name]}" for n, name in enumerate(given, 1))
     sets = ", ".join(f"{name} = excluded.{name}" for name in ("version", "life", *facts))
     return (
-        f"INSERT INTO {table.name} AS known ({', '.join(given)}, followed_at) VALUES ({values}, now()) "
+        f"INSERT INTO {table.name} AS known ({', '.join(given)}, followed_at) VALUES ({values}, now()) "  # noqa: S608  names are constants of the code
         f"ON CONFLICT (id) DO UPDATE SET {sets}, removed_as = NULL, merged_into = NULL, followed_at = now() "
         "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
     )
@@ -117,7 +118,7 @@ def _keep_sql(projection: Projection) -> str:
 @functools.cache
 def _bury_sql(projection: Projection) -> str:
     return (
-        f"INSERT INTO {projection.table.name} AS known (id, version, life, removed_as, merged_into, followed_at) "
+        f"INSERT INTO {projection.table.name} AS known (id, version, life, removed_as, merged_into, followed_at) "  # noqa: S608  names are constants of the code
         "VALUES ($1::uuid, $2, $3, $4, $5::uuid, now()) ON CONFLICT (id) DO UPDATE SET version = excluded.version, "
         "life = excluded.life, removed_as = excluded.removed_as, merged_into = excluded.merged_into, followed_at = now() "
         "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
@@ -204,7 +205,7 @@ class Follower:
         await apply(tx, projection, events, life=asked.life)
         if at_head and not asked.is_whole:
             await tx.execute(
-                f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "
+                f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "  # noqa: S608  names are constants of the code
                 "WHERE life < $1 AND removed_as IS NULL",
                 asked.life,
                 ABSENT,

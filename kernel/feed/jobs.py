@@ -85,7 +85,7 @@ class JobContext:
     async def progress(self, percent: int) -> None:
         """Say how far it is, and keep the lease. Raises Cancelled."""
         state = await self.db.fetchval(
-            f"UPDATE job SET progress_percent = $2, lease_until = now() + interval '{LEASE_SECONDS} seconds', "
+            f"UPDATE job SET progress_percent = $2, lease_until = now() + interval '{LEASE_SECONDS} seconds', "  # noqa: S608  names are constants of the code
             "updated_at = now() WHERE id = $1::uuid RETURNING state",
             self.id,
             max(0, min(99, percent)),
@@ -148,7 +148,7 @@ _TAKE = f"""
      WHERE id = (SELECT id FROM job
                   WHERE state = 'queued' OR (state = 'running' AND lease_until < now())
                   ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
- RETURNING id, kind, area, request, attempts"""
+ RETURNING id, kind, area, request, attempts"""  # noqa: S608  names are constants of the code
 
 
 async def _work(app: FastAPI, kinds: dict[str, JobKind]) -> None:
@@ -260,9 +260,7 @@ def jobs_router(
         return await once(call, effect)
 
     read_job.__name__, cancel_job.__name__ = f"read_{service}_job", f"cancel_{service}_job"
-    router.operation("GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="How far a job is")(
-        read_job
-    )
+    router.operation("GET", "/{job_id}", scopes=scopes, guard=find, response_model=Job, summary="Read a job")(read_job)
     router.operation(
         "POST",
         "/{job_id}/cancellation",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import statement
 from kernel.indicators.definitions import Indicator, Relation
 from kernel.web.auth import Caller, narrow
 
@@ -71,7 +72,7 @@ def _count_sql(
             aggregates.append(f"{item.indicator.aggregate(condition)}::numeric")
         days = {"from_": "$1", "to": "$2"}
         parts.append(
-            f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "
+            f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "  # noqa: S608  parts are the declared relations'; what callers send is bound
             f"ARRAY[{', '.join(aggregates)}] AS counted FROM {relation.tables.format(**days)}"
             f"{_needs_sector(relation, group_by)} WHERE {relation.condition.format(**days)} "
             f"AND {relation.province} = ANY({place(union)}) AND {within} GROUP BY 2"
@@ -118,7 +119,7 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
     relation = indicator.relation
     days = {"from_": "{from}", "to": "{to}"}
     sql = (
-        f"SELECT {relation.id} FROM {relation.tables.format(**days)}{_needs_sector(relation, group_by)} "
+        f"SELECT {relation.id} FROM {relation.tables.format(**days)}{_needs_sector(relation, group_by)} "  # noqa: S608  parts are the declared relations'; what callers send is bound
         f"WHERE {relation.condition.format(**days)} AND {relation.province} = ANY({{province}}::text[]) "
         f"AND {indicator.scopes[scope]}"
     )
@@ -127,13 +128,23 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
     return sql
 
 
+class Covered(TypedDict):
+    """A type of record that a 2008 province is covered in."""
+
+    province: str
+    record_type: str
+
+
 # A flow needs the whole period covered, a stock its last day; adjacent declarations add up.
-_COVERED = """
+_COVERED = statement(
+    Covered,
+    """
     SELECT p.province, n.record_type
       FROM unnest($1::text[]) AS p(province) CROSS JOIN unnest($2::text[]) AS n(record_type)
      WHERE (SELECT range_agg(daterange(c.covered_from, c.covered_to, '[]')) FROM coverage c
              WHERE p.province = ANY(c.provinces_2008) AND n.record_type = ANY(c.record_types))
-           @> daterange($3::date, $4::date, '[]')"""
+           @> daterange($3::date, $4::date, '[]')""",
+)
 
 
 async def covered(

@@ -259,7 +259,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         list_indicators.__name__ = f"list_{service}_indicators"
         list_indicator_values.__name__ = f"list_{service}_indicator_values"
     router.operation(
-        "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="What each indicator counts"
+        "GET", "/indicators", scopes=scopes, response_model=IndicatorDefinitions, summary="List indicator definitions"
     )(list_indicators)
     router.operation(
         "GET",
@@ -267,6 +267,6 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         scopes=scopes,
         direct=direct,
         response_model=IndicatorValues,
-        summary="Figures with their evidence",
+        summary="List indicator values",
     )(list_indicator_values)
     return router

@@ -84,10 +84,10 @@ def code_lists_router(service: str, lists: Lists, scopes: Sequence[str]) -> ApiR
         return cacheable(call, _shown(lists, name, call.language))
 
     list_all.__name__, read_one.__name__ = f"list_{service}_code_lists", f"read_{service}_code_list"
-    router.operation("GET", "", scopes=scopes, conditional=True, response_model=CodeLists, summary="All code lists")(
+    router.operation("GET", "", scopes=scopes, conditional=True, response_model=CodeLists, summary="List code lists")(
         list_all
     )
     router.operation(
-        "GET", "/{name}", scopes=scopes, conditional=True, response_model=CodeList, summary="One code list"
+        "GET", "/{name}", scopes=scopes, conditional=True, response_model=CodeList, summary="Read a code list"
     )(read_one)
     return router

@@ -67,7 +67,7 @@ class Resource(Generic[R_co]):
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
         if set(self.row.__annotations__) != set(self.columns):
             raise TypeError(f"{self.row.__name__} is not the row of {self.table.name}")
-        select = f"SELECT {', '.join(self.columns)} FROM {self.table.name}"
+        select = f"SELECT {', '.join(self.columns)} FROM {self.table.name}"  # noqa: S608  names are constants of the code
         object.__setattr__(self, "select", Statement(self.row, select))
 
 
@@ -86,19 +86,19 @@ def shown_to(caller: Caller, view: Callable[[dict[str, Any]], dict[str, Any]] | 
 def _insert_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
     n = len(columns)
     values = ", ".join(f"${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {_journal_sql(n, first=True)}"
+    return f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {_journal_sql(n, first=True)}"  # noqa: S608  names are constants of the code
 
 
 @functools.lru_cache(maxsize=2000)
 def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
     n = len(columns)
     sets = ", ".join(f"{c} = ${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {_journal_sql(n)}"
+    return f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {_journal_sql(n)}"  # noqa: S608  names are constants of the code
 
 
 @functools.lru_cache(maxsize=200)
 def _delete_sql(table: str, merged: bool) -> str:
-    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0, merged=merged)}"
+    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0, merged=merged)}"  # noqa: S608  names are constants of the code
 
 
 # The place of an event: the transaction's id, or that of the record's event before where this is greater. A transaction
@@ -126,7 +126,7 @@ def _journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
     )
     place = "SELECT pg_current_xact_id() AS xid" if first else _PLACE.format(kind=kind, id=i, version=v)
     return (
-        f"place AS ({place}), "
+        f"place AS ({place}), "  # noqa: S608  names are constants of the code
         f"past AS (INSERT INTO history ({_HISTORY}, xid) SELECT {i}::uuid, {v}::int, {kind}::text, {action}::text, "
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, "
         f"{content}::jsonb, xid FROM place) "
@@ -311,7 +311,7 @@ OUT_OF_SCOPE = "out_of_scope"
 _LEAVE = f"""
     INSERT INTO change ({_CHANGE}, xid)
     SELECT $1::uuid, $2::text, $3::text, $4::uuid, $5::int, $6::text, '{{}}', '{OUT_OF_SCOPE}', NULL, $7::timestamptz, xid
-      FROM history WHERE resource_type = $3::text AND resource_id = $4::uuid AND version = $5::int"""
+      FROM history WHERE resource_type = $3::text AND resource_id = $4::uuid AND version = $5::int"""  # noqa: S608  names are constants of the code
 
 
 async def leave(tx: Transaction, resource: Resource[Any], row: Mapping[str, Any], *, alliance: str) -> None:

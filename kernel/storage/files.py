@@ -171,7 +171,7 @@ class Naming:
     @property
     def sql(self) -> str:
         """SELECT of the ids of all files that are named here."""
-        return f"SELECT {self.ids} AS id FROM {self.table} WHERE {self.where}"
+        return f"SELECT {self.ids} AS id FROM {self.table} WHERE {self.where}"  # noqa: S608  names are constants of the code
 
 
 async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[FieldError]:
@@ -210,7 +210,7 @@ def _named_by_own(namings: Sequence[Naming]) -> str:
         for each in namings
         if each.own is not None
     ]
-    return f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)"
+    return f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)"  # noqa: S608  names are constants of the code
 
 
 def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
@@ -324,7 +324,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         summary="Upload an attachment",
     )(upload_file)
     router.operation(
-        "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read an attachment's facts"
+        "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read the metadata of an attachment"
     )(read_file)
     router.operation(
         "GET",
@@ -349,7 +349,7 @@ def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None
     """Return the task that removes uploads that none of `namings` names after seven days."""
     referred = " UNION ALL ".join(each.sql for each in namings)
     unused = (
-        f"DELETE FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' "
+        f"DELETE FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' "  # noqa: S608  names are constants of the code
         f"AND NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text) RETURNING sha256"
     )
 

@@ -11,15 +11,19 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from kernel.database.connections import Database
+from kernel.database.statements import always
 from kernel.problems import TooManyRequests, problem_responses
 from kernel.web.operations import name_after_operation
 from kernel.web.schemas import Health
 
 OLDEST_TRANSACTION_SECONDS = 60
-_CHECK = """
+_CHECK = always(
+    float,
+    """
     SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8
       FROM pg_stat_activity
-     WHERE usename = current_user AND state <> 'idle' AND pid <> pg_backend_pid()"""
+     WHERE usename = current_user AND state <> 'idle' AND pid <> pg_backend_pid()""",
+)
 
 
 def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, Any]]] | None) -> APIRouter:
@@ -30,7 +34,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         "/live",
         operation_id=f"read_{service}_live",
         response_model=Health,
-        summary="Is the process alive",
+        summary="Check liveness",
         openapi_extra={"security": []},
         responses=problem_responses([TooManyRequests]),
     )
@@ -45,7 +49,7 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
         "/ready",
         operation_id=f"read_{service}_ready",
         response_model=Health,
-        summary="Can the service do its work",
+        summary="Check readiness",
         responses={
             503: {"model": Health, "description": "Something named in `checks` fails"},
             **problem_responses([TooManyRequests]),

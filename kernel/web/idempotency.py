@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from typing import TypedDict
 
 import asyncpg
 import orjson
@@ -11,19 +12,37 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import command, scalar, statement
 from kernel.problems import FieldError, Invalid
 from kernel.web.operations import Call
 
 KEPT_HOURS = 48
 
-_RESERVE = f"""
+
+class StoredAnswer(TypedDict):
+    """What a key holds; without a status its request still runs."""
+
+    request_hash: bytes
+    status: int | None
+    headers: str
+    body: bytes
+
+
+_RESERVE = scalar(
+    bool,
+    f"""
     INSERT INTO idempotency_key AS k (client_id, key, request_hash) VALUES ($1, $2, $3)
         ON CONFLICT (client_id, key) DO UPDATE
        SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL, created_at = now()
      WHERE k.created_at < now() - interval '{KEPT_HOURS} hours'
- RETURNING true"""
-_STORE = "UPDATE idempotency_key SET status = $3, headers = $4::jsonb, body = $5 WHERE client_id = $1 AND key = $2"
-_STORED = "SELECT request_hash, status, headers, body FROM idempotency_key WHERE client_id = $1 AND key = $2"
+ RETURNING true""",  # noqa: S608  the hours are a constant
+)
+_STORE = command(
+    "UPDATE idempotency_key SET status = $3, headers = $4::jsonb, body = $5 WHERE client_id = $1 AND key = $2"
+)
+_STORED = statement(
+    StoredAnswer, "SELECT request_hash, status, headers, body FROM idempotency_key WHERE client_id = $1 AND key = $2"
+)
 
 Effect = Callable[[Transaction], Awaitable[Response]]
 
@@ -88,6 +107,9 @@ async def _replayed(tx: Transaction, client: str, key: str, digest: bytes) -> Re
     return Response(stored["body"], stored["status"], headers)
 
 
+_PURGE = command(f"DELETE FROM idempotency_key WHERE created_at < now() - interval '{KEPT_HOURS} hours'")  # noqa: S608  the hours are a constant
+
+
 async def purge(db: Database) -> None:
     """Drop answers older than 48 hours."""
-    await db.execute(f"DELETE FROM idempotency_key WHERE created_at < now() - interval '{KEPT_HOURS} hours'")
+    await db.execute(_PURGE)

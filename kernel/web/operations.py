@@ -116,11 +116,17 @@ def place_of(function: Callable[..., Any]) -> Place:
     return Place(code.co_filename, code.co_firstlineno)
 
 
-def declared_here() -> Place:
-    """Return the line outside the kernel that is declaring something now: a service's, or a test's."""
+def declared_here(above: int = 0) -> Place:
+    """Return the line outside the kernel that is declaring something now: a service's, or a test's.
+
+    `above`: how many functions of the service itself stand between that line and the kernel's.
+    """
     frame = sys._getframe(1)
     # "<string>": the __init__ that dataclass writes.
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_KERNEL, "<string>")):
+        frame = frame.f_back
+    for _ in range(above):
+        assert frame.f_back is not None
         frame = frame.f_back
     return Place(frame.f_code.co_filename, frame.f_lineno)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -14,6 +15,16 @@ from kernel.web.operations import Call, Guard, Place, declared_here
 from kernel.web.schemas import Input, Output
 
 Values = dict[str, Any]
+
+
+def title_of(resource_name: str) -> str:
+    """Return a resource's name as people say it: loan_product is a loan product, check_in a check-in."""
+    return re.sub(r" (in|off)$", r"-\1", resource_name.replace("_", " "))
+
+
+def plural_of(title: str) -> str:
+    """Return several of a title: loans, classes."""
+    return f"{title}es" if title.endswith("s") else f"{title}s"
 
 
 def with_article(title: str) -> str:
@@ -43,7 +54,7 @@ class Parent:
     @property
     def title(self) -> str:
         """As people say it: loan."""
-        return self.resource.name.replace("_", " ")
+        return title_of(self.resource.name)
 
     @property
     def a_title(self) -> str:
@@ -108,23 +119,27 @@ class RecordType(Generic[R]):
     about: Mapping[str, str] = field(default_factory=dict)
     """Descriptions that say more than usual, by operation: list, list_below, create, create_below, batch, read, change,
     remove, history."""
-    declared: Place = field(init=False)
-    """The line of the slice that a reader of its operations looks for (`vca routes`)."""
+    declared: Place = field(default_factory=declared_here)
+    """The line of the slice that a reader of its operations looks for (`vca routes`). Given by what declares several types."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
-        object.__setattr__(self, "declared", declared_here())
 
     @property
     def title(self) -> str:
         """As people say it: capital movement."""
-        return self.resource.name.replace("_", " ")
+        return title_of(self.resource.name)
 
     @property
     def a_title(self) -> str:
         """With its article: a capital movement."""
         return with_article(self.title)
+
+    @property
+    def titles(self) -> str:
+        """Several of them: capital movements."""
+        return plural_of(self.title)
 
     @property
     def parameter(self) -> str:

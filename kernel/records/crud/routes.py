@@ -104,8 +104,8 @@ def path_id(parameter: str) -> Any:
 
 
 def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
-    listing, title = record_type.listing, record_type.title
-    page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {title}s."})  # type: ignore[name-defined]
+    listing, titles = record_type.listing, record_type.titles
+    page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {titles}."})  # type: ignore[name-defined]
     parameters = listing.parameters()
     options: dict[str, Any] = {
         "scopes": record_type.read_scopes,
@@ -120,9 +120,9 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
         "GET",
         declare.path,
         f"list_{record_type.many}",
-        f"List {title}s",
+        f"List {titles}",
         "list",
-        f"Page through the {title}s of the caller's area.",
+        f"Page through the {titles} of the caller's area.",
         direct=list_all,
         openapi_extra={"parameters": parameters},
         **options,
@@ -146,9 +146,9 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
         "GET",
         under.path + declare.path,
         name,
-        f"List the {title}s of {under.a_title}",
+        f"List the {titles} of {under.a_title}",
         "list_below",
-        f"Page through the {title}s of one {under.title}.",
+        f"Page through the {titles} of one {under.title}.",
         types={"parent_id": Annotated[str, Depends(path_id(under.column))]},
         guard=existing(under.resource, under.column),
         direct=list_below,
@@ -217,7 +217,7 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         "POST",
         f"{declare.path}/batch",
         f"create_{record_type.many}",
-        f"Create {record_type.title}s in batch",
+        f"Create {record_type.titles} in a batch",
         "batch",
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},

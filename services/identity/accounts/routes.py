@@ -84,7 +84,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     guard=_ONE,
     response_model=Account,
     conditional=True,
-    summary="Read one account",
+    summary="Read an account",
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
@@ -98,7 +98,7 @@ async def read_account(call: CurrentCall, account_id: Id) -> Response:
     guard=existing(ACCOUNT, "account_id", if_match=True),
     etag=True,
     response_model=Account,
-    summary="Change or disable an account",
+    summary="Update or disable an account",
     problems=(problems.OwnAccount,),
 )
 async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:

@@ -84,7 +84,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     guard=_ONE,
     response_model=Client,
     conditional=True,
-    summary="Read one client",
+    summary="Read a client",
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
@@ -98,7 +98,7 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     guard=existing(CLIENT, _ID, if_match=True),
     etag=True,
     response_model=Client,
-    summary="Change or disable a client",
+    summary="Update or disable a client",
     problems=(problems.OwnAccount,),
 )
 async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:

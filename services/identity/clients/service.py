@@ -11,6 +11,7 @@ import orjson
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import command
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
 from kernel.records.replays import content_of, replay_of
@@ -248,10 +249,14 @@ BUILT_IN = (
 """The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
 
 
+# Two processes that start at once would both make them.
+_ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
+
+
 async def ensure_built_in(db: Database) -> None:
     """Make the platform's own apps unless they are there."""
     for body in BUILT_IN:
         async with db.transaction() as tx:
-            await tx.execute("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
+            await tx.execute(_ONE_AT_A_TIME)
             if await by_client_id(tx, str(body.client_id)) is None:
                 await create(tx, body, secret="", by=SYSTEM)

@@ -50,7 +50,7 @@ async def _token(call: Call) -> Response:
     media_types=FORM,
     response_model=TokenAnswer,
     response_model_exclude_none=True,
-    summary="Get tokens",
+    summary="Issue tokens",
     problems=(
         problems.InvalidRequest,
         problems.InvalidClient,
@@ -112,7 +112,7 @@ def _discovery(call: Call) -> Response:
     "/.well-known/openid-configuration",
     scopes=None,
     response_model=Discovery,
-    summary="OpenID Connect discovery",
+    summary="Read the OpenID Connect configuration",
 )
 async def read_openid_configuration(call: CurrentCall) -> Response:
     """Say where everything is (OpenID Connect Discovery)."""
@@ -124,7 +124,7 @@ async def read_openid_configuration(call: CurrentCall) -> Response:
     "/.well-known/oauth-authorization-server",
     scopes=None,
     response_model=Discovery,
-    summary="OAuth authorization server metadata",
+    summary="Read the authorization server metadata",
 )
 async def read_authorization_server(call: CurrentCall) -> Response:
     """Say where everything is (RFC 8414). The same as for apps."""

@@ -197,7 +197,7 @@ async def list_admin_units(
     scopes=OWN_READ,
     conditional=True,
     response_model=AdminUnit,
-    summary="Read one admin unit",
+    summary="Read an administrative unit",
 )
 async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
     """Read a unit by code and map, for instance 25-2008 or 08230-2025."""

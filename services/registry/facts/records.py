@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from kernel.problems import Problem
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
-from kernel.records.crud.record_type import with_article
+from kernel.records.crud.record_type import title_of, with_article
 from kernel.records.listing import (
     Filter,
     SortKey,
@@ -25,6 +25,7 @@ from kernel.records.listing import (
 )
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import R, Resource, table_of
+from kernel.web.operations import declared_here
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
 from services.registry.facts import columns, schemas
@@ -64,10 +65,11 @@ def _fact_type(
     unique: Mapping[str, Any] | None = None,
 ) -> RecordType[Any]:
     """Return what all facts have in common, with what is this type's own; it is sorted by the day that places it."""
-    title = with_article(rules.resource.name.replace("_", " "))
+    title = with_article(title_of(rules.resource.name))
     timeline = _TIMELINE if rules.shapes_timeline else ()
     of_organization = id_filter("organization_id", "r.organization_id", "Organization.")
     return RecordType(
+        declared=declared_here(above=1),
         resource=rules.resource,
         plural=plural,
         output=output,

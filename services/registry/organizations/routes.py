@@ -92,7 +92,7 @@ async def _read(call: Call) -> Response | None:
     direct=_read,
     response_model=Organization,
     conditional=True,
-    summary="Read one organization",
+    summary="Read an organization",
 )
 async def read_organization(
     call: CurrentCall,
@@ -167,7 +167,7 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
     response_model=OrganizationWritten,
     guard=existing(ORGANIZATION, "organization_id", if_match=True),
     problems=(*_REFUSALS, problems.DecidedByFacts),
-    summary="Change an organization",
+    summary="Update an organization",
 )
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:
     """Apply a merge patch (RFC 7396): absent leaves, null clears.
@@ -206,7 +206,7 @@ async def read_organization_history(call: CurrentCall, organization_id: Id) -> R
     response_model=BatchAnswer,
     problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
-    summary="Register many organizations",
+    summary="Register organizations in a batch",
 )
 async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:
     """Enter up to 500 organizations. `atomic`: all or none. `each`: every item for itself, answered with 207."""

@@ -112,7 +112,7 @@ async def _list_work(call: Call) -> Response:
     response_model=WorkItemPage,
     problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": WORK_LIST.parameters()},
-    summary="Work list up to a date",
+    summary="Read the work list up to a date",
 )
 async def list_work(call: CurrentCall) -> Response:
     """Page through what an officer has to look after, oldest first: installments that fall due until the day, loans that

@@ -54,7 +54,7 @@ async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) ->
     guard=existing(LOAN, "loan_id", if_match=True),
     response_model=Loan,
     problems=(problems.LoanStateForbids, problems.ContractNumberInUse, problems.TermsContradict),
-    summary="Correct a loan",
+    summary="Update a loan",
 )
 async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Response:
     """Apply a merge patch: absent leaves, null clears. Terms may change until the first tranche; then reschedule."""

@@ -109,7 +109,7 @@ _TO_CHANGE = existing(ATTENDANCE, "attendance_id", if_match=True)
     guard=_TO_CHANGE,
     response_model=Attendance,
     problems=(problems.ClassStateForbids,),
-    summary="Correct an attendance",
+    summary="Update an attendance",
 )
 async def change_attendance(call: CurrentCall, attendance_id: Id, body: AttendanceChange) -> Response:
     """Apply a merge patch, with its reason. What was known before stays in the history."""
@@ -144,7 +144,7 @@ async def remove_attendance(call: CurrentCall, attendance_id: Id) -> Response:
     minted=True,
     response_model=CheckIn,
     problems=(*_REFUSALS, problems.AlreadyCheckedIn),
-    summary="Check a person in to a session",
+    summary="Check in a person",
 )
 async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
     """Say that a person was at a session. The person's entry of the attendance list is made, or gains the session."""
@@ -165,7 +165,7 @@ async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
     response_model=BatchAnswer,
     problems=(*_REFUSALS, problems.AlreadyCheckedIn),
     responses=_EACH,
-    summary="Check persons in in a batch",
+    summary="Check in people in a batch",
 )
 async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
     """Enter what a device kept while it was offline: late, twice or out of order, the list comes out the same.
@@ -212,7 +212,7 @@ async def _list_of_class(call: Call) -> Response:
     response_model=AttendanceOfClassPage,
     problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": [p for p in ATTENDANCE_TYPE.listing.parameters() if p["name"] != "class_id"]},
-    summary="List the attendances of one class",
+    summary="List the attendances of a class",
 )
 async def list_attendances_of_class(call: CurrentCall, class_id: Id) -> Response:
     """Page through who attended one class; the sum of `counted` is its lượt."""

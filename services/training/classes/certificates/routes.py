@@ -39,7 +39,7 @@ verification = training_router("certificates")
     guard=existing(CERTIFICATE, "training_certificate_id"),
     response_model=TrainingCertificate,
     problems=(problems.CertificateRevoked,),
-    summary="Revoke a certificate",
+    summary="Revoke a training certificate",
 )
 async def revoke_training_certificate(
     call: CurrentCall, training_certificate_id: Id, body: CertificateRevocationCreate
@@ -60,7 +60,7 @@ async def revoke_training_certificate(
     scopes=None,
     response_model=CertificateVerification,
     problems=(NotFound,),
-    summary="Verify a certificate",
+    summary="Verify a training certificate",
 )
 async def verify_training_certificate(
     call: CurrentCall, code: Annotated[str, Path(max_length=64, description="Code printed on the certificate")]

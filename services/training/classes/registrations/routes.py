@@ -77,7 +77,7 @@ async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Re
     response_model=BatchAnswer,
     problems=_REFUSALS,
     responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
-    summary="Register many persons",
+    summary="Register people in a batch",
 )
 async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Response:
     """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
@@ -127,7 +127,7 @@ async def _list_of_class(call: Call) -> Response:
     response_model=RegistrationOfClassPage,
     problems=(kernel_problems.CursorMismatch,),
     openapi_extra={"parameters": [p for p in REGISTRATION_TYPE.listing.parameters() if p["name"] != "class_id"]},
-    summary="List the registrations of one class",
+    summary="List the registrations of a class",
 )
 async def list_registrations_of_class(call: CurrentCall, class_id: Id) -> Response:
     """Page through who registered for one class."""

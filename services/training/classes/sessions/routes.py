@@ -31,7 +31,7 @@ _TO_CHANGE = existing(SESSION, "class_session_id", if_match=True)
     guard=_TO_CHANGE,
     response_model=ClassSession,
     problems=SESSION_REFUSALS,
-    summary="Correct a session",
+    summary="Update a class session",
 )
 async def change_class_session(
     call: CurrentCall,
@@ -52,7 +52,7 @@ async def change_class_session(
     guard=_TO_CHANGE,
     status_code=204,
     problems=(problems.SessionAttended,),
-    summary="Delete a session",
+    summary="Delete a class session",
 )
 async def remove_class_session(call: CurrentCall, class_session_id: Id) -> Response:
     """The session goes, if nobody checked in to it; the class's day of counting and its hours follow."""

@@ -26,7 +26,7 @@ router = training_router("classes")
     status_code=201,
     response_model=TrainingClass,
     problems=(problems.ClassStateForbids, problems.AttendancesKnown),
-    summary="Enter the number of a signed list",
+    summary="Record the attendance count of a signed list",
 )
 async def enter_signed_list(call: CurrentCall, class_id: Id, body: SignedListCreate) -> Response:
     """For a class of which only the signed list is known: how many signed, and the scan.

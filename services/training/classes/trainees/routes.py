@@ -64,7 +64,7 @@ async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
     guard=_TO_CHANGE,
     response_model=Trainee,
     problems=(problems.TraineeErased, problems.TraineeKnown, kernel_problems.OrganizationUnknownYet),
-    summary="Correct a trainee",
+    summary="Update a trainee",
 )
 async def change_trainee(
     call: CurrentCall,

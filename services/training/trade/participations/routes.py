@@ -70,7 +70,7 @@ async def _list_own(call: Call) -> Response:
     direct=_list_own,
     response_model=ParticipationOfEventPage,
     problems=(kernel_problems.CursorMismatch,),
-    summary="List the participations of one trade event",
+    summary="List the participations of a trade event",
     openapi_extra={"parameters": [p for p in PARTICIPATION_TYPE.listing.parameters() if p["name"] != "trade_event_id"]},
 )
 async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: Id) -> Response:
