@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from services.registry.imports import queries, service
@@ -150,7 +150,7 @@ async def import_organizations(
             "errors": [fault.document(call.language) for fault in faults],
         }
         status = 207 if faults and not dry_run else 200
-        return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
+        return json_reply(report, status)
 
     # The form was read already, and its boundary differs from one sending to the next: the file is the request.
     return await once(call, effect, content=sent.digest)

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.web.field_types import UUID
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import json_reply
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from kernel.workbooks.imports import CellFault, ImportInProgress, ImportRefused
@@ -158,4 +158,4 @@ def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode:
         "errors": [fault.document(call.language) for fault in faults],
     }
     status = 207 if faults and not dry_run else 200
-    return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(report, status)
