@@ -56,7 +56,7 @@ def written(service: str) -> str:
     base = next(
         each
         for each in vars(models).values()
-        if isinstance(each, type) and issubclass(each, SQLModel) and SQLModel in each.__bases__
+        if isinstance(each, type) and each.__module__.startswith(models.__name__) and SQLModel in each.__bases__
     )
     classes: list[str] = []
     used: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -211,3 +212,28 @@ def key_fingerprint_table(metadata: MetaData) -> Table:
         Column("fingerprint", Text, nullable=False),
         _instant("recorded_at", server_default=text("now()")),
     )
+
+
+@dataclass(frozen=True)
+class CommonTables:
+    """The tables of every service that other code names."""
+
+    change: Table
+    history: Table
+
+
+def common_tables(metadata: MetaData) -> CommonTables:
+    """Declare the tables that every service has."""
+    change = change_table(metadata)
+    feed_epoch_table(metadata)
+    history = history_table(metadata)
+    idempotency_table(metadata)
+    audit_table(metadata)
+    key_fingerprint_table(metadata)
+    return CommonTables(change, history)
+
+
+def job_and_file_tables(metadata: MetaData) -> None:
+    """Declare the tables of a service that has slow work and attachments."""
+    job_table(metadata)
+    file_table(metadata)

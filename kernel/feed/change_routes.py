@@ -17,11 +17,12 @@ from kernel.database.connections import Row
 from kernel.feed.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource, dump
+from kernel.records.records import Resource
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
 from kernel.web.limits import TooManyPolls
 from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output
 
 MAX_EVENTS, MAX_WAIT_SECONDS, LOOK_SECONDS = 500, 25, 0.25
@@ -165,7 +166,7 @@ def changes_router(
         now = await current(call, page.rows) if include else None
         items = [_shown(known, page, row, now) for row in page.rows]
         document = {"items": items, "next_cursor": str(page.cursor), "at_head": page.at_head}
-        return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+        return json_reply(document)
 
     async def list_types(call: CurrentCall) -> Response:
         """Say what this feed tells of, and how a copy of it begins.
@@ -188,7 +189,7 @@ def changes_router(
             "exports": start_over if with_exports else None,
             "keep_cursor_of": resources[0].name if with_exports else None,
         }
-        return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+        return json_reply(document, cache=PRIVATE)
 
     async def read_checksum(
         call: CurrentCall,
@@ -222,9 +223,7 @@ def changes_router(
         items = [{"group": row["grp"], "count": row["count"], "checksum": row["checksum"]} for row in rows]
         if not items and group_by is None:
             items = [{"group": None, "count": 0, "checksum": "0"}]
-        return Response(
-            dump({"type": resource.name, "items": items}), 200, {"Cache-Control": "no-store"}, "application/json"
-        )
+        return json_reply({"type": resource.name, "items": items})
 
     list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
     list_types.__name__ = f"list_{service}_change_types"

@@ -21,7 +21,6 @@ from kernel.database.connections import Database, Row, Transaction, to_json
 from kernel.feed.manifest import ExportManifest
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.runtime.logging import get_logger
 from kernel.values.common_lists import JOB_STATES
 from kernel.values.ids import Id, new_id
@@ -29,6 +28,7 @@ from kernel.web.auth import NATION, Caller
 from kernel.web.idempotency import once
 from kernel.web.limits import Lane
 from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.replies import json_reply
 from kernel.web.schemas import Output, ProblemDocument
 
 LEASE_SECONDS, LOOK_SECONDS, MAX_ATTEMPTS = 30, 1.0, 3
@@ -130,8 +130,7 @@ async def enqueue(tx: Transaction, kind: str, request: dict[str, Any], *, by: Ca
 def accepted(service: str, id_: str) -> Response:
     """Return the 202 that says where the job is found."""
     path = f"/v1/{service}/jobs/{id_}"
-    body = dump({"id": id_, "state": "queued", "url": path})
-    return Response(body, 202, {"Location": path, "Cache-Control": "no-store"}, "application/json")
+    return json_reply({"id": id_, "state": "queued", "url": path}, 202, headers={"Location": path})
 
 
 class JobAccepted(Output):
@@ -242,7 +241,7 @@ def jobs_router(
 
     async def read_job(call: CurrentCall, job_id: Id) -> Response:
         """Say how far a job is; its result is there when it has succeeded."""
-        return Response(dump(document(call, call.found)), 200, {"Cache-Control": "no-store"}, "application/json")
+        return json_reply(document(call, call.found))
 
     async def cancel_job(call: CurrentCall, job_id: Id) -> Response:
         """Stop a job that waits or runs; one that has ended stays as it is."""
@@ -255,7 +254,7 @@ def jobs_router(
             )
             if row is None:
                 raise JobNotCancellable()
-            return Response(dump(document(call, row)), 200, {"Cache-Control": "no-store"}, "application/json")
+            return json_reply(document(call, row))
 
         return await once(call, effect)
 

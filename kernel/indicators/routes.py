@@ -16,12 +16,12 @@ from kernel.indicators.figures import Ask
 from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.values import geography
 from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
 from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output
 
 
@@ -208,12 +208,8 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
     async def list_indicators(call: CurrentCall) -> Response:
         """Return the table of indicators: unit, kind, scopes, predicate and source."""
         items = [_definition(table, indicator, call.language) for indicator in table.by_code.values()]
-        headers = {
-            "Cache-Control": "public, max-age=3600",
-            "Content-Language": call.language,
-            "Vary": "Accept-Language",
-        }
-        return Response(dump({"items": items}), 200, headers, "application/json")
+        headers = {"Content-Language": call.language, "Vary": "Accept-Language"}
+        return json_reply({"items": items}, cache="public, max-age=3600", headers=headers)
 
     async def list_indicator_values(
         call: CurrentCall,
@@ -242,7 +238,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
 
     async def answered(call: Call, ask: Ask) -> Response:
         items = await figures.values(call.db, ask, call.caller)
-        return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+        return json_reply({"items": items}, cache=PRIVATE)
 
     async def direct(call: Call) -> Response | None:
         given = _plain_query(call.request.scope["query_string"])

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import Label, items_of, name_places
-from kernel.records.records import dump
 from kernel.values.field_errors import field_errors_of
 from kernel.web.idempotency import once
 from kernel.web.operations import Call
+from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output, ProblemDocument, Warned
 
 T = TypeVar("T")
@@ -90,12 +90,7 @@ async def run_batch(
                 answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=said))
         if refusals and mode == "atomic":
             raise _all(refusals)
-        return Response(
-            dump({"items": answers}),
-            201 if mode == "atomic" else 207,
-            {"Cache-Control": "private, no-cache"},
-            "application/json",
-        )
+        return json_reply({"items": answers}, 201 if mode == "atomic" else 207, cache=PRIVATE)
 
     return await once(call, effect, required=keyed)
 

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.database.connections import Transaction, to_json
-from kernel.records.records import Resource, Values, dump
+from kernel.records.records import Resource, Values
 from kernel.values.days import now
 from kernel.values.ids import new_ids
 from kernel.web.auth import Caller
+from kernel.web.replies import dump
 
 _ROWS_A_CHUNK = 250
 _NULL = r"\N"

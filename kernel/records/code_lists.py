@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from kernel.problems import NotFound
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.values import common_lists
 from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.replies import dump
 from kernel.web.schemas import Output
 
 Lists = Mapping[str, Mapping[str, tuple[str, str]]]

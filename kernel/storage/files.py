@@ -23,7 +23,6 @@ from starlette.responses import Response
 
 from kernel.database.connections import Database, Row, Transaction
 from kernel.problems import FieldError, Invalid, NotFound, Problem, TooLarge
-from kernel.records.records import dump
 from kernel.runtime.logging import get_logger
 from kernel.storage.signing import signer_of
 from kernel.values.days import now
@@ -32,6 +31,7 @@ from kernel.values.ids import Id, new_id
 from kernel.web.auth import NATION, Caller
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.replies import json_reply
 from kernel.web.schemas import Output
 
 LIMIT_BYTES, UNUSED_DAYS, LOOK_SECONDS = 20 * 1024 * 1024, 7, 3600
@@ -280,17 +280,15 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
                 "VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8)",
                 *row.values(),
             )
-            headers = {"Location": f"/v1/{service}/files/{row['id']}", "Cache-Control": "no-store"}
-            return Response(dump(_document(call, service, row)), 201, headers, "application/json")
+            headers = {"Location": f"/v1/{service}/files/{row['id']}"}
+            return json_reply(_document(call, service, row), 201, headers=headers)
 
         # The form was read already, and its boundary differs from one sending to the next: the file is the request.
         return await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""
-        return Response(
-            dump(_document(call, service, call.found)), 200, {"Cache-Control": "no-store"}, "application/json"
-        )
+        return json_reply(_document(call, service, call.found))
 
     async def download_file(
         call: CurrentCall,

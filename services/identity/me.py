@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.values.days import now
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply, no_content
 from kernel.web.schemas import Input, Output
 from services.identity import problems
 from services.identity.accounts import service as accounts
@@ -97,7 +97,7 @@ async def read_me(call: CurrentCall) -> Response:
         "must_change_password": bool(account and account["must_change_password"]),
         "expires_at": datetime.fromtimestamp(caller.expires_at, UTC),
     }
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)
 
 
 def _is_person(subject: str, client_id: str) -> bool:
@@ -138,7 +138,7 @@ async def change_own_password(call: CurrentCall, body: PasswordChange) -> Respon
             keep_session=session_id,
             request_id=call.request_id,
         )
-        return Response(None, 204, {"Cache-Control": "no-store"})
+        return no_content()
 
     async with identity.turns.take(call.db, *subjects, at=now):
         try:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from kernel.database.columns import RecordColumns, instant_field, jsonb_field, uuid_field
 from kernel.database.connections import NAMING_CONVENTION
-from kernel.database.tables import (
-    audit_table,
-    change_table,
-    feed_epoch_table,
-    history_table,
-    idempotency_table,
-    key_fingerprint_table,
-)
+from kernel.database.tables import common_tables
 
 
 class IdentityModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
@@ -26,20 +20,7 @@ class IdentityModel(SQLModel, registry=registry(metadata=MetaData(naming_convent
 
 
 metadata = IdentityModel.metadata
-change = change_table(metadata)
-feed_epoch = feed_epoch_table(metadata)
-history = history_table(metadata)
-idempotency_key = idempotency_table(metadata)
-audit = audit_table(metadata)
-key_fingerprint = key_fingerprint_table(metadata)
-
-
-def _uuid(**options: Any) -> Any:
-    return Field(sa_type=UUID(as_uuid=False), **options)
-
-
-def _instant(**options: Any) -> Any:
-    return Field(sa_type=DateTime(timezone=True), **options)
+common_tables(metadata)
 
 
 def _texts() -> Any:
@@ -56,15 +37,8 @@ def _hash(**options: Any) -> Any:
     return Field(sa_column=Column(LargeBinary, **options))
 
 
-class Record(IdentityModel):
+class Record(IdentityModel, RecordColumns):
     """Columns of every record. `alliance` is the area the record belongs to: an alliance, or VN."""
-
-    id: str = _uuid(primary_key=True)
-    version: int
-    created_at: datetime = _instant()
-    updated_at: datetime = _instant()
-    created_by: str
-    alliance: str
 
 
 class Account(Record, table=True):
@@ -81,11 +55,11 @@ class Account(Record, table=True):
     full_name: str
     name_folded: str
     roles: list[str] = _texts()
-    organization_id: str | None = _uuid()
+    organization_id: str | None = uuid_field()
     is_active: bool
     must_change_password: bool
     password_hash: str
-    password_changed_at: datetime = _instant()
+    password_changed_at: datetime = instant_field()
 
 
 class Client(Record, table=True):
@@ -106,7 +80,7 @@ class Client(Record, table=True):
     name_folded: str
     kind: str
     scopes: list[str] = _texts()
-    secrets: str = Field(sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'"), "nullable": False})
+    secrets: str = jsonb_field()
     redirect_uris: list[str] = _texts()
     post_logout_redirect_uris: list[str] = _texts()
     allows_loopback: bool
@@ -126,14 +100,14 @@ class SignInSession(IdentityModel, table=True):
         Index("ix_session_account_id", "account_id", postgresql_where=text("ended_at IS NULL")),
     )
 
-    id: str = _uuid(primary_key=True)
-    account_id: str = _uuid(foreign_key="account.id", ondelete="CASCADE")
+    id: str = uuid_field(primary_key=True)
+    account_id: str = uuid_field(foreign_key="account.id", ondelete="CASCADE")
     client_id: str
     cookie_hash: bytes | None = _hash(nullable=True)
     idle_seconds: int
-    created_at: datetime = _instant()
-    last_used_at: datetime = _instant()
-    ended_at: datetime | None = _instant(nullable=True)
+    created_at: datetime = instant_field()
+    last_used_at: datetime = instant_field()
+    ended_at: datetime | None = instant_field(nullable=True)
     ended_reason: str | None
 
 
@@ -149,8 +123,8 @@ class AuthorizationCode(IdentityModel, table=True):
     scope: str
     code_challenge: str
     nonce: str | None
-    created_at: datetime = _instant()
-    used_at: datetime | None = _instant(nullable=True)
+    created_at: datetime = instant_field()
+    used_at: datetime | None = instant_field(nullable=True)
 
 
 class RefreshToken(IdentityModel, table=True):
@@ -165,8 +139,8 @@ class RefreshToken(IdentityModel, table=True):
     session_id: str = _session()
     client_id: str
     scope: str
-    created_at: datetime = _instant()
-    used_at: datetime | None = _instant(nullable=True)
+    created_at: datetime = instant_field()
+    used_at: datetime | None = instant_field(nullable=True)
     successor_hash: bytes | None = _hash(nullable=True)
     successor_sealed: bytes | None = _hash(nullable=True)
 
@@ -179,8 +153,8 @@ class SigningKey(IdentityModel, table=True):
     kid: str = Field(primary_key=True)
     public_jwk: str = Field(sa_type=JSONB, sa_column_kwargs={"nullable": False})
     private_sealed: bytes = _hash(nullable=False)
-    created_at: datetime = _instant()
-    active_from: datetime = _instant()
+    created_at: datetime = instant_field()
+    active_from: datetime = instant_field()
 
 
 class TokenRevocation(IdentityModel, table=True):
@@ -190,7 +164,7 @@ class TokenRevocation(IdentityModel, table=True):
 
     subject: str = Field(primary_key=True)
     least_version: int
-    changed_at: datetime = _instant()
+    changed_at: datetime = instant_field()
 
 
 class SignInThrottle(IdentityModel, table=True):
@@ -200,5 +174,5 @@ class SignInThrottle(IdentityModel, table=True):
 
     subject: str = Field(primary_key=True)
     failures: int
-    last_failed_at: datetime = _instant()
-    blocked_until: datetime | None = _instant(nullable=True)
+    last_failed_at: datetime = instant_field()
+    blocked_until: datetime | None = instant_field(nullable=True)

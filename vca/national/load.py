@@ -15,10 +15,11 @@ import asyncpg
 import typer
 
 from kernel.database.connections import connect
-from kernel.records.records import dump, table_of
+from kernel.records.records import table_of
 from kernel.values import geography
 from kernel.values.money import number_text
 from kernel.values.text import name_folded
+from kernel.web.replies import dump
 from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.records import FACT_TYPES

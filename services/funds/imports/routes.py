@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.values.ids import Id
-from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
-from kernel.web.replies import json_reply
 from kernel.workbooks import imports
+from kernel.workbooks.import_routes import (
+    BODY_LIMIT,
+    IMPORT_PROBLEMS,
+    TEMPLATE_RESPONSES,
+    DryRun,
+    Mode,
+    TemplateFormat,
+    each_responses,
+    run_import,
+    template_reply,
+)
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
 from services.funds.imports.queries import TRY_LOCK
@@ -28,35 +36,20 @@ LIMIT_ROWS = 1000
 """As many loans as an office takes over at once; each is written and booked in the one transaction."""
 
 
-class _Undone(Exception):
-    """Takes back what a dry run did."""
-
-
 @router.operation(
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
     response_class=Response,
-    responses={
-        200: {
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
-        }
-    },
+    responses=TEMPLATE_RESPONSES,
     summary="Download the loan import template",
 )
 async def read_loan_import_template(
     call: CurrentCall,
-    format: Annotated[
-        str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
-    ] = "xlsx",
+    format: TemplateFormat = "xlsx",
 ) -> Response:
     """Download the template: one row a loan, headings in Vietnamese, required columns marked."""
-    if format == "csv":
-        data, media_type = imports.template_csv(COLUMNS), "text/csv"
-    else:
-        data, media_type = await asyncio.to_thread(imports.template_xlsx, COLUMNS, "Khoản vay"), imports.XLSX
-    headers = {"Content-Disposition": f'attachment; filename="khoan-vay.{format}"', "Cache-Control": "no-cache"}
-    return Response(data, 200, headers, media_type)
+    return await template_reply(COLUMNS, format=format, title="Khoản vay", name="khoan-vay")
 
 
 @router.operation(
@@ -65,18 +58,16 @@ async def read_loan_import_template(
     scopes=WRITE,
     response_model=LoanImportReport,
     media_types=("multipart/form-data",),
-    problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress),
-    body_limit=imports.LIMIT_BYTES + 1_048_576,
-    responses={207: {"model": LoanImportReport, "description": "mode=each: some rows were written, others refused"}},
+    problems=IMPORT_PROBLEMS,
+    body_limit=BODY_LIMIT,
+    responses=each_responses(LoanImportReport),
     summary="Import running loans",
 )
 async def import_loans(
     call: CurrentCall,
     file: UploadFile,
-    dry_run: Annotated[bool, Query(description="Run everything and keep nothing")] = True,
-    mode: Annotated[
-        str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
-    ] = "atomic",
+    dry_run: DryRun = True,
+    mode: Mode = "atomic",
     fund_id: Annotated[Id | None, Query(description="Fund of the rows that name none")] = None,
 ) -> Response:
     """Take over loans that ran before, from .xlsx or .csv in the template's form, at most 1,000 rows and 20 MB.
@@ -87,22 +78,16 @@ async def import_loans(
     """
     upload = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
-    async def effect(tx: Transaction) -> Response:
-        # Two runs of a file would not see the borrowers that the other enters.
-        if not dry_run and not await tx.fetchval(TRY_LOCK):
-            raise imports.ImportInProgress(headers={"Retry-After": "10"})
-        outcomes: list[Outcome] = []
-        try:
-            async with tx.raw.transaction():
-                outcomes = await service.run(tx, call, upload.table, fund_id=fund_id)
-                if dry_run:
-                    raise _Undone
-        except _Undone:
-            pass
-        report = report_of(outcomes, upload.table, dry_run=dry_run, mode=mode, language=call.language)
-        status = 207 if report["errors"] and not dry_run else 200
-        return json_reply(report, status)
+    async def run(tx: Transaction) -> list[Outcome]:
+        return await service.run(tx, call, upload.table, fund_id=fund_id)
 
-    # The form was read already, and its boundary differs from one sending to the next: the file is the request. It
-    # holds identity numbers, which a bare hash would let a reader of the table try out.
-    return await once(call, effect, content=upload.digest, pepper=sealer_of(call).pepper)
+    def report(outcomes: list[Outcome]) -> dict[str, Any]:
+        return report_of(outcomes, upload.table, dry_run=dry_run, mode=mode, language=call.language)
+
+    # The file holds identity numbers, which a bare hash would let a reader of the table of keys try out.
+    pepper = sealer_of(call).pepper
+    return await run_import(call, upload, run, report, take_turn=_take_turn, dry_run=dry_run, pepper=pepper)
+
+
+async def _take_turn(tx: Transaction) -> bool:
+    return await tx.fetchval(TRY_LOCK)

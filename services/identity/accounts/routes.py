@@ -8,9 +8,10 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records import records
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, dump, existing
+from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
 from services.identity.accounts import service
@@ -155,6 +156,6 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
             "one_time_password": password,
             "must_change_password": True,
         }
-        return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+        return json_reply(document)
 
     return await once_sealed(call, effect)

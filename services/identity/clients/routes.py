@@ -13,6 +13,7 @@ from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
 from services.identity.api import ADMIN, identity_router, once_sealed
@@ -167,4 +168,4 @@ async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_i
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, CLIENT, client_record_id)
         await service.remove_secret(tx, row, secret_id, by=call.caller, request_id=call.request_id)
-    return Response(None, 204, {"Cache-Control": "no-store"})
+    return no_content()

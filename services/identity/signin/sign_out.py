@@ -14,6 +14,7 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.auth import AUDIENCE
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import no_content
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import FORM, identity_router
@@ -98,7 +99,7 @@ def _done(call: Call, return_to: str | None) -> Response:
     elif wants_page(call):
         response = pages.signed_out(call)
     else:
-        response = Response(None, 204, {"Cache-Control": "no-store"})
+        response = no_content()
     return cookies.forget_session(response)
 
 

@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from kernel.feed.change_routes import MAX_WAIT_SECONDS
 from kernel.feed.revocations import SCOPE
-from kernel.records.records import dump
 from kernel.web.limits import TooManyPolls
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from kernel.web.schemas import Output
 from services.identity.api import identity_router
 from services.identity.sessions.revocations import Newest
@@ -75,4 +75,4 @@ async def list_revocations(
                 break
             await asyncio.sleep(LOOK_SECONDS)
     items = [{"subject": subject, "least_version": version} for subject, version in newest.least_versions.items()]
-    return Response(dump({"tag": newest.tag, "items": items}), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply({"tag": newest.tag, "items": items})

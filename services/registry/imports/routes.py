@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from typing import Annotated, Any
 
@@ -12,11 +11,20 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
-from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
+from kernel.workbooks.import_routes import (
+    BODY_LIMIT,
+    IMPORT_PROBLEMS,
+    TEMPLATE_RESPONSES,
+    DryRun,
+    Mode,
+    TemplateFormat,
+    each_responses,
+    run_import,
+    template_reply,
+)
 from services.registry.imports import queries, service
 from services.registry.imports.columns import COLUMNS
 from services.registry.imports.service import Outcome
@@ -56,35 +64,20 @@ class ImportReport(Output):
     errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
 
 
-class _Undone(Exception):
-    """Takes back what a dry run did."""
-
-
 @router.operation(
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
     response_class=Response,
-    responses={
-        200: {
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
-        }
-    },
+    responses=TEMPLATE_RESPONSES,
     summary="Download the import template",
 )
 async def read_import_template(
     call: CurrentCall,
-    format: Annotated[
-        str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
-    ] = "xlsx",
+    format: TemplateFormat = "xlsx",
 ) -> Response:
     """Download the template: one row an organization, headings in Vietnamese, required columns marked."""
-    if format == "csv":
-        data, media_type = imports.template_csv(COLUMNS), "text/csv"
-    else:
-        data, media_type = await asyncio.to_thread(imports.template_xlsx, COLUMNS, "Tổ chức"), imports.XLSX
-    headers = {"Content-Disposition": f'attachment; filename="to-chuc.{format}"', "Cache-Control": "no-cache"}
-    return Response(data, 200, headers, media_type)
+    return await template_reply(COLUMNS, format=format, title="Tổ chức", name="to-chuc")
 
 
 @router.operation(
@@ -93,18 +86,16 @@ async def read_import_template(
     scopes=WRITE,
     response_model=ImportReport,
     media_types=("multipart/form-data",),
-    problems=(*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress),
-    body_limit=imports.LIMIT_BYTES + 1_048_576,
-    responses={207: {"model": ImportReport, "description": "mode=each: some rows were written, others refused"}},
+    problems=IMPORT_PROBLEMS,
+    body_limit=BODY_LIMIT,
+    responses=each_responses(ImportReport),
     summary="Import organizations from a workbook",
 )
 async def import_organizations(
     call: CurrentCall,
     file: UploadFile,
-    dry_run: Annotated[bool, Query(description="Run everything and keep nothing")] = True,
-    mode: Annotated[
-        str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
-    ] = "atomic",
+    dry_run: DryRun = True,
+    mode: Mode = "atomic",
     on_existing: Annotated[
         str,
         Query(
@@ -121,17 +112,10 @@ async def import_organizations(
     """
     sent = await imports.read_table(call, file, COLUMNS)
 
-    async def effect(tx: Transaction) -> Response:
-        if not dry_run and not await queries.take_turn(tx):
-            raise imports.ImportInProgress(headers={"Retry-After": "10"})
-        outcomes: list[Outcome] = []
-        try:
-            async with tx.raw.transaction():
-                outcomes = await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
-                if dry_run:
-                    raise _Undone
-        except _Undone:
-            pass
+    async def run(tx: Transaction) -> list[Outcome]:
+        return await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
+
+    def report(outcomes: list[Outcome]) -> dict[str, Any]:
         counts = Counter(outcome.result for outcome in outcomes)
         faults = [
             imports.CellFault(fault, sent.table.cell(outcome.row, at))
@@ -140,7 +124,7 @@ async def import_organizations(
         ]
         if faults and mode == "atomic" and not dry_run:
             raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
-        report = {
+        return {
             "dry_run": dry_run,
             "mode": mode,
             "on_existing": on_existing,
@@ -149,11 +133,8 @@ async def import_organizations(
             "items": [_item(outcome, dry_run, sent.table, call.language) for outcome in outcomes],
             "errors": [fault.document(call.language) for fault in faults],
         }
-        status = 207 if faults and not dry_run else 200
-        return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")
 
-    # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-    return await once(call, effect, content=sent.digest)
+    return await run_import(call, sent, run, report, take_turn=queries.take_turn, dry_run=dry_run)
 
 
 def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, Problem
-from kernel.records.records import dump
 from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
+from kernel.web.replies import dump
 from kernel.workbooks.imports import Line, Table
 from services.registry.imports import queries
 from services.registry.imports.columns import body_of, field_at

@@ -1,67 +1,31 @@
-"""What all tables of the registry stand on, the tables that every service has, and coverages."""
+"""What all tables of the registry stand on, and the tables that every service has, and coverages."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from kernel.database.columns import RecordColumns
 from kernel.database.connections import NAMING_CONVENTION
-from kernel.database.tables import (
-    audit_table,
-    change_table,
-    feed_epoch_table,
-    file_table,
-    history_table,
-    idempotency_table,
-    job_table,
-    key_fingerprint_table,
-)
+from kernel.database.tables import common_tables, job_and_file_tables
 
 
 class RegistryModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
-    """Base of the registry's tables: metadata of its own, so that services share a process in tests."""
+    """Base of the tables of the registry: metadata of its own, so that services share a process in tests."""
 
 
 metadata = RegistryModel.metadata
-change = change_table(metadata)
-feed_epoch = feed_epoch_table(metadata)
-history = history_table(metadata)
-idempotency_key = idempotency_table(metadata)
-audit = audit_table(metadata)
-key_fingerprint = key_fingerprint_table(metadata)
-job = job_table(metadata)
-file = file_table(metadata)
+_common = common_tables(metadata)
+change, history = _common.change, _common.history
+job_and_file_tables(metadata)
 
 
-def uuid_field(**options: Any) -> Any:
-    """Return the column of an id."""
-    return Field(sa_type=UUID(as_uuid=False), **options)
-
-
-def organization_field() -> Any:
-    """Return the column that names an organization; it is not deleted while a record does."""
-    return uuid_field(foreign_key="organization.id", ondelete="RESTRICT")
-
-
-def jsonb_field(default: str = "[]") -> Any:
-    """Return a column of jsonb, which is read and written as its text."""
-    return Field(sa_type=JSONB, sa_column_kwargs={"server_default": text(f"'{default}'"), "nullable": False})
-
-
-class Record(RegistryModel):
-    """Columns of every record. `alliance` owns the row: it alone decides access."""
-
-    id: str = uuid_field(primary_key=True)
-    version: int
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))
-    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
-    created_by: str
-    alliance: str
+class Record(RegistryModel, RecordColumns):
+    """Columns of every record."""
 
 
 class Coverage(Record, table=True):

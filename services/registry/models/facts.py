@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlmodel import Field
 
-from services.registry.models.base import Record, jsonb_field, organization_field
+from kernel.database.columns import jsonb_field, reference_field
+from services.registry.models.base import Record
 
 
 class Fact(Record):
     """A dated fact of an organization. The provinces are where it lay on that day."""
 
-    organization_id: str = organization_field()
+    organization_id: str = reference_field("organization")
     province_2008: str
     province_2025: str
     file_ids: str = jsonb_field()

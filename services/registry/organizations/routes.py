@@ -12,12 +12,13 @@ from kernel.database.connections import Row, Transaction
 from kernel.records import records
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, dump, existing, loaded
+from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import HistoryPage, Page
 from services.registry import problems
 from services.registry.organizations import queries, service
@@ -116,10 +117,8 @@ async def read_organization(
     if wanted is None and as_of is None:
         return answer(call, ORGANIZATION, row)
     document = {name: value for name, value in represent(row).items() if wanted is None or name in wanted}
-    headers = {"Cache-Control": ORGANIZATION.cache_control}
-    if as_of is None:
-        headers["ETag"] = f'"{row["version"]}"'
-    return Response(dump(document), 200, headers, "application/json")
+    headers = {"ETag": f'"{row["version"]}"'} if as_of is None else None
+    return json_reply(document, cache=ORGANIZATION.cache_control, headers=headers)
 
 
 def _wanted(fields: str) -> set[str]:
@@ -238,6 +237,6 @@ async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> R
             {"code": code, "found": asked_codes[code] in by_code, "organization": by_code.get(asked_codes[code])}
             for code in body.codes
         ]
-        return Response(dump({"items": items}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+        return json_reply({"items": items}, cache=PRIVATE)
 
     return await once(call, effect)

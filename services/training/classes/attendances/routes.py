@@ -16,6 +16,7 @@ from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import no_content
 from services.training import problems
 from services.training.classes.attendances import service
 from services.training.classes.attendances.records import ATTENDANCE, ATTENDANCE_TYPE, CHECK_IN, CHECK_IN_TYPE
@@ -133,7 +134,7 @@ async def remove_attendance(call: CurrentCall, attendance_id: Id) -> Response:
     """The entry goes with its check-ins, and every figure moves by it; its history stays."""
     async with call.db.transaction() as tx:
         await service.remove_attendance(tx, await locked(tx, call, ATTENDANCE, attendance_id), by=call.caller)
-    return Response(None, 204, {"Cache-Control": "no-store"})
+    return no_content()
 
 
 @check_ins.operation(
@@ -196,7 +197,7 @@ async def remove_check_in(call: CurrentCall, check_in_id: Id) -> Response:
     """The check-in goes; an entry of the attendance list that stood on it alone goes as well. Their history stays."""
     async with call.db.transaction() as tx:
         await service.remove_check_in(tx, await locked(tx, call, CHECK_IN, check_in_id), by=call.caller)
-    return Response(None, 204, {"Cache-Control": "no-store"})
+    return no_content()
 
 
 async def _list_of_class(call: Call) -> Response:

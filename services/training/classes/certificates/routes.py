@@ -10,10 +10,11 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.problems import NotFound
 from kernel.records.crud import record_router
-from kernel.records.records import answer, dump, existing, locked
+from kernel.records.records import answer, existing, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from services.training import problems
 from services.training.classes.certificates import service
 from services.training.classes.certificates.records import CERTIFICATE, CERTIFICATE_TYPE
@@ -67,4 +68,4 @@ async def verify_training_certificate(
 ) -> Response:
     """Say whether a certificate is genuine and still holds, with the least that tells: the holder by initials only."""
     document = await service.verify(call.db, code)
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from typing import Annotated, Any
 
-import asyncpg
-from fastapi import Query, UploadFile
+from fastapi import UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.web.field_types import UUID
-from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
-from kernel.workbooks.imports import CellFault, ImportInProgress, ImportRefused
+from kernel.workbooks.import_routes import (
+    BODY_LIMIT,
+    IMPORT_PROBLEMS,
+    TEMPLATE_RESPONSES,
+    DryRun,
+    Mode,
+    TemplateFormat,
+    each_responses,
+    run_import,
+    template_reply,
+)
+from kernel.workbooks.imports import CellFault, ImportRefused
 from services.training.classes.imports import reading, service
 from services.training.classes.imports.columns import COLUMNS
 from services.training.classes.imports.reading import Run
@@ -53,35 +60,20 @@ class AttendanceImportReport(Output):
     errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
 
 
-class _Undone(Exception):
-    """Takes back what a dry run did."""
-
-
 @router.operation(
     "GET",
     "/imports/classes/template",
     scopes=(*READ, *WRITE),
     response_class=Response,
-    responses={
-        200: {
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
-        }
-    },
+    responses=TEMPLATE_RESPONSES,
     summary="Download the class import template",
 )
 async def read_class_import_template(
     call: CurrentCall,
-    format: Annotated[
-        str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
-    ] = "xlsx",
+    format: TemplateFormat = "xlsx",
 ) -> Response:
     """Download the template: one row a person at a class, headings in Vietnamese, required columns marked."""
-    if format == "csv":
-        data, media_type = imports.template_csv(COLUMNS), "text/csv"
-    else:
-        data, media_type = await asyncio.to_thread(imports.template_xlsx, COLUMNS, "Học viên"), imports.XLSX
-    headers = {"Content-Disposition": f'attachment; filename="lop-hoc-vien.{format}"', "Cache-Control": "no-cache"}
-    return Response(data, 200, headers, media_type)
+    return await template_reply(COLUMNS, format=format, title="Học viên", name="lop-hoc-vien")
 
 
 @router.operation(
@@ -90,20 +82,16 @@ async def read_class_import_template(
     scopes=WRITE,
     response_model=AttendanceImportReport,
     media_types=("multipart/form-data",),
-    problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress),
-    body_limit=imports.LIMIT_BYTES + 1_048_576,
-    responses={
-        207: {"model": AttendanceImportReport, "description": "mode=each: some rows were written, others refused"}
-    },
+    problems=IMPORT_PROBLEMS,
+    body_limit=BODY_LIMIT,
+    responses=each_responses(AttendanceImportReport),
     summary="Import classes with attendances",
 )
 async def import_classes(
     call: CurrentCall,
     file: UploadFile,
-    dry_run: Annotated[bool, Query(description="Run everything and keep nothing")] = True,
-    mode: Annotated[
-        str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
-    ] = "atomic",
+    dry_run: DryRun = True,
+    mode: Mode = "atomic",
 ) -> Response:
     """Import a roll from .xlsx or .csv in the template's form, at most 5,000 rows and 20 MB.
 
@@ -113,33 +101,26 @@ async def import_classes(
     sent = await imports.read_table(call, file, COLUMNS)
     items = await reading.read(call, sent.table)
 
-    async def effect(tx: Transaction) -> Response:
-        if not dry_run and not await tx.fetchval(service.IMPORT_TURN):
-            raise ImportInProgress(headers={"Retry-After": "10"})
-        done = Run([])
-        try:
-            async with tx.raw.transaction():
-                done = await service.run(tx, call, items)
-                if dry_run:
-                    raise _Undone
-        except _Undone:
-            pass
-        except asyncpg.UniqueViolationError:
-            # Somebody entered one of these persons by hand in the meantime: sent again, the file finds them.
-            raise ImportInProgress(headers={"Retry-After": "1"}) from None
-        return _answer(call, sent.table, done, dry_run=dry_run, mode=mode)
+    async def run(tx: Transaction) -> Run:
+        return await service.run(tx, call, items)
 
-    # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-    return await once(call, effect, content=sent.digest)
+    def report(done: Run) -> dict[str, Any]:
+        return _report(call, sent.table, done, dry_run=dry_run, mode=mode)
+
+    return await run_import(call, sent, run, report, take_turn=_take_turn, dry_run=dry_run, collides=True)
 
 
-def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode: str) -> Response:
+async def _take_turn(tx: Transaction) -> bool:
+    return await tx.fetchval(service.IMPORT_TURN)
+
+
+def _report(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode: str) -> dict[str, Any]:
     """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
     faults = [CellFault(fault, table.cell(o.row, at)) for o in done.outcomes for at, fault in o.errors]
     if faults and mode == "atomic" and not dry_run:
         raise ImportRefused(rows=len(done.outcomes), failed=done.failed, errors=faults)
     counts = Counter("failed" if outcome.errors else outcome.result for outcome in done.outcomes)
-    report: dict[str, Any] = {
+    return {
         "dry_run": dry_run,
         "mode": mode,
         "rows": len(done.outcomes),
@@ -157,5 +138,3 @@ def _answer(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode:
         ],
         "errors": [fault.document(call.language) for fault in faults],
     }
-    status = 207 if faults and not dry_run else 200
-    return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")

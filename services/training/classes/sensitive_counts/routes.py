@@ -8,9 +8,9 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.problems import Invalid
-from kernel.records.records import dump
 from kernel.values.days import Day, today
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply
 from services.training.classes.sensitive_counts import service
 from services.training.classes.sensitive_counts.schemas import SensitiveCounts
 from services.training.scopes import READ, training_router
@@ -41,4 +41,4 @@ async def count_sensitive_attributes(
         raise Invalid(*errors)
     items = await service.count_of(call.db, attribute, from_, to, by=call.caller)
     document = {"attribute": attribute, "items": items}
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)

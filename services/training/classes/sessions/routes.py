@@ -8,6 +8,7 @@ from kernel.records.crud import merge_patch_model, record_router
 from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import no_content
 from services.training import problems
 from services.training.classes.sessions import service
 from services.training.classes.sessions.records import SESSION, SESSION_REFUSALS, SESSION_TYPE
@@ -58,4 +59,4 @@ async def remove_class_session(call: CurrentCall, class_session_id: Id) -> Respo
     """The session goes, if nobody checked in to it; the class's day of counting and its hours follow."""
     async with call.db.transaction() as tx:
         await service.remove_session(tx, call)
-    return Response(None, 204, {"Cache-Control": "no-store"})
+    return no_content()

@@ -9,11 +9,12 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records.crud import merge_patch_model, owner, record_router
-from kernel.records.records import answer, dump, existing, loaded, locked
+from kernel.records.records import answer, existing, loaded, locked
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import json_reply, no_content
 from services.training import problems
 from services.training.classes.trainees import service
 from services.training.classes.trainees.matching import Entering
@@ -98,7 +99,7 @@ async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
     async with call.db.transaction() as tx:
         row = await locked(tx, call, TRAINEE, trainee_id)
         await service.erase_trainee(tx, row, by=call.caller, request_id=call.request_id)
-    return Response(None, 204, {"Cache-Control": "no-store"})
+    return no_content()
 
 
 @router.operation(
@@ -119,4 +120,4 @@ async def read_trainee_personal_data(call: CurrentCall, trainee_id: Id, purpose:
         by=call.caller,
         request_id=call.request_id,
     )
-    return Response(dump(document), 200, {"Cache-Control": "no-store"}, "application/json")
+    return json_reply(document)

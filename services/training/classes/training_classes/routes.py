@@ -7,9 +7,10 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import dump, existing, loaded
+from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Page
 from services.training import problems
 from services.training.classes.training_classes import service
@@ -74,7 +75,7 @@ async def read_class_summary(call: CurrentCall, class_id: Id) -> Response:
     """Count places, lượt, persons, cooperatives and hours of a class, from its records as they now stand."""
     summary = await call.db.fetchrow(SUMMARY, loaded(call, CLASS)["id"])
     assert summary is not None, "classes are never deleted"
-    return Response(dump({**summary}), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply({**summary}, cache=PRIVATE)
 
 
 @router.operation(

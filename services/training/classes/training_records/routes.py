@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from services.training.classes.training_records.queries import IS_KNOWN, YEARS
 from services.training.classes.training_records.schemas import TrainingRecord
 from services.training.parties import organization_guard
@@ -31,4 +31,4 @@ async def read_training_record(call: CurrentCall, organization_id: Id) -> Respon
         "years": [dict(year) for year in years],
         "attendances": f"/v1/training/attendances?organization_id={organization_id}",
     }
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply(document, cache=PRIVATE)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, Any
 
-import asyncpg
 from fastapi import Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.records.records import dump
 from kernel.web.field_types import UUID
-from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
-from kernel.workbooks.imports import CellFault, ImportInProgress, ImportRefused
+from kernel.workbooks.import_routes import (
+    BODY_LIMIT,
+    IMPORT_PROBLEMS,
+    TEMPLATE_RESPONSES,
+    DryRun,
+    Mode,
+    TemplateFormat,
+    each_responses,
+    run_import,
+    template_reply,
+)
+from kernel.workbooks.imports import CellFault, ImportRefused
 from services.training.scopes import READ, WRITE, training_router
 from services.training.trade.imports import service
 from services.training.trade.imports.columns import COLUMNS
@@ -57,35 +64,20 @@ class ParticipationImportReport(Output):
     errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
 
 
-class _Undone(Exception):
-    """Takes back what a dry run did."""
-
-
 @router.operation(
     "GET",
     "/imports/participations/template",
     scopes=(*READ, *WRITE),
     response_class=Response,
-    responses={
-        200: {
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}
-        }
-    },
+    responses=TEMPLATE_RESPONSES,
     summary="Download the participation import template",
 )
 async def read_participation_import_template(
     call: CurrentCall,
-    format: Annotated[
-        str, Query(pattern="^(xlsx|csv)$", description="xlsx (with choices and explanations) or csv")
-    ] = "xlsx",
+    format: TemplateFormat = "xlsx",
 ) -> Response:
     """Download the template: one row an organization at an event, headings in Vietnamese, required columns marked."""
-    if format == "csv":
-        data, media_type = imports.template_csv(COLUMNS), "text/csv"
-    else:
-        data, media_type = await asyncio.to_thread(imports.template_xlsx, COLUMNS, "Tham gia"), imports.XLSX
-    headers = {"Content-Disposition": f'attachment; filename="tham-gia.{format}"', "Cache-Control": "no-cache"}
-    return Response(data, 200, headers, media_type)
+    return await template_reply(COLUMNS, format=format, title="Tham gia", name="tham-gia")
 
 
 @router.operation(
@@ -94,21 +86,17 @@ async def read_participation_import_template(
     scopes=WRITE,
     response_model=ParticipationImportReport,
     media_types=("multipart/form-data",),
-    problems=(*imports.PROBLEMS, ImportRefused, ImportInProgress),
-    body_limit=imports.LIMIT_BYTES + 1_048_576,
-    responses={
-        207: {"model": ParticipationImportReport, "description": "mode=each: some rows were written, others refused"}
-    },
+    problems=IMPORT_PROBLEMS,
+    body_limit=BODY_LIMIT,
+    responses=each_responses(ParticipationImportReport),
     summary="Import participations",
     written_by=service.run,
 )
 async def import_participations(
     call: CurrentCall,
     file: UploadFile,
-    dry_run: Annotated[bool, Query(description="Run everything and keep nothing")] = True,
-    mode: Annotated[
-        str, Query(pattern="^(atomic|each)$", description="atomic: all rows or none; each: every row for itself (207)")
-    ] = "atomic",
+    dry_run: DryRun = True,
+    mode: Mode = "atomic",
     on_existing: Annotated[
         str,
         Query(
@@ -126,35 +114,28 @@ async def import_participations(
     sent = await imports.read_table(call, file, COLUMNS)
     items = await service.read(call, sent.table)
 
-    async def effect(tx: Transaction) -> Response:
-        if not dry_run and not await tx.fetchval(service.IMPORT_TURN):
-            raise ImportInProgress(headers={"Retry-After": "10"})
-        outcomes: list[Outcome] = []
-        try:
-            async with tx.raw.transaction():
-                outcomes = await service.run(tx, call, items, update=on_existing == "update")
-                if dry_run:
-                    raise _Undone
-        except _Undone:
-            pass
-        except asyncpg.UniqueViolationError:
-            # Somebody entered one of these by hand in the meantime: sent again, the file finds it.
-            raise ImportInProgress(headers={"Retry-After": "1"}) from None
-        return _answer(call, sent.table, outcomes, dry_run=dry_run, mode=mode, on_existing=on_existing)
+    async def run(tx: Transaction) -> list[Outcome]:
+        return await service.run(tx, call, items, update=on_existing == "update")
 
-    # The form was read already, and its boundary differs from one sending to the next: the file is the request.
-    return await once(call, effect, content=sent.digest)
+    def report(outcomes: list[Outcome]) -> dict[str, Any]:
+        return _report(call, sent.table, outcomes, dry_run=dry_run, mode=mode, on_existing=on_existing)
+
+    return await run_import(call, sent, run, report, take_turn=_take_turn, dry_run=dry_run, collides=True)
 
 
-def _answer(
+async def _take_turn(tx: Transaction) -> bool:
+    return await tx.fetchval(service.IMPORT_TURN)
+
+
+def _report(
     call: Call, table: imports.Table, outcomes: list[Outcome], *, dry_run: bool, mode: str, on_existing: str
-) -> Response:
+) -> dict[str, Any]:
     """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
     faults = [CellFault(fault, table.cell(o.row, at)) for o in outcomes for at, fault in o.errors]
     counts = Counter("failed" if outcome.errors else outcome.result for outcome in outcomes)
     if faults and mode == "atomic" and not dry_run:
         raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
-    report = {
+    return {
         "dry_run": dry_run,
         "mode": mode,
         "on_existing": on_existing,
@@ -171,5 +152,3 @@ def _answer(
         ],
         "errors": [fault.document(call.language) for fault in faults],
     }
-    status = 207 if faults and not dry_run else 200
-    return Response(dump(report), status, {"Cache-Control": "no-store"}, "application/json")

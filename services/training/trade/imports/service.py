@@ -18,12 +18,12 @@ from kernel.feed.organizations import Organization
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.records import crud
 from kernel.records.bulk import create_many
-from kernel.records.records import dump
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
+from kernel.web.replies import dump
 from kernel.workbooks.imports import Line, Table
 from services.training.parties import earlier_provinces, meet_parties
 from services.training.rows import ParticipationRow

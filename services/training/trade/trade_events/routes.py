@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel.records.crud import record_router
-from kernel.records.records import dump, existing, loaded
+from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from services.training import problems
 from services.training.scopes import READ, WRITE
 from services.training.steps import take_step
@@ -44,7 +45,7 @@ async def read_trade_event_summary(call: CurrentCall, trade_event_id: Id) -> Res
     summary = await call.db.fetchrow(SUMMARY, event["id"], call.caller.alliance)
     assert summary is not None, "an aggregate has a row"
     document = {"trade_event_id": event["id"], **summary}
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply(document, cache=PRIVATE)
 
 
 @router.operation(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel.records.records import dump
 from kernel.values.ids import Id
 from kernel.web.operations import CurrentCall
+from kernel.web.replies import PRIVATE, json_reply
 from services.training.parties import organization_guard
 from services.training.scopes import OWN_READ, training_router
 from services.training.trade.trade_records.queries import IS_KNOWN, YEARS
@@ -32,4 +32,4 @@ async def read_trade_record(call: CurrentCall, organization_id: Id) -> Response:
         "participations": f"/v1/training/participations?organization_id={organization_id}",
         "market_links": f"/v1/training/market-links?organization_id={organization_id}",
     }
-    return Response(dump(document), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_reply(document, cache=PRIVATE)

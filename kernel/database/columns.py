@@ -1,0 +1,48 @@
+"""Columns as the tables of every service declare them, so that an id, an amount or an instant is the same everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlmodel import Field, SQLModel
+
+
+def uuid_field(**options: Any) -> Any:
+    """Return the column of an id, read and written as text."""
+    return Field(sa_type=UUID(as_uuid=False), **options)
+
+
+def reference_field(table: str, **options: Any) -> Any:
+    """Return a column that names a row of `table`, which is not deleted as long as it is named."""
+    return uuid_field(foreign_key=f"{table}.id", ondelete="RESTRICT", **options)
+
+
+def jsonb_field(default: str | None = "[]", **options: Any) -> Any:
+    """Return a jsonb column, which is read and written as its text; without a default it may be null."""
+    if default is None:
+        return Field(sa_type=JSONB, nullable=True, **options)
+    return Field(sa_type=JSONB, sa_column_kwargs={"server_default": text(f"'{default}'"), "nullable": False})
+
+
+def vnd_field(**options: Any) -> Any:
+    """Return a column of whole đồng."""
+    return Field(sa_type=BigInteger, **options)
+
+
+def instant_field(**options: Any) -> Any:
+    """Return the column of an instant, with its time zone."""
+    return Field(sa_type=DateTime(timezone=True), **options)
+
+
+class RecordColumns(SQLModel):
+    """Columns of every record. `alliance` owns the row: it alone decides access."""
+
+    id: str = uuid_field(primary_key=True)
+    version: int
+    created_at: datetime = instant_field()
+    updated_at: datetime = instant_field()
+    created_by: str
+    alliance: str
