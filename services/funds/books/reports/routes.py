@@ -36,6 +36,7 @@ router = funds_router("reports")
     scopes=(*READ, "reports.read"),
     response_model=LendingReport,
     summary="Read the lending report of a period",
+    written_by=lending_report,
 )
 async def read_lending_report(
     call: CurrentCall,
