@@ -66,7 +66,7 @@ def test_a_cursor_with_more_or_fewer_keys_than_the_sort_does_not_fit(values: lis
         encode([mark_of(ASKED), "x"])[:-3],
         encode([mark_of(ASKED), "x"]) + "AAAA",
         base64.urlsafe_b64encode(b"\xff\xfe\x00").decode(),
-        encode("just a text"),  # type: ignore[arg-type]  # a text is JSON too, but no list
+        encode("just a text"),  # a text is JSON too, but no list
         base64.urlsafe_b64encode(b'{"0": "x"}').decode(),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 import python_calamine
-from starlette.datastructures import UploadFile
+from fastapi import UploadFile
 
 from kernel.problems import FieldError, TooLarge
 from kernel.web.operations import Call
