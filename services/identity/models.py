@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from kernel.database.columns import uuid_field
 from kernel.database.connections import NAMING_CONVENTION
 from kernel.database.tables import (
     audit_table,
@@ -34,10 +35,6 @@ audit = audit_table(metadata)
 key_fingerprint = key_fingerprint_table(metadata)
 
 
-def _uuid(**options: Any) -> Any:
-    return Field(sa_type=UUID(as_uuid=False), **options)
-
-
 def _instant(**options: Any) -> Any:
     return Field(sa_type=DateTime(timezone=True), **options)
 
@@ -59,7 +56,7 @@ def _hash(**options: Any) -> Any:
 class Record(IdentityModel):
     """Columns of every record. `alliance` is the area the record belongs to: an alliance, or VN."""
 
-    id: str = _uuid(primary_key=True)
+    id: str = uuid_field(primary_key=True)
     version: int
     created_at: datetime = _instant()
     updated_at: datetime = _instant()
@@ -81,7 +78,7 @@ class Account(Record, table=True):
     full_name: str
     name_folded: str
     roles: list[str] = _texts()
-    organization_id: str | None = _uuid()
+    organization_id: str | None = uuid_field()
     is_active: bool
     must_change_password: bool
     password_hash: str
@@ -126,8 +123,8 @@ class SignInSession(IdentityModel, table=True):
         Index("ix_session_account_id", "account_id", postgresql_where=text("ended_at IS NULL")),
     )
 
-    id: str = _uuid(primary_key=True)
-    account_id: str = _uuid(foreign_key="account.id", ondelete="CASCADE")
+    id: str = uuid_field(primary_key=True)
+    account_id: str = uuid_field(foreign_key="account.id", ondelete="CASCADE")
     client_id: str
     cookie_hash: bytes | None = _hash(nullable=True)
     idle_seconds: int

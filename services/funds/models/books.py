@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from services.funds.models.base import FundsModel, Record, _jsonb, _of, _uuid, _vnd
+from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from services.funds.models.base import FundsModel, Record
 
 
 class LedgerTransaction(FundsModel, table=True):
@@ -31,14 +32,14 @@ class LedgerTransaction(FundsModel, table=True):
         Index("ix_ledger_transaction_alliance_id", "alliance", "id"),
     )
 
-    id: str = _uuid(primary_key=True)
+    id: str = uuid_field(primary_key=True)
     alliance: str
-    fund_id: str = _of("fund")
+    fund_id: str = reference_field("fund")
     booked_on: date
     kind: str
-    loan_id: str | None = _of("loan", nullable=True)
-    source_id: str | None = _uuid(nullable=True)
-    corrects_id: str | None = _uuid(nullable=True)
+    loan_id: str | None = reference_field("loan", nullable=True)
+    source_id: str | None = uuid_field(nullable=True)
+    corrects_id: str | None = uuid_field(nullable=True)
     memo: str | None
     recorded_at: datetime = Field(sa_type=DateTime(timezone=True))
     recorded_by: str
@@ -59,14 +60,14 @@ class LedgerEntry(FundsModel, table=True):
         CheckConstraint("least(debit_vnd, credit_vnd) = 0 AND greatest(debit_vnd, credit_vnd) > 0", name="one_side"),
     )
 
-    transaction_id: str = _of("ledger_transaction")
+    transaction_id: str = reference_field("ledger_transaction")
     line: int
     number: int = Field(sa_column=Column(BigInteger, Identity(), nullable=False))
-    fund_id: str = _uuid()
+    fund_id: str = uuid_field()
     account: str
     booked_on: date
-    debit_vnd: int = _vnd()
-    credit_vnd: int = _vnd()
+    debit_vnd: int = vnd_field()
+    credit_vnd: int = vnd_field()
 
 
 class LedgerClosure(Record, table=True):
@@ -78,7 +79,7 @@ class LedgerClosure(Record, table=True):
         Index("uq_ledger_closure_fund", "fund_id", "closed_until", unique=True),
     )
 
-    fund_id: str = _of("fund")
+    fund_id: str = reference_field("fund")
     closed_until: date
     note: str | None
 
@@ -92,14 +93,14 @@ class DebtClassification(Record, table=True):
         Index("uq_debt_classification_month", "fund_id", "as_of", unique=True),
     )
 
-    fund_id: str = _of("fund")
+    fund_id: str = reference_field("fund")
     as_of: date
     minutes_number: str | None
     note: str | None
-    groups: str = _jsonb()
-    outstanding_vnd: int = _vnd()
-    npl_outstanding_vnd: int = _vnd()
-    provision_vnd: int = _vnd()
+    groups: str = jsonb_field()
+    outstanding_vnd: int = vnd_field()
+    npl_outstanding_vnd: int = vnd_field()
+    provision_vnd: int = vnd_field()
 
 
 class DebtClassificationLoan(FundsModel, table=True):
@@ -108,12 +109,12 @@ class DebtClassificationLoan(FundsModel, table=True):
     __tablename__ = "debt_classification_loan"
     __table_args__ = (PrimaryKeyConstraint("debt_classification_id", "loan_id"),)
 
-    debt_classification_id: str = _of("debt_classification")
-    loan_id: str = _of("loan")
+    debt_classification_id: str = reference_field("debt_classification")
+    loan_id: str = reference_field("loan")
     debt_group: int
     days_overdue: int
     reschedule_count: int
     interest_reduced: bool
-    outstanding_vnd: int = _vnd()
-    deductible_vnd: int = _vnd()
-    provision_vnd: int = _vnd()
+    outstanding_vnd: int = vnd_field()
+    deductible_vnd: int = vnd_field()
+    provision_vnd: int = vnd_field()

@@ -14,7 +14,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from services.funds.models.base import Record, _jsonb, _of, _uuid, _vnd
+from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from services.funds.models.base import Record
 
 
 class Fund(Record, table=True):
@@ -39,7 +40,7 @@ class Fund(Record, table=True):
     established_on: date | None
     valid_from: date
     valid_until: date | None
-    charter_capital_vnd: int | None = _vnd()
+    charter_capital_vnd: int | None = vnd_field()
     state: str
 
 
@@ -61,19 +62,19 @@ class CapitalMovement(Record, table=True):
         CheckConstraint("stage IN ('allocated', 'received')", name="stage"),
     )
 
-    fund_id: str = _of("fund")
+    fund_id: str = reference_field("fund")
     kind: str
     stage: str
     direction: str
-    amount_vnd: int = _vnd()
+    amount_vnd: int = vnd_field()
     moved_on: date
     decision_number: str | None
     decided_on: date | None
     budget_year: int | None
     counterparty: str | None
     note: str | None
-    reverses_id: str | None = _of("capital_movement", nullable=True)
-    reversed_by_id: str | None = _uuid(nullable=True)
+    reverses_id: str | None = reference_field("capital_movement", nullable=True)
+    reversed_by_id: str | None = uuid_field(nullable=True)
 
 
 class LoanProduct(Record, table=True):
@@ -86,11 +87,11 @@ class LoanProduct(Record, table=True):
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )
 
-    fund_id: str | None = _of("fund", nullable=True)
+    fund_id: str | None = reference_field("fund", nullable=True)
     code: str
     name: str
     type: str
-    borrower_kinds: str = _jsonb()
+    borrower_kinds: str = jsonb_field()
     annual_rate_percent: str | None
     rate_as_quoted: str | None
     rate_quoted_per: str | None
@@ -99,15 +100,15 @@ class LoanProduct(Record, table=True):
     term_min_months: int | None
     term_max_months: int | None
     method: str | None
-    interval: str | None = _jsonb(None)
+    interval: str | None = jsonb_field(None)
     principal_every: int
     principal_grace: int
     interest_grace: int
     interest_free: int
     day_count: str
     holiday_rule: str
-    round_installment_to_vnd: int | None = _vnd()
-    repayment_order: str = _jsonb()
+    round_installment_to_vnd: int | None = vnd_field()
+    repayment_order: str = jsonb_field()
     security: str
     security_note: str | None
     own_capital_minimum_percent: str | None
@@ -128,10 +129,10 @@ class LendingRule(Record, table=True):
     )
 
     rule: str
-    fund_id: str | None = _of("fund", nullable=True)
+    fund_id: str | None = reference_field("fund", nullable=True)
     value_percent: str | None
     value_days: int | None
-    amount_up_to_vnd: int | None = _vnd()
+    amount_up_to_vnd: int | None = vnd_field()
     authority: str | None
     valid_from: date
     valid_until: date | None

@@ -12,7 +12,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from services.funds.models.base import Record, _jsonb, _of, _uuid, _vnd
+from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from services.funds.models.base import Record
 
 
 class Borrower(Record, table=True):
@@ -42,9 +43,9 @@ class Borrower(Record, table=True):
     kind: str
     name: str
     name_folded: str
-    organization_id: str | None = _uuid(nullable=True)
+    organization_id: str | None = uuid_field(nullable=True)
     organization_code: str | None
-    beneficiary_organization_id: str | None = _uuid(nullable=True)
+    beneficiary_organization_id: str | None = uuid_field(nullable=True)
     beneficiary_organization_name: str | None
     beneficiary_kind: str | None
     address: str | None
@@ -83,8 +84,8 @@ class BorrowerGroupMember(Record, table=True):
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )
 
-    borrower_group_id: str = _of("borrower_group")
-    borrower_id: str = _of("borrower")
+    borrower_group_id: str = reference_field("borrower_group")
+    borrower_id: str = reference_field("borrower")
     relation: str | None
     valid_from: date
     valid_until: date | None
@@ -118,34 +119,34 @@ class LoanApplication(Record, table=True):
         ),
     )
 
-    fund_id: str = _of("fund")
-    loan_product_id: str | None = _of("loan_product", nullable=True)
-    borrower_id: str = _of("borrower")
+    fund_id: str = reference_field("fund")
+    loan_product_id: str | None = reference_field("loan_product", nullable=True)
+    borrower_id: str = reference_field("borrower")
     borrower_name: str
-    organization_id: str | None = _uuid(nullable=True)
+    organization_id: str | None = uuid_field(nullable=True)
     application_number: str | None
     state: str
     submitted_on: date
-    requested_amount_vnd: int = _vnd()
+    requested_amount_vnd: int = vnd_field()
     requested_term_months: int
     purpose: str
     report_sector: str | None
-    total_cost_vnd: int = _vnd()
-    own_capital_vnd: int = _vnd()
-    cofinancing_vnd: int = _vnd()
+    total_cost_vnd: int = vnd_field()
+    own_capital_vnd: int = vnd_field()
+    cofinancing_vnd: int = vnd_field()
     jobs: int | None
     commune_code: str
     commune_map: str
     province_2008: str
     province_2025: str
     expected_results: str | None
-    documents: str = _jsonb()
-    appraisal: str | None = _jsonb(None)
-    approval: str | None = _jsonb(None)
-    rejection: str | None = _jsonb(None)
-    withdrawal: str | None = _jsonb(None)
+    documents: str = jsonb_field()
+    appraisal: str | None = jsonb_field(None)
+    approval: str | None = jsonb_field(None)
+    rejection: str | None = jsonb_field(None)
+    withdrawal: str | None = jsonb_field(None)
     approved_on: date | None
-    approved_amount_vnd: int | None = _vnd()
+    approved_amount_vnd: int | None = vnd_field()
     approved_term_months: int | None
     approved_annual_rate_percent: str | None
     commitment_ended_on: date | None

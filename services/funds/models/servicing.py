@@ -13,7 +13,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from services.funds.models.base import FundsModel, Record, _jsonb, _of, _uuid, _vnd
+from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from services.funds.models.base import FundsModel, Record
 
 
 class Loan(Record, table=True):
@@ -44,30 +45,30 @@ class Loan(Record, table=True):
         ),
     )
 
-    fund_id: str = _of("fund")
-    loan_application_id: str | None = _of("loan_application", nullable=True)
-    loan_product_id: str | None = _of("loan_product", nullable=True)
-    borrower_id: str = _of("borrower")
+    fund_id: str = reference_field("fund")
+    loan_application_id: str | None = reference_field("loan_application", nullable=True)
+    loan_product_id: str | None = reference_field("loan_product", nullable=True)
+    borrower_id: str = reference_field("borrower")
     borrower_name: str
-    organization_id: str | None = _uuid(nullable=True)
+    organization_id: str | None = uuid_field(nullable=True)
     contract_number: str
     channel: str
     own_risk: bool
     signed_on: date
-    principal_vnd: int = _vnd()
+    principal_vnd: int = vnd_field()
     annual_rate_percent: str
     overdue_rate_percent_of_rate: str
     overdue_interest_rate_percent: str
-    repayment_order: str = _jsonb()
-    terms: str = _jsonb("{}")
-    dues: str = _jsonb()
+    repayment_order: str = jsonb_field()
+    terms: str = jsonb_field("{}")
+    dues: str = jsonb_field()
     starts_on: date | None
     last_due_on: date | None
     purpose: str
     report_sector: str | None
-    total_cost_vnd: int | None = _vnd()
-    own_capital_vnd: int | None = _vnd()
-    cofinancing_vnd: int | None = _vnd()
+    total_cost_vnd: int | None = vnd_field()
+    own_capital_vnd: int | None = vnd_field()
+    cofinancing_vnd: int | None = vnd_field()
     jobs: int | None
     expected_results: str | None
     result: str | None
@@ -75,27 +76,27 @@ class Loan(Record, table=True):
     commune_map: str
     province_2008: str
     province_2025: str
-    opening: str | None = _jsonb(None)
-    in_force: str | None = _jsonb(None)
+    opening: str | None = jsonb_field(None)
+    in_force: str | None = jsonb_field(None)
     state: str
     drawing_closed_on: date | None
-    disbursed_vnd: int = _vnd()
-    outstanding_vnd: int = _vnd()
-    interest_paid_vnd: int = _vnd()
-    overdue_interest_paid_vnd: int = _vnd()
-    held_vnd: int = _vnd()
-    written_off_vnd: int = _vnd()
-    recovered_vnd: int = _vnd()
+    disbursed_vnd: int = vnd_field()
+    outstanding_vnd: int = vnd_field()
+    interest_paid_vnd: int = vnd_field()
+    overdue_interest_paid_vnd: int = vnd_field()
+    held_vnd: int = vnd_field()
+    written_off_vnd: int = vnd_field()
+    recovered_vnd: int = vnd_field()
     reschedule_count: int
-    settlement: str | None = _jsonb(None)
+    settlement: str | None = jsonb_field(None)
     settled_on: date | None
 
 
 class _Entry(Record):
     """Something that happened to a loan on a day, entered once; a mistake is reversed."""
 
-    fund_id: str = _of("fund")
-    loan_id: str = _of("loan")
+    fund_id: str = reference_field("fund")
+    loan_id: str = reference_field("loan")
 
 
 class Collateral(Record, table=True):
@@ -114,20 +115,20 @@ class Collateral(Record, table=True):
         ),
     )
 
-    loan_application_id: str | None = _of("loan_application", nullable=True)
-    loan_id: str | None = _of("loan", nullable=True)
-    borrower_id: str = _of("borrower")
+    loan_application_id: str | None = reference_field("loan_application", nullable=True)
+    loan_id: str | None = reference_field("loan", nullable=True)
+    borrower_id: str = reference_field("borrower")
     kind: str
     description: str
     owner_name: str
     certificate_number: str | None
-    value_vnd: int = _vnd()
-    deductible_value_vnd: int = _vnd()
+    value_vnd: int = vnd_field()
+    deductible_value_vnd: int = vnd_field()
     valued_on: date | None
     registration_number: str | None
     registered_on: date | None
     released_on: date | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class Disbursement(_Entry, table=True):
@@ -144,11 +145,11 @@ class Disbursement(_Entry, table=True):
         CheckConstraint("amount_vnd > 0", name="amount_positive"),
     )
 
-    amount_vnd: int = _vnd()
+    amount_vnd: int = vnd_field()
     disbursed_on: date
     payment_channel: str
     voucher_number: str | None
-    bad_debt_check: str | None = _jsonb(None)
+    bad_debt_check: str | None = jsonb_field(None)
     note: str | None
     province_2008: str
     province_2025: str
@@ -174,17 +175,17 @@ class Repayment(_Entry, table=True):
         ),
     )
 
-    amount_vnd: int = _vnd()
+    amount_vnd: int = vnd_field()
     paid_on: date
     payment_channel: str
     voucher_number: str | None
     payer: str | None
     note: str | None
     excess: str
-    principal_vnd: int = _vnd()
-    interest_vnd: int = _vnd()
-    overdue_interest_vnd: int = _vnd()
-    held_vnd: int = _vnd()
+    principal_vnd: int = vnd_field()
+    interest_vnd: int = vnd_field()
+    overdue_interest_vnd: int = vnd_field()
+    held_vnd: int = vnd_field()
     reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
     reversed_by: str | None
     reversal_reason: str | None
@@ -204,8 +205,8 @@ class Rescheduling(_Entry, table=True):
     effective_on: date
     state: str
     annual_rate_percent: str | None
-    terms: str = _jsonb("{}")
-    dues: str = _jsonb()
+    terms: str = jsonb_field("{}")
+    dues: str = jsonb_field()
     request_reason: str
     decision_number: str | None
     decided_on: date | None
@@ -227,8 +228,8 @@ class InterestReduction(_Entry, table=True):
 
     kind: str
     effective_on: date
-    interest_vnd: int = _vnd()
-    overdue_interest_vnd: int = _vnd()
+    interest_vnd: int = vnd_field()
+    overdue_interest_vnd: int = vnd_field()
     for_inability: bool
     decision_number: str
     decided_on: date
@@ -251,7 +252,7 @@ class WriteOff(_Entry, table=True):
 
     kind: str
     effective_on: date
-    amount_vnd: int = _vnd()
+    amount_vnd: int = vnd_field()
     decision_number: str
     decided_on: date
     note: str | None
@@ -272,7 +273,7 @@ class UseCheck(_Entry, table=True):
     note: str | None
     minutes_number: str | None
     checked_by: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class CollectionAction(_Entry, table=True):
@@ -289,9 +290,9 @@ class CollectionAction(_Entry, table=True):
     document_number: str | None
     promise: str | None
     promised_on: date | None
-    amount_vnd: int | None = _vnd()
+    amount_vnd: int | None = vnd_field()
     note: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class BalanceStatement(_Entry, table=True):
@@ -309,13 +310,13 @@ class BalanceStatement(_Entry, table=True):
     )
 
     as_of: date
-    outstanding_vnd: int = _vnd()
-    overdue_principal_vnd: int = _vnd()
+    outstanding_vnd: int = vnd_field()
+    overdue_principal_vnd: int = vnd_field()
     overdue_since: date | None
-    interest_collected_vnd: int | None = _vnd()
+    interest_collected_vnd: int | None = vnd_field()
     document_number: str | None
     note: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class LoanInstallment(FundsModel, table=True):
@@ -335,15 +336,15 @@ class LoanInstallment(FundsModel, table=True):
         ),
     )
 
-    loan_id: str = _of("loan")
+    loan_id: str = reference_field("loan")
     number: int
     opened_on: date
     due_on: date
-    principal_vnd: int = _vnd()
-    interest_vnd: int = _vnd()
-    principal_paid_vnd: int = _vnd()
-    interest_paid_vnd: int = _vnd()
-    interest_waived_vnd: int = _vnd()
+    principal_vnd: int = vnd_field()
+    interest_vnd: int = vnd_field()
+    principal_paid_vnd: int = vnd_field()
+    interest_paid_vnd: int = vnd_field()
+    interest_waived_vnd: int = vnd_field()
     closed_on: date | None
     replaced: bool
 
@@ -354,4 +355,4 @@ class LoanToDerive(FundsModel, table=True):
     __tablename__ = "loan_to_derive"
     __table_args__ = (PrimaryKeyConstraint("loan_id"),)
 
-    loan_id: str = _uuid(foreign_key="loan.id", ondelete="CASCADE")
+    loan_id: str = uuid_field(foreign_key="loan.id", ondelete="CASCADE")

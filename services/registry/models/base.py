@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from kernel.database.columns import reference_field, uuid_field
 from kernel.database.connections import NAMING_CONVENTION
 from kernel.database.tables import (
     audit_table,
@@ -38,19 +39,9 @@ job = job_table(metadata)
 file = file_table(metadata)
 
 
-def uuid_field(**options: Any) -> Any:
-    """Return the column of an id."""
-    return Field(sa_type=UUID(as_uuid=False), **options)
-
-
 def organization_field() -> Any:
     """Return the column that names an organization; it is not deleted while a record does."""
-    return uuid_field(foreign_key="organization.id", ondelete="RESTRICT")
-
-
-def jsonb_field(default: str = "[]") -> Any:
-    """Return a column of jsonb, which is read and written as its text."""
-    return Field(sa_type=JSONB, sa_column_kwargs={"server_default": text(f"'{default}'"), "nullable": False})
+    return reference_field("organization")
 
 
 class Record(RegistryModel):

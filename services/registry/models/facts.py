@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlmodel import Field
 
-from services.registry.models.base import Record, jsonb_field, organization_field
+from kernel.database.columns import jsonb_field
+from services.registry.models.base import Record, organization_field
 
 
 class Fact(Record):

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, T
 from sqlalchemy.dialects.postgresql import UUID
 from sqlmodel import Field
 
-from services.registry.models.base import Record, RegistryModel, jsonb_field
+from kernel.database.columns import jsonb_field
+from services.registry.models.base import Record, RegistryModel
 
 
 class Organization(Record, table=True):

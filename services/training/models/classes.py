@@ -6,7 +6,8 @@ from datetime import date
 
 from sqlalchemy import CheckConstraint, Index, text
 
-from services.training.models.base import Record, _jsonb, _of, _uuid
+from kernel.database.columns import jsonb_field, reference_field, uuid_field
+from services.training.models.base import Record
 
 
 class Program(Record, table=True):
@@ -27,7 +28,7 @@ class Program(Record, table=True):
     decided_on: date | None
     valid_from: date
     valid_until: date | None
-    budget: str = _jsonb()
+    budget: str = jsonb_field()
     legal_basis: str | None
     note: str | None
 
@@ -66,7 +67,7 @@ class TrainingClass(Record, table=True):
         CheckConstraint("reported_attendance_count > 0", name="reported_attendance_positive"),
     )
 
-    program_id: str | None = _of("program", nullable=True)
+    program_id: str | None = reference_field("program", nullable=True)
     plan_line: str | None
     class_number: str | None
     name: str
@@ -75,13 +76,13 @@ class TrainingClass(Record, table=True):
     topic: str
     attribution: str
     lead_alliance: str
-    partners: str = _jsonb()
+    partners: str = jsonb_field()
     is_counted: bool
     joint_key: str | None
     decision_number: str | None
     decided_on: date | None
-    budget: str = _jsonb()
-    actual_cost: str = _jsonb()
+    budget: str = jsonb_field()
+    actual_cost: str = jsonb_field()
     commune_code: str
     commune_map: str
     province_2008: str
@@ -91,19 +92,19 @@ class TrainingClass(Record, table=True):
     ends_on: date
     counted_on: date
     session_minutes: int
-    lecturers: str = _jsonb()
+    lecturers: str = jsonb_field()
     capacity: int | None
     registered_count: int
-    expected_audience: str = _jsonb()
+    expected_audience: str = jsonb_field()
     expected_attendances: int | None
     reported_attendance_count: int | None
-    reported_list_file_id: str | None = _uuid(nullable=True)
+    reported_list_file_id: str | None = uuid_field(nullable=True)
     gives_certificate: bool
     state: str
-    cancellation: str | None = _jsonb(None)
-    report: str | None = _jsonb(None)
+    cancellation: str | None = jsonb_field(None)
+    report: str | None = jsonb_field(None)
     note: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class ClassSession(Record, table=True):
@@ -116,7 +117,7 @@ class ClassSession(Record, table=True):
         CheckConstraint("minutes > 0", name="minutes_positive"),
     )
 
-    class_id: str = _of("training_class")
+    class_id: str = reference_field("training_class")
     number: int
     held_on: date
     start_time: str | None
@@ -136,8 +137,8 @@ class Invitation(Record, table=True):
         CheckConstraint("seats > 0", name="seats_positive"),
     )
 
-    class_id: str = _of("training_class")
-    organization_id: str = _uuid()
+    class_id: str = reference_field("training_class")
+    organization_id: str = uuid_field()
     organization_name: str
     seats: int | None
     letter_number: str | None

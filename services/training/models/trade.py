@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Text, text
 from sqlmodel import Field
 
-from services.training.models.base import Record, _jsonb, _of, _uuid, _vnd
+from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from services.training.models.base import Record
 
 
 class TradeEvent(Record, table=True):
@@ -22,7 +23,7 @@ class TradeEvent(Record, table=True):
         CheckConstraint("support_per_cooperative_vnd >= 0", name="support_not_negative"),
     )
 
-    program_id: str | None = _of("program", nullable=True)
+    program_id: str | None = reference_field("program", nullable=True)
     name: str
     name_folded: str
     kind: str
@@ -38,14 +39,14 @@ class TradeEvent(Record, table=True):
     ends_on: date
     decision_number: str | None
     decided_on: date | None
-    support_per_cooperative_vnd: int | None = _vnd(nullable=True)
-    budget: str = _jsonb()
-    actual_cost: str = _jsonb()
+    support_per_cooperative_vnd: int | None = vnd_field(nullable=True)
+    budget: str = jsonb_field()
+    actual_cost: str = jsonb_field()
     state: str
-    cancellation: str | None = _jsonb(None)
-    report: str | None = _jsonb(None)
+    cancellation: str | None = jsonb_field(None)
+    report: str | None = jsonb_field(None)
     note: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class Participation(Record, table=True):
@@ -76,24 +77,24 @@ class Participation(Record, table=True):
         CheckConstraint("contract_value_vnd >= 0", name="contract_value_not_negative"),
     )
 
-    trade_event_id: str = _of("trade_event")
-    organization_id: str = _uuid()
+    trade_event_id: str = reference_field("trade_event")
+    organization_id: str = uuid_field()
     organization_name: str
     organization_type: str
     province_2008: str
     province_2025: str
     counted_on: date
     booth: str | None
-    products: str = _jsonb()
+    products: str = jsonb_field()
     product_kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    support_received_vnd: int | None = _vnd(nullable=True)
-    revenue_vnd: int | None = _vnd(nullable=True)
+    support_received_vnd: int | None = vnd_field(nullable=True)
+    revenue_vnd: int | None = vnd_field(nullable=True)
     contract_count: int | None
-    contract_value_vnd: int | None = _vnd(nullable=True)
+    contract_value_vnd: int | None = vnd_field(nullable=True)
     memorandum_count: int | None
     contact_count: int | None
     note: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()
 
 
 class MarketLink(Record, table=True):
@@ -110,23 +111,23 @@ class MarketLink(Record, table=True):
         CheckConstraint("value_vnd >= 0", name="value_not_negative"),
     )
 
-    organization_id: str = _uuid()
+    organization_id: str = uuid_field()
     organization_name: str
     organization_type: str
     province_2008: str
     province_2025: str
-    trade_event_id: str | None = _of("trade_event", nullable=True)
+    trade_event_id: str | None = reference_field("trade_event", nullable=True)
     buyer_kind: str
     buyer_name: str
     buyer_name_folded: str
     product_kind: str | None
     product_name: str | None
-    product_id: str | None = _uuid(nullable=True)
+    product_id: str | None = uuid_field(nullable=True)
     signed_on: date
     ended_on: date | None
     volume: str | None
     volume_unit: str | None
-    value_vnd: int | None = _vnd(nullable=True)
+    value_vnd: int | None = vnd_field(nullable=True)
     attribution: str
     note: str | None
-    file_ids: str = _jsonb()
+    file_ids: str = jsonb_field()

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, text
 from sqlmodel import Field
 
-from services.training.models.base import Record, TrainingModel, _jsonb, _of, _uuid, _vnd
+from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from services.training.models.base import Record, TrainingModel
 
 
 class Trainee(Record, table=True):
@@ -49,7 +50,7 @@ class Trainee(Record, table=True):
     name_folded: str | None
     birth_year: int | None
     sex: str | None
-    organization_id: str | None = _uuid(nullable=True)
+    organization_id: str | None = uuid_field(nullable=True)
     organization_name: str | None
     person_key: str | None
     position: str | None
@@ -68,7 +69,7 @@ class TraineeSensitive(TrainingModel, table=True):
 
     __tablename__ = "trainee_sensitive"
 
-    trainee_id: str = _of("trainee", primary_key=True)
+    trainee_id: str = reference_field("trainee", primary_key=True)
     alliance: str
     ethnic_group: str | None
     has_disability: bool | None
@@ -92,9 +93,9 @@ class Registration(Record, table=True):
         ),
     )
 
-    class_id: str = _of("training_class")
-    trainee_id: str = _of("trainee")
-    organization_id: str | None = _uuid(nullable=True)
+    class_id: str = reference_field("training_class")
+    trainee_id: str = reference_field("trainee")
+    organization_id: str | None = uuid_field(nullable=True)
     organization_name: str | None
     channel: str
     state: str
@@ -117,18 +118,18 @@ class Attendance(Record, table=True):
         CheckConstraint("allowance_vnd >= 0", name="allowance_not_negative"),
     )
 
-    class_id: str = _of("training_class")
-    trainee_id: str | None = _of("trainee", nullable=True)
+    class_id: str = reference_field("training_class")
+    trainee_id: str | None = reference_field("trainee", nullable=True)
     counted: int
-    organization_id: str | None = _uuid(nullable=True)
+    organization_id: str | None = uuid_field(nullable=True)
     organization_name: str | None
     audience: str
     is_walk_in: bool
     source: str
-    session_ids: str = _jsonb()
+    session_ids: str = jsonb_field()
     first_seen_at: datetime | None = Field(sa_type=DateTime(timezone=True), nullable=True)
-    allowance_vnd: int | None = _vnd(nullable=True)
-    file_id: str | None = _uuid(nullable=True)
+    allowance_vnd: int | None = vnd_field(nullable=True)
+    file_id: str | None = uuid_field(nullable=True)
     note: str | None
 
 
@@ -142,11 +143,11 @@ class CheckIn(Record, table=True):
         Index("uq_check_in_trainee", "class_session_id", "trainee_id", unique=True),
     )
 
-    class_id: str = _of("training_class")
-    class_session_id: str = _of("class_session")
-    attendance_id: str = _of("attendance")
-    trainee_id: str = _of("trainee")
-    organization_id: str | None = _uuid(nullable=True)
+    class_id: str = reference_field("training_class")
+    class_session_id: str = reference_field("class_session")
+    attendance_id: str = reference_field("attendance")
+    trainee_id: str = reference_field("trainee")
+    organization_id: str | None = uuid_field(nullable=True)
     source: str
     is_walk_in: bool
     checked_in_at: datetime = Field(sa_type=DateTime(timezone=True))
@@ -171,9 +172,9 @@ class TrainingCertificate(Record, table=True):
         ),
     )
 
-    class_id: str = _of("training_class")
-    trainee_id: str = _of("trainee")
-    organization_id: str | None = _uuid(nullable=True)
+    class_id: str = reference_field("training_class")
+    trainee_id: str = reference_field("trainee")
+    organization_id: str | None = uuid_field(nullable=True)
     certificate_number: str
     register_number: str | None
     title: str
@@ -181,5 +182,5 @@ class TrainingCertificate(Record, table=True):
     signed_by: str | None
     verification_code: str
     state: str
-    revocation: str | None = _jsonb(None)
-    file_ids: str = _jsonb()
+    revocation: str | None = jsonb_field(None)
+    file_ids: str = jsonb_field()
