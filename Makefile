@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run install dev test faults generated lint openapi bench check-all check-python
+.PHONY: run install dev test faults generated mutants lint openapi bench check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -56,6 +56,10 @@ generated: dev
 # All that is slow as well, after what .ci/run has: run before an issue is closed.
 check-all: dev
 	@.ci/check-all
+
+# Changes to the money code, timelines and periods that a test must notice: a seeded sample of what mutmut makes.
+mutants: dev
+	@$(BIN)/python -m tests.mutants
 
 lint: dev
 	@$(BIN)/ruff check .

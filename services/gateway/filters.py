@@ -41,7 +41,7 @@ def http_filters(config: GatewayConfig) -> list[Json]:
 def _operation_for_the_log() -> Json:
     """Take the operation's id off a service's answer (kernel/app.py), for the access log alone.
 
-    Not `response_headers_to_remove`: the access log would not see the header either.
+    Not by a route's list of headers to remove: the access log would not see the header either.
     """
     namespace, key = OPERATION_METADATA
     keep = {"metadata_namespace": namespace, "key": key, "type": "STRING"}

@@ -46,7 +46,7 @@ from services.training.classes.signed_lists.routes import router as signed_lists
 from services.training.classes.trainees.records import TRAINEE
 from services.training.classes.trainees.routes import router as trainees
 from services.training.classes.training_classes.records import CLASS
-from services.training.classes.training_classes.routes import open_classes
+from services.training.classes.training_classes.routes import class_endings, open_classes
 from services.training.classes.training_classes.routes import router as classes
 from services.training.classes.training_records.routes import router as organizations
 from services.training.coverages import COVERAGE
@@ -115,6 +115,8 @@ def create_app(
         routers=[
             # Routes are tried in this order: those called most stand first.
             classes,
+            signed_lists,
+            class_endings,
             open_classes,
             attendances,
             check_ins,
@@ -134,7 +136,6 @@ def create_app(
             trade_records,
             participation_imports,
             imports,
-            signed_lists,
             sheets,
             programs,
             coverages,

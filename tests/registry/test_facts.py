@@ -168,6 +168,28 @@ async def test_facts_are_entered_in_batches(registry: ApiClient, make: Make, plu
     assert await db.fetchval(f"SELECT count(*) FROM {table}") == 3
 
 
+async def test_an_id_that_the_table_itself_refuses_is_one_items_refusal(
+    registry: ApiClient, make: Make, db: Database
+) -> None:
+    organization = await make.organization()
+    fact, taken = await make.fact("products", organization), new_id()
+    # History says nothing of this row, so that only the primary key finds that its id is taken.
+    await db.execute(
+        "INSERT INTO product SELECT (jsonb_populate_record(p, jsonb_build_object('id', $2::text))).*"
+        " FROM product p WHERE id = $1::uuid",
+        fact.id,
+        taken,
+    )
+    items = [{**FACTS["products"](), "organization_id": organization.id, "id": id_} for id_ in (taken, new_id())]
+    answer = ok(await registry.post(f"{PATH}/products/batch", json={"mode": "each", "items": items}), 207)["items"]
+    assert [(item["status"], item["problem"] and item["problem"]["code"]) for item in answer] == [
+        (409, "id_in_use"),
+        (201, None),
+    ]
+    refused = await registry.post(f"{PATH}/products/batch", json={"mode": "atomic", "items": items})
+    assert_problem(refused, 409, "id_in_use", index=0)
+
+
 @every_kind
 async def test_an_own_user_reads_its_own_facts_only(registry: ApiClient, make: Make, plural: str) -> None:
     mine, other = await make.organization(), await make.organization()

@@ -81,7 +81,11 @@ async def insert(
     reason: str | None,
     digest: bytes | None = None,
 ) -> R:
-    """Insert a record; a constraint that refuses it becomes the type's problem."""
+    """Insert a record; a constraint that refuses it becomes the type's problem.
+
+    A refusal leaves the transaction unusable where the type has no `unique`: who goes on after it, as batches and imports
+    do, has a savepoint of its own round each item.
+    """
     try:
         async with _savepoint(tx, record_type):
             row: R = await records.create(

@@ -169,6 +169,8 @@ _PATCHED = merge_patch_fields(
     without=("id", "type", "seat", "legal_status", "operating_state", "force", "reason"),
     not_null=_never_null,
 )
+# The default of an entry is none of a change: the field's usual description stands here.
+_PATCHED["founded_precision"] = (Precision | None, Field(default=None))
 _Patch: Any = create_model("_Patch", __base__=_Described, **_PATCHED)
 
 

@@ -35,6 +35,7 @@ router = funds_router("reports")
     "/reports/lending",
     scopes=(*READ, "reports.read"),
     response_model=LendingReport,
+    written_by=lending_report,
     summary="Read the lending report of a period",
 )
 async def read_lending_report(
