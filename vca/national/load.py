@@ -58,6 +58,8 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
     """Add one organization, its facts and its timeline."""
     opening = generated.organization
     row: Values = {
+        # What is not invented stays empty, a field that came later among it.
+        **dict.fromkeys(ORGANIZATION.columns),
         **opening,
         **names(opening["name"]),
         **{name: dump(opening[name]).decode() for name in _LISTS},
@@ -88,6 +90,7 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
         day = max(values["_on"], row["starts_on"])
         state = next(period.state for period in periods if period.valid_from <= day < period.valid_to)
         fact = {
+            **dict.fromkeys(kind.resource.columns),
             **values,
             "organization_id": row["id"],
             "alliance": row["alliance"],
