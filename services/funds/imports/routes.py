@@ -62,6 +62,7 @@ async def read_loan_import_template(
     body_limit=BODY_LIMIT,
     responses=each_responses(LoanImportReport),
     summary="Import running loans",
+    written_by=service.run,
 )
 async def import_loans(
     call: CurrentCall,

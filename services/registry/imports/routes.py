@@ -90,6 +90,7 @@ async def read_import_template(
     body_limit=BODY_LIMIT,
     responses=each_responses(ImportReport),
     summary="Import organizations from a workbook",
+    written_by=service.run,
 )
 async def import_organizations(
     call: CurrentCall,

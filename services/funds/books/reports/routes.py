@@ -35,8 +35,8 @@ router = funds_router("reports")
     "/reports/lending",
     scopes=(*READ, "reports.read"),
     response_model=LendingReport,
-    summary="Read the lending report of a period",
     written_by=lending_report,
+    summary="Read the lending report of a period",
 )
 async def read_lending_report(
     call: CurrentCall,

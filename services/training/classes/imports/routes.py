@@ -86,6 +86,7 @@ async def read_class_import_template(
     body_limit=BODY_LIMIT,
     responses=each_responses(AttendanceImportReport),
     summary="Import classes with attendances",
+    written_by=service.run,
 )
 async def import_classes(
     call: CurrentCall,
