@@ -10,14 +10,15 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import orjson
 from fastapi import FastAPI
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.database.connections import Database, Row, Transaction, to_json
+from kernel.database.connections import Database, Transaction, to_json
+from kernel.database.statements import always, command, scalar, statement
 from kernel.feed.manifest import ExportManifest
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.problems.field_labels import Label
@@ -34,6 +35,70 @@ from kernel.web.schemas import Output, ProblemDocument
 LEASE_SECONDS, LOOK_SECONDS, MAX_ATTEMPTS = 30, 1.0, 3
 STATES = tuple(JOB_STATES)
 log = get_logger()
+
+
+class JobRow(TypedDict):
+    """A row of job."""
+
+    id: str
+    kind: str
+    state: str
+    area: str
+    created_by: str
+    request: str
+    result: str | None
+    problem: str | None
+    progress_percent: int
+    attempts: int
+    lease_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class _Taken(TypedDict):
+    id: str
+    kind: str
+    area: str
+    request: str
+    attempts: int
+
+
+_COLUMNS = ", ".join(JobRow.__annotations__)
+_PROGRESS = scalar(
+    str,
+    f"UPDATE job SET progress_percent = $2, lease_until = now() + interval '{LEASE_SECONDS} seconds', "  # noqa: S608  names are constants of the code
+    "updated_at = now() WHERE id = $1::uuid RETURNING state",
+)
+_OPEN = always(int, "SELECT count(*) FROM job WHERE kind = $1 AND created_by = $2 AND state IN ('queued', 'running')")
+# One at a time for each subject, or two at once would both see the last place free.
+_LOCK_SUBJECT = command("SELECT pg_advisory_xact_lock(hashtext('vca jobs ' || $1))")
+_ENTER = command(
+    "INSERT INTO job (id, kind, state, area, created_by, request) VALUES ($1::uuid, $2, 'queued', $3, $4, $5::jsonb)"
+)
+_TAKE = statement(
+    _Taken,
+    f"""
+    UPDATE job SET state = 'running', attempts = attempts + 1, updated_at = now(),
+           lease_until = now() + interval '{LEASE_SECONDS} seconds'
+     WHERE id = (SELECT id FROM job
+                  WHERE state = 'queued' OR (state = 'running' AND lease_until < now())
+                  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+ RETURNING id, kind, area, request, attempts""",  # noqa: S608  names are constants of the code
+)
+_END = command(
+    "UPDATE job SET state = $2, progress_percent = CASE WHEN $2 = 'succeeded' THEN 100 ELSE progress_percent END, "
+    "result = $3::jsonb, problem = $4::jsonb, lease_until = NULL, updated_at = now() "
+    "WHERE id = $1::uuid AND state = 'running'"
+)
+_ONE = statement(
+    JobRow,
+    f"SELECT {_COLUMNS} FROM job WHERE id = $1::uuid AND ($2::text IS NULL OR area = $2)",  # noqa: S608  names are constants of the code
+)
+_CANCEL = statement(
+    JobRow,
+    "UPDATE job SET state = 'cancelled', lease_until = NULL, updated_at = now() "  # noqa: S608  names are constants of the code
+    f"WHERE id = $1::uuid AND state IN ('queued', 'running') RETURNING {_COLUMNS}",
+)
 
 
 class Cancelled(Exception):
@@ -84,12 +149,7 @@ class JobContext:
 
     async def progress(self, percent: int) -> None:
         """Say how far it is, and keep the lease. Raises Cancelled."""
-        state = await self.db.fetchval(
-            f"UPDATE job SET progress_percent = $2, lease_until = now() + interval '{LEASE_SECONDS} seconds', "  # noqa: S608  names are constants of the code
-            "updated_at = now() WHERE id = $1::uuid RETURNING state",
-            self.id,
-            max(0, min(99, percent)),
-        )
+        state = await self.db.fetchval(_PROGRESS, self.id, max(0, min(99, percent)))
         if state != "running":
             raise Cancelled()
 
@@ -105,25 +165,14 @@ class JobKind:
     run: Run
 
 
-_OPEN = "SELECT count(*) FROM job WHERE kind = $1 AND created_by = $2 AND state IN ('queued', 'running')"
-
-
 async def enqueue(tx: Transaction, kind: str, request: dict[str, Any], *, by: Caller, lane: Lane | None = None) -> str:
     """Ask for a job in the caller's transaction; return its id. Raises TooManyAtOnce where `lane` has no place left."""
     if lane is not None:
-        # One at a time for each subject, or two at once would both see the last place free.
-        await tx.execute("SELECT pg_advisory_xact_lock(hashtext('vca jobs ' || $1))", by.id)
+        await tx.execute(_LOCK_SUBJECT, by.id)
         if await tx.fetchval(_OPEN, kind, by.id) >= lane.limit(by):
             raise lane.refusal(limit=lane.limit(by))
     id_ = new_id()
-    await tx.execute(
-        "INSERT INTO job (id, kind, state, area, created_by, request) VALUES ($1::uuid, $2, 'queued', $3, $4, $5::jsonb)",
-        id_,
-        kind,
-        by.area,
-        by.id,
-        to_json(request),
-    )
+    await tx.execute(_ENTER, id_, kind, by.area, by.id, to_json(request))
     return id_
 
 
@@ -141,15 +190,6 @@ class JobAccepted(Output):
     url: str
 
 
-_TAKE = f"""
-    UPDATE job SET state = 'running', attempts = attempts + 1, updated_at = now(),
-           lease_until = now() + interval '{LEASE_SECONDS} seconds'
-     WHERE id = (SELECT id FROM job
-                  WHERE state = 'queued' OR (state = 'running' AND lease_until < now())
-                  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
- RETURNING id, kind, area, request, attempts"""  # noqa: S608  names are constants of the code
-
-
 async def _work(app: FastAPI, kinds: dict[str, JobKind]) -> None:
     db: Database = app.state.db
     while True:
@@ -163,7 +203,7 @@ async def _work(app: FastAPI, kinds: dict[str, JobKind]) -> None:
         await _run(app, db, kinds, row)
 
 
-async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: Row) -> None:
+async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Taken) -> None:
     context = JobContext(app, db, row["id"], row["area"], orjson.loads(row["request"]))
     problem: Problem | None = None
     result: dict[str, Any] | None = None
@@ -182,9 +222,7 @@ async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: Row) 
         problem = Unexpected()
     with contextlib.suppress(Exception):
         await db.execute(
-            "UPDATE job SET state = $2, progress_percent = CASE WHEN $2 = 'succeeded' THEN 100 ELSE progress_percent END, "
-            "result = $3::jsonb, problem = $4::jsonb, lease_until = NULL, updated_at = now() "
-            "WHERE id = $1::uuid AND state = 'running'",
+            _END,
             row["id"],
             "failed" if problem else "succeeded",
             None if result is None else to_json(result),
@@ -213,15 +251,11 @@ def jobs_router(
     router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=["jobs"])
 
     async def find(call: Call, path: dict[str, str]) -> None:
-        call.found = await call.db.fetchrow(
-            "SELECT * FROM job WHERE id = $1::uuid AND ($2::text IS NULL OR area = $2)",
-            path["job_id"],
-            call.caller.alliance,
-        )
+        call.found = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)
         if call.found is None:
             raise NotFound()
 
-    def document(call: Call, row: Row) -> dict[str, Any]:
+    def document(call: Call, row: JobRow) -> dict[str, Any]:
         result = None if row["result"] is None else orjson.loads(row["result"])
         if result is not None and show is not None:
             result = show(call, result)
@@ -247,11 +281,7 @@ def jobs_router(
         """Stop a job that waits or runs; one that has ended stays as it is."""
 
         async def effect(tx: Transaction) -> Response:
-            row = await tx.fetchrow(
-                "UPDATE job SET state = 'cancelled', lease_until = NULL, updated_at = now() "
-                "WHERE id = $1::uuid AND state IN ('queued', 'running') RETURNING *",
-                job_id,
-            )
+            row = await tx.fetchrow(_CANCEL, job_id)
             if row is None:
                 raise JobNotCancellable()
             return json_reply(document(call, row))

@@ -49,7 +49,7 @@ class Resource(Generic[R_co]):
     name: str
     table: Table
     path: str
-    represent: Callable[[Mapping[str, Any]], dict[str, Any]]
+    represent: Callable[[Any], dict[str, Any]]
     cache_control: str = "private, no-cache"
     columns: tuple[str, ...] = field(init=False)
     select: Statement[R_co] = field(init=False)

@@ -14,14 +14,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from urllib.parse import quote
 
 from fastapi import FastAPI, Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.database.connections import Database, Row, Transaction
+from kernel.database.connections import Database, Transaction
+from kernel.database.statements import command, statement
 from kernel.problems import FieldError, Invalid, NotFound, Problem, TooLarge
 from kernel.runtime.logging import get_logger
 from kernel.storage.signing import signer_of
@@ -194,13 +195,35 @@ async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) 
     ]
 
 
-def _document(call: Call, service: str, row: Row) -> dict[str, Any]:
+class FileRow(TypedDict):
+    """A row of file."""
+
+    id: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    alliance: str
+    created_at: datetime
+    created_by: str
+
+
+_ONE = statement(
+    FileRow,
+    f"SELECT {', '.join(FileRow.__annotations__)} FROM file "  # noqa: S608  names are constants of the code
+    "WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2)",
+)
+
+
+_ENTER = command(
+    "INSERT INTO file (id, name, media_type, bytes, sha256, alliance, created_at, created_by) "
+    "VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8)"
+)
+
+
+def _document(call: Call, service: str, row: FileRow) -> dict[str, Any]:
     signer = signer_of(call)
-    shown = {
-        name: row[name]
-        for name in ("id", "name", "media_type", "bytes", "sha256", "alliance", "created_at", "created_by")
-    }
-    return {**shown, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
+    return {**row, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
 
 
 def _named_by_own(namings: Sequence[Naming]) -> str:
@@ -218,15 +241,13 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
     router = ApiRouter(prefix=f"/v1/{service}/files", tags=["files"])
     named_by_own = _named_by_own(namings)
 
-    async def find(call: Call, id_: str, alliance: str | None) -> Row:
-        row = await call.db.fetchrow(
-            "SELECT * FROM file WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2)", id_, alliance
-        )
+    async def find(call: Call, id_: str, alliance: str | None) -> FileRow:
+        row = await call.db.fetchrow(_ONE, id_, alliance)
         if row is None:
             raise NotFound()
         return row
 
-    async def reads_own(call: Call, row: Row) -> bool:
+    async def reads_own(call: Call, row: FileRow) -> bool:
         caller = call.caller
         if row["created_by"] == caller.id:
             return True
@@ -263,23 +284,19 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         digest = hashlib.sha256(data).hexdigest()
         # Stored before the row: a row never points at nothing, and bytes without a row are cleaned up.
         await store_of(call.request.app).put(digest, data)
-        row = {
+        row: FileRow = {
             "id": new_id(),
-            "sha256": digest,
-            "bytes": len(data),
-            "media_type": media_type,
             "name": _safe_name(file.filename),
+            "media_type": media_type,
+            "bytes": len(data),
+            "sha256": digest,
             "alliance": owner,
-            "created_by": call.caller.id,
             "created_at": now(),
+            "created_by": call.caller.id,
         }
 
         async def effect(tx: Transaction) -> Response:
-            await tx.execute(
-                "INSERT INTO file (id, sha256, bytes, media_type, name, alliance, created_by, created_at) "
-                "VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8)",
-                *row.values(),
-            )
+            await tx.execute(_ENTER, *row.values())
             headers = {"Location": f"/v1/{service}/files/{row['id']}"}
             return json_reply(_document(call, service, row), 201, headers=headers)
 

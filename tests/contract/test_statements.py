@@ -158,7 +158,6 @@ UNDECLARED = {
     "kernel/feed/changes.py": _PLAIN_CONNECTION,
     "kernel/feed/exports.py": _COMPOSED,
     "kernel/feed/following.py": _COMPOSED,
-    "kernel/feed/jobs.py": _NOT_YET,
     "kernel/feed/organizations.py": _NOT_YET,
     "kernel/records/coverages.py": _COMPOSED,
     "kernel/records/records.py": _NOT_YET,

@@ -58,7 +58,7 @@ class Listing:
     sorts: Mapping[str, SortKey]
     default_sort: str
     source: Callable[[Mapping[str, Any]], Source]
-    represent: Callable[[Mapping[str, Any]], dict[str, Any]]
+    represent: Callable[[Any], dict[str, Any]]
     fields: tuple[str, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
     id_key: SortKey = SortKey("id", "uuid")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from kernel.records.listing import Listing, SortKey, Source, flag_filter, id_filter, instant_range, text_filter
@@ -33,7 +32,7 @@ FIELDS = (
 )
 
 
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent(row: rows.AccountRow) -> dict[str, Any]:
     """Return the public representation of an account's row; nothing of the password is in it."""
     return {
         "id": row["id"],

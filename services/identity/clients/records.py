@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -41,7 +40,7 @@ FIELDS = (
 )
 
 
-def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent(row: rows.ClientRow) -> dict[str, Any]:
     """Return the public representation of a client's row: of its secrets only what tells them apart."""
     return {
         "id": row["id"],

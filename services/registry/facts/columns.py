@@ -10,9 +10,10 @@ import orjson
 
 from kernel.values.text import name_folded
 from services.registry.organizations.records import Seated, seat
+from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow
 
 Values = dict[str, Any]
-Represent = Callable[[Mapping[str, Any]], dict[str, Any]]
+Represent = Callable[[Any], dict[str, Any]]
 
 
 def shown(*names: str) -> Represent:
@@ -45,7 +46,7 @@ def as_given(values: Values, body: Any) -> Values:
 _SEAT_CHANGE = shown("effective_on", "decision_number", "reason")
 
 
-def represent_seat_change(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent_seat_change(row: SeatChangeRow) -> dict[str, Any]:
     """Return the public representation of a move: the seat as a place with its names."""
     document = _SEAT_CHANGE(row)
     place = {"province_2008": row["to_province_2008"], "province_2025": row["to_province_2025"]}
@@ -74,7 +75,7 @@ _PRODUCT = shown(
 )
 
 
-def represent_product(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent_product(row: ProductRow) -> dict[str, Any]:
     """Return the public representation of a product."""
     document = _PRODUCT(row)
     document["group"] = row["product_group"]
@@ -96,7 +97,7 @@ def product_columns(values: Values, body: Any) -> Values:
 _CERTIFICATE = shown("scheme", "scope", "number", "certifier", "valid_from", "valid_until", "with_alliance_support")
 
 
-def represent_certificate(row: Mapping[str, Any]) -> dict[str, Any]:
+def represent_certificate(row: CertificateRow) -> dict[str, Any]:
     """Return the public representation of a certificate."""
     document = _CERTIFICATE(row)
     document["area_hectares"] = plain_decimal(row["area_hectares"])

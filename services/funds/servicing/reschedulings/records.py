@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -20,7 +19,7 @@ from services.funds.servicing.reschedulings.schemas import Rescheduling
 _fields = representation(Rescheduling)
 
 
-def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def _represent(row: rows.ReschedulingRow) -> dict[str, Any]:
     """Show a new schedule: no terms where all fell due at once, and of its dues what people agree on."""
     dues = read_dues(orjson.loads(row["dues"]))
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import col, select
@@ -41,7 +40,7 @@ _stored = representation(
 )
 
 
-def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def _represent(row: TrainingClassRow) -> dict[str, Any]:
     """Return the public representation of a class's row; jsonb passes through unparsed.
 
     How many registered is not in it: a registration would make every copy stale. See the class's summary.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from kernel.database.statements import statement
@@ -27,7 +26,7 @@ _stored = representation(
 )
 
 
-def _represent(row: Mapping[str, Any]) -> dict[str, Any]:
+def _represent(row: TradeEventRow) -> dict[str, Any]:
     """Return the public representation of an event's row; jsonb passes through unparsed."""
     document = _stored(row)
     document["allowed_actions"] = TRADE_EVENT_STEPS.allowed_actions(row["state"])
