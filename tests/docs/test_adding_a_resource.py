@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.docs.texts import ROOT, read, tracked
 from tests.support.databases import Databases
 
@@ -56,6 +58,7 @@ def test_every_change_of_the_page_fits_the_file_that_it_names() -> None:
         assert changed(read(block.name), block.text) != read(block.name)
 
 
+@pytest.mark.platform
 def test_a_resource_is_added_as_the_page_says_and_answers(tmp_path: Path, databases: Databases) -> None:
     for name in tracked():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -84,6 +84,7 @@ async def test_the_steps_of_the_page_rename_a_column_and_add_an_index_and_go_bac
     assert await value(url, "SELECT to_regclass('ix_program_valid_from')") is None
 
 
+@pytest.mark.platform
 async def test_who_waits_for_a_turn_does_not_hold_up_an_index_that_is_built_beside_the_writers(
     url: str, history: Path
 ) -> None:
