@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, overload
 
@@ -30,6 +31,8 @@ NAMING_CONVENTION = {
 # A statement is prepared once a connection; lists make some thousands of texts at the very most.
 _MAX_PREPARED = 400
 _ACQUIRE_SECONDS = 5.0
+# A server that starts, or replays what was committed before it died, says so until it is done.
+_STARTING_SECONDS, _STARTING_PAUSE = 60.0, 0.1
 
 Row = Mapping[str, Any]
 """One row of an answer, by column name."""
@@ -179,10 +182,19 @@ class Database:
         self._closed = True
 
     async def open(self) -> None:
-        """Open the first connection, so that a wrong address is known at the start."""
+        """Open the first connection, so that a wrong address is known at the start; wait while the server starts."""
+        end = time.monotonic() + _STARTING_SECONDS
+        while True:
+            try:
+                first = await connect(self.url, **self._settings)
+                break
+            except asyncpg.CannotConnectNowError:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(_STARTING_PAUSE)
         self._closed = False
         self._open += 1
-        self._free.append(Connection(await connect(self.url, **self._settings)))
+        self._free.append(Connection(first))
 
     async def close(self) -> None:
         """Close every free connection; those in use are closed as they come back."""

@@ -32,7 +32,8 @@ KILLS, CALLERS = 100, 8
 BACKEND_EVERY = 5
 """After so many deaths of the server a single connection dies as well."""
 # The processes die, not the machine: what was written needs no flush to be there afterwards.
-_UNFLUSHED = "fsync = off\nfull_page_writes = off\nautovacuum = off\n"
+# A standby takes no connection at all, so that it stands for a server that has not finished its recovery.
+_CONF = "fsync = off\nfull_page_writes = off\nautovacuum = off\nhot_standby = off\n"
 _BACKEND = """
     SELECT pid FROM pg_stat_activity
      WHERE datname = 'killed' AND backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1"""
@@ -40,7 +41,7 @@ _BACKEND = """
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("database")), buffers="32MB", extra=_UNFLUSHED) as postgres:
+    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("database")), buffers="32MB", extra=_CONF) as postgres:
         yield postgres
 
 
@@ -163,3 +164,37 @@ async def test_a_hundred_deaths_of_the_database_give_busy_and_never_an_unexpecte
     kept = {row["id"] for row in await db.fetch("SELECT id FROM organization")}
     await db.close()
     assert set(load.written) <= kept, "what was acknowledged is there"
+
+
+async def test_a_service_that_starts_while_the_database_recovers_waits_for_it(
+    server: EmbeddedPostgres,
+) -> None:
+    assert server.process is not None
+    server.process.send_signal(signal.SIGKILL)
+    await asyncio.to_thread(server.process.wait, 10)
+    (server.data / "standby.signal").touch()
+    recovered = asyncio.create_task(asyncio.to_thread(server.recover))
+    await _refused(server)
+    db = Database(server.url("postgres"), size=1)
+    opened = asyncio.create_task(db.open())
+    await asyncio.sleep(0.5)
+    assert not opened.done(), "it neither failed nor worked"
+    (server.data / "promote").touch()
+    os.kill(server.process.pid, signal.SIGUSR1)
+    await asyncio.gather(recovered, opened)
+    assert await db.fetchval("SELECT 1") == 1
+    await db.close()
+
+
+async def _refused(server: EmbeddedPostgres) -> None:
+    """Wait until the server is there, and takes no connection yet."""
+    while True:
+        try:
+            connection = await connect(server.url("postgres"))
+        except asyncpg.CannotConnectNowError:
+            return
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            await connection.close()
+            raise AssertionError("the server took a connection in recovery")
