@@ -25,8 +25,7 @@ import asyncpg
 
 from kernel.database.connections import Database, Row
 from kernel.problems import FieldError, Invalid, Problem
-from kernel.records import cursors
-from kernel.records.records import OUT_OF_SCOPE
+from kernel.records import OUT_OF_SCOPE, cursors
 from kernel.values.ids import is_id, new_id
 from kernel.web.auth import NATION
 
@@ -270,7 +269,7 @@ async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     A dump keeps old xids while the new server's counter starts low: kept, they would stay unseen for years. All old
     rows get one xid that every server has behind it, and their order goes into seq. Nothing is done without a feed.
     The xids in history may stay: those that this server has not reached are passed over, the others raise nothing that
-    it has not reached (kernel.records.records).
+    it has not reached (kernel.records.journal).
     """
     if await connection.fetchval(_NO_FEED):
         return

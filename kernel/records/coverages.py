@@ -17,7 +17,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.crud import RecordType, batch_of, record_router
 from kernel.records.listing import Filter, Listing, SortKey, Source, code_filter, text_filter
 from kernel.records.province_filters import PROVINCE
-from kernel.records.records import R, Resource, table_of
+from kernel.records.resources import R, Resource, table_of
 from kernel.values import geography
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import Day, today

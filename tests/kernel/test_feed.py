@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from kernel import records
 from kernel.database.connections import Database
 from kernel.feed import changes
 from kernel.feed.changes import Cursor, CursorExpired, Events, FeedUnsafe, Place, read_cursor
 from kernel.problems import Invalid
-from kernel.records import cursors, records
+from kernel.records import cursors
 from kernel.values.ids import new_id
 from tests.kernel.plots import LAO_CAI, PHU_THO, PLOT, a_caller, a_plot
 

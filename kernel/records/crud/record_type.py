@@ -10,7 +10,7 @@ from typing import Any, Generic
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.listing import Listing
-from kernel.records.records import R, Resource
+from kernel.records.resources import R, Resource
 from kernel.web.operations import Call, Guard, Place, declared_here
 from kernel.web.schemas import Input, Output
 

@@ -12,13 +12,14 @@ from fastapi import Depends, Path
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import records
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.crud import writing
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, remembered
+from kernel.records.reading import existing, remembered
+from kernel.records.responses import answer
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter, Call, CurrentCall

@@ -8,14 +8,14 @@ from typing import Any
 import asyncpg
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.records.crud.bodies import merged_body
 from kernel.records.crud.record_type import Parent, RecordType, Values
 from kernel.records.crud.references import referenced_record
-from kernel.records.records import R
 from kernel.records.replays import content_of, replay_of
+from kernel.records.resources import R
 from kernel.web.operations import Call
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
+from kernel.records import answer, existing
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import json_reply

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from kernel.database.connections import Row, Transaction
 from kernel.database.statements import scalar
 from kernel.problems import Invalid
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault

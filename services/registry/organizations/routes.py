@@ -8,11 +8,11 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import records
+from kernel.records import answer, existing, loaded
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER

@@ -8,6 +8,7 @@ from typing import Any
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
+from kernel.records import Resource, table_of
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -17,7 +18,6 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, id_filter
-from kernel.records.records import Resource, table_of
 from kernel.web.auth import NATION
 from kernel.web.operations import Call
 from services.funds import code_lists as codes

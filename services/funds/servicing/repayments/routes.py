@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.batch import BatchAnswer, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
 from kernel.web.operations import Call, CurrentCall

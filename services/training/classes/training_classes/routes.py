@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply

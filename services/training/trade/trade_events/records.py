@@ -6,10 +6,10 @@ from typing import Any
 
 from kernel.database.statements import statement
 from kernel.problems import NotFound
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation, split_by_map
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, table_of
 from kernel.web.operations import Call
 from services.training import code_lists as codes
 from services.training import models, problems
