@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kernel.database.connections import Transaction
+from kernel.database.statements import command
 from kernel.records.resources import Resource
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
@@ -63,10 +64,10 @@ def journal_values(
     reason: str | None,
     changed: Iterable[str],
     digest: bytes | None,
-    shown: Mapping[str, Any] | None = None,
+    document: Mapping[str, Any] | None = None,
 ) -> tuple[Any, ...]:
-    """Return the parameters of history and change. `shown`: the representation of `row`, where it is known."""
-    content = dump(resource.represent(row) if shown is None else shown).decode()
+    """Return the parameters of history and change. `document`: the representation of `row`, where it is known."""
+    content = dump(resource.represent(row) if document is None else document).decode()
     return (
         row["id"],
         row["version"],
@@ -89,10 +90,10 @@ OUT_OF_SCOPE = "out_of_scope"
 
 
 # Its place is that of the version which left, as the history just written says.
-_LEAVE = f"""
+_LEAVE = command(f"""
     INSERT INTO change ({_CHANGE}, xid)
     SELECT $1::uuid, $2::text, $3::text, $4::uuid, $5::int, $6::text, '{{}}', '{OUT_OF_SCOPE}', NULL, $7::timestamptz, xid
-      FROM history WHERE resource_type = $3::text AND resource_id = $4::uuid AND version = $5::int"""  # noqa: S608  names are constants of the code
+      FROM history WHERE resource_type = $3::text AND resource_id = $4::uuid AND version = $5::int""")  # noqa: S608  names are constants of the code
 
 
 async def leave(tx: Transaction, resource: Resource[Any], row: Mapping[str, Any], *, alliance: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import orjson
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import Statement
+from kernel.database.statements import Statement, statement
 from kernel.records.resources import R, Resource, shown_to
 from kernel.web.auth import Caller
 from kernel.web.operations import Call, Guard
@@ -18,7 +18,8 @@ from kernel.web.replies import dump
 
 
 @functools.lru_cache(maxsize=500)
-def _read_sql(select: Statement[R], own_column: str | None, lock: bool) -> Statement[R]:
+def read_statement(select: Statement[R], own_column: str | None, lock: bool) -> Statement[R]:
+    """Return the statement that reads a row by id within an area, and where `own_column` says so, of one organization."""
     own = "" if own_column is None else f" AND {own_column} = $3::uuid"
     return Statement(
         select.row,
@@ -34,7 +35,7 @@ async def read(
     `lock`: against other changes, while rows that name it may still be written.
     """
     own = caller.confined_to if resource.own_column else None
-    sql: Statement[R] = _read_sql(resource.select, None if own is None else resource.own_column, lock)
+    sql: Statement[R] = read_statement(resource.select, None if own is None else resource.own_column, lock)
     row: R | None = await db.fetchrow(sql, id_, caller.alliance, *(() if own is None else (own,)))
     return row
 
@@ -66,12 +67,19 @@ def existing(resource: Resource[Any], parameter: str, *, if_match: bool = False)
     return guard
 
 
+class _RemovedRecord(TypedDict):
+    organization_id: str | None
+
+
 # A version that is the last one and says "removed": a record that moved to another area is not remembered here.
-_GONE = """
+_REMOVED = statement(
+    _RemovedRecord,
+    """
     SELECT content ->> 'organization_id' AS organization_id
       FROM (SELECT action, alliance, content FROM history
              WHERE resource_type = $2 AND resource_id = $1::uuid ORDER BY version DESC LIMIT 1) last
-     WHERE action = 'removed' AND ($3::text IS NULL OR alliance = $3)"""
+     WHERE action = 'removed' AND ($3::text IS NULL OR alliance = $3)""",
+)
 
 
 def remembered(resource: Resource[Any], parameter: str) -> Guard:
@@ -82,22 +90,22 @@ def remembered(resource: Resource[Any], parameter: str) -> Guard:
         try:
             await present(call, path)
         except problems.NotFound:
-            gone = await call.db.fetchrow(_GONE, path[parameter], resource.name, call.caller.alliance)
+            removed = await call.db.fetchrow(_REMOVED, path[parameter], resource.name, call.caller.alliance)
             own = call.caller.confined_to
-            if gone is None or (own is not None and gone["organization_id"] != own):
+            if removed is None or (own is not None and removed["organization_id"] != own):
                 raise
 
     return guard
 
 
 def _check_match(call: Call, resource: Resource[Any], row: Mapping[str, Any], *, needed: bool) -> None:
-    given = call.request.headers.get("if-match")
-    if given is None:
+    if_match = call.request.headers.get("if-match")
+    if if_match is None:
         if needed:
             raise problems.IfMatchMissing()
         return
-    if given.strip() == "*" and "sync.write" in call.caller.scopes:
+    if if_match.strip() == "*" and "sync.write" in call.caller.scopes:
         return
-    if f'"{row["version"]}"' not in [tag.strip() for tag in given.split(",")]:
+    if f'"{row["version"]}"' not in [tag.strip() for tag in if_match.split(",")]:
         current = orjson.loads(dump(resource.represent(row)))
         raise problems.Stale(current=shown_to(call.caller, resource.own_view, current))

@@ -23,7 +23,7 @@ class Resource(Generic[R_co]):
     """A kind of record: its table, its path, its rows' type, and how a row is shown.
 
     `represent` takes a row (all columns; jsonb as text) and returns the public representation.
-    `label` columns hold jsonb and are given as Python values in writes.
+    Columns of jsonb are given as Python values in writes.
     """
 
     name: str

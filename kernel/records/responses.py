@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 import orjson
 from starlette.responses import Response
 
+from kernel.database.statements import statement
 from kernel.records.resources import Resource, shown_to
 from kernel.web.operations import Call
 from kernel.web.replies import PRIVATE, json_reply, page_document
@@ -25,9 +27,9 @@ def answer(
     tag = f'"{row["version"]}"'
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
     if status == 200 and call.request.method == "GET" and extra is None:
-        given = call.request.headers.get("if-none-match")
-        if given is not None and not {tag, "*"}.isdisjoint(
-            part.strip().removeprefix("W/") for part in given.split(",")
+        if_none_match = call.request.headers.get("if-none-match")
+        if if_none_match is not None and not {tag, "*"}.isdisjoint(
+            part.strip().removeprefix("W/") for part in if_none_match.split(",")
         ):
             return Response(None, 304, headers)
     if status == 201:
@@ -40,12 +42,27 @@ def answer(
     return json_reply(document, status, cache=resource.cache_control, headers=headers)
 
 
-_HISTORY_OF = """
+class _Version(TypedDict):
+    version: int
+    action: str
+    recorded_at: datetime
+    superseded_at: datetime | None
+    recorded_by: str
+    reason: str | None
+    changed: list[str]
+    content: str
+
+
+# By the primary key of history. $3, $4: the organization whose versions alone are told, and the column that names it.
+_HISTORY_OF = statement(
+    _Version,
+    """
     SELECT version, action, recorded_at,
            lead(recorded_at) OVER (ORDER BY version) AS superseded_at,
            recorded_by, reason, changed, content
       FROM history WHERE resource_type = $2 AND resource_id = $1::uuid
-       AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version"""
+       AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version""",
+)
 
 
 async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
@@ -55,7 +72,7 @@ async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
     """
     own = call.caller.confined_to if resource.own_column else None
     rows = await call.db.fetch(_HISTORY_OF, id_, resource.name, own, resource.own_column)
-    items = [
+    items: list[dict[str, Any]] = [
         {**row, "content": shown_to(call.caller, resource.own_view, orjson.Fragment(row["content"]))} for row in rows
     ]
     if own is not None and items and items[0]["version"] > 1:

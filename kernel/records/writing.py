@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Table
 
 from kernel.database.connections import Transaction, to_json
+from kernel.database.statements import Command
 from kernel.records.journal import journal_sql, journal_values, leave
 from kernel.records.resources import R, Resource, Values
 from kernel.values.days import now
@@ -26,33 +27,39 @@ _KEPT = frozenset({"id", "version", "created_at", "updated_at", "created_by"})
 
 
 @functools.lru_cache(maxsize=2000)
-def _insert_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
+def insert_statement(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> Command:
+    """Return the statement that inserts a row of `columns`, its first history entry and its event."""
     n = len(columns)
     values = ", ".join(f"${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {journal_sql(n, first=True)}"  # noqa: S608  names are constants of the code
+    return Command(
+        f"WITH made AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})), {journal_sql(n, first=True)}"  # noqa: S608  names are constants of the code
+    )
 
 
 @functools.lru_cache(maxsize=2000)
-def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
+def update_statement(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> Command:
+    """Return the statement that changes `columns` of a row, with its history and its event."""
     n = len(columns)
     sets = ", ".join(f"{c} = ${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {journal_sql(n)}"  # noqa: S608  names are constants of the code
+    return Command(f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {journal_sql(n)}")  # noqa: S608  names are constants of the code
 
 
 @functools.lru_cache(maxsize=200)
-def _delete_sql(table: str, merged: bool) -> str:
-    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {journal_sql(0, merged=merged)}"  # noqa: S608  names are constants of the code
+def delete_statement(table: str, merged: bool) -> Command:
+    """Return the statement that deletes a row, with its last history entry and its event; `merged` into another."""
+    return Command(f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {journal_sql(0, merged=merged)}")  # noqa: S608  names are constants of the code
 
 
 @functools.lru_cache(maxsize=200)
-def _json_columns(table: Table) -> tuple[str, ...]:
+def json_columns(table: Table) -> tuple[str, ...]:
+    """Return the names of the columns that hold jsonb."""
     return tuple(column.name for column in table.columns if column.type.__class__.__name__ == "JSONB")
 
 
 def _bound(table: Table, values: Mapping[str, Any]) -> list[Any]:
-    json_columns = _json_columns(table)
+    of_json = json_columns(table)
     return [
-        to_json(value) if name in json_columns and value is not None and not isinstance(value, str) else value
+        to_json(value) if name in of_json and value is not None and not isinstance(value, str) else value
         for name, value in values.items()
     ]
 
@@ -86,7 +93,7 @@ async def create(
     }
     full = _as_row(resource.table, {**values, **row})
     columns = tuple(full)
-    sql = _insert_sql(resource.table.name, columns, _json_columns(resource.table))
+    sql = insert_statement(resource.table.name, columns, json_columns(resource.table))
     journal = journal_values(
         resource,
         full,
@@ -116,14 +123,14 @@ async def update(
     Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
     unless they still see it: its version is above the last one that they saw.
     """
-    given = _as_row(resource.table, values)
-    different = {name: value for name, value in given.items() if _differs(resource.table, name, row[name], value)}
+    columns = _as_row(resource.table, values)
+    different = {name: value for name, value in columns.items() if _differs(resource.table, name, row[name], value)}
     if not different:
         return cast(R, dict(row))
     after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
     written = {**different, "version": after["version"], "updated_at": after["updated_at"]}
-    sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table))
-    shown = resource.represent(after)
+    sql = update_statement(resource.table.name, tuple(written), json_columns(resource.table))
+    document = resource.represent(after)
     journal = journal_values(
         resource,
         after,
@@ -131,9 +138,9 @@ async def update(
         event="changed",
         action=action,
         reason=reason,
-        changed=_shown_differences(resource.represent(row), shown),
+        changed=_shown_differences(resource.represent(row), document),
         digest=None,
-        shown=shown,
+        document=document,
     )
     await tx.execute(sql, *written.values(), *journal)
     if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
@@ -142,7 +149,7 @@ async def update(
 
 
 def _differs(table: Table, name: str, before: Any, after: Any) -> bool:
-    if name in _json_columns(table) and before is not None and after is not None:
+    if name in json_columns(table) and before is not None and after is not None:
         return bool(orjson.loads(before) != orjson.loads(after))
     return bool(before != after)
 
@@ -159,9 +166,9 @@ def _shown_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[s
 def _alike(one: Any, other: Any) -> bool:
     if type(one) in _PLAIN and type(one) is type(other):
         return bool(one == other)
-    shown, again = dump(one), dump(other)
+    one_json, other_json = dump(one), dump(other)
     # jsonb as it was sent and as it was read may differ in spaces and order alone.
-    return shown == again or bool(orjson.loads(shown) == orjson.loads(again))
+    return one_json == other_json or bool(orjson.loads(one_json) == orjson.loads(other_json))
 
 
 async def remove(
@@ -174,9 +181,11 @@ async def remove(
     merged_into: str | None = None,
 ) -> None:
     """Delete the locked `row`; its history stays and the feed says `removed`, reason `deleted`, or `merged` into what."""
-    gone = {**row, "version": row["version"] + 1, "updated_at": now()}
+    removed = {**row, "version": row["version"] + 1, "updated_at": now()}
     journal = list(
-        journal_values(resource, gone, by=by, event="removed", action="removed", reason=reason, changed=(), digest=None)
+        journal_values(
+            resource, removed, by=by, event="removed", action="removed", reason=reason, changed=(), digest=None
+        )
     )
     into = () if merged_into is None else (merged_into,)
-    await tx.execute(_delete_sql(resource.table.name, merged_into is not None), *journal, *into)
+    await tx.execute(delete_statement(resource.table.name, merged_into is not None), *journal, *into)
