@@ -50,18 +50,18 @@ async def locked(tx: Transaction, call: Call, resource: Resource[R], id_: str) -
 
 
 def loaded(call: Call, resource: Resource[R]) -> R:
-    """Return the record that a guard of `resource` loaded into `call.found`."""
-    return cast(R, call.found)
+    """Return the record that a guard of `resource` loaded into `call.record`."""
+    return cast(R, call.record)
 
 
 def existing(resource: Resource[Any], parameter: str, *, if_match: bool = False) -> Guard:
-    """Return the guard that loads the record in the path into `call.found` (404), then checks If-Match (428, 412)."""
+    """Return the guard that loads the record in the path into `call.record` (404), then checks If-Match (428, 412)."""
 
     async def guard(call: Call, path: dict[str, str]) -> None:
         row = await read(call.db, resource, path[parameter], call.caller)
         if row is None:
             raise problems.NotFound()
-        call.found = row
+        call.record = row
         _check_match(call, resource, row, needed=if_match)
 
     return guard

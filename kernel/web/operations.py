@@ -45,7 +45,7 @@ class Call:
     `asked`: what another service answered before the transaction, by the id it was asked for (kernel/feed/organizations.py).
     """
 
-    __slots__ = ("_caller", "asked", "db", "found", "language", "request", "request_id", "state")
+    __slots__ = ("_caller", "asked", "db", "language", "record", "request", "request_id", "state")
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -53,7 +53,7 @@ class Call:
         self.db: Database = self.state.db
         self.request_id: str = request.scope.get("vca.request_id", "")
         self.language = language_of(request)
-        self.found: Any = None
+        self.record: Any = None
         self.asked: dict[str, Any] = {}
         self._caller: Caller | None = None
 

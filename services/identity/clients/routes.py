@@ -89,7 +89,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return answer(call, CLIENT, call.found)
+    return answer(call, CLIENT, call.record)
 
 
 @router.operation(

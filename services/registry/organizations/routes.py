@@ -82,7 +82,7 @@ async def _read(call: Call) -> Response | None:
     row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
     if row is None:
         raise kernel_problems.NotFound()
-    call.found = row
+    call.record = row
     return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
 
 

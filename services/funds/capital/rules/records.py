@@ -74,8 +74,8 @@ _READABLE = statement(
 
 async def _readable(call: Call, path: dict[str, str]) -> None:
     """Load the rule in the path: one of the caller's area, or of the nation."""
-    call.found = await call.db.fetchrow(_READABLE, path["lending_rule_id"], call.caller.alliance)
-    if call.found is None:
+    call.record = await call.db.fetchrow(_READABLE, path["lending_rule_id"], call.caller.alliance)
+    if call.record is None:
         raise kernel_problems.NotFound()
 
 

@@ -113,7 +113,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
         await tx.execute(queries.LOCK_LOANS, loan_ids, call.caller.alliance)
 
     async def create(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[RepaymentRow, bool]:
-        call.found = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
+        call.record = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
         alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
         row, _, new = await _record_once(tx, call, loan, alone)
         return row, new

@@ -52,8 +52,8 @@ async def check_program(tx: Transaction, id_: str | None, *, by: Caller) -> None
 
 
 async def _guard(call: Call, path: dict[str, str]) -> None:
-    call.found = await readable_program(call.db, path["program_id"], by=call.caller)
-    if call.found is None:
+    call.record = await readable_program(call.db, path["program_id"], by=call.caller)
+    if call.record is None:
         raise NotFound()
 
 

@@ -58,7 +58,7 @@ async def create_participations(call: CurrentCall, body: ParticipationBatch) -> 
 
 
 async def _list_own(call: Call) -> Response:
-    event: EventFacts = call.found
+    event: EventFacts = call.record
     return await answer_list(call, PARTICIPATION_TYPE.listing, preset={"trade_event_id": [event["id"]]})
 
 

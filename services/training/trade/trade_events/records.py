@@ -45,9 +45,9 @@ _READABLE = statement(TradeEventRow, f"{TRADE_EVENT.select} WHERE {READABLE}")
 
 
 async def whole_event_guard(call: Call, path: dict[str, str]) -> None:
-    """Load the event of the path into `call.found`, whole. Raises NotFound."""
-    call.found = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
-    if call.found is None:
+    """Load the event of the path into `call.record`, whole. Raises NotFound."""
+    call.record = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
+    if call.record is None:
         raise NotFound()
 
 
