@@ -25,7 +25,7 @@ from kernel.database.statements import Statement
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
-from kernel.web.operations import Call, Guard
+from kernel.web.calls import Call, Guard
 from kernel.web.replies import PRIVATE, json_reply, page_document
 from kernel.web.replies import dump as dump
 

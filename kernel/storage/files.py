@@ -30,8 +30,9 @@ from kernel.values.days import now
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id, new_id
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
 from kernel.web.schemas import Output
 

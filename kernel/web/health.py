@@ -13,8 +13,8 @@ from starlette.responses import Response
 from kernel.database.connections import Database
 from kernel.database.statements import always
 from kernel.problems import TooManyRequests, problem_responses
-from kernel.web.operations import name_after_operation
 from kernel.web.schemas import Health
+from kernel.web.source_places import name_after_operation
 
 OLDEST_TRANSACTION_SECONDS = 60
 _CHECK = always(

@@ -14,8 +14,8 @@ from kernel.problems import Problem
 from kernel.records.records import R, Resource, answer, locked
 from kernel.values.days import instant_text, now
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 
 
 @dataclass(frozen=True)

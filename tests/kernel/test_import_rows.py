@@ -13,7 +13,7 @@ import python_calamine
 from fastapi import UploadFile
 
 from kernel.problems import FieldError, TooLarge
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.workbooks.imports import (
     LIMIT_BYTES,
     LIMIT_ROWS,

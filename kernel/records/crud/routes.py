@@ -20,8 +20,9 @@ from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing, remembered
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage, Page
 

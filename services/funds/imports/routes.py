@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
     BODY_LIMIT,

@@ -12,7 +12,7 @@ from kernel.records import records
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems

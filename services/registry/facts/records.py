@@ -25,7 +25,7 @@ from kernel.records.listing import (
 )
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.records.records import R, Resource, table_of
-from kernel.web.operations import declared_here
+from kernel.web.source_places import declared_here
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
 from services.registry.facts import columns, schemas

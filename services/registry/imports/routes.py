@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (

@@ -16,8 +16,8 @@ from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import HistoryPage, Page
 from services.registry import problems

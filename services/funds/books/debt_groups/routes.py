@@ -17,8 +17,8 @@ from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS, SAVED_LOANS
 from services.funds.books.debt_groups.schemas import (

@@ -11,8 +11,8 @@ from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds.lending.borrower_groups.records import (
     BORROWER_GROUP,
     BORROWER_GROUP_MEMBER,

@@ -8,7 +8,7 @@ from kernel import problems as kernel_problems
 from kernel.records.listing import answer_list
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.lending.projects.listing import LISTING
 from services.funds.lending.projects.queries import ONE

@@ -11,8 +11,8 @@ from kernel.records.batch import BatchAnswer, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
 from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
 from services.funds.rows import LoanRow, RepaymentRow
 from services.funds.scopes import WRITE

@@ -12,8 +12,8 @@ from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing, loaded, locked
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.training import problems
 from services.training.classes.registrations import service
 from services.training.classes.registrations.records import REGISTRATION, REGISTRATION_TYPE

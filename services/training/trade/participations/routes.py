@@ -12,8 +12,8 @@ from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list
 from kernel.records.records import answer
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.training.parties import meet_parties
 from services.training.rows import ParticipationRow
 from services.training.scopes import READ, WRITE
