@@ -14,7 +14,11 @@ from kernel.database.connections import Transaction
 from kernel.web.calls import Call
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
-from kernel.workbooks import imports
+from kernel.workbooks.columns import Column
+from kernel.workbooks.limits import LIMIT_BYTES
+from kernel.workbooks.problems import PROBLEMS, ImportInProgress, ImportRefused
+from kernel.workbooks.table import Sent
+from kernel.workbooks.templates import XLSX, template_csv, template_xlsx
 
 T = TypeVar("T")
 
@@ -27,10 +31,10 @@ Mode = Annotated[
 ]
 
 TEMPLATE_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (imports.XLSX, "text/csv")}}
+    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (XLSX, "text/csv")}}
 }
-IMPORT_PROBLEMS = (*imports.PROBLEMS, imports.ImportRefused, imports.ImportInProgress)
-BODY_LIMIT = imports.LIMIT_BYTES + 1_048_576
+IMPORT_PROBLEMS = (*PROBLEMS, ImportRefused, ImportInProgress)
+BODY_LIMIT = LIMIT_BYTES + 1_048_576
 """The file, and the form round it."""
 
 
@@ -39,12 +43,12 @@ def each_responses(report: type[Any]) -> dict[int | str, dict[str, Any]]:
     return {207: {"model": report, "description": "mode=each: some rows were written, others refused"}}
 
 
-async def template_reply(columns: Sequence[imports.Column], *, format: str, title: str, name: str) -> Response:
+async def template_reply(columns: Sequence[Column], *, format: str, title: str, name: str) -> Response:
     """Return the template as a file `name`; `title` heads the sheet of a workbook."""
     if format == "csv":
-        data, media_type = imports.template_csv(columns), "text/csv"
+        data, media_type = template_csv(columns), "text/csv"
     else:
-        data, media_type = await asyncio.to_thread(imports.template_xlsx, columns, title), imports.XLSX
+        data, media_type = await asyncio.to_thread(template_xlsx, columns, title), XLSX
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"', "Cache-Control": "no-cache"}
     return Response(data, 200, headers, media_type)
 
@@ -55,7 +59,7 @@ class _Undone(Exception):
 
 async def run_import(
     call: Call,
-    sent: imports.Sent,
+    sent: Sent,
     run: Callable[[Transaction], Awaitable[T]],
     report: Callable[[T], dict[str, Any]],
     *,
@@ -72,7 +76,7 @@ async def run_import(
 
     async def effect(tx: Transaction) -> Response:
         if not dry_run and not await take_turn(tx):
-            raise imports.ImportInProgress(headers={"Retry-After": "10"})
+            raise ImportInProgress(headers={"Retry-After": "10"})
         try:
             async with tx.raw.transaction():
                 outcome = await run(tx)
@@ -83,7 +87,7 @@ async def run_import(
         except asyncpg.UniqueViolationError:
             if not collides:
                 raise
-            raise imports.ImportInProgress(headers={"Retry-After": "1"}) from None
+            raise ImportInProgress(headers={"Retry-After": "1"}) from None
         document = report(outcome)
         return json_reply(document, 207 if document["errors"] and not dry_run else 200)
 

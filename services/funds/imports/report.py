@@ -6,23 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from kernel.workbooks import imports
+from kernel.workbooks.problems import ImportRefused
+from kernel.workbooks.table import CellFault, Table
 from services.funds.imports.schemas import RESULTS
 from services.funds.imports.service import Outcome
 
 
-def report_of(
-    outcomes: Sequence[Outcome], table: imports.Table, *, dry_run: bool, mode: str, language: str
-) -> dict[str, Any]:
+def report_of(outcomes: Sequence[Outcome], table: Table, *, dry_run: bool, mode: str, language: str) -> dict[str, Any]:
     """Return the report as it is answered. Raises ImportRefused where all rows were to be written and one is bad."""
     counts = Counter(outcome.result for outcome in outcomes)
     errors = [
-        imports.CellFault(error, table.cell(outcome.row, field))
-        for outcome in outcomes
-        for field, error in outcome.errors
+        CellFault(error, table.cell(outcome.row, field)) for outcome in outcomes for field, error in outcome.errors
     ]
     if errors and mode == "atomic" and not dry_run:
-        raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=errors)
+        raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=errors)
     return {
         "dry_run": dry_run,
         "mode": mode,

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
     BODY_LIMIT,
     IMPORT_PROBLEMS,
@@ -22,6 +21,7 @@ from kernel.workbooks.import_routes import (
     run_import,
     template_reply,
 )
+from kernel.workbooks.table import read_table
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
 from services.funds.imports.queries import TRY_LOCK
@@ -77,7 +77,7 @@ async def import_loans(
     number that is there is reported and left as it is. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
-    upload = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
+    upload = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
     async def run(tx: Transaction) -> list[Outcome]:
         return await service.run(tx, call, upload.table, fund_id=fund_id)

@@ -13,7 +13,6 @@ from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.web.calls import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
     BODY_LIMIT,
     IMPORT_PROBLEMS,
@@ -25,6 +24,8 @@ from kernel.workbooks.import_routes import (
     run_import,
     template_reply,
 )
+from kernel.workbooks.problems import ImportRefused
+from kernel.workbooks.table import CellFault, Table, read_table
 from services.registry.imports import queries, service
 from services.registry.imports.columns import COLUMNS
 from services.registry.imports.service import Outcome
@@ -111,7 +112,7 @@ async def import_organizations(
     A row is about the organization with its code, else its external id, else its name and commune: sending a file
     again changes nothing. Empty cells say nothing. Seat, type and status of one that exists are changed by facts only.
     """
-    sent = await imports.read_table(call, file, COLUMNS)
+    sent = await read_table(call, file, COLUMNS)
 
     async def run(tx: Transaction) -> list[Outcome]:
         return await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
@@ -119,12 +120,10 @@ async def import_organizations(
     def report(outcomes: list[Outcome]) -> dict[str, Any]:
         counts = Counter(outcome.result for outcome in outcomes)
         faults = [
-            imports.CellFault(fault, sent.table.cell(outcome.row, at))
-            for outcome in outcomes
-            for at, fault in outcome.faults
+            CellFault(fault, sent.table.cell(outcome.row, at)) for outcome in outcomes for at, fault in outcome.faults
         ]
         if faults and mode == "atomic" and not dry_run:
-            raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
+            raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
         return {
             "dry_run": dry_run,
             "mode": mode,
@@ -138,7 +137,7 @@ async def import_organizations(
     return await run_import(call, sent, run, report, take_turn=queries.take_turn, dry_run=dry_run)
 
 
-def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) -> dict[str, Any]:
+def _item(outcome: Outcome, dry_run: bool, table: Table, language: str) -> dict[str, Any]:
     kept = not (dry_run and outcome.result in ("created", "changed"))
     return {
         "row": outcome.row,
@@ -147,6 +146,6 @@ def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) 
         "version": outcome.version if kept else None,
         "differences": outcome.differences,
         "warnings": [
-            imports.CellFault(fault, table.cell(outcome.row, at)).document(language) for at, fault in outcome.warnings
+            CellFault(fault, table.cell(outcome.row, at)).document(language) for at, fault in outcome.warnings
         ],
     }

@@ -16,7 +16,7 @@ from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
-from kernel.workbooks.imports import Line, Table
+from kernel.workbooks.table import Line, Table
 from services.registry.imports import queries
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations

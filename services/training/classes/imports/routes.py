@@ -14,7 +14,6 @@ from kernel.problems.field_labels import Label
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import UUID
 from kernel.web.schemas import FaultDocument, Output
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
     BODY_LIMIT,
     IMPORT_PROBLEMS,
@@ -26,7 +25,8 @@ from kernel.workbooks.import_routes import (
     run_import,
     template_reply,
 )
-from kernel.workbooks.imports import CellFault, ImportRefused
+from kernel.workbooks.problems import ImportRefused
+from kernel.workbooks.table import CellFault, Table, read_table
 from services.training.classes.imports import reading, service
 from services.training.classes.imports.columns import COLUMNS
 from services.training.classes.imports.reading import Run
@@ -99,7 +99,7 @@ async def import_classes(
     A class is found by its number, a person by identity number, else by name, birth year and organization: sending a
     file again changes nothing. A class that is not there yet is entered as held. All is written in one transaction.
     """
-    sent = await imports.read_table(call, file, COLUMNS)
+    sent = await read_table(call, file, COLUMNS)
     items = await reading.read(call, sent.table)
 
     async def run(tx: Transaction) -> Run:
@@ -115,7 +115,7 @@ async def _take_turn(tx: Transaction) -> bool:
     return await tx.fetchval(service.IMPORT_TURN)
 
 
-def _report(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode: str) -> dict[str, Any]:
+def _report(call: Call, table: Table, done: Run, *, dry_run: bool, mode: str) -> dict[str, Any]:
     """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
     faults = [CellFault(fault, table.cell(o.row, at)) for o in done.outcomes for at, fault in o.errors]
     if faults and mode == "atomic" and not dry_run:

@@ -14,7 +14,6 @@ from kernel.problems.field_labels import Label
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import UUID
 from kernel.web.schemas import FaultDocument, Output
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
     BODY_LIMIT,
     IMPORT_PROBLEMS,
@@ -26,7 +25,8 @@ from kernel.workbooks.import_routes import (
     run_import,
     template_reply,
 )
-from kernel.workbooks.imports import CellFault, ImportRefused
+from kernel.workbooks.problems import ImportRefused
+from kernel.workbooks.table import CellFault, Table, read_table
 from services.training.scopes import READ, WRITE, training_router
 from services.training.trade.imports import service
 from services.training.trade.imports.columns import COLUMNS
@@ -111,7 +111,7 @@ async def import_participations(
     An event is found by its name and first day and has to be there; an organization takes part once in it, so sending a
     file again changes nothing. Empty cells say nothing. All is written in one transaction.
     """
-    sent = await imports.read_table(call, file, COLUMNS)
+    sent = await read_table(call, file, COLUMNS)
     items = await service.read(call, sent.table)
 
     async def run(tx: Transaction) -> list[Outcome]:
@@ -128,7 +128,7 @@ async def _take_turn(tx: Transaction) -> bool:
 
 
 def _report(
-    call: Call, table: imports.Table, outcomes: list[Outcome], *, dry_run: bool, mode: str, on_existing: str
+    call: Call, table: Table, outcomes: list[Outcome], *, dry_run: bool, mode: str, on_existing: str
 ) -> dict[str, Any]:
     """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
     faults = [CellFault(fault, table.cell(o.row, at)) for o in outcomes for at, fault in o.errors]

@@ -24,7 +24,7 @@ from kernel.values.text import name_folded
 from kernel.web.auth import NATION
 from kernel.web.calls import Call
 from kernel.web.replies import dump
-from kernel.workbooks.imports import Line, Table
+from kernel.workbooks.table import Line, Table
 from services.training.parties import earlier_provinces, meet_parties
 from services.training.rows import ParticipationRow
 from services.training.trade.event_access import EVENT_FACTS, EventFacts
