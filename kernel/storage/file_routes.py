@@ -13,6 +13,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.database.statements import Always
 from kernel.problems import FieldError, Invalid, NotFound, TooLarge
 from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, FileRow, Naming
 from kernel.storage.media_types import MEDIA_TYPES, FileTypeNotAllowed, sniff
@@ -48,14 +49,14 @@ def _document(call: Call, service: str, row: FileRow) -> dict[str, Any]:
     return {**row, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
 
 
-def _named_by_own(namings: Sequence[Naming]) -> str:
-    """Return the SQL that says whether a record of the organization $3, within the area $2, names the file $1."""
+def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
+    """Return the statement that says whether a record of the organization $3, within the area $2, names the file $1."""
     parts = [
         f"{each.sql} AND {each.own} = $3::uuid AND ($2::text IS NULL OR alliance = $2)"
         for each in namings
         if each.own is not None
     ]
-    return f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)"  # noqa: S608  names are constants of the code
+    return Always(bool, f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)")  # noqa: S608  names are constants of the code
 
 
 def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
@@ -73,7 +74,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         caller = call.caller
         if row["created_by"] == caller.id:
             return True
-        return bool(await call.db.fetchval(named_by_own, row["id"], caller.alliance, caller.confined_to))
+        return await call.db.fetchval(named_by_own, row["id"], caller.alliance, caller.confined_to)
 
     async def guard(call: Call, path: dict[str, str]) -> None:
         caller, id_ = call.caller, path["file_id"].lower()
@@ -176,7 +177,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
     return router
 
 
-def _safe_name(given: str | None) -> str:
-    name = (given or "").replace("\\", "/").rpartition("/")[2]
+def _safe_name(file_name: str | None) -> str:
+    name = (file_name or "").replace("\\", "/").rpartition("/")[2]
     name = "".join(letter for letter in name if letter.isprintable())[:200].strip()
     return name or "file"

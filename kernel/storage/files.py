@@ -17,7 +17,7 @@ from typing import TypedDict
 from fastapi import FastAPI
 
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import command, statement
+from kernel.database.statements import Statement, always, command, statement
 from kernel.problems import FieldError
 from kernel.runtime.logging import get_logger
 from kernel.storage.object_store import store_of
@@ -45,24 +45,16 @@ class Naming:
         return f"SELECT {self.ids} AS id FROM {self.table} WHERE {self.where}"  # noqa: S608  names are constants of the code
 
 
-async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[FieldError]:
-    """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself."""
-    if not file_ids:
-        return []
-    rows = await tx.fetch(
-        "SELECT id FROM file WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) "
-        "AND ($3::text IS NULL OR created_by = $3)",
-        list(file_ids),
-        caller.alliance,
-        None if caller.confined_to is None else caller.id,
-    )
-    known = {row["id"] for row in rows}
-    words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
-    return [
-        FieldError("unknown_file", words, pointer=f"/file_ids/{at}")
-        for at, id_ in enumerate(file_ids)
-        if id_ not in known
-    ]
+class FileId(TypedDict):
+    """The id of a file."""
+
+    id: str
+
+
+class StoredBytes(TypedDict):
+    """What the bytes of a file are stored by."""
+
+    sha256: str
 
 
 class FileRow(TypedDict):
@@ -88,22 +80,47 @@ INSERT_FILE = command(
     "VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8)"
 )
 
+# The primary key of file.
+_IDS_TO_NAME = statement(
+    FileId,
+    """
+    SELECT id FROM file
+     WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) AND ($3::text IS NULL OR created_by = $3)""",
+)
+_IS_STORED = always(bool, "SELECT EXISTS (SELECT FROM file WHERE sha256 = $1)")
+
+
+async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[FieldError]:
+    """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself."""
+    if not file_ids:
+        return []
+    uploader_id = None if caller.confined_to is None else caller.id
+    files = await tx.fetch(_IDS_TO_NAME, list(file_ids), caller.alliance, uploader_id)
+    usable_ids = {file["id"] for file in files}
+    words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
+    return [
+        FieldError("unknown_file", words, pointer=f"/file_ids/{at}")
+        for at, id_ in enumerate(file_ids)
+        if id_ not in usable_ids
+    ]
+
 
 def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None]]:
     """Return the task that removes uploads that none of `namings` names after seven days."""
     referred = " UNION ALL ".join(each.sql for each in namings)
-    unused = (
+    delete_unused = Statement(
+        StoredBytes,
         f"DELETE FROM file f WHERE f.created_at < now() - interval '{UNUSED_DAYS} days' "  # noqa: S608  names are constants of the code
-        f"AND NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text) RETURNING sha256"
+        f"AND NOT EXISTS (SELECT FROM ({referred}) r(id) WHERE r.id = f.id::text) RETURNING sha256",
     )
 
     async def clean(app: FastAPI) -> None:
         db: Database = app.state.db
         while True:
             try:
-                for row in await db.fetch(unused):
-                    if not await db.fetchval("SELECT EXISTS (SELECT FROM file WHERE sha256 = $1)", row["sha256"]):
-                        await store_of(app).remove(row["sha256"])
+                for file in await db.fetch(delete_unused):
+                    if not await db.fetchval(_IS_STORED, file["sha256"]):
+                        await store_of(app).remove(file["sha256"])
             except Exception as error:  # The next look does it.
                 log.warning("files.not_cleaned", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)

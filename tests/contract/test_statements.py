@@ -161,7 +161,6 @@ UNDECLARED = {
     "kernel/feed/organizations.py": _NOT_YET,
     "kernel/records/coverages.py": _COMPOSED,
     "kernel/records/records.py": _NOT_YET,
-    "kernel/storage/files.py": _NOT_YET,
     "kernel/storage/keys.py": _PLAIN_CONNECTION,
     "services/registry/facts/service.py": _COMPOSED,
     "services/registry/organizations/belongings.py": _COMPOSED,
