@@ -86,8 +86,8 @@ async def run_batch(
                 refusals.append((index, problem))
                 answers.append(_item(index, problem.status, problem=_document(call, problem)))
             else:
-                said = [] if warnings is None else await warnings(tx, row)
-                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=said))
+                warned = [] if warnings is None else await warnings(tx, row)
+                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=warned))
         if refusals and mode == "atomic":
             raise _all(refusals)
         return json_reply({"items": answers}, 201 if mode == "atomic" else 207, cache=PRIVATE)
@@ -95,8 +95,8 @@ async def run_batch(
     return await once(call, effect, required=keyed)
 
 
-def _item(index: int, status: int, **given: Any) -> dict[str, Any]:
-    return {"index": index, "status": status, "id": None, "version": None, "problem": None, "warnings": [], **given}
+def _item(index: int, status: int, **members: Any) -> dict[str, Any]:
+    return {"index": index, "status": status, "id": None, "version": None, "problem": None, "warnings": [], **members}
 
 
 def _document(call: Call, problem: Problem) -> dict[str, Any]:

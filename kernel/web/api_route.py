@@ -93,7 +93,7 @@ class ApiRoute(APIRoute):
         parameters = [
             (getattr(field.field_info, "in_", None), field.alias) for field in get_flat_params(self.dependant)
         ]
-        known = {alias for place, alias in parameters if place == ParamTypes.query}
+        query_names = {alias for place, alias in parameters if place == ParamTypes.query}
         ids = [alias for place, alias in parameters if place == ParamTypes.path and alias.endswith("_id")]
         body = self.body_field is not None
         scopes, guard, direct = policy.scopes, policy.guard, policy.direct
@@ -130,7 +130,7 @@ class ApiRoute(APIRoute):
             unknown = (
                 ()
                 if policy.any_query
-                else tuple(unknown_parameter(name) for name in request.query_params if name not in known)
+                else tuple(unknown_parameter(name) for name in request.query_params if name not in query_names)
             )
             if not unknown:
                 return await standard(request)
@@ -183,8 +183,8 @@ class ApiRoute(APIRoute):
 
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in allowed and not (given.endswith("+json") and "application/json" in allowed):
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in allowed and not (media_type.endswith("+json") and "application/json" in allowed):
         raise problems.UnsupportedMediaType(expected=", ".join(allowed))
 
 

@@ -42,8 +42,8 @@ class Call:
     def authenticate(self) -> None:
         """Check the token, where the limits have not done so. Raises Unauthenticated."""
         verifier: Verifier = self.state.verifier
-        known: Caller | None = self.request.scope.get(CALLER_KEY)
-        self._caller = known or verifier.caller(self.request.headers.get("authorization"))
+        verified: Caller | None = self.request.scope.get(CALLER_KEY)
+        self._caller = verified or verifier.caller(self.request.headers.get("authorization"))
 
     def admit(self, scopes: frozenset[str]) -> None:
         """Check the token, and that it has one of `scopes`. Raises Unauthenticated, Forbidden."""
@@ -53,13 +53,13 @@ class Call:
 
 def language_of(request: Request) -> str:
     """Return "en" if Accept-Language prefers it, else "vi", the default."""
-    wanted = request.headers.get("accept-language")
-    if not wanted:
+    accepted = request.headers.get("accept-language")
+    if not accepted:
         return "vi"
-    if "," not in wanted and wanted[:2] in ("vi", "en"):
-        return wanted[:2]
+    if "," not in accepted and accepted[:2] in ("vi", "en"):
+        return accepted[:2]
     best, language = 0.0, "vi"
-    for part in wanted.split(","):
+    for part in accepted.split(","):
         tag, _, weight = part.strip().partition(";q=")
         try:
             quality = float(weight) if weight else 1.0

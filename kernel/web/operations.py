@@ -63,8 +63,8 @@ class ApiRouter(APIRouter):
         extra = dict(openapi_extra or {})
         extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]
         keyed = method == "POST" and scopes is not None
-        asked = {"If-Match": etag, "If-None-Match": conditional, "Idempotency-Key": keyed}
-        headers = [_HEADERS[name] for name, wanted in asked.items() if wanted]
+        takes = {"If-Match": etag, "If-None-Match": conditional, "Idempotency-Key": keyed}
+        headers = [_HEADERS[name] for name, taken in takes.items() if taken]
         if headers:
             extra["parameters"] = [*extra.get("parameters", []), *headers]
 
@@ -79,13 +79,13 @@ class ApiRouter(APIRouter):
             if "multipart/form-data" in media_types:
                 listed.add(TooManyUploads)
             paged = any(parameter["name"] == "cursor" for parameter in extra.get("parameters", ()))
-            told = _told(options, etag=etag, minted=minted, conditional=conditional, keyed=keyed, paged=paged)
+            answers = _answers(options, etag=etag, minted=minted, conditional=conditional, keyed=keyed, paged=paged)
             self.add_api_route(
                 path,
                 checked,
                 methods=[method],
                 operation_id=name,
-                responses={**told, **problem_responses(listed), **(responses or {})},
+                responses={**answers, **problem_responses(listed), **(responses or {})},
                 openapi_extra=extra,
                 **options,
             )
@@ -115,31 +115,31 @@ _HEADERS = {
 }
 
 
-def _told(
+def _answers(
     options: dict[str, Any], *, etag: bool, minted: bool, conditional: bool, keyed: bool, paged: bool
 ) -> dict[int | str, dict[str, Any]]:
     """Return what the contract says of the answers that are no refusal, beyond their schema."""
     model, status = options.get("response_model"), options.get("status_code", 200)
     names = [
         name
-        for name, told in (
+        for name, has_it in (
             ("ETag", model is not None and (etag or minted or conditional)),
             ("Location", minted),
             ("Idempotency-Replayed", keyed),
             ("Link", paged),
         )
-        if told
+        if has_it
     ]
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    told: dict[int | str, dict[str, Any]] = {}
+    answers: dict[int | str, dict[str, Any]] = {}
     if headers:
-        told[status] = {"headers": headers}
+        answers[status] = {"headers": headers}
     if minted:
         again = {name: header for name, header in headers.items() if name != "Location"}
-        told[200] = {"model": model, "description": "The same id and content was sent before", "headers": again}
+        answers[200] = {"model": model, "description": "The same id and content was sent before", "headers": again}
     if conditional:
-        told[304] = {"description": "The caller has it already", "headers": {"ETag": headers["ETag"]}}
-    return told
+        answers[304] = {"description": "The caller has it already", "headers": {"ETag": headers["ETag"]}}
+    return answers
 
 
 def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[Problem]]:

@@ -64,8 +64,8 @@ def read_cell(cell: Any, text: str, column: Column) -> Any:
         case "day":
             if isinstance(cell, (date, datetime)):
                 return text[:10]
-            if found := _DAY.fullmatch(text):
-                day, month, year = found.groups()
+            if day_match := _DAY.fullmatch(text):
+                day, month, year = day_match.groups()
                 text = f"{year}-{month:0>2}-{day:0>2}"
             try:
                 return date.fromisoformat(text).isoformat()
@@ -88,8 +88,8 @@ def read_cell(cell: Any, text: str, column: Column) -> Any:
             assert column.codes is not None
             if text in column.codes:
                 return text
-            if (named := column.by_label.get(text) or column.by_label.get(name_folded(text))) is not None:
-                return named
+            if (code := column.by_label.get(text) or column.by_label.get(name_folded(text))) is not None:
+                return code
             return _fault("not_allowed", *choice(column.codes))
     if column.digits and isinstance(cell, (int, float)):
         return text.zfill(next((length for length in column.digits if length >= len(text)), 0))

@@ -118,8 +118,9 @@ class Table:
         for at, column in self.placed.items():
             if column.field == field:
                 row = self._rows[number - 2]
-                told = at < len(row) and not column.secret
-                return Cell(number, letters(at), field, column.label, text_of(row[at]) or None if told else None)
+                is_shown = at < len(row) and not column.secret
+                value = text_of(row[at]) or None if is_shown else None
+                return Cell(number, letters(at), field, column.label, value)
         return Cell(number, None, field, None, None)
 
 
@@ -136,9 +137,9 @@ async def read_table(call: Call, file: UploadFile, columns: Sequence[Column], *,
 
 
 def _placed(header: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]:
-    known: dict[str, Column] = {}
+    by_heading: dict[str, Column] = {}
     for column in columns:
-        known[column.field] = known[_heading(column.label)] = column
+        by_heading[column.field] = by_heading[_heading(column.label)] = column
     placed: dict[int, Column] = {}
     unknown: list[str] = []
     repeated: list[str] = []
@@ -146,13 +147,13 @@ def _placed(header: Sequence[Any], columns: Sequence[Column]) -> dict[int, Colum
         text = text_of(cell)
         if not text:
             continue
-        named = known.get(text) or known.get(_heading(text))
-        if named is None:
+        column_named = by_heading.get(text) or by_heading.get(_heading(text))
+        if column_named is None:
             unknown.append(text)
-        elif named in placed.values():
+        elif column_named in placed.values():
             repeated.append(text)
         else:
-            placed[at] = named
+            placed[at] = column_named
     missing = [column.label for column in columns if column.required and column not in placed.values()]
     if missing or unknown or repeated:
         raise WrongColumns(missing=missing, unknown=unknown, repeated=repeated)
