@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Path
+from fastapi import Depends
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -19,8 +19,8 @@ from kernel.records.crud import writing
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing, remembered
-from kernel.values.ids import Id
 from kernel.web.calls import Call, CurrentCall
+from kernel.web.field_types import path_id
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
@@ -92,16 +92,6 @@ class _Declare:
         if method == "PATCH":
             return self.record_type.patched or self.record_type.columns
         return self.record_type.derive if method == "DELETE" else None
-
-
-def path_id(parameter: str) -> Any:
-    """Return the dependency that reads the id in a path, in lower case."""
-
-    def read(value: str) -> str:
-        return value.lower()
-
-    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
-    return read
 
 
 def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:

@@ -11,7 +11,7 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.records import records
 from kernel.records.batch import BatchAnswer, run_batch
-from kernel.records.listing import answer_list
+from kernel.records.listing import answer_list, list_operation
 from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day
 from kernel.values.ids import Id
@@ -56,18 +56,12 @@ _REFUSALS = (
 )
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/organizations",
+    LISTING,
+    page=OrganizationPage,
     scopes=OWN_READ,
-    direct=_list,
-    response_model=OrganizationPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
     summary="List and search organizations",
 )
 async def list_organizations(call: CurrentCall) -> Response:
@@ -75,7 +69,7 @@ async def list_organizations(call: CurrentCall) -> Response:
 
     With `q` the best match comes first; otherwise by id, in the order of entry.
     """
-    return await _list(call)
+    return await answer_list(call, LISTING)
 
 
 async def _read(call: Call) -> Response | None:

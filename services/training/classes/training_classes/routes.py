@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel import problems as kernel_problems
 from kernel.records.crud import record_router
-from kernel.records.listing import answer_list
+from kernel.records.listing import answer_list, list_operation
 from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
-from kernel.web.calls import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Page
 from services.training import problems
@@ -44,23 +43,17 @@ _ONE = existing(CLASS, "class_id")
 _PATH = "/classes/{class_id}"
 
 
-async def _list_open(call: Call) -> Response:
-    return await answer_list(call, OPEN_LISTING)
-
-
-@open_classes.operation(
-    "GET",
+@list_operation(
+    open_classes,
     "/open-classes",
+    OPEN_LISTING,
+    page=OpenClassPage,
     scopes=OWN_READ,
-    direct=_list_open,
-    response_model=OpenClassPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": OPEN_LISTING.parameters()},
     summary="List open classes",
 )
 async def list_open_classes(call: CurrentCall) -> Response:
     """Page through the classes of the caller's area that are open; a cooperative's own user may ask as well."""
-    return await _list_open(call)
+    return await answer_list(call, OPEN_LISTING)
 
 
 @router.operation(
