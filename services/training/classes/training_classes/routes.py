@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from kernel.records.crud import record_router
@@ -41,6 +43,8 @@ class_endings = training_router("classes")
 open_classes = training_router("classes")
 _ONE = existing(CLASS, "class_id")
 _PATH = "/classes/{class_id}"
+_STEP: dict[str, Any] = {"scopes": WRITE, "guard": _ONE, "status_code": 201, "response_model": TrainingClass}
+"""What the declarations of all steps have in common."""
 
 
 @list_operation(
@@ -74,10 +78,7 @@ async def read_class_summary(call: CurrentCall, class_id: Id) -> Response:
 @router.operation(
     "POST",
     f"{_PATH}/opening",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids,),
     summary="Open a class for registration",
 )
@@ -91,10 +92,7 @@ async def open_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) -> 
 @router.operation(
     "POST",
     f"{_PATH}/start",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.ClassWithoutSessions),
     summary="Start a class",
 )
@@ -111,10 +109,7 @@ async def start_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) ->
 @router.operation(
     "POST",
     f"{_PATH}/completion",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.ClassWithoutSessions, problems.ClassNotOver),
     summary="Complete a class",
 )
@@ -131,10 +126,7 @@ async def complete_class(call: CurrentCall, class_id: Id, body: ClassStepCreate)
 @class_endings.operation(
     "POST",
     f"{_PATH}/report",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.NobodyAttended),
     summary="Report a class",
 )
@@ -146,10 +138,7 @@ async def report_class(call: CurrentCall, class_id: Id, body: ClassReportCreate)
 @class_endings.operation(
     "POST",
     f"{_PATH}/cancellation",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.ClassAttended),
     summary="Cancel a class",
 )
