@@ -11,13 +11,11 @@ from kernel.database.connections import Transaction
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
     run_import,
     template_reply,
 )
@@ -40,8 +38,7 @@ LIMIT_ROWS = 1000
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the loan import template",
 )
 async def read_loan_import_template(
@@ -56,11 +53,7 @@ async def read_loan_import_template(
     "POST",
     "/imports",
     scopes=WRITE,
-    response_model=LoanImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(LoanImportReport),
+    **import_options(LoanImportReport),
     summary="Import running loans",
     written_by=service.run,
 )
@@ -87,8 +80,4 @@ async def import_loans(
 
     # The file holds identity numbers, which a bare hash would let a reader of the table of keys try out.
     pepper = sealer_of(call).pepper
-    return await run_import(call, upload, run, report, take_turn=_take_turn, dry_run=dry_run, pepper=pepper)
-
-
-async def _take_turn(tx: Transaction) -> bool:
-    return await tx.fetchval(TRY_LOCK)
+    return await run_import(call, upload, run, report, turn=TRY_LOCK, dry_run=dry_run, pepper=pepper)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
@@ -14,17 +13,15 @@ from kernel.problems.field_labels import Label
 from kernel.web.calls import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
+    import_report,
     run_import,
     template_reply,
 )
-from kernel.workbooks.problems import ImportRefused
 from kernel.workbooks.table import CellFault, Table, read_table
 from services.registry.imports import queries, service
 from services.registry.imports.columns import COLUMNS
@@ -69,8 +66,7 @@ class ImportReport(Output):
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the import template",
 )
 async def read_import_template(
@@ -85,11 +81,7 @@ async def read_import_template(
     "POST",
     "/imports",
     scopes=WRITE,
-    response_model=ImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(ImportReport),
+    **import_options(ImportReport),
     summary="Import organizations from a workbook",
     written_by=service.run,
 )
@@ -118,23 +110,13 @@ async def import_organizations(
         return await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
 
     def report(outcomes: list[Outcome]) -> dict[str, Any]:
-        counts = Counter(outcome.result for outcome in outcomes)
-        faults = [
-            CellFault(fault, sent.table.cell(outcome.row, at)) for outcome in outcomes for at, fault in outcome.faults
-        ]
-        if faults and mode == "atomic" and not dry_run:
-            raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
         return {
-            "dry_run": dry_run,
-            "mode": mode,
+            **import_report(outcomes, sent.table, RESULTS, dry_run=dry_run, mode=mode, language=call.language),
             "on_existing": on_existing,
-            "rows": len(outcomes),
-            **{result: counts[result] for result in RESULTS},
             "items": [_item(outcome, dry_run, sent.table, call.language) for outcome in outcomes],
-            "errors": [fault.document(call.language) for fault in faults],
         }
 
-    return await run_import(call, sent, run, report, take_turn=queries.take_turn, dry_run=dry_run)
+    return await run_import(call, sent, run, report, turn=queries.TAKE_TURN, dry_run=dry_run)
 
 
 def _item(outcome: Outcome, dry_run: bool, table: Table, language: str) -> dict[str, Any]:
