@@ -55,6 +55,14 @@ class BatchAnswer(Output):
     items: list[BatchItem]
 
 
+BATCH_OPTIONS: dict[str, Any] = {
+    "status_code": 201,
+    "response_model": BatchAnswer,
+    "responses": {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+}
+"""What the declarations of all batches have in common."""
+
+
 async def run_batch(
     call: Call,
     mode: str,

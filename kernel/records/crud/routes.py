@@ -14,7 +14,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.records import records
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import writing
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
@@ -213,10 +213,8 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},
         scopes=record_type.create_scopes or record_type.write_scopes,
-        status_code=201,
-        response_model=BatchAnswer,
+        **BATCH_OPTIONS,
         problems=declare.refusals,
-        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     )
     async def _batch(call: CurrentCall, body: Any) -> Response:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.records import records
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.listing import answer_list, list_operation
 from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day
@@ -195,10 +195,8 @@ async def read_organization_history(call: CurrentCall, organization_id: Id) -> R
     "POST",
     "/organizations/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=_REFUSALS,
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register organizations in a batch",
 )
 async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:

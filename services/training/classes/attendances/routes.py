@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list, list_operation
 from kernel.records.records import answer, existing, loaded, locked
@@ -53,7 +51,6 @@ _REFUSALS = (
     problems.TraineeErased,
     kernel_problems.OrganizationUnknownYet,
 )
-_EACH: dict[int | str, dict[str, Any]] = {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}}
 
 
 @router.operation(
@@ -81,10 +78,8 @@ async def create_attendance(call: CurrentCall, body: AttendanceCreate) -> Respon
     "POST",
     "/attendances/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=(*_REFUSALS, problems.AlreadyAttended),
-    responses=_EACH,
     summary="Create attendances in a batch",
 )
 async def create_attendances(call: CurrentCall, body: AttendanceBatch) -> Response:
@@ -162,10 +157,8 @@ async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
     "POST",
     "/check-ins/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=(*_REFUSALS, problems.AlreadyCheckedIn),
-    responses=_EACH,
     summary="Check in people in a batch",
 )
 async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:

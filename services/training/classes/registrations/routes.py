@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list, list_operation
 from kernel.records.records import answer, existing, loaded, locked
@@ -73,10 +73,8 @@ async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Re
     "POST",
     "/registrations/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=_REFUSALS,
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register people in a batch",
 )
 async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list, list_operation
 from kernel.records.records import answer
@@ -41,10 +41,8 @@ _NESTED = "/trade-events/{trade_event_id}/participations"
     "POST",
     "/participations/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=(kernel_problems.IdInUse, *PARTICIPATION_REFUSALS),
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Create participations in a batch",
 )
 async def create_participations(call: CurrentCall, body: ParticipationBatch) -> Response:
