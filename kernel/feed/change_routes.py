@@ -17,7 +17,7 @@ from kernel.database.connections import Row
 from kernel.feed.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
 from kernel.web.calls import Call, CurrentCall

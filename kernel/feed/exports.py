@@ -26,7 +26,7 @@ from kernel.feed.changes import SNAPSHOT_CURSOR, snapshot_cursor
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS
 from kernel.values.days import now

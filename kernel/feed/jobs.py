@@ -252,8 +252,8 @@ def jobs_router(
     router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=["jobs"])
 
     async def find(call: Call, path: dict[str, str]) -> None:
-        call.found = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)
-        if call.found is None:
+        call.record = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)
+        if call.record is None:
             raise NotFound()
 
     def document(call: Call, row: JobRow) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def jobs_router(
 
     async def read_job(call: CurrentCall, job_id: Id) -> Response:
         """Say how far a job is; its result is there when it has succeeded."""
-        return json_reply(document(call, call.found))
+        return json_reply(document(call, call.record))
 
     async def cancel_job(call: CurrentCall, job_id: Id) -> Response:
         """Stop a job that waits or runs; one that has ended stays as it is."""

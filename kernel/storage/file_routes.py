@@ -81,7 +81,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         row = await find(call, id_, caller.alliance)
         if caller.confined_to is not None and not await reads_own(call, row):
             raise NotFound()
-        call.found = row
+        call.record = row
 
     async def upload_file(
         call: CurrentCall,
@@ -128,7 +128,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""
-        return json_reply(_document(call, service, call.found))
+        return json_reply(_document(call, service, call.record))
 
     async def download_file(
         call: CurrentCall,

@@ -28,7 +28,7 @@ class Call:
         self.db: Database = self.state.db
         self.request_id: str = request.scope.get("vca.request_id", "")
         self.language = language_of(request)
-        self.found: Any = None
+        self.record: Any = None
         self.asked: dict[str, Any] = {}
         self._caller: Caller | None = None
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
-from kernel.records.records import R, Resource, answer, locked
+from kernel.records import R, Resource, answer, locked
 from kernel.values.days import instant_text, now
 from kernel.web.auth import Caller
 from kernel.web.calls import Call

@@ -76,7 +76,7 @@ class RecordType(Generic[R]):
     """The body of an entry; without it the slice has its own way of entering one."""
     columns: Callable[[Transaction, Call, Any, R | None], Awaitable[Values]] | None
     """Turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; raises what
-    refuses. With a parent it finds that in `call.found`."""
+    refuses. With a parent it finds that in `call.record`."""
     change: type[Input] | None = None
     """The merge patch; None for what is never corrected."""
     patched: Callable[[Transaction, Call, R, Any], Awaitable[Values]] | None = None

@@ -131,7 +131,7 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
     )
 
     async def list_below(call: Call) -> Response:
-        return await answer_list(call, listing, preset={under.column: [call.found["id"]]})
+        return await answer_list(call, listing, preset={under.column: [call.record["id"]]})
 
     @declare(
         "GET",
@@ -200,7 +200,7 @@ def _declare_entry_below(
         **options,
     )
     async def _create_below(call: CurrentCall, body: Any) -> Response:
-        return await enter(call, body, call.found["id"])
+        return await enter(call, body, call.record["id"])
 
 
 def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
@@ -245,7 +245,7 @@ def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
         response_model=record_type.output,
     )
     async def _read(call: CurrentCall, id_: Any) -> Response:
-        return answer(call, record_type.resource, call.found)
+        return answer(call, record_type.resource, call.record)
 
 
 def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:

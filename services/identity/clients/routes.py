@@ -7,10 +7,10 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
+from kernel.records import answer, existing
 from kernel.records.listing import answer_list, list_operation
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import no_content
@@ -83,7 +83,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return answer(call, CLIENT, call.found)
+    return answer(call, CLIENT, call.record)
 
 
 @router.operation(

@@ -61,7 +61,7 @@ async def event_named(db: Database | Transaction, id_: str, *, by: Caller, hold:
 
 
 async def event_guard(call: Call, path: dict[str, str]) -> None:
-    """Load the event of the path into `call.found`. Raises NotFound."""
-    call.found = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
-    if call.found is None:
+    """Load the event of the path into `call.record`. Raises NotFound."""
+    call.record = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
+    if call.record is None:
         raise NotFound()

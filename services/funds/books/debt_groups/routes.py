@@ -11,10 +11,10 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer, existing, loaded
 from kernel.records.crud import record_router
 from kernel.records.cursors import computed_page, last_id
 from kernel.records.listing import answer_list, list_operation
-from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall

@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
+from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
-from kernel.records import records
 from kernel.records.crud import find_replay, referenced_record
 from kernel.values.money import share_percent
 from kernel.web.calls import Call

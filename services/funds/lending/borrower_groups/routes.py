@@ -7,9 +7,9 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer, existing
 from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list, list_operation
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once

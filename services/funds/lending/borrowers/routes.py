@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply

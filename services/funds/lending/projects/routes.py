@@ -35,8 +35,8 @@ async def list_projects(call: CurrentCall) -> Response:
 
 
 async def _load(call: Call, path: dict[str, str]) -> None:
-    call.found = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
-    if call.found is None:
+    call.record = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
+    if call.record is None:
         raise kernel_problems.NotFound()
 
 
@@ -45,5 +45,5 @@ async def _load(call: Call, path: dict[str, str]) -> None:
 )
 async def read_project(call: CurrentCall, project_id: Id) -> Response:
     """Read a project with what was planned, approved, paid out, repaid and is left. Its id is the loan's."""
-    document = {name: call.found[name] for name in Project.model_fields}
+    document = {name: call.record[name] for name in Project.model_fields}
     return json_reply(document)

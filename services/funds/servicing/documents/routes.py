@@ -10,7 +10,7 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.records.records import existing, loaded
+from kernel.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.calls import Call, CurrentCall

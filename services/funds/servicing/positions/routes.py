@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel.records.records import existing, loaded
+from kernel.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall

@@ -6,10 +6,10 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list, list_operation
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing
 from kernel.records.listing import answer_list, list_operation
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, locked, update
 from kernel.records.crud import record_router
-from kernel.records.records import answer, existing, locked, update
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once

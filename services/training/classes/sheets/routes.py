@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kernel.records.records import existing, loaded
+from kernel.records import existing, loaded
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.calls import Call, CurrentCall

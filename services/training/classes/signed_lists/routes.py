@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel.records.records import existing
+from kernel.records import existing
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from services.training import problems

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.feed.organizations import organization
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.sealing import Sealer, sealer_of
 from kernel.web.auth import Caller
 from kernel.web.calls import Call

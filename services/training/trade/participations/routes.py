@@ -7,10 +7,10 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer
 from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list, list_operation
-from kernel.records.records import answer
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
@@ -67,7 +67,7 @@ async def create_participations(call: CurrentCall, body: ParticipationBatch) -> 
 )
 async def list_participations_of_trade_event(call: CurrentCall) -> Response:
     """Page through who took part in one event; of a national one, those of the caller's area."""
-    event: EventFacts = call.found
+    event: EventFacts = call.record
     return await answer_list(call, PARTICIPATION_TYPE.listing, preset={"trade_event_id": [event["id"]]})
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
 from kernel.problems import Invalid
-from kernel.records import records
 from kernel.records.crud import owner
 from kernel.storage.files import check_files
 from kernel.values import geography

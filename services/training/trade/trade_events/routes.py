@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
