@@ -25,12 +25,13 @@ from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.keys import KeyRefused
 from kernel.values.ids import new_id
+from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request
 from kernel.web.auth import Verifier
+from kernel.web.calls import language_of
 from kernel.web.draining import Draining
 from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.web.openapi import use_contract
-from kernel.web.operations import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.workbooks.reading import Readers
 
 STATEMENT_SECONDS = 28

@@ -21,8 +21,9 @@ from kernel.problems.field_labels import Label
 from kernel.records import R, Resource
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.limits import TooManyPolls
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output
 

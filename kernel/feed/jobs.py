@@ -26,9 +26,10 @@ from kernel.runtime.logging import get_logger
 from kernel.values.common_lists import JOB_STATES
 from kernel.values.ids import Id, new_id
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.limits import Lane
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
 from kernel.web.schemas import Output, ProblemDocument
 

@@ -12,8 +12,8 @@ from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import Label, items_of, name_places
 from kernel.values.field_errors import field_errors_of
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output, ProblemDocument, Warned
 
@@ -53,6 +53,14 @@ class BatchAnswer(Output):
     """One answer an item, in the order sent."""
 
     items: list[BatchItem]
+
+
+BATCH_OPTIONS: dict[str, Any] = {
+    "status_code": 201,
+    "response_model": BatchAnswer,
+    "responses": {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+}
+"""What the declarations of all batches have in common."""
 
 
 async def run_batch(

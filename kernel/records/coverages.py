@@ -24,8 +24,9 @@ from kernel.values.days import Day, today
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import Labels
+from kernel.web.calls import Call
 from kernel.web.field_types import ProvinceId, Reason, check_province
-from kernel.web.operations import ApiRouter, Call
+from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Input, Recorded, Warned, code, text, warned
 
 Values = dict[str, Any]

@@ -13,7 +13,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement, statement
 from kernel.records.resources import R, Resource, shown_to
 from kernel.web.auth import Caller
-from kernel.web.operations import Call, Guard
+from kernel.web.calls import Call, Guard
 from kernel.web.replies import dump
 
 

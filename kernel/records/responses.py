@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kernel.database.statements import statement
 from kernel.records.resources import Resource, shown_to
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.web.replies import PRIVATE, json_reply, page_document
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import Field, StringConstraints
 
 from kernel.values import geography
@@ -80,3 +81,13 @@ def folded(value: str) -> str:
     if not query:
         raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return query
+
+
+def path_id(parameter: str) -> Any:
+    """Return the dependency that reads the id in a path, in lower case."""
+
+    def read(value: str) -> str:
+        return value.lower()
+
+    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
+    return read

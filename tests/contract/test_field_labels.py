@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from kernel.problems import FieldError, field_labels
 from kernel.problems.field_labels import Label, field_label, label_en, label_vi, name_places, parameter_label
 from kernel.runtime.settings import ServiceSettings
-from kernel.web.operations import ApiRoute
+from kernel.web.api_route import ApiRoute
 from tests.support.contract import contract_of
 from vca import openapi
 

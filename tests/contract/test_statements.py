@@ -225,7 +225,6 @@ _PLAIN_CONNECTION = "runs on asyncpg's own connection, which takes nothing but s
 _NOT_YET = "to be declared with its row"
 UNDECLARED = {
     "kernel/records/coverages.py": "composed of the conditions of those record types that a claim names",
-    "kernel/storage/files.py": _NOT_YET,
     "kernel/storage/keys.py": _PLAIN_CONNECTION,
     "services/registry/facts/service.py": _COMPOSED,
     "services/registry/organizations/belongings.py": _COMPOSED,

@@ -18,8 +18,8 @@ from kernel.database.connections import Database, Transaction
 from kernel.records import Resource
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from kernel.web.limits import CALLER_KEY
-from kernel.web.operations import Call
 from tests.support.tokens import PUBLIC_URL
 
 PHU_THO, LAO_CAI = "25-2025", "15-2025"

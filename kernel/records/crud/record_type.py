@@ -11,8 +11,9 @@ from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.listing import Listing
 from kernel.records.resources import R, Resource
-from kernel.web.operations import Call, Guard, Place, declared_here
+from kernel.web.calls import Call, Guard
 from kernel.web.schemas import Input, Output
+from kernel.web.source_places import Place, declared_here
 
 Values = dict[str, Any]
 

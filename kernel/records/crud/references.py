@@ -8,7 +8,7 @@ from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import label_vi
 from kernel.records.resources import R, Resource
 from kernel.values.geography import is_alliance
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 
 def outside_area(pointer: str) -> Invalid:

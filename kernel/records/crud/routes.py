@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Path
+from fastapi import Depends
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import writing
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
 from kernel.records.reading import existing, remembered
 from kernel.records.responses import answer
-from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.field_types import path_id
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage, Page
 
@@ -92,16 +93,6 @@ class _Declare:
         if method == "PATCH":
             return self.record_type.patched or self.record_type.columns
         return self.record_type.derive if method == "DELETE" else None
-
-
-def path_id(parameter: str) -> Any:
-    """Return the dependency that reads the id in a path, in lower case."""
-
-    def read(value: str) -> str:
-        return value.lower()
-
-    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
-    return read
 
 
 def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
@@ -223,10 +214,8 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},
         scopes=record_type.create_scopes or record_type.write_scopes,
-        status_code=201,
-        response_model=BatchAnswer,
+        **BATCH_OPTIONS,
         problems=declare.refusals,
-        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     )
     async def _batch(call: CurrentCall, body: Any) -> Response:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:

@@ -16,7 +16,7 @@ from kernel.records.crud.record_type import Parent, RecordType, Values
 from kernel.records.crud.references import referenced_record
 from kernel.records.replays import content_of, replay_of
 from kernel.records.resources import R
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 
 async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], body: Any) -> tuple[R | None, bytes]:

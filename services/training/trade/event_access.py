@@ -9,7 +9,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.web.auth import NATION, Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.steps import Steps
 

@@ -9,7 +9,7 @@ from kernel.database.statements import command
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, referenced_record, representation
 from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.books.ledger.queries import ENTRIES_SOURCE

@@ -17,7 +17,7 @@ from kernel.records.crud import (
 from kernel.records.listing import SortKey, code_filter, text_filter
 from kernel.values import geography
 from kernel.values.text import name_folded
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.capital.funds.schemas import Fund, FundCreate

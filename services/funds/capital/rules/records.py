@@ -19,7 +19,7 @@ from kernel.records.crud import (
 )
 from kernel.records.listing import SortKey, code_filter, id_filter
 from kernel.web.auth import NATION
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND

@@ -13,8 +13,8 @@ from kernel.records.crud import (
     referenced_record,
 )
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
 from services.funds.capital.funds.records import FUND
 from services.funds.lending.applications import decisions

@@ -15,7 +15,7 @@ from kernel.records.crud import RecordType, listing_of, merge_patch_model, outsi
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
 from kernel.values import geography
 from kernel.values.text import name_folded
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.field_types import NAME_FILTER

@@ -9,8 +9,8 @@ from kernel.database.connections import Transaction
 from kernel.records import answer, existing, locked
 from kernel.records.crud import find_replay, record_router
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from services.funds import problems
 from services.funds.scopes import APPROVE
 from services.funds.servicing.loans.resource import LOAN

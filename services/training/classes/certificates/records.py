@@ -14,7 +14,7 @@ from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, referenced_record, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.storage.files import check_files
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.classes.certificates.schemas import TrainingCertificate, TrainingCertificateCreate

@@ -14,8 +14,8 @@ from kernel.records.listing import Filter, SortKey, code_filter, day_filter, day
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.storage.files import check_files
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from kernel.web.field_types import folded
-from kernel.web.operations import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS

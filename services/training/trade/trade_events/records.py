@@ -10,7 +10,7 @@ from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation, split_by_map
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
