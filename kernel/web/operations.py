@@ -263,7 +263,7 @@ class ApiRoute(APIRoute):
             return None
         if [each.call for each in dependant.dependencies] != [_call]:
             return None
-        if not all(field.name.endswith("_id") for field in dependant.path_params):
+        if not all(field.alias.endswith("_id") for field in dependant.path_params):
             return None
         model = dependant.body_params[0].field_info.annotation
         answers = inspect.signature(self.endpoint, eval_str=True).return_annotation
@@ -273,6 +273,7 @@ class ApiRoute(APIRoute):
         self, model: type[BaseModel], admit: Callable[[Request], Awaitable[Call]], media_types: tuple[str, ...]
     ) -> Callable[[Request], Awaitable[Response | None]]:
         name = self.dependant.body_params[0].name
+        parameters = {field.alias: field.name for field in self.dependant.path_params}
 
         async def hot(request: Request) -> Response | None:
             call = await admit(request)
@@ -283,7 +284,7 @@ class ApiRoute(APIRoute):
                 body = model.model_validate(orjson.loads(await request.body()))
             except ValueError:  # FastAPI says what is wrong
                 return None
-            ids = {key: value.lower() for key, value in request.path_params.items()}
+            ids = {parameters[key]: value.lower() for key, value in request.path_params.items()}
             answered: Response = await self.endpoint(call=call, **ids, **{name: body})
             return answered
 
