@@ -293,7 +293,8 @@ class ApiRoute(APIRoute):
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in allowed and not (given.endswith("+json") and "application/json" in allowed):
+    is_json = given.startswith("application/") and given.endswith("+json")  # as FastAPI reads it
+    if given not in allowed and not (is_json and "application/json" in allowed):
         raise problems.UnsupportedMediaType(expected=", ".join(allowed))
 
 

@@ -78,18 +78,21 @@ async def list_organizations(call: CurrentCall) -> Response:
     return await _list(call)
 
 
-async def _read(call: Call) -> Response | None:
-    row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
-    if row is None:
+async def _load(call: Call, path: dict[str, str]) -> None:
+    call.found = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller)
+    if call.found is None:
         raise kernel_problems.NotFound()
-    call.found = row
-    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
+
+
+async def _read(call: Call) -> Response | None:
+    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, call.found)
 
 
 @router.operation(
     "GET",
     "/organizations/{organization_id}",
     scopes=OWN_READ,
+    guard=_load,
     direct=_read,
     response_model=Organization,
     conditional=True,
@@ -109,7 +112,7 @@ async def read_organization(
     """
     wanted = None if fields is None else _wanted(fields)
     row: OrganizationRow | None = loaded(call, ORGANIZATION)
-    if row is not None and as_of is not None:
+    if as_of is not None:
         state = await queries.state_on(call.db, organization_id, as_of)
         row = None if state is None else cast(OrganizationRow, {**row, **state.columns()})
     if row is None:
