@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -34,7 +35,10 @@ class IdentityFixture(ServiceFixture):
     async def path(self, operation: Operation) -> str:
         if operation.id in ("show_sign_in", "submit_sign_in"):
             return self.identity.browser().address()
-        made = {"account_id": self.identity.person, "client_record_id": self.identity.system}
+        made: dict[str, Callable[[], Awaitable[Any]]] = {
+            "account_id": self.identity.person,
+            "client_record_id": self.identity.system,
+        }
         return operation.path.format(**{name: (await made[name]()).id for name in operation.path_parameters})
 
     async def body(self, operation: Operation) -> Body:

@@ -15,7 +15,7 @@ from tests.contract.identity_fixture import IdentityFixture
 from tests.contract.registry_fixture import RegistryFixture
 from tests.contract.service_fixture import NUMBERS, ServiceFixture
 from tests.contract.training_fixture import TrainingFixture
-from tests.contract.two_ways import TwoWays, ask, hot_routes, takes_json, undone
+from tests.contract.two_ways import TwoWays, ask, hot_routes, json_writes, undone
 from tests.funds.builders import Make as FundsMake
 from tests.funds.conftest import funds, funds_app  # noqa: F401 (fixtures)
 from tests.identity.conftest import (  # noqa: F401 (fixtures)
@@ -48,7 +48,7 @@ class Comparison:
     async def run(self) -> None:
         """Compare them all. Fails with everything that differs."""
         routes = hot_routes(self.app)
-        cold = {route.operation_id for route in self.app.routes if takes_json(route)} - set(routes)
+        cold = json_writes(self.app) - set(routes)
         assert cold <= set(_COLD), "takes a JSON body and is left to FastAPI: make it hot, or say why not"
         for operation in self.service.contract.operations:
             if operation.id in routes:

@@ -135,13 +135,15 @@ def hot_routes(app: FastAPI) -> dict[str, ApiRoute]:
     return {str(route.operation_id): route for route in routes}
 
 
-def takes_json(route: BaseRoute) -> bool:
-    """Say whether an operation takes a JSON body."""
-    return (
-        isinstance(route, ApiRoute)
+def json_writes(app: FastAPI) -> set[str]:
+    """Return the ids of the operations that take a JSON body."""
+    return {
+        str(route.operation_id)
+        for route in app.routes
+        if isinstance(route, ApiRoute)
         and route.body_field is not None
         and "application/json" in route.endpoint.__policy__.media_types  # type: ignore[attr-defined]
-    )
+    }
 
 
 def ordinary(app: FastAPI) -> FastAPI:

@@ -114,7 +114,7 @@ async def read_organization(
     row: OrganizationRow | None = loaded(call, ORGANIZATION)
     if as_of is not None:
         state = await queries.state_on(call.db, organization_id, as_of)
-        row = None if state is None else cast(OrganizationRow, {**row, **state.columns()})
+        row = None if state is None else cast(OrganizationRow, {**loaded(call, ORGANIZATION), **state.columns()})
     if row is None:
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
