@@ -140,11 +140,13 @@ class HotPaths:
         if route is not None:
             return route, {}
         record = self._records.get((method, path[:-_ID_LENGTH], ""))
-        if record is not None:
-            return record[1], {record[0]: path[-_ID_LENGTH:]}
-        head, _, tail = path.rpartition("/")
-        record = self._records.get((method, head[:-_ID_LENGTH], "/" + tail))
-        return None if record is None else (record[1], {record[0]: head[-_ID_LENGTH:]})
+        if record is None:
+            path, slash, last = path.rpartition("/")
+            record = self._records.get((method, path[:-_ID_LENGTH], slash + last))
+        # So many characters with a slash among them are two segments of a path, which no operation has.
+        if record is None or "/" in (id_ := path[-_ID_LENGTH:]):
+            return None
+        return record[1], {record[0]: id_}
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

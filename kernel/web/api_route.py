@@ -155,7 +155,7 @@ class ApiRoute(APIRoute):
             return None
         if [each.call for each in dependant.dependencies] != [current_call]:
             return None
-        if not all(field.name.endswith("_id") for field in dependant.path_params):
+        if not all(field.alias.endswith("_id") for field in dependant.path_params):
             return None
         model = dependant.body_params[0].field_info.annotation
         answers = inspect.signature(self.endpoint, eval_str=True).return_annotation
@@ -165,6 +165,7 @@ class ApiRoute(APIRoute):
         self, model: type[BaseModel], admit: Callable[[Request], Awaitable[Call]], media_types: tuple[str, ...]
     ) -> Callable[[Request], Awaitable[Response | None]]:
         name = self.dependant.body_params[0].name
+        parameters = {field.alias: field.name for field in self.dependant.path_params}
 
         async def hot(request: Request) -> Response | None:
             call = await admit(request)
@@ -175,7 +176,7 @@ class ApiRoute(APIRoute):
                 body = model.model_validate(orjson.loads(await request.body()))
             except ValueError:  # FastAPI says what is wrong
                 return None
-            ids = {key: value.lower() for key, value in request.path_params.items()}
+            ids = {parameters[key]: value.lower() for key, value in request.path_params.items()}
             answered: Response = await self.endpoint(call=call, **ids, **{name: body})
             return answered
 
@@ -184,7 +185,8 @@ class ApiRoute(APIRoute):
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in allowed and not (media_type.endswith("+json") and "application/json" in allowed):
+    is_json = media_type.startswith("application/") and media_type.endswith("+json")  # as FastAPI reads it
+    if media_type not in allowed and not (is_json and "application/json" in allowed):
         raise problems.UnsupportedMediaType(expected=", ".join(allowed))
 
 

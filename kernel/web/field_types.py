@@ -84,10 +84,5 @@ def folded(value: str) -> str:
 
 
 def path_id(parameter: str) -> Any:
-    """Return the dependency that reads the id in a path, in lower case."""
-
-    def read(value: str) -> str:
-        return value.lower()
-
-    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
-    return read
+    """Return the type of the endpoint's parameter that is the path's `parameter`."""
+    return Annotated[Id, Path(alias=parameter)]

@@ -6,9 +6,8 @@ The bodies differ by type, so they are put into an endpoint's annotations before
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -55,7 +54,7 @@ class _Declare:
         self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
         self.path = f"/{record_type.plural}"
         self.one = f"{self.path}/{{{record_type.parameter}}}"
-        self.record_id = Annotated[str, Depends(path_id(record_type.parameter))]
+        self.record_id = path_id(record_type.parameter)
         self.refusals = (kernel_problems.IdInUse, *record_type.refusals)
 
     def __call__(
@@ -141,7 +140,7 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
         f"List the {titles} of {under.a_title}",
         "list_below",
         f"Page through the {titles} of one {under.title}.",
-        types={"parent_id": Annotated[str, Depends(path_id(under.column))]},
+        types={"parent_id": path_id(under.column)},
         guard=existing(under.resource, under.column),
         direct=list_below,
         openapi_extra={"parameters": [p for p in parameters if p["name"] != under.column]},
@@ -196,11 +195,11 @@ def _declare_entry_below(
         f"Create {record_type.a_title} of {under.a_title}" if in_body else f"Record {record_type.a_title}",
         "create_below",
         options.pop("description"),
-        dependencies=[Depends(path_id(under.column))],
+        types={"parent_id": path_id(under.column), **options.pop("types")},
         guard=existing(under.resource, under.column),
         **options,
     )
-    async def _create_below(call: CurrentCall, body: Any) -> Response:
+    async def _create_below(call: CurrentCall, parent_id: Any, body: Any) -> Response:
         return await enter(call, body, call.record["id"])
 
 

@@ -19,6 +19,16 @@ from kernel.web.source_places import declared_here
 AnswersList = Callable[[Call], Awaitable[Response]]
 
 
+def _reading(parameter: str) -> Callable[[str], str]:
+    """Return the dependency that declares the id in a path, for a function that takes the call alone."""
+
+    def read(value: str) -> str:
+        return value
+
+    read.__annotations__["value"] = path_id(parameter)
+    return read
+
+
 def list_operation(
     router: ApiRouter,
     path: str,
@@ -48,7 +58,7 @@ def list_operation(
             openapi_extra={"parameters": [each for each in listing.parameters() if each["name"] != of]},
             summary=summary,
             declared=declared,
-            dependencies=[] if of is None else [Depends(path_id(of))],
+            dependencies=[] if of is None else [Depends(_reading(of))],
         )(answers_list)
         return answers_list
 

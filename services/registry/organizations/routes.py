@@ -72,18 +72,21 @@ async def list_organizations(call: CurrentCall) -> Response:
     return await answer_list(call, LISTING)
 
 
-async def _read(call: Call) -> Response | None:
-    row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
-    if row is None:
+async def _load(call: Call, path: dict[str, str]) -> None:
+    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller)
+    if call.record is None:
         raise kernel_problems.NotFound()
-    call.record = row
-    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
+
+
+async def _read(call: Call) -> Response | None:
+    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, call.record)
 
 
 @router.operation(
     "GET",
     "/organizations/{organization_id}",
     scopes=OWN_READ,
+    guard=_load,
     direct=_read,
     response_model=Organization,
     conditional=True,
@@ -103,9 +106,9 @@ async def read_organization(
     """
     wanted = None if fields is None else _wanted(fields)
     row: OrganizationRow | None = loaded(call, ORGANIZATION)
-    if row is not None and as_of is not None:
+    if as_of is not None:
         state = await queries.state_on(call.db, organization_id, as_of)
-        row = None if state is None else cast(OrganizationRow, {**row, **state.columns()})
+        row = None if state is None else cast(OrganizationRow, {**loaded(call, ORGANIZATION), **state.columns()})
     if row is None:
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
