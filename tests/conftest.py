@@ -10,6 +10,7 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
+from kernel.database.connections import Database
 from tests.support.apps import Apps
 from tests.support.databases import Databases
 
@@ -42,7 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """The server of this process; with pytest-xdist each worker has one."""
     server = Databases(tmp_path_factory.mktemp("postgres"))
-    with server.server:
+    with server.server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "open", server.kept_connections.opening())
+        patch.setattr(Database, "close", server.kept_connections.closing())
         yield server
 
 
