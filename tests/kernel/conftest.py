@@ -17,7 +17,7 @@ __all__ = ["plots", "registry", "registry_app", "registry_url"]
 @pytest.fixture
 async def plots(databases: Databases) -> AsyncIterator[Database]:
     """A database with history, feed and an empty table of plots."""
-    async with databases.clone("training", make_table) as url:
+    async with databases.emptied("training", make_table) as url:
         database = Database(url, size=4)
         await database.open()
         try:

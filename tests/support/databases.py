@@ -28,13 +28,13 @@ _KEPT = ("alembic_version", "feed_epoch")
 class Databases:
     """The databases of one test process, on a server of its own that ends with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept_connections: KeptConnections) -> None:
         self.server = EmbeddedPostgres(folder, quick=True, buffers="64MB")
         self._templates: set[str] = set()
         self._filled: dict[Fill, str] = {}
         self._emptying: dict[str, PreparedStatement[asyncpg.Record]] = {}
         self._numbers = itertools.count(1)
-        self.kept_connections = KeptConnections()
+        self.kept_connections = kept_connections
 
     async def run(self, sql: str, *, database: str = "postgres") -> None:
         """Run one statement as the server's owner."""
@@ -54,14 +54,15 @@ class Databases:
         return name
 
     @contextlib.asynccontextmanager
-    async def emptied(self, service: str) -> AsyncIterator[str]:
+    async def emptied(self, service: str, fill: Fill | None = None) -> AsyncIterator[str]:
         """Lend the address of the one database of `service` that tests take in turn; its rows are deleted afterwards.
 
-        As good as a clone and many times as quick, for tests that leave no connection behind.
+        As good as a clone and many times as quick, for tests that leave no connection behind. `fill` adds tables.
         """
-        name = f"{service}_in_turn"
+        template = await (self.template(service) if fill is None else self._filled_template(service, fill))
+        name = f"{template.removesuffix('_template')}_in_turn"
         if name not in self._emptying:
-            await self.run(_CLONE.format(name=name, template=await self.template(service)))
+            await self.run(_CLONE.format(name=name, template=template))
             self._emptying[name] = await self._prepare_emptying(name)
         try:
             yield self.server.url(name)

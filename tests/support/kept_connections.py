@@ -5,6 +5,7 @@ A fresh connection costs a test more than its own work: the server reads its cat
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from kernel.database.connections import Connection, Database
@@ -14,16 +15,21 @@ _Address = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class KeptConnections:
-    """The idle connections of this process, by the database that they lead to and how they are set."""
+    """The idle connections of the tests' loop, by the database that they lead to and how they are set.
+
+    An app that runs in another loop, as one that is served by a thread does, opens and closes its own.
+    """
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._idle: dict[_Address, list[Connection]] = {}
 
     def opening(self) -> Callable[[Database], Awaitable[None]]:
         """Return `Database.open` that takes what is kept."""
 
         async def open_kept(database: Database) -> None:
-            idle = [each for each in self._idle.pop(_address(database), []) if not each.raw.is_closed()]
+            kept = self._idle.pop(_address(database), []) if asyncio.get_running_loop() is self._loop else []
+            idle = [each for each in kept if not each.raw.is_closed()]
             if not idle:
                 await _open(database)
                 return
@@ -37,6 +43,9 @@ class KeptConnections:
         """Return `Database.close` that keeps what is free and sound."""
 
         async def close_kept(database: Database) -> None:
+            if asyncio.get_running_loop() is not self._loop:
+                await _close(database)
+                return
             database._closed = True
             free, database._free = database._free, []
             database._open -= len(free)
