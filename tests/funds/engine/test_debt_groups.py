@@ -93,7 +93,7 @@ def test_provisions_added_up_by_whole_steps_and_rests_are_those_of_each_debt(gro
 
 @pytest.mark.parametrize("group", [0, 6])
 def test_there_are_five_groups(group: int) -> None:
-    with pytest.raises(ValueError, match="1 to 5"):
+    with pytest.raises(ValueError, match=r"^debt groups are 1 to 5$"):
         provision(1, 0, group)
 
 

@@ -32,7 +32,7 @@ def repay(run: Run, entry: Entry) -> None:
                 principal, remaining = principal + paid, remaining - paid
     if interest or principal:
         run.close_paid()
-    if remaining and state.running is not None:
+    if remaining:
         interest_ahead, principal_ahead = _pay_ahead(run, remaining, outstanding=state.outstanding_vnd - principal)
         interest, principal = interest + interest_ahead, principal + principal_ahead
         remaining -= interest_ahead + principal_ahead

@@ -125,8 +125,9 @@ class Exact:
         self.parts: dict[int, int] = {}
 
     def add(self, numerator: int, denominator: int) -> None:
-        """Add numerator / denominator."""
-        self.parts[denominator] = self.parts.get(denominator, 0) + numerator
+        """Add numerator / denominator; nothing leaves no part behind, so that rounding stays cheap."""
+        if numerator:
+            self.parts[denominator] = self.parts.get(denominator, 0) + numerator
 
     def rounded(self) -> int:
         """Return the sum rounded half up to whole đồng."""
