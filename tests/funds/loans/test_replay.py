@@ -180,6 +180,15 @@ def test_an_early_payment_takes_the_interest_of_the_days_so_far_and_the_next_pri
     assert 0 < due.interest_owed_vnd < schedule(terms)[0].interest_vnd
 
 
+def test_interest_paid_early_twice_is_taken_off_what_falls_due_twice() -> None:
+    terms, contract, out = a_loan()
+    first = schedule(terms)[0]
+    early = [paid(START + timedelta(days=n), 1_000) for n in (10, 11)]
+    state = replay(contract, [out, *early], first.due_on)
+    assert state.interest_owed_vnd == first.interest_vnd - 2_000
+    assert state.installments[0].interest_paid_vnd == state.interest_paid_vnd == 2_000
+
+
 def test_more_than_is_owed_is_told_apart() -> None:
     _, contract, out = a_loan()
     owed = replay(contract, [out], START + timedelta(days=40)).total_owed_vnd
