@@ -189,6 +189,24 @@ def test_interest_paid_early_twice_is_taken_off_what_falls_due_twice() -> None:
     assert state.installments[0].interest_paid_vnd == state.interest_paid_vnd == 2_000
 
 
+def test_principal_paid_early_goes_to_the_next_installments_and_the_last_takes_what_the_others_leave() -> None:
+    _, contract, _ = a_loan(installments=3)
+    # Ten million more than was agreed on was paid out.
+    out = Entry("out", "disbursement", START, 130_000_000)
+    first, second = paid(START, 45_000_000), paid(START, 40_000_000, "second")
+    last = paid(START, 45_000_000, "third")
+    paid_so_far = [
+        [row.principal_paid_vnd for row in replay(contract, [out, *payments], START).installments]
+        for payments in ([first], [first, second], [first, second, last])
+    ]
+    assert paid_so_far == [
+        [40_000_000, 5_000_000, 0],
+        [40_000_000, 40_000_000, 5_000_000],
+        [40_000_000, 40_000_000, 50_000_000],
+    ]
+    assert replay(contract, [out, first, second, last], START).total_owed_vnd == 0
+
+
 def test_more_than_is_owed_is_told_apart() -> None:
     _, contract, out = a_loan()
     owed = replay(contract, [out], START + timedelta(days=40)).total_owed_vnd

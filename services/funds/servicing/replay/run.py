@@ -90,7 +90,7 @@ class Run:
         is_last = state.at == len(state.installments) - 1
         not_due = state.outstanding_vnd - state.principal_due_vnd
         unpaid = row.agreed_principal_vnd - row.principal_paid_vnd
-        row.principal_vnd = row.principal_paid_vnd + (not_due if is_last else max(0, min(unpaid, not_due)))
+        row.principal_vnd = row.principal_paid_vnd + (not_due if is_last else min(unpaid, not_due))
         if self.is_nominal and row.bears_interest and row.starts_on == row.due_on:
             # Holidays moved two due dates to one day: the row has no day to earn on and earns its share at once.
             rate, per = self.rate
