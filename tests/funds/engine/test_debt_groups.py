@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.funds.engine import debt_groups
 from services.funds.engine.debt_groups import (
     SCHEMES,
     debt_group,
@@ -89,6 +91,17 @@ def test_provisions_added_up_by_whole_steps_and_rests_are_those_of_each_debt(gro
     by_steps = sum(debt // step for debt in debts) * provision(step, 0, group)
     by_rests = sum(provision(debt % step, 0, group) for debt in debts)
     assert by_steps + by_rests == sum(provision(debt, 0, group) for debt in debts)
+
+
+def test_a_debt_is_provisioned_by_the_rules_of_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    first_day = date(2131, 1, 1)
+    stricter = replace(
+        SCHEMES[-1], valid_from=first_day, provision_percent=tuple(Decimal(n) for n in (1, 5, 30, 60, 100))
+    )
+    monkeypatch.setattr(debt_groups, "SCHEMES", (*SCHEMES, stricter))
+    last_day = date(2130, 12, 31)
+    assert [provision_percent(3, on=day) for day in (last_day, first_day)] == [25, 30]
+    assert [provision(1_000, 0, 3, on=day) for day in (last_day, first_day)] == [250, 300]
 
 
 @pytest.mark.parametrize("group", [0, 6])

@@ -214,6 +214,15 @@ def test_more_than_is_owed_is_told_apart() -> None:
     assert (state.excess_vnd, state.outstanding_vnd, state.total_owed_vnd) == ({"x": 7}, 0, 0)
 
 
+def test_all_that_was_paid_beyond_a_loan_is_held_for_the_borrower() -> None:
+    _, contract, out = a_loan()
+    day = START + timedelta(days=40)
+    owed = replay(contract, [out], day).total_owed_vnd
+    twice = [paid(day, owed + 7, "x"), paid(day + timedelta(days=1), 5, "y")]
+    state = replay(contract, [out, *twice], day + timedelta(days=1))
+    assert (state.excess_vnd, state.held_vnd) == ({"x": 7, "y": 5}, 12)
+
+
 def test_a_rescheduling_ends_the_arrears_and_asks_for_their_interest_with_the_first_new_installment() -> None:
     terms, contract, out = a_loan()
     rows = schedule(terms)
