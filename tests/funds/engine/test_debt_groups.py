@@ -96,7 +96,9 @@ def test_provisions_added_up_by_whole_steps_and_rests_are_those_of_each_debt(gro
 def test_a_debt_is_provisioned_by_the_rules_of_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
     first_day = date(2131, 1, 1)
     stricter = replace(
-        SCHEMES[-1], valid_from=first_day, provision_percent=tuple(Decimal(n) for n in (1, 5, 30, 60, 100))
+        SCHEMES[-1],
+        valid_from=first_day,
+        provision_percent=(Decimal(1), Decimal(5), Decimal(30), Decimal(60), Decimal(100)),
     )
     monkeypatch.setattr(debt_groups, "SCHEMES", (*SCHEMES, stricter))
     last_day = date(2130, 12, 31)

@@ -189,6 +189,28 @@ def test_interest_paid_early_twice_is_taken_off_what_falls_due_twice() -> None:
     assert state.installments[0].interest_paid_vnd == state.interest_paid_vnd == 2_000
 
 
+def test_a_recall_asks_for_the_interest_earned_less_what_was_paid_of_it_before() -> None:
+    _, contract, out = a_loan()
+    on, due = START + timedelta(days=10), START + timedelta(days=15)
+    recall = Entry("r", "recall", on, dues=(Due(13, due, 120_000_000),))
+    state = replay(contract, [out, paid(START + timedelta(days=5), 20_000), recall], due)
+    # 24,000 đồng a day for fifteen days.
+    assert state.interest_owed_vnd == 360_000 - 20_000
+    last = state.installments[-1]
+    assert (last.number, last.opened_on, last.starts_on, last.due_on) == (13, on, on, due)
+    assert [row.replaced for row in state.installments] == [True] * 12 + [False]
+
+
+def test_a_new_schedule_asks_for_the_interest_earned_less_what_was_paid_of_it_before() -> None:
+    _, contract, out = a_loan()
+    on = START + timedelta(days=10)
+    new = Terms(120_000_000, Decimal("7.3"), 1, on, interval=Interval(30, "days"))
+    anew = Entry("r", "rescheduling", on, dues=dues_of(schedule(new), after=12))
+    state = replay(contract, [out, paid(START + timedelta(days=5), 20_000), anew], on + timedelta(days=30))
+    # 24,000 đồng a day for forty days.
+    assert state.interest_owed_vnd == 960_000 - 20_000
+
+
 def test_principal_paid_early_goes_to_the_next_installments_and_the_last_takes_what_the_others_leave() -> None:
     _, contract, _ = a_loan(installments=3)
     # Ten million more than was agreed on was paid out.
