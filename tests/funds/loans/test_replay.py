@@ -397,6 +397,7 @@ def test_a_new_schedule_goes_on_counting_and_what_it_replaces_keeps_what_was_pai
         (4, on, False),
         (5, on, False),
     ]
+    assert all(row.is_due for row in rows)
     assert [(row.principal_vnd, row.interest_vnd, row.closed_on) for row in rows[:3]] == [
         (0, 150_000, on),
         (0, 0, on),

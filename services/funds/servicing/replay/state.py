@@ -133,11 +133,8 @@ class Exact:
         """Return the sum rounded half up to whole đồng."""
         if not self.parts:
             return 0
-        if len(self.parts) == 1:
-            ((denominator, numerator),) = self.parts.items()
-            return half_up(numerator, denominator)
-        numerator, common = 0, 1
-        for denominator, part in self.parts.items():
+        (common, numerator), *others = self.parts.items()
+        for denominator, part in others:
             numerator, common = numerator * denominator + part * common, common * denominator
         return half_up(numerator, common)
 
