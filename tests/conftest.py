@@ -20,6 +20,13 @@ from tests.support.kept_connections import KeptConnections
 # run repeats the one before.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("tests")
+# With a change made to the code a failing example is enough: the smallest one is looked for no further.
+hypothesis.settings.register_profile(
+    "mutants",
+    hypothesis.settings.get_profile("tests"),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+    report_multiple_bugs=False,
+)
 
 
 _TOGETHER = {
