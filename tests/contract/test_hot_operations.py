@@ -22,7 +22,6 @@ from tests.identity.conftest import (  # noqa: F401 (fixtures)
     app,
     database_url,
     identity,
-    identity_databases,
     quick_hashes,
     settings,
 )
