@@ -14,8 +14,8 @@ the timeline of an organization, and of money, periods and days in the kernel. N
   (thresholds and rates of `SCHEMES`, regular expressions, defaults of fields). Tests lay these down value by value;
 - `terms`, `contradictions` and `explain` of the engine: their tests run, but changes to them are not made;
 - every figure whose arithmetic is SQL, which mutmut cannot change: the indicators of registry, funds and training, the
-  books and reports of funds. What stands for them are tests that count the same records another way: `test_indicators` of
-  each service, `test_figures_together` of registry and funds, `test_debt_groups` and `test_reports` of funds.
+  books and reports of funds. What stands for them are tests that count the same records another way: the tests of indicators of
+  each service, of figures together in registry and funds, of debt groups and reports in funds.
 """
 
 from __future__ import annotations
