@@ -46,6 +46,7 @@ _STATE = (
     "address",
     "province_2008",
     "province_2025",
+    "seat_2025_commune_code",
 )
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
