@@ -24,6 +24,7 @@ from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.records import FACT_TYPES
 from services.registry.operating import is_operating
+from services.registry.organizations.placements import seat_today
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline
@@ -84,6 +85,8 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
             if is_operating(cast(OrganizationRow, row)) != is_operating(cast(OrganizationRow, before)):
                 changed.add("is_operating")
+            if seat_today(cast(OrganizationRow, row)) != seat_today(cast(OrganizationRow, before)):
+                changed.add("seat_2025")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
             if row["alliance"] != before["alliance"]:
                 batch.leave(ORGANIZATION, row, before["alliance"])
