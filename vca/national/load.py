@@ -85,7 +85,7 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
             if is_operating(cast(OrganizationRow, row)) != is_operating(cast(OrganizationRow, before)):
                 changed.add("is_operating")
-            if seat_today(cast(OrganizationRow, row)) != seat_today(cast(OrganizationRow, before)):
+            if _today(row) is not _today(before):
                 changed.add("seat_2025")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
             if row["alliance"] != before["alliance"]:
@@ -120,6 +120,11 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
                 "alliance": row["alliance"],
             },
         )
+
+
+def _today(row: Values) -> object:
+    """Return where the seat lies today: the same object for the same place."""
+    return seat_today(row["commune_code"], row["commune_map"], row["seat_2025_commune_code"])
 
 
 def _step(table: str, values: Values) -> Values | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Any, TypedDict
+from typing import Annotated
 
+from orjson import Fragment
 from pydantic import Field
 
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.values import geography, lineage
 from kernel.web.field_types import CommuneCode
+from kernel.web.replies import dump
 from kernel.web.schemas import Input, Output, code
 from services.registry import code_lists as codes
 
@@ -36,16 +38,12 @@ class SeatToday(Output):
     )
 
 
-class Seat2008(TypedDict):
-    """The columns of a seat that its placement follows from."""
-
-    commune_code: str
-    commune_map: str
-    seat_2025_commune_code: str | None
-
-
 @functools.lru_cache(maxsize=20_000)
-def _today(commune_code: str, commune_map: str, placed: str | None) -> dict[str, Any]:
+def seat_today(commune_code: str, commune_map: str, placed: str | None) -> Fragment:
+    """Return where a seat lies on the map of 2025, as it is answered; `placed` is where an officer put it.
+
+    Every row of a page has one: as JSON already it costs the page a look-up.
+    """
     today = lineage.commune_today(commune_code, commune_map)
     if today is not None:
         placement = "certain"
@@ -54,16 +52,8 @@ def _today(commune_code: str, commune_map: str, placed: str | None) -> dict[str,
     else:
         placement = "uncertain" if lineage.is_divided(commune_code, commune_map) else "unknown"
     commune = None if today is None else geography.commune(today, "2025")
-    return {
-        "commune_code": today,
-        "commune_name": None if commune is None else commune.full_name,
-        "placement": placement,
-    }
-
-
-def seat_today(row: Seat2008) -> dict[str, Any]:
-    """Return where the seat in `row` lies on the map of 2025. It is shared by all rows alike: never change it."""
-    return _today(row["commune_code"], row["commune_map"], row["seat_2025_commune_code"])
+    name = None if commune is None else commune.full_name
+    return Fragment(dump({"commune_code": today, "commune_name": name, "placement": placement}))
 
 
 def placed_code(placement: SeatPlacement | None, commune_code: str, commune_map: str, province_2025: str) -> str | None:

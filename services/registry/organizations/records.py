@@ -84,7 +84,7 @@ def represent(row: Any) -> dict[str, Any]:
     document: dict[str, Any] = _EMPTY.copy()
     document.update(zip(FIELDS, _VALUES(row), strict=True))
     document["seat"] = seat(row)
-    document["seat_2025"] = seat_today(row)
+    document["seat_2025"] = seat_today(row["commune_code"], row["commune_map"], row["seat_2025_commune_code"])
     document["is_operating"] = is_operating(row)
     for name in LISTS:
         document[name] = Fragment(document[name])
