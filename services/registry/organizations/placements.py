@@ -9,7 +9,6 @@ from orjson import Fragment
 from pydantic import Field
 
 from kernel.problems import FieldError, Invalid
-from kernel.problems.field_labels import Label
 from kernel.values import geography, lineage
 from kernel.web.field_types import CommuneCode
 from kernel.web.replies import dump
@@ -31,7 +30,7 @@ class SeatToday(Output):
 
     commune_code: str | None = Field(description="Null where it is not known: see placement")
     commune_name: str | None
-    placement: Annotated[str, Label("Mức chắc chắn về xã hiện nay")] = Field(
+    placement: str = Field(
         json_schema_extra={"x-extensible-enum": list(codes.PLACEMENTS)},
         description="certain: on the map of 2025, or in an old commune that went whole into one; placed: an officer said so; "
         "uncertain: the old commune was divided and nobody has said; unknown: the old commune is not known",
