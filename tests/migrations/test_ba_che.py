@@ -80,12 +80,13 @@ async def test_the_right_code_takes_the_place_of_the_wrong_one(
         await asyncio.to_thread(upgrade, service, url)
         connection = await asyncpg.connect(url)
         try:
-            assert tuple(await connection.fetchrow(f"SELECT commune_code, version FROM {table}")) == ("06970", 2)
-            told = await connection.fetchrow("SELECT content::text, version, action FROM history WHERE version = 2")
+            (row,) = await connection.fetch(f"SELECT commune_code, version FROM {table}")
+            assert tuple(row) == ("06970", 2)
+            (told,) = await connection.fetch("SELECT content::text, version, action FROM history WHERE version = 2")
             assert (told["version"], told["action"]) == (2, "corrected")
             assert '"06970"' in told["content"]
             assert "06978" not in told["content"]
-            event = await connection.fetchrow("SELECT type, resource_version, alliance FROM change")
+            (event,) = await connection.fetch("SELECT type, resource_version, alliance FROM change")
             assert tuple(event) == (f"{resource}.changed", 2, "22-2025")
         finally:
             await connection.close()
