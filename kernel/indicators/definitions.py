@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kernel.values.geography import UNKNOWN_COMMUNE
+
 
 @dataclass(frozen=True)
 class Undated:
@@ -20,6 +22,39 @@ class Undated:
 
     tables: str
     condition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommuneColumns:
+    """The columns that say in which commune a record lies, on the map that it was entered on."""
+
+    code: str
+    map: str
+    placed: str | None = None
+    """The commune of 2025 as an officer placed it."""
+    named: str | None = None
+    """The name of the district, where the commune is not known, behind its province: `25-2008 Huyện Lâm Thao`."""
+
+    @property
+    def key(self) -> str:
+        """Code and map, as units are named."""
+        return f"{self.code} || '-' || {self.map}"
+
+    def unit(self, group_by: str, geography: str) -> str:
+        """Return the unit that the record lies in; where nobody can say, the commune that it was entered with."""
+        placed = f"{self.placed} || '-2025', " if self.placed and (group_by, geography) == ("commune", "2025") else ""
+        return f"coalesce(lies.unit, {placed}{self.key})"
+
+    def join(self, keys: str, units: str, group_by: str) -> str:
+        """Return the join with the units that communes lie in; both lists stand at the places given."""
+        key = self.key
+        if self.named and group_by == "district":
+            key = f"CASE WHEN {self.code} = '{UNKNOWN_COMMUNE}' THEN {self.named} ELSE {key} END"
+        return f" LEFT JOIN unnest({keys}, {units}) AS lies(commune, unit) ON lies.commune = {key}"
+
+
+BY_PLACE = ("commune", "district")
+"""What a relation with `communes` is grouped by, beside its own groups."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +72,7 @@ class Relation:
     province_2025: str
     alliance: str
     groups: Mapping[str, str]
+    communes: CommuneColumns | None = None
     sector_join: str = ""
     """Joined where the figure is grouped by report_sector."""
     undated: Undated | None = None
@@ -87,7 +123,8 @@ class Indicator:
     groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", ("province", *self.relation.groups))
+        by_place = () if self.relation.communes is None else BY_PLACE
+        object.__setattr__(self, "groups", ("province", *by_place, *self.relation.groups))
 
     @functools.cached_property
     def of_lists(self) -> Indicator | None:

@@ -14,7 +14,7 @@ from kernel.indicators import queries
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.queries import Wanted
 from kernel.indicators.table import IndicatorTable
-from kernel.values import geography
+from kernel.values import geography, lineage
 from kernel.values.money import share_percent
 from kernel.web.auth import NATION, Caller
 
@@ -131,6 +131,10 @@ def _rows(ask: Ask, asked: tuple[str, ...], figure: _Counted, places: dict[str, 
         return [(place, place, within) for place, within in places.items()]
     if not figure.has or ask.group_by == "province":
         return [(ask.province, None, whole)]
+    if (level := queries.level_of(ask.group_by)) is not None:
+        # Also where there is nothing: which communes have none is what people ask for.
+        units = {*lineage.units_in(figure.has, level, ask.geography), *figure.groups}
+        return [(ask.province, unit, whole) for unit in sorted(units, key=lambda u: (u is None, u))]
     if ask.group_by == "month":
         return [(ask.province, month, whole) for month in _months(ask.from_, ask.to)]
     return [(ask.province, group, whole) for group in sorted(figure.groups, key=lambda g: (g is None, g))]
@@ -183,6 +187,7 @@ def _item(
         "denominator": None,
         "reported_part": None,
         "undated_count": None,
+        "uncertain_count": None,
         "status": status,
         "missing_provinces": [p for p in within if p not in covered] if status == "partial" else [],
         "evidence": None,
@@ -195,6 +200,7 @@ def _item(
         item["reported_part"] = figure.listed.get(group, 0)
     if figure.undated is not None:
         item["undated_count"] = figure.undated.get(group, 0)
+    item["uncertain_count"] = _uncertain_count(ask, figure, group)
     item["evidence"] = _evidence(ask, indicator, scope, covered, group)
     if indicator.denominator is None:
         item["value"] = float(value) if isinstance(value, Decimal) else value
@@ -211,6 +217,19 @@ def _item(
     return item
 
 
+def _uncertain_count(ask: Ask, figure: _Counted, group: str | None) -> float | int | None:
+    """Return how much of the figure may lie in the unit beside what does; None for what is no unit of the grouping."""
+    level = queries.level_of(ask.group_by)
+    if level is None:
+        return None
+    lying = lineage.lying_in(level, ask.geography)
+    if group is None or group not in lying.members:
+        return None
+    counted = figure.found if figure.indicator.denominator is None else figure.under
+    total = sum(counted.get(commune, 0) for commune in lying.doubtful.get(group, ()))
+    return float(total) if isinstance(total, Decimal) else total
+
+
 def _evidence(ask: Ask, indicator: Indicator, scope: str, covered: Sequence[str], group: str | None) -> str:
     """Return the address of the list of exactly the records counted."""
     # Codes and days need no quoting; this is done for every figure.
@@ -220,6 +239,8 @@ def _evidence(ask: Ask, indicator: Indicator, scope: str, covered: Sequence[str]
     )
     if ask.group_by not in (None, "province"):
         address += f"&counted_by={ask.group_by}&counted_group={quote(group or 'none', safe='')}"
+        if ask.group_by == "commune":
+            address += f"&geography={ask.geography}"
     if indicator.kind == "stock":
         address += f"&as_of={ask.to}"
     return address

@@ -11,7 +11,8 @@ from typing import Any, TypedDict
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
-from kernel.indicators.definitions import Indicator, Relation
+from kernel.indicators.definitions import BY_PLACE, Indicator, Relation
+from kernel.values.lineage import Level, placing
 from kernel.web.auth import Caller, narrow
 
 
@@ -29,11 +30,21 @@ def _group_sql(relation: Relation, group_by: str | None, geography: str) -> str:
         return "NULL"
     if group_by == "province":
         return relation.province if geography == "2008" else relation.province_2025
+    if group_by in BY_PLACE and relation.communes is not None:
+        return relation.communes.unit(group_by, geography)
     return relation.groups[group_by]
 
 
-def _needs_sector(relation: Relation, group_by: str | None) -> str:
+def _group_join(relation: Relation, group_by: str | None, communes: str, units: str) -> str:
+    """Return what a grouping joins; communes and, in the same order, their units stand as lists at the places given."""
+    if group_by in BY_PLACE and relation.communes is not None:
+        return relation.communes.join(communes, units, group_by)
     return relation.sector_join if group_by == "report_sector" else ""
+
+
+def level_of(group_by: str | None) -> Level | None:
+    """Return the level of the units that are grouped by, or None."""
+    return "commune" if group_by == "commune" else "district" if group_by == "district" else None
 
 
 def _by_relation(wanted: Sequence[Wanted]) -> dict[str, list[int]]:
@@ -59,10 +70,12 @@ def _count_sql(
     def place(provinces: tuple[str, ...]) -> str:
         return lists.setdefault(provinces, f"${bound + len(lists) + 1}::text[]")
 
+    level = level_of(group_by)
     parts = []
     for (name, places), within in zip(_by_relation(wanted).items(), area, strict=True):
         relation = wanted[places[0]].indicator.relation
         union = tuple(sorted({p for at in places for p in wanted[at].provinces}))
+        lying = ("", "") if level is None else [place(each) for each in placing(union, level, geography)]
         aggregates = []
         for at in places:
             item = wanted[at]
@@ -74,7 +87,8 @@ def _count_sql(
         parts.append(
             f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "  # noqa: S608  parts are the declared relations'; what callers send is bound
             f"ARRAY[{', '.join(aggregates)}] AS counted FROM {relation.tables.format(**days)}"
-            f"{_needs_sector(relation, group_by)} WHERE {relation.condition.format(**days)} "
+            f"{_group_join(relation, group_by, *lying)} "
+            f"WHERE {relation.condition.format(**days)} "
             f"AND {relation.province} = ANY({place(union)}) AND {within} GROUP BY 2"
         )
     # Named once, so that the days have a type even where a relation uses only one of them.
@@ -114,12 +128,14 @@ async def count(
 def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geography: str) -> str:
     """Return the sub-select of the ids that a figure counts.
 
-    It names {from}, {to}, {province} and, with `group_by`, {counted_group}; the list's own narrowing keeps the area.
+    It names {from}, {to}, {province} and, with `group_by`, {counted_group}, by commune or district {_communes} and {_units} as
+    well; the list's own narrowing keeps the area.
     """
     relation = indicator.relation
+    join = _group_join(relation, group_by, "{_communes}::text[]", "{_units}::text[]")
     days = {"from_": "{from}", "to": "{to}"}
     sql = (
-        f"SELECT {relation.id} FROM {relation.tables.format(**days)}{_needs_sector(relation, group_by)} "  # noqa: S608  parts are the declared relations'; what callers send is bound
+        f"SELECT {relation.id} FROM {relation.tables.format(**days)}{join} "  # noqa: S608  parts are the declared relations'; what callers send is bound
         f"WHERE {relation.condition.format(**days)} AND {relation.province} = ANY({{province}}::text[]) "
         f"AND {indicator.scopes[scope]}"
     )

@@ -82,6 +82,10 @@ class IndicatorValue(Output):
         description="Of a stock of organizations: how many more it would count had they begun by then; they have no day "
         "of their own and the records show them later only. Null where there is no such thing"
     )
+    uncertain_count: float | None = Field(
+        description="With group_by=commune or district: how much more, in the figure's unit, may lie in the unit; it was entered "
+        "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
+    )
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(
         json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported", "outside_area"]},
         description="partial: only some of the provinces asked for have coverage, and the value is theirs; outside_area: "
@@ -226,14 +230,18 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         group_by: Annotated[str | None, Query(description=groups, max_length=40)] = None,
         map_: Annotated[
             str | None,
-            Query(alias="geography", description="Map that group_by=province uses; default: in force on `to`"),
+            Query(
+                alias="geography",
+                description="Map that group_by=province and group_by=commune use; default: in force on `to`",
+            ),
         ] = None,
     ) -> Response:
         """Count the records of a period: flows over `from`…`to`, stocks at `to`.
 
         A figure is `not_reported` (null, never 0) without coverage, `partial` when only some of the provinces merged into
         the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
-        the caller's. `evidence` lists exactly the records counted.
+        the caller's. `evidence` lists exactly the records counted. By commune and district every unit with coverage has its
+        figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it.
         """
         return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_))
 

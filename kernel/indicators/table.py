@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kernel.indicators.definitions import Indicator
-from kernel.indicators.queries import counted_sql
+from kernel.indicators.queries import counted_sql, level_of
 from kernel.problems import FieldError
 from kernel.records.listing import Filter, code_filter, day_filter
 from kernel.values import geography
-from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.common_lists import COMMUNE_MAPS, FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.lineage import placing
 from kernel.values.wording import choice
 
-_ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group")
+_ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group", "geography")
 
 
 def _one(made: Filter) -> Filter:
@@ -23,6 +24,11 @@ def _one(made: Filter) -> Filter:
 
 def _fault(parameter: str, code: str, vi: str, en: str) -> FieldError:
     return FieldError(code, (vi, en), parameter=parameter)
+
+
+def _map(given: Mapping[str, Any]) -> str:
+    """Return the map that the figure was grouped on."""
+    return str(given.get("geography") or geography.map_in_force(given["to"]))
 
 
 class IndicatorTable:
@@ -58,6 +64,17 @@ class IndicatorTable:
                 )
             ),
             Filter("counted_group", "", "The group; `none` for records without one."),
+            *(
+                (
+                    _one(
+                        code_filter(
+                            "geography", "", COMMUNE_MAPS, "Map of the communes grouped by; default: in force on `to`."
+                        )
+                    ),
+                )
+                if "commune" in self.groups
+                else ()
+            ),
         )
 
     def check_evidence(self, given: dict[str, Any]) -> list[FieldError]:
@@ -120,6 +137,9 @@ class IndicatorTable:
             )
         if not faults:
             given["province"] = sorted({old for province in given["province"] for old in geography.expand(province)})
+            if (level := level_of(given.get("counted_by"))) is not None:
+                on = _map(given)
+                given["_communes"], given["_units"] = map(list, placing(tuple(given["province"]), level, on))
             if given.get("counted_group") == "none":
                 given["counted_group"] = None
         return faults
@@ -132,6 +152,6 @@ class IndicatorTable:
             self.by_code[given["counted_in"]],
             given["scope"],
             group_by=given.get("counted_by"),
-            geography=geography.map_in_force(given["to"]),
+            geography=_map(given),
         )
         return (f"{id_column} IN ({counted})",)

@@ -50,6 +50,7 @@ FIGURE_SCOPES: Labels = {
 FIGURE_GROUPS: Labels = {
     "province": ("Tỉnh", "Province"),
     "commune": ("Xã", "Commune"),
+    "district": ("Huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
     "month": ("Tháng", "Month"),
     "report_sector": ("Lĩnh vực báo cáo", "Report sector"),
     "type": ("Loại hình", "Type"),

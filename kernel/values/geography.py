@@ -17,8 +17,8 @@ from sys import intern
 _DATA = Path(__file__).parent / "data"
 MAP_2008_FROM, MAP_2008_TO, MAP_2025_FROM = date(2008, 8, 1), date(2025, 6, 30), date(2025, 7, 1)
 
-# The six communes of 2025 whose code no old commune had: code → old province.
-_NEW_CODES = {"06978": "22", "11948": "31", "19742": "45", "20333": "48", "21548": "51", "26732": "77"}
+# The five communes of 2025 whose code no old commune had, all islands: code → old province.
+_NEW_CODES = {"11948": "31", "19742": "45", "20333": "48", "21548": "51", "26732": "77"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ UNKNOWN_COMMUNE = "00000"
 """Stands for a commune of the 2008 map that is not known; no commune has it."""
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+def read_rows(name: str) -> Iterator[dict[str, str]]:
+    """Return the rows of a file shipped with the product."""
     with (_DATA / name).open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
 
@@ -98,7 +99,7 @@ def _provinces() -> dict[str, Province]:
             row["successor_id"] or None,
             tuple(row["predecessor_ids"].split()),
         )
-        for row in _rows("provinces.csv")
+        for row in read_rows("provinces.csv")
     }
 
 
@@ -106,7 +107,7 @@ def _provinces() -> dict[str, Province]:
 def _districts() -> dict[str, District]:
     return {
         row["code"]: District(row["code"], row["name_vi"], row["full_name_vi"], f"{row['province_code']}-2008")
-        for row in _rows("districts_until_2025.csv")
+        for row in read_rows("districts_until_2025.csv")
     }
 
 
@@ -118,7 +119,7 @@ _KIND_NAMES = {"ward": "Phường", "commune": "Xã", "special_zone": "Đặc kh
 def _communes() -> dict[tuple[str, str], Commune]:
     # 14,000 communes share names, districts and provinces: interned they take half the memory.
     known: dict[tuple[str, str], Commune] = {}
-    for row in _rows("communes_until_2025.csv"):
+    for row in read_rows("communes_until_2025.csv"):
         full = row["full_name_vi"]
         kind = next((kind for word, kind in _KINDS.items() if full.startswith(word)), "commune")
         district = row["district_code"]
@@ -131,7 +132,7 @@ def _communes() -> dict[tuple[str, str], Commune]:
             intern(district) if district else None,
             intern(f"{row['province_code']}-2008"),
         )
-    for row in _rows("communes.csv"):
+    for row in read_rows("communes.csv"):
         full = f"{_KIND_NAMES.get(row['kind'], 'Xã')} {row['name_vi']}"
         known[row["code"], "2025"] = Commune(
             row["code"],
@@ -153,6 +154,11 @@ def provinces() -> tuple[Province, ...]:
 def districts() -> tuple[District, ...]:
     """Return every district of the 2008 map."""
     return tuple(_districts().values())
+
+
+def district(code: str) -> District | None:
+    """Return the district of the 2008 map with `code`, or None."""
+    return _districts().get(code)
 
 
 def district_in(province_id: str, name: str) -> District | None:

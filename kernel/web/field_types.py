@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import Field, StringConstraints
 
-from kernel.values import geography
+from kernel.values import geography, lineage
 from kernel.values.common_lists import COMMUNE_MAPS
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -29,6 +29,11 @@ ProvinceId = Annotated[str, StringConstraints(strict=True, pattern=PROVINCE_PATT
 AllianceId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-2025$")]
 CommuneCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
 CommuneMap = Annotated[str, code(COMMUNE_MAPS)]
+CommuneMapNeeded = Annotated[
+    CommuneMap | None,
+    Field(description="Map of the code, 2008 or 2025; needed where both maps have it, as most codes of 2025"),
+]
+"""The map beside a commune's code in a body; `check_place` puts in the only one that has the code."""
 
 IdNumber = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{9}|[0-9]{12})$")]
 """A person's: 9 digits on identity cards until 2016, 12 on those of today."""
@@ -62,17 +67,41 @@ def check_province(province_id: str) -> str:
     return province_id
 
 
-def check_place(commune_code: str | None, commune_map: str | None) -> None:
-    """Raise the error of a commune that is not on its map, or is named without one."""
-    if (commune_code is None) != (commune_map is None):
-        words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
-        raise field_error("required", *words, at="commune_map" if commune_map is None else "commune_code")
-    if commune_code is not None and geography.place(commune_code, str(commune_map)) is None:
+def map_of_commune(commune_code: str) -> str | None:
+    """Return the map that a code is meant on where none is named: the only one that has it, None if none does.
+
+    Raises the error of a code of both maps: it names two places.
+    """
+    maps = lineage.maps_of(commune_code)
+    if len(maps) > 1:
+        raise field_error(
+            "ambiguous_commune",
+            "Mã này có trên cả hai bản đồ, là hai nơi khác nhau; hãy nêu mã theo địa giới nào.",
+            "Both maps have a commune with this code, two different places; say which map it is of.",
+            at="commune_map",
+            allowed=maps,
+        )
+    return maps[0] if maps else None
+
+
+def check_place(commune_code: str | None, commune_map: str | None) -> str | None:
+    """Return the map that a commune is on, as named or the only one that has its code; None where no commune is named.
+
+    Raises the error of a commune that is not on its map, of a code of both maps without one, and of a map without a code.
+    """
+    if commune_code is None:
+        if commune_map is not None:
+            words = ("Hãy ghi cả mã xã và bản đồ xã.", "Give both the code of the commune and its map.")
+            raise field_error("required", *words, at="commune_code")
+        return None
+    on = map_of_commune(commune_code) if commune_map is None else commune_map
+    if on is None or geography.place(commune_code, on) is None:
         words = (
             "Không có xã này trên bản đồ đã nêu; hãy kiểm tra mã xã và bản đồ.",
             "There is no such commune on that map; check code and map.",
         )
         raise field_error("unknown_commune", *words, at="commune_code")
+    return on
 
 
 def folded(value: str) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kernel.indicators.definitions import Indicator, Relation
+from kernel.indicators.definitions import CommuneColumns, Indicator, Relation
 from kernel.indicators.table import IndicatorTable
 from services.funds.engine.debt_groups import FIRST_NPL_GROUP, SCHEMES, Scheme
 from services.funds.scopes import PREFIX
 
+_COMMUNES = CommuneColumns(code="l.commune_code", map="l.commune_map")
 _GROUPS = {
-    "commune": "l.commune_code || '-' || l.commune_map",
     "report_sector": "l.report_sector",
     "fund": "l.fund_id::text",
     "channel": "l.channel",
@@ -28,6 +28,7 @@ TRANCHES = Relation(
     province_2025="d.province_2025",
     alliance="d.alliance",
     groups={**_GROUPS, "month": "to_char(d.disbursed_on, 'YYYY-MM')"},
+    communes=_COMMUNES,
 )
 PROJECTS = replace(TRANCHES, name="projects", id="l.id")
 
@@ -67,6 +68,7 @@ POSITIONS = Relation(
     province_2025="l.province_2025",
     alliance="l.alliance",
     groups=_GROUPS,
+    communes=_COMMUNES,
 )
 
 _OWN_RISK = "l.own_risk"

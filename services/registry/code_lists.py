@@ -172,8 +172,26 @@ UNIT_LEVELS: CodeList = {
 # How far the history of an administrative unit is known.
 LINEAGES: CodeList = {
     "complete": ("Đủ nguồn gốc", "Complete"),
-    "same_code": ("Cùng mã trên hai bản đồ", "The same code on both maps"),
+    "compared": ("Đối chiếu từ hai nguồn, không chính thức", "Compared from two sources, not official"),
     "none": ("Chưa rõ", "Not known"),
+}
+
+SUCCESSION_PARTS: CodeList = {
+    "whole": ("Nhập nguyên", "Whole"),
+    "part": ("Chỉ một phần", "A part"),
+}
+SUCCESSION_CONFIDENCES: CodeList = {
+    "official": ("Theo nghị quyết", "By law"),
+    "two_sources": ("Hai nguồn khớp nhau", "Two sources agree"),
+    "one_source": ("Chỉ một nguồn", "One source only"),
+}
+
+# How sure it is which commune of 2025 a seat lies in.
+PLACEMENTS: CodeList = {
+    "certain": ("Chắc chắn", "Certain"),
+    "placed": ("Cán bộ đã xếp", "Placed by an officer"),
+    "uncertain": ("Xã cũ bị chia, chưa xếp", "Old commune divided, not placed yet"),
+    "unknown": ("Chưa rõ xã cũ", "Old commune not known"),
 }
 
 RECORD_TYPES: CodeList = {
@@ -213,5 +231,8 @@ ALL: dict[str, CodeList] = {
     "certificate-schemes": CERTIFICATE_SCHEMES,
     "unit-levels": UNIT_LEVELS,
     "lineages": LINEAGES,
+    "placements": PLACEMENTS,
+    "succession-parts": SUCCESSION_PARTS,
+    "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
 }

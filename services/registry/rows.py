@@ -97,6 +97,7 @@ class OrganizationRow(TypedDict):
     address: str | None
     province_2008: str
     province_2025: str
+    seat_2025_commune_code: str | None
     business_lines: str
     report_sector: str | None
     charter_capital_vnd: int | None
@@ -122,6 +123,7 @@ class OrganizationRow(TypedDict):
     opening_address: str | None
     opening_province_2008: str
     opening_province_2025: str
+    opening_seat_2025_commune_code: str | None
 
 
 class OrganizationExternalIdRow(TypedDict):
@@ -147,6 +149,7 @@ class OrganizationStateRow(TypedDict):
     address: str | None
     province_2008: str
     province_2025: str
+    seat_2025_commune_code: str | None
     alliance: str
 
 
@@ -197,6 +200,7 @@ class SeatChangeRow(TypedDict):
     address: str | None
     to_province_2008: str
     to_province_2025: str
+    seat_2025_commune_code: str | None
     decision_number: str | None
     reason: str | None
 

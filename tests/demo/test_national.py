@@ -81,7 +81,8 @@ def test_each_timeline_is_what_its_facts_make_it(national: Loaded) -> None:
          UNION ALL
         SELECT organization_id, 'seat_change', effective_on, NULL, NULL, jsonb_build_object(
                'commune_code', commune_code, 'commune_map', commune_map, 'commune_name', commune_name,
-               'address', address, 'province_2008', to_province_2008, 'province_2025', to_province_2025)
+               'address', address, 'province_2008', to_province_2008, 'province_2025', to_province_2025,
+               'seat_2025_commune_code', seat_2025_commune_code)
           FROM seat_change ORDER BY organization_id, "on" """
     for row in rows(url, sql):
         seat = orjson.loads(row.pop("seat") or "{}")

@@ -93,7 +93,7 @@ async def test_a_figure_of_every_group_adds_up_to_the_whole(funds: ApiClient, ma
     await lent(funds, make)
     whole = await values(funds)
     for code in ("loan_amount_disbursed", "fund_outstanding"):
-        for group_by in ("fund", "report_sector", "commune", "channel", "province"):
+        for group_by in ("fund", "report_sector", "commune", "district", "channel", "province"):
             query = f"{PERIOD}&indicators={code}&group_by={group_by}"
             items = ok(await funds.get(f"{PATH}/indicator-values?{query}"))["items"]
             assert sum(item["value"] for item in items) == whole[code]["value"], (code, group_by)

@@ -123,6 +123,20 @@ async def test_pages_find_their_rows_by_index(
     await assert_indexed(db, then, generic=False)
 
 
+async def test_a_commune_of_today_finds_its_rows_and_the_uncertain_ones_by_index(
+    registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = registry.as_(area="VN")
+    page, count = await asked(nation, monkeypatch, ORGANIZATIONS, commune_code="04828", commune_map="2025")
+    # Old communes that went whole into it, itself, and seats that an officer placed: an arm and an index each.
+    await assert_indexed(db, [page], "ix_organization_commune", "ix_organization_seat_2025", generic=False)
+    await assert_indexed(db, [count], "ix_organization_commune", generic=False)
+    district = await asked(nation, monkeypatch, ORGANIZATIONS, district="227-2008")
+    await assert_indexed(db, district, "ix_organization_commune", generic=False)
+    # A list without a place asks for nothing more than before.
+    assert len(await asked(nation, monkeypatch, ORGANIZATIONS, province="40-2008")) == 1
+
+
 async def test_a_second_page_costs_what_the_first_does(
     registry: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -324,7 +324,7 @@ WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"legal_status": "terminated"}, ("/legal_status", "status_not_of_type")),
     ({"type": "cooperative_group", "legal_status": "ended"}, ("/legal_status", "status_not_of_type")),
     ({"seat": None}, ("/seat", "not_an_object")),
-    ({"seat": {"commune_code": "07900"}}, ("/seat/commune_map", "required")),
+    ({"seat": {"commune_code": "07900"}}, ("/seat/commune_map", "ambiguous_commune")),
     ({"seat": a_seat("7900")}, ("/seat/commune_code", "wrong_format")),
     ({"seat": a_seat(map_="1999")}, ("/seat/commune_map", "not_allowed")),
     ({"business_lines": [{"code": "0118", "version": "2018"}]}, ("/business_lines", "one_main_line")),

@@ -10,6 +10,7 @@ import pytest
 
 from kernel.indicators.definitions import Indicator
 from services.registry.main import create_app
+from kernel.values import geography
 from tests.registry.builders import THAI_BINH, Make, Record
 from tests.registry.reports import INDICATORS, figures, make_reports, value
 from tests.support.answers import every_item, ok
@@ -136,7 +137,7 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert item["value"] == counted, where
 
 
-@pytest.mark.parametrize("group_by", [None, "province", "commune", "report_sector", "type", "month"])
+@pytest.mark.parametrize("group_by", [None, "province", "commune", "district", "report_sector", "type", "month"])
 async def test_the_evidence_of_every_figure_is_what_it_counts(
     registry: ApiClient, reports: dict[str, Record], group_by: str | None
 ) -> None:
@@ -153,14 +154,17 @@ async def test_the_evidence_of_every_figure_is_what_it_counts(
                 query = {"indicators": code, "scope": scope, "province": province, "group_by": group_by}
                 by_indicator = await figures(registry, **{name: value_ for name, value_ in query.items() if value_})
                 assert by_indicator or group_by not in (None, "province", "month")
+                # Every commune and district has its figure: of those without anything a few are opened.
+                empty = [item for item in by_indicator.values() if not item["value"]]
+                skipped = [id(item) for item in empty[3:]] if group_by in ("commune", "district") else []
                 for item in by_indicator.values():
-                    if item["status"] != "not_reported":
+                    if item["status"] != "not_reported" and id(item) not in skipped:
                         await assert_evidence(registry, indicator, item)
                         checked += 1
     assert checked > 10
 
 
-@pytest.mark.parametrize("group_by", ["commune", "report_sector", "type", "month", "province"])
+@pytest.mark.parametrize("group_by", ["commune", "district", "report_sector", "type", "month", "province"])
 async def test_groups_add_up_to_the_whole(registry: ApiClient, reports: dict[str, Record], group_by: str) -> None:
     whole = await figures(registry, province="25-2008")
     parts = await figures(registry, province="25-2008", group_by=group_by)
@@ -206,7 +210,10 @@ async def test_records_without_a_value_are_a_group_of_their_own(
 
 async def test_communes_are_told_apart_by_their_map(registry: ApiClient, reports: dict[str, Record]) -> None:
     by_indicator = await figures(registry, province="17-2008", indicators="cooperatives_total", group_by="commune")
-    assert [group for _, _, group in by_indicator] == [f"{THAI_BINH}-2008"]
+    assert [group for (_, _, group), item in by_indicator.items() if item["value"]] == [f"{THAI_BINH}-2008"]
+    assert {group.removesuffix("-2008") for _, _, group in by_indicator if group} == {
+        commune.code for commune in geography.communes() if commune.province_id == "17-2008"
+    }
 
 
 async def test_a_new_province_adds_up_the_old_ones_that_report(registry: ApiClient, reports: dict[str, Record]) -> None:

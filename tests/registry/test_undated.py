@@ -256,6 +256,9 @@ async def test_groups_say_how_many_undated_ones_are_theirs(registry: ApiClient, 
         "indicators": "collective_organizations_total",
     }
     items = ok(await registry.get(VALUES, params=params))["items"]
+    if group_by == "commune":
+        # Every commune of the province has its figure.
+        items = [item for item in items if item["value"] or item["undated_count"]]
     assert sorted((item["value"], item["undated_count"]) for item in items) == [
         (0, 1 if group_by == "type" else 2),
         (1, 2 if group_by == "type" else 1),

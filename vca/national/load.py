@@ -24,6 +24,7 @@ from services.registry import code_lists, models
 from services.registry.coverages import COVERAGE
 from services.registry.facts.records import FACT_TYPES
 from services.registry.operating import is_operating
+from services.registry.organizations.placements import seat_today
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.service import names, timeline
@@ -46,6 +47,7 @@ _STATE = (
     "address",
     "province_2008",
     "province_2025",
+    "seat_2025_commune_code",
 )
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
@@ -83,6 +85,8 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
             changed = {_SHOWN[name] for name in _STATE if row[name] != before[name]}
             if is_operating(cast(OrganizationRow, row)) != is_operating(cast(OrganizationRow, before)):
                 changed.add("is_operating")
+            if _today(row) is not _today(before):
+                changed.add("seat_2025")
             batch.journal(ORGANIZATION, row, event="changed", action="derived", changed=sorted(changed))
             if row["alliance"] != before["alliance"]:
                 batch.leave(ORGANIZATION, row, before["alliance"])
@@ -116,6 +120,11 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
                 "alliance": row["alliance"],
             },
         )
+
+
+def _today(row: Values) -> object:
+    """Return where the seat lies today: the same object for the same place."""
+    return seat_today(row["commune_code"], row["commune_map"], row["seat_2025_commune_code"])
 
 
 def _step(table: str, values: Values) -> Values | None:

@@ -37,4 +37,5 @@ def seat_in(commune: Commune) -> dict[str, Any]:
         "address": None,
         "province_2008": place.province_2008,
         "province_2025": place.province_2025,
+        "seat_2025_commune_code": None,
     }

@@ -84,12 +84,19 @@ def representation(
     return represent
 
 
+# A code means another place on the other map: one that is given anew is never read on the map of the one before.
+_NAMED_TOGETHER = {"commune_code": "commune_map"}
+
+
 def merged_body(record_type: RecordType[R], row: R, patch: Any) -> Any:
     """Return the body that would make what `row` becomes by `patch`. Raises Invalid with every fault at once."""
     assert record_type.create is not None, record_type.plural
     fields = record_type.create.model_fields
     document = orjson.loads(dump(record_type.resource.represent(row)))
     merged = {name: value for name, value in document.items() if name in fields and name != "id" and value is not None}
+    for name, of in _NAMED_TOGETHER.items():
+        if name in patch.model_fields_set:
+            merged.pop(of, None)
     for name in patch.model_fields_set - {"reason"}:
         value = getattr(patch, name)
         if value is None:

@@ -53,6 +53,8 @@ async def answer_list(
         headers["Link"] = f'<{public_url.rstrip("/")}{document["next"]}>; rel="next"'
     if query.count:
         document["count"] = await call.db.fetchval(count_statement(where), *where.own_args)
+    if listing.uncertain is not None:
+        document["uncertain_count"] = await _uncertain_count(call, listing, query)
     if query.facets:
         document["facets"] = [await _facet(call, listing, name, where) for name in query.facets]
     return json_reply(document, cache=listing.cache_control, headers=headers)
@@ -83,6 +85,17 @@ async def _items(call: Call, listing: Listing, query: Query, rows: list[Row]) ->
         wanted = set(query.fields) | {"id"}
         items = [{name: value for name, value in item.items() if name in wanted} for item in items]
     return items
+
+
+async def _uncertain_count(call: Call, listing: Listing, query: Query) -> int | None:
+    """Return how many records may belong to the list, of which nobody can say; None where no place was asked for."""
+    assert listing.uncertain is not None
+    parameters = listing.uncertain(query.parameters)
+    if parameters is None:
+        return None
+    where = Where(listing, Query(dict(parameters)), call)
+    count: int = await call.db.fetchval(count_statement(where), *where.own_args)
+    return count
 
 
 async def _facet(call: Call, listing: Listing, name: str, where: Where) -> dict[str, Any]:

@@ -67,6 +67,9 @@ class Listing:
     """As of a resource: what an organization's own user is not shown."""
     check: Callable[[dict[str, Any]], list[FieldError]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
+    uncertain: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
+    """Where a list may be asked for by place: the parameters of the records that may lie there. None where no place was
+    asked for. They are counted beside each page as `uncertain_count`."""
     finish: Callable[[Call, list[dict[str, Any]]], Awaitable[None]] | None = None
     """Puts into a page's items what no row holds."""
 

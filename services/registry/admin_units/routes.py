@@ -16,11 +16,12 @@ from starlette.responses import Response
 from kernel.problems import CursorMismatch, FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
 from kernel.records.code_lists import cacheable
-from kernel.values import geography
+from kernel.values import geography, lineage
+from kernel.values.lineage import Succession
 from kernel.values.text import fold_query, name_folded
 from kernel.web.calls import CurrentCall
 from kernel.web.schemas import Output, Page, code
-from services.registry.code_lists import COMMUNE_MAPS, UNIT_LEVELS
+from services.registry.code_lists import COMMUNE_MAPS, LINEAGES, SUCCESSION_CONFIDENCES, SUCCESSION_PARTS, UNIT_LEVELS
 from services.registry.scopes import OWN_READ, registry_router
 
 router = registry_router("admin-units")
@@ -45,8 +46,36 @@ class AdminUnit(Output):
     predecessor_ids: list[str] = Field(description="What it was made of, as far as it is known")
     successor_ids: list[str] = Field(description="What it became, as far as it is known")
     lineage: str = Field(
-        json_schema_extra={"x-extensible-enum": ["complete", "same_code", "none"]},
-        description="complete for provinces; same_code: only the commune that kept the code is known",
+        json_schema_extra={"x-extensible-enum": list(LINEAGES)},
+        description="complete for provinces; compared for communes: two secondary sources put side by side, no official "
+        "concordance, in which small strips at a boundary may be missing; none: not known",
+    )
+
+
+class RelatedUnit(Output):
+    """A unit of the other map that shares ground with this one."""
+
+    id: str
+    name: str
+    full_name: str
+    part: Annotated[str, Label("Nhập nguyên hay một phần")] = Field(
+        json_schema_extra={"x-extensible-enum": list(SUCCESSION_PARTS)},
+        description="whole: the unit of 2008 lies in the one of 2025 with all it has; part: it was divided",
+    )
+    confidence: Annotated[str, Label("Mức đối chiếu")] = Field(
+        json_schema_extra={"x-extensible-enum": list(SUCCESSION_CONFIDENCES)},
+        description="official: by law; two_sources: both say so; one_source: only one has it",
+    )
+
+
+class AdminUnitDetails(AdminUnit):
+    """One unit, with what it was made of or went into."""
+
+    predecessors: Annotated[list[RelatedUnit], Label("Các đơn vị trước sắp xếp")] = Field(
+        description="Of a unit of 2025: what it was made of, `predecessor_ids` with their names"
+    )
+    successors: Annotated[list[RelatedUnit], Label("Các đơn vị sau sắp xếp")] = Field(
+        description="Of a unit of 2008: what it went into, `successor_ids` with their names"
     )
 
 
@@ -98,8 +127,8 @@ def _all() -> Iterator[dict[str, Any]]:
             province_id=d.province_id,
         )
     for c in geography.communes():
-        other = "2025" if c.map == "2008" else "2008"
-        heir = [f"{c.code}-{other}"] if geography.commune(c.code, other) else []
+        before = [f"{pair.old_code}-2008" for pair in lineage.predecessors(c.code)] if c.map == "2025" else []
+        after = [f"{pair.new_code}-2025" for pair in lineage.successors(c.code)] if c.map == "2008" else []
         yield _unit(
             "commune",
             id=f"{c.code}-{c.map}",
@@ -110,9 +139,9 @@ def _all() -> Iterator[dict[str, Any]]:
             full_name=c.full_name,
             parent_id=f"{c.district_code}-2008" if c.district_code else c.province_id,
             province_id=c.province_id,
-            predecessor_ids=heir if c.map == "2025" else [],
-            successor_ids=heir if c.map == "2008" else [],
-            lineage="same_code" if heir else "none",
+            predecessor_ids=before,
+            successor_ids=after,
+            lineage="compared" if before or after else "none",
         )
 
 
@@ -196,12 +225,32 @@ async def list_admin_units(
     "/admin-units/{admin_unit}",
     scopes=OWN_READ,
     conditional=True,
-    response_model=AdminUnit,
+    response_model=AdminUnitDetails,
     summary="Read an administrative unit",
 )
 async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
-    """Read a unit by code and map, for instance 25-2008 or 08230-2025."""
+    """Read a unit by code and map, for instance 25-2008 or 08230-2025, with what it was made of or went into."""
     unit = _units().get(admin_unit)
     if unit is None:
         raise NotFound()
-    return cacheable(call, unit)
+    pairs = {}
+    if unit["level"] == "commune":
+        either = lineage.predecessors(unit["code"]) if unit["map"] == "2025" else lineage.successors(unit["code"])
+        pairs = {f"{pair.old_code}-2008": pair for pair in either} | {f"{pair.new_code}-2025": pair for pair in either}
+    details = {
+        "predecessors": [_related(id_, pairs.get(id_)) for id_ in unit["predecessor_ids"]],
+        "successors": [_related(id_, pairs.get(id_)) for id_ in unit["successor_ids"]],
+    }
+    return cacheable(call, {**unit, **details})
+
+
+def _related(id_: str, pair: Succession | None) -> dict[str, str]:
+    """Return a unit of the other map; of provinces, which the law put together, there is no pair."""
+    unit = _units()[id_]
+    return {
+        "id": id_,
+        "name": unit["name"],
+        "full_name": unit["full_name"],
+        "part": "whole" if pair is None else pair.part,
+        "confidence": "official" if pair is None else pair.confidence,
+    }

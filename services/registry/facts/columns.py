@@ -64,6 +64,13 @@ def seat_change_columns(values: Values, body: Any) -> Values:
     return values
 
 
+def forget_placement(values: Values, row: SeatChangeRow) -> None:
+    """Where the seat lies today was said of the commune before: of another one it is not known."""
+    named = (values.get("commune_code", row["commune_code"]), values.get("commune_map", row["commune_map"]))
+    if named != (row["commune_code"], row["commune_map"]):
+        values["seat_2025_commune_code"] = None
+
+
 _PRODUCT = shown(
     "name",
     "ocop_stars",

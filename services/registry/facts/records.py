@@ -165,6 +165,7 @@ SEAT_CHANGE = _fact_type(
         resource=_resource(models.SeatChange, rows.SeatChangeRow, "seat-changes", columns.represent_seat_change),
         day="effective_on",
         as_columns=columns.seat_change_columns,
+        forget=columns.forget_placement,
         shapes_timeline=True,
     ),
     plural="seat-changes",

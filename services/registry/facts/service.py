@@ -36,6 +36,8 @@ class FactRules:
     """Turns a body's fields into columns."""
     shapes_timeline: bool = False
     """Whether the organization's state follows from it."""
+    forget: Callable[[Values, Any], None] | None = None
+    """Puts into a correction's columns what no longer holds of the row before."""
     checks: Mapping[str, Callable[[Mapping[str, Any]], None]] = field(default_factory=dict)
     """Field → what a correction must leave true of the whole row; raises its error."""
     refuse: Callable[[Transaction, str, Mapping[str, Any], str | None], Awaitable[None]] | None = None
@@ -61,6 +63,8 @@ class FactRules:
         if "file_ids" in fields and fields["file_ids"] is None:
             fields["file_ids"] = []
         values = self._own_columns(patch, fields)
+        if self.forget is not None:
+            self.forget(values, row)
         merged = {**row, **values}
         self._check(merged)
         if self.refuse is not None:

@@ -72,7 +72,7 @@ class Candidates:
         for keyed in await queries.by_external_ids(tx, keys):
             organizations.by_external[keyed["external_system"], keyed["external_value"]] = keyed
         named = [
-            (number, name_folded(body.name), body.seat.commune_code, body.seat.commune_map, body.type)
+            (number, name_folded(body.name), body.seat.commune_code, body.seat.on_map, body.type)
             for number, body in parsed
         ]
         for same in await queries.by_names(tx, named, alliance=by.alliance):
@@ -138,7 +138,7 @@ def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ..
         keys.append(("code", body.code))
     if not keys:
         seat = body.seat
-        keys = [("name", name_folded(body.name), seat.commune_code, seat.commune_map, body.legacy_number or "")]
+        keys = [("name", name_folded(body.name), seat.commune_code, seat.on_map, body.legacy_number or "")]
     first = min((seen[key] for key in keys if key in seen), default=None)
     for key in keys:
         seen.setdefault(key, number)
@@ -217,7 +217,7 @@ def _differences(
     decided = [
         name for name in _STATE if name in fields and fields[name] not in (columns[name], columns[f"opening_{name}"])
     ]
-    seat, address = (body.seat.commune_code, body.seat.commune_map), body.seat.address
+    seat, address = (body.seat.commune_code, body.seat.on_map), body.seat.address
     now, first = ((columns[f"{at}commune_code"], columns[f"{at}commune_map"]) for at in ("", "opening_"))
     if seat not in (now, first):
         decided.append("commune_code")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.indicators.definitions import Relation, Undated
+from kernel.indicators.definitions import CommuneColumns, Relation, Undated
 
 # What the organization was on the fact's day; one before it began counts with its first period.
 _THEN = (
@@ -10,6 +10,16 @@ _THEN = (
     "JOIN organization_state s ON s.organization_id = {f}.organization_id "
     "AND greatest({day}, o.starts_on) >= s.valid_from AND greatest({day}, o.starts_on) < s.valid_to"
 )
+
+
+def _seat(prefix: str) -> CommuneColumns:
+    """Return the columns of a seat, of a period of the timeline or of the opening."""
+    return CommuneColumns(
+        code=f"{prefix}commune_code",
+        map=f"{prefix}commune_map",
+        placed=f"{prefix}seat_2025_commune_code",
+        named=f"{prefix}province_2008 || ' ' || {prefix}commune_name",
+    )
 
 
 def _facts(name: str, table: str, day: str, id_: str) -> Relation:
@@ -22,11 +32,11 @@ def _facts(name: str, table: str, day: str, id_: str) -> Relation:
         province_2025="f.province_2025",
         alliance="f.alliance",
         groups={
-            "commune": "s.commune_code || '-' || s.commune_map",
             "report_sector": "o.report_sector",
             "type": "s.type",
             "month": f"to_char(f.{day}, 'YYYY-MM')",
         },
+        communes=_seat("s."),
     )
 
 
@@ -42,6 +52,8 @@ _OPENING = "o.id AS organization_id, o.alliance, " + ", ".join(
         "operating_state",
         "commune_code",
         "commune_map",
+        "commune_name",
+        "seat_2025_commune_code",
         "province_2008",
         "province_2025",
     )
@@ -56,10 +68,10 @@ STATES = Relation(
     province_2025="s.province_2025",
     alliance="s.alliance",
     groups={
-        "commune": "s.commune_code || '-' || s.commune_map",
         "report_sector": "o.report_sector",
         "type": "s.type",
     },
+    communes=_seat("s."),
     sector_join=" JOIN organization o ON o.id = s.organization_id",
     # Without a day of its own an organization begins where the records show it first. Had it been there before, it was what
     # it began with: no fact of it is older.
@@ -77,11 +89,11 @@ REGISTRATIONS = Relation(
     province_2025="o.opening_province_2025",
     alliance="o.alliance",
     groups={
-        "commune": "o.opening_commune_code || '-' || o.opening_commune_map",
         "report_sector": "o.report_sector",
         "type": "o.opening_type",
         "month": "to_char(o.registered_on, 'YYYY-MM')",
     },
+    communes=_seat("o.opening_"),
 )
 ADMISSIONS = _facts("admissions", "alliance_membership", "admitted_on", "f.id")
 CONVERSIONS = _facts("conversions", "type_conversion", "effective_on", "f.id")

@@ -75,6 +75,7 @@ class SeatChange(Fact, table=True):
     address: str | None
     to_province_2008: str
     to_province_2025: str
+    seat_2025_commune_code: str | None
     decision_number: str | None
     reason: str | None
 

@@ -26,6 +26,12 @@ class Organization(Record, table=True):
         Index("ix_organization_page_2025", "province_2025", "type", "legal_status", "id"),
         Index("ix_organization_page_2008", "province_2008", "type", "legal_status", "id"),
         Index("ix_organization_commune", "commune_code", "commune_map"),
+        # Those that an officer placed in a commune of today: few, beside the many that ix_organization_commune finds.
+        Index(
+            "ix_organization_seat_2025",
+            "seat_2025_commune_code",
+            postgresql_where=text("seat_2025_commune_code IS NOT NULL"),
+        ),
         Index("ix_organization_legacy_number", "legacy_number", postgresql_where=text("legacy_number IS NOT NULL")),
         Index("ix_organization_registered", "opening_province_2008", "opening_type", "registered_on"),
         Index("ix_organization_updated_at", "updated_at", "id"),
@@ -62,6 +68,7 @@ class Organization(Record, table=True):
     address: str | None
     province_2008: str
     province_2025: str
+    seat_2025_commune_code: str | None
     business_lines: str = jsonb_field()
     report_sector: str | None
     charter_capital_vnd: int | None = Field(sa_type=BigInteger)
@@ -87,6 +94,7 @@ class Organization(Record, table=True):
     opening_address: str | None
     opening_province_2008: str
     opening_province_2025: str
+    opening_seat_2025_commune_code: str | None
 
 
 class OrganizationState(RegistryModel, table=True):
@@ -113,6 +121,7 @@ class OrganizationState(RegistryModel, table=True):
     address: str | None
     province_2008: str
     province_2025: str
+    seat_2025_commune_code: str | None
     alliance: str
 
 

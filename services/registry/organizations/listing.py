@@ -28,6 +28,12 @@ from services.registry import code_lists as codes
 from services.registry.indicators import INDICATORS
 from services.registry.models import Organization
 from services.registry.operating import OPERATING
+from services.registry.organizations.placement_filters import (
+    PLACEMENT_FILTERS,
+    asked_for_uncertain,
+    placement_conditions,
+    read_placement,
+)
 from services.registry.organizations.records import FIELDS, represent
 from services.registry.organizations.timeline import STATE
 
@@ -75,6 +81,8 @@ def _check(filters: dict[str, Any]) -> list[FieldError]:
         return faults
     if "counted_in" not in filters:
         split_province(filters)
+    if faults := read_placement(filters):
+        return faults
     if "q" in filters:
         typed = filters["q"]
         folded = name_folded(typed)
@@ -96,8 +104,9 @@ def _check(filters: dict[str, Any]) -> list[FieldError]:
 
 def _source(filters: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in filters else _NOW
-    if counted := INDICATORS.evidence_condition(filters, "o.id"):
-        source = replace(source, conditions=(*source.conditions, *counted))
+    counted = INDICATORS.evidence_condition(filters, "o.id")
+    if narrower := (*counted, *placement_conditions(filters, source.dated)):
+        source = replace(source, conditions=(*source.conditions, *narrower))
     if "_q" in filters:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})
     return source
@@ -117,8 +126,7 @@ LISTING = Listing(
         flag_filter("is_operating", OPERATING, "Legally active and observed operating, as figures count it, or not."),
         code_filter("membership", _MEMBERSHIP, codes.MEMBERSHIPS, "Official membership on the day asked (as_of)."),
         *PROVINCE_FILTERS,
-        text_filter("commune_code", "{s}.commune_code", "Commune of the seat; give commune_map with it."),
-        code_filter("commune_map", "{s}.commune_map", codes.COMMUNE_MAPS, "Map of the commune code."),
+        *PLACEMENT_FILTERS,
         Filter("q", "", "Search in names without regard to case or marks, best match first."),
         Filter("_q_distinct", "o.name_distinct LIKE '%' || {0} || '%'", ""),
         Filter("_q_generic", "o.name_folded LIKE '%' || {0} || '%'", ""),
@@ -175,4 +183,5 @@ LISTING = Listing(
     },
     id_key=SortKey("o.id", "uuid"),
     check=_check,
+    uncertain=asked_for_uncertain,
 )

@@ -11,7 +11,6 @@ from services.registry import problems
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.schemas import OrganizationChange
 from services.registry.organizations.seats import Located
-from services.registry.organizations.timeline import SEAT
 from services.registry.rows import OrganizationRow
 
 Values = dict[str, Any]
@@ -59,4 +58,4 @@ def corrected_opening(
 
 
 def _is_same_commune(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(row[name] == wanted[name] for name in SEAT if name != "address")
+    return all(row[name] == value for name, value in wanted.items() if name != "address")

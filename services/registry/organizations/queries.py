@@ -123,6 +123,7 @@ def _state(row: OrganizationStateRow) -> State:
         address=row["address"],
         province_2008=row["province_2008"],
         province_2025=row["province_2025"],
+        seat_2025_commune_code=row["seat_2025_commune_code"],
     )
 
 
@@ -153,6 +154,7 @@ class TimelineFact(TypedDict):
     address: str | None
     province_2008: str | None
     province_2025: str | None
+    seat_2025_commune_code: str | None
 
 
 # The facts that make the timeline, in the order they apply: by day, then by entry. Each table is read by its index
@@ -162,14 +164,14 @@ _FACTS = statement(
     """
     SELECT kind AS fact, effective_on AS "on", status, basis, created_at, id,
            NULL AS commune_code, NULL AS commune_map, NULL AS commune_name, NULL AS address,
-           NULL AS province_2008, NULL AS province_2025
+           NULL AS province_2008, NULL AS province_2025, NULL AS seat_2025_commune_code
       FROM status_change WHERE organization_id = $1::uuid
      UNION ALL
-    SELECT 'type_conversion', effective_on, kind, NULL, created_at, id, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 'type_conversion', effective_on, kind, NULL, created_at, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
       FROM type_conversion WHERE organization_id = $1::uuid
      UNION ALL
     SELECT 'seat_change', effective_on, NULL, NULL, created_at, id,
-           commune_code, commune_map, commune_name, address, to_province_2008, to_province_2025
+           commune_code, commune_map, commune_name, address, to_province_2008, to_province_2025, seat_2025_commune_code
       FROM seat_change WHERE organization_id = $1::uuid
      ORDER BY "on", created_at, id""",
 )
@@ -178,6 +180,14 @@ _FACTS = statement(
 async def facts_of(tx: Transaction, organization_id: str) -> list[TimelineFact]:
     """Return every fact that shapes the organization's timeline, in the order they apply."""
     return await tx.fetch(_FACTS, organization_id)
+
+
+_PLACE_MOVE = command("UPDATE seat_change SET seat_2025_commune_code = $2 WHERE id = $1::uuid")
+
+
+async def place_move(tx: Transaction, seat_change_id: str, commune_code: str | None) -> None:
+    """Say in which commune of today the seat lies that a move led to. It is not part of the move: no version is told of it."""
+    await tx.execute(_PLACE_MOVE, seat_change_id, commune_code)
 
 
 _DAY_OF = {

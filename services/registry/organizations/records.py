@@ -14,6 +14,7 @@ from kernel.values import geography
 from services.registry import models, rows
 from services.registry.operating import is_operating
 from services.registry.organizations import schemas
+from services.registry.organizations.placements import seat_today
 
 PATH = "/v1/registry/organizations"
 
@@ -67,7 +68,7 @@ FIELDS = tuple(schemas.Organization.model_fields)
 _TABLE = table_of(models.Organization)
 LISTS = tuple(column.name for column in _TABLE.columns if isinstance(column.type, JSONB))
 """Columns that hold a list of things, as jsonb."""
-_COMPUTED = ("seat", "is_operating")
+_COMPUTED = ("seat", "seat_2025", "is_operating")
 """Fields that no column holds."""
 _VALUES = itemgetter(*("id" if name in _COMPUTED else name for name in FIELDS))
 # A dict that is copied has its size already; one that is filled anew grows four times on the way.
@@ -83,6 +84,7 @@ def represent(row: Any) -> dict[str, Any]:
     document: dict[str, Any] = _EMPTY.copy()
     document.update(zip(FIELDS, _VALUES(row), strict=True))
     document["seat"] = seat(row)
+    document["seat_2025"] = seat_today(row["commune_code"], row["commune_map"], row["seat_2025_commune_code"])
     document["is_operating"] = is_operating(row)
     for name in LISTS:
         document[name] = Fragment(document[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, cast
 
 from fastapi import Query
+from pydantic import Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -42,6 +43,11 @@ router = registry_router("organizations")
 
 class OrganizationPage(Page[Organization]):
     """A page of organizations."""
+
+    uncertain_count: int | None = Field(
+        description="How many more may lie in the commune or district asked for: their old commune was divided and nobody has "
+        "placed them. `placement=uncertain` lists them; null where no commune or district was asked for"
+    )
 
 
 _REFUSALS = (

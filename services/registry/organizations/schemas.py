@@ -43,6 +43,7 @@ from services.registry.organizations.parts import (
     ExternalIds,
     LegalRepresentative,
 )
+from services.registry.organizations.placements import SeatPlacement, SeatToday
 from services.registry.organizations.seats import Seat, SeatInput
 from services.registry.organizations.template import InTemplate
 
@@ -74,6 +75,9 @@ class OrganizationCreate(_Described):
         InTemplate(heading="Tên", note="Tên đầy đủ như trên giấy chứng nhận.", example="HTX Rau sạch Đồng Tâm"),
     ]
     seat: SeatInput
+    seat_2025: SeatPlacement | None = Field(
+        default=None, description="Where the seat lies today, if its commune of 2008 was divided and it is known"
+    )
     is_credit_fund: Flag = False
     code: Annotated[
         CodeNumber | None,
@@ -166,7 +170,7 @@ def _never_null(field: FieldInfo) -> bool:
 _PATCHED = merge_patch_fields(
     OrganizationCreate,
     # What it began with has a meaning of its own in a change, and stands behind the rest.
-    without=("id", "type", "seat", "legal_status", "operating_state", "force", "reason"),
+    without=("id", "type", "seat", "seat_2025", "legal_status", "operating_state", "force", "reason"),
     not_null=_never_null,
 )
 # The default of an entry is none of a change: the field's usual description stands here.
@@ -187,6 +191,11 @@ class OrganizationChange(_Patch):
     seat: Annotated[SeatInput | None, NotNull()] = Field(
         default=None,
         description="The first seat, with corrects_opening, or another address in its commune; later ones are moves",
+    )
+    seat_2025: SeatPlacement | None = Field(
+        default=None,
+        description="Where the present seat lies today, if its commune of 2008 was divided; null: not known after all. "
+        "Not a move: the seat stays as it is",
     )
     legal_status: Annotated[LegalStatus | None, NotNull()] = Field(
         default=None, description="The first status, with corrects_opening; later ones are status changes"
@@ -224,6 +233,7 @@ class Organization(Recorded):
     name_short: str | None
     name_foreign: str | None
     seat: Seat
+    seat_2025: SeatToday
     business_lines: list[BusinessLine]
     report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})

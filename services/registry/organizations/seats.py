@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.values import geography
 from kernel.values.field_errors import field_error
-from kernel.web.field_types import CommuneCode, CommuneMap
+from kernel.web.field_types import CommuneCode, CommuneMapNeeded, map_of_commune
 from kernel.web.schemas import Input, Output, text
 from services.registry import code_lists as codes
 
@@ -20,7 +20,7 @@ class SeatInput(Input):
     """
 
     commune_code: CommuneCode = Field(description="Official 5-digit code of the commune")
-    commune_map: CommuneMap = Field(description="2008: map until 30 June 2025; 2025: since 1 July 2025")
+    commune_map: CommuneMapNeeded = None
     address: Annotated[str, text(500)] | None = None
     commune_name: Annotated[str, text(100)] | None = Field(
         default=None, description="Needed, with `province`, for a commune merged away before March 2025"
@@ -34,6 +34,9 @@ class SeatInput(Input):
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> SeatInput:
+        if self.commune_map is None:
+            # On neither map: not known, or merged away before March 2025; both are told of on the older one.
+            self.commune_map = map_of_commune(self.commune_code) or "2008"
         if geography.place(self.commune_code, self.commune_map) is not None:
             return self
         if self.commune_code == geography.UNKNOWN_COMMUNE:
@@ -65,9 +68,15 @@ class SeatInput(Input):
                 at="district_name",
             )
 
+    @property
+    def on_map(self) -> str:
+        """The map that the commune is on, named or found."""
+        return str(self.commune_map)
+
     def located(self) -> Located:
         """Return the seat with both provinces and the alliance that owns it."""
-        place = geography.place(self.commune_code, self.commune_map)
+        on = self.on_map
+        place = geography.place(self.commune_code, on)
         if place is not None:
             old, new, name = place.province_2008, place.province_2025, None
         else:
@@ -76,7 +85,7 @@ class SeatInput(Input):
             assert province is not None
             assert province.successor_id is not None
             old, new, name = self.province, province.successor_id, self._name_kept()
-        return Located(self.commune_code, self.commune_map, name, self.address, old, new)
+        return Located(self.commune_code, on, name, self.address, old, new)
 
     def _name_kept(self) -> str | None:
         """Return the name that no map gives: of a commune merged away, or of the district of an unknown one."""

@@ -24,6 +24,7 @@ from services.registry.organizations import queries
 from services.registry.organizations.belongings import hand_over
 from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
+from services.registry.organizations.placements import placed_code
 from services.registry.organizations.queries import TimelineFact
 from services.registry.organizations.records import LISTS, ORGANIZATION, is_undated
 from services.registry.organizations.schemas import (
@@ -110,7 +111,12 @@ def _columns(body: OrganizationCreate | OrganizationChange, names: Iterable[str]
 
 
 def _opening_values(body: OrganizationCreate, located: Located, searched: Values) -> Values:
-    seat = located.columns()
+    seat = {
+        **located.columns(),
+        "seat_2025_commune_code": placed_code(
+            body.seat_2025, located.commune_code, located.commune_map, located.province_2025
+        ),
+    }
     plain = _columns(body, OrganizationCreate.model_fields)
     if body.founded_on is None:
         plain["founded_precision"] = None
@@ -152,6 +158,7 @@ def _opening(row: OrganizationRow) -> State:
         address=row["opening_address"],
         province_2008=row["opening_province_2008"],
         province_2025=row["opening_province_2025"],
+        seat_2025_commune_code=row["opening_seat_2025_commune_code"],
     )
 
 
@@ -175,6 +182,7 @@ async def change(
         values.update(names(values["name"]))
     facts = await queries.facts_of(tx, row["id"])
     values.update(corrected_opening(row, body, given, {fact["fact"] for fact in facts}, by=by))
+    facts = await _placed(tx, row, body, values, facts)
     merged = _merged(row, values)
     _check_founding(values, merged, given)
     try:
@@ -186,6 +194,33 @@ async def change(
     except asyncpg.UniqueViolationError as error:
         raise _unique(error, values.get("code"), None) from None
     return after, since
+
+
+async def _placed(
+    tx: Transaction, row: OrganizationRow, body: OrganizationChange, values: Values, facts: list[TimelineFact]
+) -> list[TimelineFact]:
+    """Say where the present seat lies today, or the first one where the body corrects that; return the facts then.
+
+    The word stands with what brought the seat, the opening or the last move, but it is none of the two: neither gets a
+    version or an event of it.
+    """
+    first = _merged(row, values)
+    if _first_commune(first) != _first_commune(row):
+        values["opening_seat_2025_commune_code"] = None
+    if "seat_2025" not in body.model_fields_set:
+        return facts
+    move = next((fact for fact in reversed(facts) if fact["fact"] == "seat_change"), None)
+    if move is None or "opening_commune_code" in values:
+        code = placed_code(body.seat_2025, *_first_commune(first), first["opening_province_2025"])
+        values["opening_seat_2025_commune_code"] = code
+        return facts
+    code = placed_code(body.seat_2025, str(move["commune_code"]), str(move["commune_map"]), str(move["province_2025"]))
+    await queries.place_move(tx, move["id"], code)
+    return await queries.facts_of(tx, row["id"])
+
+
+def _first_commune(row: OrganizationRow) -> tuple[str, str]:
+    return row["opening_commune_code"], row["opening_commune_map"]
 
 
 def _check_founding(values: Values, merged: OrganizationRow, given: set[str]) -> None:

@@ -28,6 +28,8 @@ class State:
     address: str | None
     province_2008: str
     province_2025: str
+    seat_2025_commune_code: str | None = None
+    """The commune of today as an officer placed the seat, where its old commune was divided."""
 
     @property
     def alliance(self) -> str:
@@ -97,7 +99,10 @@ def first_day(
 
 
 def first_difference(before: Sequence[Period], after: Sequence[Period]) -> date | None:
-    """Return the first day on which two timelines differ in more than the address; None if they never do."""
+    """Return the first day on which two timelines differ in what figures count; None if they never do.
+
+    Neither the address is counted, nor that a seat was placed on today's map: it lay there all along.
+    """
     days = sorted({period.valid_from for timeline in (before, after) for period in timeline})
     return next((day for day in days if _counted(before, day) != _counted(after, day)), None)
 
@@ -106,5 +111,5 @@ def _counted(timeline: Sequence[Period], day: date) -> State | None:
     """Return what figures know of the state on `day`, None before the first one."""
     for period in timeline:
         if period.valid_from <= day < period.valid_to:
-            return replace(period.state, address=None)
+            return replace(period.state, address=None, seat_2025_commune_code=None)
     return None

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from kernel.indicators.definitions import Indicator, Relation
+from kernel.indicators.definitions import CommuneColumns, Indicator, Relation
 
 _COUNTED = "c.counted_on BETWEEN {from_}::date AND {to}::date AND c.is_counted AND c.state IN ('held', 'reported')"
+_COMMUNES = CommuneColumns(code="c.commune_code", map="c.commune_map")
 _GROUPS = {
-    "commune": "c.commune_code || '-' || c.commune_map",
     "attribution": "c.attribution",
     "topic": "c.topic",
     "kind": "c.kind",
@@ -32,6 +32,7 @@ def _of_attendances(name: str, id_: str) -> Relation:
         province_2025="c.province_2025",
         alliance="c.alliance",
         groups={**_GROUPS, "audience": "f.audience"},
+        communes=_COMMUNES,
     )
 
 
@@ -45,6 +46,7 @@ CLASSES = Relation(
     alliance="c.alliance",
     # The main audience that a class was made for; who came is known of its attendances.
     groups={**_GROUPS, "audience": "(c.expected_audience ->> 0)"},
+    communes=_COMMUNES,
 )
 ATTENDANCES = _of_attendances("attendances", "f.id")
 # One person once, also where it waits to be joined: entered by several organizations, with one number.

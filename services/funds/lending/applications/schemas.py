@@ -12,7 +12,7 @@ from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
-from kernel.web.field_types import CommuneCode, CommuneMap, PositiveVnd, check_place
+from kernel.web.field_types import CommuneCode, CommuneMapNeeded, PositiveVnd, check_place
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
@@ -33,12 +33,13 @@ class LoanProjectInput(Input):
     commune_code: CommuneCode | None = Field(
         default=None, description="Where it is; the borrower's commune if left out"
     )
-    commune_map: CommuneMap | None = None
+    commune_map: CommuneMapNeeded = None
     expected_results: Annotated[str, text(4000)] | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> LoanProjectInput:
-        check_place(self.commune_code, self.commune_map)
+        if (on := check_place(self.commune_code, self.commune_map)) is not None:
+            self.commune_map = on
         if self.own_capital_vnd + self.cofinancing_vnd > self.total_cost_vnd:
             words = (
                 "Vốn tự có và vốn khác vượt tổng vốn dự án; hãy kiểm tra các số tiền.",

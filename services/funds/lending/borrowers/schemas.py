@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from kernel.problems.field_labels import Label
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
-from kernel.web.field_types import CommuneCode, CommuneMap, IdNumber, Phone, check_place
+from kernel.web.field_types import CommuneCode, CommuneMapNeeded, IdNumber, Phone, check_place
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
 
@@ -41,7 +41,7 @@ class BorrowerCreate(Input):
     beneficiary_kind: Annotated[str, code(codes.BENEFICIARY_KINDS)] | None = None
     address: Annotated[str, text(500)] | None = None
     commune_code: CommuneCode | None = None
-    commune_map: CommuneMap | None = None
+    commune_map: CommuneMapNeeded = None
     alliance: Annotated[str, text(10)] | None = Field(
         default=None, description="Whose borrower it is, where no commune is named; the caller's own if left out"
     )
@@ -54,7 +54,8 @@ class BorrowerCreate(Input):
 
     @model_validator(mode="after")
     def _agrees(self) -> BorrowerCreate:
-        check_place(self.commune_code, self.commune_map)
+        if (on := check_place(self.commune_code, self.commune_map)) is not None:
+            self.commune_map = on
         if self.kind in MEMBERS and self.beneficiary_organization_id is None:
             words = (
                 "Thành viên vay vốn cần nêu hợp tác xã, liên hiệp hợp tác xã hoặc tổ hợp tác của mình.",

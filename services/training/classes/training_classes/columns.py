@@ -35,7 +35,7 @@ async def class_columns(
     """Return the columns of a new class, or of what `row` becomes. Raises what refuses."""
     if row is not None:
         CLASS_STEPS.require("change", row["state"])
-    place = _place_in_area(call.caller, body.commune_code, body.commune_map)
+    place = _place_in_area(call.caller, body.commune_code, str(body.commune_map))
     alliance = place["alliance"]
     if row is not None and row["alliance"] != alliance:
         words = ("Lớp không chuyển sang Liên minh khác.", "A class does not move to another alliance.")

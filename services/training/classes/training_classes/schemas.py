@@ -17,7 +17,7 @@ from kernel.web.field_types import (
     VND,
     AllianceId,
     CommuneCode,
-    CommuneMap,
+    CommuneMapNeeded,
     FileIds,
     Reason,
     check_place,
@@ -74,7 +74,7 @@ class TrainingClassCreate(Input):
     budget: Amounts = []
     actual_cost: Amounts = []
     commune_code: CommuneCode
-    commune_map: CommuneMap
+    commune_map: CommuneMapNeeded = None
     venue: Annotated[str, text(300)] | None = None
     starts_on: Day
     ends_on: Day
@@ -92,7 +92,8 @@ class TrainingClassCreate(Input):
 
     @model_validator(mode="after")
     def _agrees(self) -> TrainingClassCreate:
-        check_place(self.commune_code, self.commune_map)
+        if (on := check_place(self.commune_code, self.commune_map)) is not None:
+            self.commune_map = on
         in_order(self.starts_on, self.ends_on, "ends_on")
         once_each(self.budget, "budget")
         once_each(self.actual_cost, "actual_cost")

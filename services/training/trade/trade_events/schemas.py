@@ -11,7 +11,7 @@ from kernel.problems.field_labels import Label
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
-from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMap, FileIds, Reason, check_place, in_order
+from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMapNeeded, FileIds, Reason, check_place, in_order
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
@@ -35,7 +35,7 @@ class TradeEventCreate(Input):
         "cooperatives to take part"
     )
     commune_code: CommuneCode | None = None
-    commune_map: CommuneMap | None = None
+    commune_map: CommuneMapNeeded = None
     venue: Annotated[str, text(300)] | None = None
     starts_on: Day
     ends_on: Day
@@ -54,7 +54,8 @@ class TradeEventCreate(Input):
 
     @model_validator(mode="after")
     def _agrees(self) -> TradeEventCreate:
-        check_place(self.commune_code, self.commune_map)
+        if (on := check_place(self.commune_code, self.commune_map)) is not None:
+            self.commune_map = on
         in_order(self.starts_on, self.ends_on, "ends_on")
         once_each(self.budget, "budget")
         once_each(self.actual_cost, "actual_cost")
