@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.indicators.definitions import Indicator
-from kernel.values import geography
 from kernel.values.days import today
 from tests.registry.builders import PATH, RECORD_TYPES, Make, Record
 from tests.registry.reports import INDICATORS, PERIOD, VALUES, figures, make_reports, value

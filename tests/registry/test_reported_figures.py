@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kernel.indicators.definitions import Indicator
-from services.registry.main import create_app
 from kernel.values import geography
+from services.registry.main import create_app
 from tests.registry.builders import THAI_BINH, Make, Record
 from tests.registry.reports import INDICATORS, figures, make_reports, value
 from tests.support.answers import every_item, ok
