@@ -46,3 +46,10 @@ class RecordColumns(SQLModel):
     updated_at: datetime = instant_field()
     created_by: str
     alliance: str
+
+
+class ConfirmationColumns(SQLModel):
+    """Columns of records that a second person confirms (kernel/records/confirmations.py)."""
+
+    confirmation_state: str | None
+    confirmation: str | None = jsonb_field(None)

@@ -11,6 +11,7 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import records
+from kernel.records.confirmations import NOT_NEEDED, awaiting, try_out
 from kernel.records.crud.bodies import merged_body
 from kernel.records.crud.record_type import Parent, RecordType, Values
 from kernel.records.crud.references import referenced_record
@@ -36,6 +37,7 @@ async def create(
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
     `parent_id`: the parent that the path names, where a body may name it as well.
+    One that a second person has to confirm is entered as pending, without its effect.
     Raises Invalid, IdInUse and what the type refuses.
     """
     under = record_type.under
@@ -53,6 +55,14 @@ async def create(
     assert record_type.columns is not None, record_type.plural
     values = {"id": body.id, **await record_type.columns(tx, call, body, None)}
     reason = getattr(body, "reason", None)
+    confirmation = record_type.confirmation
+    if confirmation is not None and confirmation.needed(body):
+        waiting = {**values, **awaiting(call.caller)}
+        row = await insert(tx, call, record_type, waiting, reason=reason, digest=digest)
+        await try_out(tx, call, record_type.resource, confirmation, row)
+        return row, True
+    if confirmation is not None:
+        values |= NOT_NEEDED
     row = await insert(tx, call, record_type, values, reason=reason, digest=digest)
     if record_type.after is not None:
         row = await record_type.after(tx, call, body, row)

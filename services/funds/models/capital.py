@@ -14,11 +14,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from kernel.database.columns import ConfirmationColumns, jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import Record
 
 
-class Fund(Record, table=True):
+class Fund(Record, ConfirmationColumns, table=True):
     """A cooperative development support fund, or capital that an alliance manages like one."""
 
     __tablename__ = "fund"
@@ -41,10 +41,12 @@ class Fund(Record, table=True):
     valid_from: date
     valid_until: date | None
     charter_capital_vnd: int | None = vnd_field()
+    opening_until: date | None
+    pending_opening_until: date | None
     state: str
 
 
-class CapitalMovement(Record, table=True):
+class CapitalMovement(Record, ConfirmationColumns, table=True):
     """Capital that was allocated to a fund, or came in or went out. Append-only: a mistake is reversed."""
 
     __tablename__ = "capital_movement"
@@ -55,7 +57,9 @@ class CapitalMovement(Record, table=True):
             "uq_capital_movement_reverses_id",
             "reverses_id",
             unique=True,
-            postgresql_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text(
+                "reverses_id IS NOT NULL AND coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"
+            ),
         ),
         CheckConstraint("amount_vnd > 0", name="amount_positive"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),

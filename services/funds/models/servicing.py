@@ -13,11 +13,11 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from kernel.database.columns import ConfirmationColumns, jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import FundsModel, Record
 
 
-class Loan(Record, table=True):
+class Loan(Record, ConfirmationColumns, table=True):
     """A loan contract with the project it pays for; what is derived from its entries is kept beside it."""
 
     __tablename__ = "loan"
@@ -29,7 +29,15 @@ class Loan(Record, table=True):
         Index("ix_loan_province_2008", "province_2008", "id"),
         Index("ix_loan_province_2025", "province_2025", "id"),
         Index("ix_loan_starts_on", "alliance", "starts_on", "id"),
-        Index("uq_loan_contract_number", "alliance", "contract_number", unique=True),
+        # What ended unconfirmed holds no number.
+        Index(
+            "uq_loan_contract_number",
+            "alliance",
+            "contract_number",
+            unique=True,
+            postgresql_where=text("coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"),
+        ),
+        Index("ix_loan_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index(
             "uq_loan_application",
             "loan_application_id",
@@ -90,6 +98,7 @@ class Loan(Record, table=True):
     reschedule_count: int
     settlement: str | None = jsonb_field(None)
     settled_on: date | None
+    import_id: str | None = uuid_field(nullable=True)
 
 
 class _Entry(Record):
@@ -191,7 +200,7 @@ class Repayment(_Entry, table=True):
     reversal_reason: str | None
 
 
-class Rescheduling(_Entry, table=True):
+class Rescheduling(_Entry, ConfirmationColumns, table=True):
     """A new schedule for what is unpaid: proposed by one person, in force once another approved it."""
 
     __tablename__ = "rescheduling"
@@ -214,7 +223,7 @@ class Rescheduling(_Entry, table=True):
     rejection_reason: str | None
 
 
-class InterestReduction(_Entry, table=True):
+class InterestReduction(_Entry, ConfirmationColumns, table=True):
     """Interest that the fund gave up."""
 
     __tablename__ = "interest_reduction"
@@ -239,7 +248,7 @@ class InterestReduction(_Entry, table=True):
     reversal_reason: str | None
 
 
-class WriteOff(_Entry, table=True):
+class WriteOff(_Entry, ConfirmationColumns, table=True):
     """A step of giving a loan up: handled by provisions, derecognized, or money recovered later."""
 
     __tablename__ = "write_off"

@@ -134,6 +134,25 @@ class BeforeLoan(Problem):
     example: ClassVar[dict[str, Any]] = {"on": "2023-01-01", "starts_on": "2023-02-01"}
 
 
+class OpeningPeriodOver(Problem):
+    status, code = 409, "opening_period_over"
+    title = ("Hết thời gian nhập khoản vay chuyển tiếp", "Openings are not taken any more")
+    detail = (
+        "Quỹ chỉ nhận khoản vay đang chạy từ trước đến ngày opening_until của quỹ; hãy đề nghị đổi ngày đó và chờ người thứ hai xác nhận.",
+        "The fund takes loans that ran before until its opening_until; ask for another day there, which a second person confirms.",
+    )
+    example: ClassVar[dict[str, Any]] = {"opening_until": "2026-03-31"}
+
+
+class ConfirmInstead(Problem):
+    status, code = 409, "confirm_instead"
+    title = ("Thu hồi trước hạn được xác nhận, không phê duyệt", "A recall is confirmed, not approved")
+    detail = (
+        "Đây là thu hồi nợ trước hạn; hãy quyết định ở đường dẫn confirmation của nó.",
+        "This is an early recall; decide on it at its confirmation.",
+    )
+
+
 class AlreadyDecided(Problem):
     status, code = 409, "already_decided"
     title = ("Đã có quyết định", "Already decided")

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, statement
 from kernel.problems import FieldError, Invalid
@@ -86,7 +87,7 @@ _PREPARED_BY = always(
 async def refuse_preparer(tx: Transaction, application_id: str, by: Caller) -> None:
     """Raise SamePerson if the caller filed, corrected or appraised the application."""
     if await tx.fetchval(_PREPARED_BY, application_id, by.id):
-        raise problems.SamePerson(prepared_by=by.id)
+        raise kernel_problems.SamePerson(prepared_by=by.id)
 
 
 async def approve(

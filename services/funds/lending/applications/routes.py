@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records.crud import (
     record_router,
@@ -77,7 +78,7 @@ async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, 
     status_code=201,
     response_model=LoanApplication,
     problems=(
-        problems.SamePerson,
+        kernel_problems.SamePerson,
         problems.StateForbids,
         problems.AmountTooHigh,
         problems.OwnCapitalTooLow,
