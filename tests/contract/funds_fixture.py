@@ -79,12 +79,10 @@ class FundsFixture(ServiceFixture):
             case "rescheduling_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
             case "interest_reduction_id":
-                record = await make.money(
-                    f"loans/{(await make.loan()).id}/interest-reductions", a_reduction(), by=make.approver
-                )
+                record = await make.money(f"loans/{(await make.loan()).id}/interest-reductions", a_reduction())
             case "write_off_id":
                 path = f"loans/{(await make.loan()).id}/write-offs"
-                record = await make.money(path, a_write_off(), by=make.approver)
+                record = await make.money(path, a_write_off())
             case "use_check_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/use-checks", {"due_on": "2023-05-01"})
             case "collection_action_id":

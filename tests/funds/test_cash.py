@@ -66,7 +66,8 @@ async def test_capital_that_is_lent_can_be_neither_taken_out_nor_reversed_away(f
             over_vnd=900 * MILLION,
         )
     assert ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))["capital_vnd"] == 6 * BILLION
-    ok(await take_out(funds, fund, 5_100 * MILLION, "2023-06-01"), 201)
+    taken = ok(await take_out(funds, fund, 5_100 * MILLION, "2023-06-01"), 201)
+    await make.confirmed("capital-movements", taken)
 
 
 async def test_a_surplus_that_was_lent_on_cannot_be_reversed_though_it_moved_no_cash(
@@ -83,7 +84,7 @@ async def test_a_surplus_that_was_lent_on_cannot_be_reversed_though_it_moved_no_
     await make.money(
         f"loans/{lent.id}/disbursements", a_tranche(disbursed_on="2026-06-02", bad_debt_check=_check("2026-06-02"))
     )
-    ok(await take_out(funds, fund, 910 * MILLION, "2026-06-03"), 201)
+    await make.confirmed("capital-movements", ok(await take_out(funds, fund, 910 * MILLION, "2026-06-03"), 201))
     taken = await take_out(funds, fund, 40 * MILLION, "2026-06-04", "surplus_allocation")
     undone = await funds.post(f"{CAPITAL}/{surplus.id}/reversal", json={"reason": "Nhầm", "effective_on": "2026-06-04"})
     for answer in (taken, undone):
@@ -204,12 +205,13 @@ async def test_tranches_and_capital_taken_out_at_once_leave_no_day_below_nothing
     fund = await make.rich_fund(BILLION)
     loans = [await make.contract(fund, 120 * MILLION) for _ in range(6)]
     days = [str(date(2023, 3, 2) + timedelta(days=n)) for n in range(6)]
+    leaving = [ok(await take_out(funds, fund, 150 * MILLION, day), 201) for day in reversed(days)]
     tries = [
         post(funds, f"{LOANS}/{loan.id}/disbursements", a_tranche(disbursed_on=day), keyed())
         for loan, day in zip(loans, days, strict=True)
     ] + [
-        post(funds, CAPITAL, a_movement(fund, direction="out", amount_vnd=150 * MILLION, moved_on=day), keyed())
-        for day in reversed(days)
+        post(make.approver, f"{CAPITAL}/{movement['id']}/confirmation", {"decision": "confirm"}, keyed())
+        for movement in leaving
     ]
     counted = tally(await asyncio.gather(*(one for pair in zip(tries[:6], tries[6:], strict=True) for one in pair)))
     assert set(counted) <= {"done", "cash_short", "free_balance_short", "capital_short"}

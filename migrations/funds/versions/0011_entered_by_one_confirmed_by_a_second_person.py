@@ -11,6 +11,9 @@ down_revision = "funds_0010"
 branch_labels = None
 depends_on = None
 
+_CONFIRMED = ("capital_movement", "fund", "interest_reduction", "loan", "rescheduling", "write_off")
+_MAY_COUNT = "coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"
+
 
 def upgrade() -> None:
     """Go one step up. A statement that waits longer than this for a lock gives up, rather than queue everyone behind it."""
@@ -35,11 +38,39 @@ def upgrade() -> None:
     op.add_column("rescheduling", sa.Column("confirmation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("write_off", sa.Column("confirmation_state", sa.String(), nullable=True))
     op.add_column("write_off", sa.Column("confirmation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    for table in _CONFIRMED:
+        op.create_index(
+            f"ix_{table}_pending", table, ["alliance"], postgresql_where=sa.text("confirmation_state = 'pending'")
+        )
+    _unique(_MAY_COUNT, f"reverses_id IS NOT NULL AND {_MAY_COUNT}")
+
+
+def _unique(number: str | None, reversal: str) -> None:
+    """Let one contract have a number, and one movement reverse another, as far as these conditions go."""
+    op.drop_index("uq_loan_contract_number", table_name="loan")
+    op.create_index(
+        "uq_loan_contract_number",
+        "loan",
+        ["alliance", "contract_number"],
+        unique=True,
+        postgresql_where=None if number is None else sa.text(number),
+    )
+    op.drop_index("uq_capital_movement_reverses_id", table_name="capital_movement")
+    op.create_index(
+        "uq_capital_movement_reverses_id",
+        "capital_movement",
+        ["reverses_id"],
+        unique=True,
+        postgresql_where=sa.text(reversal),
+    )
 
 
 def downgrade() -> None:
-    """Go one step down."""
+    """Go one step down. What ended unconfirmed may have freed its contract number: then this refuses, and nothing is lost."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    _unique(None, "reverses_id IS NOT NULL")
+    for table in _CONFIRMED:
+        op.drop_index(f"ix_{table}_pending", table_name=table)
     op.drop_column("write_off", "confirmation")
     op.drop_column("write_off", "confirmation_state")
     op.drop_column("rescheduling", "confirmation")

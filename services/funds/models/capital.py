@@ -24,6 +24,7 @@ class Fund(Record, ConfirmationColumns, table=True):
     __tablename__ = "fund"
     __table_args__ = (
         Index("ix_fund_alliance_id", "alliance", "id"),
+        Index("ix_fund_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         CheckConstraint("charter_capital_vnd >= 0", name="charter_capital_not_negative"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )
@@ -53,6 +54,7 @@ class CapitalMovement(Record, ConfirmationColumns, table=True):
     __table_args__ = (
         Index("ix_capital_movement_fund_id", "fund_id", "moved_on"),
         Index("ix_capital_movement_alliance_id", "alliance", "id"),
+        Index("ix_capital_movement_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index(
             "uq_capital_movement_reverses_id",
             "reverses_id",

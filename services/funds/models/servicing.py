@@ -23,6 +23,7 @@ class Loan(Record, ConfirmationColumns, table=True):
     __tablename__ = "loan"
     __table_args__ = (
         Index("ix_loan_alliance_id", "alliance", "id"),
+        Index("ix_loan_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_loan_fund_id", "fund_id", "id"),
         Index("ix_loan_borrower_id", "borrower_id"),
         Index("ix_loan_organization_id", "organization_id"),
@@ -206,6 +207,7 @@ class Rescheduling(_Entry, ConfirmationColumns, table=True):
     __tablename__ = "rescheduling"
     __table_args__ = (
         Index("ix_rescheduling_alliance_id", "alliance", "id"),
+        Index("ix_rescheduling_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_rescheduling_loan_id", "loan_id", "effective_on"),
         Index("ix_rescheduling_fund_id", "fund_id", "effective_on"),
     )
@@ -229,6 +231,7 @@ class InterestReduction(_Entry, ConfirmationColumns, table=True):
     __tablename__ = "interest_reduction"
     __table_args__ = (
         Index("ix_interest_reduction_alliance_id", "alliance", "id"),
+        Index("ix_interest_reduction_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_interest_reduction_loan_id", "loan_id", "effective_on"),
         Index("ix_interest_reduction_fund_id", "fund_id", "effective_on"),
         CheckConstraint("least(interest_vnd, overdue_interest_vnd) >= 0", name="parts_not_negative"),
@@ -254,6 +257,7 @@ class WriteOff(_Entry, ConfirmationColumns, table=True):
     __tablename__ = "write_off"
     __table_args__ = (
         Index("ix_write_off_alliance_id", "alliance", "id"),
+        Index("ix_write_off_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_write_off_loan_id", "loan_id", "effective_on"),
         Index("ix_write_off_fund_id", "fund_id", "effective_on"),
         CheckConstraint("amount_vnd >= 0", name="amount_not_negative"),
