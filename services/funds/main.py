@@ -24,6 +24,7 @@ from kernel.storage.files import Naming, cleaner, files_router
 from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists
+from services.funds.approvals import router as approvals
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION
 from services.funds.books.debt_groups.routes import router as debt
 from services.funds.books.ledger.records import LEDGER_CLOSURE
@@ -157,6 +158,7 @@ def create_app(
             reports,
             imports,
             applications,
+            approvals,
             funds,
             capital,
             borrowers,

@@ -427,6 +427,7 @@ class LoanApplicationRow(TypedDict):
     borrower_name: str
     organization_id: str | None
     application_number: str | None
+    entered_by_name: str | None
     state: str
     submitted_on: date
     requested_amount_vnd: int
@@ -566,6 +567,7 @@ class ReschedulingRow(TypedDict):
     decided_on: date | None
     decided_by: str | None
     rejection_reason: str | None
+    entered_by_name: str | None
 
 
 class UseCheckRow(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -32,11 +33,17 @@ async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], b
 
 
 async def create(
-    tx: Transaction, call: Call, record_type: RecordType[R], body: Any, *, parent_id: str | None = None
+    tx: Transaction,
+    call: Call,
+    record_type: RecordType[R],
+    body: Any,
+    *,
+    parent_id: str | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> tuple[R, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
-    `parent_id`: the parent that the path names, where a body may name it as well.
+    `parent_id`: the parent that the path names, where a body may name it as well. `also`: columns that no body says.
     One that a second person has to confirm is entered as pending, without its effect.
     Raises Invalid, IdInUse and what the type refuses.
     """
@@ -53,7 +60,7 @@ async def create(
         assert parent_id is not None
         call.found = await referenced_record(tx, call, under.resource, parent_id, f"/{under.column}", lock=under.locked)
     assert record_type.columns is not None, record_type.plural
-    values = {"id": body.id, **await record_type.columns(tx, call, body, None)}
+    values = {"id": body.id, **await record_type.columns(tx, call, body, None), **(also or {})}
     reason = getattr(body, "reason", None)
     confirmation = record_type.confirmation
     if confirmation is not None and confirmation.needed(body):

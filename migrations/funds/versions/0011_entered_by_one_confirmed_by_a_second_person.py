@@ -38,6 +38,8 @@ def upgrade() -> None:
     op.add_column("rescheduling", sa.Column("confirmation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("write_off", sa.Column("confirmation_state", sa.String(), nullable=True))
     op.add_column("write_off", sa.Column("confirmation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    for table in ("loan_application", "rescheduling"):
+        op.add_column(table, sa.Column("entered_by_name", sa.String(), nullable=True))
     for table in _CONFIRMED:
         op.create_index(
             f"ix_{table}_pending", table, ["alliance"], postgresql_where=sa.text("confirmation_state = 'pending'")
@@ -71,6 +73,8 @@ def downgrade() -> None:
     _unique(None, "reverses_id IS NOT NULL")
     for table in _CONFIRMED:
         op.drop_index(f"ix_{table}_pending", table_name=table)
+    for table in ("rescheduling", "loan_application"):
+        op.drop_column(table, "entered_by_name")
     op.drop_column("write_off", "confirmation")
     op.drop_column("write_off", "confirmation_state")
     op.drop_column("rescheduling", "confirmation")

@@ -12,7 +12,7 @@ from services.funds.imports.service import Outcome
 
 
 def report_of(
-    outcomes: Sequence[Outcome], table: imports.Table, *, dry_run: bool, mode: str, language: str
+    import_id: str, outcomes: Sequence[Outcome], table: imports.Table, *, dry_run: bool, mode: str, language: str
 ) -> dict[str, Any]:
     """Return the report as it is answered. Raises ImportRefused where all rows were to be written and one is bad."""
     counts = Counter(outcome.result for outcome in outcomes)
@@ -24,6 +24,7 @@ def report_of(
     if errors and mode == "atomic" and not dry_run:
         raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=errors)
     return {
+        "import_id": None if dry_run or not counts["created"] else import_id,
         "dry_run": dry_run,
         "mode": mode,
         "rows": len(outcomes),

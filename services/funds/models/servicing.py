@@ -223,6 +223,7 @@ class Rescheduling(_Entry, ConfirmationColumns, table=True):
     decided_on: date | None
     decided_by: str | None
     rejection_reason: str | None
+    entered_by_name: str | None
 
 
 class InterestReduction(_Entry, ConfirmationColumns, table=True):

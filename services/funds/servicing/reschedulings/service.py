@@ -128,6 +128,7 @@ async def propose(
         "decided_on": None,
         "decided_by": None,
         "rejection_reason": None,
+        "entered_by_name": by.name,
         **NOT_NEEDED,
         **owner_of(loan),
     }
@@ -231,6 +232,7 @@ async def enter_recall(tx: Transaction, call: Call, loan: LoanRow, body: EarlyRe
         "decided_on": body.decided_on,
         "decided_by": None,
         "rejection_reason": None,
+        "entered_by_name": call.caller.name,
         **owner_of(loan),
     }
     return await confirmations.enter(tx, call, RESCHEDULING, CONFIRMATION, values, reason=body.reason)
