@@ -53,6 +53,7 @@ def _decided(call: Call, row: ReschedulingRow, applied: Applied) -> Response:
     response_model=Rescheduling,
     summary="Propose a rescheduling",
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
@@ -90,6 +91,7 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
         kernel_problems.SamePerson,
         problems.ConfirmInstead,
         problems.AlreadyDecided,
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
