@@ -12,8 +12,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from fastapi.routing import APIRoute
+from kernel.web.source_places import Place
 
-from kernel.web.operations import Place, Policy, place_of
+from kernel.web.operations import Policy, place_of
 from vca.openapi import SERVICES, application
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,11 +17,12 @@ from kernel.database.connections import Row
 from kernel.feed.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.limits import TooManyPolls
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output
 

@@ -25,8 +25,7 @@ import asyncpg
 
 from kernel.database.connections import Database, Row
 from kernel.problems import FieldError, Invalid, Problem
-from kernel.records import cursors
-from kernel.records.records import OUT_OF_SCOPE
+from kernel.records import OUT_OF_SCOPE, cursors
 from kernel.values.ids import is_id, new_id
 from kernel.web.auth import NATION
 

@@ -26,15 +26,16 @@ from kernel.feed.changes import SNAPSHOT_CURSOR, snapshot_cursor
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS
 from kernel.values.days import now
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import within
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.limits import TooManyExports
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import dump
 from kernel.web.schemas import Input, code
 from kernel.workbooks.writing import csv_text

@@ -24,8 +24,8 @@ from kernel.feed.registry_client import registry_of
 from kernel.problems import FieldError, Invalid, OrganizationUnknownYet, Problem
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from kernel.web.http_client import Refused, Unavailable
-from kernel.web.operations import Call
 
 MOST_ASKED = 1000
 """Records that are asked for on behalf of one request; more at once are left to the feed."""

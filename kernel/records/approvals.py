@@ -16,7 +16,8 @@ from kernel.database.statements import Statement
 from kernel.problems.field_labels import Label
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor
 from kernel.web.auth import narrow
-from kernel.web.operations import ApiRouter, CurrentCall
+from kernel.web.calls import CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply, page_document
 from kernel.web.schemas import Output, Page
 

@@ -12,8 +12,8 @@ from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import Label, items_of, name_places
 from kernel.values.field_errors import field_errors_of
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output, ProblemDocument, Warned
 

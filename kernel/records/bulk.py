@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.database.connections import Transaction, to_json
-from kernel.records.records import Resource, Values
+from kernel.records.resources import Resource, Values
 from kernel.values.days import now
 from kernel.values.ids import new_ids
 from kernel.web.auth import Caller

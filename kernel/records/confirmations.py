@@ -14,17 +14,16 @@ from typing import Annotated, Any, Generic, TypedDict
 import orjson
 from pydantic import Field, model_validator
 
-from kernel import problems
+from kernel import problems, records
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.problems.field_labels import Label
-from kernel.records import records
-from kernel.records.records import R, Resource, Values
+from kernel.records.resources import R, Resource, Values
 from kernel.values.common_lists import CONFIRMATION_DECISIONS, CONFIRMATION_STATES
 from kernel.values.days import now
 from kernel.values.field_errors import field_error
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.web.schemas import Input, Output, code, text
 
 PENDING, CONFIRMED, REJECTED, WITHDRAWN = "pending", "confirmed", "rejected", "withdrawn"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from kernel import problems
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.web.replies import page_document
 
 

@@ -30,8 +30,9 @@ from kernel.values.days import now
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id, new_id
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
 from kernel.web.schemas import Output
 
@@ -258,7 +259,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         row = await find(call, id_, caller.alliance)
         if caller.confined_to is not None and not await reads_own(call, row):
             raise NotFound()
-        call.found = row
+        call.record = row
 
     async def upload_file(
         call: CurrentCall,
@@ -305,7 +306,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""
-        return json_reply(_document(call, service, call.found))
+        return json_reply(_document(call, service, call.record))
 
     async def download_file(
         call: CurrentCall,

@@ -11,8 +11,8 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 from kernel.web.replies import json_reply
 from kernel.workbooks import imports
 

@@ -19,7 +19,7 @@ from fastapi import UploadFile
 from kernel.problems import FieldError, Problem, TooLarge
 from kernel.values.text import name_folded
 from kernel.values.wording import choice
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.workbooks.extents import letters
 from kernel.workbooks.reading import Readers
 from kernel.workbooks.writing import new_workbook

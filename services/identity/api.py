@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
+from kernel.web.calls import Call
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
@@ -17,7 +18,7 @@ from kernel.values.text import name_folded
 from kernel.values.wording import Labels
 from kernel.web.auth import NATION, Caller
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call
+from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Checked
 from services.identity.roles import SCOPES
 from services.identity.runtime import identity_of

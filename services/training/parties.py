@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, TypedDict
 
+from kernel.web.calls import Call, Guard
 from pydantic import Field
 
 from kernel.database.connections import Transaction
@@ -16,7 +17,6 @@ from kernel.records.crud import outside_area
 from kernel.values import geography
 from kernel.web.auth import Caller
 from kernel.web.field_types import PROVINCE_PATTERN, check_province
-from kernel.web.operations import Call, Guard
 from kernel.web.schemas import Checked, code, text
 from services.training import code_lists as codes
 from services.training import problems

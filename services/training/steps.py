@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from kernel.web.calls import Call
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
-from kernel.records.records import R, Resource, answer, locked
+from kernel.records import R, Resource, answer, locked
 from kernel.values.days import instant_text, now
 from kernel.web.auth import Caller
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 
 
 @dataclass(frozen=True)

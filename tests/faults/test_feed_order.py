@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from kernel import records
 from kernel.database.connections import Database, Row, Transaction
 from kernel.feed.changes import Cursor, events
-from kernel.records import records
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from services.funds.capital.coverages import COVERAGE as FUNDS

@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 import python_calamine
 from fastapi import UploadFile
+from kernel.web.calls import Call
 
 from kernel.problems import FieldError, TooLarge
-from kernel.web.operations import Call
 from kernel.workbooks.imports import (
     LIMIT_BYTES,
     LIMIT_ROWS,

@@ -9,10 +9,10 @@ import asyncpg
 import orjson
 import pytest
 
+from kernel import records
 from kernel.database.connections import Database, Row
 from kernel.problems import IfMatchMissing, NotFound, Stale
-from kernel.records import records
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.values.ids import new_id
 from tests.kernel.plots import (
     LAO_CAI,

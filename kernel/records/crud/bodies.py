@@ -14,7 +14,7 @@ from kernel.problems import Invalid
 from kernel.problems.field_labels import labels_of, unlabelled
 from kernel.records.batch import LENIENT
 from kernel.records.crud.record_type import RecordType
-from kernel.records.records import R
+from kernel.records.resources import R
 from kernel.values.field_errors import field_errors_of
 from kernel.web.replies import dump
 from kernel.web.schemas import Input, NotNull, Output, text

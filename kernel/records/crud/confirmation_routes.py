@@ -12,16 +12,17 @@ from kernel.records import confirmations, records
 from kernel.records.confirmations import Confirmation, ConfirmationCreate, WithdrawalCreate
 from kernel.records.crud.declaring import Declare
 from kernel.records.crud.record_type import RecordType
-from kernel.records.records import answer, existing
+from kernel.records.reading import existing
+from kernel.records.responses import answer
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 
 
 async def _locked(tx: Transaction, call: Call, record_type: RecordType[Any], id_: str) -> Any:
     """Return the record in the path locked, behind the locks that come before it."""
     confirmation = record_type.confirmation
     if confirmation is not None and confirmation.hold is not None:
-        await confirmation.hold(tx, call, call.found)
+        await confirmation.hold(tx, call, call.record)
     return await records.locked(tx, call, record_type.resource, id_)
 
 

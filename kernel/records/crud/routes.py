@@ -11,17 +11,19 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import records
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.crud import writing
 from kernel.records.crud.confirmation_routes import declare_confirmation
 from kernel.records.crud.declaring import Declare, Endpoint, path_id
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, remembered
+from kernel.records.reading import existing, remembered
+from kernel.records.responses import answer
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage, Page
 
@@ -82,7 +84,7 @@ def _declare_lists(declare: Declare, record_type: RecordType[Any]) -> None:
     )
 
     async def list_below(call: Call) -> Response:
-        return await answer_list(call, listing, preset={under.column: [call.found["id"]]})
+        return await answer_list(call, listing, preset={under.column: [call.record["id"]]})
 
     @declare(
         "GET",
@@ -151,7 +153,7 @@ def _declare_entry_below(
         **options,
     )
     async def _create_below(call: CurrentCall, body: Any) -> Response:
-        return await enter(call, body, call.found["id"])
+        return await enter(call, body, call.record["id"])
 
 
 def _declare_batch(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -198,7 +200,7 @@ def _declare_reading(declare: Declare, record_type: RecordType[Any]) -> None:
         response_model=record_type.output,
     )
     async def _read(call: CurrentCall, id_: Any) -> Response:
-        return answer(call, record_type.resource, call.found)
+        return answer(call, record_type.resource, call.record)
 
 
 def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:

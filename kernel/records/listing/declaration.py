@@ -8,7 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records.listing.filters import Filter
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
+from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -12,7 +13,6 @@ from kernel.database.connections import Transaction
 from kernel.records.confirmations import ConfirmationCreate, WithdrawalCreate
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
+from kernel.records import answer, existing
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -89,7 +89,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
-    return answer(call, ACCOUNT, call.found)
+    return answer(call, ACCOUNT, call.record)
 
 
 @router.operation(
@@ -140,7 +140,7 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
 
     The next sign-in asks for a password of the person's own. Nobody resets their own: that needs the present one.
     """
-    if call.caller.id == call.found["id"]:
+    if call.caller.id == call.record["id"]:
         raise problems.OwnAccount()
     password = rules.one_time()
     password_hash = await identity_of(call).passwords.hash(password)

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
+from kernel.web.calls import Call, CurrentCall
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.problems.field_labels import Label
 from kernel.records.listing import Listing, SortKey, Source, answer_list, code_filter, instant_range, text_filter
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Output, Page
 from services.identity.api import ADMIN, identity_router
 from services.identity.audit.entries import ACTIONS

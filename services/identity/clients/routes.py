@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
+from kernel.records import answer, existing
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -89,7 +89,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return answer(call, CLIENT, call.found)
+    return answer(call, CLIENT, call.record)
 
 
 @router.operation(

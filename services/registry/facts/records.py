@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from kernel.web.source_places import declared_here
+
 from kernel.problems import Problem
+from kernel.records import R, Resource, table_of
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
 from kernel.records.crud.record_type import title_of, with_article
 from kernel.records.listing import (
@@ -24,8 +27,6 @@ from kernel.records.listing import (
     text_filter,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import R, Resource, table_of
-from kernel.web.operations import declared_here
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
 from services.registry.facts import columns, schemas

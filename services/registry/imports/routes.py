@@ -6,12 +6,12 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
+from kernel.web.calls import CurrentCall
 from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.web.operations import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (

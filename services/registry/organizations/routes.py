@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any, cast
 
 from fastapi import Query
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import records
+from kernel.records import answer, existing, loaded
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import HistoryPage, Page
 from services.registry import problems
@@ -82,7 +82,7 @@ async def _read(call: Call) -> Response | None:
     row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
     if row is None:
         raise kernel_problems.NotFound()
-    call.found = row
+    call.record = row
     return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
 
 

@@ -6,19 +6,19 @@ import calendar
 from typing import Annotated
 
 from fastapi import Query
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer, existing, loaded
 from kernel.records.crud import record_router
 from kernel.records.cursors import computed_page, last_id
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS, SAVED_LOANS
 from services.funds.books.debt_groups.schemas import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -12,7 +13,6 @@ from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.ledger.records import LEDGER_CLOSURES, LEDGER_ENTRIES
 from services.funds.books.ledger.schemas import LedgerAccounts, LedgerEntryPage, TrialBalance

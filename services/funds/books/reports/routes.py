@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
+from kernel.web.calls import Call, CurrentCall
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
@@ -18,7 +19,6 @@ from kernel.values.field_errors import as_fault
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
 from kernel.values.periods import PeriodCode, days_of
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.reports.collection import collection_sheet
 from services.funds.books.reports.lending import lending_report

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call
+
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import loaded, locked
 from kernel.records.confirmations import awaiting, require_in_force, try_out
 from kernel.records.crud import insert
-from kernel.records.records import loaded, locked
 from kernel.values.days import today
 from kernel.values.ids import new_id
-from kernel.web.operations import Call
 from services.funds import problems
 from services.funds.capital.movements.queries import PENDING_REVERSAL
 from services.funds.capital.movements.records import CAPITAL_MOVEMENTS

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing
 from kernel.records.crud import record_router
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from services.funds import problems
 from services.funds.capital.movements.records import CAPITAL_MOVEMENTS
 from services.funds.capital.movements.resource import CAPITAL_MOVEMENT

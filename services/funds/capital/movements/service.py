@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.web.calls import Call
+
 from kernel.database.connections import Transaction
+from kernel.records import read, update
 from kernel.records.crud import referenced_record
-from kernel.records.records import read, update
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
 from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.records import FUND

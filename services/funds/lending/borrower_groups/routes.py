@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer, existing
 from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds.lending.borrower_groups.records import (
     BORROWER_GROUP,
     BORROWER_GROUP_MEMBER,

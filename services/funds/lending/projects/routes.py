@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.records.listing import answer_list
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.lending.projects.listing import LISTING
 from services.funds.lending.projects.queries import ONE
@@ -41,8 +41,8 @@ async def list_projects(call: CurrentCall) -> Response:
 
 
 async def _load(call: Call, path: dict[str, str]) -> None:
-    call.found = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
-    if call.found is None:
+    call.record = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
+    if call.record is None:
         raise kernel_problems.NotFound()
 
 
@@ -51,5 +51,5 @@ async def _load(call: Call, path: dict[str, str]) -> None:
 )
 async def read_project(call: CurrentCall, project_id: Id) -> Response:
     """Read a project with what was planned, approved, paid out, repaid and is left. Its id is the loan's."""
-    document = {name: call.found[name] for name in Project.model_fields}
+    document = {name: call.record[name] for name in Project.model_fields}
     return json_reply(document)

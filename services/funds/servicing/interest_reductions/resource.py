@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import representation
-from kernel.records.records import Resource, table_of
 from services.funds import models, rows
 from services.funds.servicing.interest_reductions.schemas import InterestReduction
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
+from kernel.web.calls import Call
 
+from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.database.statements import scalar
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.records.crud import referenced_record
 from kernel.values.days import today
-from kernel.web.operations import Call
 from services.funds import code_lists as codes
 from services.funds import posting, problems
 from services.funds.capital.funds.records import FUND

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import orjson
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.batch import BatchAnswer, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
 from services.funds.rows import LoanRow, RepaymentRow
 from services.funds.scopes import WRITE
@@ -114,7 +114,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
         await tx.execute(queries.LOCK_LOANS, loan_ids, call.caller.alliance)
 
     async def create(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[RepaymentRow, bool]:
-        call.found = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
+        call.record = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
         alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
         row, _, new = await _record_once(tx, call, loan, alone)
         return row, new

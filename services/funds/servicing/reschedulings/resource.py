@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import representation
-from kernel.records.records import Resource, table_of
 from services.funds import models, rows
 from services.funds.servicing.loans.terms import read_dues
 from services.funds.servicing.reschedulings.schemas import Rescheduling

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from kernel.web.calls import Call
 from sqlalchemy import func, select
 from sqlmodel import col
 
@@ -19,7 +20,6 @@ from kernel.records import confirmations, records
 from kernel.records.confirmations import NOT_NEEDED, Confirmation
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
 from services.funds import posting, problems
 from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.models import Rescheduling

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Page
 from services.training import problems
 from services.training.classes.confirmations import service

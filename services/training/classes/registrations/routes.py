@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.training import problems
 from services.training.classes.registrations import service
 from services.training.classes.registrations.records import REGISTRATION, REGISTRATION_TYPE

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Page
 from services.training import problems

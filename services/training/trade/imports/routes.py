@@ -6,13 +6,13 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
+from kernel.web.calls import Call, CurrentCall
 from pydantic import Field
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.web.field_types import UUID
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
 from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (

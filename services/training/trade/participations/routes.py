@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer
 from kernel.records.batch import BatchAnswer, run_batch
 from kernel.records.crud import create, record_router
 from kernel.records.listing import answer_list
-from kernel.records.records import answer
 from kernel.values.ids import Id
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.training.parties import meet_parties
 from services.training.rows import ParticipationRow
 from services.training.scopes import READ, WRITE
@@ -58,7 +58,7 @@ async def create_participations(call: CurrentCall, body: ParticipationBatch) -> 
 
 
 async def _list_own(call: Call) -> Response:
-    event: EventFacts = call.found
+    event: EventFacts = call.record
     return await answer_list(call, PARTICIPATION_TYPE.listing, preset={"trade_event_id": [event["id"]]})
 
 

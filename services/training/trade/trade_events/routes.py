@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.training import problems
 from services.training.scopes import READ, WRITE

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlmodel import exists, select
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.web.auth import Caller
 from services.training import models, problems
