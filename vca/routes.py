@@ -12,9 +12,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from fastapi.routing import APIRoute
-from kernel.web.source_places import Place
 
-from kernel.web.operations import Policy, place_of
+from kernel.web.api_route import Policy
+from kernel.web.source_places import Place, place_of
 from vca.openapi import SERVICES, application
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,10 +14,11 @@ from typing import Annotated, Any, Generic, TypedDict
 import orjson
 from pydantic import Field, model_validator
 
-from kernel import problems, records
+from kernel import problems
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.problems.field_labels import Label
+from kernel.records import writing
 from kernel.records.resources import R, Resource, Values
 from kernel.values.common_lists import CONFIRMATION_DECISIONS, CONFIRMATION_STATES
 from kernel.values.days import now
@@ -161,7 +162,7 @@ async def enter(
 ) -> R:
     """Enter a record that a second person has to confirm. Raises what would refuse its effect."""
     values = {**values, **awaiting(call.caller)}
-    row = await records.create(tx, resource, values, by=call.caller, reason=reason, digest=digest)
+    row = await writing.create(tx, resource, values, by=call.caller, reason=reason, digest=digest)
     await try_out(tx, call, resource, confirmation, row)
     return row
 
@@ -189,7 +190,7 @@ async def _confirm(
     reason: str | None,
 ) -> R:
     values = _decided(row, CONFIRMED, call.caller, reason)
-    confirmed = await records.update(tx, resource, row, values, by=call.caller, reason=reason, action="confirmed")
+    confirmed = await writing.update(tx, resource, row, values, by=call.caller, reason=reason, action="confirmed")
     return await confirmation.take_effect(tx, call, confirmed)
 
 
@@ -235,4 +236,4 @@ async def _end(
     reason: str | None,
 ) -> R:
     values = {**_decided(row, state, call.caller, reason), **confirmation.ended}
-    return await records.update(tx, resource, row, values, by=call.caller, reason=reason, action=state)
+    return await writing.update(tx, resource, row, values, by=call.caller, reason=reason, action=state)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from kernel.web.calls import Call
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
@@ -17,6 +16,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.text import name_folded
 from kernel.values.wording import Labels
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Checked

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from kernel.web.calls import CurrentCall
 from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply, no_content
 from kernel.web.schemas import Input, Output

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from fastapi import FastAPI
-from kernel.web.calls import Call
 
 from kernel.database.connections import Database
 from kernel.runtime.logging import get_logger
 from kernel.storage.keys import KeyFile, settle
 from kernel.values.days import now
 from kernel.web import idempotency
+from kernel.web.calls import Call
 from services.identity.security import keys, throttle
 from services.identity.security.keys import KeyRing, Rotation
 from services.identity.security.passwords import Passwords, give_memory_back

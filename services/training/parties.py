@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, TypedDict
 
-from kernel.web.calls import Call, Guard
 from pydantic import Field
 
 from kernel.database.connections import Transaction
@@ -16,6 +15,7 @@ from kernel.problems import FieldError, Invalid, NotFound
 from kernel.records.crud import outside_area
 from kernel.values import geography
 from kernel.web.auth import Caller
+from kernel.web.calls import Call, Guard
 from kernel.web.field_types import PROVINCE_PATTERN, check_province
 from kernel.web.schemas import Checked, code, text
 from services.training import code_lists as codes

@@ -9,7 +9,6 @@ from typing import Any, TypedDict
 
 import asyncpg
 import orjson
-from kernel.web.calls import Call
 from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.records import Resource
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from kernel.web.limits import CALLER_KEY
 from tests.support.tokens import PUBLIC_URL
 

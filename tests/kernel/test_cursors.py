@@ -8,10 +8,10 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from kernel.web.calls import Call
 
 from kernel.problems import CursorMismatch
 from kernel.records.cursors import computed_page, decode, encode, last_id, mark_of, next_path, read_cursor
+from kernel.web.calls import Call
 
 ASKED = ["25-2025", None, [("q", "che")], "-name"]
 

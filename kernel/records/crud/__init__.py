@@ -4,7 +4,6 @@ A `RecordType` says what the records are; `record_router` declares the operation
 """
 
 from kernel.records.crud.bodies import batch_of, merge_patch_fields, merge_patch_model, merged_body, representation
-from kernel.records.crud.declaring import path_id
 from kernel.records.crud.listings import Evidence, listing_of, split_by_map
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.crud.references import outside_area, owner, referenced_record
@@ -26,7 +25,6 @@ __all__ = [
     "merged_body",
     "outside_area",
     "owner",
-    "path_id",
     "record_router",
     "referenced_record",
     "remove",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records import confirmations, records
+from kernel.records import confirmations, reading
 from kernel.records.confirmations import Confirmation, ConfirmationCreate, WithdrawalCreate
 from kernel.records.crud.declaring import Declare
 from kernel.records.crud.record_type import RecordType
@@ -23,7 +23,7 @@ async def _locked(tx: Transaction, call: Call, record_type: RecordType[Any], id_
     confirmation = record_type.confirmation
     if confirmation is not None and confirmation.hold is not None:
         await confirmation.hold(tx, call, call.record)
-    return await records.locked(tx, call, record_type.resource, id_)
+    return await reading.locked(tx, call, record_type.resource, id_)
 
 
 def declare_confirmation(declare: Declare, record_type: RecordType[Any], confirmation: Confirmation[Any]) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Path
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.records.crud.record_type import RecordType
-from kernel.values.ids import Id
+from kernel.web.field_types import path_id
 from kernel.web.operations import ApiRouter
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -24,7 +23,7 @@ class Declare:
         self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
         self.path = f"/{record_type.plural}"
         self.one = f"{self.path}/{{{record_type.parameter}}}"
-        self.record_id = Annotated[str, Depends(path_id(record_type.parameter))]
+        self.record_id = path_id(record_type.parameter)
         self.refusals = (kernel_problems.IdInUse, *record_type.refusals)
 
     def __call__(
@@ -61,13 +60,3 @@ class Declare:
         if method == "PATCH":
             return self.record_type.patched or self.record_type.columns
         return self.record_type.derive if method == "DELETE" else None
-
-
-def path_id(parameter: str) -> Any:
-    """Return the dependency that reads the id in a path, in lower case."""
-
-    def read(value: str) -> str:
-        return value.lower()
-
-    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
-    return read

@@ -5,23 +5,23 @@ The bodies differ by type, so they are put into an endpoint's annotations before
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import writing
 from kernel.records.crud.confirmation_routes import declare_confirmation
-from kernel.records.crud.declaring import Declare, Endpoint, path_id
+from kernel.records.crud.declaring import Declare, Endpoint
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
 from kernel.records.reading import existing, remembered
 from kernel.records.responses import answer
 from kernel.web.calls import Call, CurrentCall
+from kernel.web.field_types import path_id
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
@@ -93,7 +93,7 @@ def _declare_lists(declare: Declare, record_type: RecordType[Any]) -> None:
         f"List the {titles} of {under.a_title}",
         "list_below",
         f"Page through the {titles} of one {under.title}.",
-        types={"parent_id": Annotated[str, Depends(path_id(under.column))]},
+        types={"parent_id": path_id(under.column)},
         guard=existing(under.resource, under.column),
         direct=list_below,
         openapi_extra={"parameters": [p for p in parameters if p["name"] != under.column]},
@@ -148,11 +148,11 @@ def _declare_entry_below(
         f"Create {record_type.a_title} of {under.a_title}" if in_body else f"Record {record_type.a_title}",
         "create_below",
         options.pop("description"),
-        dependencies=[Depends(path_id(under.column))],
+        types={"parent_id": path_id(under.column), **options.pop("types")},
         guard=existing(under.resource, under.column),
         **options,
     )
-    async def _create_below(call: CurrentCall, body: Any) -> Response:
+    async def _create_below(call: CurrentCall, parent_id: Any, body: Any) -> Response:
         return await enter(call, body, call.record["id"])
 
 
@@ -166,10 +166,8 @@ def _declare_batch(declare: Declare, record_type: RecordType[Any]) -> None:
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},
         scopes=record_type.create_scopes or record_type.write_scopes,
-        status_code=201,
-        response_model=BatchAnswer,
+        **BATCH_OPTIONS,
         problems=declare.refusals,
-        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     )
     async def _batch(call: CurrentCall, body: Any) -> Response:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from kernel.web.calls import Call
 
 from kernel import problems
 from kernel.database.connections import Transaction
@@ -14,6 +13,7 @@ from kernel.database.statements import statement
 from kernel.problems import Problem
 from kernel.records import confirmations
 from kernel.records.confirmations import PENDING, Confirmation, ConfirmationCreate, WithdrawalCreate
+from kernel.web.calls import Call
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import LOAN

@@ -5,27 +5,25 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records.confirmations import ConfirmationCreate, WithdrawalCreate
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import PRIVATE, json_reply
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
     run_import,
     template_reply,
 )
+from kernel.workbooks.table import read_table
 from services.funds import problems
 from services.funds.imports import confirmation, service
 from services.funds.imports.columns import COLUMNS
@@ -45,8 +43,7 @@ LIMIT_ROWS = 1000
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the loan import template",
 )
 async def read_loan_import_template(
@@ -61,11 +58,7 @@ async def read_loan_import_template(
     "POST",
     "/imports",
     scopes=WRITE,
-    response_model=LoanImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(LoanImportReport),
+    **import_options(LoanImportReport),
     summary="Import running loans",
     written_by=service.run,
 )
@@ -83,7 +76,7 @@ async def import_loans(
     by `import_id`. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
-    upload = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
+    upload = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
     async def run(tx: Transaction) -> tuple[str, list[Outcome]]:
         return await service.run(tx, call, upload.table, fund_id=fund_id)
@@ -93,7 +86,7 @@ async def import_loans(
 
     # The file holds identity numbers, which a bare hash would let a reader of the table of keys try out.
     pepper = sealer_of(call).pepper
-    return await run_import(call, upload, run, report, take_turn=_take_turn, dry_run=dry_run, pepper=pepper)
+    return await run_import(call, upload, run, report, turn=TRY_LOCK, dry_run=dry_run, pepper=pepper)
 
 
 @router.operation(
@@ -138,7 +131,3 @@ async def withdraw_loan_import(call: CurrentCall, import_id: Id, body: Withdrawa
         return json_reply(decided, 201, cache=PRIVATE)
 
     return await once(call, effect)
-
-
-async def _take_turn(tx: Transaction) -> bool:
-    return await tx.fetchval(TRY_LOCK)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
-from kernel.records.listing import answer_list
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -33,23 +33,17 @@ router = identity_router("accounts")
 _ONE = existing(ACCOUNT, "account_id")
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/accounts",
+    LISTING,
+    page=AccountPage,
     scopes=ADMIN,
-    direct=_list,
-    response_model=AccountPage,
     summary="List accounts",
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
 )
 async def list_accounts(call: CurrentCall) -> Response:
     """Page through the accounts of the administrator's area; one of VN sees all."""
-    return await _list(call)
+    return await answer_list(call, LISTING)
 
 
 @router.operation(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
-from kernel.records.listing import answer_list
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -34,23 +34,17 @@ _ID = "client_record_id"
 _ONE = existing(CLIENT, _ID)
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/clients",
+    LISTING,
+    page=ClientPage,
     scopes=ADMIN,
-    direct=_list,
-    response_model=ClientPage,
     summary="List clients",
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
 )
 async def list_clients(call: CurrentCall) -> Response:
     """Page through the clients of the administrator's area; one of VN sees all, the public apps among them."""
-    return await _list(call)
+    return await answer_list(call, LISTING)
 
 
 @router.operation(

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import parse_qsl, urlencode
 
-from kernel.web.calls import Call
 from starlette.responses import Response
 
-from kernel.web.operations import language_of
+from kernel.web.calls import Call, language_of
 from services.identity.api import PREFIX
 from services.identity.signin.texts import say
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from kernel.web.calls import Call
 from starlette.responses import Response
 
 from kernel.problems import Problem
+from kernel.web.calls import Call
 from services.identity.signin import pages
 from services.identity.signin.pages import language, wants_page
 from services.identity.signin.requests import SendBack

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Form
-from kernel.web.calls import Call, CurrentCall
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
+from kernel.web.calls import Call, CurrentCall
 from services.identity import problems
 from services.identity.api import FORM, identity_router
 from services.identity.clients.redirects import form_target

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import orjson
-from kernel.web.calls import Call
 
 from kernel.database.connections import Transaction
 from kernel.values.days import now
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import SYSTEM

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Form
-from kernel.web.calls import Call, CurrentCall
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
@@ -14,6 +13,7 @@ from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.auth import AUDIENCE
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.replies import no_content
 from services.identity import problems
 from services.identity.accounts import service as accounts

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from urllib.parse import parse_qsl, unquote_plus
 
-from kernel.web.calls import Call
-
 from kernel import problems as kernel_problems
 from kernel.values.days import now
-from kernel.web.operations import unknown_parameter
+from kernel.web.api_route import unknown_parameter
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.api import FORM
 from services.identity.audit import entries as audit

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.values.days import now
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.audit import entries as audit

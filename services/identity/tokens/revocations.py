@@ -8,12 +8,12 @@ import time
 from typing import Annotated
 
 from fastapi import Query
-from kernel.web.calls import CurrentCall
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from kernel.feed.change_routes import MAX_WAIT_SECONDS
 from kernel.feed.revocations import SCOPE
+from kernel.web.calls import CurrentCall
 from kernel.web.limits import TooManyPolls
 from kernel.web.replies import json_reply
 from kernel.web.schemas import Output

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import orjson
 from fastapi import Form
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
+from kernel.web.calls import Call, CurrentCall
 from services.identity import problems
 from services.identity.api import FORM, identity_router
 from services.identity.roles import SCOPES

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from kernel.web.calls import CurrentCall
 from pydantic import Field
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.code_lists import cacheable
 from kernel.values import geography
 from kernel.values.text import fold_query, name_folded
+from kernel.web.calls import CurrentCall
 from kernel.web.schemas import Output, Page, code
 from services.registry.code_lists import COMMUNE_MAPS, UNIT_LEVELS
 from services.registry.scopes import OWN_READ, registry_router

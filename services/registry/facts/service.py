@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from kernel.web.calls import Call
 from pydantic_core import PydanticCustomError
 
 from kernel.database.connections import Row, Transaction
@@ -17,6 +16,7 @@ from kernel.records import Resource
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault
+from kernel.web.calls import Call
 from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.columns import Values, as_given

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TypedDict
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.steps import Steps
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.values import geography
+from kernel.web.calls import Call
 from services.funds.books.reports.queries import (
     COLLECTION_BORROWERS_OF_ALLIANCE,
     COLLECTION_BORROWERS_OF_NATION,

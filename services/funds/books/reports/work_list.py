@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.statements import statement
 from kernel.records.listing import (
     Listing,
@@ -18,6 +16,7 @@ from kernel.records.listing import (
 )
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault, field_error
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds.books.reports.queries import WORK_ITEMS
 from services.funds.books.reports.schemas import WorkItem

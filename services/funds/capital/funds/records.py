@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import Resource, read, table_of, update
@@ -20,6 +18,7 @@ from kernel.records.crud import (
 from kernel.records.listing import SortKey, code_filter, text_filter
 from kernel.values import geography
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.capital.funds.schemas import Fund, FundCreate

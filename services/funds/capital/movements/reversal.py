@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import loaded, locked
@@ -11,6 +9,7 @@ from kernel.records.confirmations import awaiting, require_in_force, try_out
 from kernel.records.crud import insert
 from kernel.values.days import today
 from kernel.values.ids import new_id
+from kernel.web.calls import Call
 from services.funds import problems
 from services.funds.capital.movements.queries import PENDING_REVERSAL
 from services.funds.capital.movements.records import CAPITAL_MOVEMENTS

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.records import read, update
 from kernel.records.crud import referenced_record
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.records import FUND

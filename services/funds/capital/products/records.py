@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from kernel.web.calls import Call
 from sqlmodel import select
 
 from kernel.database.connections import Transaction
@@ -20,6 +19,7 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, id_filter, text_filter
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND

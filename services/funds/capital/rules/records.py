@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
@@ -21,6 +19,7 @@ from kernel.records.crud import (
 )
 from kernel.records.listing import SortKey, code_filter, id_filter
 from kernel.web.auth import NATION
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -15,6 +14,7 @@ from kernel.records.crud import (
     referenced_record,
 )
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
 from services.funds.capital.funds.records import FUND

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records import Resource, table_of
@@ -19,6 +17,7 @@ from kernel.records.crud import (
 )
 from kernel.records.listing import Filter, SortKey, code_filter, id_filter
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.field_types import NAME_FILTER, valid_on

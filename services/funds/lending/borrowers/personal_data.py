@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import to_json
 from kernel.database.statements import command
 from kernel.values.days import now
 from kernel.values.ids import new_id
+from kernel.web.calls import Call
 from services.funds.rows import BorrowerRow
 from services.funds.sealing import sealer_of
 

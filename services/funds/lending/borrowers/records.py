@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.web.calls import Call
 from sqlmodel import select
 
 from kernel import problems as kernel_problems
@@ -16,6 +15,7 @@ from kernel.records.crud import RecordType, listing_of, merge_patch_model, outsi
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
 from kernel.values import geography
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.field_types import NAME_FILTER

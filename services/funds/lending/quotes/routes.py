@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Query
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
 from services.funds.engine.explain import explanations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -10,6 +9,7 @@ from kernel.database.connections import Transaction
 from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import find_replay, record_router
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
 from services.funds.rows import DisbursementRow

@@ -7,13 +7,13 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Path, Query
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from services.funds import problems
 from services.funds.scopes import OWN_READ, funds_router
 from services.funds.servicing.documents.render import DOCX, KINDS, render

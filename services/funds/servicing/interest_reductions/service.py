@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kernel.web.calls import Call
-
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import confirmations, records
+from kernel.records import confirmations
 from kernel.records.confirmations import Confirmation, require_in_force
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.rows import InterestReductionRow, LoanRow
 from services.funds.scopes import APPROVE

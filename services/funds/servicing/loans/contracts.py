@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
-from kernel.web.calls import Call
 
 from kernel import records
 from kernel.database.connections import Row, Transaction
@@ -16,6 +15,7 @@ from kernel.database.statements import scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import referenced_record
 from kernel.values.days import today
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import posting, problems
 from services.funds.capital.funds.records import FUND

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.records import locked, read
 from kernel.records.crud import referenced_record
+from kernel.web.calls import Call
 from services.funds.capital.funds.records import FUND
 from services.funds.rows import FundRow, LoanRow
 from services.funds.servicing.loans.resource import LOAN

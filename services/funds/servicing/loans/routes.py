@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -12,6 +11,7 @@ from kernel.database.connections import Transaction
 from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import record_router
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
 from services.funds.rows import LoanRow

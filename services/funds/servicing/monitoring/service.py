@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -14,6 +13,7 @@ from kernel.database.statements import always, param
 from kernel.problems import Invalid
 from kernel.records import loaded, locked
 from kernel.storage.files import check_files
+from kernel.web.calls import Call
 from services.funds import problems
 from services.funds.models import BalanceStatement
 from services.funds.rows import BalanceStatementRow, CollectionActionRow, UseCheckRow

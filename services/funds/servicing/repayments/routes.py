@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import orjson
-from kernel.web.calls import Call, CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing, loaded, locked
-from kernel.records.batch import BatchAnswer, Faulty, run_batch
+from kernel.records.batch import BATCH_OPTIONS, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
 from services.funds.rows import LoanRow, RepaymentRow
@@ -97,10 +97,8 @@ async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate
     "POST",
     "/repayments/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=_REFUSALS,
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Record repayments in a batch",
 )
 async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:

@@ -8,18 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from kernel.web.calls import Call
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
-from kernel.records import confirmations, records
+from kernel.records import confirmations
 from kernel.records.confirmations import NOT_NEEDED, Confirmation
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.models import Rescheduling

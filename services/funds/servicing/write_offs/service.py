@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kernel.web.calls import Call
-
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always
-from kernel.records import confirmations, records
+from kernel.records import confirmations
 from kernel.records.confirmations import Confirmation
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.engine.days import Interval, shifted
 from services.funds.rows import LoanRow, WriteOffRow

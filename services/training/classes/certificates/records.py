@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any, TypedDict
 
-from kernel.web.calls import Call
 from sqlmodel import select
 
 from kernel.database.connections import Transaction
@@ -15,6 +14,7 @@ from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, referenced_record, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.storage.files import check_files
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.classes.certificates.schemas import TrainingCertificate, TrainingCertificateCreate

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
@@ -13,6 +12,7 @@ from kernel.problems import NotFound
 from kernel.records import answer, existing, locked
 from kernel.records.crud import record_router
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
 from services.training import problems

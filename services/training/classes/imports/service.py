@@ -6,8 +6,6 @@ import asyncio
 from collections import defaultdict
 from typing import Any, TypedDict
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, statement
 from kernel.problems import FieldError, Invalid, OrganizationUnknownYet
@@ -15,6 +13,7 @@ from kernel.records.bulk import create_many
 from kernel.storage.sealing import Sealer
 from kernel.values.ids import new_ids
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.attendances.records import ATTENDANCE
 from services.training.classes.imports.class_rows import find_or_create_classes

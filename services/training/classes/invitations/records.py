@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
 from sqlmodel import select
 
 from kernel import problems as kernel_problems
@@ -15,6 +14,7 @@ from kernel.records import Resource, loaded, table_of
 from kernel.records.crud import Parent, listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, id_filter
 from kernel.values.days import today
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.classes.invitations.schemas import Invitation, InvitationCreate

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing, locked, update
 from kernel.records.crud import record_router
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from services.training.classes.invitations.records import INVITATION, INVITATION_TYPE
 from services.training.classes.invitations.schemas import Invitation, InvitationAnswer

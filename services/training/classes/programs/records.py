@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
 from sqlmodel import select
 
 from kernel.database.connections import Database, Transaction
@@ -15,6 +14,7 @@ from kernel.records.crud import listing_of, merge_patch_model, owner, representa
 from kernel.records.listing import SortKey, day_filter, text_filter
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
 from services.training import models, problems
 from services.training.classes.programs.schemas import Program, ProgramCreate
 from services.training.filters import NAME_FILTER

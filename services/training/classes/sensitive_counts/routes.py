@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel.problems import Invalid
 from kernel.values.days import Day, today
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.training.classes.sensitive_counts import service
 from services.training.classes.sensitive_counts.schemas import SensitiveCounts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
 from sqlmodel import func, select
 
 from kernel import records
@@ -12,6 +11,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
 from kernel.records import loaded, locked
 from kernel.records.crud import change
+from kernel.web.calls import Call
 from services.training import models, problems
 from services.training.classes.sessions.records import SESSION, SESSION_TYPE
 from services.training.classes.training_classes.records import class_of

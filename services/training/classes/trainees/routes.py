@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -13,6 +12,7 @@ from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import merge_patch_model, owner, record_router
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply, no_content
 from services.training import problems

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypedDict
 
-from kernel.web.calls import Call
-
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import outside_area
@@ -15,6 +13,7 @@ from kernel.values import geography
 from kernel.values.days import today
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.programs.records import check_program
 from services.training.classes.training_classes.queries import session_totals

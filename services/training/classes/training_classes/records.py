@@ -36,7 +36,7 @@ _stored = representation(
         "report",
         "file_ids",
     ),
-    made=("allowed_actions",),
+    computed=("allowed_actions",),
 )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.feed.organizations import organization
@@ -16,6 +14,7 @@ from kernel.records.listing import Filter, SortKey, code_filter, day_filter, day
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.storage.files import check_files
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from kernel.web.field_types import folded
 from services.training import code_lists as codes
 from services.training import models, problems

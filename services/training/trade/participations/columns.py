@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from kernel.web.calls import Call
 
 from kernel.database.connections import Transaction
 from kernel.feed.organizations import Lookup, Organization, organization
@@ -15,6 +14,7 @@ from kernel.records.crud import outside_area
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.web.auth import NATION
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.parties import located, organization_name, organization_type, refuse_others_products
 from services.training.rows import ParticipationRow

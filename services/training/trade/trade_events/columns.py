@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
@@ -17,6 +15,7 @@ from kernel.values import geography
 from kernel.values.days import today
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.programs.records import check_program
 from services.training.rows import ParticipationRow, TradeEventRow

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.web.calls import Call
-
 from kernel.database.statements import statement
 from kernel.problems import NotFound
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation, split_by_map
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
@@ -23,7 +22,7 @@ from services.training.trade.trade_events.columns import event_columns
 from services.training.trade.trade_events.schemas import TradeEvent, TradeEventCreate
 
 _stored = representation(
-    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), made=("allowed_actions",)
+    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), computed=("allowed_actions",)
 )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kernel.web.calls import CurrentCall
 from starlette.responses import Response
 
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.training.parties import organization_guard
 from services.training.scopes import OWN_READ, training_router
