@@ -141,10 +141,15 @@ def refuse_decided(row: Mapping[str, Any]) -> None:
         raise problems.NotPending(confirmation_state=row["confirmation_state"])
 
 
-def refuse_own(row: Mapping[str, Any], by: Caller) -> None:
-    """Raise SamePerson for who entered it, PersonNeeded for a client system."""
+def refuse_system(by: Caller) -> None:
+    """Raise PersonNeeded for a client system: it decides on nothing."""
     if by.is_system:
         raise problems.PersonNeeded()
+
+
+def refuse_own(row: Mapping[str, Any], by: Caller) -> None:
+    """Raise SamePerson for who entered it, PersonNeeded for a client system."""
+    refuse_system(by)
     entered_by = orjson.loads(row["confirmation"])["entered_by"]
     if entered_by == by.id:
         raise problems.SamePerson(prepared_by=entered_by)

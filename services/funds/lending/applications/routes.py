@@ -79,6 +79,7 @@ async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, 
     response_model=LoanApplication,
     problems=(
         kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
         problems.StateForbids,
         problems.AmountTooHigh,
         problems.OwnCapitalTooLow,

@@ -89,6 +89,7 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
     response_model=ReschedulingDecided,
     problems=(
         kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
         problems.ConfirmInstead,
         problems.AlreadyDecided,
         kernel_problems.NotConfirmed,
@@ -123,7 +124,12 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
     status_code=201,
     guard=existing(RESCHEDULING, "rescheduling_id"),
     response_model=Rescheduling,
-    problems=(kernel_problems.SamePerson, problems.ConfirmInstead, problems.AlreadyDecided),
+    problems=(
+        kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
+        problems.ConfirmInstead,
+        problems.AlreadyDecided,
+    ),
     summary="Reject a rescheduling",
 )
 async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingRejection) -> Response:

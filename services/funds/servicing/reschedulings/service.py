@@ -17,7 +17,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records import confirmations
-from kernel.records.confirmations import NOT_NEEDED, Confirmation
+from kernel.records.confirmations import NOT_NEEDED, Confirmation, refuse_system
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
@@ -140,6 +140,7 @@ def _refuse_undecidable(proposal: ReschedulingRow, by: Caller) -> None:
     """Raise ConfirmInstead for a recall, SamePerson for whoever proposed it, AlreadyDecided for what is no proposal any more."""
     if proposal["confirmation_state"] is not None:
         raise problems.ConfirmInstead()
+    refuse_system(by)
     if proposal["created_by"] == by.id:
         raise kernel_problems.SamePerson(prepared_by=by.id)
     if proposal["state"] != "proposed":
