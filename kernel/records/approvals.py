@@ -27,13 +27,17 @@ class Approval(Output):
 
     resource_type: Annotated[str, Label("Loại việc")]
     resource_id: str = Field(json_schema_extra={"format": "uuid"})
-    title: str = Field(description="What people call it by: a contract number, a name, a decision")
+    title: Annotated[str, Label("Nội dung")] = Field(
+        description="What people call it by: a contract number, a name, a decision"
+    )
     amount_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="The money it is about, if any")
     count: int = Field(description="Records that are decided on together: more than one for an import")
     entered_by: str = Field(description="Subject of the token of who entered it")
     entered_by_name: str | None = Field(description="Null for what was entered before names were kept")
     entered_at: datetime
-    path: str = Field(description="Where it is read; of an import, the list of its records")
+    path: Annotated[str, Label("Nơi xem")] = Field(
+        description="Where it is read; of an import, the list of its records"
+    )
     decide_at: str = Field(description="Where the decision is posted")
 
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column("loan", sa.Column("confirmation_state", sa.String(), nullable=True))
     op.add_column("loan", sa.Column("confirmation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("loan", sa.Column("import_id", sa.UUID(as_uuid=False), nullable=True))
+    op.create_index("ix_loan_contract_number", "loan", ["contract_number"], unique=False)
     op.create_index(
         "ix_loan_import_id", "loan", ["import_id"], unique=False, postgresql_where=sa.text("import_id IS NOT NULL")
     )
@@ -79,6 +80,7 @@ def downgrade() -> None:
     op.drop_column("write_off", "confirmation_state")
     op.drop_column("rescheduling", "confirmation")
     op.drop_column("rescheduling", "confirmation_state")
+    op.drop_index("ix_loan_contract_number", table_name="loan")
     op.drop_index("ix_loan_import_id", table_name="loan", postgresql_where=sa.text("import_id IS NOT NULL"))
     op.drop_column("loan", "import_id")
     op.drop_column("loan", "confirmation")

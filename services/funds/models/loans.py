@@ -31,6 +31,7 @@ class Loan(Record, ConfirmationColumns, table=True):
             unique=True,
             postgresql_where=text("coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"),
         ),
+        Index("ix_loan_contract_number", "contract_number"),
         Index("ix_loan_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index(
             "uq_loan_application",

@@ -138,8 +138,8 @@ class OpeningPeriodOver(Problem):
     status, code = 409, "opening_period_over"
     title = ("Hết thời gian nhập khoản vay chuyển tiếp", "Openings are not taken any more")
     detail = (
-        "Quỹ chỉ nhận khoản vay đang chạy từ trước đến ngày opening_until của quỹ; hãy đề nghị đổi ngày đó và chờ người thứ hai xác nhận.",
-        "The fund takes loans that ran before until its opening_until; ask for another day there, which a second person confirms.",
+        "Quỹ không còn nhận khoản vay đang chạy từ trước; hãy đề nghị đổi ngày cuối nhận ở hồ sơ quỹ và chờ người thứ hai xác nhận.",
+        "The fund takes no loans that ran before any more; ask for a later last day in the fund's record, which a second person confirms.",
     )
     example: ClassVar[dict[str, Any]] = {"opening_until": "2026-03-31"}
 
