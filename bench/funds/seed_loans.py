@@ -70,7 +70,9 @@ async def enter_funds(office: Office) -> list[dict[str, Any]]:
             "amount_vnd": 5_000_000 * MILLION,
             "moved_on": "2019-03-01",
         }
-        await office.enter("/capital-movements", capital)
+        movement = await office.enter("/capital-movements", capital)
+        confirmation = f"/capital-movements/{movement['id']}/confirmation"
+        await office.enter(confirmation, {"decision": "confirm"}, approves=True)
     return funds
 
 

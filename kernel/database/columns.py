@@ -53,6 +53,13 @@ class RecordColumns(SQLModel):
     alliance: str
 
 
+class ConfirmationColumns(SQLModel):
+    """Columns of records that a second person confirms (kernel/records/confirmations.py)."""
+
+    confirmation_state: str | None
+    confirmation: str | None = jsonb_field(None)
+
+
 class CoverageColumns(RecordColumns):
     """Columns of what a province's records hold completely: without it a figure is `not_reported`, never 0."""
 

@@ -24,7 +24,17 @@ HISTORY_ACTIONS: Labels = {
     "corrected": ("Hiệu đính", "Corrected"),
     "removed": ("Gỡ bỏ", "Removed"),
     "derived": ("Suy ra từ sự kiện", "Derived from a fact"),
+    "confirmed": ("Xác nhận", "Confirmed"),
+    "rejected": ("Từ chối", "Rejected"),
+    "withdrawn": ("Rút lại", "Withdrawn"),
 }
+CONFIRMATION_STATES: Labels = {
+    "pending": ("Chờ người thứ hai xác nhận", "Waits for a second person"),
+    "confirmed": ("Đã xác nhận", "Confirmed"),
+    "rejected": ("Bị từ chối", "Rejected"),
+    "withdrawn": ("Đã rút lại", "Withdrawn"),
+}
+CONFIRMATION_DECISIONS: Labels = {"confirm": ("Xác nhận", "Confirm"), "reject": ("Từ chối", "Reject")}
 IMPORT_RESULTS: Labels = {
     "created": ("Tạo mới", "Created"),
     "changed": ("Đã cập nhật", "Changed"),
@@ -78,6 +88,8 @@ ALL: dict[str, Labels] = {
     "export-formats": EXPORT_FORMATS,
     "job-states": JOB_STATES,
     "history-actions": HISTORY_ACTIONS,
+    "confirmation-states": CONFIRMATION_STATES,
+    "confirmation-decisions": CONFIRMATION_DECISIONS,
     "import-results": IMPORT_RESULTS,
     "indicator-kinds": INDICATOR_KINDS,
     "figure-statuses": FIGURE_STATUSES,

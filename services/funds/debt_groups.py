@@ -54,7 +54,7 @@ _FACTS = """
          WHERE fund_id = $1::uuid AND paid_on <= $2 AND reversed_at IS NULL
            AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
         UNION ALL SELECT loan_id, -amount_vnd FROM write_off
-         WHERE fund_id = $1::uuid AND effective_on <= $2 AND kind = 'risk_handled'
+         WHERE fund_id = $1::uuid AND effective_on <= $2 AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
            AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
@@ -72,7 +72,7 @@ _FACTS = """
          GROUP BY loan_id),
     eased AS (
         SELECT DISTINCT loan_id FROM interest_reduction
-         WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2),
+         WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     secured AS (
         SELECT own.id, sum(c.deductible_value_vnd)::bigint AS deductible_vnd
           FROM own JOIN collateral c ON c.loan_id = own.id OR c.loan_application_id = own.loan_application_id

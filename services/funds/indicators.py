@@ -49,7 +49,8 @@ POSITIONS = Relation(
                 (SELECT coalesce(sum(p.principal_vnd), 0) FROM repayment p
                   WHERE p.loan_id = l.id AND p.paid_on <= {to}::date AND p.reversed_at IS NULL)
                 + (SELECT coalesce(sum(w.amount_vnd), 0) FROM write_off w
-                    WHERE w.loan_id = l.id AND w.effective_on <= {to}::date AND w.kind = 'risk_handled') AS in_vnd,
+                    WHERE w.loan_id = l.id AND w.effective_on <= {to}::date AND w.kind = 'risk_handled'
+                      AND coalesce(w.confirmation_state, 'confirmed') = 'confirmed') AS in_vnd,
                 (SELECT min(i.due_on) FROM loan_installment i
                   WHERE i.loan_id = l.id AND i.due_on < {to}::date AND i.opened_on <= {to}::date
                     AND (i.closed_on IS NULL OR i.closed_on > {to}::date)) AS late_since,
@@ -57,7 +58,8 @@ POSITIONS = Relation(
                 + (SELECT count(*) FROM rescheduling r WHERE r.loan_id = l.id AND r.state = 'approved'
                      AND r.kind <> 'early_recall' AND r.effective_on <= {to}::date) AS reschedule_count,
                 EXISTS (SELECT FROM interest_reduction e WHERE e.loan_id = l.id AND e.for_inability
-                           AND e.reversed_at IS NULL AND e.effective_on <= {to}::date) AS interest_reduced) m
+                           AND e.reversed_at IS NULL AND e.effective_on <= {to}::date
+                           AND coalesce(e.confirmation_state, 'confirmed') = 'confirmed') AS interest_reduced) m
           LEFT JOIN LATERAL (
                 SELECT b.outstanding_vnd, b.overdue_since FROM balance_statement b
                  WHERE b.loan_id = l.id AND b.as_of <= {to}::date ORDER BY b.as_of DESC LIMIT 1) t ON true

@@ -25,6 +25,7 @@ from kernel.storage.files import Naming, cleaner
 from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists
+from services.funds.approvals import router as approvals
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION
 from services.funds.books.debt_groups.routes import router as debt
 from services.funds.books.ledger.records import LEDGER_CLOSURE
@@ -34,7 +35,7 @@ from services.funds.capital.coverages import COVERAGE
 from services.funds.capital.coverages import router as coverages
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.funds.routes import router as funds
-from services.funds.capital.movements.records import CAPITAL_MOVEMENT
+from services.funds.capital.movements.resource import CAPITAL_MOVEMENT
 from services.funds.capital.movements.routes import router as capital
 from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.products.routes import router as products
@@ -59,7 +60,7 @@ from services.funds.servicing.collaterals.routes import router as collaterals
 from services.funds.servicing.disbursements.records import DISBURSEMENT
 from services.funds.servicing.disbursements.routes import router as disbursements
 from services.funds.servicing.documents.routes import router as documents
-from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTION
+from services.funds.servicing.interest_reductions.resource import INTEREST_REDUCTION
 from services.funds.servicing.interest_reductions.routes import router as interest_reductions
 from services.funds.servicing.loans.rederive import loans_derived_anew
 from services.funds.servicing.loans.repayment_record import REPAYMENT
@@ -69,9 +70,9 @@ from services.funds.servicing.monitoring.records import BALANCE_STATEMENT, COLLE
 from services.funds.servicing.monitoring.routes import balance_statements, collection_actions, use_checks
 from services.funds.servicing.positions.routes import router as positions
 from services.funds.servicing.repayments.routes import router as repayments
-from services.funds.servicing.reschedulings.records import RESCHEDULING
+from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reschedulings.routes import router as reschedulings
-from services.funds.servicing.write_offs.records import WRITE_OFF
+from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.routes import router as write_offs
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
@@ -158,6 +159,7 @@ def create_app(
             reports,
             imports,
             applications,
+            approvals,
             funds,
             capital,
             borrowers,

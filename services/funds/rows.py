@@ -91,6 +91,8 @@ class BorrowerGroupMemberRow(TypedDict):
 class CapitalMovementRow(TypedDict):
     """A row of capital_movement."""
 
+    confirmation_state: str | None
+    confirmation: str | None
     id: str
     version: int
     created_at: datetime
@@ -235,6 +237,8 @@ class DisbursementRow(TypedDict):
 class FundRow(TypedDict):
     """A row of fund."""
 
+    confirmation_state: str | None
+    confirmation: str | None
     id: str
     version: int
     created_at: datetime
@@ -254,12 +258,16 @@ class FundRow(TypedDict):
     valid_from: date
     valid_until: date | None
     charter_capital_vnd: int | None
+    opening_until: date | None
+    pending_opening_until: date | None
     state: str
 
 
 class InterestReductionRow(TypedDict):
     """A row of interest_reduction."""
 
+    confirmation_state: str | None
+    confirmation: str | None
     id: str
     version: int
     created_at: datetime
@@ -348,6 +356,8 @@ class LendingRuleRow(TypedDict):
 class LoanRow(TypedDict):
     """A row of loan."""
 
+    confirmation_state: str | None
+    confirmation: str | None
     id: str
     version: int
     created_at: datetime
@@ -399,6 +409,7 @@ class LoanRow(TypedDict):
     reschedule_count: int
     settlement: str | None
     settled_on: date | None
+    import_id: str | None
 
 
 class LoanApplicationRow(TypedDict):
@@ -416,6 +427,7 @@ class LoanApplicationRow(TypedDict):
     borrower_name: str
     organization_id: str | None
     application_number: str | None
+    entered_by_name: str | None
     state: str
     submitted_on: date
     requested_amount_vnd: int
@@ -534,6 +546,8 @@ class RepaymentRow(TypedDict):
 class ReschedulingRow(TypedDict):
     """A row of rescheduling."""
 
+    confirmation_state: str | None
+    confirmation: str | None
     id: str
     version: int
     created_at: datetime
@@ -553,6 +567,7 @@ class ReschedulingRow(TypedDict):
     decided_on: date | None
     decided_by: str | None
     rejection_reason: str | None
+    entered_by_name: str | None
 
 
 class UseCheckRow(TypedDict):
@@ -578,6 +593,8 @@ class UseCheckRow(TypedDict):
 class WriteOffRow(TypedDict):
     """A row of write_off."""
 
+    confirmation_state: str | None
+    confirmation: str | None
     id: str
     version: int
     created_at: datetime

@@ -134,9 +134,12 @@ _NAMES = {
 DEMO_PEOPLE = (
     *(_Person(role.replace("_", "-"), _NAMES[role], role, DEMO_AREA) for role in ROLES),
     _Person("administrator-vn", "Ngô Văn Trung Ương", ADMINISTRATOR, NATION),
+    _Person("fund-approver-vn", "Lý Thị Quyết", "fund_approver", NATION),
 )
+_SYSTEM_SCOPES = tuple(scope for scope in SCOPES if not scope.endswith(".approve"))
+"""Whatever a client system may do: it never approves."""
 DEMO_SYSTEMS = (
-    _System("all-scopes-vn", "Hệ thống toàn quyền (thử nghiệm)", SCOPES, NATION),
+    _System("all-scopes-vn", "Hệ thống thử nghiệm, không phê duyệt", _SYSTEM_SCOPES, NATION),
     _System("sync-vn", "Hệ thống đồng bộ quốc gia", ("sync.read",), NATION),
     _System("system-25-2025", "Hệ thống của Liên minh Phú Thọ", _PROVINCIAL, "25-2025"),
     _System("system-40-2025", "Hệ thống của Liên minh Nghệ An", _PROVINCIAL, "40-2025"),

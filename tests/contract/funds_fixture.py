@@ -26,6 +26,7 @@ from tests.funds.builders import (
     an_application,
     an_appraisal,
     an_approval,
+    an_opening,
     keyed,
     terms,
 )
@@ -50,8 +51,44 @@ class FundsFixture(ServiceFixture):
     ) -> ApiClient:
         return self.funds.as_(scope=self.every_scope if scope is None else scope, area=area)
 
+    async def _waiting(self, parameter: str, operation: Operation) -> str:
+        """Enter what waits for a second person: by the caller for what the caller withdraws, else by another."""
+        make = self.make
+        by_caller = operation.path.endswith("/withdrawal")
+        officer = (await self.caller()) if by_caller else self.funds.as_(scope=self.every_scope, sub="another")
+        fund = await make.fund()
+
+        async def enter(path: str, body: dict[str, Any]) -> str:
+            return str(ok(await officer.post(f"{PATH}/{path}", json=body, headers=keyed()), 201)["id"])
+
+        match parameter:
+            case "capital_movement_id":
+                return await enter("capital-movements", a_movement(fund))
+            case "loan_id":
+                return await enter("loans", an_opening(fund, await make.borrower()))
+            case "fund_id":
+                changed = await officer.patch(
+                    f"{PATH}/funds/{fund.id}", json={"opening_until": "2098-12-31"}, headers={"If-Match": '"1"'}
+                )
+                return str(ok(changed)["id"])
+            case "import_id":
+                sent = await _import(self)
+                answer = await officer.post(f"{PATH}/imports?dry_run=false", content=sent.content, headers=sent.headers)
+                return str(ok(answer)["import_id"])
+        loan = await make.loan()
+        match parameter:
+            case "write_off_id":
+                return await enter(f"loans/{loan.id}/write-offs", a_write_off())
+            case "interest_reduction_id":
+                return await enter(f"loans/{loan.id}/interest-reductions", a_reduction())
+            case _:
+                recall = {"effective_on": "2023-03-20", "due_on": "2023-04-20", "reason": _remark(), **_DECIDED}
+                return await enter(f"loans/{loan.id}/early-recall", recall)
+
     async def _record(self, parameter: str, operation: Operation) -> str:
         make = self.make
+        if operation.path.endswith(("/confirmation", "/withdrawal")) and parameter != "loan_application_id":
+            return await self._waiting(parameter, operation)
         match parameter:
             case "fund_id":
                 record = await make.fund()
@@ -79,12 +116,10 @@ class FundsFixture(ServiceFixture):
             case "rescheduling_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
             case "interest_reduction_id":
-                record = await make.money(
-                    f"loans/{(await make.loan()).id}/interest-reductions", a_reduction(), by=make.approver
-                )
+                record = await make.money(f"loans/{(await make.loan()).id}/interest-reductions", a_reduction())
             case "write_off_id":
                 path = f"loans/{(await make.loan()).id}/write-offs"
-                record = await make.money(path, a_write_off(), by=make.approver)
+                record = await make.money(path, a_write_off())
             case "use_check_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/use-checks", {"due_on": "2023-05-01"})
             case "collection_action_id":
@@ -320,6 +355,8 @@ _BODIES: dict[str, Builder] = {
     "LoanApplicationChange": _plain(lambda: {"application_number": _remark()}),
     "LoanAppraisalCreate": _plain(lambda: an_appraisal(findings=_remark())),
     "LoanApprovalCreate": _plain(lambda: an_approval(note=_remark())),
+    "ConfirmationCreate": _plain(lambda: {"decision": "reject", "reason": _remark()}),
+    "WithdrawalCreate": _plain(lambda: {"reason": _remark()}),
     "LoanRejectionCreate": _plain(lambda: {"reason": _remark(), "decided_on": "2023-02-20"}),
     "LoanWithdrawalCreate": _plain(lambda: {"reason": _remark(), "withdrawn_on": "2023-02-20"}),
     "LoanCreate": _contract,

@@ -22,7 +22,7 @@ TEN = {
     "create_capital_movement": "columns",
     "approve_loan_application": "approve",
     "record_disbursement": "record",
-    "write_off_loan": "write_off",
+    "write_off_loan": "enter",
     "create_check_in": "check_in",
     "confirm_trainee": "confirm_trainee",
 }

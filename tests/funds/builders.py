@@ -41,6 +41,7 @@ def a_fund(**fields: Any) -> dict[str, Any]:
         "licensed_on": "2019-01-10",
         "valid_from": "2019-02-01",
         "charter_capital_vnd": 20 * BILLION,
+        "opening_until": "2099-12-31",
         **fields,
     }
 
@@ -225,8 +226,24 @@ class Make:
         return await self.create("funds", a_fund(**fields))
 
     async def movement(self, fund: Record, **fields: Any) -> Record:
-        """Make a movement: a billion of the state, received."""
-        return await self.create("capital-movements", a_movement(fund, **fields))
+        """Make a movement that another person confirmed: a billion of the state, received."""
+        return await self.confirmed(
+            "capital-movements", await self.create("capital-movements", a_movement(fund, **fields))
+        )
+
+    async def opened(self, fund: Record, borrower: Record, **fields: Any) -> Record:
+        """Make a loan that ran before, which another person confirmed."""
+        return await self.confirmed("loans", await self.create("loans", an_opening(fund, borrower, **fields)))
+
+    async def entered_and_confirmed(self, path: str, loan: Record, body: dict[str, Any]) -> Record:
+        """Enter something of a loan (`write-offs`, `interest-reductions`, `early-recall`), and let another person confirm."""
+        record = await self.money(f"loans/{loan.id}/{path}", body)
+        return await self.confirmed("reschedulings" if path == "early-recall" else path, record)
+
+    async def confirmed(self, path: str, record: dict[str, Any]) -> Record:
+        """Let another person confirm what was entered."""
+        answer = await self.approver.post(f"{PATH}/{path}/{record['id']}/confirmation", json={"decision": "confirm"})
+        return Record(ok(answer, 201))
 
     async def product(self, **fields: Any) -> Record:
         """Make a product of Phú Thọ's alliance for all its funds."""

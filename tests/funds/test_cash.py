@@ -34,6 +34,11 @@ async def take_out(funds: ApiClient, fund: Record, amount: int, on: str, kind: s
     return await funds.post(CAPITAL, json=body, headers=keyed())
 
 
+async def taken(make: Make, fund: Record, amount: int, on: str, kind: str = "state") -> None:
+    """Take capital out, as another person confirms."""
+    await make.movement(fund, kind=kind, direction="out", amount_vnd=amount, moved_on=on)
+
+
 async def lowest_cash(db: Database, fund: Record) -> int:
     """Return the least that the ledger of the fund holds in cash at the end of any day."""
     return int(
@@ -66,7 +71,7 @@ async def test_capital_that_is_lent_can_be_neither_taken_out_nor_reversed_away(f
             over_vnd=900 * MILLION,
         )
     assert ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))["capital_vnd"] == 6 * BILLION
-    ok(await take_out(funds, fund, 5_100 * MILLION, "2023-06-01"), 201)
+    await taken(make, fund, 5_100 * MILLION, "2023-06-01")
 
 
 async def test_a_surplus_that_was_lent_on_cannot_be_reversed_though_it_moved_no_cash(
@@ -83,10 +88,10 @@ async def test_a_surplus_that_was_lent_on_cannot_be_reversed_though_it_moved_no_
     await make.money(
         f"loans/{lent.id}/disbursements", a_tranche(disbursed_on="2026-06-02", bad_debt_check=_check("2026-06-02"))
     )
-    ok(await take_out(funds, fund, 910 * MILLION, "2026-06-03"), 201)
-    taken = await take_out(funds, fund, 40 * MILLION, "2026-06-04", "surplus_allocation")
+    await taken(make, fund, 910 * MILLION, "2026-06-03")
+    too_much = await take_out(funds, fund, 40 * MILLION, "2026-06-04", "surplus_allocation")
     undone = await funds.post(f"{CAPITAL}/{surplus.id}/reversal", json={"reason": "Nhầm", "effective_on": "2026-06-04"})
-    for answer in (taken, undone):
+    for answer in (too_much, undone):
         assert_problem(
             answer, 409, "free_balance_short", free_vnd=10 * MILLION, asked_vnd=40 * MILLION, over_vnd=30 * MILLION
         )
@@ -120,7 +125,7 @@ async def test_a_tranche_entered_late_leaves_no_later_day_without_cash(
 ) -> None:
     fund = await make.rich_fund(BILLION)
     loan = await make.contract(fund)
-    ok(await take_out(funds, fund, 950 * MILLION, "2023-06-01"), 201)
+    await taken(make, fund, 950 * MILLION, "2023-06-01")
     await make.movement(fund, amount_vnd=800 * MILLION, moved_on="2023-09-01")
     late = await funds.post(f"{LOANS}/{loan.id}/disbursements", json=a_tranche(), headers=keyed())
     assert_problem(late, 409, "cash_short", first_short_on="2023-06-01", cash_vnd=50 * MILLION, over_vnd=70 * MILLION)
@@ -140,7 +145,7 @@ async def test_capital_taken_out_late_was_there_on_its_day(funds: ApiClient, mak
         first_short_on="2023-04-01",
         cash_vnd=880 * MILLION,
     )
-    ok(await take_out(funds, fund, BILLION, "2023-05-02"), 201)
+    await taken(make, fund, BILLION, "2023-05-02")
 
 
 async def test_a_source_pays_out_nothing_before_it_came_in_nor_what_left_later(funds: ApiClient, make: Make) -> None:
@@ -148,7 +153,7 @@ async def test_a_source_pays_out_nothing_before_it_came_in_nor_what_left_later(f
     await make.movement(fund, kind="mobilized", amount_vnd=300 * MILLION, moved_on="2023-03-01")
     before = await take_out(funds, fund, 1, "2023-02-28", "mobilized")
     assert_problem(before, 409, "capital_short", held_vnd=0, asked_vnd=1, over_vnd=1)
-    ok(await take_out(funds, fund, 200 * MILLION, "2023-09-01", "mobilized"), 201)
+    await taken(make, fund, 200 * MILLION, "2023-09-01", "mobilized")
     between = await take_out(funds, fund, 101 * MILLION, "2023-06-01", "mobilized")
     assert_problem(between, 409, "capital_short", held_vnd=100 * MILLION, over_vnd=MILLION)
 
@@ -163,7 +168,7 @@ async def test_whatever_else_takes_cash_out_finds_it_there(
     body = a_repayment(owed + 9 * MILLION, paid_on="2023-04-10", excess="hold")
     paid = await make.money(f"loans/{loan.id}/repayments", body)
     cash = await lowest_cash(db, fund) + owed + 9 * MILLION
-    ok(await take_out(funds, fund, BILLION, "2023-04-11"), 201)
+    await taken(make, fund, BILLION, "2023-04-11")
     free = cash - BILLION
     if how == "entrusted to others":
         answer = await take_out(funds, fund, free + 1, "2023-04-12", "entrusted_out")
@@ -204,12 +209,13 @@ async def test_tranches_and_capital_taken_out_at_once_leave_no_day_below_nothing
     fund = await make.rich_fund(BILLION)
     loans = [await make.contract(fund, 120 * MILLION) for _ in range(6)]
     days = [str(date(2023, 3, 2) + timedelta(days=n)) for n in range(6)]
+    leaving = [ok(await take_out(funds, fund, 150 * MILLION, day), 201) for day in reversed(days)]
     tries = [
         post(funds, f"{LOANS}/{loan.id}/disbursements", a_tranche(disbursed_on=day), keyed())
         for loan, day in zip(loans, days, strict=True)
     ] + [
-        post(funds, CAPITAL, a_movement(fund, direction="out", amount_vnd=150 * MILLION, moved_on=day), keyed())
-        for day in reversed(days)
+        post(make.approver, f"{CAPITAL}/{movement['id']}/confirmation", {"decision": "confirm"}, keyed())
+        for movement in leaving
     ]
     counted = tally(await asyncio.gather(*(one for pair in zip(tries[:6], tries[6:], strict=True) for one in pair)))
     assert set(counted) <= {"done", "cash_short", "free_balance_short", "capital_short"}

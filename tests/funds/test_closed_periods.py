@@ -34,16 +34,16 @@ async def dated(what: str, on: str, funds: ApiClient, make: Make, loan: Record) 
             return await funds.post(f"{url}/reschedulings", json={**PROPOSAL, "effective_on": on})
         case "recall":
             body = {**DECISION, "effective_on": on, "due_on": "2023-08-31", "reason": "Sai mục đích"}
-            return await make.approver.post(f"{url}/early-recall", json=body)
+            return await funds.post(f"{url}/early-recall", json=body)
         case "waiver":
             body = {**DECISION, "kind": "waived", "effective_on": on, "interest_vnd": 1000}
-            return await make.approver.post(f"{url}/interest-reductions", json=body, headers=head)
+            return await funds.post(f"{url}/interest-reductions", json=body, headers=head)
         case "reduction of overdue interest":
             body = {**DECISION, "kind": "reduced", "effective_on": on, "overdue_interest_vnd": 1000}
-            return await make.approver.post(f"{url}/interest-reductions", json=body, headers=head)
+            return await funds.post(f"{url}/interest-reductions", json=body, headers=head)
         case "use of provisions":
             body = {**DECISION, "kind": "risk_handled", "effective_on": on}
-            return await make.approver.post(f"{url}/write-offs", json=body, headers=head)
+            return await funds.post(f"{url}/write-offs", json=body, headers=head)
         case "repayment":
             return await funds.post(f"{url}/repayments", json=a_repayment(paid_on=on), headers=head)
         case "tranche":

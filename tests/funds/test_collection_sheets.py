@@ -16,7 +16,7 @@ from services.funds.books.reports.collection import sums_of
 from services.funds.engine.terms import Terms
 from services.funds.servicing.replay.replay import replay
 from services.funds.servicing.replay.state import Entry
-from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed, terms
+from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, terms
 from tests.funds.loans.lives import contract_of
 from tests.funds.loans.test_day_by_day import lives_of_loans
 from tests.support.answers import assert_problem, every_item, ok
@@ -98,10 +98,7 @@ async def test_rows_borrowers_and_the_whole_sheet_add_up_and_remain_as_the_posit
         "decision_number": "1/QĐ",
         "decided_on": "2023-07-20",
     }
-    ok(
-        await make.approver.post(f"{PATH}/loans/{loans[0].id}/interest-reductions", json=reduction, headers=keyed()),
-        201,
-    )
+    await make.entered_and_confirmed("interest-reductions", loans[0], reduction)
     proposal = ok(
         await funds.post(
             f"{PATH}/loans/{loans[1].id}/reschedulings",

@@ -7,7 +7,7 @@ from typing import Any
 
 import time_machine
 
-from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, an_opening, keyed
+from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, keyed
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 
@@ -62,7 +62,7 @@ async def test_each_loans_provision_is_rounded_for_itself(funds: ApiClient, make
 async def test_collateral_lowers_the_provision_and_an_opening_brings_its_arrears(funds: ApiClient, make: Make) -> None:
     fund, borrower = await make.rich_fund(), await make.borrower()
     opening = {"overdue_principal_vnd": 10 * MILLION, "overdue_since": "2022-11-20", "reschedule_count": 0}
-    loan = await make.create("loans", an_opening(fund, borrower, opening=opening))
+    loan = await make.opened(fund, borrower, opening=opening)
     classification = await groups(funds, fund, "2022-12-31")
     # 41 days: group 3, a quarter of what is outstanding.
     assert (classification["npl_outstanding_vnd"], classification["provision_vnd"]) == (60 * MILLION, 15 * MILLION)
@@ -87,7 +87,7 @@ async def test_collateral_without_a_day_lowers_no_provision_of_before_it_was_ent
 ) -> None:
     fund, borrower = await make.rich_fund(), await make.borrower()
     opening = {"overdue_principal_vnd": 10 * MILLION, "overdue_since": "2022-11-20", "reschedule_count": 0}
-    loan = await make.create("loans", an_opening(fund, borrower, opening=opening))
+    loan = await make.opened(fund, borrower, opening=opening)
     days = ("2022-12-31", "2026-03-01", "2026-03-02")
     before = [(await groups(funds, fund, day))["provision_vnd"] for day in days]
     # 23:30 UTC of the day before is half past six of 2 March in Vietnam.

@@ -16,7 +16,7 @@ from kernel.values.days import today
 from kernel.values.money import number_text
 from services.funds.code_lists import LOAN_STATES
 from services.funds.servicing.documents.render import DOCX, KINDS
-from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, a_tranche, an_opening, keyed, terms
+from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, a_tranche, keyed, terms
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 
@@ -39,7 +39,7 @@ def state(name: str) -> Callable[[Made], Made]:
 
 async def decide(make: Make, loan: Record, path: str, **fields: Any) -> dict[str, Any]:
     body = {"decision_number": "9/QĐ", "decided_on": "2023-08-01", **fields}
-    return ok(await make.approver.post(f"{LOANS}/{loan.id}/{path}", json=body, headers=keyed()), 201)
+    return await make.entered_and_confirmed(path, loan, body)
 
 
 async def owed(make: Make, loan: Record, on: str) -> int:
@@ -170,8 +170,8 @@ async def recovered_from(funds: ApiClient, make: Make) -> Record:
 @state("derecognized")
 async def derecognized(funds: ApiClient, make: Make) -> Record:
     fund, borrower = await make.rich_fund(), await make.borrower()
-    body = an_opening(fund, borrower, signed_on="2019-06-01", opening={"as_of": "2020-01-31", "principal_vnd": MILLION})
-    loan = await make.create("loans", body)
+    opening = {"as_of": "2020-01-31", "principal_vnd": MILLION}
+    loan = await make.opened(fund, borrower, signed_on="2019-06-01", opening=opening)
     await decide(make, loan, "write-offs", kind="risk_handled", effective_on="2020-10-01")
     await decide(make, loan, "write-offs", kind="derecognized", effective_on="2025-10-01")
     return loan
@@ -179,7 +179,7 @@ async def derecognized(funds: ApiClient, make: Make) -> Record:
 
 @state("active")
 async def taken_over_in_order(funds: ApiClient, make: Make) -> Record:
-    return await make.create("loans", an_opening(await make.rich_fund(), await make.borrower()))
+    return await make.opened(await make.rich_fund(), await make.borrower())
 
 
 @state("active")
@@ -190,7 +190,7 @@ async def taken_over_wholly_overdue(funds: ApiClient, make: Make) -> Record:
         "overdue_interest_vnd": 5,
         "accrued_interest_vnd": 7,
     }
-    return await make.create("loans", an_opening(await make.rich_fund(), await make.borrower(), opening=opening))
+    return await make.opened(await make.rich_fund(), await make.borrower(), opening=opening)
 
 
 @state("active")

@@ -81,11 +81,11 @@ async def enter(make: Make, loan: Record, what: Happening) -> None:
             "overdue_interest_vnd": what.overdue_interest,
             **decided,
         }
-        await make.money(f"{at}/interest-reductions", body, by=make.approver)
+        await make.entered_and_confirmed("interest-reductions", loan, body)
     elif what.kind == "recall":
         assert what.due_on is not None
         body = {"effective_on": on, "due_on": what.due_on.isoformat(), "reason": "Sai mục đích", **decided}
-        ok(await make.approver.post(f"{PATH}/{at}/early-recall", json=body), 201)
+        await make.entered_and_confirmed("early-recall", loan, body)
     else:
         assert what.kind == "rescheduling"
         assert what.terms is not None
@@ -358,7 +358,7 @@ async def test_money_that_no_installment_repays_is_not_paid_out(funds: ApiClient
         "decision_number": "3/QĐ",
         "decided_on": "2023-03-20",
     }
-    refused = await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=body)
+    refused = await funds.post(f"{LOANS}/{loan.id}/early-recall", json=body)
     assert_problem(refused, 409, "never_due", last_due_on="2023-03-25", never_due_vnd=20 * MILLION)
     loan_position = await position(funds, loan, last)
     assert (loan_position["due_principal_vnd"], loan_position["outstanding_vnd"]) == (30 * MILLION, 30 * MILLION)

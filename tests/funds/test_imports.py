@@ -76,6 +76,12 @@ async def send(client: ApiClient, data: bytes, headers: dict[str, str] | None = 
     return response
 
 
+async def confirmed(make: Make, report: dict[str, Any]) -> dict[str, Any]:
+    """Let another person confirm what an import entered; return its report."""
+    ok(await make.approver.post(f"{IMPORTS}/{report['import_id']}/confirmation", json={"decision": "confirm"}), 201)
+    return report
+
+
 def counts(report: dict[str, Any]) -> dict[str, int]:
     return {name: report[name] for name in ("created", "unchanged", "different", "failed") if report[name]}
 
@@ -130,7 +136,7 @@ async def test_loans_come_over_with_what_is_owed_on_them_and_the_ledger_opens_wi
         opening_reschedule_count=1,
         annual_rate_percent=7.2,
     )
-    report = ok(await send(funds, as_xlsx(sound, late), dry_run=False))
+    report = await confirmed(make, ok(await send(funds, as_xlsx(sound, late), dry_run=False)))
     assert (counts(report), report["outstanding_vnd"]) == ({"created": 2}, 240 * MILLION)
     one = await loan_of(funds, sound)
     assert (one["state"], one["starts_on"], one["outstanding_vnd"]) == ("active", "2022-12-31", 120 * MILLION)
@@ -297,7 +303,7 @@ async def test_every_bad_cell_is_named_by_row_and_column_in_vietnamese(funds: Ap
 async def test_rows_that_are_right_can_be_written_without_the_others(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
     right, wrong = a_row(), a_row(opening_as_of="01/01/2099")
-    report = ok(await send(funds, as_csv(wrong, right), dry_run=False, mode="each"), 207)
+    report = await confirmed(make, ok(await send(funds, as_csv(wrong, right), dry_run=False, mode="each"), 207))
     assert (counts(report), report["outstanding_vnd"]) == ({"created": 1, "failed": 1}, 120 * MILLION)
     assert [(error["row"], error["field"], error["code"]) for error in report["errors"]] == [
         (2, "opening_as_of", "in_the_future")
@@ -345,7 +351,7 @@ async def test_a_day_within_closed_books_takes_no_opening(funds: ApiClient, make
 async def test_loans_that_another_lender_books_stay_out_of_the_ledger(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
     row = a_row(channel="Ủy thác cho tổ chức khác cho vay")
-    ok(await send(funds, as_csv(row), dry_run=False))
+    await confirmed(make, ok(await send(funds, as_csv(row), dry_run=False)))
     loan = await loan_of(funds, row)
     assert (loan["channel"], loan["own_risk"], loan["outstanding_vnd"]) == ("entrusted_out", False, 120 * MILLION)
     assert "loan_principal" not in await balances(funds, fund.id)
@@ -373,6 +379,9 @@ async def test_two_officers_sending_the_same_list_at_once_enter_it_once(funds: A
             assert_problem(response, 409, "import_in_progress")
     assert any(response.status_code == 200 for response in answers)
     assert len(await every_item(funds, LOANS)) == len(await every_item(funds, BORROWERS)) == 10
+    reports = [response.json() for response in answers if response.status_code == 200]
+    assert len({report["import_id"] for report in reports if report["import_id"]}) == 1
+    await confirmed(make, next(report for report in reports if report["import_id"]))
     assert (await balances(funds, fund.id))["loan_principal"] == 1200 * MILLION
 
 
@@ -392,13 +401,15 @@ async def test_an_office_with_eighty_loans_is_live_by_one_file(
     fund = await make.rich_fund()
     few, rows = ([a_row(opening_principal_vnd=(50 + at) * MILLION) for at in range(count)] for count in (8, 80))
     with recorded(monkeypatch) as for_few:
-        ok(await send(funds, as_xlsx(*few), dry_run=False))
+        first = ok(await send(funds, as_xlsx(*few), dry_run=False))
     with recorded(monkeypatch) as for_many:
         report = ok(await send(funds, as_xlsx(*rows), dry_run=False))
     assert len(for_many) <= 10 * len(for_few), "a loan costs no more statements the more loans a file has"
     total = sum(row["opening_principal_vnd"] for row in rows)
     before = sum(row["opening_principal_vnd"] for row in few)
     assert (report["created"], report["outstanding_vnd"]) == (80, total)
+    for entered in (first, report):
+        await confirmed(make, entered)
     assert ok(await funds.get(f"{PATH}/funds/{fund.id}/position?as_of=2022-12-31"))["lent_out_vnd"] == before + total
     many = as_csv(a_row()) + b"x\n" * 1000
     assert_problem(await send(funds, many), 422, "too_many_rows", rows=1001, limit_rows=1000)

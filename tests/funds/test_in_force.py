@@ -83,7 +83,7 @@ async def test_the_newest_rate_and_terms_are_in_force_with_the_decision_that_bro
         "decided_on": "2023-08-01",
         "reason": "Sử dụng vốn sai mục đích",
     }
-    ok(await make.approver.post(f"{LOANS}/{loan.id}/early-recall", json=recall), 201)
+    await make.entered_and_confirmed("early-recall", loan, recall)
     in_force = (await make.read("loans", loan.id)).in_force
     assert (in_force["kind"], in_force["annual_rate_percent"], in_force["terms"]) == ("early_recall", "5", None)
     listed = ok(await funds.get(f"{LOANS}?fields=in_force"))["items"]
@@ -159,7 +159,7 @@ async def test_loans_rescheduled_before_are_told_the_same_by_the_migration(
         "decided_on": "2023-08-01",
         "reason": "Sử dụng vốn sai mục đích",
     }
-    ok(await make.approver.post(f"{LOANS}/{loans[1].id}/early-recall", json=recall), 201)
+    await make.entered_and_confirmed("early-recall", loans[1], recall)
     kept = [(await make.read("loans", loan.id)).in_force for loan in loans]
     await db.execute("UPDATE loan SET in_force = NULL")
     name = "migrations.funds.versions.0009_terms_in_force_and_cash_by_day"

@@ -11,7 +11,7 @@ from services.funds.capital.coverages import RECORDS
 from services.funds.code_lists import RECORD_TYPES
 from services.funds.engine.debt_groups import debt_group, is_npl
 from services.funds.indicators import INDICATORS, npl_condition
-from tests.funds.builders import MILLION, PATH, Make, a_coverage, a_repayment, a_tranche, an_opening, keyed
+from tests.funds.builders import MILLION, PATH, Make, a_coverage, a_repayment, a_tranche, keyed
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 
@@ -38,7 +38,7 @@ async def lent(funds: ApiClient, make: Make) -> dict[str, Any]:
         await make.money(f"loans/{two.id}/disbursements", a_tranche(amount * MILLION, disbursed_on=day))
     paid = await make.money(f"loans/{two.id}/repayments", a_repayment(70 * MILLION, paid_on="2023-08-20"))
     late = await make.loan(fund, 24 * MILLION)
-    old = await make.create("loans", an_opening(fund, borrower))
+    old = await make.opened(fund, borrower)
     elsewhere = await make.loan(fund, 50 * MILLION, channel="entrusted_out")
     await make.create(
         f"loans/{elsewhere.id}/balance-statements", {"as_of": "2023-06-30", "outstanding_vnd": 45 * MILLION}

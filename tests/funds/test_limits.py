@@ -257,8 +257,10 @@ async def test_capital_that_leaves_while_it_is_approved_is_seen_by_one_or_the_ot
     await make.movement(fund, kind="members", amount_vnd=20 * BILLION, moved_on="2020-01-01")
     applications = [await make.appraised(fund, requested_amount_vnd=3 * BILLION) for _ in range(4)]
     leaving = a_movement(fund, kind="members", direction="out", amount_vnd=10 * BILLION, moved_on="2023-02-01")
+    waiting = ok(await funds.post(CAPITAL, json=leaving), 201)
     moved, *answers = await asyncio.gather(
-        funds.post(CAPITAL, json=leaving), *(approve(approver, application) for application in applications)
+        make.approver.post(f"{CAPITAL}/{waiting['id']}/confirmation", json={"decision": "confirm"}),
+        *(approve(approver, application) for application in applications),
     )
     assert moved.status_code == 201
     bases = {answer.json()["approval"]["limits"][1]["basis_vnd"] for answer in answers if answer.status_code == 201}

@@ -179,8 +179,7 @@ async def test_a_recalled_loan_falls_due_on_one_day(funds: ApiClient, make: Make
         "decided_on": "2023-03-20",
         "reason": "Sử dụng vốn sai mục đích",
     }
-    approver = funds.as_(scope="funds.approve", sub="approver")
-    ok(await approver.post(f"{LOANS}/{loan.id}/early-recall", json=body), 201)
+    await make.entered_and_confirmed("early-recall", loan, body)
     due = await position(funds, loan.id, "2023-04-20")
     interest = round(120 * MILLION * 49 * 66 / (1000 * 365))
     assert (due["due_principal_vnd"], due["due_interest_vnd"]) == (120 * MILLION, interest)
@@ -200,10 +199,10 @@ async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: A
         "decided_on": "2023-04-02",
     }
     url = f"{LOANS}/{loan.id}/interest-reductions"
-    too_much = await approver.post(url, json=body, headers=keyed())
+    too_much = await funds.post(url, json=body, headers=keyed())
     assert_problem(too_much, 409, "more_than_interest_owed", interest_vnd=owed["due_interest_vnd"])
-    reduction = ok(
-        await approver.post(url, json={**body, "interest_vnd": owed["due_interest_vnd"]}, headers=keyed()), 201
+    reduction = await make.entered_and_confirmed(
+        "interest-reductions", loan, {**body, "interest_vnd": owed["due_interest_vnd"]}
     )
     after = await position(funds, loan.id, "2023-04-02")
     assert (after["due_interest_vnd"], after["debt_group"]) == (0, 3)
@@ -215,19 +214,18 @@ async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: A
 async def test_a_loan_given_up_leaves_the_balance_and_money_may_still_come(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
     loan = await make.loan(fund)
-    approver = funds.as_(scope="funds.approve", sub="approver")
     url = f"{LOANS}/{loan.id}/write-offs"
     step = {"kind": "risk_handled", "effective_on": "2023-10-01", "decision_number": "6/QĐ", "decided_on": "2023-10-01"}
-    handled = ok(await approver.post(url, json=step, headers=keyed()), 201)
+    handled = await make.entered_and_confirmed("write-offs", loan, step)
     assert handled["amount_vnd"] == 120 * MILLION
     shown = await make.read("loans", loan.id)
     assert (shown.state, shown.outstanding_vnd, shown.written_off_vnd) == ("risk_handled", 0, 120 * MILLION)
     early = {**step, "kind": "derecognized", "effective_on": "2024-10-01"}
     assert_problem(
-        await approver.post(url, json=early, headers=keyed()), 409, "too_early_to_derecognize", earliest_on="2028-10-01"
+        await funds.post(url, json=early, headers=keyed()), 409, "too_early_to_derecognize", earliest_on="2028-10-01"
     )
     back = {**step, "kind": "recovery", "effective_on": "2024-01-05", "amount_vnd": 30 * MILLION}
-    ok(await approver.post(url, json=back, headers=keyed()), 201)
+    await make.entered_and_confirmed("write-offs", loan, back)
     position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
     assert (position["lent_out_vnd"], position["losses_vnd"]) == (0, 90 * MILLION)
     assert position["free_balance_vnd"] == 20_000 * MILLION - 90 * MILLION

@@ -97,7 +97,7 @@ def lived(name: str, days: int = 180) -> list[Evening]:
 
 async def handle(make: Make, loan: Record, on: date) -> None:
     body = {"kind": "risk_handled", "effective_on": str(on), "decision_number": "9/QĐ", "decided_on": str(on)}
-    await make.money(f"loans/{loan.id}/write-offs", body, by=make.approver)
+    await make.entered_and_confirmed("write-offs", loan, body)
 
 
 async def live(make: Make, name: str, fund: Record) -> Record:
@@ -184,7 +184,7 @@ async def test_a_waiver_or_a_payment_taken_back_in_a_grace_leaves_the_life_that_
         "decision_number": "4/QĐ",
         "decided_on": "2023-04-08",
     }
-    waived = await make.money(f"loans/{loan.id}/interest-reductions", waiver, by=make.approver)
+    waived = await make.entered_and_confirmed("interest-reductions", loan, waiver)
     undone = {"reason": "Nhầm"}
     await make.money(f"interest-reductions/{waived.id}/reversal", undone, by=make.approver)
     await make.money(f"repayments/{paid.id}/reversal", undone)

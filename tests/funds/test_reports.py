@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from kernel.values.days import today
-from tests.funds.builders import CLEAN, MILLION, PATH, Make, Record, a_repayment, a_tranche, an_opening, terms
+from tests.funds.builders import CLEAN, MILLION, PATH, Make, Record, a_repayment, a_tranche, terms
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 
@@ -37,7 +37,7 @@ async def report(funds: ApiClient, period: str, fund: Record | None = None) -> d
 
 async def test_the_half_years_report_what_was_lent_collected_and_is_left(funds: ApiClient, make: Make) -> None:
     fund, borrower = await make.rich_fund(), await make.borrower()
-    await make.create("loans", an_opening(fund, borrower, opening={"as_of": "2023-01-15"}))
+    await make.opened(fund, borrower, opening={"as_of": "2023-01-15"})
     loan = await make.loan(fund, 120 * MILLION)
     long = await make.loan(fund, 60 * MILLION, terms=terms(installments=72))
     paid = await make.money(f"loans/{loan.id}/repayments", a_repayment(11 * MILLION, paid_on="2023-05-10"))

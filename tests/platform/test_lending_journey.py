@@ -126,9 +126,11 @@ def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> No
         },
     )
     office.fund = fund["id"]
-    office.post(
+    movement = office.post(
         "/capital-movements", {"fund_id": fund["id"], "kind": "state", "amount_vnd": CAPITAL, "moved_on": "2024-01-05"}
     )
+    path = f"/capital-movements/{movement['id']}/confirmation"
+    office.post(path, {"decision": "confirm"}, by=office.approver)
     borrower = office.post(
         "/borrowers",
         {

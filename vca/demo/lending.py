@@ -9,7 +9,7 @@ import httpx
 from vca.demo import scenarios
 from vca.demo.scenarios import Row, not_loaded
 
-_DONE = frozenset({"state_forbids", "loan_state_forbids", "already_decided"})
+_DONE = frozenset({"state_forbids", "loan_state_forbids", "already_decided", "not_pending"})
 """What a step says that was taken when the scenario was loaded before."""
 _WHOLE = ("term_months", "jobs", "installments", "interval_months")
 _AT_ONCE = 4
@@ -37,6 +37,8 @@ class LoanLoader:
         ):
             for row in records(self._scenario, table):
                 self._post(path, row)
+                if table == "capital_movements":
+                    self._confirm(path, row)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._loan, records(self._scenario, "loans")))
         for row in records(self._scenario, "coverages"):
@@ -51,6 +53,10 @@ class LoanLoader:
             self.new += 1
         elif answer.status_code not in (200, 201) and answer.json().get("code") not in _DONE:
             raise not_loaded(self._scenario, path, answer)
+
+    def _confirm(self, path: str, row: Row) -> None:
+        """Let the second person confirm what the officer entered."""
+        self._post(f"{path}/{row['id']}/confirmation", {"decision": "confirm"}, approve=True)
 
     def _of(self, table: str, loan: Row) -> list[Row]:
         return [
@@ -86,11 +92,13 @@ class LoanLoader:
             for entry in self._of(table, row):
                 self._post(f"{of}/{table.replace('_', '-')}", entry)
         for entry in self._of("interest_reductions", row):
-            self._post(f"{of}/interest-reductions", entry, approve=True)
+            self._post(f"{of}/interest-reductions", entry)
+            self._confirm("interest-reductions", entry)
         for entry in self._of("reschedulings", row):
             self._reschedule(of, entry)
         for entry in self._of("write_offs", row):
-            self._post(f"{of}/write-offs", entry, approve=True)
+            self._post(f"{of}/write-offs", entry)
+            self._confirm("write-offs", entry)
         for entry in self._of("settlements", row):
             self._post(f"{of}/settlement", {name: value for name, value in entry.items() if name != "id"})
 

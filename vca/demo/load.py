@@ -11,10 +11,13 @@ from vca.demo.lending import LoanLoader
 from vca.demo.registry import load_registry
 from vca.demo.scenarios import DEFAULT
 from vca.demo.training import load_training
+from vca.tokens import sign_in
 
 Say = Callable[[str], None]
 OFFICERS = {DEFAULT: "25-2025", "nghe_an_2023": "40-2025"}
-"""Whose client system prepares the loans of a scenario; the nation's, which has every scope, decides."""
+"""Whose client system prepares the loans of a scenario."""
+APPROVER = "fund-approver-vn"
+"""Who decides on them: a person, as no client system may."""
 
 
 def _clients(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx.Client]:
@@ -35,6 +38,14 @@ def _clients(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx
     return client_of
 
 
+def _approver(gateway: str, credentials: dict[str, Any]) -> httpx.Client:
+    """Return how to call as the demo's person who decides on loans."""
+    account = next(one for one in credentials["accounts"] if one["username"] == APPROVER)
+    client = httpx.Client(base_url=gateway, timeout=15)
+    client.headers["Authorization"] = f"Bearer {sign_in(client, account['username'], account['password'])}"
+    return client
+
+
 def load_scenario(gateway: str, credentials: dict[str, Any], scenario: str, say: Say = lambda text: None) -> int:
     """Load the records of a scenario into every service, telling each part before it; return how many were new."""
     client_of = _clients(gateway, credentials)
@@ -44,5 +55,5 @@ def load_scenario(gateway: str, credentials: dict[str, Any], scenario: str, say:
         say("đào tạo và xúc tiến thương mại / training and trade promotion")
         new += load_training(nation, scenario)
         say("khoản vay / loans")
-        with client_of(OFFICERS.get(scenario, "VN")) as officer:
-            return new + LoanLoader(officer, nation, scenario).load()
+        with client_of(OFFICERS.get(scenario, "VN")) as officer, _approver(gateway, credentials) as approver:
+            return new + LoanLoader(officer, approver, scenario).load()

@@ -9,6 +9,7 @@ from typing import Any, Generic
 
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
+from kernel.records.confirmations import Confirmation
 from kernel.records.listing import Listing
 from kernel.records.resources import R, Resource
 from kernel.web.calls import Call, Guard
@@ -92,6 +93,8 @@ class RecordType(Generic[R]):
     """What else an entry does, in its transaction."""
     derive: Callable[[Transaction, Call, R, str | None], Awaitable[R]] | None = None
     """What follows of an entry, a correction or a removal for a reason, in its transaction; returns the record's row then."""
+    confirmation: Confirmation[R] | None = None
+    """What of it counts only once a second person has confirmed it; `after` is then what the others do at once."""
     hold: Callable[[Transaction, Call, Sequence[Any]], Awaitable[object]] | None = None
     """Takes the locks that a batch of entries needs, all at once and in one order: two batches do not wait for each other."""
     warnings: Callable[[Transaction, Call, R], Awaitable[list[dict[str, Any]]]] | None = None

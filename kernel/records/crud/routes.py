@@ -5,7 +5,6 @@ The bodies differ by type, so they are put into an endpoint's annotations before
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.responses import Response
@@ -15,6 +14,8 @@ from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import writing
+from kernel.records.crud.confirmation_routes import declare_confirmation
+from kernel.records.crud.declaring import Declare, Endpoint
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
 from kernel.records.reading import existing, remembered
@@ -26,12 +27,10 @@ from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage, Page
 
-Endpoint = Callable[..., Awaitable[Response]]
-
 
 def record_router(record_type: RecordType[Any]) -> ApiRouter:
     """Return the operations on one type of record, those called most first."""
-    declare = _Declare(record_type)
+    declare = Declare(record_type)
     _declare_lists(declare, record_type)
     if record_type.create is not None:
         _declare_entries(declare, record_type)
@@ -42,59 +41,13 @@ def record_router(record_type: RecordType[Any]) -> ApiRouter:
         _declare_change(declare, record_type)
     if record_type.removable:
         _declare_removal(declare, record_type)
+    if record_type.confirmation is not None:
+        declare_confirmation(declare, record_type, record_type.confirmation)
     _declare_history(declare, record_type)
     return declare.router
 
 
-class _Declare:
-    """Declares endpoints of one type: named, described, with the types of their parameters."""
-
-    def __init__(self, record_type: RecordType[Any]) -> None:
-        self.record_type = record_type
-        self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
-        self.path = f"/{record_type.plural}"
-        self.one = f"{self.path}/{{{record_type.parameter}}}"
-        self.record_id = path_id(record_type.parameter)
-        self.refusals = (kernel_problems.IdInUse, *record_type.refusals)
-
-    def __call__(
-        self,
-        method: str,
-        path: str,
-        name: str,
-        summary: str,
-        about: str,
-        description: str,
-        *,
-        types: dict[str, Any] | None = None,
-        **options: Any,
-    ) -> Callable[[Endpoint], Endpoint]:
-        """Declare the operation `name`; `about`: what the type calls it where it describes it itself."""
-
-        def keep(endpoint: Endpoint) -> Endpoint:
-            endpoint.__name__, endpoint.__doc__ = name, self.record_type.about.get(about, description)
-            endpoint.__annotations__.update(types or {})
-            return self.router.operation(
-                method,
-                path,
-                summary=summary,
-                declared=self.record_type.declared,
-                written_by=self._written_by(method),
-                **options,
-            )(endpoint)
-
-        return keep
-
-    def _written_by(self, method: str) -> Callable[..., Any] | None:
-        """Return the slice's own function in what a method does; None where the core does it alone."""
-        if method == "POST":
-            return self.record_type.columns
-        if method == "PATCH":
-            return self.record_type.patched or self.record_type.columns
-        return self.record_type.derive if method == "DELETE" else None
-
-
-def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_lists(declare: Declare, record_type: RecordType[Any]) -> None:
     listing, titles = record_type.listing, record_type.titles
     page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {titles}."})  # type: ignore[name-defined]
     parameters = listing.parameters()
@@ -150,7 +103,7 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
         return await list_below(call)
 
 
-def _declare_entries(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_entries(declare: Declare, record_type: RecordType[Any]) -> None:
     assert record_type.create is not None
     under, a_title = record_type.under, record_type.a_title
     options: dict[str, Any] = {
@@ -184,7 +137,7 @@ def _declare_entries(declare: _Declare, record_type: RecordType[Any]) -> None:
 
 
 def _declare_entry_below(
-    declare: _Declare, record_type: RecordType[Any], under: Parent, enter: Endpoint, options: dict[str, Any]
+    declare: Declare, record_type: RecordType[Any], under: Parent, enter: Endpoint, options: dict[str, Any]
 ) -> None:
     in_body = under.in_body
 
@@ -203,7 +156,7 @@ def _declare_entry_below(
         return await enter(call, body, call.record["id"])
 
 
-def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_batch(declare: Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "POST",
         f"{declare.path}/batch",
@@ -230,7 +183,7 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         return await run_batch(call, body.mode, body.items, create, hold=hold, warnings=warnings)
 
 
-def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_reading(declare: Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "GET",
         declare.one,
@@ -248,7 +201,7 @@ def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
         return answer(call, record_type.resource, call.record)
 
 
-def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "PATCH",
         declare.one,
@@ -272,7 +225,7 @@ def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:
             return await _answered(tx, call, record_type, after)
 
 
-def _declare_removal(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "DELETE",
         declare.one,
@@ -294,7 +247,7 @@ def _declare_removal(declare: _Declare, record_type: RecordType[Any]) -> None:
         return no_content()
 
 
-def _declare_history(declare: _Declare, record_type: RecordType[Any]) -> None:
+def _declare_history(declare: Declare, record_type: RecordType[Any]) -> None:
     @declare(
         "GET",
         f"{declare.one}/history",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -11,6 +12,7 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records.confirmations import NOT_NEEDED, awaiting, try_out
 from kernel.records.crud.bodies import merged_body
 from kernel.records.crud.record_type import Parent, RecordType, Values
 from kernel.records.crud.references import referenced_record
@@ -31,11 +33,18 @@ async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], b
 
 
 async def create(
-    tx: Transaction, call: Call, record_type: RecordType[R], body: Any, *, parent_id: str | None = None
+    tx: Transaction,
+    call: Call,
+    record_type: RecordType[R],
+    body: Any,
+    *,
+    parent_id: str | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> tuple[R, bool]:
     """Enter a record; return its row and whether it is new (the same id and content again is not).
 
-    `parent_id`: the parent that the path names, where a body may name it as well.
+    `parent_id`: the parent that the path names, where a body may name it as well. `also`: columns that no body says.
+    One that a second person has to confirm is entered as pending, without its effect.
     Raises Invalid, IdInUse and what the type refuses.
     """
     under = record_type.under
@@ -53,8 +62,16 @@ async def create(
             tx, call, under.resource, parent_id, f"/{under.column}", lock=under.locked
         )
     assert record_type.columns is not None, record_type.plural
-    values = {"id": body.id, **await record_type.columns(tx, call, body, None)}
+    values = {"id": body.id, **await record_type.columns(tx, call, body, None), **(also or {})}
     reason = getattr(body, "reason", None)
+    confirmation = record_type.confirmation
+    if confirmation is not None and confirmation.needed(body):
+        waiting = {**values, **awaiting(call.caller)}
+        row = await insert(tx, call, record_type, waiting, reason=reason, digest=digest)
+        await try_out(tx, call, record_type.resource, confirmation, row)
+        return row, True
+    if confirmation is not None:
+        values |= NOT_NEEDED
     row = await insert(tx, call, record_type, values, reason=reason, digest=digest)
     if record_type.after is not None:
         row = await record_type.after(tx, call, body, row)

@@ -20,7 +20,10 @@ TRY_LOCK = always(bool, "SELECT pg_try_advisory_xact_lock(hashtext('loan import'
 # The funds of the caller's area, which are few.
 FUNDS = statement(FundRow, f"{FUND.select} WHERE ($1::text IS NULL OR alliance = $1) ORDER BY id")
 # By uq_loan_contract_number.
-LOAN_BY_NUMBER = statement(LoanRow, f"{LOAN.select} WHERE alliance = $1 AND contract_number = $2")
+LOAN_BY_NUMBER = statement(
+    LoanRow,
+    f"{LOAN.select} WHERE alliance = $1 AND contract_number = $2 AND coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')",
+)
 # A row's borrower: by its numbers first (an index for each), else by name and commune within the alliance.
 BORROWERS_OF_ROW = statement(
     Candidate,

@@ -11,9 +11,12 @@ from services.funds.imports.schemas import RESULTS
 from services.funds.imports.service import Outcome
 
 
-def report_of(outcomes: Sequence[Outcome], table: Table, *, dry_run: bool, mode: str, language: str) -> dict[str, Any]:
+def report_of(
+    import_id: str, outcomes: Sequence[Outcome], table: Table, *, dry_run: bool, mode: str, language: str
+) -> dict[str, Any]:
     """Return the report as it is answered. Raises ImportRefused where all rows were to be written and one is bad."""
     return {
+        "import_id": import_id if not dry_run and any(one.result == "created" for one in outcomes) else None,
         **import_report(outcomes, table, RESULTS, dry_run=dry_run, mode=mode, language=language),
         "borrowers_created": sum(outcome.is_borrower_new for outcome in outcomes),
         "outstanding_vnd": sum(outcome.principal_vnd for outcome in outcomes if outcome.result == "created"),

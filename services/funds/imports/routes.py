@@ -7,9 +7,13 @@ from typing import Annotated, Any
 from fastapi import Query, UploadFile
 from starlette.responses import Response
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records.confirmations import ConfirmationCreate, WithdrawalCreate
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
+from kernel.web.idempotency import once
+from kernel.web.replies import PRIVATE, json_reply
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
     DryRun,
@@ -20,13 +24,14 @@ from kernel.workbooks.import_routes import (
     template_reply,
 )
 from kernel.workbooks.table import read_table
-from services.funds.imports import service
+from services.funds import problems
+from services.funds.imports import confirmation, service
 from services.funds.imports.columns import COLUMNS
 from services.funds.imports.queries import TRY_LOCK
 from services.funds.imports.report import report_of
-from services.funds.imports.schemas import LoanImportReport
+from services.funds.imports.schemas import LoanImportDecided, LoanImportReport
 from services.funds.imports.service import Outcome
-from services.funds.scopes import READ, WRITE, funds_router
+from services.funds.scopes import APPROVE, READ, WRITE, funds_router
 from services.funds.sealing import sealer_of
 
 router = funds_router("imports")
@@ -67,17 +72,62 @@ async def import_loans(
     """Take over loans that ran before, from .xlsx or .csv in the template's form, at most 1,000 rows and 20 MB.
 
     A row is about the loan with its contract number: sending a file again changes nothing, and other content under a
-    number that is there is reported and left as it is. The borrower is found by code, by identity number, or by name and
+    number that is there is reported and left as it is. The loans wait for a second person, who confirms them all at once
+    by `import_id`. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
     upload = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
-    async def run(tx: Transaction) -> list[Outcome]:
+    async def run(tx: Transaction) -> tuple[str, list[Outcome]]:
         return await service.run(tx, call, upload.table, fund_id=fund_id)
 
-    def report(outcomes: list[Outcome]) -> dict[str, Any]:
-        return report_of(outcomes, upload.table, dry_run=dry_run, mode=mode, language=call.language)
+    def report(done: tuple[str, list[Outcome]]) -> dict[str, Any]:
+        return report_of(*done, upload.table, dry_run=dry_run, mode=mode, language=call.language)
 
     # The file holds identity numbers, which a bare hash would let a reader of the table of keys try out.
     pepper = sealer_of(call).pepper
     return await run_import(call, upload, run, report, turn=TRY_LOCK, dry_run=dry_run, pepper=pepper)
+
+
+@router.operation(
+    "POST",
+    "/imports/{import_id}/confirmation",
+    scopes=APPROVE,
+    status_code=201,
+    response_model=LoanImportDecided,
+    problems=(
+        kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
+        kernel_problems.NotPending,
+        problems.PeriodClosed,
+        problems.OverdueRateTooHigh,
+    ),
+    summary="Confirm or reject an import of loans",
+)
+async def confirm_loan_import(call: CurrentCall, import_id: Id, body: ConfirmationCreate) -> Response:
+    """Decide on all loans of an import that still wait: all or none. Every check of each is made again."""
+
+    async def effect(tx: Transaction) -> Response:
+        decided = await confirmation.decide(tx, call, import_id, body)
+        return json_reply(decided, 201, cache=PRIVATE)
+
+    return await once(call, effect)
+
+
+@router.operation(
+    "POST",
+    "/imports/{import_id}/withdrawal",
+    scopes=WRITE,
+    status_code=201,
+    response_model=LoanImportDecided,
+    problems=(kernel_problems.NotPending, kernel_problems.EnteredByAnother),
+    summary="Withdraw an import of loans",
+)
+async def withdraw_loan_import(call: CurrentCall, import_id: Id, body: WithdrawalCreate) -> Response:
+    """Take back all loans of an import that still wait for confirmation; who entered it alone may."""
+
+    async def effect(tx: Transaction) -> Response:
+        decided = await confirmation.withdraw(tx, call, import_id, body)
+        return json_reply(decided, 201, cache=PRIVATE)
+
+    return await once(call, effect)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.values.common_lists import CONFIRMATION_STATES
 from kernel.web.schemas import FaultDocument, Output
 
 RESULTS = ("created", "unchanged", "different", "failed")
@@ -28,6 +29,10 @@ class LoanImportRow(Output):
 class LoanImportReport(Output):
     """What an import of running loans did, or with `dry_run` would do."""
 
+    import_id: str | None = Field(
+        json_schema_extra={"format": "uuid"},
+        description="What it entered waits for a second person under this id; null where nothing was entered",
+    )
     dry_run: bool
     mode: str
     rows: int
@@ -42,3 +47,14 @@ class LoanImportReport(Output):
     )
     items: list[LoanImportRow]
     errors: list[FaultDocument] = Field(description="Every bad cell, by row and column")
+
+
+class LoanImportDecided(Output):
+    """What became of the loans of an import that waited for a second person."""
+
+    import_id: str = Field(json_schema_extra={"format": "uuid"})
+    confirmation_state: Annotated[str, Label("Trạng thái xác nhận")] = Field(
+        json_schema_extra={"x-extensible-enum": list(CONFIRMATION_STATES)}
+    )
+    loans: int = Field(description="Loans that were decided on")
+    outstanding_vnd: int = Field(json_schema_extra={"format": "int64"}, description="Their opening principal")

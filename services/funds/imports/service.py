@@ -42,6 +42,7 @@ _AT = {
     "period_closed": "opening_as_of",
     "outside_fund_area": "fund",
     "fund_not_operating": "fund",
+    "opening_period_over": "opening_as_of",
     "overdue_rate_too_high": "overdue_rate_percent_of_rate",
     "contract_number_in_use": "contract_number",
     "borrower_exists": "borrower_name",
@@ -75,22 +76,24 @@ class _Read:
     errors: Errors
 
 
-async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None) -> list[Outcome]:
+async def run(tx: Transaction, call: Call, table: Table, *, fund_id: str | None) -> tuple[str, list[Outcome]]:
     """Do what the file says in this transaction, each row for itself; the caller keeps it or undoes it.
+
+    Returns the import's id, by which a second person confirms what it entered, and what became of each row.
 
     `fund_id`: the fund of rows that name none.
     """
-    rows = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()])
+    rows, import_id = await asyncio.to_thread(lambda: [_read(line) for line in table.lines()]), new_id()
     funds = await tx.fetch(FUNDS, call.caller.alliance)
     seen: dict[tuple[str, str], int] = {}
     outcomes = []
     for row in rows:
         try:
             async with tx.raw.transaction():
-                outcomes.append(await _one(tx, call, row, _fund_of(row, funds, fund_id), seen))
+                outcomes.append(await _one(tx, call, row, _fund_of(row, funds, fund_id), seen, import_id))
         except Problem as problem:
             outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem)))
-    return outcomes
+    return import_id, outcomes
 
 
 def _read(line: Line) -> _Read:
@@ -142,7 +145,12 @@ def _fund_of(row: _Read, funds: list[FundRow], chosen: str | None) -> FundRow | 
 
 
 async def _one(
-    tx: Transaction, call: Call, row: _Read, fund: FundRow | FieldError, seen: dict[tuple[str, str], int]
+    tx: Transaction,
+    call: Call,
+    row: _Read,
+    fund: FundRow | FieldError,
+    seen: dict[tuple[str, str], int],
+    import_id: str,
 ) -> Outcome:
     number = row.line.number
     errors = row.errors if not isinstance(fund, FieldError) else [("fund", fund), *row.errors]
@@ -174,7 +182,7 @@ async def _one(
             at_columns = [(borrower_field(one.pointer), one) for one in refused.members["errors"]]
             return Outcome(number, "failed", errors=at_columns)
     body = row.loan.model_copy(update={"fund_id": fund["id"], "borrower_id": borrower["id"]})
-    loan, _ = await crud.create(tx, call, LOANS, body)
+    loan, _ = await crud.create(tx, call, LOANS, body, also={"import_id": import_id})
     assert body.opening is not None, "a row of the template has one"
     return Outcome(
         number,

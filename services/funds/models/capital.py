@@ -11,6 +11,7 @@ from sqlalchemy import (
 )
 
 from kernel.database.columns import (
+    ConfirmationColumns,
     CoverageColumns,
     coverage_constraints,
     jsonb_field,
@@ -21,12 +22,13 @@ from kernel.database.columns import (
 from services.funds.models.base import Record
 
 
-class Fund(Record, table=True):
+class Fund(Record, ConfirmationColumns, table=True):
     """A cooperative development support fund, or capital that an alliance manages like one."""
 
     __tablename__ = "fund"
     __table_args__ = (
         Index("ix_fund_alliance_id", "alliance", "id"),
+        Index("ix_fund_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         CheckConstraint("charter_capital_vnd >= 0", name="charter_capital_not_negative"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="ends_after_start"),
     )
@@ -44,21 +46,26 @@ class Fund(Record, table=True):
     valid_from: date
     valid_until: date | None
     charter_capital_vnd: int | None = vnd_field()
+    opening_until: date | None
+    pending_opening_until: date | None
     state: str
 
 
-class CapitalMovement(Record, table=True):
+class CapitalMovement(Record, ConfirmationColumns, table=True):
     """Capital that was allocated to a fund, or came in or went out. Append-only: a mistake is reversed."""
 
     __tablename__ = "capital_movement"
     __table_args__ = (
         Index("ix_capital_movement_fund_id", "fund_id", "moved_on"),
         Index("ix_capital_movement_alliance_id", "alliance", "id"),
+        Index("ix_capital_movement_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index(
             "uq_capital_movement_reverses_id",
             "reverses_id",
             unique=True,
-            postgresql_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text(
+                "reverses_id IS NOT NULL AND coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"
+            ),
         ),
         CheckConstraint("amount_vnd > 0", name="amount_positive"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),

@@ -125,6 +125,7 @@ class LoanApplication(Record, table=True):
     borrower_name: str
     organization_id: str | None = uuid_field(nullable=True)
     application_number: str | None
+    entered_by_name: str | None
     state: str
     submitted_on: date
     requested_amount_vnd: int = vnd_field()

@@ -6,23 +6,33 @@ from datetime import date
 
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
 
-from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from kernel.database.columns import ConfirmationColumns, jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import FundsModel, Record
 
 
-class Loan(Record, table=True):
+class Loan(Record, ConfirmationColumns, table=True):
     """A loan contract with the project it pays for; what is derived from its entries is kept beside it."""
 
     __tablename__ = "loan"
     __table_args__ = (
         Index("ix_loan_alliance_id", "alliance", "id"),
+        Index("ix_loan_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_loan_fund_id", "fund_id", "id"),
         Index("ix_loan_borrower_id", "borrower_id"),
         Index("ix_loan_organization_id", "organization_id"),
         Index("ix_loan_province_2008", "province_2008", "id"),
         Index("ix_loan_province_2025", "province_2025", "id"),
         Index("ix_loan_starts_on", "alliance", "starts_on", "id"),
-        Index("uq_loan_contract_number", "alliance", "contract_number", unique=True),
+        # What ended unconfirmed holds no number.
+        Index(
+            "uq_loan_contract_number",
+            "alliance",
+            "contract_number",
+            unique=True,
+            postgresql_where=text("coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"),
+        ),
+        Index("ix_loan_contract_number", "contract_number"),
+        Index("ix_loan_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index(
             "uq_loan_application",
             "loan_application_id",
@@ -83,6 +93,7 @@ class Loan(Record, table=True):
     reschedule_count: int
     settlement: str | None = jsonb_field(None)
     settled_on: date | None
+    import_id: str | None = uuid_field(nullable=True)
 
 
 class LoanEntry(Record):

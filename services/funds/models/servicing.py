@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, DateTime, Index
+from sqlalchemy import CheckConstraint, DateTime, Index, text
 from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field, vnd_field
+from kernel.database.columns import ConfirmationColumns, jsonb_field, vnd_field
 from services.funds.models.loans import LoanEntry
 
 
@@ -71,12 +71,13 @@ class Repayment(LoanEntry, table=True):
     reversal_reason: str | None
 
 
-class Rescheduling(LoanEntry, table=True):
+class Rescheduling(LoanEntry, ConfirmationColumns, table=True):
     """A new schedule for what is unpaid: proposed by one person, in force once another approved it."""
 
     __tablename__ = "rescheduling"
     __table_args__ = (
         Index("ix_rescheduling_alliance_id", "alliance", "id"),
+        Index("ix_rescheduling_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_rescheduling_loan_id", "loan_id", "effective_on"),
         Index("ix_rescheduling_fund_id", "fund_id", "effective_on"),
     )
@@ -92,14 +93,16 @@ class Rescheduling(LoanEntry, table=True):
     decided_on: date | None
     decided_by: str | None
     rejection_reason: str | None
+    entered_by_name: str | None
 
 
-class InterestReduction(LoanEntry, table=True):
+class InterestReduction(LoanEntry, ConfirmationColumns, table=True):
     """Interest that the fund gave up."""
 
     __tablename__ = "interest_reduction"
     __table_args__ = (
         Index("ix_interest_reduction_alliance_id", "alliance", "id"),
+        Index("ix_interest_reduction_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_interest_reduction_loan_id", "loan_id", "effective_on"),
         Index("ix_interest_reduction_fund_id", "fund_id", "effective_on"),
         CheckConstraint("least(interest_vnd, overdue_interest_vnd) >= 0", name="parts_not_negative"),
@@ -119,12 +122,13 @@ class InterestReduction(LoanEntry, table=True):
     reversal_reason: str | None
 
 
-class WriteOff(LoanEntry, table=True):
+class WriteOff(LoanEntry, ConfirmationColumns, table=True):
     """A step of giving a loan up: handled by provisions, derecognized, or money recovered later."""
 
     __tablename__ = "write_off"
     __table_args__ = (
         Index("ix_write_off_alliance_id", "alliance", "id"),
+        Index("ix_write_off_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         Index("ix_write_off_loan_id", "loan_id", "effective_on"),
         Index("ix_write_off_fund_id", "fund_id", "effective_on"),
         CheckConstraint("amount_vnd >= 0", name="amount_not_negative"),

@@ -63,16 +63,6 @@ class StateForbids(Problem):
     }
 
 
-class SamePerson(Problem):
-    status, code = 403, "same_person"
-    title = ("Người lập hồ sơ không được phê duyệt", "Preparer may not approve")
-    detail = (
-        "Bạn đã lập, sửa hoặc thẩm định hồ sơ này; hãy để người khác phê duyệt.",
-        "You filed, corrected or appraised this; another person has to approve it.",
-    )
-    example: ClassVar[dict[str, Any]] = {"prepared_by": EXAMPLE_ID}
-
-
 class FundNotOperating(Problem):
     status, code = 409, "fund_not_operating"
     title = ("Quỹ không hoạt động cho vay", "Fund is not lending")

@@ -134,6 +134,25 @@ class BeforeLoan(Problem):
     example: ClassVar[dict[str, Any]] = {"on": "2023-01-01", "starts_on": "2023-02-01"}
 
 
+class OpeningPeriodOver(Problem):
+    status, code = 409, "opening_period_over"
+    title = ("Hết thời gian nhập khoản vay chuyển tiếp", "Openings are not taken any more")
+    detail = (
+        "Quỹ không còn nhận khoản vay đang chạy từ trước; hãy đề nghị đổi ngày cuối nhận ở hồ sơ quỹ và chờ người thứ hai xác nhận.",
+        "The fund takes no loans that ran before any more; ask for a later last day in the fund's record, which a second person confirms.",
+    )
+    example: ClassVar[dict[str, Any]] = {"opening_until": "2026-03-31"}
+
+
+class ConfirmInstead(Problem):
+    status, code = 409, "confirm_instead"
+    title = ("Thu hồi trước hạn được xác nhận, không phê duyệt", "A recall is confirmed, not approved")
+    detail = (
+        "Đây là thu hồi nợ trước hạn; hãy quyết định ở đường dẫn confirmation của nó.",
+        "This is an early recall; decide on it at its confirmation.",
+    )
+
+
 class AlreadyDecided(Problem):
     status, code = 409, "already_decided"
     title = ("Đã có quyết định", "Already decided")

@@ -56,7 +56,8 @@ _LENDING_LOANS = """
         UNION ALL SELECT loan_id, paid_on, 0, 0, principal_vnd, 0, interest_vnd + overdue_interest_vnd
           FROM repayment WHERE reversed_at IS NULL AND paid_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
         UNION ALL SELECT loan_id, effective_on, 0, 0, 0, amount_vnd, 0
-          FROM write_off WHERE kind = 'risk_handled' AND effective_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)),
+          FROM write_off WHERE kind = 'risk_handled' AND effective_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
+           AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     late AS (
         SELECT DISTINCT i.loan_id FROM loan_installment i JOIN own ON own.id = i.loan_id
          WHERE i.due_on < $2 AND i.opened_on <= $2 AND (i.closed_on IS NULL OR i.closed_on > $2)),

@@ -30,7 +30,7 @@ CAPITAL = statement(
     CapitalSum,
     """
     SELECT kind, stage, direction, sum(amount_vnd)::bigint AS amount_vnd
-      FROM capital_movement WHERE fund_id = $1::uuid AND moved_on <= $2 GROUP BY kind, stage, direction""",
+      FROM capital_movement WHERE fund_id = $1::uuid AND moved_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed' GROUP BY kind, stage, direction""",
 )
 
 
@@ -45,7 +45,7 @@ LENT_NOW = statement(
            + coalesce(sum(principal_vnd - disbursed_vnd) FILTER (WHERE drawing_closed_on IS NULL), 0)::bigint
            AS commitments_vnd,
            coalesce(sum(written_off_vnd - recovered_vnd), 0)::bigint AS lost_vnd
-      FROM loan WHERE fund_id = $1::uuid AND ($2::uuid[] IS NULL OR borrower_id = ANY($2))""",
+      FROM loan WHERE fund_id = $1::uuid AND coalesce(confirmation_state, 'confirmed') = 'confirmed' AND ($2::uuid[] IS NULL OR borrower_id = ANY($2))""",
 )
 
 
@@ -56,7 +56,7 @@ LENT_ON = statement(
     """
     WITH own AS (
         SELECT id, principal_vnd, disbursed_vnd, channel, opening, signed_on, drawing_closed_on FROM loan
-         WHERE fund_id = $1::uuid AND ($2::uuid[] IS NULL OR borrower_id = ANY($2)) AND signed_on <= $3),
+         WHERE fund_id = $1::uuid AND ($2::uuid[] IS NULL OR borrower_id = ANY($2)) AND signed_on <= $3 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     moved AS (
         SELECT loan_id, amount_vnd AS out_vnd, 0 AS in_vnd, 0 AS lost_vnd FROM disbursement
          WHERE fund_id = $1::uuid AND disbursed_on <= $3 AND reversed_at IS NULL
@@ -64,7 +64,7 @@ LENT_ON = statement(
          WHERE fund_id = $1::uuid AND paid_on <= $3 AND reversed_at IS NULL
         UNION ALL SELECT loan_id, 0, CASE kind WHEN 'risk_handled' THEN amount_vnd ELSE 0 END,
                          CASE kind WHEN 'risk_handled' THEN amount_vnd WHEN 'recovery' THEN -amount_vnd ELSE 0 END
-                    FROM write_off WHERE fund_id = $1::uuid AND effective_on <= $3
+                    FROM write_off WHERE fund_id = $1::uuid AND effective_on <= $3 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint, 0, 0 FROM own
                    WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $3),
     sums AS (

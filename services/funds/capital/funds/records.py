@@ -6,7 +6,8 @@ from typing import Any
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records import Resource, read, table_of
+from kernel.records import Resource, read, table_of, update
+from kernel.records.confirmations import Confirmation, awaiting
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -23,9 +24,11 @@ from services.funds import models, rows
 from services.funds.capital.funds.schemas import Fund, FundCreate
 from services.funds.field_types import NAME_FILTER, valid_on
 from services.funds.rows import FundRow
-from services.funds.scopes import READ, WRITE
+from services.funds.scopes import APPROVE, READ, WRITE
 
-FUND = Resource("fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund), row=rows.FundRow)
+FUND = Resource(
+    "fund", table_of(models.Fund), "/v1/funds/funds", representation(Fund, parsed=("confirmation",)), row=rows.FundRow
+)
 
 
 async def _columns(tx: Transaction, call: Call, body: FundCreate, row: FundRow | None) -> dict[str, Any]:
@@ -34,8 +37,23 @@ async def _columns(tx: Transaction, call: Call, body: FundCreate, row: FundRow |
     alliance = province.id if province.map == "2025" else str(province.successor_id)
     if not call.caller.holds(alliance):
         raise outside_area("/province")
-    values = body.model_dump(exclude={"id", "reason"})
-    return {**values, "alliance": alliance, "name_folded": name_folded(body.name)}
+    values = {**body.model_dump(exclude={"id", "reason"}), "alliance": alliance, "name_folded": name_folded(body.name)}
+    if row is None:
+        return {**values, "pending_opening_until": None}
+    if body.opening_until == row["opening_until"]:
+        return values
+    return {
+        **values,
+        "opening_until": row["opening_until"],
+        "pending_opening_until": body.opening_until,
+        **awaiting(call.caller),
+    }
+
+
+async def _open_until(tx: Transaction, call: Call, fund: FundRow) -> FundRow:
+    """Let the confirmed last day of openings hold."""
+    values = {"opening_until": fund["pending_opening_until"], "pending_opening_until": None}
+    return await update(tx, FUND, fund, values, by=call.caller)
 
 
 LISTING = listing_of(
@@ -60,6 +78,10 @@ FUNDS = RecordType(
     create=FundCreate,
     listing=LISTING,
     columns=_columns,
+    # A new fund needs nobody else; a later change of its last day of openings does.
+    confirmation=Confirmation(
+        scopes=APPROVE, take_effect=_open_until, needed=lambda body: False, ended={"pending_opening_until": None}
+    ),
     change=merge_patch_model(FundCreate, without=("province",)),
     read_scopes=READ,
     write_scopes=WRITE,

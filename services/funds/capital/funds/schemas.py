@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.confirmations import Confirmable
 from kernel.values import geography
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
@@ -34,6 +35,11 @@ class FundCreate(Input):
     valid_from: Day = Field(description="First day on which the fund counts in reports")
     valid_until: Day | None = None
     charter_capital_vnd: Vnd | None = None
+    opening_until: Day | None = Field(
+        default=None,
+        description="Last day on which loans that ran before may be entered with their opening; null: none. A later change "
+        "waits for a second person",
+    )
     state: Annotated[str, code(codes.FUND_STATES), Label("Trạng thái quỹ")] = "operating"
     reason: Annotated[str, text(500)] | None = None
 
@@ -58,7 +64,7 @@ class FundCreate(Input):
         return self
 
 
-class Fund(Recorded):
+class Fund(Recorded, Confirmable):
     """A cooperative development support fund, or capital that an alliance manages like one."""
 
     name: str
@@ -73,6 +79,10 @@ class Fund(Recorded):
     valid_from: date
     valid_until: date | None
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
+    opening_until: date | None
+    pending_opening_until: date | None = Field(
+        description="What opening_until becomes once a second person confirms it, while confirmation_state is pending"
+    )
     state: Annotated[str, Label("Trạng thái quỹ")] = Field(
         json_schema_extra={"x-extensible-enum": list(codes.FUND_STATES)}
     )

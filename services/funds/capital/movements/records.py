@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from kernel.records import Resource, table_of
-from kernel.records.crud import RecordType, listing_of, representation
+from kernel.records.confirmations import Confirmation
+from kernel.records.crud import RecordType, listing_of
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, integer_filter
+from kernel.values.common_lists import CONFIRMATION_STATES
 from services.funds import code_lists as codes
-from services.funds import models, problems, rows
+from services.funds import problems
+from services.funds.capital.movements.resource import CAPITAL_MOVEMENT
 from services.funds.capital.movements.schemas import CapitalMovement, CapitalMovementCreate
-from services.funds.capital.movements.service import book, columns
-from services.funds.scopes import READ, WRITE
+from services.funds.capital.movements.service import columns, lock_fund, take_effect
+from services.funds.scopes import APPROVE, READ, WRITE
 
-CAPITAL_MOVEMENT = Resource(
-    "capital_movement",
-    table_of(models.CapitalMovement),
-    "/v1/funds/capital-movements",
-    representation(CapitalMovement),
-    row=rows.CapitalMovementRow,
-)
+_REFUSALS = (problems.CapitalShort, problems.CashShort, problems.FreeBalanceShort, problems.PeriodClosed)
 
 
 CAPITAL_MOVEMENTS = RecordType(
@@ -33,6 +29,12 @@ CAPITAL_MOVEMENTS = RecordType(
             code_filter("kind", "r.kind", codes.CAPITAL_KINDS, "Source of the capital."),
             code_filter("stage", "r.stage", codes.CAPITAL_STAGES, "Allocated or received."),
             code_filter("direction", "r.direction", codes.DIRECTIONS, "In or out."),
+            code_filter(
+                "confirmation_state",
+                "r.confirmation_state",
+                CONFIRMATION_STATES,
+                "Whether a second person confirmed it.",
+            ),
             integer_filter("budget_year", "r.budget_year", "Budget year."),
             *day_range("moved_on", "r.moved_on", "Day it moved"),
         ),
@@ -40,8 +42,8 @@ CAPITAL_MOVEMENTS = RecordType(
         facets=("kind", "stage"),
     ),
     columns=columns,
-    after=book,
-    refusals=(problems.CapitalShort, problems.CashShort, problems.FreeBalanceShort, problems.PeriodClosed),
+    confirmation=Confirmation(scopes=APPROVE, hold=lock_fund, take_effect=take_effect, refusals=_REFUSALS),
+    refusals=_REFUSALS,
     read_scopes=READ,
     write_scopes=WRITE,
 )

@@ -1,29 +1,35 @@
-"""Reversing a capital movement: the opposite one is entered, and both point at each other."""
+"""Reversing a capital movement: the opposite one is entered, and once it is confirmed both point at each other."""
 
 from __future__ import annotations
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records import loaded, locked, update
-from kernel.records.crud import insert, referenced_record
+from kernel.records import loaded, locked
+from kernel.records.confirmations import awaiting, require_in_force, try_out
+from kernel.records.crud import insert
 from kernel.values.days import today
 from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.funds import problems
-from services.funds.capital.funds.records import FUND
-from services.funds.capital.movements.records import CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS
+from services.funds.capital.movements.queries import PENDING_REVERSAL
+from services.funds.capital.movements.records import CAPITAL_MOVEMENTS
+from services.funds.capital.movements.resource import CAPITAL_MOVEMENT
 from services.funds.capital.movements.schemas import CapitalReversal
-from services.funds.capital.movements.service import book, refuse_shortage
+from services.funds.capital.movements.service import lock_fund
 from services.funds.rows import CapitalMovementRow
 
 
 async def reverse(tx: Transaction, call: Call, capital_movement_id: str, body: CapitalReversal) -> CapitalMovementRow:
-    """Enter the opposite of a movement and return it. Raises AlreadyReversed, Invalid and what refuses to pay out."""
-    # The fund first: whoever takes capital out waits here, so that two together never take the same.
-    await referenced_record(tx, call, FUND, loaded(call, CAPITAL_MOVEMENT)["fund_id"], "", lock=True)
+    """Enter the opposite of a movement, which waits for a second person, and return it.
+
+    Raises AlreadyReversed, NotConfirmed, Invalid and what refuses to pay out.
+    """
+    await lock_fund(tx, call, loaded(call, CAPITAL_MOVEMENT))
     movement = await locked(tx, call, CAPITAL_MOVEMENT, capital_movement_id)
-    if movement["reversed_by_id"] is not None or movement["reverses_id"] is not None:
-        raise problems.AlreadyReversed(reversed_by_id=movement["reversed_by_id"])
+    require_in_force(movement)
+    reversed_by_id = movement["reversed_by_id"] or await tx.fetchval(PENDING_REVERSAL, capital_movement_id)
+    if reversed_by_id is not None or movement["reverses_id"] is not None:
+        raise problems.AlreadyReversed(reversed_by_id=reversed_by_id)
     on = body.effective_on or today()
     if on < movement["moved_on"]:
         words = (
@@ -48,8 +54,7 @@ async def reverse(tx: Transaction, call: Call, capital_movement_id: str, body: C
         "reversed_by_id": None,
         "alliance": movement["alliance"],
     }
-    await refuse_shortage(tx, values)
-    reversal = await insert(tx, call, CAPITAL_MOVEMENTS, values, reason=body.reason)
-    reversal = await book(tx, call, body, reversal)
-    await update(tx, CAPITAL_MOVEMENT, movement, {"reversed_by_id": reversal["id"]}, by=call.caller, reason=body.reason)
+    reversal = await insert(tx, call, CAPITAL_MOVEMENTS, values | awaiting(call.caller), reason=body.reason)
+    assert CAPITAL_MOVEMENTS.confirmation is not None, "movements are confirmed"
+    await try_out(tx, call, CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS.confirmation, reversal)
     return reversal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
 from kernel.records.crud import record_router
@@ -11,7 +12,8 @@ from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
-from services.funds.capital.movements.records import CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS
+from services.funds.capital.movements.records import CAPITAL_MOVEMENTS
+from services.funds.capital.movements.resource import CAPITAL_MOVEMENT
 from services.funds.capital.movements.reversal import reverse
 from services.funds.capital.movements.schemas import CapitalMovement, CapitalReversal
 from services.funds.scopes import WRITE
@@ -19,6 +21,8 @@ from services.funds.scopes import WRITE
 # GET, POST        /v1/funds/capital-movements
 # GET              /v1/funds/capital-movements/{capital_movement_id}
 # GET              /v1/funds/capital-movements/{capital_movement_id}/history
+# POST             /v1/funds/capital-movements/{capital_movement_id}/confirmation
+# POST             /v1/funds/capital-movements/{capital_movement_id}/withdrawal
 router = record_router(CAPITAL_MOVEMENTS)
 
 
@@ -30,6 +34,7 @@ router = record_router(CAPITAL_MOVEMENTS)
     guard=existing(CAPITAL_MOVEMENT, "capital_movement_id"),
     response_model=CapitalMovement,
     problems=(
+        kernel_problems.NotConfirmed,
         problems.AlreadyReversed,
         problems.CapitalShort,
         problems.CashShort,
@@ -39,7 +44,8 @@ router = record_router(CAPITAL_MOVEMENTS)
     summary="Reverse a capital movement",
 )
 async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, body: CapitalReversal) -> Response:
-    """Enter the opposite movement, which points back; both stay. A reversal itself is not reversed. Where it takes money
+    """Enter the opposite movement, which points back; it waits for a second person, then both stand. A reversal itself
+    is not reversed. Where it takes money
     out it is held to what holds for taking out: never what is lent, never more cash than there is on any day.
     """
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.confirmations import Confirmable
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -48,7 +49,7 @@ class CapitalMovementCreate(Input):
         return self
 
 
-class CapitalMovement(Recorded):
+class CapitalMovement(Recorded, Confirmable):
     """Capital of one source that was allocated, or came in or went out."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})

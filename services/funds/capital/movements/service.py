@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.database.connections import Transaction
+from kernel.records import read, update
 from kernel.records.crud import referenced_record
+from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.movements.queries import LEAST_HELD
+from services.funds.capital.movements.resource import CAPITAL_MOVEMENT
 from services.funds.capital.movements.schemas import CapitalMovementCreate
 from services.funds.rows import CapitalMovementRow
 
@@ -21,11 +24,10 @@ _NEVER_NEGATIVE = ("state", "members", "donors", "surplus_allocation", "mobilize
 async def columns(
     tx: Transaction, call: Call, body: CapitalMovementCreate, row: CapitalMovementRow | None
 ) -> dict[str, Any]:
-    """Return the columns of a new movement; the fund is locked. Raises CapitalShort, Invalid."""
+    """Return the columns of a new movement; the fund is locked. Raises Invalid."""
     fund = await referenced_record(tx, call, FUND, body.fund_id, "/fund_id", lock=True)
     values = body.model_dump(exclude={"id", "reason"})
     values["direction"] = body.direction or ("out" if body.kind == "entrusted_out" else "in")
-    await refuse_shortage(tx, values)
     return {**values, "reverses_id": None, "reversed_by_id": None, "alliance": fund["alliance"]}
 
 
@@ -39,7 +41,32 @@ _ACCOUNTS = {
 """Source → what grows and where it came from; others bring money of the fund's own."""
 
 
-async def book(tx: Transaction, call: Call, body: Any, row: CapitalMovementRow) -> CapitalMovementRow:
+async def lock_fund(tx: Transaction, call: Call, row: CapitalMovementRow) -> None:
+    """Lock the fund: whoever takes capital out waits here, so that two together never take the same."""
+    await referenced_record(tx, call, FUND, row["fund_id"], "", lock=True)
+
+
+async def take_effect(tx: Transaction, call: Call, row: CapitalMovementRow) -> CapitalMovementRow:
+    """Let a movement count and book it; the fund is locked. One that reverses another is tied to it.
+
+    Raises CapitalShort, FreeBalanceShort, CashShort, PeriodClosed, AlreadyReversed.
+    """
+    await _refuse_shortage(tx, row)
+    await _book(tx, row, by=call.caller)
+    if row["reverses_id"] is not None:
+        await _tie_to_reversed(tx, call, row, row["reverses_id"])
+    return row
+
+
+async def _tie_to_reversed(tx: Transaction, call: Call, row: CapitalMovementRow, reversed_id: str) -> None:
+    movement = await read(tx, CAPITAL_MOVEMENT, reversed_id, call.caller, lock=True)
+    assert movement is not None, "kept by a foreign key"
+    if movement["reversed_by_id"] is not None:
+        raise problems.AlreadyReversed(reversed_by_id=movement["reversed_by_id"])
+    await update(tx, CAPITAL_MOVEMENT, movement, {"reversed_by_id": row["id"]}, by=call.caller, reason=row["note"])
+
+
+async def _book(tx: Transaction, row: CapitalMovementRow, *, by: Caller) -> None:
     """Book what was received or paid out; what is only allocated is not money yet."""
     if row["stage"] == "received":
         amount = row["amount_vnd"] if row["direction"] == "in" else -row["amount_vnd"]
@@ -53,21 +80,19 @@ async def book(tx: Transaction, call: Call, body: Any, row: CapitalMovementRow) 
             # What these books did not earn was earned before they began, or elsewhere: it is money that is there.
             earned = await posting.undistributed(tx, row["fund_id"], row["moved_on"])
             lines += [(posting.CASH, max(0, amount - earned)), (posting.OPENING, -max(0, amount - earned))]
-        await posting.book(tx, booking, lines, by=call.caller)
+        await posting.book(tx, booking, lines, by=by)
         await _refuse_lent(tx, row)
-    return row
 
 
-async def refuse_shortage(tx: Transaction, values: dict[str, Any]) -> None:
-    """Refuse to pay out more of a source than it had brought by that day, or has left since; the fund is locked."""
-    if values["direction"] == "in" or values["kind"] not in _NEVER_NEGATIVE:
+async def _refuse_shortage(tx: Transaction, row: CapitalMovementRow) -> None:
+    """Refuse to pay out more of a source than it had brought by that day, or has left since; the row counts already."""
+    if row["direction"] == "in" or row["kind"] not in _NEVER_NEGATIVE:
         return
-    source = (values["fund_id"], values["kind"], values["stage"], values["moved_on"])
-    available, amount = max(0, await tx.fetchval(LEAST_HELD, *source)), values["amount_vnd"]
-    if amount > available:
-        raise problems.CapitalShort(
-            kind=values["kind"], held_vnd=available, asked_vnd=amount, over_vnd=amount - available
-        )
+    amount = row["amount_vnd"]
+    left = await tx.fetchval(LEAST_HELD, row["fund_id"], row["kind"], row["stage"], row["moved_on"])
+    if left < 0:
+        held = max(0, left + amount)
+        raise problems.CapitalShort(kind=row["kind"], held_vnd=held, asked_vnd=amount, over_vnd=amount - held)
 
 
 async def _refuse_lent(tx: Transaction, row: CapitalMovementRow) -> None:

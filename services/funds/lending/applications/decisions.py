@@ -8,10 +8,12 @@ from typing import Any
 
 import orjson
 
+from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, statement
 from kernel.problems import FieldError, Invalid
+from kernel.records.confirmations import refuse_system
 from kernel.storage.files import check_files
 from kernel.values.days import day_text, now
 from kernel.web.auth import Caller
@@ -84,9 +86,10 @@ _PREPARED_BY = always(
 
 
 async def refuse_preparer(tx: Transaction, application_id: str, by: Caller) -> None:
-    """Raise SamePerson if the caller filed, corrected or appraised the application."""
+    """Raise SamePerson if the caller filed, corrected or appraised the application, PersonNeeded for a client system."""
+    refuse_system(by)
     if await tx.fetchval(_PREPARED_BY, application_id, by.id):
-        raise problems.SamePerson(prepared_by=by.id)
+        raise kernel_problems.SamePerson(prepared_by=by.id)
 
 
 async def approve(
@@ -94,7 +97,7 @@ async def approve(
 ) -> LoanApplicationRow:
     """Approve the application; fund and application are locked, in this order, so that no two pass a limit together.
 
-    Raises SamePerson, StateForbids, AmountTooHigh, Invalid and each limit's own problem.
+    Raises SamePerson, PersonNeeded, StateForbids, AmountTooHigh, Invalid and each limit's own problem.
     """
     await refuse_preparer(tx, application["id"], by)
     require(application, "approve")

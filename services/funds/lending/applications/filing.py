@@ -55,7 +55,7 @@ async def columns(
         "alliance": fund["alliance"],
     }
     if row is None:
-        return {**values, **_FILED}
+        return {**values, **_FILED, "entered_by_name": call.caller.name}
     before: Mapping[str, Any] = row
     changed = [name for name, value in values.items() if name not in _FREE_UNDER_APPRAISAL and value != before[name]]
     if changed and row["state"] != "submitted":

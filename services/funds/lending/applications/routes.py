@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import (
@@ -77,7 +78,8 @@ async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, 
     status_code=201,
     response_model=LoanApplication,
     problems=(
-        problems.SamePerson,
+        kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
         problems.StateForbids,
         problems.AmountTooHigh,
         problems.OwnCapitalTooLow,

@@ -46,6 +46,7 @@ def _answered(call: Call, row: DisbursementRow, applied: Applied, *, status: int
     response_model=DisbursementRecorded,
     summary="Disburse a loan",
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BeforeLoan,
         problems.AboveContract,
@@ -89,6 +90,7 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
     response_model=DisbursementRecorded,
     problems=(
         problems.EntryReversed,
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.AboveOwed,
         problems.PeriodClosed,

@@ -160,7 +160,7 @@ async def reverse(
     closed = await posting.closed_until(tx, loan["fund_id"])
     on = booked_on(disbursement["disbursed_on"], body.effective_on, closed)
     account = await account_of(tx, loan)
-    after = account.without(disbursement["id"])
+    after = account.without(disbursement["id"]).entries
     disbursed = loan["disbursed_vnd"] - amount_vnd
     values: dict[str, Any] = {"state": "disbursing" if disbursed else "contracted"}
     if loan["disbursed_vnd"] == loan["principal_vnd"]:

@@ -12,9 +12,10 @@ from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
-from services.funds.scopes import APPROVE
+from services.funds.scopes import APPROVE, WRITE
 from services.funds.servicing.interest_reductions import service
-from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTION, INTEREST_REDUCTIONS
+from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTIONS
+from services.funds.servicing.interest_reductions.resource import INTEREST_REDUCTION
 from services.funds.servicing.interest_reductions.schemas import InterestReduction, InterestReductionCreate
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
@@ -23,6 +24,8 @@ from services.funds.servicing.loans.reversals import Reversal
 # GET              /v1/funds/loans/{loan_id}/interest-reductions
 # GET              /v1/funds/interest-reductions/{interest_reduction_id}
 # GET              /v1/funds/interest-reductions/{interest_reduction_id}/history
+# POST             /v1/funds/interest-reductions/{interest_reduction_id}/confirmation
+# POST             /v1/funds/interest-reductions/{interest_reduction_id}/withdrawal
 router = record_router(INTEREST_REDUCTIONS)
 _LOAN = existing(LOAN, "loan_id")
 
@@ -30,13 +33,14 @@ _LOAN = existing(LOAN, "loan_id")
 @router.operation(
     "POST",
     "/loans/{loan_id}/interest-reductions",
-    scopes=APPROVE,
+    scopes=WRITE,
     guard=_LOAN,
     status_code=201,
     minted=True,
     response_model=InterestReduction,
     summary="Waive or reduce interest",
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
@@ -47,14 +51,14 @@ _LOAN = existing(LOAN, "loan_id")
     ),
 )
 async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductionCreate) -> Response:
-    """Give up interest that is owed on a day, never more than that. Needs an Idempotency-Key or an `id`."""
+    """Enter interest to be given up, for a second person to confirm: never more than is owed on the day. Needs an Idempotency-Key or an `id`."""
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         existing_row, digest = await find_replay(tx, call, INTEREST_REDUCTIONS, body)
         if existing_row is not None:
             return answer(call, INTEREST_REDUCTION, existing_row)
-        row, _ = await service.reduce(tx, loan, body, by=call.caller, digest=digest)
+        row = await service.enter(tx, call, loan, body, digest=digest)
         return answer(call, INTEREST_REDUCTION, row, status=201)
 
     return await once(call, effect, required=body.id is None)
@@ -67,7 +71,13 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
     status_code=201,
     guard=existing(INTEREST_REDUCTION, "interest_reduction_id"),
     response_model=InterestReduction,
-    problems=(problems.EntryReversed, problems.LoanStateForbids, problems.BooksKeptElsewhere),
+    problems=(
+        kernel_problems.NotConfirmed,
+        problems.EntryReversed,
+        kernel_problems.NotConfirmed,
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+    ),
     summary="Reverse an interest reduction",
 )
 async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: Id, body: Reversal) -> Response:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.confirmations import Confirmable
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -38,7 +39,7 @@ class InterestReductionCreate(Input):
         return self
 
 
-class InterestReduction(OfLoan):
+class InterestReduction(OfLoan, Confirmable):
     """Interest that the fund gave up."""
 
     kind: Annotated[str, Label("Hình thức miễn, giảm lãi")] = Field(

@@ -32,9 +32,9 @@ class Account:
         """How much more than was owed has been paid."""
         return sum(split.held_vnd for split in self.splits.values())
 
-    def without(self, id_: str) -> list[Entry]:
-        """Return the entries but one."""
-        return [entry for entry in self.entries if entry.id != id_]
+    def without(self, id_: str) -> Account:
+        """Return the account as it would be without one entry."""
+        return Account([entry for entry in self.entries if entry.id != id_], self.splits)
 
 
 def contract_of(loan: LoanRow) -> Contract:

@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import select
-from sqlmodel import col
 
 from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.database.statements import param, scalar
+from kernel.database.statements import scalar
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import referenced_record
+from kernel.values.days import today
 from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import posting, problems
@@ -27,9 +26,8 @@ from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
 from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.schedule_terms import ScheduleTerms
-from services.funds.models import Loan
 from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow, LoanRow
-from services.funds.servicing.loans.account import Account, opening_entry, planned_dues
+from services.funds.servicing.loans.account import Account, opening_entry, opening_of, planned_dues
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.resource import LOAN
@@ -50,9 +48,12 @@ _PRODUCT_TERMS = (
     "round_installment_to_vnd",
     "holiday_rule",
 )
-# By uq_loan_contract_number.
+# By uq_loan_contract_number; what ended unconfirmed holds no number.
 _BY_NUMBER = scalar(
-    str, select(col(Loan.id)).where(col(Loan.alliance) == param(1), col(Loan.contract_number) == param(2))
+    str,
+    """
+    SELECT id FROM loan
+     WHERE alliance = $1 AND contract_number = $2 AND coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')""",
 )
 
 
@@ -81,6 +82,8 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
     product = (
         None if product_id is None else await referenced_record(tx, call, LOAN_PRODUCT, product_id, "/loan_product_id")
     )
+    if body.opening is not None:
+        _refuse_late_opening(fund)
     principal, rate = body.principal_vnd, body.annual_rate_percent
     if application is not None:
         principal = principal or application["approved_amount_vnd"]
@@ -144,7 +147,15 @@ _NOTHING_YET: dict[str, Any] = {
     "settlement": None,
     "settled_on": None,
     "in_force": None,
+    "import_id": None,
 }
+
+
+def _refuse_late_opening(fund: FundRow) -> None:
+    """Raise OpeningPeriodOver unless loans that ran before may be entered into the fund today."""
+    until = fund["opening_until"]
+    if until is None or today() > until:
+        raise problems.OpeningPeriodOver(opening_until=None if until is None else until.isoformat())
 
 
 def _refuse_unapproved(application: LoanApplicationRow, body: LoanCreate) -> None:
@@ -239,32 +250,44 @@ def _project(body: LoanCreate, application: LoanApplicationRow | None, borrower:
 
 
 async def after(tx: Transaction, call: Call, body: LoanCreate, loan: LoanRow) -> LoanRow:
-    """Let the contract take the place of the approval, or begin with the balance that it had before."""
-    by = call.caller
-    if body.loan_application_id is not None:
-        application = await records.read(tx, LOAN_APPLICATION, body.loan_application_id, by, lock=True)
-        assert application is not None, "it was locked"
-        contracted = {"state": "contracted", "commitment_ended_on": body.signed_on}
-        await records.update(tx, LOAN_APPLICATION, application, contracted, by=by, action="contracted")
-        return loan
-    opening = body.opening
-    assert opening is not None, "checked in the schema"
+    """Let the contract take the place of the approval."""
+    assert body.loan_application_id is not None, "a loan that ran before waits for a second person"
+    application = await records.read(tx, LOAN_APPLICATION, body.loan_application_id, call.caller, lock=True)
+    assert application is not None, "it was locked"
+    contracted = {"state": "contracted", "commitment_ended_on": body.signed_on}
+    await records.update(tx, LOAN_APPLICATION, application, contracted, by=call.caller, action="contracted")
+    return loan
+
+
+def is_opening(body: LoanCreate) -> bool:
+    """Say whether a body enters a loan that ran before, with the balance that it had."""
+    return body.opening is not None
+
+
+async def open_loan(tx: Transaction, call: Call, loan: LoanRow) -> LoanRow:
+    """Let a confirmed loan that ran before begin with its balance. Raises OverdueRateTooHigh, PeriodClosed, Invalid."""
+    by, opening = call.caller, opening_of(loan)
+    assert opening is not None, "only a loan that ran before waits for a second person"
+    fund = await records.read(tx, FUND, loan["fund_id"], by)
+    assert fund is not None, "kept by a foreign key"
+    await _refuse_overdue_rate(tx, fund, loan["overdue_rate_percent_of_rate"], loan["signed_on"])
+    as_of = date.fromisoformat(opening["as_of"])
     fully_drawn: dict[str, Any] = {
         "state": "active",
-        "drawing_closed_on": opening.as_of,
-        "reschedule_count": opening.reschedule_count,
+        "drawing_closed_on": as_of,
+        "reschedule_count": opening["reschedule_count"],
     }
     if loan["channel"] == BOOKS_ELSEWHERE:
         sums = {
             **fully_drawn,
-            "starts_on": opening.as_of,
-            "disbursed_vnd": opening.principal_vnd,
-            "outstanding_vnd": opening.principal_vnd,
+            "starts_on": as_of,
+            "disbursed_vnd": opening["principal_vnd"],
+            "outstanding_vnd": opening["principal_vnd"],
         }
         return await records.update(tx, LOAN, loan, sums, by=by, action="opened")
-    booking = booking_of(loan, on=opening.as_of, kind="opening", source_id=loan["id"])
+    booking = booking_of(loan, on=as_of, kind="opening", source_id=loan["id"])
     # Its money left before: of the capital that is entered, all of it, only the rest is cash.
-    lines = [(posting.LOANS, opening.principal_vnd), (posting.CASH, -opening.principal_vnd)]
+    lines = [(posting.LOANS, opening["principal_vnd"]), (posting.CASH, -opening["principal_vnd"])]
     await posting.book(tx, booking, lines, by=by)
     no_entries = Account([], {})
     applied = await apply(tx, loan, no_entries, opening_entry(loan), by=by, action="opened", values=fully_drawn)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kernel.database.connections import Transaction
-from kernel.records import locked
+from kernel.records import locked, read
 from kernel.records.crud import referenced_record
 from kernel.web.calls import Call
 from services.funds.capital.funds.records import FUND
 from services.funds.rows import FundRow, LoanRow
 from services.funds.servicing.loans.resource import LOAN
+
+
+async def lock_loan_of(tx: Transaction, call: Call, entry: Mapping[str, Any]) -> LoanRow:
+    """Return the loan of something that happened to it, locked: before the entry itself, always."""
+    loan = await read(tx, LOAN, entry["loan_id"], call.caller, lock=True)
+    assert loan is not None, "kept by a foreign key, and of the same area"
+    return loan
 
 
 async def lock_fund_and_loan(tx: Transaction, call: Call, fund_id: str, loan_id: str) -> tuple[FundRow, LoanRow]:

@@ -73,14 +73,14 @@ ENTRIES = statement(
       FROM repayment WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
     SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL, NULL, 0, 0
-      FROM interest_reduction WHERE loan_id = $1::uuid AND reversed_at IS NULL
+      FROM interest_reduction WHERE loan_id = $1::uuid AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
     SELECT id, CASE kind WHEN 'early_recall' THEN 'recall' ELSE 'rescheduling' END, effective_on, 0, 0, 0, dues,
            annual_rate_percent, terms, 0, 0
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
     SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, NULL, 0, 0
-      FROM write_off WHERE loan_id = $1::uuid AND kind = 'risk_handled'""",
+      FROM write_off WHERE loan_id = $1::uuid AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
 )
 
 INSTALLMENT_COLUMNS = tuple(InstallmentRow.__annotations__)

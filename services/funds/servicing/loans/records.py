@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.database.connections import Transaction
+from kernel.records.confirmations import Confirmation
 from kernel.records.crud import RecordType, listing_of
 from kernel.records.listing import SortKey, code_filter, day_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
+from kernel.values.common_lists import CONFIRMATION_STATES
 from services.funds import code_lists as codes
 from services.funds import problems
 from services.funds.indicators import INDICATORS
-from services.funds.scopes import OWN_READ, WRITE
+from services.funds.scopes import APPROVE, OWN_READ, WRITE
 from services.funds.servicing.loans import contracts
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import Loan, LoanCreate
@@ -44,6 +46,13 @@ LOANS = RecordType(
             id_filter("fund_id", "r.fund_id", "Fund."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("organization_id", "r.organization_id", "Organization that borrows."),
+            code_filter(
+                "confirmation_state",
+                "r.confirmation_state",
+                CONFIRMATION_STATES,
+                "Whether a second person confirmed it.",
+            ),
+            id_filter("import_id", "r.import_id", "Import that entered it."),
             id_filter("loan_application_id", "r.loan_application_id", "Application."),
             text_filter("contract_number", "r.contract_number", "Number of the contract, exactly."),
             code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
@@ -66,6 +75,13 @@ LOANS = RecordType(
     ),
     columns=contracts.columns,
     after=contracts.after,
+    confirmation=Confirmation(
+        scopes=APPROVE,
+        needed=contracts.is_opening,
+        take_effect=contracts.open_loan,
+        ended={"state": "cancelled"},
+        refusals=(problems.PeriodClosed, problems.OverdueRateTooHigh),
+    ),
     refusals=(
         problems.NotApproved,
         problems.AboveApproved,
@@ -74,6 +90,7 @@ LOANS = RecordType(
         problems.PeriodClosed,
         problems.OutsideFundArea,
         problems.OverdueRateTooHigh,
+        problems.OpeningPeriodOver,
     ),
     unique={"uq_loan_contract_number": _number_in_use, "uq_loan_application": _contracted},
     read_scopes=OWN_READ,

@@ -17,14 +17,14 @@ from services.funds.servicing.loans.schemas import Loan
 from services.funds.servicing.loans.steps import actions
 
 _FIELDS, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)
-_JSON = ("repayment_order", "terms", "opening", "settlement")
+_JSON = ("repayment_order", "terms", "opening", "settlement", "confirmation")
 
 
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a loan's row; jsonb passes through unparsed."""
     composed: dict[str, Any] = {
         "project": {name: row[name] for name in _PROJECT},
-        "allowed_actions": actions(row["state"], row["channel"]),
+        "allowed_actions": actions(row["state"], row["channel"], row["confirmation_state"]),
     }
     composed["in_force"] = of_contract(row) if row["in_force"] is None else orjson.Fragment(row["in_force"])
     for name in _JSON:

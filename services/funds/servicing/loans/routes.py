@@ -53,7 +53,12 @@ async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) ->
     etag=True,
     guard=existing(LOAN, "loan_id", if_match=True),
     response_model=Loan,
-    problems=(problems.LoanStateForbids, problems.ContractNumberInUse, problems.TermsContradict),
+    problems=(
+        kernel_problems.NotConfirmed,
+        problems.LoanStateForbids,
+        problems.ContractNumberInUse,
+        problems.TermsContradict,
+    ),
     summary="Update a loan",
 )
 async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Response:
@@ -71,7 +76,7 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
     guard=_LOAN,
     status_code=201,
     response_model=Loan,
-    problems=(problems.LoanStateForbids, problems.BeforeLoan),
+    problems=(kernel_problems.NotConfirmed, problems.LoanStateForbids, problems.BeforeLoan),
     summary="Close drawing on a loan",
 )
 async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosure) -> Response:
@@ -86,7 +91,7 @@ async def close_loan_drawing(call: CurrentCall, loan_id: Id, body: DrawingClosur
     guard=_LOAN,
     status_code=201,
     response_model=Loan,
-    problems=(problems.LoanStateForbids, problems.BeforeLoan),
+    problems=(kernel_problems.NotConfirmed, problems.LoanStateForbids, problems.BeforeLoan),
     summary="Cancel a loan",
 )
 async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) -> Response:
@@ -102,6 +107,7 @@ async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) ->
     status_code=201,
     response_model=Loan,
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BeforeLoan,
         problems.StillOwed,

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.confirmations import Confirmable
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -171,7 +172,7 @@ class LoanInForce(Output):
     reason: str | None
 
 
-class Loan(Recorded):
+class Loan(Recorded, Confirmable):
     """A loan contract, its project, and what its entries add up to."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})

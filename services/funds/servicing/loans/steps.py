@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from kernel import problems as kernel_problems
+from kernel.records.confirmations import CONFIRMED, require_in_force
 from services.funds import problems
 from services.funds.rows import LoanRow
 
@@ -43,7 +45,8 @@ def allowed(state: str, channel: str) -> list[str]:
 
 
 def require(loan: LoanRow, action: str) -> None:
-    """Raise BooksKeptElsewhere or LoanStateForbids unless `action` may be taken now."""
+    """Raise NotConfirmed, BooksKeptElsewhere or LoanStateForbids unless `action` may be taken now."""
+    require_in_force(loan)
     state, channel = loan["state"], loan["channel"]
     if channel == BOOKS_ELSEWHERE and action in _NEEDS_OUR_BOOKS:
         raise problems.BooksKeptElsewhere(channel=channel)
@@ -52,8 +55,13 @@ def require(loan: LoanRow, action: str) -> None:
 
 
 @functools.cache
-def actions(state: str, channel: str) -> tuple[dict[str, Any], ...]:
+def actions(state: str, channel: str, confirmation_state: str | None) -> tuple[dict[str, Any], ...]:
     """Return every step with whether it may be taken and what refuses it; a loan is shown often, its states are few."""
+    if confirmation_state not in (None, CONFIRMED):
+        return tuple(
+            {"action": action, "allowed": False, "problem": kernel_problems.NotConfirmed.type_path()}
+            for action in ALLOWED_IN
+        )
     may_take = set(allowed(state, channel))
     elsewhere = channel == BOOKS_ELSEWHERE
     return tuple(

@@ -65,10 +65,10 @@ MOVEMENTS = statement(
     UNION ALL
     SELECT effective_on, kind, id, 0, CASE kind WHEN 'recovery' THEN amount_vnd ELSE 0 END, 0, 0, 0, 0,
            CASE kind WHEN 'risk_handled' THEN -amount_vnd ELSE 0 END, 3
-      FROM write_off WHERE loan_id = $1::uuid AND effective_on <= $2
+      FROM write_off WHERE loan_id = $1::uuid AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
     SELECT (opening ->> 'as_of')::date, 'opening', id, (opening ->> 'principal_vnd')::bigint, 0, 0, 0, 0, 0,
            (opening ->> 'principal_vnd')::bigint, 1
-      FROM loan WHERE id = $1::uuid AND opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2
+      FROM loan WHERE id = $1::uuid AND opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
      ORDER BY 1, rank, id""",
 )

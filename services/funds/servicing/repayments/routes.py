@@ -44,6 +44,7 @@ def _answered(call: Call, row: RepaymentRow, applied: Applied, *, status: int = 
 
 
 _REFUSALS = (
+    kernel_problems.NotConfirmed,
     problems.LoanStateForbids,
     problems.BooksKeptElsewhere,
     problems.BeforeLoan,
@@ -130,6 +131,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
     summary="Reverse a repayment",
     problems=(
         problems.EntryReversed,
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.PeriodClosed,

@@ -89,7 +89,7 @@ async def reverse(
         tx,
         loan,
         account,
-        account.without(repayment["id"]),
+        account.without(repayment["id"]).entries,
         by=by,
         action="repayment_reversed",
         reason=body.reason,

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-
-from kernel.records import Resource, table_of
-from kernel.records.crud import RecordType, listing_of, representation
+from kernel.records.crud import RecordType, listing_of
 from kernel.records.listing import SortKey, code_filter, day_range
 from services.funds import code_lists as codes
-from services.funds import models, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
-from services.funds.servicing.loans.terms import read_dues
+from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reschedulings.schemas import Rescheduling
+from services.funds.servicing.reschedulings.service import CONFIRMATION
 
-_fields = representation(Rescheduling)
-
-
-def _represent(row: rows.ReschedulingRow) -> dict[str, Any]:
-    """Show a new schedule: no terms where all fell due at once, and of its dues what people agree on."""
-    dues = read_dues(orjson.loads(row["dues"]))
-    return {
-        **_fields(row),
-        "terms": orjson.loads(row["terms"]) or None,
-        "dues": [{"number": due.number, "due_on": due.due_on, "principal_vnd": due.principal_vnd} for due in dues],
-    }
-
-
-RESCHEDULING = Resource(
-    "rescheduling",
-    table_of(models.Rescheduling),
-    "/v1/funds/reschedulings",
-    _represent,
-    "no-store",
-    row=rows.ReschedulingRow,
-)
 RESCHEDULINGS = RecordType(
     resource=RESCHEDULING,
     plural="reschedulings",
@@ -54,6 +28,7 @@ RESCHEDULINGS = RecordType(
         sorts={"effective_on": SortKey("r.effective_on", "date")},
     ),
     columns=None,
+    confirmation=CONFIRMATION,
     under=UNDER_LOAN,
     read_scopes=READ,
     write_scopes=WRITE,

@@ -17,7 +17,8 @@ from services.funds.scopes import APPROVE, WRITE
 from services.funds.servicing.loans.derivation import Applied, outcome
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.reschedulings import service
-from services.funds.servicing.reschedulings.records import RESCHEDULING, RESCHEDULINGS
+from services.funds.servicing.reschedulings.records import RESCHEDULINGS
+from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reschedulings.schemas import (
     EarlyRecallCreate,
     Rescheduling,
@@ -31,6 +32,8 @@ from services.funds.servicing.reschedulings.schemas import (
 # GET              /v1/funds/loans/{loan_id}/reschedulings
 # GET              /v1/funds/reschedulings/{rescheduling_id}
 # GET              /v1/funds/reschedulings/{rescheduling_id}/history
+# POST             /v1/funds/reschedulings/{rescheduling_id}/confirmation (of an early recall)
+# POST             /v1/funds/reschedulings/{rescheduling_id}/withdrawal
 router = record_router(RESCHEDULINGS)
 _LOAN = existing(LOAN, "loan_id")
 
@@ -50,6 +53,7 @@ def _decided(call: Call, row: ReschedulingRow, applied: Applied) -> Response:
     response_model=Rescheduling,
     summary="Propose a rescheduling",
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
@@ -84,8 +88,11 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
     guard=existing(RESCHEDULING, "rescheduling_id"),
     response_model=ReschedulingDecided,
     problems=(
-        problems.SamePerson,
+        kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
+        problems.ConfirmInstead,
         problems.AlreadyDecided,
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
@@ -117,7 +124,12 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
     status_code=201,
     guard=existing(RESCHEDULING, "rescheduling_id"),
     response_model=Rescheduling,
-    problems=(problems.SamePerson, problems.AlreadyDecided),
+    problems=(
+        kernel_problems.SamePerson,
+        kernel_problems.PersonNeeded,
+        problems.ConfirmInstead,
+        problems.AlreadyDecided,
+    ),
     summary="Reject a rescheduling",
 )
 async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: ReschedulingRejection) -> Response:
@@ -133,12 +145,13 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
 @router.operation(
     "POST",
     "/loans/{loan_id}/early-recall",
-    scopes=APPROVE,
+    scopes=WRITE,
     guard=_LOAN,
     status_code=201,
-    response_model=ReschedulingDecided,
+    response_model=Rescheduling,
     summary="Recall a loan early",
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
@@ -147,13 +160,13 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
     ),
 )
 async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -> Response:
-    """Let everything that is not due yet fall due on one day, as after misuse; what is overdue stays so. It does not
-    count as a rescheduling.
+    """Ask that everything that is not due yet fall due on one day, as after misuse; a second person confirms it
+    at its `confirmation`. What is overdue stays so, and it does not count as a rescheduling.
     """
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        row, applied = await service.recall(tx, loan, body, by=call.caller)
-        return _decided(call, row, applied)
+        row = await service.enter_recall(tx, call, loan, body)
+        return answer(call, RESCHEDULING, row, status=201)
 
     return await once(call, effect)

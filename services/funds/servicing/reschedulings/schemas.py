@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.confirmations import Confirmable
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Percent
@@ -44,7 +45,7 @@ class ReschedulingDue(Output):
     principal_vnd: VndShown
 
 
-class Rescheduling(OfLoan):
+class Rescheduling(OfLoan, Confirmable):
     """A new schedule: proposed by one person, in force once another approved it. The old one is kept."""
 
     kind: Annotated[str, Label("Hình thức cơ cấu lại")] = Field(

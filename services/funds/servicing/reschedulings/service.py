@@ -11,25 +11,31 @@ import orjson
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
+from kernel.records import confirmations
+from kernel.records.confirmations import NOT_NEEDED, Confirmation, refuse_system
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.models import Rescheduling
 from services.funds.rows import LoanRow, ReschedulingRow
+from services.funds.scopes import APPROVE
 from services.funds.servicing.loans.account import account_of, contract_of, refuse_never_due
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.in_force import in_force_on
+from services.funds.servicing.loans.locks import lock_loan_of
 from services.funds.servicing.loans.resource import owner_of
 from services.funds.servicing.loans.steps import refuse_before_start, require
-from services.funds.servicing.loans.terms import TermsDocument, basis_of, stored_dues, terms_document
+from services.funds.servicing.loans.terms import TermsDocument, basis_of, read_dues, stored_dues, terms_document
 from services.funds.servicing.replay.replay import replay
 from services.funds.servicing.replay.state import Due, Entry, State, dues_of
-from services.funds.servicing.reschedulings.records import RESCHEDULING
+from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reschedulings.schemas import (
     EarlyRecallCreate,
     ReschedulingApproval,
@@ -123,15 +129,20 @@ async def propose(
         "decided_on": None,
         "decided_by": None,
         "rejection_reason": None,
+        "entered_by_name": by.name,
+        **NOT_NEEDED,
         **owner_of(loan),
     }
     return await records.create(tx, RESCHEDULING, values, by=by, digest=digest)
 
 
 def _refuse_undecidable(proposal: ReschedulingRow, by: Caller) -> None:
-    """Raise SamePerson for whoever proposed it, AlreadyDecided for what is no proposal any more."""
+    """Raise ConfirmInstead for a recall, SamePerson for whoever proposed it, AlreadyDecided for what is no proposal any more."""
+    if proposal["confirmation_state"] is not None:
+        raise problems.ConfirmInstead()
+    refuse_system(by)
     if proposal["created_by"] == by.id:
-        raise problems.SamePerson(prepared_by=by.id)
+        raise kernel_problems.SamePerson(prepared_by=by.id)
     if proposal["state"] != "proposed":
         raise problems.AlreadyDecided(state=proposal["state"])
 
@@ -198,48 +209,71 @@ async def reject(
     return await records.update(tx, RESCHEDULING, proposal, values, by=by, reason=body.reason, action="rejected")
 
 
-async def recall(
-    tx: Transaction, loan: LoanRow, body: EarlyRecallCreate, *, by: Caller
-) -> tuple[ReschedulingRow, Applied]:
-    """Let all that is not due yet fall due on one day.
+async def enter_recall(tx: Transaction, call: Call, loan: LoanRow, body: EarlyRecallCreate) -> ReschedulingRow:
+    """Enter an early recall, for a second person to confirm.
 
     Raises LoanStateForbids, BeforeLoan, NeverDue, PeriodClosed, Invalid.
     """
-    require(loan, "recall_early")
-    refuse_before_start(loan, body.effective_on)
-    closed = await posting.closed_until(tx, loan["fund_id"])
-    posting.refuse_closed(body.effective_on, closed)
     if body.due_on < body.effective_on:
         words = (
             "Ngày này trước ngày có hiệu lực; hãy ghi ngày đó hoặc sau đó.",
             "This is before the day it takes effect; give that day or a later one.",
         )
         raise Invalid(FieldError("end_before_start", words, pointer="/due_on"))
-    account = await account_of(tx, loan)
-    before = [entry for entry in account.entries if entry.on <= body.effective_on]
-    state = replay(contract_of(loan), before, body.effective_on)
-    dues = (Due(_last_number(state) + 1, body.due_on, state.outstanding_vnd - state.principal_due_vnd),)
-    id_ = new_id()
     values = {
-        "id": id_,
+        "id": new_id(),
         "kind": "early_recall",
         "effective_on": body.effective_on,
-        "state": "approved",
+        "state": "proposed",
         "annual_rate_percent": None,
         "terms": {},
-        "dues": stored_dues(dues),
+        # What falls due on the day follows when it is confirmed.
+        "dues": stored_dues((Due(1, body.due_on, loan["outstanding_vnd"]),)),
         "request_reason": body.reason,
         "decision_number": body.decision_number,
         "decided_on": body.decided_on,
-        "decided_by": by.id,
+        "decided_by": None,
         "rejection_reason": None,
+        "entered_by_name": call.caller.name,
         **owner_of(loan),
     }
-    row = await records.create(tx, RESCHEDULING, values, by=by)
-    after = [*account.entries, Entry(id_, "recall", body.effective_on, dues=dues)]
+    return await confirmations.enter(tx, call, RESCHEDULING, CONFIRMATION, values, reason=body.reason)
+
+
+async def take_recall_effect(tx: Transaction, call: Call, recall: ReschedulingRow) -> ReschedulingRow:
+    """Let all that is not due yet fall due on the day of a confirmed recall. Raises what `enter_recall` raises."""
+    loan, on = await lock_loan_of(tx, call, recall), recall["effective_on"]
+    require(loan, "recall_early")
+    refuse_before_start(loan, on)
+    closed = await posting.closed_until(tx, loan["fund_id"])
+    posting.refuse_closed(on, closed)
+    account = await account_of(tx, loan)
+    state = replay(contract_of(loan), [entry for entry in account.entries if entry.on <= on], on)
+    due_on = read_dues(orjson.loads(recall["dues"]))[0].due_on
+    dues = (Due(_last_number(state) + 1, due_on, state.outstanding_vnd - state.principal_due_vnd),)
+    values = {"state": "approved", "dues": stored_dues(dues), "decided_by": call.caller.id}
+    row = await records.update(tx, RESCHEDULING, recall, values, by=call.caller, action="approved")
+    after = [*account.entries, Entry(recall["id"], "recall", on, dues=dues)]
     changed = {"in_force": await in_force_on(tx, loan, date.max)}
+    reason = recall["request_reason"]
     applied = await apply(
-        tx, loan, account, after, by=by, action="recalled", reason=body.reason, closed=closed, values=changed
+        tx, loan, account, after, by=call.caller, action="recalled", reason=reason, closed=closed, values=changed
     )
     refuse_never_due(applied.state)
-    return row, applied
+    return row
+
+
+CONFIRMATION = Confirmation(
+    scopes=APPROVE,
+    take_effect=take_recall_effect,
+    hold=lock_loan_of,
+    ended={"state": "rejected"},
+    refusals=(
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.NeverDue,
+        problems.PeriodClosed,
+    ),
+)
+"""Of an early recall; a new schedule is approved or rejected by a decision of its own."""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from kernel.records import Resource, table_of
-from kernel.records.crud import RecordType, listing_of, representation
+from kernel.records.crud import RecordType, listing_of
 from kernel.records.listing import SortKey, code_filter, day_range
 from services.funds import code_lists as codes
-from services.funds import models, rows
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
+from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.schemas import WriteOff
+from services.funds.servicing.write_offs.service import CONFIRMATION
 
-WRITE_OFF = Resource(
-    "write_off",
-    table_of(models.WriteOff),
-    "/v1/funds/write-offs",
-    representation(WriteOff),
-    "no-store",
-    row=rows.WriteOffRow,
-)
 WRITE_OFFS = RecordType(
     resource=WRITE_OFF,
     plural="write-offs",
@@ -35,6 +27,7 @@ WRITE_OFFS = RecordType(
         sorts={"effective_on": SortKey("r.effective_on", "date")},
     ),
     columns=None,
+    confirmation=CONFIRMATION,
     under=UNDER_LOAN,
     read_scopes=READ,
     write_scopes=WRITE,

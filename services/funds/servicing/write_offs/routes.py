@@ -12,16 +12,19 @@ from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
-from services.funds.scopes import APPROVE
+from services.funds.scopes import WRITE
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.write_offs import service
-from services.funds.servicing.write_offs.records import WRITE_OFF, WRITE_OFFS
+from services.funds.servicing.write_offs.records import WRITE_OFFS
+from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.schemas import WriteOff, WriteOffCreate
 
 # GET              /v1/funds/write-offs
 # GET              /v1/funds/loans/{loan_id}/write-offs
 # GET              /v1/funds/write-offs/{write_off_id}
 # GET              /v1/funds/write-offs/{write_off_id}/history
+# POST             /v1/funds/write-offs/{write_off_id}/confirmation
+# POST             /v1/funds/write-offs/{write_off_id}/withdrawal
 router = record_router(WRITE_OFFS)
 _LOAN = existing(LOAN, "loan_id")
 
@@ -29,13 +32,14 @@ _LOAN = existing(LOAN, "loan_id")
 @router.operation(
     "POST",
     "/loans/{loan_id}/write-offs",
-    scopes=APPROVE,
+    scopes=WRITE,
     guard=_LOAN,
     status_code=201,
     minted=True,
     response_model=WriteOff,
     summary="Write off a loan or record a recovery",
     problems=(
+        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
@@ -47,7 +51,7 @@ _LOAN = existing(LOAN, "loan_id")
     ),
 )
 async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -> Response:
-    """Take a step of giving a loan up: `risk_handled` moves its principal off the balance, `derecognized` ends it five
+    """Enter a step of giving a loan up, for a second person to confirm: `risk_handled` moves its principal off the balance, `derecognized` ends it five
     years later at the earliest, `recovery` books money that came in after all. Needs an Idempotency-Key or an `id`.
     """
 
@@ -56,7 +60,7 @@ async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -
         existing_row, digest = await find_replay(tx, call, WRITE_OFFS, body)
         if existing_row is not None:
             return answer(call, WRITE_OFF, existing_row)
-        row, _ = await service.write_off(tx, loan, body, by=call.caller, digest=digest)
+        row = await service.enter(tx, call, loan, body, digest=digest)
         return answer(call, WRITE_OFF, row, status=201)
 
     return await once(call, effect, required=body.id is None)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.confirmations import Confirmable
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -46,7 +47,7 @@ class WriteOffCreate(Input):
         return self
 
 
-class WriteOff(OfLoan):
+class WriteOff(OfLoan, Confirmable):
     """A step of giving a loan up."""
 
     kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(

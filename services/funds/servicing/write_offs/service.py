@@ -5,25 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import col
-
 from kernel import records
 from kernel.database.connections import Transaction
-from kernel.database.statements import always, param
+from kernel.database.statements import always
+from kernel.records import confirmations
+from kernel.records.confirmations import Confirmation
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.engine.days import Interval, shifted
-from services.funds.models import WriteOff
 from services.funds.rows import LoanRow, WriteOffRow
+from services.funds.scopes import APPROVE
 from services.funds.servicing.loans.account import account_of
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import apply
+from services.funds.servicing.loans.locks import lock_loan_of
 from services.funds.servicing.loans.resource import LOAN, owner_of
 from services.funds.servicing.loans.steps import refuse_before_start, require
 from services.funds.servicing.replay.state import Entry
-from services.funds.servicing.write_offs.records import WRITE_OFF
+from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.schemas import WriteOffCreate
 
 YEARS_TO_DERECOGNITION = 5
@@ -35,47 +36,55 @@ _STEPS = {"risk_handled": "handle_risk", "derecognized": "derecognize", "recover
 # A loan is handled once only, and what is asked for comes after that. By ix_write_off_loan_id.
 _HANDLED_ON = always(
     date,
-    select(col(WriteOff.effective_on)).where(col(WriteOff.loan_id) == param(1), col(WriteOff.kind) == "risk_handled"),
+    """
+    SELECT effective_on FROM write_off
+     WHERE loan_id = $1::uuid AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
 )
 
 
-async def write_off(
-    tx: Transaction, loan: LoanRow, body: WriteOffCreate, *, by: Caller, digest: bytes | None
-) -> tuple[WriteOffRow, LoanRow]:
-    """Take one step of writing the locked loan off; return the step and the loan.
+async def enter(
+    tx: Transaction, call: Call, loan: LoanRow, body: WriteOffCreate, *, digest: bytes | None
+) -> WriteOffRow:
+    """Enter a step of writing the locked loan off, for a second person to confirm.
 
     Raises LoanStateForbids, BeforeLoan, TooEarlyToDerecognize, RecoveredTooMuch, PeriodClosed.
     """
-    require(loan, _STEPS[body.kind])
-    refuse_before_start(loan, body.effective_on)
-    id_ = body.id or new_id()
-    values = {**body.model_dump(), "id": id_, "amount_vnd": body.amount_vnd or 0, **owner_of(loan)}
+    values = {**body.model_dump(), "id": body.id or new_id(), "amount_vnd": body.amount_vnd or 0, **owner_of(loan)}
     if body.kind == "risk_handled":
-        return await _handle_risk(tx, loan, body, values, by=by, digest=digest)
-    if body.kind == "derecognized":
-        changed = await _derecognized(tx, loan, body.effective_on)
+        values["amount_vnd"] = loan["outstanding_vnd"]
+    return await confirmations.enter(tx, call, WRITE_OFF, CONFIRMATION, values, digest=digest)
+
+
+async def take_effect(tx: Transaction, call: Call, step: WriteOffRow) -> WriteOffRow:
+    """Take a confirmed step with the locked loan. Raises what `enter` raises."""
+    loan = await lock_loan_of(tx, call, step)
+    require(loan, _STEPS[step["kind"]])
+    refuse_before_start(loan, step["effective_on"])
+    if step["kind"] == "risk_handled":
+        return await _handle_risk(tx, loan, step, by=call.caller)
+    if step["kind"] == "derecognized":
+        changed = await _derecognized(tx, loan, step["effective_on"])
     else:
-        changed = await _recovered(tx, loan, body, id_, by=by)
-    row = await records.create(tx, WRITE_OFF, values, by=by, digest=digest)
-    return row, await records.update(tx, LOAN, loan, changed, by=by, action=body.kind)
+        changed = await _recovered(tx, loan, step, by=call.caller)
+    await records.update(tx, LOAN, loan, changed, by=call.caller, action=step["kind"])
+    return step
 
 
-async def _handle_risk(
-    tx: Transaction, loan: LoanRow, body: WriteOffCreate, values: dict[str, Any], *, by: Caller, digest: bytes | None
-) -> tuple[WriteOffRow, LoanRow]:
+async def _handle_risk(tx: Transaction, loan: LoanRow, step: WriteOffRow, *, by: Caller) -> WriteOffRow:
     """Use provisions: all principal leaves the balance, as of a day after which nothing happened."""
-    account = await account_of(tx, loan)
-    later = [entry.on for entry in account.entries if entry.on > body.effective_on]
+    account = (await account_of(tx, loan)).without(step["id"])
+    later = [entry.on for entry in account.entries if entry.on > step["effective_on"]]
     if later:
-        raise problems.BeforeLoan(on=body.effective_on.isoformat(), starts_on=max(later).isoformat())
+        raise problems.BeforeLoan(on=step["effective_on"].isoformat(), starts_on=max(later).isoformat())
+    # What is outstanding may have changed since the step was entered.
     amount_vnd = loan["outstanding_vnd"]
-    row = await records.create(tx, WRITE_OFF, {**values, "amount_vnd": amount_vnd}, by=by, digest=digest)
-    booking = booking_of(loan, on=body.effective_on, kind="write_off", source_id=row["id"])
+    step = await records.update(tx, WRITE_OFF, step, {"amount_vnd": amount_vnd}, by=by)
+    booking = booking_of(loan, on=step["effective_on"], kind="write_off", source_id=step["id"])
     await posting.book(tx, booking, [(posting.LOSSES, amount_vnd), (posting.LOANS, -amount_vnd)], by=by)
-    after = [*account.entries, Entry(row["id"], "write_off", body.effective_on, amount_vnd)]
-    closing = {"state": "risk_handled", "drawing_closed_on": loan["drawing_closed_on"] or body.effective_on}
-    applied = await apply(tx, loan, account, after, by=by, action="risk_handled", values=closing)
-    return row, applied.loan
+    after = [*account.entries, Entry(step["id"], "write_off", step["effective_on"], amount_vnd)]
+    closing = {"state": "risk_handled", "drawing_closed_on": loan["drawing_closed_on"] or step["effective_on"]}
+    await apply(tx, loan, account, after, by=by, action="risk_handled", values=closing)
+    return step
 
 
 async def _derecognized(tx: Transaction, loan: LoanRow, on: date) -> dict[str, Any]:
@@ -87,10 +96,9 @@ async def _derecognized(tx: Transaction, loan: LoanRow, on: date) -> dict[str, A
     return {"state": "derecognized"}
 
 
-async def _recovered(tx: Transaction, loan: LoanRow, body: WriteOffCreate, id_: str, *, by: Caller) -> dict[str, Any]:
+async def _recovered(tx: Transaction, loan: LoanRow, step: WriteOffRow, *, by: Caller) -> dict[str, Any]:
     """Book money that came in after all; return what changes of the loan. Raises RecoveredTooMuch, PeriodClosed."""
-    assert body.amount_vnd is not None, "checked in the schema"
-    amount_vnd = body.amount_vnd
+    amount_vnd = step["amount_vnd"]
     unrecovered = loan["written_off_vnd"] - loan["recovered_vnd"]
     if amount_vnd > unrecovered:
         raise problems.RecoveredTooMuch(
@@ -99,6 +107,21 @@ async def _recovered(tx: Transaction, loan: LoanRow, body: WriteOffCreate, id_: 
             asked_vnd=amount_vnd,
             over_vnd=amount_vnd - unrecovered,
         )
-    booking = booking_of(loan, on=body.effective_on, kind="recovery", source_id=id_)
+    booking = booking_of(loan, on=step["effective_on"], kind="recovery", source_id=step["id"])
     await posting.book(tx, booking, [(posting.CASH, amount_vnd), (posting.RECOVERED, -amount_vnd)], by=by)
     return {"recovered_vnd": loan["recovered_vnd"] + amount_vnd}
+
+
+CONFIRMATION = Confirmation(
+    scopes=APPROVE,
+    take_effect=take_effect,
+    hold=lock_loan_of,
+    refusals=(
+        problems.LoanStateForbids,
+        problems.BooksKeptElsewhere,
+        problems.BeforeLoan,
+        problems.TooEarlyToDerecognize,
+        problems.RecoveredTooMuch,
+        problems.PeriodClosed,
+    ),
+)

@@ -1,0 +1,16 @@
+"""A capital movement as a resource: its table and how its row is shown."""
+
+from __future__ import annotations
+
+from kernel.records import Resource, table_of
+from kernel.records.crud import representation
+from services.funds import models, rows
+from services.funds.capital.movements.schemas import CapitalMovement
+
+CAPITAL_MOVEMENT = Resource(
+    "capital_movement",
+    table_of(models.CapitalMovement),
+    "/v1/funds/capital-movements",
+    representation(CapitalMovement, parsed=("confirmation",)),
+    row=rows.CapitalMovementRow,
+)

@@ -1,0 +1,55 @@
+"""Every statement that reads what a second person confirms says whether it counts what still waits."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from kernel.database.columns import ConfirmationColumns
+from services.funds import models
+
+ROOT = Path(models.__file__).resolve().parent.parent
+_TABLES = tuple(
+    str(model.__table__.name)
+    for model in vars(models).values()
+    if isinstance(model, type) and issubclass(model, ConfirmationColumns) and hasattr(model, "__table__")
+)
+_BY_OTHER_MEANS = {
+    "loan": "one that waits has not begun: starts_on is null, so are its sums",
+    "rescheduling": "one that waits is proposed, as others are until they are approved",
+    "fund": "a fund counts at once; only a later change of one day waits",
+}
+"""Table → why a statement need not name the state. Where a loan counts before it begins, `_BEFORE_IT_BEGINS` says so."""
+_BEFORE_IT_BEGINS = ("LENT_NOW", "LENT_ON")
+"""Statements that count contracts which have not begun."""
+
+
+def _statements(path: Path) -> list[tuple[str, str]]:
+    """Return the texts of a module that read a table, with the name that each is given."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.Return | ast.keyword | ast.Call):
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            name = target.id if isinstance(target, ast.Name) else ""
+            for text in ast.walk(node):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    named.append((name, text.value))
+    return named
+
+
+def _faults() -> list[str]:
+    faults = set()
+    for path in sorted(ROOT.rglob("*.py")):
+        for name, text in _statements(path):
+            for table in re.findall(rf"(?:FROM|JOIN) ({'|'.join(_TABLES)})\b", text):
+                if "confirmation_state" in text or (table in _BY_OTHER_MEANS and name not in _BEFORE_IT_BEGINS):
+                    continue
+                faults.add(f"{path.relative_to(ROOT)}: {' '.join(text.split())[:100]} reads {table}")
+    return sorted(faults)
+
+
+def test_what_is_read_of_confirmed_tables_says_what_it_counts() -> None:
+    assert len(_TABLES) == 6, _TABLES
+    assert _faults() == []
