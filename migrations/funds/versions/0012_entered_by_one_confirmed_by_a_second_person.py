@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "funds_0011"
-down_revision = "funds_0010"
+revision = "funds_0012"
+down_revision = "funds_0011"
 branch_labels = None
 depends_on = None
 
