@@ -12,11 +12,11 @@ from pydantic_core import PydanticCustomError
 from kernel.database.connections import Row, Transaction
 from kernel.database.statements import scalar
 from kernel.problems import Invalid
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.columns import Values, as_given
@@ -27,7 +27,7 @@ from services.registry.organizations.records import is_undated
 
 @dataclass(frozen=True, kw_only=True)
 class FactRules:
-    """What one type of fact asks of its rows. The organization stands in `call.found`, locked."""
+    """What one type of fact asks of its rows. The organization stands in `call.record`, locked."""
 
     resource: Resource[Any]
     day: str
@@ -43,7 +43,7 @@ class FactRules:
 
     async def columns(self, tx: Transaction, call: Call, body: schemas.FactInput, row: Row | None) -> Values:
         """Return the columns of a new fact. Raises Invalid and what other facts forbid."""
-        organization = call.found
+        organization = call.record
         if errors := await check_files(tx, call.caller, body.file_ids):
             raise Invalid(*errors)
         values = self._own_columns(body, body.model_dump(exclude={"id", "organization_id"}))
@@ -74,7 +74,7 @@ class FactRules:
 
         Of an undated organization it follows from any fact: its timeline begins with the earliest.
         """
-        organization = call.found
+        organization = call.record
         if not (self.shapes_timeline or is_undated(organization)):
             return row
         await organizations.rebuild(tx, organization, by=call.caller, reason=reason)
