@@ -76,6 +76,16 @@ async def enter_funds(office: Office) -> list[dict[str, Any]]:
     return funds
 
 
+_PAPERS = (
+    "loan_request",
+    "registration_certificate",
+    "charter",
+    "borrowing_resolution",
+    "financial_statements",
+    "project",
+)
+
+
 async def enter_loans(office: Office, fund: Mapping[str, Any]) -> None:
     """Enter the loans that are multiplied, always the same ones relative to today."""
     chance = random.Random(11)
@@ -111,8 +121,10 @@ async def _enter_loan(
             "requested_amount_vnd": amount,
             "requested_term_months": installments * months,
             "project": {"purpose": "Mua máy sấy chè", "total_cost_vnd": 2 * amount, "own_capital_vnd": amount},
+            "documents": [{"kind": kind} for kind in _PAPERS],
         },
     )
+    plan = {"method": "equal_principal", "installments": installments, "interval": {"count": months, "unit": "months"}}
     at, day = f"/loan-applications/{application['id']}", _text(begun - timedelta(days=10))
     await office.enter(
         f"{at}/appraisal",
@@ -124,10 +136,10 @@ async def _enter_loan(
             "proposed_amount_vnd": amount,
             "proposed_term_months": installments * months,
             "proposed_annual_rate_percent": "6.60",
+            "proposed_terms": plan,
         },
     )
     await office.enter(f"{at}/approval", {"decision_number": "09/QĐ-QHT", "decided_on": day}, approves=True)
-    plan = {"method": "equal_principal", "installments": installments, "interval": {"count": months, "unit": "months"}}
     loan = await office.enter(
         "/loans",
         {

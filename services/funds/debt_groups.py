@@ -91,7 +91,9 @@ _FACTS = """
       LEFT JOIN secured c ON c.id = own.id
      WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0"""
 _EACH = statement(LoanFacts, f"{_FACTS} ORDER BY own.id")
-# The same, loans together of which all is alike that group and provision depend on. $4: the step of provisions.
+# The same of loans at whosever risk.
+_EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.replace(' AND own_risk', '')} ORDER BY own.id")
+# As _EACH, loans together of which all is alike that group and provision depend on. $4: the step of provisions.
 _ALIKE = statement(
     AlikeLoans,
     f"""
@@ -146,6 +148,13 @@ async def classify(
 ) -> list[ClassifiedLoan]:
     """Return every loan of the fund (or of `loan_ids`) at its own risk with principal outstanding on the day."""
     return [classified(row, on) for row in await db.fetch(_EACH, fund_id, on, loan_ids)]
+
+
+async def classify_at_any_risk(
+    db: Database | Transaction, fund_id: str, on: date, *, loan_ids: list[str]
+) -> list[ClassifiedLoan]:
+    """Return those of `loan_ids` with principal outstanding on the day, as they would be if the fund bore every risk."""
+    return [classified(row, on) for row in await db.fetch(_EACH_AT_ANY_RISK, fund_id, on, loan_ids)]
 
 
 @dataclass(slots=True)

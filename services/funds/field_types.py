@@ -8,10 +8,13 @@ from pydantic import Field
 
 from kernel.records.listing import Filter, day_filter
 from kernel.web.field_types import folded
+from kernel.web.schemas import code
+from services.funds import code_lists as codes
 
 Months = Annotated[int, Field(strict=True, ge=1, le=600)]
 Installments = Annotated[int, Field(strict=True, ge=1, le=600)]
 Rows = Annotated[int, Field(strict=True, ge=0, le=600)]
+BorrowerKind = Annotated[str, code(codes.BORROWER_KINDS)]
 
 NAME_FILTER = Filter(
     "q", "r.name_folded LIKE '%' || {0} || '%'", "Search in names without regard to case or marks.", folded

@@ -347,6 +347,8 @@ class LendingRuleRow(TypedDict):
     value_days: int | None
     amount_up_to_vnd: int | None
     authority: str | None
+    borrower_kind: str | None
+    documents: str | None
     valid_from: date
     valid_until: date | None
     legal_basis: str
@@ -486,6 +488,7 @@ class LoanProductRow(TypedDict):
     type: str
     borrower_kinds: str
     annual_rate_percent: str | None
+    annual_rate_minimum_percent: str | None
     rate_as_quoted: str | None
     rate_quoted_per: str | None
     overdue_rate_percent_of_rate: str | None

@@ -21,7 +21,7 @@ _BY_OTHER_MEANS = {
     "fund": "a fund counts at once; only a later change of one day waits",
 }
 """Table → why a statement need not name the state. Where a loan counts before it begins, `_BEFORE_IT_BEGINS` says so."""
-_BEFORE_IT_BEGINS = ("LENT_NOW", "LENT_ON")
+_BEFORE_IT_BEGINS = ("LENT_NOW", "LENT_ON", "LOANS_OF_BORROWER", "SHARED_BENEFICIARY")
 """Statements that count contracts which have not begun."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from kernel.values.ids import new_id
+from services.funds.code_lists import APPROVAL_WARNINGS
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 
@@ -64,7 +65,8 @@ def a_product(**fields: Any) -> dict[str, Any]:
 
 def a_rule(**fields: Any) -> dict[str, Any]:
     body = {"rule": "single_borrower_limit", "valid_from": "2021-06-01", "legal_basis": "Quy chế cho vay, Điều 7"}
-    if fields.get("rule", "single_borrower_limit") not in ("approval_authority", "bad_debt_check_validity"):
+    without_percent = ("approval_authority", "bad_debt_check_validity", "document_checklist")
+    if fields.get("rule", "single_borrower_limit") not in without_percent:
         body["value_percent"] = "10"
     return {**body, **fields}
 
@@ -99,7 +101,7 @@ def a_project(**fields: Any) -> dict[str, Any]:
 
 
 def an_application(fund: Record, borrower: Record, **fields: Any) -> dict[str, Any]:
-    """Return the body of an application; the project costs twice what is asked, half of it one's own."""
+    """Return the body of an application; the project costs twice what is asked, half of it one's own; no paper is missing."""
     amount = fields.get("requested_amount_vnd", 500 * MILLION)
     return {
         "fund_id": fund.id,
@@ -108,8 +110,21 @@ def an_application(fund: Record, borrower: Record, **fields: Any) -> dict[str, A
         "requested_amount_vnd": amount,
         "requested_term_months": 24,
         "project": a_project(total_cost_vnd=2 * amount, own_capital_vnd=amount),
+        "documents": [{"kind": kind} for kind in PAPERS],
         **fields,
     }
+
+
+PAPERS = (
+    "loan_request",
+    "registration_certificate",
+    "charter",
+    "borrowing_resolution",
+    "financial_statements",
+    "project",
+    "membership_proof",
+)
+"""Every document that the nation's checklists ask for."""
 
 
 def an_appraisal(amount: int = 500 * MILLION, **fields: Any) -> dict[str, Any]:
@@ -129,7 +144,9 @@ def an_appraisal(amount: int = 500 * MILLION, **fields: Any) -> dict[str, Any]:
 
 
 def an_approval(**fields: Any) -> dict[str, Any]:
-    return {"decision_number": "09/QĐ-QHT", "decided_on": "2023-02-20", **fields}
+    """Return a decision as proposed. Most funds of the tests have no capital booked: the approver knows."""
+    acknowledged = ["free_balance_short"]
+    return {"decision_number": "09/QĐ-QHT", "decided_on": "2023-02-20", "acknowledged": acknowledged, **fields}
 
 
 def a_quote(**fields: Any) -> dict[str, Any]:
@@ -271,15 +288,17 @@ class Make:
         return await self.create("loan-applications", body)
 
     async def appraised(self, fund: Record, borrower: Record | None = None, **fields: Any) -> Record:
-        """Make an application that was appraised as it was asked for."""
+        """Make an application that was appraised as it was asked for, or as `appraisal` says."""
+        appraisal = fields.pop("appraisal", {})
         application = await self.application(fund, borrower, **fields)
-        body = an_appraisal(application.requested_amount_vnd)
+        body = an_appraisal(application.requested_amount_vnd, **appraisal)
         return await self.create(f"loan-applications/{application.id}/appraisal", body)
 
     async def approved(self, fund: Record, borrower: Record | None = None, **fields: Any) -> Record:
-        """Make an application that another person approved as it was asked for."""
+        """Make an application that another person approved as it was asked for, whatever there was to acknowledge."""
         application = await self.appraised(fund, borrower, **fields)
-        answer = await self.approver.post(f"{APPLICATIONS}/{application.id}/approval", json=an_approval())
+        body = an_approval(acknowledged=list(APPROVAL_WARNINGS))
+        answer = await self.approver.post(f"{APPLICATIONS}/{application.id}/approval", json=body)
         return Record(ok(answer, 201))
 
     async def money(self, path: str, body: dict[str, Any], *, by: httpx.AsyncClient | None = None) -> Record:
@@ -294,9 +313,16 @@ class Make:
         return fund
 
     async def contract(self, fund: Record | None = None, amount: int = 120 * MILLION, **fields: Any) -> Record:
-        """Make a contract of an approved application; nothing is paid out yet."""
+        """Make a contract of an application that was approved at its rate and terms, for as long as they last; nothing is
+        paid out yet.
+        """
         borrower = fields.pop("borrower", None)
-        application = await self.approved(fund or await self.rich_fund(), borrower, requested_amount_vnd=amount)
+        appraisal = {"proposed_term_months": 600, "proposed_terms": fields.get("terms", terms())}
+        if "annual_rate_percent" in fields:
+            appraisal["proposed_annual_rate_percent"] = fields["annual_rate_percent"]
+        application = await self.approved(
+            fund or await self.rich_fund(), borrower, requested_amount_vnd=amount, appraisal=appraisal
+        )
         return await self.create("loans", a_contract(application, **fields))
 
     async def loan(self, fund: Record | None = None, amount: int = 120 * MILLION, **fields: Any) -> Record:

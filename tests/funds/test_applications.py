@@ -84,7 +84,7 @@ async def test_the_way_from_filing_to_approval_by_another_person(
         "2023-02-20",
     )
     assert (approved["approval"]["term_months"], approved["approval"]["annual_rate_percent"]) == (24, "6.60")
-    assert may(approved) == {"withdraw", "contract"}
+    assert may(approved) == {"withdraw", "contract", "appraise"}
     position = ok(await funds.get(f"{FUNDS}/{fund.id}/position", params={"as_of": "2023-02-20"}))
     assert (position["commitments_vnd"], position["lent_out_vnd"]) == (350 * MILLION, 0)
     before = ok(await funds.get(f"{FUNDS}/{fund.id}/position", params={"as_of": "2023-02-19"}))

@@ -24,13 +24,19 @@ async def quote(funds: ApiClient, make: Make, given: dict[str, Any]) -> httpx.Re
     return await funds.post(f"{PATH}/loan-quotes", json=body)
 
 
+def like(given: dict[str, Any]) -> dict[str, Any]:
+    """Return terms of the same method that an approver can agree to."""
+    return parts(30, 30, 40) if given["method"] == "custom" else terms(method=given["method"])
+
+
 async def contract(funds: ApiClient, make: Make, given: dict[str, Any]) -> httpx.Response:
-    application = await make.approved(await make.rich_fund(), requested_amount_vnd=100 * MILLION)
+    appraisal = {"proposed_terms": like(given)}
+    application = await make.approved(await make.rich_fund(), requested_amount_vnd=100 * MILLION, appraisal=appraisal)
     return await funds.post(LOANS, json=a_contract(application, terms=given))
 
 
 async def correction(funds: ApiClient, make: Make, given: dict[str, Any]) -> httpx.Response:
-    loan = await make.contract(amount=100 * MILLION)
+    loan = await make.contract(amount=100 * MILLION, terms=like(given))
     answer = await funds.patch(f"{LOANS}/{loan.id}", json={"terms": given}, headers={"If-Match": '"1"'})
     if answer.status_code == 422:
         assert (await make.read("loans", loan.id)).terms == loan.terms

@@ -13,7 +13,7 @@ import pytest
 from services.funds.engine.days import Interval
 from services.funds.engine.debt_groups import debt_group
 from services.funds.engine.terms import Part, Terms
-from tests.funds.builders import BILLION, CLEAN, MILLION, PATH, Make, Record, a_contract, a_tranche, keyed
+from tests.funds.builders import BILLION, CLEAN, MILLION, PATH, Make, Record, a_tranche, keyed
 from tests.funds.loans.day_by_day import Evening, Happening, Loan, evenings
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
@@ -44,11 +44,9 @@ def document(terms: Terms) -> dict[str, Any]:
 
 
 async def contract(make: Make, terms: Terms, fund: Record | None = None, **fields: Any) -> Record:
-    """Make a contract of these terms; nothing is paid out yet."""
-    fund = fund or await make.rich_fund()
+    """Make a contract of these terms, approved like this; nothing is paid out yet."""
     body = {"annual_rate_percent": str(terms.annual_rate_percent), "terms": document(terms), **fields}
-    application = await make.approved(fund, requested_amount_vnd=terms.principal_vnd)
-    return await make.create("loans", a_contract(application, **body))
+    return await make.contract(fund, terms.principal_vnd, **body)
 
 
 async def lend(make: Make, terms: Terms, fund: Record | None = None) -> Record:

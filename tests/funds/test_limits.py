@@ -46,12 +46,21 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
     application = await make.appraised(fund, borrower, requested_amount_vnd=600 * MILLION)
     approval = ok(await approve(approver, application), 201)["approval"]
     checked = checks(approval)
-    assert set(checked) == {"own_capital_minimum", "single_borrower_limit", "related_borrowers_limit"}
+    limits = {"own_capital_minimum", "single_borrower_limit", "related_borrowers_limit"}
+    assert set(checked) == limits | {
+        "council_votes",
+        "other_loans",
+        "shared_beneficiary",
+        "documents",
+        "free_balance",
+    }
     rule = {"version": "2021-05", "legal_basis": "Decree 45/2021/NĐ-CP, Art. 23(2a)", "id": "single_borrower_limit"}
     assert checked["single_borrower_limit"] == {
         "check": "single_borrower_limit",
         "is_met": True,
+        "warning": None,
         "limit_percent": "15",
+        "asked_percent": None,
         "basis_vnd": 20 * BILLION,
         "limit_vnd": 3 * BILLION,
         "used_vnd": 400 * MILLION,
@@ -59,6 +68,10 @@ async def test_an_approval_keeps_every_limit_that_was_checked_with_its_numbers(
         "over_vnd": 0,
         "borrower_group_id": None,
         "authority": None,
+        "loans": [],
+        "borrowers": [],
+        "missing_documents": [],
+        "votes": None,
         "rule": rule,
     }
     assert checked["related_borrowers_limit"]["limit_vnd"] == 5 * BILLION

@@ -156,6 +156,7 @@ def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> No
                 "total_cost_vnd": 300 * MILLION,
                 "own_capital_vnd": 150 * MILLION,
             },
+            "documents": [{"kind": kind} for kind in ("loan_request", "project")],
         },
     )
     path = f"/loan-applications/{application['id']}"
@@ -168,22 +169,32 @@ def test_a_loan_from_the_application_to_the_settlement(platform: Platform) -> No
             "proposed_amount_vnd": 120 * MILLION,
             "proposed_term_months": 12,
             "proposed_annual_rate_percent": "7.3",
+            "required_security": {"security": "required", "least_value_vnd": 200 * MILLION},
         },
     )
-    decision = {"decision_number": "1/QĐ", "decided_on": "2024-12-20"}
+    decision: dict[str, Any] = {"decision_number": "1/QĐ", "decided_on": "2024-12-20"}
     office.post(f"{path}/approval", decision, status=403)
+    # Her proof of membership is not there: the approver says to have seen that.
+    warned = office.post(f"{path}/approval", decision, by=office.approver, status=409)
+    assert [(each["code"], each["missing_documents"]) for each in warned["warnings"]] == [
+        ("documents_missing", ["membership_proof"])
+    ]
+    decision["acknowledged"] = ["documents_missing"]
     approved = office.post(f"{path}/approval", decision, by=office.approver)
     assert {check["check"]: check["is_met"] for check in approved["approval"]["limits"]}["single_borrower_limit"]
 
-    loan = office.post(
-        "/loans",
-        {
-            "loan_application_id": application["id"],
-            "contract_number": f"HT-{uuid.uuid4().hex[:8]}",
-            "signed_on": "2025-01-05",
-            "terms": {"method": "equal_principal", "installments": 12, "first_due_on": "2025-02-10"},
-        },
-    )
+    contract = {
+        "loan_application_id": application["id"],
+        "contract_number": f"HT-{uuid.uuid4().hex[:8]}",
+        "signed_on": "2025-01-05",
+        "terms": {"method": "equal_principal", "installments": 12, "first_due_on": "2025-02-10"},
+    }
+    differs = office.post("/loans", {**contract, "annual_rate_percent": "0"}, status=409)
+    assert [each["field"] for each in differs["differences"]] == ["annual_rate_percent", "security"]
+    land = {"kind": "land_use_right", "description": "Đất vườn", "owner_name": "Nguyễn Thị Hành Trình"}
+    secured = {**land, "value_vnd": 250 * MILLION, "registered_on": "2025-01-08"}
+    office.post("/collaterals", {**secured, "loan_application_id": application["id"]})
+    loan = office.post("/loans", contract)
     office.loan = loan["id"]
     office.look(
         "loan.created", "loan_application.changed", state="contracted", outstanding=0, on="2025-01-05", group=None

@@ -9,10 +9,18 @@ import httpx
 from vca.demo import scenarios
 from vca.demo.scenarios import Row, not_loaded
 
-_DONE = frozenset({"state_forbids", "loan_state_forbids", "already_decided", "not_pending"})
-"""What a step says that was taken when the scenario was loaded before."""
+_DONE = frozenset(
+    {"state_forbids", "loan_state_forbids", "already_decided", "not_pending", "id_in_use", "idempotency_key_reused"}
+)
+"""What a step says that was taken when the scenario was loaded before, by an earlier version perhaps with other papers."""
 _WHOLE = ("term_months", "jobs", "installments", "interval_months")
 _AT_ONCE = 4
+_COUNCIL = (
+    {"name": "Nguyễn Thị Thu Hà", "position": "Giám đốc Quỹ", "vote": "for"},
+    {"name": "Trần Quốc Bình", "position": "Cán bộ thẩm định", "vote": "for"},
+    {"name": "Lê Thị Minh", "position": "Kế toán trưởng", "vote": "for"},
+)
+"""The appraisal council of every fund of the demo; invented persons."""
 
 
 def records(scenario: str, table: str) -> list[Row]:
@@ -67,12 +75,12 @@ class LoanLoader:
 
     def _loan(self, row: Row) -> None:
         """Enter one loan: application, appraisal, approval, contract, and what happened to it."""
-        self._apply(row)
         terms = {
             "method": "equal_principal",
             "installments": row["installments"],
             "interval": {"count": row["interval_months"], "unit": "months"},
         }
+        self._apply(row, terms)
         self._post(
             "loans",
             {
@@ -102,7 +110,7 @@ class LoanLoader:
         for entry in self._of("settlements", row):
             self._post(f"{of}/settlement", {name: value for name, value in entry.items() if name != "id"})
 
-    def _apply(self, row: Row) -> None:
+    def _apply(self, row: Row, terms: Row) -> None:
         project = {
             name: row[name]
             for name in ("purpose", "report_sector", "total_cost_vnd", "own_capital_vnd", "jobs")
@@ -112,6 +120,7 @@ class LoanLoader:
             "id": row["application_id"],
             "project": project,
             "requested_term_months": row["term_months"],
+            "documents": [{"kind": kind} for kind in row["documents"].split()],
             **{
                 name: row[name]
                 for name in (
@@ -130,11 +139,13 @@ class LoanLoader:
             f"{of}/appraisal",
             {
                 "site_visit_on": row["site_visit_on"],
+                "council": _COUNCIL,
                 "minutes_number": row["minutes_number"],
                 "minutes_on": row["minutes_on"],
                 "proposed_amount_vnd": row["requested_amount_vnd"],
                 "proposed_term_months": row["term_months"],
                 "proposed_annual_rate_percent": row["annual_rate_percent"],
+                "proposed_terms": terms,
             },
         )
         decision = {"decision_number": row["decision_number"], "decided_on": row["decided_on"]}

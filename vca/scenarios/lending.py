@@ -38,6 +38,11 @@ _PURPOSES = (
     "Mua xe tải chở nông sản",
     "Dây chuyền chế biến gỗ",
 )
+_PAPERS = {
+    "cooperative": "loan_request registration_certificate charter borrowing_resolution financial_statements project",
+    "member_person": "loan_request membership_proof project",
+}
+"""What each kind of borrower hands in with its application: what the nation's checklists ask for."""
 _NAMES = (
     "Nguyễn Văn Hòa",
     "Trần Thị Mai",
@@ -135,6 +140,7 @@ class Lending:
             total_cost_vnd=amount * 2,
             own_capital_vnd=amount,
             jobs=self.random.randrange(3, 30),
+            documents=_PAPERS[borrower["kind"]],
             site_visit_on=out_on - timedelta(days=30),
             minutes_number=f"{number:03d}/BB-TĐ",
             minutes_on=out_on - timedelta(days=25),

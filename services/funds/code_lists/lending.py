@@ -147,6 +147,49 @@ VOTES: Labels = {
 }
 
 
+# What an approval is checked against. Those without a warning are absolute: what they refuse, nobody may approve.
+APPROVAL_CHECKS: Labels = {
+    "own_capital_minimum": ("Vốn tự có tối thiểu", "Least own capital"),
+    "single_borrower_limit": ("Giới hạn một khách hàng", "Limit of one borrower"),
+    "related_borrowers_limit": ("Giới hạn khách hàng và người có liên quan", "Limit of related borrowers"),
+    "approval_authority": ("Thẩm quyền phê duyệt", "Authority to approve"),
+    "product_rate_minimum": ("Lãi suất tối thiểu của sản phẩm", "Least rate of the product"),
+    "council_votes": ("Biểu quyết của hội đồng thẩm định", "Votes of the appraisal council"),
+    "other_loans": ("Các khoản vay khác của khách hàng", "Other loans of the borrower"),
+    "shared_beneficiary": ("Khách hàng cùng tổ chức", "Borrowers of the same organization"),
+    "documents": ("Giấy tờ theo danh mục", "Documents of the checklist"),
+    "free_balance": ("Nguồn vốn còn có thể cho vay", "What the fund has left to lend"),
+}
+
+
+APPROVAL_WARNINGS: Labels = {
+    "council_divided": ("Hội đồng không có đa số đồng ý", "No majority of the council is in favour"),
+    "other_loans_overdue": ("Khách hàng có khoản vay khác quá hạn", "Another loan of the borrower is overdue"),
+    "other_loans_bad_debt": ("Khách hàng đang có nợ xấu", "Another loan of the borrower is bad debt"),
+    "shared_beneficiary": (
+        "Khách hàng cùng tổ chức chưa được ghi là có liên quan",
+        "Borrowers of the same organization are not entered as related",
+    ),
+    "documents_missing": ("Thiếu giấy tờ theo danh mục", "Documents of the checklist are missing"),
+    "free_balance_short": ("Quỹ không đủ nguồn", "Insufficient fund balance"),
+}
+"""What an approver has to acknowledge by code before the approval is taken."""
+
+
+# What a contract, or the terms of one, may have otherwise than the approval.
+APPROVED_FIELDS: Labels = {
+    "annual_rate_percent": ("Lãi suất", "rate"),
+    "method": ("Phương thức trả nợ", "repayment method"),
+    "term_months": ("Kỳ hạn (tháng)", "term in months"),
+    "principal_grace": ("Ân hạn gốc (tháng)", "grace of principal in months"),
+    "interest_grace": ("Ân hạn lãi (tháng)", "grace of interest in months"),
+    "interest_free": ("Thời gian không tính lãi (tháng)", "months without interest"),
+    "loan_product_id": ("Sản phẩm vay", "loan product"),
+    "security": ("Bảo đảm tiền vay", "security"),
+    "least_value_vnd": ("Giá trị tài sản bảo đảm", "value of the security"),
+}
+
+
 COMMUNE_MAPS: Labels = {
     "2008": ("Bản đồ đến 30/6/2025", "Map until 30 June 2025"),
     "2025": ("Bản đồ từ 01/7/2025", "Map since 1 July 2025"),
@@ -183,6 +226,8 @@ ALL: dict[str, Labels] = {
     "application-actions": APPLICATION_ACTIONS,
     "application-documents": APPLICATION_DOCUMENTS,
     "votes": VOTES,
+    "approval-checks": APPROVAL_CHECKS,
+    "approval-warnings": APPROVAL_WARNINGS,
     "commune-maps": COMMUNE_MAPS,
     "report-sectors": REPORT_SECTORS,
 }

@@ -103,6 +103,7 @@ class LoanProduct(Record, table=True):
     type: str
     borrower_kinds: str = jsonb_field()
     annual_rate_percent: str | None
+    annual_rate_minimum_percent: str | None
     rate_as_quoted: str | None
     rate_quoted_per: str | None
     overdue_rate_percent_of_rate: str | None
@@ -144,6 +145,8 @@ class LendingRule(Record, table=True):
     value_days: int | None
     amount_up_to_vnd: int | None = vnd_field()
     authority: str | None
+    borrower_kind: str | None
+    documents: str | None = jsonb_field(None)
     valid_from: date
     valid_until: date | None
     legal_basis: str

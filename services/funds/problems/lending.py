@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kernel.problems import EXAMPLE_ID, Problem
-from kernel.values.wording import Labels
+from kernel.values.wording import Labels, joined, quoted
 from services.funds import code_lists as codes
 
 _LIMITS: Labels = {
@@ -215,6 +215,66 @@ class AuthorityExceeded(Problem):
         "asked_vnd": 600_000_000,
         "over_vnd": 100_000_000,
     }
+
+
+class BelowProductMinimum(Problem):
+    status, code = 409, "below_product_minimum"
+    title = ("Thấp hơn mức tối thiểu của sản phẩm", "Below the product's minimum")
+    detail = (
+        "Sản phẩm cho vay từ {limit_percent}%/năm, ở đây là {asked_percent}%/năm; hãy phê duyệt mức lãi suất cao hơn hoặc chọn sản phẩm khác.",
+        "The product lends at {limit_percent} % a year or more, and this is {asked_percent} %; approve a higher rate, or choose another product.",
+    )
+    example: ClassVar[dict[str, Any]] = {"limit_percent": "6.60", "asked_percent": "5"}
+
+
+class ProductNeedsSecurity(Problem):
+    status, code = 409, "product_needs_security"
+    title = ("Sản phẩm cần tài sản bảo đảm", "Product needs collateral")
+    detail = (
+        "Sản phẩm này chỉ cho vay khi có tài sản bảo đảm, nên không duyệt “{security}” được; hãy yêu cầu tài sản bảo đảm.",
+        "The product lends against collateral only, so “{security}” cannot be approved; require collateral.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"security": codes.SECURITIES}
+    example: ClassVar[dict[str, Any]] = {"security": "not_required"}
+
+
+class CouncilAgainst(Problem):
+    status, code = 409, "council_against"
+    title = ("Hội đồng thẩm định không đồng ý", "Appraisal council is against it")
+    detail = (
+        "{votes_against} thành viên không đồng ý, {votes_for} đồng ý; hãy từ chối hồ sơ, hoặc thẩm định lại.",
+        "{votes_against} voted against and {votes_for} for it; reject the application, or have it appraised again.",
+    )
+    example: ClassVar[dict[str, Any]] = {"votes_for": 1, "votes_against": 3, "votes_abstain": 1}
+
+
+class WarningsUnacknowledged(Problem):
+    """What the platform knows and the approver has not said to have seen: `warnings`, each with its numbers."""
+
+    status, code = 409, "warnings_unacknowledged"
+    title = ("Có điều cần xem xét trước khi phê duyệt", "Warnings to acknowledge before approval")
+    detail = (
+        "Hãy xem rồi xác nhận đã lưu ý: {warnings}.",
+        "Look at these and acknowledge them: {warnings}.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "warnings": [
+            {
+                "code": "free_balance_short",
+                "check": "free_balance",
+                "basis_vnd": 20_000_000_000,
+                "used_vnd": 19_900_000_000,
+                "limit_vnd": 100_000_000,
+                "asked_vnd": 300_000_000,
+                "over_vnd": 200_000_000,
+            }
+        ]
+    }
+
+    def sentence(self, language: str) -> str:
+        """Return `detail` with the warnings by their labels."""
+        names = [quoted(codes.APPROVAL_WARNINGS, warning["code"], language) for warning in self.members["warnings"]]
+        return self.detail[1 if language == "en" else 0].format(warnings=joined(names, language))
 
 
 class ApplicationNumberInUse(Problem):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kernel.problems import EXAMPLE_ID, Problem
-from kernel.values.wording import Labels
+from kernel.values.wording import Labels, quoted, said
 from services.funds import code_lists as codes
 from services.funds.code_lists import APPLICATION_STATES
 
@@ -80,6 +80,58 @@ class AboveApproved(Problem):
         "{approved_vnd} was approved; a contract of {asked_vnd} is {over_vnd} too much. Lower the amount.",
     )
     example: ClassVar[dict[str, Any]] = {"approved_vnd": 300_000_000, "asked_vnd": 350_000_000, "over_vnd": 50_000_000}
+
+
+class DiffersFromApproval(Problem):
+    """`differences` names each: the field, where it stands in the body, what was approved and what was asked."""
+
+    status, code = 409, "differs_from_approval"
+    title = ("Hợp đồng khác với phê duyệt", "Contract differs from the approval")
+    detail = (
+        "Khác với phê duyệt: {differences}. Hãy ghi như đã duyệt, hoặc thẩm định và phê duyệt lại hồ sơ.",
+        "It differs from the approval: {differences}. Give it as approved, or have the application appraised and approved anew.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "differences": [
+            {"field": "annual_rate_percent", "pointer": "/annual_rate_percent", "approved": "6", "asked": "0"},
+            {"field": "term_months", "pointer": "/terms", "approved": 12, "asked": 600},
+        ]
+    }
+
+    def sentence(self, language: str) -> str:
+        """Return `detail` with each difference in words."""
+        at = 1 if language == "en" else 0
+        named = "; ".join(_difference(each, language) for each in self.members["differences"])
+        return self.detail[at].format(differences=named)
+
+
+def _difference(difference: Mapping[str, Any], language: str) -> str:
+    field = difference["field"]
+    name = quoted(codes.APPROVED_FIELDS, field, language)
+    if field == "loan_product_id":
+        return name
+    labels = {"method": codes.METHODS, "security": codes.SECURITIES}.get(field)
+    approved, asked = (said(field, difference[side], language, labels) for side in ("approved", "asked"))
+    if field.endswith("_percent"):
+        approved, asked = f"{approved}%", f"{asked}%"
+    return f"{name}: " + (
+        f"approved {approved}, here {asked}" if language == "en" else f"duyệt {approved}, ở đây {asked}"
+    )
+
+
+class SecurityNotRegistered(Problem):
+    status, code = 409, "security_not_registered"
+    title = ("Chưa đăng ký biện pháp bảo đảm", "Security not registered")
+    detail = (
+        "Trước lần giải ngân đầu, tài sản bảo đảm đã duyệt phải được đăng ký; đến ngày {on} tài sản đã đăng ký trị giá {registered_vnd}. Hãy ghi tài sản và ngày đăng ký biện pháp bảo đảm.",
+        "Before the first tranche the collateral that was approved has to be registered; by {on} what is registered is worth {registered_vnd}. Enter the collateral with the day of its registration.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "on": "2023-03-02",
+        "required_vnd": 600_000_000,
+        "registered_vnd": 250_000_000,
+        "over_vnd": 350_000_000,
+    }
 
 
 class ContractNumberInUse(Problem):

@@ -58,6 +58,11 @@ LOAN_PRODUCT = Resource(
 )
 
 
+def least_rate_percent(product: LoanProductRow) -> str | None:
+    """Return the least rate that the product lends at; None where it names no rate."""
+    return product["annual_rate_minimum_percent"] or product["annual_rate_percent"]
+
+
 # By uq_loan_product_code.
 _ID_BY_CODE = scalar(
     str,

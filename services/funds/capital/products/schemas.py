@@ -16,12 +16,9 @@ from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import Months, Rows
+from services.funds.field_types import BorrowerKind, Months, Rows
 
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
-
-
-BorrowerKind = Annotated[str, code(codes.BORROWER_KINDS)]
 
 
 RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
@@ -56,6 +53,9 @@ class LoanProductCreate(Input):
     type: Annotated[str, code(codes.PRODUCT_TYPES), Label("Loại sản phẩm vay")] = "loan"
     borrower_kinds: Annotated[list[BorrowerKind], Field(min_length=1, max_length=10)] = list(codes.BORROWER_KINDS)
     annual_rate_percent: Percent | None = None
+    annual_rate_minimum_percent: Percent | None = Field(
+        default=None, description="The least rate that may be approved; the product's own rate if left out"
+    )
     rate_as_quoted: Annotated[str, text(100)] | None = None
     rate_quoted_per: Annotated[str, code(codes.RATE_PERIODS)] | None = None
     overdue_rate_percent_of_rate: Percent | None = None
@@ -97,6 +97,15 @@ class LoanProductCreate(Input):
                 "The longest term is shorter than the shortest; check them.",
             )
             raise field_error("too_small", *words, at="term_max_months")
+        if self.annual_rate_minimum_percent is not None and (
+            self.annual_rate_percent is None
+            or Decimal(self.annual_rate_minimum_percent) > Decimal(self.annual_rate_percent)
+        ):
+            words = (
+                "Lãi suất tối thiểu cao hơn lãi suất của sản phẩm; hãy kiểm tra hai mức.",
+                "The least rate is above the product's rate; check the two.",
+            )
+            raise field_error("too_large", *words, at="annual_rate_minimum_percent")
         if len(set(self.repayment_order)) < len(self.repayment_order):
             raise field_error(
                 "given_twice", "Mỗi phần chỉ nêu một lần.", "Name each part once only.", at="repayment_order"
@@ -123,6 +132,7 @@ class LoanProduct(Recorded):
     )
     borrower_kinds: list[str]
     annual_rate_percent: str | None
+    annual_rate_minimum_percent: str | None = Field(description="null: the product's own rate is the least")
     rate_as_quoted: str | None
     rate_quoted_per: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.RATE_PERIODS)})
     overdue_rate_percent_of_rate: str | None

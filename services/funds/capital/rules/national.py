@@ -22,6 +22,8 @@ _EMPTY: dict[str, Any] = {
     "value_days": None,
     "amount_up_to_vnd": None,
     "authority": None,
+    "borrower_kind": None,
+    "documents": None,
     "valid_from": _SINCE,
     "valid_until": None,
     "note": None,
@@ -60,6 +62,40 @@ NATIONAL: tuple[dict[str, Any], ...] = (
         "note": "The decree wants no bad debt at the first disbursement and names no number of days; a fund's internal "
         "rules may say less.",
     },
+)
+_OF_ORGANIZATION = (
+    "loan_request",
+    "registration_certificate",
+    "charter",
+    "borrowing_resolution",
+    "financial_statements",
+    "project",
+)
+_OF_PERSON = ("loan_request", "membership_proof", "project")
+_CHECKLISTS = {
+    "cooperative": _OF_ORGANIZATION,
+    "cooperative_union": _OF_ORGANIZATION,
+    "member_person": _OF_PERSON,
+    "member_household": _OF_PERSON,
+    "member_organization": (
+        "loan_request",
+        "registration_certificate",
+        "membership_proof",
+        "borrowing_resolution",
+        "project",
+    ),
+}
+NATIONAL += tuple(
+    {
+        "id": f"01790000-0000-7000-8000-{number:012d}",
+        "rule": "document_checklist",
+        "borrower_kind": kind,
+        "documents": list(documents),
+        "legal_basis": f"{_DECREE}, Art. 22, 31(2)",
+        "note": "The decree leaves the documents to the fund's internal rules; these show its conditions for lending. A "
+        "fund's own list takes the place of this one.",
+    }
+    for number, (kind, documents) in enumerate(_CHECKLISTS.items(), 6)
 )
 _SYSTEM = Caller("system", "system", frozenset(), NATION, None, "", "system", 0.0)
 

@@ -22,6 +22,15 @@ class RuleInForce(TypedDict):
     legal_basis: str
 
 
+class ChecklistInForce(TypedDict):
+    """The checklist for a kind of borrower that holds on a day."""
+
+    rule: str
+    documents: str
+    valid_from: date
+    legal_basis: str
+
+
 _COLUMNS = (
     """rule, fund_id, alliance, value_percent, value_days, amount_up_to_vnd, authority, valid_from, legal_basis"""
 )
@@ -33,7 +42,7 @@ RULES_ON = statement(
     RuleInForce,
     f"""
     SELECT DISTINCT ON (rule) {_COLUMNS} FROM lending_rule
-     WHERE rule <> 'approval_authority' AND {_IN_FORCE}
+     WHERE rule NOT IN ('approval_authority', 'document_checklist') AND {_IN_FORCE}
      ORDER BY rule, (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC""",  # noqa: S608 - of this module's constants
 )
 # Who may approve up to which amount: the fund's own first, then its alliance's, then the nation's.
@@ -43,4 +52,12 @@ AUTHORITIES_ON = statement(
     SELECT {_COLUMNS} FROM lending_rule
      WHERE rule = 'approval_authority' AND {_IN_FORCE}
      ORDER BY (fund_id IS NULL), (alliance = 'VN'), amount_up_to_vnd NULLS LAST, id""",  # noqa: S608 - of this module's constants
+)
+# The checklist for borrowers of the kind $4: of fund, alliance and nation as RULES_ON has it.
+CHECKLIST_ON = statement(
+    ChecklistInForce,
+    f"""
+    SELECT rule, documents, valid_from, legal_basis FROM lending_rule
+     WHERE rule = 'document_checklist' AND borrower_kind = $4 AND {_IN_FORCE}
+     ORDER BY (fund_id IS NULL), (alliance = 'VN'), valid_from DESC, id DESC LIMIT 1""",  # noqa: S608 - of this module's constants
 )

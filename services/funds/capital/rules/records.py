@@ -59,7 +59,7 @@ LENDING_RULE = Resource(
     "lending_rule",
     table_of(models.LendingRule),
     "/v1/funds/lending-rules",
-    representation(LendingRule),
+    representation(LendingRule, parsed=("documents",)),
     shared=True,
     row=rows.LendingRuleRow,
 )
@@ -90,6 +90,7 @@ LENDING_RULES = RecordType(
         (
             code_filter("rule", "r.rule", codes.LENDING_RULES, "What it rules."),
             id_filter("fund_id", "r.fund_id", "Fund whose own rule it is."),
+            code_filter("borrower_kind", "r.borrower_kind", codes.BORROWER_KINDS, "Whose checklist it is."),
             valid_on("Rules in force on that day"),
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from kernel.problems.field_labels import Label
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -14,8 +16,21 @@ from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
+from services.funds.field_types import BorrowerKind
 
-_PERCENT_RULES = ("single_borrower_limit", "related_borrowers_limit", "own_capital_minimum", "overdue_rate_maximum")
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "single_borrower_limit": ("value_percent",),
+    "related_borrowers_limit": ("value_percent",),
+    "own_capital_minimum": ("value_percent",),
+    "overdue_rate_maximum": ("value_percent",),
+    "bad_debt_check_validity": ("value_days",),
+    "approval_authority": ("authority",),
+    "document_checklist": ("borrower_kind", "documents"),
+}
+"""What each rule says; the other values it does not use."""
+_VALUES = ("value_percent", "value_days", "authority", "borrower_kind", "documents")
+
+ChecklistDocument = Annotated[str, code(codes.APPLICATION_DOCUMENTS)]
 
 
 class LendingRuleCreate(Input):
@@ -31,6 +46,10 @@ class LendingRuleCreate(Input):
     value_days: Annotated[int, Field(strict=True, ge=0, le=3650)] | None = None
     amount_up_to_vnd: Vnd | None = None
     authority: Annotated[str, code(codes.AUTHORITIES)] | None = None
+    borrower_kind: BorrowerKind | None = Field(default=None, description="Of a checklist: who hands the documents in")
+    documents: (
+        Annotated[list[ChecklistDocument], Field(min_length=1, max_length=20), Label("Danh mục giấy tờ")] | None
+    ) = Field(default=None, description="Of a checklist: the kinds of document that an application needs")
     valid_from: Day
     valid_until: Day | None = None
     legal_basis: Annotated[str, text(500)]
@@ -40,18 +59,19 @@ class LendingRuleCreate(Input):
     @model_validator(mode="after")
     def _agrees(self) -> LendingRuleCreate:
         in_order(self.valid_from, self.valid_until, "valid_until")
-        if self.rule in _PERCENT_RULES:
-            needed = "value_percent"
-        else:
-            needed = "authority" if self.rule == "approval_authority" else "value_days"
-        if getattr(self, needed) is None:
-            words = ("Quy tắc này cần mục này.", "This rule needs a value here.")
-            raise field_error("required", *words, at=needed)
-        for name in ("value_percent", "value_days", "authority"):
-            if name != needed and getattr(self, name) is not None:
+        needed = _NEEDED[self.rule]
+        for name in needed:
+            if getattr(self, name) is None:
+                words = ("Quy tắc này cần mục này.", "This rule needs a value here.")
+                raise field_error("required", *words, at=name)
+        for name in _VALUES:
+            if name not in needed and getattr(self, name) is not None:
                 words = ("Quy tắc này không dùng mục này; hãy để trống.", "This rule does not use this; leave it out.")
                 raise field_error("not_null", *words, at=name)
-        if self.amount_up_to_vnd is not None and needed != "authority":
+        if len(set(self.documents or ())) < len(self.documents or ()):
+            words = ("Mỗi loại giấy tờ chỉ nêu một lần.", "Name each kind of document once only.")
+            raise field_error("given_twice", *words, at="documents")
+        if self.amount_up_to_vnd is not None and "authority" not in needed:
             words = (
                 "Chỉ thẩm quyền phê duyệt mới có mức tiền; hãy để trống.",
                 "Only an authority to approve has an amount; leave it out.",
@@ -69,6 +89,10 @@ class LendingRule(Recorded):
     value_days: int | None
     amount_up_to_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
+    borrower_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)})
+    documents: Annotated[list[str] | None, Label("Danh mục giấy tờ")] = Field(
+        description="Kinds of document that an application needs"
+    )
     valid_from: date
     valid_until: date | None
     legal_basis: str

@@ -8,9 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from kernel.database.connections import Database, Transaction
 from kernel.web.auth import NATION
-from services.funds.capital.rules.queries import AUTHORITIES_ON, RULES_ON, RuleInForce
+from services.funds.capital.rules.queries import AUTHORITIES_ON, CHECKLIST_ON, RULES_ON, ChecklistInForce, RuleInForce
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Rules:
         return None if row is None else block(row)
 
 
-def block(row: RuleInForce) -> dict[str, Any]:
+def block(row: RuleInForce | ChecklistInForce) -> dict[str, Any]:
     """Return the `rule` block that names a lending rule."""
     return {"id": row["rule"], "version": row["valid_from"].isoformat()[:7], "legal_basis": row["legal_basis"]}
 
@@ -48,6 +50,23 @@ async def rules_on(db: Database | Transaction, fund_id: str | None, alliance: st
     authorities = await db.fetch(AUTHORITIES_ON, fund_id, alliance, on)
     nearest = [row for row in authorities if _level(row) == _level(authorities[0])]
     return Rules({row["rule"]: row for row in rows}, nearest)
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """The documents that a kind of borrower has to hand in."""
+
+    documents: Sequence[str]
+    rule: dict[str, Any]
+    """Names the rule that asks for them."""
+
+
+async def checklist_on(
+    db: Database | Transaction, fund_id: str, alliance: str, borrower_kind: str, on: date
+) -> Checklist | None:
+    """Return the fund's checklist for a kind of borrower on a day, else its alliance's, else the nation's; None without."""
+    row = await db.fetchrow(CHECKLIST_ON, fund_id, alliance, on, borrower_kind)
+    return None if row is None else Checklist(orjson.loads(row["documents"]), block(row))
 
 
 def _level(row: RuleInForce) -> int:

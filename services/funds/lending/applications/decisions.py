@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,20 +20,24 @@ from kernel.storage.files import check_files
 from kernel.values.days import day_text, now
 from kernel.web.auth import Caller
 from services.funds import problems
-from services.funds.capital.products.records import LOAN_PRODUCT
+from services.funds.capital.products.records import LOAN_PRODUCT, least_rate_percent
 from services.funds.capital.rules.service import rules_on
-from services.funds.lending.applications.filing import check_parties, check_term
-from services.funds.lending.applications.limits import Proposal, check_limits, refuse_unmet
+from services.funds.lending.agreed_terms import check_terms, default_terms, shortened, term_of
+from services.funds.lending.applications.circumstances import look_at
+from services.funds.lending.applications.filing import UNDECIDED, check_parties, check_term
+from services.funds.lending.applications.limits import Proposal, acknowledged_of, check_limits, refuse_unmet
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import (
     LoanAppraisalCreate,
     LoanApprovalCreate,
     LoanRejectionCreate,
     LoanWithdrawalCreate,
+    RequiredSecurity,
     step,
 )
 from services.funds.lending.applications.states import require
 from services.funds.lending.borrowers.records import BORROWER
+from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow
 
 # What an application names, by its key; a foreign key holds it there.
@@ -56,7 +62,10 @@ def _not_before(first: date, day: date, pointer: str) -> None:
 async def appraise(
     tx: Transaction, application: LoanApplicationRow, body: LoanAppraisalCreate, *, by: Caller
 ) -> LoanApplicationRow:
-    """Record the appraisal of the locked application. Raises StateForbids, AmountTooHigh, Invalid."""
+    """Record the appraisal of the locked application; an approval that there was no longer holds.
+
+    Raises StateForbids, AmountTooHigh, Invalid.
+    """
     require(application, "appraise")
     if errors := await check_files(tx, by, body.file_ids):
         raise Invalid(*errors)
@@ -64,8 +73,32 @@ async def appraise(
         if (day := getattr(body, name)) is not None:
             _not_before(application["submitted_on"], day, f"/{name}")
     _refuse_more("requested", application["requested_amount_vnd"], body.proposed_amount_vnd)
-    values = {"state": "under_appraisal", "appraisal": step(body, **_recorded(by))}
+    product = await _product(tx, application)
+    terms = body.proposed_terms or default_terms(product, body.proposed_term_months)
+    check_terms(
+        terms,
+        principal_vnd=body.proposed_amount_vnd,
+        annual_rate_percent=body.proposed_annual_rate_percent,
+        months=body.proposed_term_months,
+        starts_on=body.minutes_on or body.site_visit_on or application["submitted_on"],
+        at="/proposed_terms",
+    )
+    proposed = {
+        "proposed_terms": terms.model_dump(mode="json"),
+        "required_security": (body.required_security or _security_of(product)).model_dump(),
+    }
+    values = {**UNDECIDED, "state": "under_appraisal", "appraisal": step(body, **proposed, **_recorded(by))}
     return await records.update(tx, LOAN_APPLICATION, application, values, by=by, action="appraised")
+
+
+async def _product(tx: Transaction, application: LoanApplicationRow) -> LoanProductRow | None:
+    if application["loan_product_id"] is None:
+        return None
+    return await tx.fetchrow(_PRODUCT, application["loan_product_id"])
+
+
+def _security_of(product: LoanProductRow | None) -> RequiredSecurity:
+    return RequiredSecurity(security="by_agreement" if product is None else product["security"])
 
 
 def _refuse_more(of: str, limit_vnd: int, amount_vnd: int) -> None:
@@ -92,12 +125,50 @@ async def refuse_preparer(tx: Transaction, application_id: str, by: Caller) -> N
         raise kernel_problems.SamePerson(prepared_by=by.id)
 
 
+@dataclass(frozen=True)
+class _Agreed:
+    """What is decided: as the approver says, else as it was proposed."""
+
+    amount_vnd: int
+    term_months: int
+    annual_rate_percent: str
+    terms: ScheduleTerms
+    security: RequiredSecurity
+
+
+def _agreed(body: LoanApprovalCreate, appraisal: Mapping[str, Any], product: LoanProductRow | None) -> _Agreed:
+    proposed_months: int = appraisal["proposed_term_months"]
+    months = body.term_months
+    if months is None:
+        # Terms of the approver's own say the term as well.
+        months = proposed_months if body.approved_terms is None else term_of(body.approved_terms, body.decided_on)
+    if body.approved_terms is not None:
+        terms = body.approved_terms
+    else:
+        # An appraisal from before terms were kept proposes those of the product.
+        default, proposed = default_terms(product, proposed_months), appraisal.get("proposed_terms")
+        if proposed is None or ScheduleTerms(**proposed) == default:
+            terms = default_terms(product, months)
+        else:
+            terms = shortened(ScheduleTerms(**proposed), months)
+    security = appraisal.get("required_security")
+    return _Agreed(
+        amount_vnd=body.approved_amount_vnd or appraisal["proposed_amount_vnd"],
+        term_months=months,
+        annual_rate_percent=body.annual_rate_percent or appraisal["proposed_annual_rate_percent"],
+        terms=terms,
+        security=body.required_security
+        or (_security_of(product) if security is None else RequiredSecurity(**security)),
+    )
+
+
 async def approve(
     tx: Transaction, fund: FundRow, application: LoanApplicationRow, body: LoanApprovalCreate, *, by: Caller
 ) -> LoanApplicationRow:
     """Approve the application; fund and application are locked, in this order, so that no two pass a limit together.
 
-    Raises SamePerson, PersonNeeded, StateForbids, AmountTooHigh, Invalid and each limit's own problem.
+    Raises SamePerson, PersonNeeded, StateForbids, AmountTooHigh, Invalid, ProductNeedsSecurity, each absolute check's own
+    problem, and WarningsUnacknowledged.
     """
     await refuse_preparer(tx, application["id"], by)
     require(application, "approve")
@@ -107,37 +178,58 @@ async def approve(
     borrower = await tx.fetchrow(_BORROWER, application["borrower_id"])
     assert borrower is not None, "kept by a foreign key"
     check_parties(fund, borrower)
-    amount = body.approved_amount_vnd or appraisal["proposed_amount_vnd"]
-    term = body.term_months or appraisal["proposed_term_months"]
-    rate = body.annual_rate_percent or appraisal["proposed_annual_rate_percent"]
-    _refuse_more("proposed", min(appraisal["proposed_amount_vnd"], application["requested_amount_vnd"]), amount)
-    own_percent = None
-    if application["loan_product_id"] is not None:
-        product = await tx.fetchrow(_PRODUCT, application["loan_product_id"])
-        assert product is not None, "kept by a foreign key"
-        check_term(term, product["term_min_months"] or 1, product["term_max_months"] or 600)
-        if product["own_capital_minimum_percent"] is not None:
-            own_percent = Decimal(product["own_capital_minimum_percent"])
+    product = await _product(tx, application)
+    agreed = _agreed(body, appraisal, product)
+    _refuse_more(
+        "proposed", min(appraisal["proposed_amount_vnd"], application["requested_amount_vnd"]), agreed.amount_vnd
+    )
+    check_terms(
+        agreed.terms,
+        principal_vnd=agreed.amount_vnd,
+        annual_rate_percent=agreed.annual_rate_percent,
+        months=agreed.term_months,
+        starts_on=body.decided_on,
+        at="/approved_terms",
+    )
+    if product is not None:
+        check_term(agreed.term_months, product["term_min_months"] or 1, product["term_max_months"] or 600)
+        if product["security"] == "required" and agreed.security.security != "required":
+            raise problems.ProductNeedsSecurity(security=agreed.security.security)
     rules = await rules_on(tx, fund["id"], fund["alliance"], body.decided_on)
+    own_percent = None if product is None else product["own_capital_minimum_percent"]
     proposal = Proposal(
         fund=fund,
         application=application,
-        amount_vnd=amount,
+        amount_vnd=agreed.amount_vnd,
         on=body.decided_on,
-        own_capital_percent=own_percent,
+        own_capital_percent=None if own_percent is None else Decimal(own_percent),
         authority=body.authority,
+        annual_rate_percent=agreed.annual_rate_percent,
+        rate_minimum_percent=None if product is None else least_rate_percent(product),
     )
-    limits = await check_limits(tx, proposal, rules)
+    limits = [
+        *await check_limits(tx, proposal, rules),
+        *await look_at(tx, proposal, rules, borrower, appraisal["council"]),
+    ]
     refuse_unmet(limits)
+    acknowledged = acknowledged_of(limits, body.acknowledged)
     authority = next((each["authority"] for each in limits if each["check"] == "approval_authority"), body.authority)
-    terms = {"approved_amount_vnd": amount, "term_months": term, "annual_rate_percent": rate, "authority": authority}
+    decided = {
+        "approved_amount_vnd": agreed.amount_vnd,
+        "term_months": agreed.term_months,
+        "annual_rate_percent": agreed.annual_rate_percent,
+        "approved_terms": agreed.terms.model_dump(mode="json"),
+        "required_security": agreed.security.model_dump(),
+        "acknowledged": acknowledged,
+        "authority": authority,
+    }
     values = {
         "state": "approved",
-        "approval": step(body, **terms, limits=limits, **_recorded(by)),
+        "approval": step(body, **decided, limits=limits, **_recorded(by)),
         "approved_on": body.decided_on,
-        "approved_amount_vnd": amount,
-        "approved_term_months": term,
-        "approved_annual_rate_percent": rate,
+        "approved_amount_vnd": agreed.amount_vnd,
+        "approved_term_months": agreed.term_months,
+        "approved_annual_rate_percent": agreed.annual_rate_percent,
     }
     return await records.update(tx, LOAN_APPLICATION, application, values, by=by, action="approved")
 

@@ -65,17 +65,21 @@ async def columns(
     return values
 
 
-_FILED: dict[str, Any] = {
-    "state": "submitted",
-    "appraisal": None,
+UNDECIDED: dict[str, Any] = {
     "approval": None,
-    "rejection": None,
-    "withdrawal": None,
     "approved_on": None,
     "approved_amount_vnd": None,
     "approved_term_months": None,
     "approved_annual_rate_percent": None,
+}
+"""What stands in the columns of the decision while there is none."""
+_FILED: dict[str, Any] = {
+    "state": "submitted",
+    "appraisal": None,
+    "rejection": None,
+    "withdrawal": None,
     "commitment_ended_on": None,
+    **UNDECIDED,
 }
 
 

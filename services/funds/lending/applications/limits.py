@@ -5,40 +5,19 @@ The caller holds the row lock of the fund: whoever approves next sees what this 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from kernel.database.connections import Transaction
-from kernel.database.statements import statement
 from kernel.problems import Problem
 from services.funds import problems
 from services.funds.capital.funds.position import capital_of, lent
 from services.funds.capital.rules.service import Rules, block
+from services.funds.lending.applications.queries import RELATED
 from services.funds.rows import FundRow, LoanApplicationRow
-
-
-class RelatedBorrowers(TypedDict):
-    """The members of a group on a day."""
-
-    borrower_group_id: str
-    borrower_ids: list[str]
-
-
-# Everyone who shares a group with the borrower on that day, group by group: by the members' indexes on both sides.
-_RELATED = statement(
-    RelatedBorrowers,
-    """
-    SELECT m.borrower_group_id, array_agg(DISTINCT m.borrower_id ORDER BY m.borrower_id)::text[] AS borrower_ids
-      FROM borrower_group_member own
-      JOIN borrower_group_member m ON m.borrower_group_id = own.borrower_group_id
-     WHERE own.borrower_id = $1::uuid
-       AND own.valid_from <= $2 AND (own.valid_until IS NULL OR own.valid_until >= $2)
-       AND m.valid_from <= $2 AND (m.valid_until IS NULL OR m.valid_until >= $2)
-     GROUP BY 1 ORDER BY 1""",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +31,9 @@ class Proposal:
     own_capital_percent: Decimal | None
     """What the product asks for, where it asks for more than the rule."""
     authority: str | None
+    annual_rate_percent: str
+    rate_minimum_percent: str | None
+    """The least rate of the product, where there is one."""
 
 
 def part_of(basis_vnd: int, percent: Decimal, *, up: bool = False) -> int:
@@ -60,11 +42,34 @@ def part_of(basis_vnd: int, percent: Decimal, *, up: bool = False) -> int:
     return int((Decimal(basis_vnd) * percent / 100).to_integral_value(rounding=rounding))
 
 
-def _check(name: str, **numbers: Any) -> dict[str, Any]:
-    unused = {
-        "check": name,
-        "is_met": numbers["over_vnd"] == 0,
+class Check(TypedDict):
+    """One thing that an approval looked at, as it is kept: `LimitCheck`."""
+
+    check: str
+    is_met: bool
+    warning: str | None
+    limit_percent: str | None
+    asked_percent: str | None
+    basis_vnd: int | None
+    limit_vnd: int | None
+    used_vnd: int
+    asked_vnd: int
+    over_vnd: int
+    borrower_group_id: str | None
+    authority: str | None
+    loans: list[dict[str, Any]]
+    borrowers: list[dict[str, Any]]
+    missing_documents: list[str]
+    votes: dict[str, int] | None
+    rule: dict[str, Any] | None
+
+
+def check_of(name: str, *, is_met: bool, **numbers: Any) -> Check:
+    """Return a check with these numbers and none of the others."""
+    unused: dict[str, Any] = {
+        "warning": None,
         "limit_percent": None,
+        "asked_percent": None,
         "basis_vnd": None,
         "limit_vnd": None,
         "used_vnd": 0,
@@ -72,19 +77,29 @@ def _check(name: str, **numbers: Any) -> dict[str, Any]:
         "over_vnd": 0,
         "borrower_group_id": None,
         "authority": None,
+        "loans": [],
+        "borrowers": [],
+        "missing_documents": [],
+        "votes": None,
         "rule": None,
     }
-    return {**unused, **numbers}
+    if is_met:
+        numbers.pop("warning", None)
+    return cast(Check, {"check": name, "is_met": is_met, **unused, **numbers})
 
 
-def own_capital_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
+def _amount_check(name: str, **numbers: Any) -> Check:
+    return check_of(name, is_met=numbers["over_vnd"] == 0, **numbers)
+
+
+def own_capital_check(proposal: Proposal, rules: Rules) -> Check | None:
     """Return the check that the borrower brings enough of the project's cost; None where no rule asks for it."""
     percents = [p for p in (rules.percent("own_capital_minimum"), proposal.own_capital_percent) if p is not None]
     if not percents:
         return None
     percent, application = max(percents), proposal.application
     least = part_of(application["total_cost_vnd"], percent, up=True)
-    return _check(
+    return _amount_check(
         "own_capital_minimum",
         limit_percent=f"{percent}",
         basis_vnd=application["total_cost_vnd"],
@@ -95,7 +110,7 @@ def own_capital_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None
     )
 
 
-def authority_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
+def authority_check(proposal: Proposal, rules: Rules) -> Check | None:
     """Return the check that whoever decides may approve that much; None where no authority is laid down."""
     rows = rules.authorities
     if not rows:
@@ -107,7 +122,7 @@ def authority_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
         # Of one authority's rows the highest counts; one that is not named anywhere may approve nothing.
         own = [row for row in rows if row["authority"] == proposal.authority]
         if not own:
-            return _check(
+            return _amount_check(
                 "approval_authority",
                 limit_vnd=0,
                 asked_vnd=proposal.amount_vnd,
@@ -117,7 +132,7 @@ def authority_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
         row = own[-1]
     limit = row["amount_up_to_vnd"]
     over = 0 if limit is None else max(0, proposal.amount_vnd - limit)
-    return _check(
+    return _amount_check(
         "approval_authority",
         limit_vnd=limit,
         asked_vnd=proposal.amount_vnd,
@@ -127,20 +142,33 @@ def authority_check(proposal: Proposal, rules: Rules) -> dict[str, Any] | None:
     )
 
 
-async def check_limits(tx: Transaction, proposal: Proposal, rules: Rules) -> list[dict[str, Any]]:
+def product_rate_check(proposal: Proposal) -> Check | None:
+    """Return the check that the rate is not below the product's least; None where no product lays one down."""
+    least = proposal.rate_minimum_percent
+    if least is None:
+        return None
+    return check_of(
+        "product_rate_minimum",
+        is_met=Decimal(proposal.annual_rate_percent) >= Decimal(least),
+        limit_percent=least,
+        asked_percent=proposal.annual_rate_percent,
+    )
+
+
+async def check_limits(tx: Transaction, proposal: Proposal, rules: Rules) -> list[Check]:
     """Return every limit checked, met or not. The limits are parts of the actual charter capital on the decision day."""
     fund, borrower_id = proposal.fund, proposal.application["borrower_id"]
     capital = await capital_of(tx, fund["id"], proposal.on)
     basis = capital.actual_charter_capital_vnd(fund)
     checks = [own_capital_check(proposal, rules)]
 
-    async def exposure(name: str, borrower_ids: Sequence[str], group_id: str | None) -> dict[str, Any] | None:
+    async def exposure(name: str, borrower_ids: Sequence[str], group_id: str | None) -> Check | None:
         percent = rules.percent(name)
         if percent is None:
             return None
         limit = part_of(basis, percent)
         used = (await lent(tx, fund["id"], borrower_ids=borrower_ids)).exposure_vnd
-        return _check(
+        return _amount_check(
             name,
             limit_percent=f"{percent}",
             basis_vnd=basis,
@@ -153,9 +181,10 @@ async def check_limits(tx: Transaction, proposal: Proposal, rules: Rules) -> lis
         )
 
     checks.append(await exposure("single_borrower_limit", [borrower_id], None))
-    for row in await tx.fetch(_RELATED, borrower_id, proposal.on):
+    for row in await tx.fetch(RELATED, borrower_id, proposal.on):
         checks.append(await exposure("related_borrowers_limit", row["borrower_ids"], row["borrower_group_id"]))
     checks.append(authority_check(proposal, rules))
+    checks.append(product_rate_check(proposal))
     return [check for check in checks if check is not None]
 
 
@@ -164,25 +193,37 @@ _PROBLEMS: dict[str, type[Problem]] = {
     "single_borrower_limit": problems.SingleBorrowerLimitExceeded,
     "related_borrowers_limit": problems.RelatedBorrowersLimitExceeded,
     "approval_authority": problems.AuthorityExceeded,
+    "product_rate_minimum": problems.BelowProductMinimum,
+    "council_votes": problems.CouncilAgainst,
 }
 
 
-def refuse_unmet(checks: Sequence[dict[str, Any]]) -> None:
-    """Raise the problem of the first limit that is not met, with its numbers, and with all that was checked."""
+_NUMBERS = (
+    "limit_percent",
+    "asked_percent",
+    "basis_vnd",
+    "limit_vnd",
+    "used_vnd",
+    "asked_vnd",
+    "over_vnd",
+    "borrower_group_id",
+    "authority",
+)
+
+
+def refuse_unmet(checks: Sequence[Check]) -> None:
+    """Raise the problem of the first absolute check that is not met, with its numbers, and with all that was checked."""
     for check in checks:
-        if not check["is_met"]:
-            numbers = {
-                name: check[name]
-                for name in (
-                    "limit_percent",
-                    "basis_vnd",
-                    "limit_vnd",
-                    "used_vnd",
-                    "asked_vnd",
-                    "over_vnd",
-                    "borrower_group_id",
-                    "authority",
-                )
-                if check[name] is not None
-            }
-            raise _PROBLEMS[check["check"]](**numbers, limits=list(checks))
+        if not check["is_met"] and check["warning"] is None:
+            kept: Mapping[str, Any] = check
+            numbers: dict[str, Any] = {name: kept[name] for name in _NUMBERS if kept[name] is not None}
+            raise _PROBLEMS[check["check"]](**numbers, **kept["votes"] or {}, limits=list(checks))
+
+
+def acknowledged_of(checks: Sequence[Check], acknowledged: Collection[str]) -> list[str]:
+    """Return the warnings that there are. Raises WarningsUnacknowledged with those that the approver did not name."""
+    warnings = [check for check in checks if not check["is_met"]]
+    unseen = [check for check in warnings if check["warning"] not in acknowledged]
+    if unseen:
+        raise problems.WarningsUnacknowledged(warnings=[{"code": check["warning"], **check} for check in unseen])
+    return [check["warning"] for check in warnings if check["warning"] is not None]

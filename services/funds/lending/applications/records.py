@@ -39,13 +39,20 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: composed[name] if name in composed else row[name] for name in LoanApplication.model_fields}
 
 
+_OF_OTHERS = ("related_borrowers_limit", "shared_beneficiary", "free_balance")
+"""Checks that count what others have borrowed of the fund."""
+
+
 def own_view(document: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the limit of related borrowers: what it counts as used is what others of a group have borrowed."""
+    """Leave out the checks that count others' loans, and that the approver was warned of them."""
     approval = document["approval"]
     if approval is None:
         return document
-    limits = [each for each in approval["limits"] if each["check"] != "related_borrowers_limit"]
-    return {**document, "approval": {**approval, "limits": limits}}
+    limits = [each for each in approval["limits"] if each["check"] not in _OF_OTHERS]
+    hidden = {each.get("warning") for each in approval["limits"] if each["check"] in _OF_OTHERS}
+    # Of a version from before warnings were kept nothing was acknowledged.
+    acknowledged = [each for each in approval.get("acknowledged", ()) if each not in hidden]
+    return {**document, "approval": {**approval, "limits": limits, "acknowledged": acknowledged}}
 
 
 LOAN_APPLICATION = Resource(

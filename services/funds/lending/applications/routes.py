@@ -63,7 +63,9 @@ async def _take(call: Call, id_: str, take: Step) -> Response:
 async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanAppraisalCreate) -> Response:
     """Record site visit, council, minutes and what is proposed; the application is then under appraisal.
 
-    No more may be proposed than was asked for. The answer is the application as it then stands.
+    No more may be proposed than was asked for, and `proposed_terms` last no longer than the term. An approved application
+    without a contract goes back to its appraisal with this: the approval no longer holds, and what it promised is free
+    again. The answer is the application as it then stands.
     """
     return await _take(
         call, loan_application_id, lambda tx, application: decisions.appraise(tx, application, body, by=call.caller)
@@ -86,6 +88,10 @@ async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, 
         problems.SingleBorrowerLimitExceeded,
         problems.RelatedBorrowersLimitExceeded,
         problems.AuthorityExceeded,
+        problems.BelowProductMinimum,
+        problems.ProductNeedsSecurity,
+        problems.CouncilAgainst,
+        problems.WarningsUnacknowledged,
         problems.TermOutsideProduct,
         problems.FundNotOperating,
         problems.OutsideFundArea,
@@ -96,8 +102,12 @@ async def appraise_loan_application(call: CurrentCall, loan_application_id: Id, 
 async def approve_loan_application(call: CurrentCall, loan_application_id: Id, body: LoanApprovalCreate) -> Response:
     """Decide to lend. Whoever filed, corrected or appraised the application may not.
 
-    Own capital, both limits (Decree 45/2021/NĐ-CP, Art. 22(5), 23(2)) and the authority are checked with the fund
-    locked, so that approvals at the same time never pass a limit together; every check is kept with its numbers.
+    Own capital, both limits (Decree 45/2021/NĐ-CP, Art. 22(5), 23(2)), the authority, the product's least rate and the
+    votes of the council refuse. What else the platform knows warns: the borrower's other loans in every fund of the
+    alliance, borrowers of the same organization, documents that are missing, what the fund has left to lend. Each
+    warning is acknowledged by its code; without that the answer is 409 `warnings_unacknowledged` with all of them. All
+    is looked at with the fund locked, so that approvals at the same time never pass a limit together, and kept with its
+    numbers in `approval.limits`.
     The answer is the application as it then stands; the amount counts as promised until the contract or a withdrawal.
     """
 

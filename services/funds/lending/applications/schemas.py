@@ -15,8 +15,9 @@ from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import CommuneCode, CommuneMapNeeded, PositiveVnd, check_place
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.capital.funds.schemas import RuleApplied
 from services.funds.field_types import Months
+from services.funds.lending.applications.check_schemas import LimitCheck
+from services.funds.lending.schedule_terms import ScheduleTerms
 
 ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 
@@ -131,8 +132,31 @@ class CouncilMemberShown(Output):
     vote: str = Field(json_schema_extra={"x-extensible-enum": list(codes.VOTES)})
 
 
+class RequiredSecurity(Input):
+    """What has to secure the loan at the least: before the first tranche it has to be registered."""
+
+    security: Annotated[str, code(codes.SECURITIES)]
+    least_value_vnd: PositiveVnd | None = Field(
+        default=None, description="What the collateral has to be worth together; null: no value is laid down"
+    )
+    note: Annotated[str, text(500)] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> RequiredSecurity:
+        if self.least_value_vnd is not None and self.security != "required":
+            words = (
+                "Chỉ khi cần tài sản bảo đảm mới có giá trị tối thiểu; hãy để trống.",
+                "Only where collateral is needed it has a least value; leave it out.",
+            )
+            raise field_error("not_null", *words, at="least_value_vnd")
+        return self
+
+
 class LoanAppraisalCreate(Input):
-    """What the appraisal found and proposes. A second one takes the place of the first, which stays in the history."""
+    """What the appraisal found and proposes. A second one takes the place of the first, which stays in the history.
+
+    An approved application that has no contract is under appraisal again with it: the approval no longer holds.
+    """
 
     site_visit_on: PastDay | None = None
     council: Annotated[list[CouncilMember], Field(max_length=30)] = Field(default_factory=list)
@@ -141,6 +165,11 @@ class LoanAppraisalCreate(Input):
     proposed_amount_vnd: PositiveVnd
     proposed_term_months: Months
     proposed_annual_rate_percent: Percent
+    proposed_terms: ScheduleTerms | None = Field(
+        default=None,
+        description="How it is to be repaid, no longer than the term; the product's if left out, else month by month",
+    )
+    required_security: RequiredSecurity | None = Field(default=None, description="The product's if left out")
     findings: Annotated[str, text(4000)] | None = None
     file_ids: Annotated[list[Id], Field(max_length=20)] = Field(default_factory=list)
 
@@ -155,57 +184,43 @@ class LoanAppraisal(Output):
     proposed_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
     proposed_term_months: int
     proposed_annual_rate_percent: str
+    proposed_terms: ScheduleTerms | None = Field(description="null: of an appraisal from before terms were kept")
+    required_security: RequiredSecurity | None = Field(description="null: of an appraisal from before it was kept")
     findings: str | None
     file_ids: list[str]
     recorded_by: str
     recorded_at: datetime
 
 
+Acknowledged = Annotated[str, code(codes.APPROVAL_WARNINGS), Label("Điều đã lưu ý")]
+
+
 class LoanApprovalCreate(Input):
-    """The decision to lend. Amount, term and rate are as proposed if left out; the amount may be lower, never higher."""
+    """The decision to lend. What is left out is as proposed; the amount may be lower, never higher.
+
+    The contract then follows it: rate and method as approved, term and graces no longer, security no less. Without
+    `term_months` the term is that of `approved_terms`, where these are given.
+    """
 
     decision_number: Annotated[str, text(100)]
     decided_on: PastDay
     approved_amount_vnd: PositiveVnd | None = None
     term_months: Months | None = None
     annual_rate_percent: Percent | None = None
+    approved_terms: ScheduleTerms | None = Field(
+        default=None, description="How it is to be repaid; as proposed if left out, within the approved term"
+    )
+    required_security: RequiredSecurity | None = Field(
+        default=None, description="As proposed if left out; where the product requires collateral, never less"
+    )
+    acknowledged: Annotated[list[Acknowledged], Field(max_length=20)] = Field(
+        default_factory=list, description="Warnings that the approver has seen, by code"
+    )
     authority: Annotated[str, code(codes.AUTHORITIES)] | None = Field(
         default=None, description="Who decides; the lowest that may, if left out"
     )
     signed_by: Annotated[str, text(200)] | None = None
     note: Annotated[str, text(1000)] | None = None
-
-
-class LimitCheck(Output):
-    """One limit as it was checked, with its numbers. What counts as used is outstanding principal and what is promised.
-
-    For the limits: limit_vnd is limit_percent of basis_vnd (the actual charter capital), rounded down; used_vnd and
-    asked_vnd together may not pass it, and over_vnd says by how much they would. For own_capital_minimum basis_vnd is
-    the project's cost, limit_vnd the least own capital, rounded up, asked_vnd the own capital, and over_vnd what is
-    missing.
-    """
-
-    check: str = Field(
-        description="Which limit",
-        json_schema_extra={
-            "x-extensible-enum": [
-                "own_capital_minimum",
-                "single_borrower_limit",
-                "related_borrowers_limit",
-                "approval_authority",
-            ]
-        },
-    )
-    is_met: bool
-    limit_percent: str | None
-    basis_vnd: int | None = Field(json_schema_extra={"format": "int64"})
-    limit_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="null: no limit")
-    used_vnd: int = Field(json_schema_extra={"format": "int64"})
-    asked_vnd: int = Field(json_schema_extra={"format": "int64"})
-    over_vnd: int = Field(json_schema_extra={"format": "int64"})
-    borrower_group_id: str | None = Field(json_schema_extra={"format": "uuid"})
-    authority: str | None
-    rule: RuleApplied | None
 
 
 class LoanApproval(Output):
@@ -216,11 +231,16 @@ class LoanApproval(Output):
     approved_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
     term_months: int
     annual_rate_percent: str
+    approved_terms: ScheduleTerms | None = Field(
+        description="What the contract has to follow; null: approved before terms were kept, and free in them"
+    )
+    required_security: RequiredSecurity | None = Field(description="null: approved before it was kept")
+    acknowledged: list[str] = Field(description="Warnings that there were, each acknowledged by the approver")
     authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
     signed_by: str | None
     note: str | None
     limits: list[LimitCheck] = Field(
-        description="A cooperative's own user is not shown that of related borrowers: it counts others' loans"
+        description="A cooperative's own user is not shown what counts others' loans: related borrowers, the fund's balance"
     )
     recorded_by: str
     recorded_at: datetime

@@ -9,7 +9,8 @@ from services.funds import problems
 
 ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
     "change": ("submitted", "under_appraisal"),
-    "appraise": ("submitted", "under_appraisal"),
+    # One that was approved is appraised again where the contract is to differ: the approval then no longer holds.
+    "appraise": ("submitted", "under_appraisal", "approved"),
     "approve": ("under_appraisal",),
     "reject": ("submitted", "under_appraisal"),
     "withdraw": ("submitted", "under_appraisal", "approved"),

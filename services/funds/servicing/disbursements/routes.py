@@ -50,6 +50,8 @@ def _answered(call: Call, row: DisbursementRow, applied: Applied, *, status: int
         problems.LoanStateForbids,
         problems.BeforeLoan,
         problems.AboveContract,
+        problems.BelowProductMinimum,
+        problems.SecurityNotRegistered,
         problems.BadDebtCheckNeeded,
         problems.FreeBalanceShort,
         problems.CashShort,
@@ -65,8 +67,9 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
     """Pay out a tranche: never more than the contract, nor than the fund has, nor than its ledger holds in cash on that
     day and every day since (`cash_short` names the first). Needs an Idempotency-Key or an `id`.
 
-    The first tranche fixes the due dates of the schedule (unless the terms name them) and needs a bad-debt check not
-    older than the fund's rule `bad_debt_check_validity`. Fund and loan are locked, so tranches at once never pass a limit
+    The first tranche fixes the due dates of the schedule (unless the terms name them), and needs a bad-debt check not
+    older than the fund's rule `bad_debt_check_validity`, the product's least rate and, where approval or product require
+    collateral, as much of it registered by that day. Fund and loan are locked, so tranches at once never pass a limit
     together.
     """
 

@@ -23,6 +23,7 @@ from services.funds.rows import DisbursementRow, FundRow, LoanRow
 from services.funds.servicing.disbursements.records import DISBURSEMENT
 from services.funds.servicing.disbursements.schemas import DisbursementCreate
 from services.funds.servicing.loans.account import account_of, excess_of, refuse_never_due
+from services.funds.servicing.loans.approval import refuse_below_minimums
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.resource import LOAN, owner_of
@@ -55,8 +56,8 @@ async def record(
 ) -> tuple[DisbursementRow, Applied]:
     """Pay a tranche out of the locked fund on the locked loan.
 
-    Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BadDebtCheckNeeded, FreeBalanceShort,
-    CashShort, TermsContradict, NeverDue, PeriodClosed, Invalid.
+    Raises LoanStateForbids, FundNotOperating, BeforeLoan, AboveContract, BelowProductMinimum, SecurityNotRegistered,
+    BadDebtCheckNeeded, FreeBalanceShort, CashShort, TermsContradict, NeverDue, PeriodClosed, Invalid.
     """
     require(loan, "disburse")
     if fund["state"] != "operating":
@@ -64,7 +65,10 @@ async def record(
     if body.disbursed_on < loan["signed_on"]:
         raise problems.BeforeLoan(on=body.disbursed_on.isoformat(), starts_on=loan["signed_on"].isoformat())
     _refuse_above_contract(loan, body.amount_vnd)
-    await _check_bad_debts(tx, loan, body, by=by)
+    await _check_file(tx, body, by=by)
+    if await tx.fetchval(_FIRST_DAY, loan["id"]) is None:
+        await refuse_below_minimums(tx, loan, body.disbursed_on)
+        await _check_bad_debts(tx, loan, body)
     elsewhere = loan["channel"] == BOOKS_ELSEWHERE
     if not elsewhere:
         await _refuse_above_free(tx, fund, body.amount_vnd)
@@ -113,14 +117,16 @@ async def _refuse_above_free(tx: Transaction, fund: FundRow, amount_vnd: int) ->
         raise problems.FreeBalanceShort(free_vnd=max(0, free), asked_vnd=amount_vnd, over_vnd=amount_vnd - free)
 
 
-async def _check_bad_debts(tx: Transaction, loan: LoanRow, body: DisbursementCreate, *, by: Caller) -> None:
-    """Raise BadDebtCheckNeeded unless the first tranche comes with a check that found none and is not too old."""
+async def _check_file(tx: Transaction, body: DisbursementCreate, *, by: Caller) -> None:
     check = body.bad_debt_check
     if check is not None and check.file_id is not None and await check_files(tx, by, [check.file_id]):
         words = ("Không có tệp này trong địa bàn của bạn.", "There is no such file in your area.")
         raise Invalid(FieldError("unknown_file", words, pointer="/bad_debt_check/file_id"))
-    if await tx.fetchval(_FIRST_DAY, loan["id"]) is not None:
-        return
+
+
+async def _check_bad_debts(tx: Transaction, loan: LoanRow, body: DisbursementCreate) -> None:
+    """Raise BadDebtCheckNeeded unless the first tranche comes with a check that found none and is not too old."""
+    check = body.bad_debt_check
     days = (await rules_on(tx, loan["fund_id"], loan["alliance"], body.disbursed_on)).days("bad_debt_check_validity")
     if days is None:
         return

@@ -21,6 +21,7 @@ from services.funds import posting, problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.records import LOAN_PRODUCT
 from services.funds.capital.rules.service import rules_on
+from services.funds.lending.agreed_terms import default_terms
 from services.funds.lending.applications.project import project_columns
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.applications.schemas import LoanProjectInput
@@ -28,6 +29,7 @@ from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.rows import BorrowerRow, FundRow, LoanApplicationRow, LoanProductRow, LoanRow
 from services.funds.servicing.loans.account import Account, opening_entry, opening_of, planned_dues
+from services.funds.servicing.loans.approval import approval_of, refuse_differences
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.derivation import apply
 from services.funds.servicing.loans.resource import LOAN
@@ -38,16 +40,6 @@ from services.funds.servicing.loans.terms import OpeningDocument, stored_dues, t
 DEFAULT_OVERDUE_PERCENT = "150"
 """Civil Code 2015, Art. 466(5)(b): overdue principal bears 150 % of the agreed rate unless agreed otherwise."""
 
-_PRODUCT_TERMS = (
-    "method",
-    "day_count",
-    "principal_every",
-    "principal_grace",
-    "interest_grace",
-    "interest_free",
-    "round_installment_to_vnd",
-    "holiday_rule",
-)
 # By uq_loan_contract_number; what ended unconfirmed holds no number.
 _BY_NUMBER = scalar(
     str,
@@ -103,6 +95,15 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
         annual_rate_percent=rate,
         starts_on=body.signed_on if body.opening is None else body.opening.as_of,
     )
+    if application is not None:
+        await refuse_differences(
+            tx,
+            application,
+            terms=terms,
+            annual_rate_percent=rate,
+            loan_product_id=product_id,
+            signed_on=body.signed_on,
+        )
     return {
         "fund_id": fund["id"],
         "loan_application_id": body.loan_application_id,
@@ -201,20 +202,14 @@ def _order(body: LoanCreate, product: LoanProductRow | None) -> list[str]:
 
 
 def _terms(body: LoanCreate, product: LoanProductRow | None, application: LoanApplicationRow | None) -> ScheduleTerms:
-    """Return the terms as sent, else the product's over the approved term."""
+    """Return the terms as sent, else those of the approval, else the product's over the approved term."""
     if body.terms is not None:
         return body.terms
-    terms: dict[str, Any] = {}
-    if product is not None and product["method"] not in (None, "custom"):
-        agreed: Mapping[str, Any] = product
-        terms = {name: agreed[name] for name in _PRODUCT_TERMS}
-        if product["interval"] is not None:
-            terms["interval"] = orjson.loads(product["interval"])
-    months = 1 if application is None else int(application["approved_term_months"] or 1)
-    interval = terms.get("interval") or {"count": 1, "unit": "months"}
-    every = interval["count"] if interval["unit"] == "months" else interval["count"] / 30
-    terms["installments"] = max(1, round(months / every))
-    return ScheduleTerms(**terms)
+    assert application is not None, "a loan that ran before names its terms"
+    approval = approval_of(application)
+    if approval is not None:
+        return ScheduleTerms(**approval["approved_terms"])
+    return default_terms(product, int(application["approved_term_months"] or 1))
 
 
 async def _refuse_overdue_rate(tx: Transaction, fund: FundRow, percent: str, on: date) -> None:

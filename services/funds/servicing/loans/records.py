@@ -85,6 +85,7 @@ LOANS = RecordType(
     refusals=(
         problems.NotApproved,
         problems.AboveApproved,
+        problems.DiffersFromApproval,
         problems.ContractNumberInUse,
         problems.TermsContradict,
         problems.PeriodClosed,

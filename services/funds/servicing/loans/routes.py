@@ -58,11 +58,15 @@ async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) ->
         problems.LoanStateForbids,
         problems.ContractNumberInUse,
         problems.TermsContradict,
+        problems.DiffersFromApproval,
     ),
     summary="Update a loan",
 )
 async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Response:
-    """Apply a merge patch: absent leaves, null clears. Terms may change until the first tranche; then reschedule."""
+    """Apply a merge patch: absent leaves, null clears. Terms may change until the first tranche; then reschedule.
+
+    Terms go no further than the approval: 409 `differs_from_approval` names each difference.
+    """
     async with call.db.transaction() as tx:
         loan = await locked(tx, call, LOAN, loan_id)
         after = await service.change(tx, loan, body, by=call.caller)

@@ -65,7 +65,8 @@ class LoanOpening(Input):
 class LoanCreate(Input):
     """Enter a contract: of an approved application, or of a loan that ran before (`opening`).
 
-    Amount, rate and terms are those of the approval and the product where they are left out. A loan that ran before
+    Amount, rate and terms are those of the approval where they are left out, and go no further: rate and method equal,
+    term and graces no longer, the security entered for the application no less. A loan that ran before
     names its fund, borrower and project itself; its terms then are those of what is still to pay from `opening.as_of`.
     """
 
@@ -89,7 +90,7 @@ class LoanCreate(Input):
         default=None, description="Rate a year on overdue interest, at most 10; none if nothing says so"
     )
     repayment_order: Annotated[list[RepaymentPart], Field(min_length=1, max_length=4)] | None = None
-    terms: ScheduleTerms | None = Field(default=None, description="How it is repaid; the product's if left out")
+    terms: ScheduleTerms | None = Field(default=None, description="How it is repaid; as approved if left out")
     project: LoanProjectInput | None = Field(default=None, description="Needed where there is no application")
     opening: LoanOpening | None = None
     reason: Annotated[str, text(500)] | None = None

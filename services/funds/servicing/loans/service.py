@@ -11,6 +11,7 @@ from kernel.web.auth import Caller
 from services.funds import posting, problems
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import account_of, opening_of, planned_dues, state_on
+from services.funds.servicing.loans.approval import application_of, refuse_differences
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.contracts import loan_with_number
 from services.funds.servicing.loans.resource import LOAN
@@ -22,7 +23,7 @@ from services.funds.servicing.loans.terms import stored_dues, terms_document
 async def change(tx: Transaction, loan: LoanRow, body: LoanChange, *, by: Caller) -> LoanRow:
     """Correct a contract: its terms only before money was paid out.
 
-    Raises ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict.
+    Raises ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict, DiffersFromApproval.
     """
     if body.contract_number is not None and body.contract_number != loan["contract_number"]:
         loan_id = await loan_with_number(tx, loan["alliance"], body.contract_number)
@@ -46,6 +47,17 @@ async def change(tx: Transaction, loan: LoanRow, body: LoanChange, *, by: Caller
             annual_rate_percent=loan["annual_rate_percent"],
             starts_on=loan["signed_on"],
         )
+        application = await application_of(tx, loan)
+        if application is not None:
+            await refuse_differences(
+                tx,
+                application,
+                terms=terms,
+                annual_rate_percent=loan["annual_rate_percent"],
+                loan_product_id=loan["loan_product_id"],
+                signed_on=loan["signed_on"],
+                loan_id=loan["id"],
+            )
         values |= {
             "terms": terms,
             "dues": stored_dues(dues),
