@@ -20,6 +20,7 @@ from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
 from kernel.records.records import answer, existing, remembered
 from kernel.values.ids import Id
+from kernel.web.field_types import RemovalReason
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter, Call, CurrentCall
 from kernel.web.replies import no_content
@@ -290,18 +291,18 @@ def _declare_removal(declare: _Declare, record_type: RecordType[Any]) -> None:
         f"remove_{record_type.noun}",
         f"Delete {record_type.a_title}",
         "remove",
-        "The record goes; its history stays and the feed tells of the removal.",
-        types={"id_": declare.record_id},
+        "The record goes; its history stays with the `reason`, and the feed tells of the removal.",
+        types={"id_": declare.record_id, "reason": RemovalReason},
         scopes=record_type.write_scopes,
         etag=True,
         guard=existing(record_type.resource, record_type.parameter, if_match=True),
         status_code=204,
         problems=record_type.removal_refusals,
     )
-    async def _remove(call: CurrentCall, id_: Any) -> Response:
+    async def _remove(call: CurrentCall, id_: Any, reason: Any = None) -> Response:
         async with call.db.transaction() as tx:
             row = await writing.locked(tx, call, record_type, id_)
-            await writing.remove(tx, call, record_type, row)
+            await writing.remove(tx, call, record_type, row, reason=reason)
         return no_content()
 
 
