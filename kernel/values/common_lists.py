@@ -25,6 +25,12 @@ HISTORY_ACTIONS: Labels = {
     "removed": ("Gỡ bỏ", "Removed"),
     "derived": ("Suy ra từ sự kiện", "Derived from a fact"),
 }
+GONE_AS: Labels = {
+    "deleted": ("Đã xóa vì nhập nhầm", "Deleted"),
+    "merged": ("Đã gộp vào tổ chức khác", "Merged into another"),
+    "absent": ("Sổ đăng ký không còn", "No longer in the registry"),
+}
+"""Why an organization that records name is gone: for the services that follow the registry."""
 IMPORT_RESULTS: Labels = {
     "created": ("Tạo mới", "Created"),
     "changed": ("Đã cập nhật", "Changed"),

@@ -15,6 +15,7 @@ from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
 from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
@@ -51,6 +52,7 @@ from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.borrowers.routes import router as borrowers
 from services.funds.lending.projects.routes import router as projects
 from services.funds.lending.quotes.routes import router as quotes
+from services.funds.references import REFERENCES
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 from services.funds.sealing import with_sealer
 from services.funds.servicing.collaterals.records import COLLATERAL
@@ -168,6 +170,7 @@ def create_app(
             rules,
             coverages,
             code_lists_router("funds", code_lists.ALL, OWN_READ),
+            references_router("funds", REFERENCES, READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),

@@ -145,7 +145,7 @@ DEMO_SYSTEMS = (
 
 
 SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
-    "registry": ("tokens.follow",),
+    "registry": ("tokens.follow", "references.read"),
     "funds": ("tokens.follow", "registry.read"),
     "training": ("tokens.follow", "registry.read"),
 }

@@ -29,6 +29,7 @@ from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
+from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
@@ -58,7 +59,7 @@ async def _ready(db: Database) -> dict[str, Any]:
 def create_app(
     settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
-    """Return the ASGI app of the registry. `transport`: how identity is reached, where that is not the network."""
+    """Return the ASGI app of the registry. `transport`: how other services are reached, where that is not the network."""
     return build_app(
         settings or ServiceSettings.for_service("registry"),
         service="registry",
@@ -82,6 +83,7 @@ def create_app(
         tasks=[
             signing("registry"),
             following_revocations(transport),
+            with_dependents(transport),
             worker([export_kind("registry", RESOURCES)]),
             cleaner(_NAMINGS),
         ],

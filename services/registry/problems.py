@@ -124,3 +124,39 @@ class ConversionForbidden(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"organization_type": codes.ORGANIZATION_TYPES}
     example: ClassVar[dict[str, Any]] = {"organization_type": "cooperative"}
+
+
+class ReferencesUnknown(Problem):
+    status, code = 503, "references_unknown"
+    title = ("Chưa hỏi được các dịch vụ khác", "Other services not heard")
+    detail = (
+        "Chưa hỏi được dịch vụ quỹ, đào tạo xem có hồ sơ nào ghi vào tổ chức này; hãy thử lại sau vài giây.",
+        "Funds and training could not be asked whether their records name this organization; try again in a few seconds.",
+    )
+    example: ClassVar[dict[str, Any]] = {"services": ["funds"]}
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(headers={"Retry-After": "5"}, **members)
+
+
+class OrganizationReferenced(Problem):
+    status, code = 409, "organization_referenced"
+    title = ("Còn hồ sơ ghi vào tổ chức này", "Records name this organization")
+    detail = (
+        "Còn {record_count} hồ sơ ghi vào tổ chức này, kèm theo đây. Chỉ xóa được tổ chức nhập nhầm chưa có hồ sơ nào; hãy "
+        "gỡ hoặc sửa các hồ sơ đó trước.",
+        "{record_count} records name this organization, listed here. Only one that nothing names is deleted; delete or "
+        "correct those records first.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "record_count": 1,
+        "references": [
+            {
+                "service": "funds",
+                "resource_type": "borrower",
+                "resource": "/v1/funds/borrowers",
+                "field": "organization_id",
+                "count": 1,
+            }
+        ],
+    }

@@ -15,6 +15,7 @@ from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
 from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
@@ -52,6 +53,7 @@ from services.training.classes.training_records.routes import router as organiza
 from services.training.coverages import COVERAGE
 from services.training.coverages import router as coverages
 from services.training.indicators import INDICATORS
+from services.training.references import REFERENCES
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
 from services.training.trade.imports.routes import router as participation_imports
@@ -140,6 +142,7 @@ def create_app(
             programs,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+            references_router(SERVICE, REFERENCES, READ),
             changes_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),

@@ -79,6 +79,8 @@ class RegistryFixture(ServiceFixture):
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
             case "read_registry_checksum":
                 return f"{operation.path}?type=organization"
+            case "remove_organization":
+                return operation.path.format(organization_id=await self._record("organization_id")) + "?reason=nhầm"
         ids = {name: await self._record(name) for name in operation.path_parameters}
         return operation.path.format(**ids)
 

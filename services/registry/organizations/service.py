@@ -21,7 +21,7 @@ from kernel.web.auth import Caller
 from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
-from services.registry.organizations.belongings import hand_over
+from services.registry.organizations.belongings import count_belongings, hand_over
 from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
 from services.registry.organizations.queries import TimelineFact
@@ -202,6 +202,18 @@ def _check_founding(values: Values, merged: OrganizationRow, given: set[str]) ->
         values["founded_precision"] = None
     elif merged["founded_precision"] is None:
         values["founded_precision"] = "day"
+
+
+async def remove(tx: Transaction, row: OrganizationRow, elsewhere: list[Values], *, by: Caller, reason: str) -> None:
+    """Delete the locked organization, entered by mistake; its history and the feed keep that it was there.
+
+    `elsewhere`: what names it in other services. Raises OrganizationReferenced.
+    """
+    references = [*await count_belongings(tx, row["id"]), *elsewhere]
+    if references:
+        record_count = sum(reference["count"] for reference in references)
+        raise problems.OrganizationReferenced(record_count=record_count, references=references)
+    await records.remove(tx, ORGANIZATION, row, by=by, reason=reason)
 
 
 async def rebuild(tx: Transaction, row: OrganizationRow, *, by: Caller, reason: str | None) -> OrganizationRow:

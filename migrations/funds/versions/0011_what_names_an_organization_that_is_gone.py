@@ -1,0 +1,33 @@
+"""what names an organization that is gone."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "funds_0011"
+down_revision = "funds_0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go one step up: indexes beside those who write."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = '5s'")
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_followed_organization_gone")
+        op.create_index(
+            "ix_followed_organization_gone",
+            "followed_organization",
+            ["id"],
+            postgresql_concurrently=True,
+            postgresql_where=sa.text("removed_as IS NOT NULL"),
+        )
+        op.execute("RESET lock_timeout")
+
+
+def downgrade() -> None:
+    """Go one step down."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index("ix_followed_organization_gone", table_name="followed_organization")
