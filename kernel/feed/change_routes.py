@@ -119,7 +119,8 @@ def changes_router(
             resource = known[name]
             args: list[Any] = [[row["resource_id"] for row in rows if row["resource_type"] == name]]
             area = narrow(call.caller, args, shared=resource.shared)
-            for row in await call.db.fetch(f"{resource.select} WHERE id = ANY($1::uuid[]) AND {area}", *args):
+            present = "" if resource.present is None else f" AND {resource.present}"
+            for row in await call.db.fetch(f"{resource.select} WHERE id = ANY($1::uuid[]) AND {area}{present}", *args):
                 found[row["id"]] = resource.represent(row)
         return found
 
@@ -214,6 +215,8 @@ def changes_router(
         column = "province_2025" if "province_2025" in resource.columns else "alliance"
         args: list[Any] = []
         area = narrow(call.caller, args, shared=resource.shared)
+        if resource.present is not None:
+            area = f"{area} AND {resource.present}"
         rows = await call.db.fetch(
             f"SELECT {column if group_by else 'NULL'}::text AS grp, count(*) AS count, coalesce(sum("  # noqa: S608  names and conditions of the code; what callers send is bound
             f"('x0' || left(md5(id::text || ':' || version), 15))::bit(64)::bigint::numeric), 0)::text AS checksum "

@@ -5,7 +5,7 @@ The registry asks before it deletes one; what was written in between, or could n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -36,6 +36,10 @@ class Reference:
 
     resource: Resource[Any]
     column: str = "organization_id"
+    follows: Callable[[Any, str], dict[str, Any]] | None = None
+    """What else of a row changes when it is to name another organization."""
+    parts: tuple[Resource[Any], str] | None = None
+    """Records that have the organization of this one, and the column by which they belong to it."""
 
     @property
     def key(self) -> str:

@@ -60,6 +60,8 @@ class Resource(Generic[R_co]):
     """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
     row: type[R_co] = field(kw_only=True)
     """The type of its rows: services/<service>/rows.py."""
+    present: str | None = None
+    """Condition of the rows that a follower holds, where some are kept only to be answered: those merged into another."""
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Leaves out of a representation what tells those callers of other organizations."""
 
@@ -90,15 +92,15 @@ def _insert_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, .
 
 
 @functools.lru_cache(maxsize=2000)
-def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> str:
+def _update_sql(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...], merged: bool = False) -> str:
     n = len(columns)
     sets = ", ".join(f"{c} = ${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {_journal_sql(n)}"  # noqa: S608  names are constants of the code
+    return f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {_journal_sql(n, merged=merged)}"  # noqa: S608  names are constants of the code
 
 
 @functools.lru_cache(maxsize=200)
 def _delete_sql(table: str, merged: bool) -> str:
-    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0, merged=merged)}"  # noqa: S608  names are constants of the code
+    return f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {_journal_sql(0, removed=True, merged=merged)}"  # noqa: S608  names are constants of the code
 
 
 # The place of an event: the transaction's id, or that of the record's event before where this is greater. A transaction
@@ -115,12 +117,13 @@ _PLACE = """
             ORDER BY version DESC LIMIT 1)) AS xid"""
 
 
-def _journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
+def _journal_sql(n: int, *, first: bool = False, removed: bool = False, merged: bool = False) -> str:
     """Return the rest of a write: history and change from parameters $n+1…$n+13.
 
-    `first`: no event came before. `merged`: into what stands behind the parameters.
+    `first`: no event came before. `removed`: the record is gone. `merged`: into what stands behind the parameters.
     """
-    why, into = ("merged", f"${n + 14}::uuid") if merged else ("deleted", "NULL")
+    why = "'merged'" if merged else "'deleted'" if removed else "NULL"
+    into = f"${n + 14}::uuid" if merged else "NULL"
     i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
         f"${n + k}" for k in range(1, 14)
     )
@@ -131,7 +134,7 @@ def _journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, "
         f"{content}::jsonb, xid FROM place) "
         f"INSERT INTO change ({_CHANGE}, xid) SELECT {change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
-        f"{changed}, CASE WHEN {action} = 'removed' THEN '{why}' END, {into}, {at}, xid FROM place"
+        f"{changed}, {why}, {into}, {at}, xid FROM place"
     )
 
 
@@ -232,9 +235,11 @@ async def update(
     by: Caller,
     reason: str | None = None,
     action: str = "changed",
+    merged_into: str | None = None,
 ) -> R:
     """Change the columns in `values` of the locked `row`; return the row as it now stands.
 
+    `merged_into`: the record that takes its place; the row is kept to be answered, and the feed says `removed`, `merged`.
     Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
     unless they still see it: its version is above the last one that they saw.
     """
@@ -244,20 +249,21 @@ async def update(
         return cast(R, dict(row))
     after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
     written = {**different, "version": after["version"], "updated_at": after["updated_at"]}
-    sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table))
+    is_merged = merged_into is not None
+    sql = _update_sql(resource.table.name, tuple(written), _json_columns(resource.table), is_merged)
     shown = resource.represent(after)
     journal = _journal(
         resource,
         after,
         by=by,
-        event="changed",
+        event="removed" if is_merged else "changed",
         action=action,
         reason=reason,
         changed=_shown_differences(resource.represent(row), shown),
         digest=None,
         shown=shown,
     )
-    await tx.execute(sql, *written.values(), *journal)
+    await tx.execute(sql, *written.values(), *journal, *((merged_into,) if is_merged else ()))
     if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
         await leave(tx, resource, after, alliance=row["alliance"])
     return cast(R, after)

@@ -24,6 +24,8 @@ HISTORY_ACTIONS: Labels = {
     "corrected": ("Hiệu đính", "Corrected"),
     "removed": ("Gỡ bỏ", "Removed"),
     "derived": ("Suy ra từ sự kiện", "Derived from a fact"),
+    "merged": ("Gộp vào bản ghi khác", "Merged into another"),
+    "restored": ("Khôi phục", "Restored"),
 }
 GONE_AS: Labels = {
     "deleted": ("Đã xóa vì nhập nhầm", "Deleted"),

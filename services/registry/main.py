@@ -25,6 +25,7 @@ from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
+from services.registry.deduplications.routes import router as deduplications
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
@@ -70,6 +71,7 @@ def create_app(
             organizations,
             indicators_router(INDICATORS, READ),
             *fact_routers,
+            deduplications,
             coverages,
             admin_units,
             imports,

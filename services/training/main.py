@@ -17,6 +17,7 @@ from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
+from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
@@ -154,7 +155,7 @@ def create_app(
             signing(SERVICE),
             following_revocations(transport),
             with_registry(transport),
-            following(ORGANIZATIONS, registry_feed),
+            following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             worker([export_kind(SERVICE, RESOURCES)]),
             cleaner(_NAMINGS),
         ],

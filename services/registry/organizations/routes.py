@@ -167,7 +167,7 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
     etag=True,
     response_model=OrganizationWritten,
     guard=existing(ORGANIZATION, "organization_id", if_match=True),
-    problems=(*_REFUSALS, problems.DecidedByFacts),
+    problems=(*_REFUSALS, problems.DecidedByFacts, problems.OrganizationMerged),
     summary="Update an organization",
 )
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:
@@ -193,7 +193,7 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
     etag=True,
     guard=existing(ORGANIZATION, "organization_id", if_match=True),
     status_code=204,
-    problems=(problems.OrganizationReferenced, problems.ReferencesUnknown),
+    problems=(problems.OrganizationMerged, problems.OrganizationReferenced, problems.ReferencesUnknown),
     summary="Delete an organization",
 )
 async def remove_organization(

@@ -13,9 +13,12 @@ from fastapi import FastAPI
 from kernel.feed.following import Follower
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.registry_client import registry_feed
+from kernel.feed.repointing import repointing
 from services.funds.main import create_app as create_funds
+from services.funds.references import REFERENCES as FUNDS_REFERENCES
 from services.registry.main import create_app as create_registry
 from services.training.main import create_app as create_training
+from services.training.references import REFERENCES as TRAINING_REFERENCES
 from tests.funds.builders import SCOPES as FUNDS_SCOPES
 from tests.funds.builders import Make as FundsMake
 from tests.registry.builders import Make
@@ -30,6 +33,7 @@ from tests.training.trade_builders import MakeTrade
 __all__ = ["identity_app", "never_by_itself"]
 
 _MAKERS = {"registry": create_registry, "funds": create_funds, "training": create_training}
+_REFERENCES = {"funds": FUNDS_REFERENCES, "training": TRAINING_REFERENCES}
 _SCOPES = {"registry": "registry.read registry.write", "funds": FUNDS_SCOPES, "training": TRAINING_SCOPES}
 
 
@@ -47,7 +51,8 @@ class Beside:
             app = self.apps[name]
             upstream = registry_feed(app)
             assert upstream is not None
-            follower = Follower(app.state.db, upstream, ORGANIZATIONS, wait_seconds=0)
+            after = repointing(_REFERENCES[name])
+            follower = Follower(app.state.db, upstream, ORGANIZATIONS, wait_seconds=0, after=after)
             while not await follower.step():
                 pass
 
