@@ -61,7 +61,7 @@ class OrganizationDeduplication(Output):
     """An organization put together with another: what followed, and whether it was reversed."""
 
     organization: NamedOrganization
-    into: Annotated[NamedOrganization, Label("Tổ chức được giữ lại")]
+    into: Annotated[NamedOrganization, Label("Tổ chức được giữ lại")] = Field(description="The one that stays")
     reason: str
     dry_run: bool = Field(description="Nothing was kept: this is what would happen")
     moved: Annotated[list[MovedRecord], Label("Hồ sơ đi theo")] = Field(

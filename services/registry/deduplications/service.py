@@ -7,7 +7,6 @@ Funds and training follow the feed (kernel/feed/repointing.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import orjson
@@ -32,6 +31,15 @@ _FOLLOWING: tuple[Resource[Any], ...] = tuple(
     fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
 )
 _BY_NAME = {resource.name: resource for resource in _FOLLOWING}
+
+
+# Locked in id order as everywhere; by ix_<table>_organization_id.
+_OF_ORGANIZATION = {
+    resource.name: statement(
+        resource.row, f"{resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR NO KEY UPDATE"
+    )
+    for resource in _FOLLOWING
+}
 
 
 class Overlap(TypedDict):
@@ -100,7 +108,7 @@ async def deduplicate(
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
     moved = []
     for resource in _FOLLOWING:
-        for record in await _records_of(tx, resource, organization_id):
+        for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
             await _move(tx, call, resource, record, into_id, reason)
             file_ids = orjson.loads(record["file_ids"])
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
@@ -127,7 +135,7 @@ async def reverse(
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     for item in orjson.loads(standing["moved"]):
         resource = _BY_NAME[item["resource_type"]]
-        record = await tx.fetchrow(f"{resource.select} WHERE id = $1::uuid FOR NO KEY UPDATE", item["id"])
+        record = await records.read(tx, resource, item["id"], call.caller, lock=True)
         # Deleted since, or of another organization by now: that was somebody's later word.
         if record is not None and record["organization_id"] == into["id"]:
             await _move(tx, call, resource, record, organization_id, reason)
@@ -135,13 +143,6 @@ async def reverse(
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
     await tx.execute(_REVERSE, standing["id"], now(), call.caller.id, reason)
     return row, into
-
-
-async def _records_of(tx: Transaction, resource: Resource[Any], organization_id: str) -> Sequence[Any]:
-    """Return the organization's records of one type, locked in id order as everywhere."""
-    return await tx.fetch(
-        f"{resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR NO KEY UPDATE", organization_id
-    )
 
 
 async def _move(
