@@ -120,7 +120,7 @@ def _listing(references: Sequence[Reference]) -> Listing:
         name="unresolved_organization",
         filters=(
             id_filter("organization_id", "r.organization_id", "The organization that is gone."),
-            code_filter("resource_type", "r.resource_type", tuple(paths), "Type of the records."),
+            text_filter("resource_type", "r.resource_type", "Type of the records, as the feed names it."),
             code_filter("removed_as", "r.removed_as", GONE_AS, "Why the organization is gone."),
             text_filter("alliance", "r.alliance", "Alliance that owns the record."),
         ),

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 import asyncpg
 
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import Statement
+from kernel.database.statements import Statement, command
 from kernel.feed.references import Reference
 from kernel.records import records
 from kernel.runtime.logging import get_logger
@@ -62,14 +62,14 @@ _TO_RETURN = """
      WHERE p.resource_type = '{name}' AND p.field = '{column}' AND f.merged_into IS DISTINCT FROM p.into_id
        AND (NOT p.is_pointed OR p.failed_at IS NULL OR p.failed_at < now() - interval '{pause}')
      ORDER BY p.resource_id LIMIT {limit}"""
-_KEEP = """
+_KEEP = command("""
     INSERT INTO repointed_record (resource_type, resource_id, field, organization_id, into_id, is_pointed, failed_at)
-    VALUES ($1, $2::uuid, $3, $4::uuid, $5::uuid, $6, CASE WHEN $7 THEN now() END)
+    VALUES ($1, $2::uuid, $3, $4::uuid, $5::uuid, $6, CASE WHEN $7::boolean THEN now() END)
     ON CONFLICT (resource_type, resource_id, field, organization_id)
-    DO UPDATE SET into_id = excluded.into_id, is_pointed = excluded.is_pointed, failed_at = excluded.failed_at"""
-_FORGET = """
+    DO UPDATE SET into_id = excluded.into_id, is_pointed = excluded.is_pointed, failed_at = excluded.failed_at""")
+_FORGET = command("""
     DELETE FROM repointed_record
-     WHERE resource_type = $1 AND resource_id = $2::uuid AND field = $3 AND organization_id = $4::uuid"""
+     WHERE resource_type = $1 AND resource_id = $2::uuid AND field = $3 AND organization_id = $4::uuid""")
 
 
 def repointing(references: Sequence[Reference]) -> Callable[[Database], Awaitable[None]]:

@@ -85,6 +85,7 @@ ALL: dict[str, Labels] = {
     "export-formats": EXPORT_FORMATS,
     "job-states": JOB_STATES,
     "history-actions": HISTORY_ACTIONS,
+    "absence-reasons": GONE_AS,
     "import-results": IMPORT_RESULTS,
     "indicator-kinds": INDICATOR_KINDS,
     "figure-statuses": FIGURE_STATUSES,

@@ -158,6 +158,8 @@ class FundsFixture(ServiceFixture):
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
             case "read_funds_code_list":
                 return f"{PATH}/code-lists/methods"
+            case "list_funds_organization_references":
+                return f"{operation.path}?organization_id={new_id()}"
             case "read_funds_checksum":
                 return f"{operation.path}?type=fund"
             case "read_lending_report":

@@ -159,6 +159,7 @@ UNDECLARED = {
     "kernel/feed/exports.py": _COMPOSED,
     "kernel/feed/following.py": _COMPOSED,
     "kernel/feed/organizations.py": _NOT_YET,
+    "kernel/feed/repointing.py": _COMPOSED,
     "kernel/records/coverages.py": _COMPOSED,
     "kernel/records/records.py": _NOT_YET,
     "kernel/storage/files.py": _NOT_YET,

@@ -172,7 +172,7 @@ def represent(
         ],
         "elsewhere": elsewhere,
         **{
-            name: standing[name]  # type: ignore[literal-required]
+            name: standing[name]
             for name in ("deduplicated_at", "deduplicated_by", "reversed_at", "reversed_by", "reversal_reason")
         },
     }
