@@ -25,12 +25,13 @@ from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.keys import KeyRefused
 from kernel.values.ids import new_id
+from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request
 from kernel.web.auth import Verifier
+from kernel.web.calls import language_of
 from kernel.web.draining import Draining
 from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.web.openapi import use_contract
-from kernel.web.operations import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, language_of
 from kernel.workbooks.reading import Readers
 
 STATEMENT_SECONDS = 28
@@ -139,11 +140,13 @@ class HotPaths:
         if route is not None:
             return route, {}
         record = self._records.get((method, path[:-_ID_LENGTH], ""))
-        if record is not None:
-            return record[1], {record[0]: path[-_ID_LENGTH:]}
-        head, _, tail = path.rpartition("/")
-        record = self._records.get((method, head[:-_ID_LENGTH], "/" + tail))
-        return None if record is None else (record[1], {record[0]: head[-_ID_LENGTH:]})
+        if record is None:
+            path, slash, last = path.rpartition("/")
+            record = self._records.get((method, path[:-_ID_LENGTH], slash + last))
+        # So many characters with a slash among them are two segments of a path, which no operation has.
+        if record is None or "/" in (id_ := path[-_ID_LENGTH:]):
+            return None
+        return record[1], {record[0]: id_}
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import gc
 import types
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
+from kernel.database.connections import Database
 from tests.support.apps import Apps
 from tests.support.databases import Databases
+from tests.support.kept_connections import KeptConnections
 
 # Examples run against a real database: their number is set where the property is, their time is not judged, and a
 # run repeats the one before.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("tests")
+# With a change made to the code a failing example is enough: the smallest one is looked for no further.
+hypothesis.settings.register_profile(
+    "mutants",
+    hypothesis.settings.get_profile("tests"),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+    report_multiple_bugs=False,
+)
+
+
+_TOGETHER = {
+    "tests/demo/test_loading.py": "the registry's scenarios",
+    "tests/demo/test_named.py": "the registry's scenarios",
+}
+"""Files that look at one thing, which takes as long to make as to look at."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
@@ -24,7 +41,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no 
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "platform" if file.startswith("tests/platform/") else file
+        return "platform" if file.startswith("tests/platform/") else _TOGETHER.get(file, file)
 
 
 @pytest.hookimpl
@@ -38,11 +55,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("platform") is None)
 
 
+def pytest_collection_finish() -> None:
+    """Keep the collector off all that was imported, and have it run as seldom as in a service."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
+
+
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+async def databases(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Databases]:
     """The server of this process; with pytest-xdist each worker has one."""
-    server = Databases(tmp_path_factory.mktemp("postgres"))
-    with server.server:
+    kept = KeptConnections()
+    server = Databases(tmp_path_factory.mktemp("postgres"), kept)
+    with server.server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "open", kept.opening())
+        patch.setattr(Database, "close", kept.closing())
         yield server
 
 
@@ -52,10 +79,12 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> Apps:
     return Apps(tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture(autouse=True)
-def _leave_the_collector_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _leave_the_collector_alone() -> Iterator[None]:
     """A service freezes what it has loaded; done once a test this would take longer than the tests."""
     idle = types.SimpleNamespace(
         collect=lambda: 0, freeze=lambda: None, unfreeze=lambda: None, set_threshold=lambda *_: None
     )
-    monkeypatch.setattr(kernel.app, "gc", idle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel.app, "gc", idle)
+        yield

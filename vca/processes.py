@@ -55,7 +55,7 @@ def import_what_services_share() -> None:
         "kernel.app",
         "kernel.records.crud",
         "kernel.records.listing",
-        "kernel.workbooks.imports",
+        "kernel.workbooks.table",
         "kernel.indicators.routes",
     ):
         importlib.import_module(name)

@@ -13,7 +13,8 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
-from kernel.web.operations import Place, Policy, place_of
+from kernel.web.api_route import Policy
+from kernel.web.source_places import Place, place_of
 from vca.openapi import SERVICES, application
 
 ROOT = Path(__file__).resolve().parent.parent

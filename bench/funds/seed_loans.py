@@ -17,7 +17,7 @@ import asyncpg
 import httpx
 from fastapi import FastAPI
 
-from kernel.records.records import table_of
+from kernel.records import table_of
 from kernel.values import geography
 from kernel.values.days import today
 from kernel.values.ids import new_id

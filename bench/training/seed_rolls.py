@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import xlsxwriter
 
-from kernel.records.records import table_of
+from kernel.records import table_of
 from services.training import models
 from services.training.classes.imports.columns import COLUMNS
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlmodel import Field, SQLModel
 
@@ -37,6 +37,11 @@ def instant_field(**options: Any) -> Any:
     return Field(sa_type=DateTime(timezone=True), **options)
 
 
+def texts_field(**options: Any) -> Any:
+    """Return a column of several texts."""
+    return Field(sa_type=ARRAY(Text), **options)
+
+
 class RecordColumns(SQLModel):
     """Columns of every record. `alliance` owns the row: it alone decides access."""
 
@@ -46,3 +51,22 @@ class RecordColumns(SQLModel):
     updated_at: datetime = instant_field()
     created_by: str
     alliance: str
+
+
+class CoverageColumns(RecordColumns):
+    """Columns of what a province's records hold completely: without it a figure is `not_reported`, never 0."""
+
+    province: str
+    provinces_2008: list[str] = texts_field()
+    record_types: list[str] = texts_field()
+    covered_from: date
+    covered_to: date | None
+    source: str | None
+
+
+def coverage_constraints() -> tuple[Any, ...]:
+    """Return the index and the constraint of a coverage's table."""
+    return (
+        Index("ix_coverage_alliance_id", "alliance", "id"),
+        CheckConstraint("covered_to IS NULL OR covered_to >= covered_from", name="ends_after_start"),
+    )

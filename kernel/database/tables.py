@@ -42,7 +42,7 @@ def _instant(name: str, **options: Any) -> Column[Any]:
 def change_table(metadata: MetaData) -> Table:
     """The change feed: one row an effect, written in the effect's transaction, ordered by (xid, seq).
 
-    `xid`: the transaction's, or that of the record's event before where this is greater (kernel.records.records).
+    `xid`: the transaction's, or that of the record's event before where this is greater (kernel.records.journal).
     """
     return Table(
         "change",

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.database.connections import Row
-from kernel.feed.changes import CursorExpired, Events, FeedUnsafe, events, read_cursor
+from kernel.database.statements import Statement
+from kernel.feed.changes import CursorExpired, EventRow, Events, FeedUnsafe, events, read_cursor
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource
+from kernel.records import R, Resource
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.limits import TooManyPolls
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output
 
@@ -95,6 +97,36 @@ class Checksums(Output):
     items: list[ChecksumGroup]
 
 
+class _Sum(TypedDict):
+    group: str | None
+    count: int
+    checksum: str
+
+
+def province_column(resource: Resource[Any]) -> str:
+    """Return the column that says in which province of today a record is."""
+    return "province_2025" if "province_2025" in resource.columns else "alliance"
+
+
+# As many texts as there are resources, each for the nation and for an alliance.
+@functools.lru_cache(maxsize=500)
+def current_statement(select: Statement[R], condition: str) -> Statement[R]:
+    """Return the statement that reads records by id, where `condition` (narrow) keeps them to an area."""
+    return Statement(select.row, f"{select} WHERE id = ANY($1::uuid[]) AND {condition}")
+
+
+@functools.lru_cache(maxsize=500)
+def checksum_statement(table: str, group: str, condition: str) -> Statement[_Sum]:
+    """Return the statement that adds up the records of a table by the expression `group`."""
+    return Statement(
+        _Sum,
+        f"""
+    SELECT {group}::text AS "group", count(*) AS count, coalesce(sum(
+           ('x0' || left(md5(id::text || ':' || version), 15))::bit(64)::bigint::numeric), 0)::text AS checksum
+      FROM {table} WHERE {condition} GROUP BY 1 ORDER BY 1""",  # noqa: S608  names and conditions of the code; what callers send is bound
+    )
+
+
 def changes_router(
     service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str], *, snapshot_url: str | None = None
 ) -> ApiRouter:
@@ -103,26 +135,27 @@ def changes_router(
     `snapshot_url`: where a follower starts over, in a service without exports.
     """
     router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
-    known = {resource.name: resource for resource in resources}
+    by_name = {resource.name: resource for resource in resources}
     start_over = snapshot_url or f"/v1/{service}/exports"
     shared = tuple(resource.name for resource in resources if resource.shared)
 
     def chosen(types: str | None, parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
-        if any(name not in known for name in names):
-            raise Invalid(FieldError("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(known)))
+        if any(name not in by_name for name in names):
+            raise Invalid(FieldError("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(by_name)))
         return names
 
-    async def current(call: Call, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
+    async def current(call: Call, rows: Sequence[EventRow]) -> dict[str, dict[str, Any]]:
+        documents: dict[str, dict[str, Any]] = {}
         for name in {row["resource_type"] for row in rows}:
-            resource = known[name]
+            resource = by_name[name]
             args: list[Any] = [[row["resource_id"] for row in rows if row["resource_type"] == name]]
             area = narrow(call.caller, args, shared=resource.shared)
-            present = "" if resource.present is None else f" AND {resource.present}"
-            for row in await call.db.fetch(f"{resource.select} WHERE id = ANY($1::uuid[]) AND {area}{present}", *args):
-                found[row["id"]] = resource.represent(row)
-        return found
+            if resource.present is not None:
+                area = f"{area} AND {resource.present}"
+            for record in await call.db.fetch(current_statement(resource.select, area), *args):
+                documents[record["id"]] = resource.represent(record)
+        return documents
 
     async def list_changes(
         call: CurrentCall,
@@ -164,8 +197,8 @@ def changes_router(
                     break
                 position = page.cursor
                 await asyncio.sleep(LOOK_SECONDS)
-        now = await current(call, page.rows) if include else None
-        items = [_shown(known, page, row, now) for row in page.rows]
+        documents = await current(call, page.rows) if include else None
+        items = [_event(by_name, page, row, documents) for row in page.rows]
         document = {"items": items, "next_cursor": str(page.cursor), "at_head": page.at_head}
         return json_reply(document)
 
@@ -209,21 +242,15 @@ def changes_router(
             raise Invalid(
                 FieldError("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type")
             )
-        resource = known[names[0]]
+        resource = by_name[names[0]]
         if group_by not in (None, "province"):
             raise Invalid(FieldError("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
-        column = "province_2025" if "province_2025" in resource.columns else "alliance"
         args: list[Any] = []
         area = narrow(call.caller, args, shared=resource.shared)
         if resource.present is not None:
             area = f"{area} AND {resource.present}"
-        rows = await call.db.fetch(
-            f"SELECT {column if group_by else 'NULL'}::text AS grp, count(*) AS count, coalesce(sum("  # noqa: S608  names and conditions of the code; what callers send is bound
-            f"('x0' || left(md5(id::text || ':' || version), 15))::bit(64)::bigint::numeric), 0)::text AS checksum "
-            f"FROM {resource.table.name} WHERE {area} GROUP BY 1 ORDER BY 1",
-            *args,
-        )
-        items = [{"group": row["grp"], "count": row["count"], "checksum": row["checksum"]} for row in rows]
+        sql = checksum_statement(resource.table.name, province_column(resource) if group_by else "NULL", area)
+        items: list[_Sum] = [{**row} for row in await call.db.fetch(sql, *args)]
         if not items and group_by is None:
             items = [{"group": None, "count": 0, "checksum": "0"}]
         return json_reply({"type": resource.name, "items": items})
@@ -247,10 +274,10 @@ def changes_router(
     return router
 
 
-def _shown(
-    known: dict[str, Resource[Any]], page: Events, row: Row, now: dict[str, dict[str, Any]] | None
+def _event(
+    by_name: dict[str, Resource[Any]], page: Events, row: EventRow, documents: dict[str, dict[str, Any]] | None
 ) -> dict[str, Any]:
-    resource = known.get(row["resource_type"])
+    resource = by_name.get(row["resource_type"])
     path = resource.path if resource is not None else ""
     return {
         "cursor": str(page.cursor_of(row)),
@@ -264,5 +291,5 @@ def _shown(
         "changed": row["changed"],
         "reason": row["reason"] if row["type"].endswith(".removed") else None,
         "merged_into": row["merged_into"],
-        "current": None if now is None else now.get(row["resource_id"]),
+        "current": None if documents is None else documents.get(row["resource_id"]),
     }

@@ -19,14 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 import asyncpg
 
-from kernel.database.connections import Database, Row
+from kernel.database.connections import Database
+from kernel.database.statements import always, command, scalar, statement
 from kernel.problems import FieldError, Invalid, Problem
-from kernel.records import cursors
-from kernel.records.records import OUT_OF_SCOPE
+from kernel.records import OUT_OF_SCOPE, cursors
 from kernel.values.ids import is_id, new_id
 from kernel.web.auth import NATION
 
@@ -99,8 +100,8 @@ def read_cursor(text: str) -> Cursor:
         places = [Place(*numbers[at : at + 3]) for at in range(0, len(numbers), 3)]
     except (ValueError, TypeError):
         epoch, places = None, []
-    known = all(_is_number(p.xid) and _is_number(p.seq) and isinstance(p.id, str) and is_id(p.id) for p in places)
-    if not (isinstance(epoch, str) and len(places) <= 2 and known):
+    are_places = all(_is_number(p.xid) and _is_number(p.seq) and isinstance(p.id, str) and is_id(p.id) for p in places)
+    if not (isinstance(epoch, str) and len(places) <= 2 and are_places):
         words = (
             "Không đọc được con trỏ; hãy dùng con trỏ của trang trước.",
             "The cursor cannot be read; use the one of the page before.",
@@ -113,15 +114,43 @@ def _is_number(value: Any) -> bool:
     return type(value) is int and 0 <= value <= _MAX_XID
 
 
+class Horizon(TypedDict):
+    """The life of the database, and the newest event below the horizon of a snapshot; null where nothing happened yet."""
+
+    epoch: str
+    last_xid: int | None
+    last_seq: int | None
+    last_id: str | None
+
+
+class EventRow(Horizon):
+    """An event of the feed, beside the horizon of the snapshot that it was read in."""
+
+    unsafe: bool
+    stands: bool
+    xid: int
+    place: int
+    seq: int
+    id: str
+    type: str
+    resource_type: str
+    resource_id: str
+    resource_version: int
+    occurred_at: datetime
+    changed: list[str]
+    reason: str | None
+    merged_into: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Events:
     """A page of the feed; `cursor` resumes behind it."""
 
-    rows: list[Row]
+    rows: list[EventRow]
     cursor: Cursor
     at_head: bool
 
-    def cursor_of(self, row: Row) -> Cursor:
+    def cursor_of(self, row: EventRow) -> Cursor:
         """Return the cursor that resumes behind one event."""
         return Cursor(self.cursor.epoch, Place(row["xid"], row["seq"], row["id"]))
 
@@ -155,22 +184,31 @@ _BRANCH = """
       ORDER BY xid, seq LIMIT $7::int)"""
 
 
-def _branches(area: str, types: Sequence[str], shared: Sequence[str], args: list[Any]) -> str:
-    """Return the events that callers of `area` see, of `types` or all."""
-    chosen = ""
-    if types:
-        args.append(list(types))
-        chosen = f" AND resource_type = ANY(${len(args)}::text[])"
-    if area == NATION:
+def _branches(*, is_nation: bool, by_type: bool, with_shared: bool) -> str:
+    """Return the events that a caller sees. Behind $7 stand the types (`by_type`), the area and the types that are shared."""
+    area = 9 if by_type else 8
+    of_type = " AND resource_type = ANY($8::text[])" if by_type else ""
+    if is_nation:
         # Who sees the whole nation loses nothing by a move.
-        return _BRANCH.format(condition=f"reason IS DISTINCT FROM '{OUT_OF_SCOPE}'{chosen}")
-    args.append(area)
-    branches = [_BRANCH.format(condition=f"alliance = ${len(args)}{chosen}")]
-    if shared:
-        args.append(list(shared))
-        national = f"alliance = '{NATION}' AND resource_type = ANY(${len(args)}::text[]){chosen}"
+        return _BRANCH.format(condition=f"reason IS DISTINCT FROM '{OUT_OF_SCOPE}'{of_type}")
+    branches = [_BRANCH.format(condition=f"alliance = ${area}{of_type}")]
+    if with_shared:
+        national = f"alliance = '{NATION}' AND resource_type = ANY(${area + 1}::text[]){of_type}"
         branches.append(_BRANCH.format(condition=national))
     return " UNION ALL ".join(branches)
+
+
+_EVENTS_OF_NATION = {
+    by_type: statement(EventRow, _EVENTS.format(branches=_branches(is_nation=True, by_type=by_type, with_shared=False)))
+    for by_type in (False, True)
+}
+_EVENTS_OF_ALLIANCE = {
+    (by_type, with_shared): statement(
+        EventRow, _EVENTS.format(branches=_branches(is_nation=False, by_type=by_type, with_shared=with_shared))
+    )
+    for by_type in (False, True)
+    for with_shared in (False, True)
+}
 
 
 async def events(
@@ -192,51 +230,70 @@ async def events(
     for place in (at, seen):
         args += (None, None, None) if place is None else (str(place.xid), place.seq, place.id)
     args.append(limit)
-    rows = await db.fetch(_EVENTS.format(branches=_branches(area, types, shared, args)), *args)
-    here = rows[0]
-    if here["unsafe"]:
+    if types:
+        args.append(list(types))
+    if area == NATION:
+        sql = _EVENTS_OF_NATION[bool(types)]
+    else:
+        sql = _EVENTS_OF_ALLIANCE[bool(types), bool(shared)]
+        args += (area, list(shared)) if shared else (area,)
+    rows = await db.fetch(sql, *args)
+    horizon = rows[0]
+    if horizon["unsafe"]:
         raise FeedUnsafe()
-    if after is not None and not (after.epoch == here["epoch"] and here["stands"]):
+    if after is not None and not (after.epoch == horizon["epoch"] and horizon["stands"]):
         raise CursorExpired(snapshot_url=snapshot_url)
-    found = [row for row in rows if row["id"] is not None]
-    if len(found) == limit:
-        last = found[-1]
-        return Events(found, Cursor(here["epoch"], Place(last["xid"], last["seq"], last["id"])), False)
-    return Events(found, _cursor(here["epoch"], here, "last"), True)
+    # Where nothing happened, one row says where the horizon is; all that an event would say is null in it.
+    page = [row for row in rows if row["id"] is not None]
+    if len(page) == limit:
+        last = page[-1]
+        return Events(page, Cursor(horizon["epoch"], Place(last["xid"], last["seq"], last["id"])), False)
+    return Events(page, Cursor(horizon["epoch"], _last(horizon)), True)
 
 
-def _cursor(epoch: str, row: Row, *names: str) -> Cursor:
-    places = [
-        None if row[f"{name}_id"] is None else Place(row[f"{name}_xid"], row[f"{name}_seq"], row[f"{name}_id"])
-        for name in names
-    ]
-    return Cursor(epoch, *places)
+def _place(xid: int | None, seq: int | None, id_: str | None) -> Place | None:
+    return None if xid is None or seq is None or id_ is None else Place(xid, seq, id_)
 
 
-SNAPSHOT_CURSOR = f"""
+def _last(row: Horizon) -> Place | None:
+    return _place(row["last_xid"], row["last_seq"], row["last_id"])
+
+
+class SnapshotRow(Horizon):
+    """The horizon of a snapshot, and the last event that the snapshot holds."""
+
+    seen_xid: int | None
+    seen_seq: int | None
+    seen_id: str | None
+
+
+SNAPSHOT_CURSOR = statement(
+    SnapshotRow,
+    f"""
     WITH here AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin, (SELECT epoch FROM feed_epoch) AS epoch)
     SELECT here.epoch, last.xid::text::bigint AS last_xid, last.seq AS last_seq, last.id AS last_id,
            seen.xid::text::bigint AS seen_xid, seen.seq AS seen_seq, seen.id AS seen_id
       FROM here LEFT JOIN {_LAST}
-      LEFT JOIN (SELECT xid, seq, id FROM change ORDER BY xid DESC, seq DESC LIMIT 1) seen ON true"""  # noqa: S608  names are constants of the code
+      LEFT JOIN (SELECT xid, seq, id FROM change ORDER BY xid DESC, seq DESC LIMIT 1) seen ON true""",  # noqa: S608  names are constants of the code
+)
 """Inside a REPEATABLE READ transaction: the last event below the horizon of its snapshot, and the last that it holds. All
 below the horizon is in the snapshot; what is not in it stands at or above, so following from there misses nothing (and may
 repeat what the snapshot holds)."""
 
 
-def snapshot_cursor(row: Row) -> Cursor:
+def snapshot_cursor(row: SnapshotRow) -> Cursor:
     """Return the cursor to follow on from after a snapshot whose SNAPSHOT_CURSOR gave `row`."""
-    return _cursor(row["epoch"], row, "last", "seen")
+    return Cursor(row["epoch"], _last(row), _place(row["seen_xid"], row["seen_seq"], row["seen_id"]))
 
 
 async def head(db: Database) -> str:
     """Return the cursor of the present end of the feed."""
     row = await db.fetchrow(SNAPSHOT_CURSOR)
     assert row is not None
-    return str(_cursor(row["epoch"], row, "last"))
+    return str(Cursor(row["epoch"], _last(row)))
 
 
-_UNSAFE = "SELECT EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))"
+_UNSAFE = always(bool, "SELECT EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))")
 
 
 async def feed_ready(db: Database) -> dict[str, Any]:
@@ -245,8 +302,22 @@ async def feed_ready(db: Database) -> dict[str, Any]:
     return {"feed": "failed: rows of another life" if unsafe else "ok", "feed_head": await head(db)}
 
 
-_NO_FEED = "SELECT to_regclass('change') IS NULL OR to_regclass('feed_epoch') IS NULL"
-_NEW_LIFE = "UPDATE feed_epoch SET epoch = $1, began_at = now()"
+_NO_FEED = always(bool, "SELECT to_regclass('change') IS NULL OR to_regclass('feed_epoch') IS NULL")
+_NEW_LIFE = command("UPDATE feed_epoch SET epoch = $1, began_at = now()")
+_REBASE = (
+    command("LOCK TABLE change IN ACCESS EXCLUSIVE MODE"),
+    command("ALTER TABLE change DISABLE TRIGGER USER"),
+    command("ALTER TABLE change DROP CONSTRAINT pk_change"),
+    command("""
+        UPDATE change c SET xid = '3'::xid8, seq = r.place
+          FROM (SELECT id, row_number() OVER (ORDER BY xid, seq) AS place FROM change) r WHERE r.id = c.id"""),
+    command("ALTER TABLE change ADD CONSTRAINT pk_change PRIMARY KEY (xid, seq)"),
+    command("ALTER TABLE change ENABLE TRIGGER USER"),
+    scalar(
+        int,
+        "SELECT setval(pg_get_serial_sequence('change', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM change), false)",
+    ),
+)
 
 
 async def renew(connection: asyncpg.Connection[asyncpg.Record]) -> bool:
@@ -255,12 +326,12 @@ async def renew(connection: asyncpg.Connection[asyncpg.Record]) -> bool:
     After the database was put back by other means than ours. Rows of another server, which ours would not show, are
     put in place as well.
     """
-    if await connection.fetchval(_NO_FEED):
+    if await connection.fetchval(str(_NO_FEED)):
         return False
-    if await connection.fetchval(_UNSAFE):
+    if await connection.fetchval(str(_UNSAFE)):
         await rebase(connection)
     else:
-        await connection.execute(_NEW_LIFE, _new_epoch())
+        await connection.execute(str(_NEW_LIFE), _new_epoch())
     return True
 
 
@@ -270,24 +341,14 @@ async def rebase(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     A dump keeps old xids while the new server's counter starts low: kept, they would stay unseen for years. All old
     rows get one xid that every server has behind it, and their order goes into seq. Nothing is done without a feed.
     The xids in history may stay: those that this server has not reached are passed over, the others raise nothing that
-    it has not reached (kernel.records.records).
+    it has not reached (kernel.records.journal).
     """
-    if await connection.fetchval(_NO_FEED):
+    if await connection.fetchval(str(_NO_FEED)):
         return
     async with connection.transaction():
-        await connection.execute("LOCK TABLE change IN ACCESS EXCLUSIVE MODE")
-        await connection.execute("ALTER TABLE change DISABLE TRIGGER USER")
-        await connection.execute("ALTER TABLE change DROP CONSTRAINT pk_change")
-        await connection.execute(
-            "UPDATE change c SET xid = '3'::xid8, seq = r.place FROM "
-            "(SELECT id, row_number() OVER (ORDER BY xid, seq) AS place FROM change) r WHERE r.id = c.id"
-        )
-        await connection.execute("ALTER TABLE change ADD CONSTRAINT pk_change PRIMARY KEY (xid, seq)")
-        await connection.execute("ALTER TABLE change ENABLE TRIGGER USER")
-        await connection.execute(
-            "SELECT setval(pg_get_serial_sequence('change', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM change), false)"
-        )
-        await connection.execute(_NEW_LIFE, _new_epoch())
+        for sql in _REBASE:
+            await connection.execute(str(sql))
+        await connection.execute(str(_NEW_LIFE), _new_epoch())
 
 
 def _new_epoch() -> str:

@@ -14,7 +14,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import Query
@@ -22,19 +22,21 @@ from pydantic import Field
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from kernel.database.connections import Transaction, connect
-from kernel.feed.changes import SNAPSHOT_CURSOR, snapshot_cursor
+from kernel.database.statements import Always, Statement
+from kernel.feed.changes import SNAPSHOT_CURSOR, SnapshotRow, snapshot_cursor
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
-from kernel.records.records import Resource
+from kernel.records import R, Resource
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS
 from kernel.values.days import now
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import within
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.limits import TooManyExports
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import dump
 from kernel.web.schemas import Input, code
 from kernel.workbooks.writing import csv_text
@@ -60,17 +62,28 @@ def _folder(home: Path, service: str) -> Path:
     return home / "files" / service / "exports"
 
 
+def count_statement(resource: Resource[Any], condition: str) -> Always[int]:
+    """Return the statement that counts the records of a snapshot; `condition` (within) keeps them to an area."""
+    sql = f"SELECT count(*) FROM {resource.table.name} WHERE {condition}"  # noqa: S608  names and conditions of the code; what callers send is bound
+    return Always(int, sql)
+
+
+def snapshot_statement(resource: Resource[R], condition: str) -> Statement[R]:
+    """Return the statement that reads the records of a snapshot, in the order of their ids."""
+    return Statement(resource.row, f"{resource.select} WHERE {condition} ORDER BY id")
+
+
 def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
     """Return the job that writes snapshots of `resources`."""
-    known = {resource.name: resource for resource in resources}
+    by_name = {resource.name: resource for resource in resources}
 
     async def run(context: JobContext) -> dict[str, Any]:
         settings = context.app.state.settings
-        resource, wanted = known[context.request["type"]], context.request["format"]
+        resource, format_ = by_name[context.request["type"]], context.request["format"]
         folder = _folder(settings.home, service)
         folder.mkdir(parents=True, exist_ok=True)
         _remove_old(folder)
-        name = f"{context.id}.{wanted}"
+        name = f"{context.id}.{format_}"
         part = folder / f"{name}.part"
         connection = await connect(
             settings.database_url,
@@ -85,17 +98,14 @@ def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
             condition = f"{condition} AND {resource.present}"
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                here = await connection.fetchrow(SNAPSHOT_CURSOR)
-                assert here is not None
-                cursor = str(snapshot_cursor(dict(here)))
-                total = await connection.fetchval(
-                    f"SELECT count(*) FROM {resource.table.name} WHERE {condition}",  # noqa: S608  names and conditions of the code; what callers send is bound
-                    *args,
-                )
-                write = _writer(wanted, resource, bom=context.request.get("bom", False))
+                snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
+                assert snapshot is not None
+                cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
+                total = await connection.fetchval(str(count_statement(resource, condition)), *args)
+                write = _writer(format_, resource, bom=context.request.get("bom", False))
                 with part.open("wb") as file:
-                    reader = await connection.cursor(f"{resource.select} WHERE {condition} ORDER BY id", *args)
-                    said = time.monotonic()
+                    reader = await connection.cursor(str(snapshot_statement(resource, condition)), *args)
+                    progress_at = time.monotonic()
                     first = True
                     while chunk := await reader.fetch(CHUNK_ROWS):
                         data = write(chunk, first)
@@ -105,10 +115,10 @@ def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
                         rows += len(chunk)
                         # A chunk is some milliseconds of work; others are served between two.
                         await asyncio.sleep(0)
-                        if time.monotonic() - said > 1:
-                            said = time.monotonic()
+                        if time.monotonic() - progress_at > 1:
+                            progress_at = time.monotonic()
                             await context.progress(rows * 100 // max(1, total))
-                    if first and wanted == "csv":
+                    if first and format_ == "csv":
                         data = write([], True)
                         digest.update(data)
                         file.write(data)
@@ -118,7 +128,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
         part.replace(folder / name)
         return {
             "type": resource.name,
-            "format": wanted,
+            "format": format_,
             "area": context.area,
             "cursor": cursor,
             "created_at": now(),
@@ -135,9 +145,9 @@ def _remove_old(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _writer(wanted: str, resource: Resource[Any], *, bom: bool) -> Callable[[Sequence[Any], bool], bytes]:
+def _writer(format_: str, resource: Resource[Any], *, bom: bool) -> Callable[[Sequence[Any], bool], bytes]:
     represent = resource.represent
-    if wanted == "ndjson":
+    if format_ == "ndjson":
         option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
         def ndjson(rows: Sequence[Any], first: bool) -> bytes:

@@ -17,13 +17,13 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from fastapi import FastAPI
 from sqlalchemy import Table
 
-from kernel.database.connections import FAILURES, Database, Row, Transaction
-from kernel.database.statements import command
+from kernel.database.connections import FAILURES, Database, Transaction
+from kernel.database.statements import Command, command, statement
 from kernel.feed.change_routes import MAX_EVENTS, MAX_WAIT_SECONDS
 from kernel.runtime.logging import get_logger
 from kernel.values.days import now
@@ -75,11 +75,19 @@ class Position:
     """Whether all of this life was read once, so that what it did not name is gone."""
 
 
+class _PositionRow(TypedDict):
+    cursor: str | None
+    life: int
+    is_whole: bool
+
+
 _BEGIN = command("""
     INSERT INTO followed_feed (feed, area, life, is_whole, known_at) VALUES ($1, $2, 1, false, NULL)
     ON CONFLICT (feed) DO UPDATE SET area = excluded.area, cursor = NULL, life = followed_feed.life + 1, is_whole = false
      WHERE followed_feed.area <> excluded.area""")
-_POSITION = "SELECT cursor, life, is_whole FROM followed_feed WHERE feed = $1"
+_POSITION = statement(_PositionRow, "SELECT cursor, life, is_whole FROM followed_feed WHERE feed = $1")
+# Locked until the page is written: of two processes that were answered with the same page one finds it written.
+_LOCKED_POSITION = statement(_PositionRow, f"{_POSITION} FOR UPDATE")
 _START_OVER = command("""
     UPDATE followed_feed SET cursor = NULL, life = life + 1, is_whole = false
      WHERE feed = $1 AND life = $2 AND cursor IS NOT NULL""")
@@ -102,27 +110,37 @@ async def position(db: Database | Transaction, projection: Projection) -> Positi
 
 
 @functools.cache
-def _keep_sql(projection: Projection) -> str:
+def keep_statement(projection: Projection) -> Command:
+    """Return the statement that writes a record as it now is, unless a newer version of it is known."""
     table, facts = projection.table, projection.columns
     types = {column.name: column.type.compile() for column in table.columns}
-    given = ("id", "version", "life", *facts)
-    values = ", ".join(f"${n}::{types[name]}" for n, name in enumerate(given, 1))
+    columns = ("id", "version", "life", *facts)
+    values = ", ".join(f"${n}::{types[name]}" for n, name in enumerate(columns, 1))
     sets = ", ".join(f"{name} = excluded.{name}" for name in ("version", "life", *facts))
-    return (
-        f"INSERT INTO {table.name} AS known ({', '.join(given)}, followed_at) VALUES ({values}, now()) "  # noqa: S608  names are constants of the code
+    return Command(
+        f"INSERT INTO {table.name} AS known ({', '.join(columns)}, followed_at) VALUES ({values}, now()) "  # noqa: S608  names are constants of the code
         f"ON CONFLICT (id) DO UPDATE SET {sets}, removed_as = NULL, merged_into = NULL, followed_at = now() "
         "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
     )
 
 
-# A tombstone has a version of its own, above the last that this follower could see.
 @functools.cache
-def _bury_sql(projection: Projection) -> str:
-    return (
+def tombstone_statement(projection: Projection) -> Command:
+    """Return the statement that writes a tombstone; its version is its own, above the last that this follower could see."""
+    return Command(
         f"INSERT INTO {projection.table.name} AS known (id, version, life, removed_as, merged_into, followed_at) "  # noqa: S608  names are constants of the code
         "VALUES ($1::uuid, $2, $3, $4, $5::uuid, now()) ON CONFLICT (id) DO UPDATE SET version = excluded.version, "
         "life = excluded.life, removed_as = excluded.removed_as, merged_into = excluded.merged_into, followed_at = now() "
         "WHERE (known.life, known.version) < (excluded.life, excluded.version)"
+    )
+
+
+@functools.cache
+def absent_statement(projection: Projection) -> Command:
+    """Return the statement that ends what was known of an earlier life and is not named in this one."""
+    return Command(
+        f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "  # noqa: S608  names are constants of the code
+        "WHERE life < $1 AND removed_as IS NULL"
     )
 
 
@@ -133,7 +151,7 @@ def _kept(projection: Projection, document: Document, life: int) -> tuple[Any, .
 
 async def keep(db: Database | Transaction, projection: Projection, document: Document, *, life: int) -> None:
     """Write what one representation says, unless a newer version of it is known."""
-    await db.execute(_keep_sql(projection), *_kept(projection, document, life))
+    await db.execute(keep_statement(projection), *_kept(projection, document, life))
 
 
 async def apply(tx: Transaction, projection: Projection, events: Sequence[Document], *, life: int) -> None:
@@ -143,22 +161,25 @@ async def apply(tx: Transaction, projection: Projection, events: Sequence[Docume
     back is taken as it now is, also beside the tombstone of before; one that is gone waits for its tombstone.
     """
     present: dict[str, tuple[Any, ...]] = {}
-    gone: list[tuple[Any, ...]] = []
+    tombstones: list[tuple[Any, ...]] = []
     for event in events:
         if event["resource_type"] != projection.record_type:
             continue
         document = event["current"]
         if document is not None:
-            known = present.get(document["id"])
-            if known is None or known[1] < document["version"]:
+            newest = present.get(document["id"])
+            if newest is None or newest[1] < document["version"]:
                 present[document["id"]] = _kept(projection, document, life)
         elif event["type"].endswith(".removed"):
-            gone.append((event["resource_id"], event["resource_version"], life, event["reason"], event["merged_into"]))
+            tombstones.append(
+                (event["resource_id"], event["resource_version"], life, event["reason"], event["merged_into"])
+            )
     # By id, so that two processes at once wait for each other and do not lock crosswise.
     if present:
-        await tx.executemany(_keep_sql(projection), [present[id_] for id_ in sorted(present)])
-    if gone:
-        await tx.executemany(_bury_sql(projection), sorted(gone, key=lambda row: (row[0], row[1])))
+        await tx.executemany(keep_statement(projection), [present[id_] for id_ in sorted(present)])
+    if tombstones:
+        by_id = sorted(tombstones, key=lambda values: (values[0], values[1]))
+        await tx.executemany(tombstone_statement(projection), by_id)
 
 
 class Follower:
@@ -184,44 +205,39 @@ class Follower:
 
         Raises Unavailable, Refused.
         """
-        at = await position(self._db, self._projection)
+        start = await position(self._db, self._projection)
         params: dict[str, str | int] = {
             "types": self._projection.record_type,
             "include": "resource",
             "limit": MAX_EVENTS,
         }
-        if at.cursor is not None:
-            params["after"] = at.cursor
+        if start.cursor is not None:
+            params["after"] = start.cursor
             params["wait"] = self._wait_seconds
         try:
             page = await self._upstream.get(self._projection.feed, params, seconds=self._wait_seconds + _SLACK_SECONDS)
         except Refused as refused:
             if refused.status != 410:
                 raise
-            log.warning("feed.started_over", feed=self._projection.service, life=at.life + 1)
-            await self._db.execute(_START_OVER, self._projection.service, at.life)
+            log.warning("feed.started_over", feed=self._projection.service, life=start.life + 1)
+            await self._db.execute(_START_OVER, self._projection.service, start.life)
             return False
         answered_at = now()
         async with self._db.transaction() as tx:
-            await self._write(tx, at, page, answered_at)
+            await self._write(tx, start, page, answered_at)
         if self._after is not None:
             await self._after(self._db)
         return bool(page["at_head"])
 
-    async def _write(self, tx: Transaction, asked: Position, page: Document, answered_at: datetime) -> None:
+    async def _write(self, tx: Transaction, start: Position, page: Document, answered_at: datetime) -> None:
         projection, service = self._projection, self._projection.service
-        here = await tx.fetchrow(f"{_POSITION} FOR UPDATE", service)
-        if here is None or (here["cursor"], here["life"]) != (asked.cursor, asked.life):
+        current = await tx.fetchrow(_LOCKED_POSITION, service)
+        if current is None or (current["cursor"], current["life"]) != (start.cursor, start.life):
             return  # Another process wrote this page; what comes after it is asked for next.
         events, at_head = page["items"], page["at_head"]
-        await apply(tx, projection, events, life=asked.life)
-        if at_head and not asked.is_whole:
-            await tx.execute(
-                f"UPDATE {projection.table.name} SET removed_as = $2, life = $1, followed_at = now() "  # noqa: S608  names are constants of the code
-                "WHERE life < $1 AND removed_as IS NULL",
-                asked.life,
-                ABSENT,
-            )
+        await apply(tx, projection, events, life=start.life)
+        if at_head and not start.is_whole:
+            await tx.execute(absent_statement(projection), start.life, ABSENT)
         known_at = answered_at if at_head else datetime.fromisoformat(events[-1]["occurred_at"]) if events else None
         await tx.execute(_MOVE_ON, service, page["next_cursor"], at_head, known_at)
 
@@ -234,8 +250,8 @@ class Follower:
             except (Unavailable, Refused) as error:
                 failures += 1
                 await self._note(str(error), failures)
-                asked = error.retry_after if isinstance(error, Unavailable) else None
-                await asyncio.sleep(pause_seconds(failures, asked))
+                retry_after = error.retry_after if isinstance(error, Unavailable) else None
+                await asyncio.sleep(pause_seconds(failures, retry_after))
             except (KeyError, TypeError, ValueError) as error:
                 failures += 1
                 await self._note(f"not understood: {type(error).__name__}", failures)
@@ -256,13 +272,13 @@ class Follower:
             await self._db.execute(_NOTE_PROBLEM, self._projection.service, words[:300])
 
 
-def pause_seconds(failures: int, asked: float | None) -> float:
+def pause_seconds(failures: int, retry_after: float | None) -> float:
     """Return how long to wait after so many failures in a row: doubling up to a limit, at random in the upper half.
 
-    What the other service asked for (Retry-After) is waited at least, up to the limit.
+    What the other service asked for (`retry_after`) is waited at least, up to the limit.
     """
     growing: float = min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS)
-    return max(growing * random.uniform(0.5, 1.0), min(asked or 0.0, LONGEST_PAUSE_SECONDS))
+    return max(growing * random.uniform(0.5, 1.0), min(retry_after or 0.0, LONGEST_PAUSE_SECONDS))
 
 
 def following(
@@ -293,10 +309,21 @@ def following(
     return task
 
 
-_STATE = """
+class _FeedState(TypedDict):
+    feed: str
+    cursor: str | None
+    succeeded_at: datetime | None
+    problem: str | None
+    seconds_behind: int | None
+
+
+_STATE = statement(
+    _FeedState,
+    """
     SELECT feed, cursor, succeeded_at, problem,
            floor(extract(epoch FROM now() - known_at))::int AS seconds_behind
-      FROM followed_feed ORDER BY feed"""
+      FROM followed_feed ORDER BY feed""",
+)
 
 
 async def following_ready(db: Database) -> dict[str, Any]:
@@ -304,5 +331,4 @@ async def following_ready(db: Database) -> dict[str, Any]:
 
     Told and not failed on: the service works with what it knows.
     """
-    rows: list[Row] = await db.fetch(_STATE)
-    return {"follows": [dict(row) for row in rows]}
+    return {"follows": [{**row} for row in await db.fetch(_STATE)]}

@@ -26,9 +26,10 @@ from kernel.runtime.logging import get_logger
 from kernel.values.common_lists import JOB_STATES
 from kernel.values.ids import Id, new_id
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.limits import Lane
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
 from kernel.web.schemas import Output, ProblemDocument
 
@@ -251,8 +252,8 @@ def jobs_router(
     router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=["jobs"])
 
     async def find(call: Call, path: dict[str, str]) -> None:
-        call.found = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)
-        if call.found is None:
+        call.record = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)
+        if call.record is None:
             raise NotFound()
 
     def document(call: Call, row: JobRow) -> dict[str, Any]:
@@ -275,7 +276,7 @@ def jobs_router(
 
     async def read_job(call: CurrentCall, job_id: Id) -> Response:
         """Say how far a job is; its result is there when it has succeeded."""
-        return json_reply(document(call, call.found))
+        return json_reply(document(call, call.record))
 
     async def cancel_job(call: CurrentCall, job_id: Id) -> Response:
         """Stop a job that waits or runs; one that has ended stays as it is."""

@@ -13,19 +13,20 @@ import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, text
 
 from kernel.database.connections import Database, Transaction
+from kernel.database.statements import statement
 from kernel.database.tables import followed_columns
 from kernel.feed.following import Projection, keep, position
 from kernel.feed.registry_client import registry_of
 from kernel.problems import FieldError, Invalid, OrganizationUnknownYet, Problem
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from kernel.web.http_client import Refused, Unavailable
-from kernel.web.operations import Call
 
 MOST_ASKED = 1000
 """Records that are asked for on behalf of one request; more at once are left to the feed."""
@@ -109,10 +110,34 @@ class Lookup(Protocol):
         """By id, the answers of `meet`."""
 
 
-Known = Mapping[str, Mapping[str, Any]]
-_READ = """
+class KnownOrganization(TypedDict):
+    """What is known of an organization; all but its id and its end is null in a tombstone of one that was never seen."""
+
+    id: str
+    alliance: str | None
+    type: str
+    code: str | None
+    name: str
+    commune_code: str | None
+    commune_map: str | None
+    province_2008: str | None
+    province_2025: str | None
+    removed_as: str | None
+    merged_into: str | None
+
+
+class _Followed(TypedDict):
+    id: str
+
+
+Known = Mapping[str, KnownOrganization]
+_READ = statement(
+    KnownOrganization,
+    """
     SELECT id, alliance, type, code, name, commune_code, commune_map, province_2008, province_2025, removed_as, merged_into
-      FROM followed_organization WHERE id = ANY($1::uuid[])"""
+      FROM followed_organization WHERE id = ANY($1::uuid[])""",
+)
+_FOLLOWED = statement(_Followed, "SELECT id FROM followed_organization WHERE id = ANY($1::uuid[])")
 
 
 async def known(db: Database | Transaction, ids: Iterable[str]) -> Known:
@@ -150,7 +175,17 @@ def judged(lookup: Lookup, among: Known, id_: str, pointer: str) -> Organization
         raise Invalid(FieldError("organization_merged", words, pointer=pointer, merged_into=row["merged_into"]))
     if row["removed_as"] is not None:
         raise unknown(pointer)
-    return Organization(**{name: row[name] for name in Organization.__slots__})
+    return Organization(
+        id=row["id"],
+        alliance=alliance,
+        type=row["type"],
+        code=row["code"],
+        name=row["name"],
+        commune_code=row["commune_code"],
+        commune_map=row["commune_map"],
+        province_2008=row["province_2008"],
+        province_2025=row["province_2025"],
+    )
 
 
 def unknown(pointer: str) -> Problem:
@@ -168,28 +203,27 @@ async def meet(call: Call, ids: Iterable[str | None]) -> None:
     To be called before the transaction. It refuses nothing: what is missing is noted in `call.asked`, for `organization`.
     Without a registry to ask nothing happens, and what the body says is taken.
     """
-    registry, wanted = registry_of(call.request.app), {id_ for id_ in ids if id_ is not None}
-    if registry is None or not wanted:
+    registry, named = registry_of(call.request.app), {id_ for id_ in ids if id_ is not None}
+    if registry is None or not named:
         return
-    sql = "SELECT id FROM followed_organization WHERE id = ANY($1::uuid[])"
-    heard = {row["id"] for row in await call.db.fetch(sql, sorted(wanted))}
-    if not (unheard := sorted(wanted - heard)):
+    followed = {row["id"] for row in await call.db.fetch(_FOLLOWED, sorted(named))}
+    if not (missing := sorted(named - followed)):
         return
-    found = await ask(call, registry.organization, unheard)
-    documents = [document for document in found.values() if not isinstance(document, Missing)]
+    replies = await ask(call, registry.organization, missing)
+    documents = [reply for reply in replies.values() if not isinstance(reply, Missing)]
     if documents:
-        here = await position(call.db, ORGANIZATIONS)
+        feed = await position(call.db, ORGANIZATIONS)
         for document in documents:
-            await keep(call.db, ORGANIZATIONS, document, life=here.life)
-    call.asked.update({id_: why for id_, why in found.items() if isinstance(why, Missing)})
+            await keep(call.db, ORGANIZATIONS, document, life=feed.life)
+    call.asked.update({id_: why for id_, why in replies.items() if isinstance(why, Missing)})
 
 
 async def ask(
     call: Call, one: Callable[..., Awaitable[dict[str, Any] | None]], ids: Iterable[str]
 ) -> dict[str, dict[str, Any] | Missing]:
     """Ask the registry for records by id, a few at once; after the first time that it does not answer, for no more."""
-    found: dict[str, dict[str, Any] | Missing] = dict.fromkeys(ids, Missing.UNASKED)
-    waiting = iter(list(found)[:MOST_ASKED])
+    replies: dict[str, dict[str, Any] | Missing] = dict.fromkeys(ids, Missing.UNASKED)
+    waiting = iter(list(replies)[:MOST_ASKED])
     is_down = False
 
     async def worker() -> None:
@@ -203,7 +237,7 @@ async def ask(
                 log.warning("registry.not_asked", resource_id=id_, error=str(error), request_id=call.request_id)
                 is_down = True
                 return
-            found[id_] = Missing.ABSENT if document is None else document
+            replies[id_] = Missing.ABSENT if document is None else document
 
-    await asyncio.gather(*(worker() for _ in range(min(_AT_ONCE, len(found)))))
-    return found
+    await asyncio.gather(*(worker() for _ in range(min(_AT_ONCE, len(replies)))))
+    return replies

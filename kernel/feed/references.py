@@ -16,13 +16,14 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.problems.field_labels import Label
+from kernel.records import Resource
 from kernel.records.listing import Listing, SortKey, Source, answer_list, code_filter, id_filter, text_filter
-from kernel.records.records import Resource
 from kernel.values.common_lists import GONE_AS
 from kernel.values.ids import Id
 from kernel.web.auth import narrow
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import UUID
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output, Page
 

@@ -14,10 +14,10 @@ from typing import Any, TypedDict
 
 import asyncpg
 
+from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement, command
 from kernel.feed.references import Reference
-from kernel.records import records
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import NATION, Caller
 

@@ -20,7 +20,8 @@ from kernel.values import geography
 from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output
 

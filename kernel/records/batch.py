@@ -12,8 +12,8 @@ from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid, Problem
 from kernel.problems.field_labels import Label, items_of, name_places
 from kernel.values.field_errors import field_errors_of
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Output, ProblemDocument, Warned
 
@@ -55,6 +55,14 @@ class BatchAnswer(Output):
     items: list[BatchItem]
 
 
+BATCH_OPTIONS: dict[str, Any] = {
+    "status_code": 201,
+    "response_model": BatchAnswer,
+    "responses": {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
+}
+"""What the declarations of all batches have in common."""
+
+
 async def run_batch(
     call: Call,
     mode: str,
@@ -86,8 +94,9 @@ async def run_batch(
                 refusals.append((index, problem))
                 answers.append(_item(index, problem.status, problem=_document(call, problem)))
             else:
-                said = [] if warnings is None else await warnings(tx, row)
-                answers.append(_item(index, 201 if new else 200, id=row["id"], version=row["version"], warnings=said))
+                row_warnings = [] if warnings is None else await warnings(tx, row)
+                status = 201 if new else 200
+                answers.append(_item(index, status, id=row["id"], version=row["version"], warnings=row_warnings))
         if refusals and mode == "atomic":
             raise _all(refusals)
         return json_reply({"items": answers}, 201 if mode == "atomic" else 207, cache=PRIVATE)
@@ -95,8 +104,8 @@ async def run_batch(
     return await once(call, effect, required=keyed)
 
 
-def _item(index: int, status: int, **given: Any) -> dict[str, Any]:
-    return {"index": index, "status": status, "id": None, "version": None, "problem": None, "warnings": [], **given}
+def _item(index: int, status: int, **members: Any) -> dict[str, Any]:
+    return {"index": index, "status": status, "id": None, "version": None, "problem": None, "warnings": [], **members}
 
 
 def _document(call: Call, problem: Problem) -> dict[str, Any]:

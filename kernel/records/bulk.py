@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.database.connections import Transaction, to_json
-from kernel.records.records import Resource, Values
+from kernel.records.resources import Resource, Values
 from kernel.values.days import now
 from kernel.values.ids import new_ids
 from kernel.web.auth import Caller
@@ -78,7 +78,7 @@ async def create_many(
 ) -> list[Values]:
     """Insert records with their first history entries and events; return the rows as a read gives them.
 
-    Every row has the same columns, those that `kernel.records.records.create` wants; nothing is written for no rows.
+    Every row has the same columns, those that `kernel.records.create` wants; nothing is written for no rows.
     """
     if not rows:
         return []
@@ -95,13 +95,13 @@ async def create_many(
     own = {name: itemgetter(name) for name in full[0] if name not in recorded}
     await _copy(tx, resource.table.name, full, own, recorded)
     kind = {"resource_type": resource.name}
-    named = {"resource_id": itemgetter("id"), "alliance": itemgetter("alliance")}
+    identity = {"resource_id": itemgetter("id"), "alliance": itemgetter("alliance")}
     content = {"content": lambda row: dump(resource.represent(row)).decode()}
     await _copy(
         tx,
         "history",
         full,
-        named | content,
+        identity | content,
         kind
         | {
             "version": 1,
@@ -117,7 +117,7 @@ async def create_many(
         tx,
         "change",
         full,
-        {"id": lambda _: next(event_ids), **named},
+        {"id": lambda _: next(event_ids), **identity},
         kind
         | {
             "type": f"{resource.name}.created",

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from kernel.problems import NotFound
 from kernel.problems.field_labels import Label
 from kernel.values import common_lists
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import dump
 from kernel.web.schemas import Output
 

@@ -17,15 +17,16 @@ from kernel.problems.field_labels import Label
 from kernel.records.crud import RecordType, batch_of, record_router
 from kernel.records.listing import Filter, Listing, SortKey, Source, code_filter, text_filter
 from kernel.records.province_filters import PROVINCE
-from kernel.records.records import R, Resource, table_of
+from kernel.records.resources import R, Resource, table_of
 from kernel.values import geography
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import Day, today
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import Labels
+from kernel.web.calls import Call
 from kernel.web.field_types import ProvinceId, Reason, check_province
-from kernel.web.operations import ApiRouter, Call
+from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Input, Recorded, Warned, code, text, warned
 
 Values = dict[str, Any]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from kernel import problems
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.web.replies import page_document
 
 
@@ -44,8 +44,8 @@ def read_cursor(cursor: str, mark: str, count: int) -> list[str]:
 def next_path(call: Call, cursor: str, path: str | None = None) -> str:
     """Return the path of the page behind `cursor`: what was asked, with this cursor in place of the last."""
     pairs = parse_qsl(call.request.scope["query_string"].decode("ascii"), keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if name != "cursor"]
-    return f"{path or call.request.scope['path']}?{urlencode([*kept, ('cursor', cursor)])}"
+    others = [(name, value) for name, value in pairs if name != "cursor"]
+    return f"{path or call.request.scope['path']}?{urlencode([*others, ('cursor', cursor)])}"
 
 
 def last_id(cursor: str | None, asked: Sequence[Any]) -> str | None:

@@ -23,9 +23,9 @@ PROVINCE_FILTERS = (
 )
 
 
-def split_province(given: dict[str, Any]) -> None:
+def split_province(parameters: dict[str, Any]) -> None:
     """Send the province filter to the column of its map, so that an index leads by it."""
-    values = given.get("province")
+    values = parameters.get("province")
     if values:
         maps = {value[3:] for value in values}
-        given["_province_" + (maps.pop() if len(maps) == 1 else "any")] = values
+        parameters["_province_" + (maps.pop() if len(maps) == 1 else "any")] = values

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from kernel import problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import command, scalar
-from kernel.records.records import R, Resource, Values, read
+from kernel.records.reading import read
+from kernel.records.resources import R, Resource, Values
 from kernel.web.auth import Caller
 
 # Of two requests that bring the same id at once the second waits here, so that it finds what the first one made.

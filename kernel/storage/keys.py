@@ -65,12 +65,12 @@ class KeyFile:
     name: str
     path: Path
     as_text: bool = False
-    given: str | None = None
+    from_setting: str | None = None
 
     def read(self) -> bytes | None:
         """Return the key, or None if there is none yet. Raises KeyRefused for one that is short or no key."""
         try:
-            content = self.path.read_bytes() if self.given is None else self.given.encode()
+            content = self.path.read_bytes() if self.from_setting is None else self.from_setting.encode()
         except FileNotFoundError:
             return None
         with contextlib.suppress(ValueError):
@@ -85,13 +85,13 @@ class KeyFile:
         )
 
     def make(self) -> bytes:
-        """Make the key, or take the one that somebody made in this moment."""
-        key = secrets.token_bytes(KEY_BYTES)
-        text = base64.urlsafe_b64encode(key).rstrip(b"=") + b"\n"
-        write_whole(self.path, text if self.as_text else key, replace=False)
-        made = self.read()
-        assert made is not None, "it was written a moment ago"
-        return made
+        """Make the key, or take the one that somebody key in this moment."""
+        new_key = secrets.token_bytes(KEY_BYTES)
+        text = base64.urlsafe_b64encode(new_key).rstrip(b"=") + b"\n"
+        write_whole(self.path, text if self.as_text else new_key, replace=False)
+        key = self.read()
+        assert key is not None, "it was written a moment ago"
+        return key
 
     def fingerprint(self, key: bytes) -> str:
         """Return what the database knows the key by; nobody finds the key from it."""
@@ -116,8 +116,8 @@ class KeyFile:
         )
 
 
-class Asked(Protocol):
-    """What is asked of a database: a pool of ours or one connection."""
+class RunsSql(Protocol):
+    """A pool of ours, or one connection."""
 
     async def fetchval(self, sql: str, *args: Any) -> Any: ...
     async def fetch(self, sql: str, *args: Any) -> Any: ...
@@ -138,38 +138,38 @@ _RECORD = "INSERT INTO key_fingerprint (name, fingerprint) VALUES ($1, $2) ON CO
 _REPLACE = "UPDATE key_fingerprint SET fingerprint = $2, recorded_at = now() WHERE name = $1 AND fingerprint = $3"
 
 
-async def judge(db: Asked, key: KeyFile, sealed: Sealed | None) -> str | None:
+async def judge(db: RunsSql, key: KeyFile, sealed: Sealed | None) -> str | None:
     """Return the recorded fingerprint, if any. Raises KeyRefused unless this database may be served with what is there.
 
     Changes nothing, and knows older databases, whose keys left no fingerprint yet: a key is tried on what is sealed.
     """
     secret = key.read()
-    known: str | None = None
+    fingerprint: str | None = None
     if await db.fetchval("SELECT to_regclass('key_fingerprint') IS NOT NULL"):
-        known = await db.fetchval(_RECORDED, key.name)
-    if secret is not None and known is not None:
-        if key.fingerprint(secret) != known:
+        fingerprint = await db.fetchval(_RECORDED, key.name)
+    if secret is not None and fingerprint is not None:
+        if key.fingerprint(secret) != fingerprint:
             raise key.other()
-        return known
+        return fingerprint
     if sealed is None or await db.fetchval("SELECT to_regclass($1) IS NULL", sealed.table):
-        return known
+        return fingerprint
     rows = await db.fetch(sealed.sql)
     if rows and secret is None:
         raise key.missing()
     if rows and secret is not None and not any(sealed.opens(secret, row["field"], row["sealed"]) for row in rows):
         raise key.other()
-    return known
+    return fingerprint
 
 
-async def settle(db: Asked, key: KeyFile, sealed: Sealed | None = None) -> bytes:
+async def settle(db: RunsSql, key: KeyFile, sealed: Sealed | None = None) -> bytes:
     """Return the key that this database is served with, made and recorded at the first start. Raises KeyRefused."""
-    known = await judge(db, key, sealed)
+    recorded = await judge(db, key, sealed)
     secret = key.read()
     if secret is None:
         secret = key.make()
-        if known is not None:
+        if recorded is not None:
             # Nothing was sealed with the one that is gone.
-            await db.execute(_REPLACE, key.name, key.fingerprint(secret), known)
+            await db.execute(_REPLACE, key.name, key.fingerprint(secret), recorded)
     await db.execute(_RECORD, key.name, key.fingerprint(secret))
     if await db.fetchval(_RECORDED, key.name) != key.fingerprint(secret):
         raise key.other()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import FastAPI
 
 from kernel.storage.keys import KEY_BYTES, KeyFile, Sealed, settle
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 _NONCE_BYTES = 12
 

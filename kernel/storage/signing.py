@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from kernel.problems import NotFound
 from kernel.storage.keys import KeyFile, settle
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 LIVES_SECONDS = 300
 

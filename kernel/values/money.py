@@ -80,5 +80,4 @@ _MILLION = Decimal(1_000_000)
 def million_vnd_text(amount_vnd: int) -> str:
     """Return an amount of whole đồng as reports print it: "13.200 triệu đồng"; no digit is rounded away."""
     millions = Decimal(amount_vnd) / _MILLION
-    whole = millions.to_integral_value() if millions == millions.to_integral_value() else millions.normalize()
-    return f"{number_text(whole)} triệu đồng"
+    return f"{number_text(millions.normalize())} triệu đồng"

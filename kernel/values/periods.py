@@ -26,8 +26,7 @@ def days_of(code: str) -> tuple[date, date]:
     statistical year, 15 December 2025 to 14 December 2026 (Circular 09/2024/TT-BKHĐT, Art. 6).
     """
     match = _CODE.fullmatch(code)
-    year = int(match["year"] or match["statistical"]) if match else 0
-    if match is None or year <= EARLIEST.year:
+    if match is None or (year := int(match["year"] or match["statistical"])) <= EARLIEST.year:
         raise field_error(
             "not_a_period",
             "Hãy ghi mã kỳ: năm, nửa năm, quý, tháng, số tháng đầu năm hoặc năm thống kê, như tài liệu nêu.",

@@ -80,13 +80,13 @@ class Verifier:
         self._keys: KeySet | None = None
         self._stamp: int | None = None
         self._checked = 0.0
-        self._known: dict[str, Caller] = {}
+        self._verified: dict[str, Caller] = {}
         self._least_versions: Mapping[str, int] = {}
 
     def use_keys(self, jwks: dict[str, Any]) -> None:
         """Take `jwks` as the present public keys; verdicts on earlier tokens are dropped."""
         self._keys = KeySet.import_key_set(jwks)  # type: ignore[arg-type]
-        self._known.clear()
+        self._verified.clear()
 
     def use_revocations(self, least_versions: Mapping[str, int]) -> None:
         """Refuse from now on the tokens of these subjects that an earlier version of theirs was issued."""
@@ -116,17 +116,17 @@ class Verifier:
         if authorization is None:
             raise Unauthenticated()
         # Remembered by the exact bytes that were verified here, so no other text shares a verdict.
-        known = self._known.get(authorization)
+        verified = self._verified.get(authorization)
         wall = time.time()
         if time.monotonic() - self._checked > _FILE_CHECK_SECONDS:
             self._refresh()
-            known = self._known.get(authorization)
-        if known is not None and known.expires_at > wall:
-            return known
+            verified = self._verified.get(authorization)
+        if verified is not None and verified.expires_at > wall:
+            return verified
         caller = self._verify(authorization, wall)
-        if len(self._known) >= _CACHE_SIZE:
-            self._known.pop(next(iter(self._known)))
-        self._known[authorization] = caller
+        if len(self._verified) >= _CACHE_SIZE:
+            self._verified.pop(next(iter(self._verified)))
+        self._verified[authorization] = caller
         return caller
 
     def _verify(self, authorization: str, wall: float) -> Caller:
@@ -167,10 +167,10 @@ def admit(caller: Caller, scopes: frozenset[str]) -> Caller:
     A cooperative's own user, who has nothing but `own.` scopes, is confined to its organization; one whose token
     names none is confined to nothing at all.
     """
-    held = caller.scopes & scopes
-    if not held:
+    granted = caller.scopes & scopes
+    if not granted:
         raise Forbidden(required_scope=" | ".join(sorted(scopes)))
-    if all(scope.startswith("own.") for scope in held):
+    if all(scope.startswith("own.") for scope in granted):
         own = caller.organization_id
         return replace(caller, confined_to=own if own is not None and is_id(own) else _NOWHERE)
     return caller

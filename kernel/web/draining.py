@@ -32,14 +32,14 @@ class Draining:
             return
         servers_own = signal.getsignal(signal.SIGTERM)
 
-        def told(number: int, frame: FrameType | None) -> None:
+        def begin_on(number: int, frame: FrameType | None) -> None:
             self.begin()
             if number == signal.SIGTERM and callable(servers_own):
                 servers_own(number, frame)
 
-        before = {signal.SIGUSR1: signal.signal(signal.SIGUSR1, told)}
+        before = {signal.SIGUSR1: signal.signal(signal.SIGUSR1, begin_on)}
         if callable(servers_own):
-            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, told)
+            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, begin_on)
         try:
             yield
         finally:

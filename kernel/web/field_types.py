@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
 from kernel.values import geography
@@ -85,3 +85,8 @@ def folded(value: str) -> str:
     if not query:
         raise field_error("wrong_format", "Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
     return query
+
+
+def path_id(parameter: str) -> Any:
+    """Return the type of the endpoint's parameter that is the path's `parameter`."""
+    return Annotated[Id, Path(alias=parameter)]

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from kernel.database.connections import Database
 from kernel.database.statements import always
 from kernel.problems import TooManyRequests, problem_responses
-from kernel.web.operations import name_after_operation
 from kernel.web.schemas import Health
+from kernel.web.source_places import name_after_operation
 
 OLDEST_TRANSACTION_SECONDS = 60
 _CHECK = always(
@@ -70,10 +70,10 @@ def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, 
                 # Reported, not failed on: an old transaction holds feeds back, it does not stop the service.
                 checks["oldest_transaction_seconds"] = round(oldest)
                 if ready is not None:
-                    found = await ready(db)
-                    head, until = found.pop("feed_head", None), found.pop("data_until", None)
-                    follows = found.pop("follows", [])
-                    checks.update(found)
+                    own_checks = await ready(db)
+                    head, until = own_checks.pop("feed_head", None), own_checks.pop("data_until", None)
+                    follows = own_checks.pop("follows", [])
+                    checks.update(own_checks)
         except Exception as error:  # Whatever fails here is what readiness is asked about.
             checks["database"] = f"failed: {type(error).__name__}"
         if request.app.state.draining.begun:

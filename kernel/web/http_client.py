@@ -72,13 +72,13 @@ class Tokens:
             self._good_until = 0.0
 
     async def _fetch(self) -> dict[str, Any]:
-        known = self._credentials
+        credentials = self._credentials
         return await _json(
             self._client,
             "POST",
-            f"{known.identity_url.rstrip('/')}{_TOKENS_AT}",
+            f"{credentials.identity_url.rstrip('/')}{_TOKENS_AT}",
             data={"grant_type": "client_credentials"},
-            auth=(known.client_id, known.client_secret),
+            auth=(credentials.client_id, credentials.client_secret),
         )
 
 

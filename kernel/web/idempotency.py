@@ -14,7 +14,7 @@ from kernel import problems
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import command, scalar, statement
 from kernel.problems import FieldError, Invalid
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 KEPT_HOURS = 48
 

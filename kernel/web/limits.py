@@ -136,9 +136,9 @@ class Lane:
     def leave(self, key: str) -> None:
         """Give a place of `key`'s back."""
         self._total -= 1
-        left = self._open[key] - 1
-        if left:
-            self._open[key] = left
+        still_open = self._open[key] - 1
+        if still_open:
+            self._open[key] = still_open
         else:
             del self._open[key]
 
@@ -203,21 +203,21 @@ class CallerLimits:
 
 def paced(receive: Receive, least_bytes_per_second: int) -> Receive:
     """Return `receive` that gives up on a body which comes too slowly: ten seconds, and one for each so many bytes."""
-    began, taken, whole = 0.0, 0, False
+    began, received_bytes, whole = 0.0, 0, False
 
     async def at_a_pace() -> Message:
-        nonlocal began, taken, whole
+        nonlocal began, received_bytes, whole
         if whole:
             return await receive()
         loop = asyncio.get_running_loop()
         began = began or loop.time()
         try:
-            async with asyncio.timeout_at(began + FREE_SECONDS + taken / least_bytes_per_second):
+            async with asyncio.timeout_at(began + FREE_SECONDS + received_bytes / least_bytes_per_second):
                 message = await receive()
         except TimeoutError:
             # Not a Problem: FastAPI takes whatever else goes wrong in a body for a malformed one.
             raise HTTPException(408) from None
-        taken += len(message.get("body", b""))
+        received_bytes += len(message.get("body", b""))
         whole = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 

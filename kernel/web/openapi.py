@@ -102,7 +102,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _tidy_operation(operation)
-    named = set(re.findall(r"#/components/examples/(\w+)", str(document["paths"])))
+    codes = set(re.findall(r"#/components/examples/(\w+)", str(document["paths"])))
     document["x-problems"] = [
         {
             "code": code,
@@ -115,10 +115,10 @@ def contract(app: FastAPI) -> dict[str, Any]:
             "example": _example(cls),
         }
         for code, cls in sorted(CATALOGUE.items())
-        if code in named or code in _WITHOUT_OPERATION
+        if code in codes or code in _WITHOUT_OPERATION
     ]
     components["examples"] = {
-        code: {"summary": CATALOGUE[code].title[1], "value": _example(CATALOGUE[code])} for code in sorted(named)
+        code: {"summary": CATALOGUE[code].title[1], "value": _example(CATALOGUE[code])} for code in sorted(codes)
     }
     used = set(re.findall(r"#/components/headers/([\w-]+)", str(document["paths"])))
     components["headers"] = {name: HEADERS[name] for name in sorted(used)}
@@ -136,10 +136,10 @@ def _name_forms(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for path in document["paths"].values():
         for operation in path.values():
-            made = f"Body_{operation['operationId']}"
-            if made in schemas:
+            form = f"Body_{operation['operationId']}"
+            if form in schemas:
                 name = operation["operationId"].title().replace("_", "")
-                schemas[name] = {**schemas.pop(made), "description": operation["summary"]}
+                schemas[name] = {**schemas.pop(form), "description": operation["summary"]}
                 for content in operation["requestBody"]["content"].values():
                     content["schema"] = {"$ref": f"#/components/schemas/{name}"}
 

@@ -83,11 +83,11 @@ class NotNull:
         return core_schema.no_info_after_validator_function(_not_null, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
-        made: dict[str, Any] = handler(schema)
-        rest = [option for option in made.get("anyOf", []) if option != {"type": "null"}]
+        nullable: dict[str, Any] = handler(schema)
+        rest = [option for option in nullable.get("anyOf", []) if option != {"type": "null"}]
         if len(rest) != 1:
-            return made
-        return {**rest[0], **{name: value for name, value in made.items() if name != "anyOf"}}
+            return nullable
+        return {**rest[0], **{name: value for name, value in nullable.items() if name != "anyOf"}}
 
 
 def _not_null(value: Any) -> Any:

@@ -95,9 +95,9 @@ def _not_too_long(text: str) -> Iterator[str]:
 
 def _bounded(rows: Iterable[list[Any]], limit_rows: int) -> list[list[Any]]:
     """Return rows as JSON can carry them, without what is empty behind them. Raises Refused."""
-    extent, kept, total = Extent(limit_rows), [], 0
+    extent, bounded, total = Extent(limit_rows), [], 0
     for number, row in enumerate(rows):
-        cells = [_told(cell) for cell in row]
+        cells = [_as_json(cell) for cell in row]
         while cells and cells[-1] in ("", None):
             cells.pop()
         if cells:
@@ -106,12 +106,12 @@ def _bounded(rows: Iterable[list[Any]], limit_rows: int) -> list[list[Any]]:
             if total > limits.TEXT_LETTERS:
                 raise Refused("file_too_complex")
         if extent.rows <= limit_rows + 1 and number < limits.LAST_ROW:
-            kept.append(cells)
+            bounded.append(cells)
     extent.close()
-    return kept
+    return bounded
 
 
-def _told(cell: Any) -> Any:
+def _as_json(cell: Any) -> Any:
     kind = type(cell)
     if kind is str:
         return "" if cell.isspace() else cell

@@ -101,7 +101,7 @@ def _look_at_all(data: bytes, parts: list[zipfile.ZipInfo]) -> None:
             unpacked += len(chunk)
             if unpacked > min(most, limits.UNPACKED_BYTES):
                 raise Refused("file_too_complex")
-            if b"<!DOCTYPE" in (seen := before + chunk) or b"<!ENTITY" in seen:
+            if b"<!DOCTYPE" in (text := before + chunk) or b"<!ENTITY" in text:
                 raise Refused("file_unreadable")
             before = chunk[-9:]
 
@@ -135,7 +135,7 @@ class _Elements:
 
     ends = False
 
-    def start(self, name: str, given: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin an element."""
 
     def end(self, name: str) -> None:
@@ -160,18 +160,18 @@ def _parse(data: bytes, part: zipfile.ZipInfo, elements: _Elements) -> None:
 class _FirstSheet(_Elements):
     relation: str | None = None
 
-    def start(self, name: str, given: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "sheet" and self.relation is None:
-            self.relation = next((value for key, value in given.items() if _local(key) == "id"), "")
+            self.relation = next((value for key, value in attributes.items() if _local(key) == "id"), "")
 
 
 class _Targets(_Elements):
     def __init__(self) -> None:
         self.by_id: dict[str, str] = {}
 
-    def start(self, name: str, given: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "Relationship":
-            self.by_id[given.get("Id", "")] = given.get("Target", "")
+            self.by_id[attributes.get("Id", "")] = attributes.get("Target", "")
 
 
 def _first_sheet(data: bytes, parts: dict[str, zipfile.ZipInfo]) -> str:
@@ -189,11 +189,11 @@ class _Worksheet(_Elements):
 
     def __init__(self, extent: Extent) -> None:
         self._extent, self._row, self._column, self._at = extent, -1, -1, ""
-        self._told, self._widest = -1, -1
+        self._filled_row, self._widest = -1, -1
 
-    def start(self, name: str, given: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
-            at = given.get("r", "")
+            at = attributes.get("r", "")
             if not at:
                 if self._at:
                     self._row, self._column = _place(self._at)
@@ -203,14 +203,14 @@ class _Worksheet(_Elements):
             if self._at:
                 self._row, self._column = _place(self._at)
                 self._at = ""
-            if self._row != self._told or self._column > self._widest:
+            if self._row != self._filled_row or self._column > self._widest:
                 self._extent.fill(self._row, self._column)
-                self._told, self._widest = self._row, max(self._column, self._widest)
+                self._filled_row, self._widest = self._row, max(self._column, self._widest)
         elif name == "row":
-            self._row = int(given["r"]) - 1 if "r" in given else self._row + 1
+            self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
             self._column, self._at = -1, ""
         elif ":" in name:
-            self.start(_local(name), given)
+            self.start(_local(name), attributes)
 
 
 def _place(reference: str) -> tuple[int, int]:
@@ -236,17 +236,17 @@ class _Table(_Elements):
         self._extent, self._tables, self._row, self._column = extent, 0, 0, 0
         self._repeated, self._last = 1, -1
 
-    def start(self, name: str, given: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         name = _local(name)
         if name == "table":
             self._tables += 1
         elif self._tables != 1:
             return
         elif name == "table-row":
-            self._repeated, self._column, self._last = int(given.get("table:number-rows-repeated", 1)), 0, -1
+            self._repeated, self._column, self._last = int(attributes.get("table:number-rows-repeated", 1)), 0, -1
         elif name in ("table-cell", "covered-table-cell"):
-            repeated = int(given.get("table:number-columns-repeated", 1))
-            if any(_local(key) == "value-type" for key in given):
+            repeated = int(attributes.get("table:number-columns-repeated", 1))
+            if any(_local(key) == "value-type" for key in attributes):
                 self._last = self._column + repeated - 1
             self._column += repeated
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LIMIT_BYTES, LIMIT_ROWS = 20_971_520, 5000
+"""A file, and the rows of one import below its heading."""
+
 UNPACKED_BYTES = 209_715_200
 # XML of real lists packs 10 to 60 times; deflate can do 1,032.
 PACKED_TIMES, PACKED_FREE_BYTES = 200, 4_194_304

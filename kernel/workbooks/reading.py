@@ -35,10 +35,10 @@ class Readers:
     async def read(self, data: bytes, limit_rows: int, *, whose: str) -> dict[str, Any]:
         """Return `rows`, or the `code` of a problem with its `members`. Raises Busy after some seconds in the queue."""
         async with self._turn(whose):
-            told = await _told_by_child(data, limit_rows)
-        if told is None:
+            output = await _output_of_child(data, limit_rows)
+        if output is None:
             return {"code": "file_too_complex", "members": {}}
-        return await asyncio.to_thread(_answer, told)
+        return await asyncio.to_thread(_answer, output)
 
     @contextlib.asynccontextmanager
     async def _turn(self, whose: str) -> AsyncIterator[None]:
@@ -59,7 +59,7 @@ class Readers:
                 self._turns[whose] = (lock, waiting - 1)
 
 
-async def _told_by_child(data: bytes, limit_rows: int) -> bytes | None:
+async def _output_of_child(data: bytes, limit_rows: int) -> bytes | None:
     """Return what the reading process said; None if it ran into its limits."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -73,10 +73,10 @@ async def _told_by_child(data: bytes, limit_rows: int) -> bytes | None:
         env=_ENVIRONMENT,
         start_new_session=True,
     )
-    told = b""
+    output = b""
     try:
         async with asyncio.timeout(limits.WALL_SECONDS):
-            told, _ = await child.communicate(data)
+            output, _ = await child.communicate(data)
     except TimeoutError:
         pass
     finally:
@@ -84,14 +84,14 @@ async def _told_by_child(data: bytes, limit_rows: int) -> bytes | None:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
-    if child.returncode != 0 or not told:
+    if child.returncode != 0 or not output:
         log.warning("file.reader_ended", returncode=child.returncode, bytes=len(data))
         return None
-    return told
+    return output
 
 
-def _answer(told: bytes) -> dict[str, Any]:
-    answer: dict[str, Any] = orjson.loads(told)
+def _answer(output: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = orjson.loads(output)
     for row in answer.get("rows", ()):
         for at, cell in enumerate(row):
             if type(cell) is dict:

@@ -22,7 +22,8 @@ from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.runtime.settings import ServiceSettings
-from kernel.storage.files import Naming, cleaner, files_router
+from kernel.storage.file_routes import files_router
+from kernel.storage.files import Naming, cleaner
 from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.funds import code_lists

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel.problems import MethodNotAllowed, NotFound, Problem, render
-from kernel.web.operations import language_of
+from kernel.web.calls import language_of
 from services.gateway import pages
 from services.gateway.health import Health
 

@@ -16,8 +16,9 @@ from kernel.values.field_errors import field_error
 from kernel.values.text import name_folded
 from kernel.values.wording import Labels
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call
+from kernel.web.operations import ApiRouter
 from kernel.web.schemas import Checked
 from services.identity.roles import SCOPES
 from services.identity.runtime import identity_of

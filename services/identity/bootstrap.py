@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
+from kernel import records
 from kernel.database.connections import Database
 from kernel.problems import Invalid, Problem
-from kernel.records import records
 from kernel.storage.keys import write_whole
 from kernel.values import geography
 from kernel.values.days import now

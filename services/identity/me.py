@@ -11,8 +11,8 @@ from starlette.responses import Response
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import json_reply, no_content
 from kernel.web.schemas import Input, Output
 from services.identity import problems

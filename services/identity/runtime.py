@@ -14,7 +14,7 @@ from kernel.runtime.logging import get_logger
 from kernel.storage.keys import KeyFile, settle
 from kernel.values.days import now
 from kernel.web import idempotency
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.identity.security import keys, throttle
 from services.identity.security.keys import KeyRing, Rotation
 from services.identity.security.passwords import Passwords, give_memory_back

@@ -18,7 +18,8 @@ from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.records.coverages import data_until
 from kernel.runtime.settings import ServiceSettings
-from kernel.storage.files import Naming, cleaner, files_router
+from kernel.storage.file_routes import files_router
+from kernel.storage.files import Naming, cleaner
 from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.registry import code_lists

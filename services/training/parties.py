@@ -15,8 +15,8 @@ from kernel.problems import FieldError, Invalid, NotFound
 from kernel.records.crud import outside_area
 from kernel.values import geography
 from kernel.web.auth import Caller
+from kernel.web.calls import Call, Guard
 from kernel.web.field_types import PROVINCE_PATTERN, check_province
-from kernel.web.operations import Call, Guard
 from kernel.web.schemas import Checked, code, text
 from services.training import code_lists as codes
 from services.training import problems

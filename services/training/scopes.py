@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kernel.records import crud
-from kernel.records.records import R
+from kernel.records import R, crud
 from kernel.web.operations import ApiRouter
 
 SERVICE = "training"

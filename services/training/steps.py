@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
-from kernel.records.records import R, Resource, answer, locked
+from kernel.records import R, Resource, answer, locked
 from kernel.values.days import instant_text, now
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from kernel.web.idempotency import once
-from kernel.web.operations import Call
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,21 @@ class Steps:
 def recorded(by: Caller) -> dict[str, Any]:
     """Return who recorded something and when, as documents in a column keep it."""
     return {"recorded_by": by.id, "recorded_at": instant_text(now())}
+
+
+def cancelled(body: BaseModel, *, by: Caller) -> dict[str, Any]:
+    """Return the columns of what is cancelled: its state, and the body with who recorded it and when."""
+    return {"state": "cancelled", "cancellation": {**body.model_dump(mode="json"), **recorded(by)}}
+
+
+def reported(body: BaseModel, *, by: Caller) -> dict[str, Any]:
+    """Return the columns of what is reported; `actual_cost` is a column of its own, which only a report that has it changes."""
+    values: dict[str, Any] = {
+        "state": "reported",
+        "report": {**body.model_dump(mode="json", exclude={"actual_cost"}), **recorded(by)},
+    }
+    actual_cost = body.model_dump(include={"actual_cost"})["actual_cost"]
+    return values if actual_cost is None else {**values, "actual_cost": actual_cost}
 
 
 async def take_step(

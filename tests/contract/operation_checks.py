@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from kernel.values.ids import new_id
+from kernel.web.api_route import BODY_LIMIT_BYTES
 from kernel.web.openapi import SCOPES
-from kernel.web.operations import BODY_LIMIT_BYTES
 from tests.contract.service_fixture import ELSEWHERE, NUMBERS, Body, ServiceFixture
 from tests.support.answers import assert_problem, faults
 from tests.support.contract import Operation

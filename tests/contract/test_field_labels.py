@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 from typing import Annotated, Any
 
 import pytest
@@ -11,9 +10,8 @@ from pydantic import BaseModel
 
 from kernel.problems import FieldError, field_labels
 from kernel.problems.field_labels import Label, field_label, label_en, label_vi, name_places, parameter_label
-from kernel.runtime.settings import ServiceSettings
-from kernel.web.operations import ApiRoute
-from tests.support.contract import contract_of
+from kernel.web.api_route import ApiRoute
+from tests.support.contract import app_of, contract_of
 from vca import openapi
 
 every_service = pytest.mark.parametrize("service", openapi.SERVICES)
@@ -58,12 +56,9 @@ def test_every_field_of_every_schema_has_its_label(service: str) -> None:
 
 @every_service
 def test_every_parameter_has_its_label(service: str) -> None:
-    main = importlib.import_module(f"services.{service}.main")
-    settings = getattr(main, "Settings", ServiceSettings)(database_url="postgresql://localhost/none")
-    app = main.create_app(settings)
-    document = app.openapi()
+    document = contract_of(service).document
     missing = set()
-    for route in app.router.routes:
+    for route in app_of(service).router.routes:
         if isinstance(route, ApiRoute):
             (method,) = route.methods or {"GET"}
             operation = document["paths"].get(route.path, {}).get(method.lower(), {})

@@ -61,7 +61,7 @@ def _calls(client: httpx.Client, load: Callable[[httpx.Client, str], object], sc
     return len(sent)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def registry_of_all_scenarios(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[httpx.Client, dict[str, int]]]:

@@ -9,12 +9,21 @@ import asyncio
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from kernel.database.connections import Database, connect
-from kernel.feed.changes import SNAPSHOT_CURSOR, Cursor, CursorExpired, Events, events, rebase, snapshot_cursor
+from kernel.feed.changes import (
+    SNAPSHOT_CURSOR,
+    Cursor,
+    CursorExpired,
+    Events,
+    SnapshotRow,
+    events,
+    rebase,
+    snapshot_cursor,
+)
 from kernel.values.ids import new_id
 from migrations.run import upgrade
 from vca.postgres import EmbeddedPostgres
@@ -174,13 +183,13 @@ def test_a_snapshot_and_the_feed_from_its_cursor_hold_every_change(server: Embed
         await asyncio.sleep(0.3)
         connection = await connect(url)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            here = await connection.fetchrow(SNAPSHOT_CURSOR)
-            assert here is not None
+            snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
+            assert snapshot is not None
             await asyncio.sleep(0.2)
             loaded = {row["id"] for row in await connection.fetch("SELECT id FROM change")}
         await connection.close()
         await asyncio.gather(*writers)
-        position, followed = snapshot_cursor(dict(here)), set()
+        position, followed = snapshot_cursor(cast(SnapshotRow, snapshot)), set()
         while True:
             batch = await page(db, position)
             followed |= {row["id"] for row in batch.rows}

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from kernel.database.connections import Database, Row, Transaction
-from kernel.feed.changes import Cursor, events
-from kernel.records import records
-from kernel.records.records import Resource
+from kernel import records
+from kernel.database.connections import Database, Transaction
+from kernel.feed.changes import Cursor, EventRow, events
+from kernel.records import Resource
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from services.funds.capital.coverages import COVERAGE as FUNDS
@@ -94,12 +94,12 @@ async def write(tx: Transaction, service: str, id_: str) -> None:
     await records.update(tx, resource, row, {column: f"văn bản {row['version']}"}, by=WRITER)
 
 
-async def told(db: Database, after: Cursor | None = None) -> list[Row]:
+async def told(db: Database, after: Cursor | None = None) -> list[EventRow]:
     page = await events(db, after=after, types=[], limit=500, area=NATION, snapshot_url="")
     return page.rows
 
 
-def versions(rows: list[Row]) -> dict[str, list[int]]:
+def versions(rows: list[EventRow]) -> dict[str, list[int]]:
     by_record: dict[str, list[int]] = collections.defaultdict(list)
     for row in rows:
         by_record[row["resource_id"]].append(row["resource_version"])
@@ -170,8 +170,8 @@ async def test_writers_with_overlapping_batches_turn_no_version_round_and_lose_n
                     done += 1
         return done
 
-    async def follow() -> list[Row]:
-        seen: list[Row] = []
+    async def follow() -> list[EventRow]:
+        seen: list[EventRow] = []
         cursor = None
         while True:
             over = finished.is_set()

@@ -149,6 +149,7 @@ def test_a_path_that_cannot_be_read_is_refused(officer: httpx.Client) -> None:
     assert (answer.json()["code"], answer.json()["request_id"]) == ("bad_request", None)
 
 
+@pytest.mark.faults
 def test_a_body_that_does_not_come_in_time_is_given_up_by_the_gateway(tmp_path: Path, ports: dict[str, int]) -> None:
     with Edge(tmp_path, ports) as gateway:
         rendered = (gateway.config.run_dir / "lds.json").read_text()

@@ -20,6 +20,7 @@ from tests.support.tokens import ISSUER, JWKS, token
 KEYED = {"Idempotency-Key": "repayment-1"}
 
 
+@pytest.mark.faults
 def test_a_dead_service_costs_its_own_paths_and_comes_back_soon(
     edge: Edge, upstreams: dict[str, Upstream], officer: httpx.Client
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_service_that_starts_after_the_gateway_is_soon_reached(tmp_path: Path)
             late.kill()
 
 
+@pytest.mark.faults
 def test_a_service_that_is_not_ready_for_a_moment_is_still_asked_and_after_some_seconds_no_more(
     officer: httpx.Client, upstreams: dict[str, Upstream]
 ) -> None:
@@ -164,6 +166,7 @@ def _token_by(key: ECKey, kid: str) -> str:
     return jwt.encode({"alg": "ES256", "kid": kid}, claims, key, algorithms=["ES256"])
 
 
+@pytest.mark.faults
 def test_keys_rotate_under_load_without_a_lost_request(tmp_path: Path, upstreams: dict[str, Upstream]) -> None:
     new = ECKey.generate_key("P-256", parameters={"kid": "next"}, private=True)
     both = {"keys": [*JWKS["keys"], new.as_dict(private=False)]}

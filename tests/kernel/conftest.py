@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,16 +12,28 @@ from tests.kernel.plots import make_table
 from tests.support.databases import Databases
 from tests.support.registry_service import registry, registry_app, registry_url
 
-__all__ = ["plots", "registry", "registry_app", "registry_url"]
+__all__ = ["own_plots", "plots", "registry", "registry_app", "registry_url"]
+
+
+@contextlib.asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Database]:
+    database = Database(url, size=4)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @pytest.fixture
 async def plots(databases: Databases) -> AsyncIterator[Database]:
     """A database with history, feed and an empty table of plots."""
-    async with databases.clone("training", make_table) as url:
-        database = Database(url, size=4)
-        await database.open()
-        try:
-            yield database
-        finally:
-            await database.close()
+    async with databases.emptied("training", make_table) as url, _opened(url) as database:
+        yield database
+
+
+@pytest.fixture
+async def own_plots(databases: Databases) -> AsyncIterator[Database]:
+    """The same for one test alone, which changes its tables."""
+    async with databases.clone("training", make_table) as url, _opened(url) as database:
+        yield database

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from kernel.records import records
+from kernel import records
 from tests.registry.builders import ORGANIZATIONS, Make
 from tests.support.answers import assert_problem
 from tests.support.client import ApiClient

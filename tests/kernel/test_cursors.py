@@ -11,7 +11,7 @@ import pytest
 
 from kernel.problems import CursorMismatch
 from kernel.records.cursors import computed_page, decode, encode, last_id, mark_of, next_path, read_cursor
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 ASKED = ["25-2025", None, [("q", "che")], "-name"]
 

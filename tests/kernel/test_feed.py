@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from kernel import records
 from kernel.database.connections import Database
 from kernel.feed import changes
 from kernel.feed.changes import Cursor, CursorExpired, Events, FeedUnsafe, Place, read_cursor
 from kernel.problems import Invalid
-from kernel.records import cursors, records
+from kernel.records import cursors
 from kernel.values.ids import new_id
 from tests.kernel.plots import LAO_CAI, PHU_THO, PLOT, a_caller, a_plot
 
@@ -158,20 +159,20 @@ async def test_a_cursor_whose_event_does_not_stand_here_is_told_to_start_over(pl
 
 
 async def test_a_feed_with_rows_of_another_server_is_closed_until_a_new_life_puts_them_in_place(
-    plots: Database,
+    own_plots: Database,
 ) -> None:
-    ids = await _enter(plots, "a", "b", "c")
-    await plots.execute("ALTER TABLE change DISABLE TRIGGER USER")
-    await plots.execute("UPDATE change SET xid = (4000000000 + seq)::text::xid8")
+    ids = await _enter(own_plots, "a", "b", "c")
+    await own_plots.execute("ALTER TABLE change DISABLE TRIGGER USER")
+    await own_plots.execute("UPDATE change SET xid = (4000000000 + seq)::text::xid8")
     with pytest.raises(FeedUnsafe):
-        await _read(plots)
-    assert (await changes.feed_ready(plots))["feed"] != "ok"
-    async with plots.connection() as connection:
+        await _read(own_plots)
+    assert (await changes.feed_ready(own_plots))["feed"] != "ok"
+    async with own_plots.connection() as connection:
         await changes.renew(connection.raw)
-    assert _ids(await _read(plots)) == ids
-    assert (await changes.feed_ready(plots))["feed"] == "ok"
-    later = await _enter(plots, "d")
-    assert _ids(await _read(plots)) == [*ids, *later]
+    assert _ids(await _read(own_plots)) == ids
+    assert (await changes.feed_ready(own_plots))["feed"] == "ok"
+    later = await _enter(own_plots, "d")
+    assert _ids(await _read(own_plots)) == [*ids, *later]
 
 
 async def test_following_a_snapshot_misses_nothing_that_it_did_not_hold(plots: Database) -> None:

@@ -13,20 +13,12 @@ import python_calamine
 from fastapi import UploadFile
 
 from kernel.problems import FieldError, TooLarge
-from kernel.web.operations import Call
-from kernel.workbooks.imports import (
-    LIMIT_BYTES,
-    LIMIT_ROWS,
-    CellFault,
-    Column,
-    NoRows,
-    Table,
-    TooManyRows,
-    WrongColumns,
-    read_table,
-    template_csv,
-    template_xlsx,
-)
+from kernel.web.calls import Call
+from kernel.workbooks.columns import Column
+from kernel.workbooks.limits import LIMIT_BYTES, LIMIT_ROWS
+from kernel.workbooks.problems import NoRows, TooManyRows, WrongColumns
+from kernel.workbooks.table import CellFault, Table, read_table
+from kernel.workbooks.templates import template_csv, template_xlsx
 
 CROPS = {"tea": ("Chè", "Tea"), "orange": ("Cam sành", "Orange")}
 COLUMNS = (

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from kernel.values.money import MAX_VND, Percent, Vnd, million_vnd_text, number_text, share_percent
+from kernel.values.money import (
+    MAX_VND,
+    Percent,
+    Vnd,
+    million_vnd_text,
+    number_shown,
+    number_text,
+    share_percent,
+    vnd_text,
+)
 
 vnd: TypeAdapter[int] = TypeAdapter(Vnd)
 percent: TypeAdapter[str] = TypeAdapter(Percent)
@@ -76,6 +85,37 @@ def test_a_share_is_never_off_by_more_than_half_of_its_last_digit(part: int, who
 )
 def test_numbers_are_written_with_dots_and_a_comma(value: int | Decimal, text: str) -> None:
     assert number_text(value) == text
+
+
+@pytest.mark.parametrize("text", ["6,60", "-1"])
+def test_a_refused_rate_is_explained_in_both_languages(text: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        percent.validate_python(text)
+    (fault,) = raised.value.errors()
+    assert fault["type"] == "not_a_percent"
+    assert fault["ctx"]["vi"] == "Hãy ghi tỷ lệ phần trăm không âm, dấu chấm trước phần lẻ, ví dụ 6.60."
+    assert (
+        fault["ctx"]["en"] == "Give a percentage that is not negative, with a point before decimals, for instance 6.60."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "vietnamese", "english"),
+    [
+        (1_234_567, "1.234.567", "1,234,567"),
+        (Decimal("1234567.89"), "1.234.567,89", "1,234,567.89"),
+        (Decimal("1E+7"), "10.000.000", "10,000,000"),
+        (-1200, "-1.200", "-1,200"),
+    ],
+)
+def test_a_number_is_written_as_its_readers_write_it(value: int | Decimal, vietnamese: str, english: str) -> None:
+    assert number_shown(value, "vi") == vietnamese == number_text(value)
+    assert number_shown(value, "en") == english
+
+
+def test_an_amount_in_a_sentence_has_its_currency() -> None:
+    assert vnd_text(1_234_567, "vi") == "1.234.567 đồng"
+    assert vnd_text(1_234_567, "en") == "1,234,567 VND"
 
 
 @pytest.mark.parametrize(

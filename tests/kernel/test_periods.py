@@ -61,8 +61,17 @@ def test_a_code_stands_for_its_days(period: str, first: str, last: str) -> None:
     ],
 )
 def test_what_is_no_period_is_refused(wrong: str) -> None:
-    with pytest.raises(PydanticCustomError, match="Give the code of a year"):
+    with pytest.raises(PydanticCustomError) as raised:
         days_of(wrong)
+    assert raised.value.type == "not_a_period"
+    assert raised.value.context is not None
+    assert raised.value.context["vi"] == (
+        "Hãy ghi mã kỳ: năm, nửa năm, quý, tháng, số tháng đầu năm hoặc năm thống kê, như tài liệu nêu."
+    )
+    assert raised.value.context["en"] == (
+        "Give the code of a year, half, quarter, month, first months of a year or statistical year, "
+        "as the documentation says."
+    )
     with pytest.raises(ValidationError):
         code.validate_python(wrong)
 

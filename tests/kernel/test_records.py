@@ -9,10 +9,10 @@ import asyncpg
 import orjson
 import pytest
 
+from kernel import records
 from kernel.database.connections import Database, Row
 from kernel.problems import IfMatchMissing, NotFound, Stale
-from kernel.records import records
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.values.ids import new_id
 from tests.kernel.plots import (
     LAO_CAI,
@@ -68,11 +68,11 @@ async def test_history_and_event_stand_at_one_place_of_the_feed(plots: Database)
 
 
 @pytest.mark.parametrize("lost", ["history", "change"])
-async def test_without_its_history_or_event_nothing_is_written(plots: Database, lost: str) -> None:
-    await plots.execute(f"ALTER TABLE {lost} ADD CONSTRAINT never CHECK (resource_type <> 'plot')")
+async def test_without_its_history_or_event_nothing_is_written(own_plots: Database, lost: str) -> None:
+    await own_plots.execute(f"ALTER TABLE {lost} ADD CONSTRAINT never CHECK (resource_type <> 'plot')")
     with pytest.raises(asyncpg.CheckViolationError):
-        await _created(plots)
-    assert await plots.fetchval("SELECT count(*) FROM plot") == 0
+        await _created(own_plots)
+    assert await own_plots.fetchval("SELECT count(*) FROM plot") == 0
 
 
 async def test_a_change_counts_the_version_and_names_what_is_shown_otherwise(plots: Database) -> None:
@@ -179,12 +179,12 @@ async def test_versions_of_one_transaction_stand_in_order(plots: Database) -> No
     assert [event["version"] for event in await _events(plots)] == [1, 2, 3, 4]
 
 
-async def test_a_place_of_another_servers_life_raises_nothing(plots: Database) -> None:
-    plot = await _created(plots)
-    await plots.execute("ALTER TABLE history DISABLE TRIGGER USER")
-    await plots.execute("UPDATE history SET xid = '4000000000'::xid8")
-    await _update(plots, plot, name="Đồi cam")
-    assert await plots.fetchval("SELECT max(xid::text::bigint) < 4000000000 FROM change")
+async def test_a_place_of_another_servers_life_raises_nothing(own_plots: Database) -> None:
+    plot = await _created(own_plots)
+    await own_plots.execute("ALTER TABLE history DISABLE TRIGGER USER")
+    await own_plots.execute("UPDATE history SET xid = '4000000000'::xid8")
+    await _update(own_plots, plot, name="Đồi cam")
+    assert await own_plots.fetchval("SELECT max(xid::text::bigint) < 4000000000 FROM change")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ async def _tables(url: str) -> set[str]:
     return {row["tablename"] for row in rows}
 
 
+@pytest.mark.platform
 @pytest.mark.parametrize("service", ["registry"])  # The lock is the launcher's: it knows no service.
 async def test_two_launchers_at_once_take_turns(service: str, empty: str) -> None:
     command = f"from migrations.run import upgrade; upgrade({service!r}, {empty!r})"

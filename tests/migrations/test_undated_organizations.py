@@ -20,13 +20,13 @@ ID = {name: f"0192c7e0-0000-7000-8000-00000000000{n}" for n, name in enumerate(N
 ENTERED = "2026-03-01 23:30+00"
 
 
-@pytest.fixture
-async def old(databases: Databases) -> AsyncIterator[str]:
+@pytest.fixture(scope="module")
+async def template(databases: Databases) -> str:
     """A database as it stood before, with organizations of every kind of beginning."""
     from alembic import command
 
-    await databases.run("CREATE DATABASE undated_test TEMPLATE template0")
-    url = databases.server.url("undated_test")
+    await databases.run("CREATE DATABASE undated_template TEMPLATE template0")
+    url = databases.server.url("undated_template")
     await asyncio.to_thread(command.upgrade, configuration("registry", url), BEFORE)
     connection = await asyncpg.connect(url)
     try:
@@ -38,7 +38,14 @@ async def old(databases: Databases) -> AsyncIterator[str]:
         await _status(connection, ID["ended_first"], "ended", "2020-02-02")
     finally:
         await connection.close()
-    yield url
+    return "undated_template"
+
+
+@pytest.fixture
+async def old(databases: Databases, template: str) -> AsyncIterator[str]:
+    """A copy of that database for one test."""
+    await databases.run(f"CREATE DATABASE undated_test TEMPLATE {template} STRATEGY FILE_COPY")
+    yield databases.server.url("undated_test")
     await databases.run("DROP DATABASE undated_test WITH (FORCE)")
 
 

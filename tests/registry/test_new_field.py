@@ -26,7 +26,7 @@ import json
 from pathlib import Path
 from vca import rows
 Path("services/registry/rows.py").write_text(rows.written("registry"))
-from kernel.records.records import table_of
+from kernel.records import table_of
 from services.registry.imports.columns import COLUMNS, body_of
 from services.registry.models import Organization as Model
 from services.registry.organizations import schemas, service

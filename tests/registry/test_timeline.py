@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel.database.connections import Database
-from services.registry.organizations.timeline import END, Period, State, Step, periods
 from tests.registry.builders import DONG_VINH, GIA_CAM, PATH, TAN_DAN, THAI_BINH, Make, Record, a_seat
 from tests.support.answers import etag, ok
 
@@ -140,61 +139,3 @@ async def test_facts_entered_in_any_order_agree_with_the_model(
         else:
             standing.append(entry)
     await assert_agrees(make, db, organization, opening, standing)
-
-
-# --- the same, without a database
-
-
-def a_state(**fields: Any) -> State:
-    return State(
-        **{
-            "type": "cooperative",
-            "legal_status": "active",
-            "operating_state": "unknown",
-            "commune_code": GIA_CAM,
-            "commune_map": "2008",
-            "commune_name": None,
-            "address": None,
-            "province_2008": "25-2008",
-            "province_2025": "25-2025",
-            **fields,
-        }
-    )
-
-
-steps = st.builds(
-    Step,
-    days,
-    st.integers(0, 1000),
-    st.tuples(st.tuples(st.sampled_from(["legal_status", "operating_state", "address"]), st.sampled_from("abc"))),
-)
-
-
-@settings(max_examples=300)
-@given(
-    opening_day=st.one_of(days, st.just(date.min)), taken=st.lists(steps, max_size=12, unique_by=lambda s: s.entered)
-)
-def test_periods_have_no_gaps_and_no_equal_neighbours(opening_day: date, taken: list[Step]) -> None:
-    computed = periods(opening_day, a_state(), taken)
-    assert computed[0].valid_from == opening_day
-    assert computed[-1].valid_to == END
-    for before, after in itertools.pairwise(computed):
-        assert before.valid_to == after.valid_from
-        assert before.state != after.state
-    assert all(period.valid_from < period.valid_to for period in computed)
-    for period in computed:
-        assert period.state == _naive(opening_day, taken, period.valid_from)
-
-
-def _naive(opening_day: date, taken: list[Step], day: date) -> State:
-    values: dict[str, str] = {}
-    for step in sorted(taken, key=lambda s: (s.on, s.entered)):
-        if step.on <= max(day, opening_day):
-            values.update({name: str(value) for name, value in step.sets})
-    return a_state(**values)
-
-
-def test_a_change_undone_on_its_day_leaves_no_trace() -> None:
-    there, back = (("address", "a"),), (("address", None),)
-    day = FIRST + timedelta(days=1)
-    assert periods(FIRST, a_state(), [Step(day, 0, there), Step(day, 1, back)]) == [Period(FIRST, END, a_state())]

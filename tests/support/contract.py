@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import jsonschema_rs
+from fastapi import FastAPI
 
 from vca import openapi
 
@@ -147,6 +148,12 @@ class Contract:
 
 
 @functools.cache
+def app_of(service: str) -> FastAPI:
+    """Return the app of `service` that its contract is made of, made once a process and never started."""
+    return openapi.application(service)
+
+
+@functools.cache
 def contract_of(service: str) -> Contract:
     """Return the contract that the code of `service` makes, made once a process."""
-    return Contract(openapi.document(service))
+    return Contract(app_of(service).openapi())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import types
 from pathlib import Path
@@ -21,6 +22,8 @@ def program() -> Any:
     (text,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     module = types.ModuleType("follower_of_the_page")
     exec(compile(text, str(PAGE), "exec"), module.__dict__)
+    # In process a snapshot is there at once: the pause between two looks at its job is for a network.
+    module.__dict__["asyncio"] = types.SimpleNamespace(sleep=lambda seconds: asyncio.sleep(seconds / 10))
     return module
 
 

@@ -15,7 +15,7 @@ import asyncpg
 import typer
 
 from kernel.database.connections import connect
-from kernel.records.records import table_of
+from kernel.records import table_of
 from kernel.values import geography
 from kernel.values.money import number_text
 from kernel.values.text import name_folded

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from kernel.records.records import OUT_OF_SCOPE, Resource
+from kernel.records import OUT_OF_SCOPE, Resource
 from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.replies import dump

@@ -14,7 +14,7 @@ from kernel.problems import Invalid
 from kernel.problems.field_labels import labels_of, unlabelled
 from kernel.records.batch import LENIENT
 from kernel.records.crud.record_type import RecordType
-from kernel.records.records import R
+from kernel.records.resources import R
 from kernel.values.field_errors import field_errors_of
 from kernel.web.replies import dump
 from kernel.web.schemas import Input, NotNull, Output, text
@@ -47,8 +47,8 @@ def merge_patch_model(create: type[Input], *, without: tuple[str, ...] = ()) -> 
     fields["reason"] = (Annotated[str, text(500)] | None, Field(default=None))
     name = create.__name__.removesuffix("Create") + "Change"
     words = "A correction: absent leaves, null clears, and what it leads to is judged as a whole."
-    made: type[Input] = create_model(name, __base__=Input, __doc__=words, **fields)
-    return made
+    model: type[Input] = create_model(name, __base__=Input, __doc__=words, **fields)
+    return model
 
 
 def batch_of(create: type[Input], *, name: str, mode: Any, doc: str) -> type[Input]:
@@ -64,13 +64,13 @@ def batch_of(create: type[Input], *, name: str, mode: Any, doc: str) -> type[Inp
 
 
 def representation(
-    output: type[Output], *, parsed: tuple[str, ...] = (), made: tuple[str, ...] = ()
+    output: type[Output], *, parsed: tuple[str, ...] = (), computed: tuple[str, ...] = ()
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return the representation that shows the columns of `output` as they are; jsonb in `parsed` passes through.
 
-    Fields that are `made` of others are left out.
+    Fields that are `computed` from others are left out.
     """
-    names = tuple(name for name in output.model_fields if name not in made)
+    names = tuple(name for name in output.model_fields if name not in computed)
     pick = itemgetter(*names)
 
     def represent(row: Mapping[str, Any]) -> dict[str, Any]:

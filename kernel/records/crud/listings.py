@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from kernel.problems import FieldError
 from kernel.records.listing import Filter, Listing, SortKey, Source, instant_range, text_filter
 from kernel.records.province_filters import split_province
-from kernel.records.records import Resource
+from kernel.records.resources import Resource
 from kernel.web.schemas import Output
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import label_vi
-from kernel.records import records
-from kernel.records.records import R, Resource
+from kernel.records.resources import R, Resource
 from kernel.values.geography import is_alliance
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 
 def outside_area(pointer: str) -> Invalid:

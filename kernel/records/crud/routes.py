@@ -6,23 +6,23 @@ The bodies differ by type, so they are put into an endpoint's annotations before
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Path
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import records
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import writing
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, remembered
-from kernel.values.ids import Id
-from kernel.web.field_types import RemovalReason
+from kernel.records.reading import existing, remembered
+from kernel.records.responses import answer
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.field_types import RemovalReason, path_id
 from kernel.web.idempotency import once
-from kernel.web.operations import ApiRouter, Call, CurrentCall
+from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage, Page
 
@@ -54,7 +54,7 @@ class _Declare:
         self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
         self.path = f"/{record_type.plural}"
         self.one = f"{self.path}/{{{record_type.parameter}}}"
-        self.record_id = Annotated[str, Depends(path_id(record_type.parameter))]
+        self.record_id = path_id(record_type.parameter)
         self.refusals = (kernel_problems.IdInUse, *record_type.refusals)
 
     def __call__(
@@ -94,16 +94,6 @@ class _Declare:
         return self.record_type.derive if method == "DELETE" else None
 
 
-def path_id(parameter: str) -> Any:
-    """Return the dependency that reads the id in a path, in lower case."""
-
-    def read(value: str) -> str:
-        return value.lower()
-
-    read.__annotations__["value"] = Annotated[Id, Path(alias=parameter)]
-    return read
-
-
 def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
     listing, titles = record_type.listing, record_type.titles
     page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {titles}."})  # type: ignore[name-defined]
@@ -141,7 +131,7 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
     )
 
     async def list_below(call: Call) -> Response:
-        return await answer_list(call, listing, preset={under.column: [call.found["id"]]})
+        return await answer_list(call, listing, preset={under.column: [call.record["id"]]})
 
     @declare(
         "GET",
@@ -150,7 +140,7 @@ def _declare_lists(declare: _Declare, record_type: RecordType[Any]) -> None:
         f"List the {titles} of {under.a_title}",
         "list_below",
         f"Page through the {titles} of one {under.title}.",
-        types={"parent_id": Annotated[str, Depends(path_id(under.column))]},
+        types={"parent_id": path_id(under.column)},
         guard=existing(under.resource, under.column),
         direct=list_below,
         openapi_extra={"parameters": [p for p in parameters if p["name"] != under.column]},
@@ -205,12 +195,12 @@ def _declare_entry_below(
         f"Create {record_type.a_title} of {under.a_title}" if in_body else f"Record {record_type.a_title}",
         "create_below",
         options.pop("description"),
-        dependencies=[Depends(path_id(under.column))],
+        types={"parent_id": path_id(under.column), **options.pop("types")},
         guard=existing(under.resource, under.column),
         **options,
     )
-    async def _create_below(call: CurrentCall, body: Any) -> Response:
-        return await enter(call, body, call.found["id"])
+    async def _create_below(call: CurrentCall, parent_id: Any, body: Any) -> Response:
+        return await enter(call, body, call.record["id"])
 
 
 def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
@@ -223,10 +213,8 @@ def _declare_batch(declare: _Declare, record_type: RecordType[Any]) -> None:
         "Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207.",
         types={"body": record_type.batch},
         scopes=record_type.create_scopes or record_type.write_scopes,
-        status_code=201,
-        response_model=BatchAnswer,
+        **BATCH_OPTIONS,
         problems=declare.refusals,
-        responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     )
     async def _batch(call: CurrentCall, body: Any) -> Response:
         async def create(tx: Transaction, item: Any) -> tuple[Row, bool]:
@@ -257,7 +245,7 @@ def _declare_reading(declare: _Declare, record_type: RecordType[Any]) -> None:
         response_model=record_type.output,
     )
     async def _read(call: CurrentCall, id_: Any) -> Response:
-        return answer(call, record_type.resource, call.found)
+        return answer(call, record_type.resource, call.record)
 
 
 def _declare_change(declare: _Declare, record_type: RecordType[Any]) -> None:

@@ -8,15 +8,15 @@ from typing import Any
 import asyncpg
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.records.crud.bodies import merged_body
 from kernel.records.crud.record_type import Parent, RecordType, Values
 from kernel.records.crud.references import referenced_record
-from kernel.records.records import R
 from kernel.records.replays import content_of, replay_of
-from kernel.web.operations import Call
+from kernel.records.resources import R
+from kernel.web.calls import Call
 
 
 async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], body: Any) -> tuple[R | None, bytes]:
@@ -26,7 +26,7 @@ async def find_replay(tx: Transaction, call: Call, record_type: RecordType[R], b
     """
     content = record_type.digest(call, content_of(body))
     under = record_type.under
-    below = None if under is None or call.found is None else (under.column, call.found["id"])
+    below = None if under is None or call.record is None else (under.column, call.record["id"])
     return await replay_of(tx, record_type.resource, body.id, content, call.caller, below=below)
 
 
@@ -49,7 +49,9 @@ async def create(
         return existing, False
     if under is not None and under.in_body:
         assert parent_id is not None
-        call.found = await referenced_record(tx, call, under.resource, parent_id, f"/{under.column}", lock=under.locked)
+        call.record = await referenced_record(
+            tx, call, under.resource, parent_id, f"/{under.column}", lock=under.locked
+        )
     assert record_type.columns is not None, record_type.plural
     values = {"id": body.id, **await record_type.columns(tx, call, body, None)}
     reason = getattr(body, "reason", None)
@@ -115,18 +117,18 @@ async def _refused(
 async def locked(tx: Transaction, call: Call, record_type: RecordType[R], id_: str) -> R:
     """Return the record in the path locked, still as If-Match said. Raises NotFound, Stale.
 
-    A parent whose state is derived is locked first and stands in `call.found`: every writer takes the two in this order,
+    A parent whose state is derived is locked first and stands in `call.record`: every writer takes the two in this order,
     so none waits for ever.
     """
     under = record_type.under
     parent: Row | None = None
     if under is not None and under.locked:
-        parent = await records.read(tx, under.resource, call.found[under.column], call.caller, lock=True)
+        parent = await records.read(tx, under.resource, call.record[under.column], call.caller, lock=True)
         if parent is None:
             raise kernel_problems.NotFound()
     row: R = await records.locked(tx, call, record_type.resource, id_)
     if parent is not None:
-        call.found = parent
+        call.record = parent
     return row
 
 

@@ -18,6 +18,7 @@ from kernel.records.listing.filters import (
     number_range,
     text_filter,
 )
+from kernel.records.listing.operation import list_operation
 
 __all__ = [
     "Filter",
@@ -32,6 +33,7 @@ __all__ = [
     "id_filter",
     "instant_range",
     "integer_filter",
+    "list_operation",
     "name_filter",
     "number_range",
     "text_filter",

@@ -14,8 +14,8 @@ from kernel.records.cursors import encode, mark_of, next_path, read_cursor
 from kernel.records.listing.declaration import Listing
 from kernel.records.listing.query import Query, read_query, refuse_beyond
 from kernel.records.listing.statement import Where, count_statement, facet_statement, page_statement, sort_keys
-from kernel.records.records import shown_to
-from kernel.web.operations import Call
+from kernel.records.resources import shown_to
+from kernel.web.calls import Call
 from kernel.web.replies import json_reply, page_document
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records.listing.filters import Filter
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
 
@@ -77,7 +77,7 @@ class Listing:
 
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
-        made = [
+        own = [
             {
                 "name": item.name,
                 "in": "query",
@@ -92,7 +92,7 @@ class Listing:
         ]
         sorts = [sign + name for name in self.sorts for sign in ("", "-")]
         return [
-            *made,
+            *own,
             _parameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},

@@ -15,7 +15,7 @@ from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_REP
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
-from kernel.web.operations import unknown_parameter
+from kernel.web.api_route import unknown_parameter
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 from kernel.records.listing.declaration import Listing, SortKey
 from kernel.records.listing.query import Query
 from kernel.web.auth import narrow
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 
 SortKeys = list[tuple[SortKey, bool]]
 """Sort keys from the first to the id, each with whether it descends."""

@@ -69,5 +69,9 @@ def moved(due_on: Sequence[date], rule: HolidayRule, disbursed_on: date) -> list
         return list(due_on)
     if rule == "next_working_day":
         return [next_working_day(day) for day in due_on]
-    earlier = [previous_working_day(day) for day in due_on]
-    return [back if back > disbursed_on else next_working_day(day) for back, day in zip(earlier, due_on, strict=True)]
+    return [_moved_back(day, disbursed_on) for day in due_on]
+
+
+def _moved_back(day: date, disbursed_on: date) -> date:
+    back = previous_working_day(day)
+    return back if back > disbursed_on else next_working_day(day)

@@ -42,10 +42,10 @@ def shifted(anchor: date, interval: Interval, times: int) -> date:
     year, month = divmod(months, 12)
     if not 1 <= year <= 9999:
         raise OverflowError("the date is outside the years 1 to 9999")
-    day = anchor.day
-    if day > 28:
-        day = min(day, monthrange(year, month + 1)[1])
-    return date(year, month + 1, day)
+    try:
+        return date(year, month + 1, anchor.day)
+    except ValueError:
+        return date(year, month + 1, monthrange(year, month + 1)[1])
 
 
 def due_dates(disbursed_on: date, first_due_on: date | None, interval: Interval, installments: int) -> list[date]:

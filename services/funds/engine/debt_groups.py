@@ -70,9 +70,9 @@ SCHEMES: tuple[Scheme, ...] = (
 
 def scheme_on(day: date | None = None) -> Scheme:
     """Return the scheme that holds on `day`; the newest without one."""
-    if day is None:
-        return SCHEMES[-1]
-    return next(scheme for scheme in reversed(SCHEMES) if scheme.valid_from is None or scheme.valid_from <= day)
+    return next(
+        scheme for scheme in reversed(SCHEMES) if day is None or scheme.valid_from is None or scheme.valid_from <= day
+    )
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -19,7 +19,7 @@ principal 7 963 728, outstanding 84 151 393. Row 12 opens with 8 796 907, pays i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -59,12 +59,12 @@ def schedule(terms: Terms) -> list[Row]:
     """
     due = moved(terms.nominal_due_dates(), terms.holiday_rule, terms.disbursed_on)
     growths = growth_parts(terms, due)
-    level_vnd = level_installment_vnd(terms, growths) if terms.method == "equal_installment" else 0
-    parts = () if terms.method == "equal_installment" else principal_parts(terms)
+    principal_of = _principal_rule(terms, growths)
     flat, grace = terms.method == "flat", terms.interest_grace
     rows: list[Row] = []
     opening, before, deferred = terms.principal_vnd, terms.disbursed_on, Fraction(0)
-    for number, (day, (numerator, denominator)) in enumerate(zip(due, growths, strict=True), 1):
+    for number, day in enumerate(due, 1):
+        numerator, denominator = growths[number - 1]
         earning = (terms.principal_vnd if flat else opening) * numerator
         interest = earned = half_up(earning, denominator)
         if number <= grace:
@@ -72,18 +72,28 @@ def schedule(terms: Terms) -> list[Row]:
             interest = 0
         elif deferred:
             interest, deferred = round_vnd(deferred + Fraction(earning, denominator)), Fraction(0)
-        if parts:
-            principal = parts[number - 1]
-        elif number == terms.installments:
-            principal = opening
-        elif terms.carries_principal(number):
-            principal = min(max(level_vnd - earned, 0), opening)
-        else:
-            principal = 0
-        left = opening - principal
-        rows.append(Row(number, day, (day - before).days, opening, principal, interest, principal + interest, left))
-        opening, before = left, day
+        principal = principal_of(number, opening, earned)
+        outstanding, days = opening - principal, (day - before).days
+        rows.append(Row(number, day, days, opening, principal, interest, principal + interest, outstanding))
+        opening, before = outstanding, day
     return rows
+
+
+def _principal_rule(terms: Terms, growths: Sequence[tuple[int, int]]) -> Callable[[int, int, int], int]:
+    """Return what gives the principal of a row by its number, its opening balance and the interest earned in it."""
+    if terms.method != "equal_installment":
+        parts = principal_parts(terms)
+        return lambda number, _opening, _earned: parts[number - 1]
+    level_vnd = level_installment_vnd(terms, growths)
+
+    def level_principal(number: int, opening: int, earned: int) -> int:
+        if number == terms.installments:
+            return opening
+        if terms.carries_principal(number):
+            return min(max(level_vnd - earned, 0), opening)
+        return 0
+
+    return level_principal
 
 
 def totals(rows: Sequence[Row]) -> Totals:
@@ -95,15 +105,13 @@ def totals(rows: Sequence[Row]) -> Totals:
 def growth_parts(terms: Terms, due: Sequence[date]) -> list[tuple[int, int]]:
     """Return for each row rate × share of the year, numerator and denominator; 0 in rows that earn no interest."""
     rate_numerator, rate_denominator = rate_parts(terms.annual_rate_percent)
-    found, before = [], terms.disbursed_on
+    growths, before = [], terms.disbursed_on
     for number, day in enumerate(due, 1):
-        if number <= terms.interest_free:
-            found.append((0, 1))
-        else:
-            numerator, denominator = share_parts(before, day, terms.day_count, terms.interval)
-            found.append((rate_numerator * numerator, rate_denominator * denominator))
+        numerator, denominator = share_parts(before, day, terms.day_count, terms.interval)
+        earning_rate = rate_numerator if number > terms.interest_free else 0
+        growths.append((earning_rate * numerator, rate_denominator * denominator))
         before = day
-    return found
+    return growths
 
 
 def principal_parts(terms: Terms) -> tuple[int, ...]:
@@ -137,8 +145,9 @@ def level_installment_vnd(terms: Terms, growths: Sequence[tuple[int, int]]) -> i
         if terms.carries_principal(number):
             factor = factor * denominator // (denominator + numerator)
             annuity += factor
-    rounded, rest = divmod(2 * terms.principal_vnd * _SCALE + annuity * to, 2 * annuity * to)
-    if rest * _NEAR < 2 * annuity * to:
+    divisor = 2 * annuity * to
+    rounded, rest = divmod(2 * terms.principal_vnd * _SCALE + annuity * to, divisor)
+    if rest * _NEAR // divisor == 0:
         return round_vnd(exact_level_installment(terms, growths), to=to)
     return rounded * to
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.workbooks.imports import Column
+from kernel.workbooks.columns import Column
 from services.funds import code_lists as codes
 
 _METHODS = {code: words for code, words in codes.METHODS.items() if code != "custom"}

@@ -9,19 +9,17 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
-from kernel.workbooks import imports
+from kernel.web.calls import CurrentCall
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
     run_import,
     template_reply,
 )
+from kernel.workbooks.table import read_table
 from services.funds.imports import service
 from services.funds.imports.columns import COLUMNS
 from services.funds.imports.queries import TRY_LOCK
@@ -40,8 +38,7 @@ LIMIT_ROWS = 1000
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the loan import template",
 )
 async def read_loan_import_template(
@@ -56,11 +53,7 @@ async def read_loan_import_template(
     "POST",
     "/imports",
     scopes=WRITE,
-    response_model=LoanImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(LoanImportReport),
+    **import_options(LoanImportReport),
     summary="Import running loans",
     written_by=service.run,
 )
@@ -77,7 +70,7 @@ async def import_loans(
     number that is there is reported and left as it is. The borrower is found by code, by identity number, or by name and
     commune, else entered. Each new loan begins with its opening state, and the ledger books it on that day.
     """
-    upload = await imports.read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
+    upload = await read_table(call, file, COLUMNS, limit_rows=LIMIT_ROWS)
 
     async def run(tx: Transaction) -> list[Outcome]:
         return await service.run(tx, call, upload.table, fund_id=fund_id)
@@ -87,8 +80,4 @@ async def import_loans(
 
     # The file holds identity numbers, which a bare hash would let a reader of the table of keys try out.
     pepper = sealer_of(call).pepper
-    return await run_import(call, upload, run, report, take_turn=_take_turn, dry_run=dry_run, pepper=pepper)
-
-
-async def _take_turn(tx: Transaction) -> bool:
-    return await tx.fetchval(TRY_LOCK)
+    return await run_import(call, upload, run, report, turn=TRY_LOCK, dry_run=dry_run, pepper=pepper)

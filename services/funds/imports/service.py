@@ -21,9 +21,9 @@ from kernel.records import crud
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
 from kernel.values.text import name_distinct, name_folded
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.web.replies import dump
-from kernel.workbooks.imports import Line, Table
+from kernel.workbooks.table import Line, Table
 from services.funds.imports.columns import PLACES, RATES, borrower_field, borrower_of, loan_field, loan_of
 from services.funds.imports.queries import BORROWERS_OF_ROW, FUNDS, LOAN_BY_NUMBER
 from services.funds.lending.borrowers.records import BORROWERS

@@ -6,15 +6,18 @@ from datetime import date
 
 from sqlalchemy import (
     CheckConstraint,
-    Column,
     Index,
-    Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
+from kernel.database.columns import (
+    CoverageColumns,
+    coverage_constraints,
+    jsonb_field,
+    reference_field,
+    uuid_field,
+    vnd_field,
+)
 from services.funds.models.base import Record
 
 
@@ -140,18 +143,8 @@ class LendingRule(Record, table=True):
     note: str | None
 
 
-class Coverage(Record, table=True):
-    """What a province's records hold completely: without it a figure is `not_reported`, never 0."""
+class Coverage(Record, CoverageColumns, table=True):
+    """What a province's records hold completely."""
 
     __tablename__ = "coverage"
-    __table_args__ = (
-        Index("ix_coverage_alliance_id", "alliance", "id"),
-        CheckConstraint("covered_to IS NULL OR covered_to >= covered_from", name="ends_after_start"),
-    )
-
-    province: str
-    provinces_2008: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    record_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    covered_from: date
-    covered_to: date | None
-    source: str | None
+    __table_args__ = coverage_constraints()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.records import Resource, table_of
 from kernel.records.listing import Listing, SortKey, Source, flag_filter, id_filter, instant_range, text_filter
-from kernel.records.records import Resource, table_of
 from services.identity import rows
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import ROLES as ROLE_LABELS

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
+from kernel.records import answer, existing
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -33,23 +33,17 @@ router = identity_router("accounts")
 _ONE = existing(ACCOUNT, "account_id")
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/accounts",
+    LISTING,
+    page=AccountPage,
     scopes=ADMIN,
-    direct=_list,
-    response_model=AccountPage,
     summary="List accounts",
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
 )
 async def list_accounts(call: CurrentCall) -> Response:
     """Page through the accounts of the administrator's area; one of VN sees all."""
-    return await _list(call)
+    return await answer_list(call, LISTING)
 
 
 @router.operation(
@@ -89,7 +83,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
-    return answer(call, ACCOUNT, call.found)
+    return answer(call, ACCOUNT, call.record)
 
 
 @router.operation(
@@ -140,7 +134,7 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
 
     The next sign-in asks for a password of the person's own. Nobody resets their own: that needs the present one.
     """
-    if call.caller.id == call.found["id"]:
+    if call.caller.id == call.record["id"]:
         raise problems.OwnAccount()
     password = rules.one_time()
     password_hash = await identity_of(call).passwords.hash(password)

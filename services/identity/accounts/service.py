@@ -8,10 +8,10 @@ import asyncpg
 from sqlmodel import select
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.records.replays import content_of, replay_of
 from kernel.values.days import now
 from kernel.values.text import name_folded

@@ -10,10 +10,18 @@ import orjson
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from kernel import problems as kernel_problems
 from kernel.problems.field_labels import Label
-from kernel.records.listing import Listing, SortKey, Source, answer_list, code_filter, instant_range, text_filter
-from kernel.web.operations import Call, CurrentCall
+from kernel.records.listing import (
+    Listing,
+    SortKey,
+    Source,
+    answer_list,
+    code_filter,
+    instant_range,
+    list_operation,
+    text_filter,
+)
+from kernel.web.calls import CurrentCall
 from kernel.web.schemas import Output, Page
 from services.identity.api import ADMIN, identity_router
 from services.identity.audit.entries import ACTIONS
@@ -94,20 +102,14 @@ LISTING = Listing(
 )
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/audit",
+    LISTING,
+    page=AuditPage,
     scopes=ADMIN,
-    direct=_list,
-    response_model=AuditPage,
     summary="List audit entries",
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
 )
 async def list_audit(call: CurrentCall) -> Response:
     """Page through sign-ins, refusals, resets and changed secrets of the administrator's area, the newest first."""
-    return await _list(call)
+    return await answer_list(call, LISTING)

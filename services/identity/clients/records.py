@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
+from kernel.records import Resource, table_of
 from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
-from kernel.records.records import Resource, table_of
 from services.identity import rows
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import CLIENT_KINDS

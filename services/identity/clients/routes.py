@@ -7,12 +7,12 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
+from kernel.records import answer, existing
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -34,23 +34,17 @@ _ID = "client_record_id"
 _ONE = existing(CLIENT, _ID)
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/clients",
+    LISTING,
+    page=ClientPage,
     scopes=ADMIN,
-    direct=_list,
-    response_model=ClientPage,
     summary="List clients",
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
 )
 async def list_clients(call: CurrentCall) -> Response:
     """Page through the clients of the administrator's area; one of VN sees all, the public apps among them."""
-    return await _list(call)
+    return await answer_list(call, LISTING)
 
 
 @router.operation(
@@ -89,7 +83,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return answer(call, CLIENT, call.found)
+    return answer(call, CLIENT, call.record)
 
 
 @router.operation(

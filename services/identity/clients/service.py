@@ -10,10 +10,10 @@ import asyncpg
 import orjson
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import command
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.records.replays import content_of, replay_of
 from kernel.values.days import instant_text, now
 from kernel.values.ids import new_id

@@ -100,9 +100,9 @@ def bytes_of(text: str) -> bytes:
     return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def identity_key(home: Path, given: str | None = None) -> KeyFile:
-    """Return where the secret lies; `given` is used instead of the file."""
-    return KeyFile("identity", home / "keys" / "identity.key", as_text=True, given=given)
+def identity_key(home: Path, from_setting: str | None = None) -> KeyFile:
+    """Return where the secret lies; `from_setting` is used instead of the file."""
+    return KeyFile("identity", home / "keys" / "identity.key", as_text=True, from_setting=from_setting)
 
 
 def _opens(secret: bytes, purpose: str, sealed: bytes) -> bool:

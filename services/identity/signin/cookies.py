@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.identity.api import PREFIX
 from services.identity.runtime import identity_of
 from services.identity.security.sealing import new_token

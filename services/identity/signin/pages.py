@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
-from kernel.web.operations import Call, language_of
+from kernel.web.calls import Call, language_of
 from services.identity.api import PREFIX
 from services.identity.signin.texts import say
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.clients import redirects
 from services.identity.clients.records import by_client_id

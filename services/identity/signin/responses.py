@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from kernel.problems import Problem
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.identity.signin import pages
 from services.identity.signin.pages import language, wants_page
 from services.identity.signin.requests import SendBack

@@ -8,7 +8,7 @@ from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from services.identity import problems
 from services.identity.api import FORM, identity_router
 from services.identity.clients.redirects import form_target

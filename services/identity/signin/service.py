@@ -10,7 +10,7 @@ import orjson
 from kernel.database.connections import Transaction
 from kernel.values.days import now
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import SYSTEM

@@ -13,7 +13,7 @@ from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
 from kernel.values.days import now
 from kernel.web.auth import AUDIENCE
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.replies import no_content
 from services.identity import problems
 from services.identity.accounts import service as accounts

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from kernel import problems as kernel_problems
 from kernel.values.days import now
-from kernel.web.operations import Call, unknown_parameter
+from kernel.web.api_route import unknown_parameter
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.api import FORM
 from services.identity.audit import entries as audit

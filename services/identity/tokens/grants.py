@@ -10,7 +10,7 @@ from typing import Any
 
 from kernel.database.connections import Transaction
 from kernel.values.days import now
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.audit import entries as audit

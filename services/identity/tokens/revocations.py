@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from kernel.feed.change_routes import MAX_WAIT_SECONDS
 from kernel.feed.revocations import SCOPE
+from kernel.web.calls import CurrentCall
 from kernel.web.limits import TooManyPolls
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import json_reply
 from kernel.web.schemas import Output
 from services.identity.api import identity_router

@@ -8,7 +8,7 @@ import orjson
 from fastapi import Form
 from starlette.responses import Response
 
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from services.identity import problems
 from services.identity.api import FORM, identity_router
 from services.identity.roles import SCOPES

@@ -18,7 +18,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.code_lists import cacheable
 from kernel.values import geography
 from kernel.values.text import fold_query, name_folded
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.schemas import Output, Page, code
 from services.registry.code_lists import COMMUNE_MAPS, UNIT_LEVELS
 from services.registry.scopes import OWN_READ, registry_router

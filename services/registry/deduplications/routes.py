@@ -8,12 +8,12 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
-from kernel.records.records import existing
+from kernel.records import existing
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.registry import problems
 from services.registry.deduplications import service
@@ -103,7 +103,7 @@ async def read_organization_deduplication(call: CurrentCall, organization_id: Id
         into = await records.read(tx, ORGANIZATION, standing["into_id"], call.caller)
         if into is None:
             raise kernel_problems.NotFound()
-        return json_reply(service.represent(standing, call.found, into), cache=PRIVATE)
+        return json_reply(service.represent(standing, call.record, into), cache=PRIVATE)
 
 
 @router.operation(

@@ -12,14 +12,14 @@ from typing import Any, TypedDict
 import orjson
 from sqlmodel import col, select
 
+from kernel import records
 from kernel.database.connections import Transaction, to_json
 from kernel.database.statements import command, param, scalar, statement
-from kernel.records import records
+from kernel.records import Resource
 from kernel.records.crud import referenced_record
-from kernel.records.records import Resource
 from kernel.values.days import now
 from kernel.values.ids import new_id
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.registry import models, problems
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
 from services.registry.organizations import service as organizations

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from kernel.problems import Problem
+from kernel.records import R, Resource, table_of
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
 from kernel.records.crud.record_type import title_of, with_article
 from kernel.records.listing import (
@@ -24,11 +25,10 @@ from kernel.records.listing import (
     text_filter,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import R, Resource, table_of
-from kernel.web.operations import declared_here
+from kernel.web.source_places import declared_here
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
-from services.registry.facts import columns, schemas
+from services.registry.facts import columns, product_schemas, schemas
 from services.registry.facts.service import (
     FactRules,
     converted_before,
@@ -225,13 +225,13 @@ PRODUCT = _fact_type(
         as_columns=columns.product_columns,
         checks={
             "valid_until": _in_order("recognized_on", "valid_until"),
-            "recognized_on": lambda row: schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
+            "recognized_on": lambda row: product_schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
         },
     ),
     plural="products",
-    create=schemas.ProductCreate,
-    change=schemas.ProductChange,
-    output=schemas.Product,
+    create=product_schemas.ProductCreate,
+    change=product_schemas.ProductChange,
+    output=product_schemas.Product,
     filters=(
         name_filter("r.name_folded"),
         code_filter("group", "r.product_group", codes.PRODUCT_GROUPS, "OCOP product group."),
@@ -251,9 +251,9 @@ CERTIFICATE = _fact_type(
         checks={"valid_until": _in_order("valid_from", "valid_until")},
     ),
     plural="certificates",
-    create=schemas.CertificateCreate,
-    change=schemas.CertificateChange,
-    output=schemas.Certificate,
+    create=product_schemas.CertificateCreate,
+    change=product_schemas.CertificateChange,
+    output=product_schemas.Certificate,
     filters=(
         code_filter("scheme", "r.scheme", codes.CERTIFICATE_SCHEMES, "Scheme."),
         text_filter("number", "r.number", "Number, exactly."),

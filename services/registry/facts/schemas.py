@@ -1,14 +1,14 @@
-"""What a caller sends and gets for the facts of an organization."""
+"""What a caller sends and gets for the facts of an organization: what all have in common, and those of its status, type, seat and membership."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
-from kernel.values.days import Day, PastDay
+from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import choice
@@ -23,25 +23,7 @@ Source = Annotated[str, code(codes.FACT_SOURCES)]
 Basis = Annotated[str, code(codes.STATUS_CHANGE_BASES)]
 ConversionKind = Annotated[str, code(codes.TYPE_CONVERSION_KINDS)]
 MembershipKind = Annotated[str, code(codes.MEMBERSHIP_KINDS)]
-ProductGroup = Annotated[str, code(codes.PRODUCT_GROUPS)]
-Scheme = Annotated[str, code(codes.CERTIFICATE_SCHEMES)]
 DocumentNumber = Annotated[str, text(100)]
-
-
-def _positive(area: str) -> str:
-    if not area.strip("0."):
-        raise field_error("too_small", "Hãy ghi số lớn hơn 0.", "Give a number above 0.")
-    return area
-
-
-Hectares = Annotated[
-    str,
-    StringConstraints(strict=True, pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
-    AfterValidator(_positive),
-    Field(description="Hectares as a decimal string, at most four decimals"),
-]
-Score = Annotated[str, StringConstraints(strict=True, pattern=r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$")]
-Stars = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
 class FactInput(Input):
@@ -83,7 +65,7 @@ def in_order(first: date | None, last: date | None, names: tuple[str, str], *, s
         )
 
 
-def _not_before(first: str, last: str, *, strictly: bool = False) -> Any:
+def not_before(first: str, last: str, *, strictly: bool = False) -> Any:
     """Return the validator of `last`; `first` is declared before it."""
 
     def check(value: date | None, info: ValidationInfo) -> date | None:
@@ -98,14 +80,6 @@ def check_status(kind: str | None, status: str | None) -> None:
     lists: dict[str, codes.CodeList] = {"legal": codes.LEGAL_STATUSES, "operating": codes.OPERATING_STATES}
     if kind is not None and status is not None and status not in lists[kind]:
         raise field_error("not_allowed", *choice(lists[kind]), allowed=list(lists[kind]))
-
-
-def check_graded(stars: int | None, recognized_on: date | None) -> None:
-    """Raise the fault `required` if a product has stars but no day on which they were given."""
-    if stars is not None and recognized_on is None:
-        raise field_error(
-            "required", "Có hạng sao thì hãy ghi ngày công nhận.", "Stars need the day on which they were recognized."
-        )
 
 
 class StatusChangeCreate(FactInput):
@@ -216,7 +190,7 @@ class AllianceMembershipCreate(FactInput):
     leaving_decision_number: DocumentNumber | None = None
     leaving_reason: Annotated[str, text(500)] | None = None
 
-    _leaves_later = _not_before("admitted_on", "left_on", strictly=True)
+    _leaves_later = not_before("admitted_on", "left_on", strictly=True)
 
 
 class AllianceMembershipChange(FactChange):
@@ -231,7 +205,7 @@ class AllianceMembershipChange(FactChange):
     leaving_decision_number: DocumentNumber | None = None
     leaving_reason: Annotated[str, text(500)] | None = None
 
-    _leaves_later = _not_before("admitted_on", "left_on", strictly=True)
+    _leaves_later = not_before("admitted_on", "left_on", strictly=True)
 
 
 class AllianceMembership(Fact):
@@ -247,100 +221,3 @@ class AllianceMembership(Fact):
     left_on: date | None
     leaving_decision_number: str | None
     leaving_reason: str | None
-
-
-class ProductCreate(FactInput):
-    """A product, with its OCOP recognition where it has one."""
-
-    name: Annotated[str, text(300)]
-    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm")] = None
-    ocop_stars: Stars | None = None
-    ocop_score: Score | None = None
-    decision_number: DocumentNumber | None = None
-    issuing_authority: Annotated[str, text(200)] | None = None
-    recognized_on: PastDay | None = Field(default=None, validate_default=True)
-    valid_until: Day | None = None
-    with_alliance_support: Flag = False
-
-    _ends_later = _not_before("recognized_on", "valid_until")
-
-    @field_validator("recognized_on")
-    @classmethod
-    def _graded_on_a_day(cls, recognized_on: date | None, info: ValidationInfo) -> date | None:
-        check_graded(info.data.get("ocop_stars"), recognized_on)
-        return recognized_on
-
-
-class ProductChange(FactChange):
-    """A correction of a product."""
-
-    name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
-    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm")] = None
-    ocop_stars: Stars | None = None
-    ocop_score: Score | None = None
-    decision_number: DocumentNumber | None = None
-    issuing_authority: Annotated[str, text(200)] | None = None
-    recognized_on: PastDay | None = None
-    valid_until: Day | None = None
-    with_alliance_support: Annotated[Flag | None, NotNull()] = None
-
-    _ends_later = _not_before("recognized_on", "valid_until")
-
-
-class Product(Fact):
-    """What an organization makes; OCOP: Decision 148/QĐ-TTg of 2023."""
-
-    name: str
-    group: Annotated[str | None, Label("Nhóm sản phẩm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_GROUPS)}
-    )
-    ocop_stars: int | None
-    ocop_score: str | None = Field(description="0 to 100, a decimal string")
-    decision_number: str | None
-    issuing_authority: str | None
-    recognized_on: date | None
-    valid_until: date | None
-    with_alliance_support: bool
-
-
-class CertificateCreate(FactInput):
-    """A certificate of a scheme."""
-
-    scheme: Scheme
-    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận")] = None
-    area_hectares: Hectares | None = None
-    number: Annotated[DocumentNumber | None, Label("Số chứng nhận")] = None
-    certifier: Annotated[str, text(200)] | None = None
-    valid_from: PastDay
-    valid_until: Day | None = None
-    with_alliance_support: Flag = False
-
-    _ends_later = _not_before("valid_from", "valid_until")
-
-
-class CertificateChange(FactChange):
-    """A correction of a certificate."""
-
-    scheme: Annotated[Scheme | None, NotNull()] = None
-    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận")] = None
-    area_hectares: Hectares | None = None
-    number: Annotated[DocumentNumber | None, Label("Số chứng nhận")] = None
-    certifier: Annotated[str, text(200)] | None = None
-    valid_from: Annotated[PastDay | None, NotNull()] = None
-    valid_until: Day | None = None
-    with_alliance_support: Annotated[Flag | None, NotNull()] = None
-
-    _ends_later = _not_before("valid_from", "valid_until")
-
-
-class Certificate(Fact):
-    """A certificate such as VietGAP; `area_hectares` is what it covers."""
-
-    scheme: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_SCHEMES)})
-    scope: Annotated[str | None, Label("Phạm vi chứng nhận")]
-    area_hectares: str | None = Field(description="Hectares, a decimal string")
-    number: Annotated[str | None, Label("Số chứng nhận")]
-    certifier: str | None
-    valid_from: date
-    valid_until: date | None
-    with_alliance_support: bool

@@ -12,11 +12,11 @@ from pydantic_core import PydanticCustomError
 from kernel.database.connections import Row, Transaction
 from kernel.database.statements import scalar
 from kernel.problems import Invalid
-from kernel.records.records import Resource
+from kernel.records import Resource
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.columns import Values, as_given
@@ -27,7 +27,7 @@ from services.registry.organizations.records import is_undated
 
 @dataclass(frozen=True, kw_only=True)
 class FactRules:
-    """What one type of fact asks of its rows. The organization stands in `call.found`, locked."""
+    """What one type of fact asks of its rows. The organization stands in `call.record`, locked."""
 
     resource: Resource[Any]
     day: str
@@ -43,7 +43,7 @@ class FactRules:
 
     async def columns(self, tx: Transaction, call: Call, body: schemas.FactInput, row: Row | None) -> Values:
         """Return the columns of a new fact. Raises Invalid, OrganizationMerged and what other facts forbid."""
-        organization = call.found
+        organization = call.record
         organizations.refuse_merged(organization)
         if errors := await check_files(tx, call.caller, body.file_ids):
             raise Invalid(*errors)
@@ -56,7 +56,7 @@ class FactRules:
 
     async def patched(self, tx: Transaction, call: Call, row: Row, patch: schemas.FactChange) -> Values:
         """Return the columns that a correction changes. Raises Invalid, OrganizationMerged and what other facts forbid."""
-        organizations.refuse_merged(call.found)
+        organizations.refuse_merged(call.record)
         if patch.file_ids and (errors := await check_files(tx, call.caller, patch.file_ids)):
             raise Invalid(*errors)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
@@ -76,7 +76,7 @@ class FactRules:
 
         Of an undated organization it follows from any fact: its timeline begins with the earliest.
         """
-        organization = call.found
+        organization = call.record
         organizations.refuse_merged(organization)
         if not (self.shapes_timeline or is_undated(organization)):
             return row

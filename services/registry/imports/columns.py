@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kernel.workbooks.imports import Column
+from kernel.workbooks.columns import Column
 from services.registry import code_lists as codes
 from services.registry.organizations.schemas import OrganizationCreate
 from services.registry.organizations.template import InTemplate

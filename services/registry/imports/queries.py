@@ -61,9 +61,4 @@ async def by_names(
 
 
 # Two runs of a file without numbers would not see each other's rows: one import at a time, until its transaction ends.
-_TAKE_TURN = always(bool, "SELECT pg_try_advisory_xact_lock(hashtext('import'))")
-
-
-async def take_turn(tx: Transaction) -> bool:
-    """Say whether nobody else imports; then nobody else may until this transaction ends."""
-    return await tx.fetchval(_TAKE_TURN)
+TAKE_TURN = always(bool, "SELECT pg_try_advisory_xact_lock(hashtext('import'))")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
@@ -11,20 +10,19 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.schemas import FaultDocument, Output
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
+    import_report,
     run_import,
     template_reply,
 )
+from kernel.workbooks.table import CellFault, Table, read_table
 from services.registry.imports import queries, service
 from services.registry.imports.columns import COLUMNS
 from services.registry.imports.service import Outcome
@@ -68,8 +66,7 @@ class ImportReport(Output):
     "GET",
     "/imports/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the import template",
 )
 async def read_import_template(
@@ -84,11 +81,7 @@ async def read_import_template(
     "POST",
     "/imports",
     scopes=WRITE,
-    response_model=ImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(ImportReport),
+    **import_options(ImportReport),
     summary="Import organizations from a workbook",
     written_by=service.run,
 )
@@ -111,34 +104,22 @@ async def import_organizations(
     A row is about the organization with its code, else its external id, else its name and commune: sending a file
     again changes nothing. Empty cells say nothing. Seat, type and status of one that exists are changed by facts only.
     """
-    sent = await imports.read_table(call, file, COLUMNS)
+    sent = await read_table(call, file, COLUMNS)
 
     async def run(tx: Transaction) -> list[Outcome]:
         return await service.run(tx, sent.table, by=call.caller, update=on_existing == "update")
 
     def report(outcomes: list[Outcome]) -> dict[str, Any]:
-        counts = Counter(outcome.result for outcome in outcomes)
-        faults = [
-            imports.CellFault(fault, sent.table.cell(outcome.row, at))
-            for outcome in outcomes
-            for at, fault in outcome.faults
-        ]
-        if faults and mode == "atomic" and not dry_run:
-            raise imports.ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
         return {
-            "dry_run": dry_run,
-            "mode": mode,
+            **import_report(outcomes, sent.table, RESULTS, dry_run=dry_run, mode=mode, language=call.language),
             "on_existing": on_existing,
-            "rows": len(outcomes),
-            **{result: counts[result] for result in RESULTS},
             "items": [_item(outcome, dry_run, sent.table, call.language) for outcome in outcomes],
-            "errors": [fault.document(call.language) for fault in faults],
         }
 
-    return await run_import(call, sent, run, report, take_turn=queries.take_turn, dry_run=dry_run)
+    return await run_import(call, sent, run, report, turn=queries.TAKE_TURN, dry_run=dry_run)
 
 
-def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) -> dict[str, Any]:
+def _item(outcome: Outcome, dry_run: bool, table: Table, language: str) -> dict[str, Any]:
     kept = not (dry_run and outcome.result in ("created", "changed"))
     return {
         "row": outcome.row,
@@ -147,6 +128,6 @@ def _item(outcome: Outcome, dry_run: bool, table: imports.Table, language: str) 
         "version": outcome.version if kept else None,
         "differences": outcome.differences,
         "warnings": [
-            imports.CellFault(fault, table.cell(outcome.row, at)).document(language) for at, fault in outcome.warnings
+            CellFault(fault, table.cell(outcome.row, at)).document(language) for at, fault in outcome.warnings
         ],
     }

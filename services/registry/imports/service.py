@@ -16,7 +16,7 @@ from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
-from kernel.workbooks.imports import Line, Table
+from kernel.workbooks.table import Line, Table
 from services.registry.imports import queries
 from services.registry.imports.columns import body_of, field_at
 from services.registry.organizations import service as organizations
@@ -27,7 +27,7 @@ from services.registry.organizations.warnings import DATING, reaches_back, undat
 from services.registry.rows import OrganizationRow
 
 _STATE = ("type", "legal_status", "operating_state")
-Faults = list[tuple[str | None, FieldError]]
+Errors = list[tuple[str | None, FieldError]]
 
 
 @dataclass
@@ -39,8 +39,8 @@ class Outcome:
     organization_id: str | None = None
     version: int | None = None
     differences: list[str] = field(default_factory=list)
-    faults: Faults = field(default_factory=list)
-    warnings: Faults = field(default_factory=list)
+    errors: Errors = field(default_factory=list)
+    warnings: Errors = field(default_factory=list)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class _Read:
     line: Line
     body: dict[str, Any]
     parsed: OrganizationCreate | None
-    faults: Faults
+    errors: Errors
 
 
 class Candidates:
@@ -106,30 +106,30 @@ async def run(tx: Transaction, table: Table, *, by: Caller, update: bool) -> lis
         body = row.parsed
         repeated = None if body is None else _given_twice(body, row.line.number, seen)
         if body is None or repeated is not None:
-            faults: Faults = row.faults if repeated is None else [(None, repeated)]
-            outcomes.append(Outcome(row.line.number, "failed", faults=faults))
+            errors: Errors = row.errors if repeated is None else [(None, repeated)]
+            outcomes.append(Outcome(row.line.number, "failed", errors=errors))
             continue
         try:
             async with tx.raw.transaction():
                 outcomes.append(await _one(tx, row, body, existing.of(row.line.number, body), by=by, update=update))
         except Problem as problem:
-            outcomes.append(Outcome(row.line.number, "failed", faults=_of_problem(problem, row.body)))
+            outcomes.append(Outcome(row.line.number, "failed", errors=_of_problem(problem, row.body)))
     return outcomes
 
 
 def _read(line: Line) -> _Read:
-    faults: Faults = list(line.faults)
+    errors: Errors = list(line.faults)
     body = body_of(line.values)
     parsed = None
     try:
         parsed = OrganizationCreate.model_validate(body)
     except ValidationError as error:
-        faulty = {name for name, _ in faults}
-        for fault in field_errors_of(error.errors()):
-            at = field_at(fault.pointer, body)
+        faulty = {name for name, _ in errors}
+        for field_error in field_errors_of(error.errors()):
+            at = field_at(field_error.pointer, body)
             if at not in faulty:
-                faults.append((at, fault))
-    return _Read(line, body, None if faults else parsed, faults)
+                errors.append((at, field_error))
+    return _Read(line, body, None if errors else parsed, errors)
 
 
 def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ...], int]) -> FieldError | None:
@@ -149,7 +149,7 @@ def _given_twice(body: OrganizationCreate, number: int, seen: dict[tuple[str, ..
     )
 
 
-def _of_problem(problem: Problem, body: dict[str, Any]) -> Faults:
+def _of_problem(problem: Problem, body: dict[str, Any]) -> Errors:
     if isinstance(problem, Invalid):
         return [(field_at(fault.pointer, body), fault) for fault in problem.members["errors"]]
     words = tuple(problem.document(language)["detail"] for language in ("vi", "en"))
@@ -181,8 +181,8 @@ async def _one(
             "Sổ đăng ký ghi khác; thay đổi này phải nhập thành sự kiện có ngày và căn cứ.",
             "The registry says otherwise; record this change as a dated fact with its basis.",
         )
-        faults: Faults = [(name, FieldError("decided_by_facts", words)) for name in decided]
-        return Outcome(number, "failed", existing["id"], existing["version"], faults=faults)
+        errors: Errors = [(name, FieldError("decided_by_facts", words)) for name in decided]
+        return Outcome(number, "failed", existing["id"], existing["version"], errors=errors)
     if not differences:
         return Outcome(number, "unchanged", existing["id"], existing["version"], warnings=_warnings(existing))
     if not update:
@@ -202,7 +202,7 @@ async def _one(
     return Outcome(number, "changed", after["id"], after["version"], differences, warnings=warnings)
 
 
-def _warnings(row: OrganizationRow) -> Faults:
+def _warnings(row: OrganizationRow) -> Errors:
     return [("founded_on", FieldError("undated", undated(row)))] if is_undated(row) else []
 
 

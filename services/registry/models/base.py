@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
-from kernel.database.columns import RecordColumns
+from kernel.database.columns import CoverageColumns, RecordColumns, coverage_constraints
 from kernel.database.connections import NAMING_CONVENTION
 from kernel.database.tables import common_tables, job_and_file_tables
 
@@ -28,18 +25,8 @@ class Record(RegistryModel, RecordColumns):
     """Columns of every record."""
 
 
-class Coverage(Record, table=True):
-    """What a province's records hold completely: without it a figure is `not_reported`, never 0."""
+class Coverage(Record, CoverageColumns, table=True):
+    """What a province's records hold completely."""
 
     __tablename__ = "coverage"
-    __table_args__ = (
-        Index("ix_coverage_alliance_id", "alliance", "id"),
-        CheckConstraint("covered_to IS NULL OR covered_to >= covered_from", name="ends_after_start"),
-    )
-
-    province: str
-    provinces_2008: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    record_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    covered_from: date
-    covered_to: date | None
-    source: str | None
+    __table_args__ = coverage_constraints()

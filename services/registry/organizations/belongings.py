@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
-from kernel.records.records import R, Resource
+from kernel.records import R, Resource
 from kernel.web.auth import Caller
 
 _BELONGINGS: list[Resource[Any]] = []

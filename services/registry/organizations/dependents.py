@@ -11,8 +11,8 @@ from fastapi import FastAPI
 
 from kernel.runtime.logging import get_logger
 from kernel.runtime.settings import ServiceSettings
+from kernel.web.calls import Call
 from kernel.web.http_client import Refused, Tokens, Unavailable, Upstream, credentials_of, open_client
-from kernel.web.operations import Call
 from services.registry import problems
 
 PATH = "/v1/{service}/organization-references"

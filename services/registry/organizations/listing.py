@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kernel.problems import FieldError
+from kernel.records import table_of
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -21,7 +22,6 @@ from kernel.records.listing import (
     text_filter,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
-from kernel.records.records import table_of
 from kernel.values.field_errors import field_error
 from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from orjson import Fragment
 from sqlalchemy.dialects.postgresql import JSONB
 
-from kernel.records.records import Resource, table_of
+from kernel.records import Resource, table_of
 from kernel.values import geography
 from services.registry import models, rows
 from services.registry.operating import is_operating

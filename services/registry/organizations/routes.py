@@ -8,17 +8,17 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import records
-from kernel.records.batch import BatchAnswer, run_batch
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded, remembered
+from kernel.records import answer, existing, loaded, remembered
+from kernel.records.batch import BATCH_OPTIONS, run_batch
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import Reason
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply, no_content
 from kernel.web.schemas import HistoryPage, Page
 from services.registry import problems
@@ -58,18 +58,12 @@ _REFUSALS = (
 )
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/organizations",
+    LISTING,
+    page=OrganizationPage,
     scopes=OWN_READ,
-    direct=_list,
-    response_model=OrganizationPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
     summary="List and search organizations",
 )
 async def list_organizations(call: CurrentCall) -> Response:
@@ -77,21 +71,24 @@ async def list_organizations(call: CurrentCall) -> Response:
 
     With `q` the best match comes first; otherwise by id, in the order of entry.
     """
-    return await _list(call)
+    return await answer_list(call, LISTING)
+
+
+async def _load(call: Call, path: dict[str, str]) -> None:
+    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller)
+    if call.record is None:
+        raise kernel_problems.NotFound()
 
 
 async def _read(call: Call) -> Response | None:
-    row = await records.read(call.db, ORGANIZATION, call.request.path_params["organization_id"], call.caller)
-    if row is None:
-        raise kernel_problems.NotFound()
-    call.found = row
-    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, row)
+    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, call.record)
 
 
 @router.operation(
     "GET",
     "/organizations/{organization_id}",
     scopes=OWN_READ,
+    guard=_load,
     direct=_read,
     response_model=Organization,
     conditional=True,
@@ -111,9 +108,9 @@ async def read_organization(
     """
     wanted = None if fields is None else _wanted(fields)
     row: OrganizationRow | None = loaded(call, ORGANIZATION)
-    if row is not None and as_of is not None:
+    if as_of is not None:
         state = await queries.state_on(call.db, organization_id, as_of)
-        row = None if state is None else cast(OrganizationRow, {**row, **state.columns()})
+        row = None if state is None else cast(OrganizationRow, {**loaded(call, ORGANIZATION), **state.columns()})
     if row is None:
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
@@ -230,10 +227,8 @@ async def read_organization_history(call: CurrentCall, organization_id: Id) -> R
     "POST",
     "/organizations/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=_REFUSALS,
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register organizations in a batch",
 )
 async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Response:

@@ -10,9 +10,9 @@ import asyncpg
 from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_problems
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import Forbidden, Invalid
-from kernel.records import records
 from kernel.records.replays import content_of, replay_of
 from kernel.values.days import day_of, now
 from kernel.values.field_errors import as_fault

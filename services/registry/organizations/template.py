@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kernel.workbooks.imports import Column
+from kernel.workbooks.columns import Column
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -79,7 +79,7 @@ def periods(starts_on: date, opening: State, steps: Iterable[Step]) -> list[Peri
             timeline.append(Period(since, step.on, state))
             since = step.on
         state = changed
-        if timeline and timeline[-1].state == state and timeline[-1].valid_to == since:
+        if timeline and timeline[-1].state == state:
             # A change undone on the same day leaves no trace.
             since = timeline.pop().valid_from
     timeline.append(Period(since, END, state))

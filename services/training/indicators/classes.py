@@ -7,6 +7,7 @@ Classes, lượt, distinct persons, cooperatives and hours are measures of their
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from kernel.indicators.definitions import Indicator, Relation
 
@@ -68,132 +69,105 @@ def _scopes(condition: str = "TRUE", first: str = "province") -> dict[str, str]:
     }
 
 
-def _classes(*, code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
-    return Indicator(
-        code=code,
-        label_vi=vi,
-        label_en=en,
-        unit="class",
-        kind="flow",
-        relation=CLASSES,
-        scopes=scopes,
-        needs=_CLASSES,
-        listed="classes",
-        source=source,
-    )
-
-
-def _attendances(*, code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
-    return Indicator(
-        code=code,
-        label_vi=vi,
-        label_en=en,
-        unit="attendance",
-        kind="flow",
-        relation=ATTENDANCES,
-        scopes=scopes,
-        needs=_ALL,
-        listed="attendances",
-        source=source,
-        measure="f.counted",
-        reported_part=_LISTS,
-    )
-
-
-def _trainees(*, code: str, vi: str, en: str, scopes: dict[str, str], source: str) -> Indicator:
-    return Indicator(
-        code=code,
-        label_vi=vi,
-        label_en=en,
-        unit="trainee",
-        kind="flow",
-        relation=TRAINEES,
-        scopes=scopes,
-        needs=_ALL,
-        listed="trainees",
-        source=source,
-        measure="distinct",
-        distinct_of=_PERSON,
-        reported_part=_LISTS,
-    )
-
+_classes = partial(Indicator, unit="class", kind="flow", relation=CLASSES, needs=_CLASSES, listed="classes")
+_attendances = partial(
+    Indicator,
+    unit="attendance",
+    kind="flow",
+    relation=ATTENDANCES,
+    needs=_ALL,
+    listed="attendances",
+    measure="f.counted",
+    reported_part=_LISTS,
+)
+_trainees = partial(
+    Indicator,
+    unit="trainee",
+    kind="flow",
+    relation=TRAINEES,
+    needs=_ALL,
+    listed="trainees",
+    measure="distinct",
+    distinct_of=_PERSON,
+    reported_part=_LISTS,
+)
 
 _PHU_THO, _NAMELESS = "báo cáo Phú Thọ 8 tháng 2023", "báo cáo một tỉnh năm 2022"
 CLASS_INDICATORS = (
     _classes(
         code="training_classes",
-        vi="Lớp đã tổ chức",
-        en="Classes held",
+        label_vi="Lớp đã tổ chức",
+        label_en="Classes held",
         scopes=_scopes(),
         source="Classes held whose last session lies in the period; a joint one counts with its lead.",
     ),
     _classes(
         code="training_classes_alliance",
-        vi="Lớp tập huấn do Liên minh tổ chức",
-        en="Classes led by the alliance",
+        label_vi="Lớp tập huấn do Liên minh tổ chức",
+        label_en="Classes led by the alliance",
         scopes={"alliance_led": _LED},
         source=f"training_classes at scope alliance_led ({_PHU_THO}: 12 lớp).",
     ),
     _classes(
         code="training_classes_joint",
-        vi="Lớp bồi dưỡng phối hợp tổ chức",
-        en="Classes held jointly",
+        label_vi="Lớp bồi dưỡng phối hợp tổ chức",
+        label_en="Classes held jointly",
         scopes={"joint": _JOINT},
         source=f"training_classes at scope joint ({_PHU_THO}: 3 lớp).",
     ),
     _classes(
         code="training_classes_law",
-        vi="Lớp tập huấn Luật HTX và chủ trương, chính sách",
-        en="Classes on law and policy",
+        label_vi="Lớp tập huấn Luật HTX và chủ trương, chính sách",
+        label_en="Classes on law and policy",
         scopes=_scopes(_LAW, "alliance_led"),
         source=f"Classes whose topic is law ({_NAMELESS}: 12 lớp).",
     ),
     _classes(
         code="training_classes_management",
-        vi="Lớp bồi dưỡng nghiệp vụ quản lý",
-        en="Classes on management",
+        label_vi="Lớp bồi dưỡng nghiệp vụ quản lý",
+        label_en="Classes on management",
         scopes=_scopes(_MANAGEMENT, "alliance_led"),
         source=f"Classes whose topic is management ({_NAMELESS}: 5 lớp).",
     ),
     _attendances(
         code="training_attendances",
-        vi="Lượt học viên",
-        en="Attendances",
+        label_vi="Lượt học viên",
+        label_en="Attendances",
         scopes=_scopes(),
         source="One person at one class is one, however many sessions (lượt học viên); a signed list counts by its number.",
     ),
     _attendances(
         code="training_attendances_alliance",
-        vi="Lượt học viên các lớp do Liên minh tổ chức",
-        en="Attendances of classes led by the alliance",
+        label_vi="Lượt học viên các lớp do Liên minh tổ chức",
+        label_en="Attendances of classes led by the alliance",
         scopes={"alliance_led": _LED},
         source=f"training_attendances at scope alliance_led ({_PHU_THO}: 695 lượt).",
     ),
     _attendances(
         code="training_attendances_joint",
-        vi="Lượt cán bộ HTX dự lớp phối hợp",
-        en="Attendances of joint classes",
+        label_vi="Lượt cán bộ HTX dự lớp phối hợp",
+        label_en="Attendances of joint classes",
         scopes={"joint": _JOINT},
         source=f"training_attendances at scope joint ({_PHU_THO}: 205 lượt).",
     ),
     _trainees(
         code="training_distinct_trainees",
-        vi="Số người được học",
-        en="Distinct trainees",
+        label_vi="Số người được học",
+        label_en="Distinct trainees",
         scopes=_scopes(),
         source="Persons who attended at least one class of the period, each once; never printed as lượt.",
     ),
     _trainees(
         code="training_trainees_law",
-        vi="Học viên các lớp tập huấn Luật HTX",
-        en="Trainees of classes on law",
+        label_vi="Học viên các lớp tập huấn Luật HTX",
+        label_en="Trainees of classes on law",
         scopes=_scopes(_LAW, "alliance_led"),
         source=f"Distinct persons at classes whose topic is law ({_NAMELESS}: 600 đoàn viên, thanh niên).",
     ),
     _trainees(
         code="training_trainees_management",
-        vi="Cán bộ quản lý, người lao động được bồi dưỡng",
-        en="Trainees of classes on management",
+        label_vi="Cán bộ quản lý, người lao động được bồi dưỡng",
+        label_en="Trainees of classes on management",
         scopes=_scopes(_MANAGEMENT, "alliance_led"),
         source=f"Distinct persons at classes whose topic is management ({_NAMELESS}: 200).",
     ),

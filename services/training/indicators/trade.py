@@ -6,6 +6,8 @@ lie is where the organization does. Lượt, distinct cooperatives, kinds of pro
 
 from __future__ import annotations
 
+from functools import partial
+
 from kernel.indicators.definitions import Indicator, Relation
 
 
@@ -67,54 +69,30 @@ _NEED, _LINKS = ("participations",), ("market_links",)
 _PHU_THO, _NAMELESS = "báo cáo Phú Thọ 8 tháng 2023", "báo cáo một tỉnh năm 2022"
 
 
-def _trade(
-    *,
-    code: str,
-    vi: str,
-    en: str,
-    unit: str,
-    source: str,
-    relation: Relation = PARTICIPATIONS,
-    scopes: dict[str, str] = _TOOK_PART,
-    measure: str = "count",
-    distinct_of: str | None = None,
-) -> Indicator:
-    return Indicator(
-        code=code,
-        label_vi=vi,
-        label_en=en,
-        unit=unit,
-        kind="flow",
-        relation=relation,
-        scopes=scopes,
-        needs=_NEED,
-        listed="participations",
-        source=source,
-        measure=measure,
-        distinct_of=distinct_of,
-    )
-
+_trade = partial(
+    Indicator, kind="flow", relation=PARTICIPATIONS, scopes=_TOOK_PART, needs=_NEED, listed="participations"
+)
 
 TRADE_INDICATORS = (
     _trade(
         code="trade_promotion_participations",
-        vi="Lượt đơn vị tham gia xúc tiến thương mại",
-        en="Participations",
+        label_vi="Lượt đơn vị tham gia xúc tiến thương mại",
+        label_en="Participations",
         unit="participation",
         source="One organization of any type at one event that was held is one.",
     ),
     _trade(
         code="trade_promotion_cooperative_participations",
-        vi="Lượt HTX tham gia trưng bày, hội chợ, kết nối",
-        en="Participations of cooperatives",
+        label_vi="Lượt HTX tham gia trưng bày, hội chợ, kết nối",
+        label_en="Participations of cooperatives",
         unit="participation",
         source=f"One cooperative at one event that was held is one (lượt HTX; {_PHU_THO}: 30; {_NAMELESS}: hơn 40).",
         scopes=_COOPERATIVES,
     ),
     _trade(
         code="trade_promotion_cooperatives",
-        vi="Số HTX tham gia xúc tiến thương mại",
-        en="Cooperatives that took part",
+        label_vi="Số HTX tham gia xúc tiến thương mại",
+        label_en="Cooperatives that took part",
         unit="cooperative",
         source="Distinct cooperatives; the evidence is their participations, and never fewer.",
         scopes=_COOPERATIVES,
@@ -123,8 +101,8 @@ TRADE_INDICATORS = (
     ),
     _trade(
         code="trade_promotion_events",
-        vi="Số sự kiện có đơn vị tham gia",
-        en="Events taken part in",
+        label_vi="Số sự kiện có đơn vị tham gia",
+        label_en="Events taken part in",
         unit="event",
         source="Distinct events with a participation from the place asked for; the evidence is the participations.",
         measure="distinct",
@@ -132,8 +110,8 @@ TRADE_INDICATORS = (
     ),
     _trade(
         code="trade_promotion_product_types",
-        vi="Loại sản phẩm trưng bày",
-        en="Product types shown",
+        label_vi="Loại sản phẩm trưng bày",
+        label_en="Product types shown",
         unit="product_type",
         source=f"Distinct (organization, kind of product) in the period: shown at two events, a kind of one organization is "
         f"one ({_PHU_THO}: 150). Under the kind other, each name is a kind. The evidence is the participations.",
@@ -143,8 +121,8 @@ TRADE_INDICATORS = (
     ),
     _trade(
         code="trade_promotion_product_showings",
-        vi="Lượt loại sản phẩm trưng bày",
-        en="Showings of product types",
+        label_vi="Lượt loại sản phẩm trưng bày",
+        label_en="Showings of product types",
         unit="showing",
         source="Kinds of products counted at each participation: shown at two events, a kind is two. The evidence is the "
         "participations.",
@@ -152,24 +130,24 @@ TRADE_INDICATORS = (
     ),
     _trade(
         code="trade_promotion_revenue",
-        vi="Doanh thu tại sự kiện",
-        en="Revenue at events",
+        label_vi="Doanh thu tại sự kiện",
+        label_en="Revenue at events",
         unit="vnd",
         source="Whole đồng that participants said they took at the events.",
         measure="p.revenue_vnd",
     ),
     _trade(
         code="trade_promotion_contracts",
-        vi="Hợp đồng ký tại sự kiện",
-        en="Contracts signed at events",
+        label_vi="Hợp đồng ký tại sự kiện",
+        label_en="Contracts signed at events",
         unit="contract",
         source="Contracts that participants signed at the events.",
         measure="p.contract_count",
     ),
     _trade(
         code="trade_promotion_support",
-        vi="Kinh phí hỗ trợ đơn vị tham gia",
-        en="Support to participants",
+        label_vi="Kinh phí hỗ trợ đơn vị tham gia",
+        label_en="Support to participants",
         unit="vnd",
         source="Whole đồng that participants received.",
         measure="p.support_received_vnd",

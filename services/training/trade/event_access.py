@@ -9,7 +9,7 @@ from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid, NotFound
 from kernel.web.auth import NATION, Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.steps import Steps
 
@@ -61,7 +61,7 @@ async def event_named(db: Database | Transaction, id_: str, *, by: Caller, hold:
 
 
 async def event_guard(call: Call, path: dict[str, str]) -> None:
-    """Load the event of the path into `call.found`. Raises NotFound."""
-    call.found = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
-    if call.found is None:
+    """Load the event of the path into `call.record`. Raises NotFound."""
+    call.record = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
+    if call.record is None:
         raise NotFound()

@@ -55,10 +55,17 @@ def test_days_are_counted_as_days_over_a_leap_february() -> None:
 
 
 def test_a_date_after_the_year_9999_is_an_overflow() -> None:
-    with pytest.raises(OverflowError):
+    assert shifted(date(9999, 11, 30), MONTHLY, 1) == date(9999, 12, 30)
+    with pytest.raises(OverflowError, match=r"^the date is outside the years 1 to 9999$"):
         shifted(date(9999, 12, 1), MONTHLY, 1)
     with pytest.raises(OverflowError):
         shifted(date(9999, 12, 1), Interval(60, "days"), 1)
+
+
+def test_a_date_before_the_year_1_is_an_overflow_too() -> None:
+    assert shifted(date(1, 3, 31), MONTHLY, -1) == date(1, 2, 28)
+    with pytest.raises(OverflowError, match=r"^the date is outside the years 1 to 9999$"):
+        shifted(date(1, 1, 31), MONTHLY, -1)
 
 
 @given(anchor=DAYS, count=st.integers(1, 24), times=st.integers(0, 120))
@@ -97,12 +104,22 @@ def test_each_convention_gives_its_share(start: date, end: date, day_count: DayC
     assert year_share(start, end, day_count) == share
 
 
+def test_actual_days_lie_over_365_over_366_or_over_both() -> None:
+    for_a_week = [(date(2023, 12, 1), 365), (date(2024, 12, 1), 366), (date(2023, 12, 25), 365 * 366)]
+    for start, year in for_a_week:
+        days, of = share_parts(start, start + timedelta(days=8), "actual_actual")
+        assert of == year
+        assert days > 0
+    # One day of eight lies in the leap year.
+    assert year_share(date(2023, 12, 25), date(2024, 1, 2), "actual_actual") == Fraction(7, 365) + Fraction(1, 366)
+
+
 def test_the_convention_none_is_the_interval_over_a_year_whatever_the_dates() -> None:
     some, other = date(2024, 1, 1), date(2024, 3, 17)
     assert year_share(some, other, "none", MONTHLY) == Fraction(1, 12)
     assert year_share(some, other, "none", Interval(6, "months")) == Fraction(1, 2)
     assert year_share(some, other, "none", Interval(14, "days")) == Fraction(14, 365)
-    with pytest.raises(ValueError, match="interval"):
+    with pytest.raises(ValueError, match=r"^the day count `none` needs an interval$"):
         year_share(some, other, "none")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.funds.engine import debt_groups
 from services.funds.engine.debt_groups import (
     SCHEMES,
     debt_group,
@@ -91,9 +93,22 @@ def test_provisions_added_up_by_whole_steps_and_rests_are_those_of_each_debt(gro
     assert by_steps + by_rests == sum(provision(debt, 0, group) for debt in debts)
 
 
+def test_a_debt_is_provisioned_by_the_rules_of_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    first_day = date(2131, 1, 1)
+    stricter = replace(
+        SCHEMES[-1],
+        valid_from=first_day,
+        provision_percent=(Decimal(1), Decimal(5), Decimal(30), Decimal(60), Decimal(100)),
+    )
+    monkeypatch.setattr(debt_groups, "SCHEMES", (*SCHEMES, stricter))
+    last_day = date(2130, 12, 31)
+    assert [provision_percent(3, on=day) for day in (last_day, first_day)] == [25, 30]
+    assert [provision(1_000, 0, 3, on=day) for day in (last_day, first_day)] == [250, 300]
+
+
 @pytest.mark.parametrize("group", [0, 6])
 def test_there_are_five_groups(group: int) -> None:
-    with pytest.raises(ValueError, match="1 to 5"):
+    with pytest.raises(ValueError, match=r"^debt groups are 1 to 5$"):
         provision(1, 0, group)
 
 

@@ -90,6 +90,11 @@ def test_a_payment_near_a_rounding_boundary_is_computed_in_fractions(monkeypatch
         assert level_installment_vnd(terms, growths) == oracle.nearest(exact_level_installment(terms, growths))
 
 
+def test_an_ordinary_level_payment_is_not_computed_in_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(schedule_module, "exact_level_installment")
+    assert schedule(a_loan())[0].total_vnd == 8_884_879
+
+
 @settings(max_examples=100, deadline=None)
 @given(terms=any_terms(("equal_installment",)))
 def test_equal_installments_are_equal_until_the_last(terms: Terms) -> None:

@@ -79,6 +79,7 @@ def test_nothing_that_is_kept_of_a_loan_is_negative_and_no_more_is_paid_than_is_
             assert sum(state.splits[entry.id]) == entry.amount_vnd
     assert sum(row.principal_vnd for row in state.installments) == state.disbursed_vnd - state.written_off_vnd
     assert sum(row.interest_paid_vnd for row in state.installments) == state.interest_paid_vnd
+    assert sum(row.interest_waived_vnd for row in state.installments) == state.interest_waived_vnd
     assert all(row.closed_on >= contract.starts_on for row in state.installments if row.closed_on)
 
 

@@ -18,7 +18,7 @@ from services.funds.engine.days import Interval
 from services.funds.engine.schedule import schedule
 from services.funds.engine.terms import METHODS, Terms
 from services.funds.servicing.replay.replay import replay, replay_over
-from services.funds.servicing.replay.state import Contract, Due, Entry, Split, State, dues_of
+from services.funds.servicing.replay.state import Contract, Due, Entry, Installment, Split, State, dues_of
 from tests.funds.loans import lives
 from tests.funds.loans.lives import basis_of, contract_of
 
@@ -180,11 +180,69 @@ def test_an_early_payment_takes_the_interest_of_the_days_so_far_and_the_next_pri
     assert 0 < due.interest_owed_vnd < schedule(terms)[0].interest_vnd
 
 
+def test_interest_paid_early_twice_is_taken_off_what_falls_due_twice() -> None:
+    terms, contract, out = a_loan()
+    first = schedule(terms)[0]
+    early = [paid(START + timedelta(days=n), 1_000) for n in (10, 11)]
+    state = replay(contract, [out, *early], first.due_on)
+    assert state.interest_owed_vnd == first.interest_vnd - 2_000
+    assert state.installments[0].interest_paid_vnd == state.interest_paid_vnd == 2_000
+
+
+def test_a_recall_asks_for_the_interest_earned_less_what_was_paid_of_it_before() -> None:
+    _, contract, out = a_loan()
+    on, due = START + timedelta(days=10), START + timedelta(days=15)
+    recall = Entry("r", "recall", on, dues=(Due(13, due, 120_000_000),))
+    state = replay(contract, [out, paid(START + timedelta(days=5), 20_000), recall], due)
+    # 24,000 đồng a day for fifteen days.
+    assert state.interest_owed_vnd == 360_000 - 20_000
+    last = state.installments[-1]
+    assert (last.number, last.opened_on, last.starts_on, last.due_on) == (13, on, on, due)
+    assert [row.replaced for row in state.installments] == [True] * 12 + [False]
+
+
+def test_a_new_schedule_asks_for_the_interest_earned_less_what_was_paid_of_it_before() -> None:
+    _, contract, out = a_loan()
+    on = START + timedelta(days=10)
+    new = Terms(120_000_000, Decimal("7.3"), 1, on, interval=Interval(30, "days"))
+    anew = Entry("r", "rescheduling", on, dues=dues_of(schedule(new), after=12))
+    state = replay(contract, [out, paid(START + timedelta(days=5), 20_000), anew], on + timedelta(days=30))
+    # 24,000 đồng a day for forty days.
+    assert state.interest_owed_vnd == 960_000 - 20_000
+
+
+def test_principal_paid_early_goes_to_the_next_installments_and_the_last_takes_what_the_others_leave() -> None:
+    _, contract, _ = a_loan(installments=3)
+    # Ten million more than was agreed on was paid out.
+    out = Entry("out", "disbursement", START, 130_000_000)
+    first, second = paid(START, 45_000_000), paid(START, 40_000_000, "second")
+    last = paid(START, 45_000_000, "third")
+    paid_so_far = [
+        [row.principal_paid_vnd for row in replay(contract, [out, *payments], START).installments]
+        for payments in ([first], [first, second], [first, second, last])
+    ]
+    assert paid_so_far == [
+        [40_000_000, 5_000_000, 0],
+        [40_000_000, 40_000_000, 5_000_000],
+        [40_000_000, 40_000_000, 50_000_000],
+    ]
+    assert replay(contract, [out, first, second, last], START).total_owed_vnd == 0
+
+
 def test_more_than_is_owed_is_told_apart() -> None:
     _, contract, out = a_loan()
     owed = replay(contract, [out], START + timedelta(days=40)).total_owed_vnd
     state = replay(contract, [out, paid(START + timedelta(days=40), owed + 7, "x")], START + timedelta(days=40))
     assert (state.excess_vnd, state.outstanding_vnd, state.total_owed_vnd) == ({"x": 7}, 0, 0)
+
+
+def test_all_that_was_paid_beyond_a_loan_is_held_for_the_borrower() -> None:
+    _, contract, out = a_loan()
+    day = START + timedelta(days=40)
+    owed = replay(contract, [out], day).total_owed_vnd
+    twice = [paid(day, owed + 7, "x"), paid(day + timedelta(days=1), 5, "y")]
+    state = replay(contract, [out, *twice], day + timedelta(days=1))
+    assert (state.excess_vnd, state.held_vnd) == ({"x": 7, "y": 5}, 12)
 
 
 def test_a_rescheduling_ends_the_arrears_and_asks_for_their_interest_with_the_first_new_installment() -> None:
@@ -291,3 +349,91 @@ def test_a_loan_that_ran_before_opens_with_its_arrears(since: int) -> None:
     state = replay(Contract(on, terms.annual_rate_percent, dues_of(schedule(rest))), [opening], on + timedelta(days=5))
     assert (state.days_overdue, state.principal_due_vnd, state.interest_owed_vnd) == (since + 5, 5_000_000, 900_000)
     assert state.overdue_interest_owed_vnd == 100_000 + round(Fraction(5_000_000 * 9 * 5, 36_500))
+
+
+def test_a_loan_that_ran_before_opens_with_one_overdue_installment_numbered_nought() -> None:
+    on, since = date(2024, 3, 1), date(2024, 1, 15)
+    dues = dues_of(schedule(Terms(45_000_000, Decimal(6), 3, on)))
+    opening = Entry(
+        "o", "opening", on, 50_000_000, interest_vnd=900_000, overdue_principal_vnd=5_000_000, overdue_since=since
+    )
+    state = replay(Contract(on, Decimal(6), dues), [opening], on)
+    assert state.installments[0] == Installment(
+        number=0,
+        opened_on=on,
+        starts_on=since,
+        due_on=since,
+        agreed_principal_vnd=5_000_000,
+        principal_vnd=5_000_000,
+        interest_vnd=900_000,
+        is_due=True,
+    )
+    assert [row.number for row in state.installments] == [0, 1, 2, 3]
+    assert (state.disbursed_vnd, state.outstanding_vnd) == (50_000_000, 50_000_000)
+
+
+def test_interest_earned_before_an_opening_falls_due_with_the_first_installment() -> None:
+    on = date(2024, 3, 1)
+    terms = Terms(36_500_000, Decimal(10), 2, on, method="bullet", interval=Interval(30, "days"))
+    opening = Entry("o", "opening", on, 36_500_000, interest_vnd=70_000)
+    state = replay(contract_of(terms), [opening], on + timedelta(days=30))
+    # 10,000 đồng a day on 36.5 million.
+    assert (state.interest_owed_vnd, state.overdue_since) == (370_000, None)
+
+
+def test_a_new_schedule_goes_on_counting_and_what_it_replaces_keeps_what_was_paid_on_it() -> None:
+    terms, contract, out = a_loan(installments=3)
+    first, *_ = schedule(terms)
+    on = first.due_on + timedelta(days=10)
+    waived = Entry("v", "interest_reduction", first.due_on, interest_vnd=50_000)
+    part = paid(first.due_on, 100_000)
+    new = Terms(120_000_000, Decimal("7.3"), 2, on)
+    anew = Entry("r", "rescheduling", on, dues=dues_of(schedule(new), after=3))
+    rows = replay_over(contract, [out, waived, part, anew]).installments
+    assert [(row.number, row.opened_on, row.replaced) for row in rows] == [
+        (1, START, True),
+        (2, START, True),
+        (3, START, True),
+        (4, on, False),
+        (5, on, False),
+    ]
+    assert all(row.is_due for row in rows)
+    assert [(row.principal_vnd, row.interest_vnd, row.closed_on) for row in rows[:3]] == [
+        (0, 150_000, on),
+        (0, 0, on),
+        (0, 0, on),
+    ]
+    assert (rows[0].interest_paid_vnd, rows[0].interest_waived_vnd) == (100_000, 50_000)
+
+
+def test_each_new_schedule_is_counted() -> None:
+    _, contract, out = a_loan()
+    days = [START + timedelta(days=n) for n in (50, 90)]
+    entries = [
+        Entry(f"r{on}", "rescheduling", on, dues=dues_of(schedule(Terms(120_000_000, Decimal(6), 6, on))))
+        for on in days
+    ]
+    assert replay(contract, [out, *entries], days[-1]).reschedulings == 2
+
+
+def test_what_is_stored_is_as_of_the_day_after_the_last_thing_that_happens() -> None:
+    terms, contract, out = a_loan()
+    last = schedule(terms)[-1].due_on
+    assert replay_over(contract, [out]).on == last + timedelta(days=1)
+    late = last + timedelta(days=30)
+    assert replay_over(contract, [out, paid(late, 1)]).on == late + timedelta(days=1)
+    due = last + timedelta(days=60)
+    recall = Entry("r", "recall", START, dues=(Due(13, due, 120_000_000),))
+    assert replay_over(contract, [out, recall]).on == due + timedelta(days=1)
+
+
+def test_a_flat_loan_of_which_only_interest_is_owed_earns_no_more_at_any_rate() -> None:
+    # Rounded up, the principal is due in two of the four years; the interest of both is ten times the loan a year.
+    year, thousand_percent = Interval(365, "days"), Decimal(1_000)
+    terms = Terms(1_000_000, thousand_percent, 4, START, method="flat", interval=year, round_installment_to_vnd=500_000)
+    contract = contract_of(terms, order=("principal",), overdue_percent_of_rate=Decimal(0))
+    second = START + timedelta(days=730)
+    entries = [Entry("out", "disbursement", START, 1_000_000), paid(second, 1_000_000)]
+    state = replay(contract, entries, second + timedelta(days=300))
+    assert (state.outstanding_vnd, state.interest_owed_vnd, state.interest_accrued_vnd) == (0, 20_000_000, 0)
+    assert state.total_owed_vnd == 20_000_000

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from kernel import records
 from kernel.database.connections import Database
 from kernel.feed import following
 from kernel.feed.following import Follower, apply, begin, pause_seconds, position
 from kernel.feed.organizations import ORGANIZATIONS
-from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from kernel.web.http_client import Unavailable

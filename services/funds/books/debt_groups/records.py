@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter
-from kernel.records.records import Resource, table_of
 from services.funds import models, rows
 from services.funds.books.debt_groups.queries import SAVED_LOANS_SOURCE
 from services.funds.books.debt_groups.schemas import DebtClassification, DebtClassificationLoan

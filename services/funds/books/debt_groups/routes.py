@@ -11,14 +11,14 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer, existing, loaded
 from kernel.records.crud import record_router
 from kernel.records.cursors import computed_page, last_id
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS, SAVED_LOANS
 from services.funds.books.debt_groups.schemas import (
@@ -141,21 +141,16 @@ async def compare_debt_classification(call: CurrentCall, debt_classification_id:
     return json_reply(document, cache=PRIVATE)
 
 
-async def _list_saved_loans(call: Call) -> Response:
-    return await answer_list(call, SAVED_LOANS, preset={"_classification": loaded(call, DEBT_CLASSIFICATION)["id"]})
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/debt-classifications/{debt_classification_id}/loans",
+    SAVED_LOANS,
+    page=DebtClassificationLoanPage,
     scopes=READ,
     guard=_ONE,
-    direct=_list_saved_loans,
-    response_model=DebtClassificationLoanPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": SAVED_LOANS.parameters()},
+    of="debt_classification_id",
     summary="List the loans of a debt classification",
 )
-async def list_loans_of_debt_classification(call: CurrentCall, debt_classification_id: Id) -> Response:
+async def list_loans_of_debt_classification(call: CurrentCall) -> Response:
     """Page through the loans as they were classified, with what each group followed from."""
-    return await _list_saved_loans(call)
+    return await answer_list(call, SAVED_LOANS, preset={"_classification": loaded(call, DEBT_CLASSIFICATION)["id"]})

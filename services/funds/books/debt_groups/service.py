@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
+from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
-from kernel.records import records
 from kernel.records.crud import find_replay, referenced_record
 from kernel.values.money import share_percent
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds.books.debt_groups import schemas
 from services.funds.books.debt_groups.queries import LOAN_NAMES, OUTSTANDING_WITHOUT_RISK, SAVE_LOANS
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS

@@ -6,10 +6,10 @@ from typing import Any
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import command
+from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, referenced_record, representation
 from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range
-from kernel.records.records import Resource, table_of
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.books.ledger.queries import ENTRIES_SOURCE

@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel import problems as kernel_problems
 from kernel.records.crud import record_router
-from kernel.records.listing import answer_list
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.ledger.records import LEDGER_CLOSURES, LEDGER_ENTRIES
 from services.funds.books.ledger.schemas import LedgerAccounts, LedgerEntryPage, TrialBalance
@@ -32,23 +31,17 @@ async def list_ledger_accounts(call: CurrentCall) -> Response:
     return json_reply({"items": accounts(call.language)}, cache=PRIVATE)
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LEDGER_ENTRIES)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/ledger/entries",
+    LEDGER_ENTRIES,
+    page=LedgerEntryPage,
     scopes=READ,
-    direct=_list,
-    response_model=LedgerEntryPage,
     summary="List ledger entries",
-    openapi_extra={"parameters": LEDGER_ENTRIES.parameters()},
-    problems=(kernel_problems.CursorMismatch,),
 )
 async def list_ledger_entries(call: CurrentCall) -> Response:
     """Page through the ledger. Entries are never changed or removed: a correction is booked and points back."""
-    return await _list(call)
+    return await answer_list(call, LEDGER_ENTRIES)
 
 
 @router.operation(

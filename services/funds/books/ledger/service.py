@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds.books.ledger.queries import TRIAL_BALANCE_OF_ALLIANCE, TRIAL_BALANCE_OF_NATION
 

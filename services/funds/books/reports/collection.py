@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kernel.database.connections import Transaction
 from kernel.values import geography
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds.books.reports.queries import (
     COLLECTION_BORROWERS_OF_ALLIANCE,
     COLLECTION_BORROWERS_OF_NATION,

@@ -11,14 +11,12 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.problems import FieldError, Invalid
 from kernel.records.cursors import computed_page, last_id
-from kernel.records.listing import (
-    answer_list,
-)
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.field_errors import as_fault
 from kernel.values.geography import is_alliance
 from kernel.values.ids import Id
 from kernel.values.periods import PeriodCode, days_of
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.funds.books.reports.collection import collection_sheet
 from services.funds.books.reports.lending import lending_report
@@ -100,18 +98,12 @@ async def list_collection_sheets(
     return json_reply(document)
 
 
-async def _list_work(call: Call) -> Response:
-    return await answer_list(call, WORK_LIST)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/work-list",
+    WORK_LIST,
+    page=WorkItemPage,
     scopes=READ,
-    direct=_list_work,
-    response_model=WorkItemPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": WORK_LIST.parameters()},
     summary="Read the work list up to a date",
 )
 async def list_work(call: CurrentCall) -> Response:
@@ -119,4 +111,4 @@ async def list_work(call: CurrentCall) -> Response:
     are late (each once, with the amount of its position and whether its notice is still to be sent), checks of use that
     are owed, and promises that brought no money.
     """
-    return await _list_work(call)
+    return await answer_list(call, WORK_LIST)

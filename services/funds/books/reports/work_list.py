@@ -16,7 +16,7 @@ from kernel.records.listing import (
 )
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault, field_error
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds.books.reports.queries import WORK_ITEMS
 from services.funds.books.reports.schemas import WorkItem

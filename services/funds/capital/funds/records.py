@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import Resource, read, table_of
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -14,10 +15,9 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, text_filter
-from kernel.records.records import Resource, read, table_of
 from kernel.values import geography
 from kernel.values.text import name_folded
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.capital.funds.schemas import Fund, FundCreate

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.capital.funds.position import position_of
 from services.funds.capital.funds.records import FUND, FUNDS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import loaded, locked, update
 from kernel.records.crud import insert, referenced_record
-from kernel.records.records import loaded, locked, update
 from kernel.values.days import today
 from kernel.values.ids import new_id
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.movements.records import CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS

@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing
 from kernel.records.crud import record_router
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from services.funds import problems
 from services.funds.capital.movements.records import CAPITAL_MOVEMENT, CAPITAL_MOVEMENTS
 from services.funds.capital.movements.reversal import reverse

@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.database.connections import Transaction
 from kernel.records.crud import referenced_record
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.capital.funds.position import cash_free
 from services.funds.capital.funds.records import FUND

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
+from kernel.records import Resource, table_of
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -18,8 +19,7 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, id_filter, text_filter
-from kernel.records.records import Resource, table_of
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND

@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from kernel import records
 from kernel.database.connections import Database
 from kernel.database.statements import always, command
-from kernel.records import records
 from kernel.web.auth import NATION, Caller
 from services.funds.capital.rules.records import LENDING_RULE
 

@@ -8,6 +8,7 @@ from typing import Any
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
+from kernel.records import Resource, table_of
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -17,9 +18,8 @@ from kernel.records.crud import (
     representation,
 )
 from kernel.records.listing import SortKey, code_filter, id_filter
-from kernel.records.records import Resource, table_of
 from kernel.web.auth import NATION
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.capital.funds.records import FUND
@@ -74,8 +74,8 @@ _READABLE = statement(
 
 async def _readable(call: Call, path: dict[str, str]) -> None:
     """Load the rule in the path: one of the caller's area, or of the nation."""
-    call.found = await call.db.fetchrow(_READABLE, path["lending_rule_id"], call.caller.alliance)
-    if call.found is None:
+    call.record = await call.db.fetchrow(_READABLE, path["lending_rule_id"], call.caller.alliance)
+    if call.record is None:
         raise kernel_problems.NotFound()
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, statement
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.values.days import day_text, now
 from kernel.web.auth import Caller

@@ -13,7 +13,7 @@ from kernel.feed.organizations import meet, organization
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import create, referenced_record
 from kernel.storage.files import check_files
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import problems
 from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.records import LOAN_PRODUCT

@@ -9,6 +9,7 @@ import orjson
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import Resource, table_of
 from kernel.records.crud import (
     RecordType,
     listing_of,
@@ -17,7 +18,6 @@ from kernel.records.crud import (
 )
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.lending.applications import filing

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import (
     record_router,
     referenced_record,
 )
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
 from services.funds.capital.funds.records import FUND
 from services.funds.lending.applications import decisions

@@ -7,12 +7,12 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import answer, existing
 from kernel.records.crud import create, record_router
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds.lending.borrower_groups.records import (
     BORROWER_GROUP,
     BORROWER_GROUP_MEMBER,
@@ -39,27 +39,20 @@ _NESTED = "/borrower-groups/{borrower_group_id}/members"
 _GROUP = existing(BORROWER_GROUP, "borrower_group_id")
 
 
-async def _list_members(call: Call) -> Response:
-    group_id = call.request.path_params["borrower_group_id"].lower()
-    return await answer_list(call, BORROWER_GROUP_MEMBERS.listing, preset={"borrower_group_id": [group_id]})
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     _NESTED,
+    BORROWER_GROUP_MEMBERS.listing,
+    page=BorrowerGroupMemberList,
     scopes=READ,
     guard=_GROUP,
-    direct=_list_members,
-    response_model=BorrowerGroupMemberList,
-    problems=(kernel_problems.CursorMismatch,),
+    of="borrower_group_id",
     summary="List the members of a borrower group",
-    openapi_extra={
-        "parameters": [p for p in BORROWER_GROUP_MEMBERS.listing.parameters() if p["name"] != "borrower_group_id"]
-    },
 )
-async def list_members_of_borrower_group(call: CurrentCall, borrower_group_id: Id) -> Response:
+async def list_members_of_borrower_group(call: CurrentCall) -> Response:
     """Page through who is or was in one group of related persons."""
-    return await _list_members(call)
+    group_id = call.request.path_params["borrower_group_id"].lower()
+    return await answer_list(call, BORROWER_GROUP_MEMBERS.listing, preset={"borrower_group_id": [group_id]})
 
 
 @router.operation(

@@ -9,7 +9,7 @@ from kernel.feed.organizations import Organization, meet, organization
 from kernel.problems import FieldError, Invalid
 from kernel.values import geography
 from kernel.values.wording import quoted
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import problems
 from services.funds.lending.borrowers.schemas import BorrowerCreate

@@ -8,7 +8,7 @@ from kernel.database.connections import to_json
 from kernel.database.statements import command
 from kernel.values.days import now
 from kernel.values.ids import new_id
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds.rows import BorrowerRow
 from services.funds.sealing import sealer_of
 

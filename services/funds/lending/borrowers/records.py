@@ -10,12 +10,12 @@ from sqlmodel import select
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
+from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
-from kernel.records.records import Resource, table_of
 from kernel.values import geography
 from kernel.values.text import name_folded
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.field_types import NAME_FILTER

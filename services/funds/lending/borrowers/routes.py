@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.lending.borrowers.personal_data import personal_data
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.records.listing import answer_list
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.lending.projects.listing import LISTING
 from services.funds.lending.projects.queries import ONE
@@ -18,18 +18,12 @@ from services.funds.scopes import READ, funds_router
 router = funds_router("projects")
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, LISTING, preset={"_nation": True} if call.caller.area == NATION else None)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/projects",
+    LISTING,
+    page=ProjectPage,
     scopes=READ,
-    direct=_list,
-    response_model=ProjectPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": LISTING.parameters()},
     summary="List disbursed projects",
 )
 async def list_projects(call: CurrentCall) -> Response:
@@ -37,12 +31,12 @@ async def list_projects(call: CurrentCall) -> Response:
 
     With `year`, or `from` and `to`, those with at least one tranche in that time, and what was paid out in it.
     """
-    return await _list(call)
+    return await answer_list(call, LISTING, preset={"_nation": True} if call.caller.area == NATION else None)
 
 
 async def _load(call: Call, path: dict[str, str]) -> None:
-    call.found = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
-    if call.found is None:
+    call.record = await call.db.fetchrow(ONE, path["project_id"], call.caller.alliance)
+    if call.record is None:
         raise kernel_problems.NotFound()
 
 
@@ -51,5 +45,5 @@ async def _load(call: Call, path: dict[str, str]) -> None:
 )
 async def read_project(call: CurrentCall, project_id: Id) -> Response:
     """Read a project with what was planned, approved, paid out, repaid and is left. Its id is the loan's."""
-    document = {name: call.found[name] for name in Project.model_fields}
+    document = {name: call.record[name] for name in Project.model_fields}
     return json_reply(document)

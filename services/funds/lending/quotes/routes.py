@@ -9,8 +9,8 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.engine.explain import explanations
 from services.funds.engine.schedule import totals

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
-from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.scopes import READ, WRITE

@@ -8,7 +8,7 @@ from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.records.crud import referenced_record
 from kernel.storage.files import check_files
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds.lending.applications.records import LOAN_APPLICATION
 from services.funds.lending.borrowers.records import BORROWER
 from services.funds.servicing.collaterals.schemas import CollateralCreate

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, number_range
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.indicators import INDICATORS

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param, scalar
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller

@@ -10,10 +10,10 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
-from kernel.records.records import existing, loaded
+from kernel.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from services.funds import problems
 from services.funds.scopes import OWN_READ, funds_router
 from services.funds.servicing.documents.render import DOCX, KINDS, render

@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import find_replay, record_router
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from services.funds import problems
 from services.funds.scopes import APPROVE
 from services.funds.servicing.interest_reductions import service

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kernel import records
 from kernel.database.connections import Transaction
-from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import posting, problems

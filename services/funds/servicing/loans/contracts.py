@@ -11,12 +11,12 @@ import orjson
 from sqlalchemy import select
 from sqlmodel import col
 
+from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.records.crud import referenced_record
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import posting, problems
 from services.funds.capital.funds.records import FUND

@@ -16,7 +16,7 @@ from typing import Any, cast
 import orjson
 
 from kernel.database.connections import Transaction
-from kernel.records.records import update
+from kernel.records import update
 from kernel.web.auth import Caller
 from services.funds import posting
 from services.funds.rows import LoanRow, RepaymentRow

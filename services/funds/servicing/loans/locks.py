@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kernel.database.connections import Transaction
+from kernel.records import locked
 from kernel.records.crud import referenced_record
-from kernel.records.records import locked
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds.capital.funds.records import FUND
 from services.funds.rows import FundRow, LoanRow
 from services.funds.servicing.loans.resource import LOAN

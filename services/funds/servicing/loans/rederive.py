@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy import delete, select
 from sqlmodel import col
 
+from kernel import records
 from kernel.database.connections import Database
 from kernel.database.statements import command, param, scalar, statement
 from kernel.problems import Problem
-from kernel.records import records
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import NATION, Caller
 from services.funds import posting

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from pydantic import Field
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import representation
-from kernel.records.records import Resource, table_of
 from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output, Recorded
 from services.funds import code_lists as codes

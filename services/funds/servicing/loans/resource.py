@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import Parent
 from kernel.records.listing import id_filter
-from kernel.records.records import Resource, table_of
 from services.funds import models, rows
 from services.funds.lending.applications.schemas import LoanProject
 from services.funds.servicing.loans.in_force import of_contract

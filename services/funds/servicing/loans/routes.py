@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import record_router
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
 from services.funds.rows import LoanRow
 from services.funds.scopes import APPROVE, WRITE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.web.auth import Caller
 from services.funds import posting, problems
 from services.funds.rows import LoanRow

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
 from kernel.problems import Invalid
-from kernel.records import records
-from kernel.records.records import loaded, locked
+from kernel.records import loaded, locked
 from kernel.storage.files import check_files
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.funds import problems
 from services.funds.models import BalanceStatement
 from services.funds.rows import BalanceStatementRow, CollectionActionRow, UseCheckRow

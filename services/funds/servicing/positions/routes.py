@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from kernel.records.records import existing, loaded
+from kernel.records import existing, loaded
 from kernel.values.days import Day, today
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.funds.scopes import OWN_READ, funds_router
 from services.funds.servicing.loans.resource import LOAN

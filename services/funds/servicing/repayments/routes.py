@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records.batch import BatchAnswer, Faulty, run_batch
+from kernel.records import answer, existing, loaded, locked
+from kernel.records.batch import BATCH_OPTIONS, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.values.ids import Id
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.funds import problems
 from services.funds.rows import LoanRow, RepaymentRow
 from services.funds.scopes import WRITE
@@ -96,10 +96,8 @@ async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate
     "POST",
     "/repayments/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=_REFUSALS,
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Record repayments in a batch",
 )
 async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:
@@ -113,7 +111,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
         await tx.execute(queries.LOCK_LOANS, loan_ids, call.caller.alliance)
 
     async def create(tx: Transaction, item: RepaymentOfLoanCreate) -> tuple[RepaymentRow, bool]:
-        call.found = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
+        call.record = loan = await referenced_record(tx, call, LOAN, item.loan_id, "/loan_id", lock=True)
         alone = RepaymentCreate(**item.model_dump(exclude_unset=True, exclude={"loan_id"}))
         row, _, new = await _record_once(tx, call, loan, alone)
         return row, new

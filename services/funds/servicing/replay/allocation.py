@@ -32,7 +32,7 @@ def repay(run: Run, entry: Entry) -> None:
                 principal, remaining = principal + paid, remaining - paid
     if interest or principal:
         run.close_paid()
-    if remaining and state.running is not None:
+    if remaining:
         interest_ahead, principal_ahead = _pay_ahead(run, remaining, outstanding=state.outstanding_vnd - principal)
         interest, principal = interest + interest_ahead, principal + principal_ahead
         remaining -= interest_ahead + principal_ahead
@@ -48,7 +48,8 @@ def repay(run: Run, entry: Entry) -> None:
 def _pay_ahead(run: Run, remaining: int, *, outstanding: int) -> tuple[int, int]:
     """Pay interest earned so far, then principal of the installments to come, the next one first; return both.
 
-    `outstanding`: principal before this. The last installment takes whatever of it the others leave.
+    `outstanding`: principal before this, none of it due any more. The last installment takes whatever of it the others
+    leave.
     """
     state = run.state
     interest = principal = 0
@@ -58,12 +59,11 @@ def _pay_ahead(run: Run, remaining: int, *, outstanding: int) -> tuple[int, int]
         asking.interest_paid_vnd += interest
         remaining -= interest
     ahead = state.installments[state.at :]
-    free = outstanding - state.principal_due_vnd
     for row in ahead:
         if not remaining:
             break
-        room = free if row is ahead[-1] else min(free, row.agreed_principal_vnd - row.principal_paid_vnd)
-        paid = min(remaining, max(0, room))
+        room = outstanding if row is ahead[-1] else min(outstanding, row.agreed_principal_vnd - row.principal_paid_vnd)
+        paid = min(remaining, room)
         row.principal_paid_vnd += paid
-        principal, remaining, free = principal + paid, remaining - paid, free - paid
+        principal, remaining, outstanding = principal + paid, remaining - paid, outstanding - paid
     return interest, principal

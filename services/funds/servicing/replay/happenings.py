@@ -15,12 +15,11 @@ def disburse(run: Run, entry: Entry) -> None:
 
 
 def take_over(run: Run, entry: Entry) -> None:
-    """Begin a loan that ran before with what was owed of it."""
+    """Begin a loan that ran before with what was owed of it: nothing happened to it here before."""
     state = run.state
-    state.disbursed_vnd += entry.amount_vnd
-    state.outstanding_vnd += entry.amount_vnd
+    state.disbursed_vnd = state.outstanding_vnd = entry.amount_vnd
     # The terms of a loan that ran before are those of what is not overdue.
-    run.first_principal_vnd += entry.amount_vnd - entry.overdue_principal_vnd
+    run.first_principal_vnd = entry.amount_vnd - entry.overdue_principal_vnd
     if entry.overdue_since is not None:
         overdue = Installment(
             0,
@@ -33,15 +32,13 @@ def take_over(run: Run, entry: Entry) -> None:
             is_due=True,
         )
         state.installments.insert(0, overdue)
-        state.at += 1
-        state.unpaid.insert(0, overdue)
-        state.principal_due_vnd += overdue.principal_owed_vnd
-        state.interest_owed_vnd += overdue.interest_owed_vnd
+        state.at = 1
+        state.unpaid = [overdue]
+        state.principal_due_vnd, state.interest_owed_vnd = overdue.principal_owed_vnd, overdue.interest_owed_vnd
         run.close_paid()
-    elif entry.interest_vnd:
+    else:
         state.accruing.add(entry.interest_vnd, 1)
-    if entry.overdue_interest_vnd:
-        state.penalty.add(entry.overdue_interest_vnd, 1)
+    state.penalty.add(entry.overdue_interest_vnd, 1)
 
 
 def reduce_interest(run: Run, entry: Entry) -> None:
@@ -66,8 +63,7 @@ def reschedule(run: Run, entry: Entry) -> None:
     state.reschedulings += 1
     carried = state.interest_owed_vnd - state.interest_ahead_vnd
     run.replace_unpaid()
-    if carried:
-        state.accruing.add(carried, 1)
+    state.accruing.add(carried, 1)
     if entry.annual_rate_percent is not None:
         run.rate = rate_parts(entry.annual_rate_percent)
     if entry.basis is not None:
@@ -82,8 +78,7 @@ def recall(run: Run, entry: Entry) -> None:
     paid_ahead = state.interest_ahead_vnd
     run.replace(state.installments[state.at :])
     state.at = len(state.installments)
-    if paid_ahead:
-        state.accruing.add(-paid_ahead, 1)
+    state.accruing.add(-paid_ahead, 1)
     if run.is_nominal:
         # The days to the new due date are no nominal row.
         run.basis = run.basis._replace(day_count="actual_365")
@@ -91,10 +86,10 @@ def recall(run: Run, entry: Entry) -> None:
 
 
 def write_off(run: Run, entry: Entry) -> None:
-    """Take the loan off the balance: nothing of it is owed or falls due any more, and nothing is earned."""
+    """Take the loan off the balance, once: nothing of it is owed or falls due any more, and nothing is earned."""
     state = run.state
     state.overdue_interest_waived_vnd += state.overdue_interest_owed_vnd
     state.outstanding_vnd -= entry.amount_vnd
-    state.written_off_vnd += entry.amount_vnd
+    state.written_off_vnd = entry.amount_vnd
     run.replace_unpaid()
     state.accruing = Exact()

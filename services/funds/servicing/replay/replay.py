@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from itertools import groupby
 
 from services.funds.servicing.replay.allocation import repay
 from services.funds.servicing.replay.happenings import (
@@ -44,20 +45,13 @@ def replay(contract: Contract, entries: Iterable[Entry], until: date) -> State:
         key=lambda entry: (entry.on, _ORDER[entry.kind], entry.id),
     )
     run = Run(contract)
-    state = run.state
-    reached: date | None = None
-    for entry in ordered:
+    for day, of_day in groupby(ordered, key=lambda entry: entry.on):
+        run.go_to(day)
         # All of one day happens before anything that it made due on that day.
-        if entry.on != reached:
-            while (row := state.running) is not None and row.due_on < entry.on:
-                run.go_to(row.due_on)
-            run.go_to(entry.on)
-            reached = entry.on
-        _HAPPENINGS[entry.kind](run, entry)
-    while (row := state.running) is not None and row.due_on <= until:
-        run.go_to(row.due_on)
+        for entry in of_day:
+            _HAPPENINGS[entry.kind](run, entry)
     run.go_to(until)
-    return state
+    return run.state
 
 
 def replay_over(contract: Contract, entries: Iterable[Entry]) -> State:

@@ -18,8 +18,7 @@ class Run:
 
     def __init__(self, contract: Contract) -> None:
         self.rate = rate_parts(contract.annual_rate_percent)
-        percent, hundred = contract.overdue_percent_of_rate.as_integer_ratio()
-        self.overdue_share = percent, hundred * 100
+        self.overdue_share = rate_parts(contract.overdue_percent_of_rate)
         self.rate_on_interest = rate_parts(contract.overdue_interest_rate_percent)
         self.order = tuple(dict.fromkeys((*contract.order, *_LAST)))
         self.basis = contract.basis
@@ -39,13 +38,17 @@ class Run:
             before = due.due_on
 
     def go_to(self, day: date) -> None:
-        """Let interest run to `day`, then let fall due what is due on it."""
+        """Let interest run to `day`; what is due on the way or on it falls due on its day."""
+        while (row := self.state.running) is not None and row.due_on <= day:
+            self._earn_until(row.due_on)
+            self._fall_due(row)
+        self._earn_until(day)
+
+    def _earn_until(self, day: date) -> None:
         state = self.state
-        if day > state.on:
+        if day > state.on:  # pragma: no mutate - in no days nothing is earned, so >= does the same
             self._accrue(state.on, day)
             state.on = day
-        while (row := state.running) is not None and row.due_on <= day:
-            self._fall_due(row)
 
     def _accrue(self, start: date, end: date) -> None:
         state = self.state
@@ -61,7 +64,7 @@ class Run:
         if overdue:
             percent, hundred = self.overdue_share
             state.penalty.add(overdue * rate * percent * days, per * hundred * year)
-        if unpaid and self.rate_on_interest[0]:
+        if unpaid:
             on_interest, each = self.rate_on_interest
             state.penalty.add(unpaid * on_interest * days, each * year)
 
@@ -87,7 +90,7 @@ class Run:
         is_last = state.at == len(state.installments) - 1
         not_due = state.outstanding_vnd - state.principal_due_vnd
         unpaid = row.agreed_principal_vnd - row.principal_paid_vnd
-        row.principal_vnd = row.principal_paid_vnd + (not_due if is_last else max(0, min(unpaid, not_due)))
+        row.principal_vnd = row.principal_paid_vnd + (not_due if is_last else min(unpaid, not_due))
         if self.is_nominal and row.bears_interest and row.starts_on == row.due_on:
             # Holidays moved two due dates to one day: the row has no day to earn on and earns its share at once.
             rate, per = self.rate

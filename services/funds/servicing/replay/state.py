@@ -125,18 +125,16 @@ class Exact:
         self.parts: dict[int, int] = {}
 
     def add(self, numerator: int, denominator: int) -> None:
-        """Add numerator / denominator."""
-        self.parts[denominator] = self.parts.get(denominator, 0) + numerator
+        """Add numerator / denominator; nothing leaves no part behind, so that rounding stays cheap."""
+        if numerator:
+            self.parts[denominator] = self.parts.get(denominator, 0) + numerator
 
     def rounded(self) -> int:
         """Return the sum rounded half up to whole đồng."""
         if not self.parts:
             return 0
-        if len(self.parts) == 1:
-            ((denominator, numerator),) = self.parts.items()
-            return half_up(numerator, denominator)
-        numerator, common = 0, 1
-        for denominator, part in self.parts.items():
+        (common, numerator), *others = self.parts.items()
+        for denominator, part in others:
             numerator, common = numerator * denominator + part * common, common * denominator
         return half_up(numerator, common)
 

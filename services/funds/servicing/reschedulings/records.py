@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, representation
 from kernel.records.listing import SortKey, code_filter, day_range
-from kernel.records.records import Resource, table_of
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.scopes import READ, WRITE

@@ -11,10 +11,10 @@ import orjson
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import posting, problems

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
-from kernel.records import records
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller
 from services.funds import posting, problems

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, representation
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, instant_range
-from kernel.records.records import Resource, table_of
 from services.training import code_lists as codes
 from services.training import models
 from services.training.classes.attendances.schemas import Attendance, CheckIn

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records import answer, existing, loaded, locked
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import record_router
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded, locked
+from kernel.records.listing import answer_list, list_operation
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.field_types import RemovalReason
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.replies import no_content
 from services.training import problems
 from services.training.classes.attendances import service
@@ -54,7 +52,6 @@ _REFUSALS = (
     problems.TraineeErased,
     kernel_problems.OrganizationUnknownYet,
 )
-_EACH: dict[int | str, dict[str, Any]] = {207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}}
 
 
 @router.operation(
@@ -82,10 +79,8 @@ async def create_attendance(call: CurrentCall, body: AttendanceCreate) -> Respon
     "POST",
     "/attendances/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=(*_REFUSALS, problems.AlreadyAttended),
-    responses=_EACH,
     summary="Create attendances in a batch",
 )
 async def create_attendances(call: CurrentCall, body: AttendanceBatch) -> Response:
@@ -164,10 +159,8 @@ async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
     "POST",
     "/check-ins/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=(*_REFUSALS, problems.AlreadyCheckedIn),
-    responses=_EACH,
     summary="Check in people in a batch",
 )
 async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
@@ -203,21 +196,16 @@ async def remove_check_in(call: CurrentCall, check_in_id: Id, reason: RemovalRea
     return no_content()
 
 
-async def _list_of_class(call: Call) -> Response:
-    return await answer_list(call, ATTENDANCE_TYPE.listing, preset={"class_id": [loaded(call, CLASS)["id"]]})
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/classes/{class_id}/attendances",
+    ATTENDANCE_TYPE.listing,
+    page=AttendanceOfClassPage,
     scopes=READ,
     guard=existing(CLASS, "class_id"),
-    direct=_list_of_class,
-    response_model=AttendanceOfClassPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": [p for p in ATTENDANCE_TYPE.listing.parameters() if p["name"] != "class_id"]},
+    of="class_id",
     summary="List the attendances of a class",
 )
-async def list_attendances_of_class(call: CurrentCall, class_id: Id) -> Response:
+async def list_attendances_of_class(call: CurrentCall) -> Response:
     """Page through who attended one class; the sum of `counted` is its lượt."""
-    return await _list_of_class(call)
+    return await answer_list(call, ATTENDANCE_TYPE.listing, preset={"class_id": [loaded(call, CLASS)["id"]]})

@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.values.days import now
 from kernel.web.auth import Caller
 from services.training import problems

@@ -10,11 +10,11 @@ from sqlmodel import select
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar, statement
 from kernel.problems import FieldError, Invalid
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, referenced_record, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
-from kernel.records.records import Resource, table_of
 from kernel.storage.files import check_files
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.classes.certificates.schemas import TrainingCertificate, TrainingCertificateCreate

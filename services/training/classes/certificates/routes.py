@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems import NotFound
+from kernel.records import answer, existing, locked
 from kernel.records.crud import record_router
-from kernel.records.records import answer, existing, locked
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import json_reply
 from services.training import problems
 from services.training.classes.certificates import service

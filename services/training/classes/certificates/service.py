@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid, NotFound
-from kernel.records.records import update
+from kernel.records import update
 from kernel.values import geography
 from kernel.web.auth import Caller
 from services.training import problems

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing
+from kernel.records import answer, existing
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import Page
 from services.training import problems
 from services.training.classes.confirmations import service
@@ -27,23 +26,17 @@ class UnconfirmedTraineePage(Page[UnconfirmedTrainee]):
     """A page of persons who wait for an officer."""
 
 
-async def _list(call: Call) -> Response:
-    return await answer_list(call, UNCONFIRMED_LISTING)
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/unconfirmed-trainees",
+    UNCONFIRMED_LISTING,
+    page=UnconfirmedTraineePage,
     scopes=READ,
-    direct=_list,
-    response_model=UnconfirmedTraineePage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": UNCONFIRMED_LISTING.parameters()},
     summary="List unconfirmed trainees",
 )
 async def list_unconfirmed_trainees(call: CurrentCall) -> Response:
     """Page through the persons whom organizations' own users entered, each with the trainees who may be the same."""
-    return await _list(call)
+    return await answer_list(call, UNCONFIRMED_LISTING)
 
 
 @router.operation(

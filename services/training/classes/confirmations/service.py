@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid, NotFound
-from kernel.records import records
 from kernel.web.auth import Caller
 from services.training import problems
 from services.training.classes.attendances.records import ATTENDANCE, CHECK_IN

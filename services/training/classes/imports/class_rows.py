@@ -14,7 +14,7 @@ from kernel.problems import FieldError, Invalid, Problem
 from kernel.records import crud
 from kernel.values.field_errors import field_errors_of
 from kernel.values.wording import said
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.imports.columns import CLASS_FIELDS, COLUMNS
 from services.training.classes.imports.reading import Errors, Item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.workbooks.imports import Column
+from kernel.workbooks.columns import Column
 from services.training import code_lists as codes
 
 COLUMNS = (

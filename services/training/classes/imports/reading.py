@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from kernel.problems import FieldError
 from kernel.values.field_errors import field_errors_of
 from kernel.values.money import MAX_VND
-from kernel.web.operations import Call
-from kernel.workbooks.imports import Line, Table
+from kernel.web.calls import Call
+from kernel.workbooks.table import Line, Table
 from services.training.classes.imports.columns import PERSON_FIELDS
 from services.training.classes.trainees.schemas import TraineeNamed
 from services.training.parties import meet_parties

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import UploadFile
@@ -11,25 +10,23 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
+from kernel.web.calls import CurrentCall
 from kernel.web.field_types import UUID
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
+    import_report,
     run_import,
     template_reply,
 )
-from kernel.workbooks.imports import CellFault, ImportRefused
+from kernel.workbooks.table import read_table
 from services.training.classes.imports import reading, service
 from services.training.classes.imports.columns import COLUMNS
-from services.training.classes.imports.reading import Run
+from services.training.classes.imports.reading import Outcome, Run
 from services.training.scopes import READ, WRITE, training_router
 
 router = training_router("imports")
@@ -64,8 +61,7 @@ class AttendanceImportReport(Output):
     "GET",
     "/imports/classes/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the class import template",
 )
 async def read_class_import_template(
@@ -80,11 +76,7 @@ async def read_class_import_template(
     "POST",
     "/imports/classes",
     scopes=WRITE,
-    response_model=AttendanceImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(AttendanceImportReport),
+    **import_options(AttendanceImportReport),
     summary="Import classes with attendances",
     written_by=service.run,
 )
@@ -99,43 +91,28 @@ async def import_classes(
     A class is found by its number, a person by identity number, else by name, birth year and organization: sending a
     file again changes nothing. A class that is not there yet is entered as held. All is written in one transaction.
     """
-    sent = await imports.read_table(call, file, COLUMNS)
+    sent = await read_table(call, file, COLUMNS)
     items = await reading.read(call, sent.table)
 
     async def run(tx: Transaction) -> Run:
         return await service.run(tx, call, items)
 
     def report(done: Run) -> dict[str, Any]:
-        return _report(call, sent.table, done, dry_run=dry_run, mode=mode)
+        return {
+            **import_report(done.outcomes, sent.table, RESULTS, dry_run=dry_run, mode=mode, language=call.language),
+            "classes_created": done.classes_created,
+            "trainees_created": done.trainees_created,
+            "items": [_item(outcome, dry_run) for outcome in done.outcomes],
+        }
 
-    return await run_import(call, sent, run, report, take_turn=_take_turn, dry_run=dry_run, collides=True)
+    return await run_import(call, sent, run, report, turn=service.IMPORT_TURN, dry_run=dry_run, collides=True)
 
 
-async def _take_turn(tx: Transaction) -> bool:
-    return await tx.fetchval(service.IMPORT_TURN)
-
-
-def _report(call: Call, table: imports.Table, done: Run, *, dry_run: bool, mode: str) -> dict[str, Any]:
-    """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
-    faults = [CellFault(fault, table.cell(o.row, at)) for o in done.outcomes for at, fault in o.errors]
-    if faults and mode == "atomic" and not dry_run:
-        raise ImportRefused(rows=len(done.outcomes), failed=done.failed, errors=faults)
-    counts = Counter("failed" if outcome.errors else outcome.result for outcome in done.outcomes)
+def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
+    is_new = dry_run and outcome.result == "created"
     return {
-        "dry_run": dry_run,
-        "mode": mode,
-        "rows": len(done.outcomes),
-        **{result: counts[result] for result in RESULTS},
-        "classes_created": done.classes_created,
-        "trainees_created": done.trainees_created,
-        "items": [
-            {
-                "row": o.row,
-                "result": "failed" if o.errors else o.result,
-                "class_id": None if dry_run or o.errors else o.class_id,
-                "attendance_id": None if o.errors or (dry_run and o.result == "created") else o.attendance_id,
-            }
-            for o in done.outcomes
-        ],
-        "errors": [fault.document(call.language) for fault in faults],
+        "row": outcome.row,
+        "result": "failed" if outcome.errors else outcome.result,
+        "class_id": None if dry_run or outcome.errors else outcome.class_id,
+        "attendance_id": None if outcome.errors or is_new else outcome.attendance_id,
     }

@@ -13,7 +13,7 @@ from kernel.records.bulk import create_many
 from kernel.storage.sealing import Sealer
 from kernel.values.ids import new_ids
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.attendances.records import ATTENDANCE
 from services.training.classes.imports.class_rows import find_or_create_classes

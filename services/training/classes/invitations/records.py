@@ -10,11 +10,11 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.feed.organizations import organization
+from kernel.records import Resource, loaded, table_of
 from kernel.records.crud import Parent, listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, id_filter
-from kernel.records.records import Resource, loaded, table_of
 from kernel.values.days import today
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.classes.invitations.schemas import Invitation, InvitationCreate

@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, locked, update
 from kernel.records.crud import record_router
-from kernel.records.records import answer, existing, locked, update
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from services.training.classes.invitations.records import INVITATION, INVITATION_TYPE
 from services.training.classes.invitations.schemas import Invitation, InvitationAnswer
 from services.training.scopes import OWN_WRITE

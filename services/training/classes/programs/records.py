@@ -9,12 +9,12 @@ from sqlmodel import select
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, scalar, statement
 from kernel.problems import FieldError, Invalid, NotFound
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, owner, representation
 from kernel.records.listing import SortKey, day_filter, text_filter
-from kernel.records.records import Resource, table_of
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION, Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import models, problems
 from services.training.classes.programs.schemas import Program, ProgramCreate
 from services.training.filters import NAME_FILTER
@@ -52,8 +52,8 @@ async def check_program(tx: Transaction, id_: str | None, *, by: Caller) -> None
 
 
 async def _guard(call: Call, path: dict[str, str]) -> None:
-    call.found = await readable_program(call.db, path["program_id"], by=call.caller)
-    if call.found is None:
+    call.record = await readable_program(call.db, path["program_id"], by=call.caller)
+    if call.record is None:
         raise NotFound()
 
 

@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records import answer, existing, loaded, locked
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import record_router
-from kernel.records.listing import answer_list
-from kernel.records.records import answer, existing, loaded, locked
+from kernel.records.listing import answer_list, list_operation
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.training import problems
 from services.training.classes.registrations import service
 from services.training.classes.registrations.records import REGISTRATION, REGISTRATION_TYPE
@@ -73,10 +73,8 @@ async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Re
     "POST",
     "/registrations/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=_REFUSALS,
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Register people in a batch",
 )
 async def create_registrations(call: CurrentCall, body: RegistrationBatch) -> Response:
@@ -114,21 +112,16 @@ async def cancel_registration(call: CurrentCall, registration_id: Id, body: Regi
     return await once(call, effect)
 
 
-async def _list_of_class(call: Call) -> Response:
-    return await answer_list(call, REGISTRATION_TYPE.listing, preset={"class_id": [loaded(call, CLASS)["id"]]})
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     "/classes/{class_id}/registrations",
+    REGISTRATION_TYPE.listing,
+    page=RegistrationOfClassPage,
     scopes=READ,
     guard=existing(CLASS, "class_id"),
-    direct=_list_of_class,
-    response_model=RegistrationOfClassPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": [p for p in REGISTRATION_TYPE.listing.parameters() if p["name"] != "class_id"]},
+    of="class_id",
     summary="List the registrations of a class",
 )
-async def list_registrations_of_class(call: CurrentCall, class_id: Id) -> Response:
+async def list_registrations_of_class(call: CurrentCall) -> Response:
     """Page through who registered for one class."""
-    return await _list_of_class(call)
+    return await answer_list(call, REGISTRATION_TYPE.listing, preset={"class_id": [loaded(call, CLASS)["id"]]})

@@ -6,9 +6,9 @@ from typing import TypedDict
 
 from sqlmodel import select
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, statement
-from kernel.records import records
 from kernel.web.auth import Caller
 from services.training import models, problems
 from services.training.classes.registrations.queries import GIVE_BACK, REGISTERED, TAKE_PLACE

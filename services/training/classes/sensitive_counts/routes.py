@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kernel.problems import Invalid
 from kernel.values.days import Day, today
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from services.training.classes.sensitive_counts import service
 from services.training.classes.sensitive_counts.schemas import SensitiveCounts

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.database.connections import Transaction
+from kernel.records import Resource, loaded, table_of
 from kernel.records.crud import Parent, listing_of, representation
 from kernel.records.listing import SortKey, day_range, id_filter
-from kernel.records.records import Resource, loaded, table_of
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import models, problems
 from services.training.classes.sessions.schemas import ClassSession, ClassSessionCreate
 from services.training.classes.training_classes.records import CLASS, class_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kernel.records import answer, existing
 from kernel.records.crud import merge_patch_model, record_router
-from kernel.records.records import answer, existing
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.field_types import RemovalReason
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import no_content
 from services.training import problems
 from services.training.classes.sessions import service

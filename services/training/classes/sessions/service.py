@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlmodel import func, select
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
-from kernel.records import records
+from kernel.records import loaded, locked
 from kernel.records.crud import change
-from kernel.records.records import loaded, locked
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import models, problems
 from services.training.classes.sessions.records import SESSION, SESSION_TYPE
 from services.training.classes.training_classes.records import class_of

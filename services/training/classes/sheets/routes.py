@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kernel.records.records import existing, loaded
+from kernel.records import existing, loaded
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
-from kernel.workbooks.imports import XLSX
+from kernel.web.calls import Call, CurrentCall
+from kernel.workbooks.templates import XLSX
 from services.training.classes.sheets.service import MakeSheet, make_sheet
 from services.training.classes.sheets.workbooks import allowance_sheet, signature_sheet
 from services.training.classes.trainees.audit import audited

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from kernel.records.records import existing
+from kernel.records import existing
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from services.training import problems
 from services.training.classes.signed_lists import service
 from services.training.classes.signed_lists.schemas import SignedListCreate

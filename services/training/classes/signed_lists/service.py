@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.values.ids import new_id
 from kernel.web.auth import Caller

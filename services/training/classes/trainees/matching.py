@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.feed.organizations import organization
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.sealing import Sealer, sealer_of
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.trainees.columns import NUMBER_COLUMNS, trainee_columns
 from services.training.classes.trainees.locks import attendance_turn, number_turn, person_turn

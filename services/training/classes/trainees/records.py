@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of
 from kernel.records.listing import code_filter, flag_filter, id_filter
-from kernel.records.records import Resource, table_of
 from services.training import code_lists as codes
 from services.training import models
 from services.training.classes.trainees.schemas import Trainee

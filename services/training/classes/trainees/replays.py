@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from kernel.database.connections import Transaction
-from kernel.records.records import R, Resource
+from kernel.records import R, Resource
 from kernel.records.replays import content_of, replay_of
 from services.training.classes.trainees.columns import without_secrets
 from services.training.classes.trainees.matching import Entering

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.feed import organizations
-from kernel.records import records
 from kernel.records.bulk import create_many
 from kernel.values.ids import new_ids
 from services.training.classes.trainees.columns import NUMBER_COLUMNS

@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
+from kernel.records import answer, existing, loaded, locked
 from kernel.records.crud import merge_patch_model, owner, record_router
-from kernel.records.records import answer, existing, loaded, locked
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import CurrentCall
 from kernel.web.replies import json_reply, no_content
 from services.training import problems
 from services.training.classes.trainees import service

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.feed.organizations import organization
-from kernel.records import records
 from kernel.storage.sealing import Sealer
 from kernel.values.days import now, today
 from kernel.web.auth import Caller

@@ -13,7 +13,7 @@ from kernel.values import geography
 from kernel.values.days import today
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.programs.records import check_program
 from services.training.classes.training_classes.queries import session_totals

@@ -9,10 +9,10 @@ from sqlmodel import col, select
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.problems import FieldError, Invalid, NotFound
+from kernel.records import Resource, read, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, read, table_of
 from kernel.web.auth import Caller
 from services.training import code_lists as codes
 from services.training import models, problems
@@ -36,7 +36,7 @@ _stored = representation(
         "report",
         "file_ids",
     ),
-    made=("allowed_actions",),
+    computed=("allowed_actions",),
 )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
-from kernel import problems as kernel_problems
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.listing import answer_list
-from kernel.records.records import existing, loaded
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
-from kernel.web.operations import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from kernel.web.schemas import Page
 from services.training import problems
@@ -42,25 +43,21 @@ class_endings = training_router("classes")
 open_classes = training_router("classes")
 _ONE = existing(CLASS, "class_id")
 _PATH = "/classes/{class_id}"
+_STEP: dict[str, Any] = {"scopes": WRITE, "guard": _ONE, "status_code": 201, "response_model": TrainingClass}
+"""What the declarations of all steps have in common."""
 
 
-async def _list_open(call: Call) -> Response:
-    return await answer_list(call, OPEN_LISTING)
-
-
-@open_classes.operation(
-    "GET",
+@list_operation(
+    open_classes,
     "/open-classes",
+    OPEN_LISTING,
+    page=OpenClassPage,
     scopes=OWN_READ,
-    direct=_list_open,
-    response_model=OpenClassPage,
-    problems=(kernel_problems.CursorMismatch,),
-    openapi_extra={"parameters": OPEN_LISTING.parameters()},
     summary="List open classes",
 )
 async def list_open_classes(call: CurrentCall) -> Response:
     """Page through the classes of the caller's area that are open; a cooperative's own user may ask as well."""
-    return await _list_open(call)
+    return await answer_list(call, OPEN_LISTING)
 
 
 @router.operation(
@@ -81,10 +78,7 @@ async def read_class_summary(call: CurrentCall, class_id: Id) -> Response:
 @router.operation(
     "POST",
     f"{_PATH}/opening",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids,),
     summary="Open a class for registration",
 )
@@ -98,10 +92,7 @@ async def open_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) -> 
 @router.operation(
     "POST",
     f"{_PATH}/start",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.ClassWithoutSessions),
     summary="Start a class",
 )
@@ -118,10 +109,7 @@ async def start_class(call: CurrentCall, class_id: Id, body: ClassStepCreate) ->
 @router.operation(
     "POST",
     f"{_PATH}/completion",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.ClassWithoutSessions, problems.ClassNotOver),
     summary="Complete a class",
 )
@@ -138,10 +126,7 @@ async def complete_class(call: CurrentCall, class_id: Id, body: ClassStepCreate)
 @class_endings.operation(
     "POST",
     f"{_PATH}/report",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.NobodyAttended),
     summary="Report a class",
 )
@@ -153,10 +138,7 @@ async def report_class(call: CurrentCall, class_id: Id, body: ClassReportCreate)
 @class_endings.operation(
     "POST",
     f"{_PATH}/cancellation",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TrainingClass,
+    **_STEP,
     problems=(problems.ClassStateForbids, problems.ClassAttended),
     summary="Cancel a class",
 )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlmodel import exists, select
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.web.auth import Caller
@@ -19,7 +17,7 @@ from services.training.classes.training_classes.records import CLASS, class_of
 from services.training.classes.training_classes.schemas import ClassCancellationCreate, ClassReportCreate
 from services.training.classes.training_classes.states import CLASS_STEPS
 from services.training.rows import TrainingClassRow
-from services.training.steps import recorded
+from services.training.steps import cancelled, reported
 
 _IS_ATTENDED = always(bool, select(exists().where(models.Attendance.class_id == param(1))))
 
@@ -53,8 +51,7 @@ async def cancel(
     CLASS_STEPS.require("cancel", row["state"])
     if await tx.fetchval(_IS_ATTENDED, row["id"]):
         raise problems.ClassAttended()
-    values = {"state": "cancelled", "cancellation": {**body.model_dump(mode="json"), **recorded(by)}}
-    return await records.update(tx, CLASS, row, values, by=by, reason=body.reason)
+    return await records.update(tx, CLASS, row, cancelled(body, by=by), by=by, reason=body.reason)
 
 
 async def report(tx: Transaction, row: TrainingClassRow, body: ClassReportCreate, *, by: Caller) -> TrainingClassRow:
@@ -70,8 +67,4 @@ async def report(tx: Transaction, row: TrainingClassRow, body: ClassReportCreate
         raise Invalid(FieldError("end_before_start", words, pointer="/reported_on"))
     if not await tx.fetchval(_IS_ATTENDED, row["id"]):
         raise problems.NobodyAttended()
-    document = {**body.model_dump(mode="json", exclude={"actual_cost"}), **recorded(by)}
-    values: dict[str, Any] = {"state": "reported", "report": document}
-    if body.actual_cost is not None:
-        values["actual_cost"] = [item.model_dump() for item in body.actual_cost]
-    return await records.update(tx, CLASS, row, values, by=by)
+    return await records.update(tx, CLASS, row, reported(body, by=by), by=by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.training.classes.training_records.queries import IS_KNOWN, YEARS
 from services.training.classes.training_records.schemas import TrainingRecord

@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.values.text import name_folded
-from kernel.workbooks.imports import Column
+from kernel.workbooks.columns import Column
 from services.training import code_lists as codes
 
 COLUMNS = (

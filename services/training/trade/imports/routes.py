@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, UploadFile
@@ -11,22 +10,20 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
+from kernel.web.calls import CurrentCall
 from kernel.web.field_types import UUID
-from kernel.web.operations import Call, CurrentCall
 from kernel.web.schemas import FaultDocument, Output
-from kernel.workbooks import imports
 from kernel.workbooks.import_routes import (
-    BODY_LIMIT,
-    IMPORT_PROBLEMS,
-    TEMPLATE_RESPONSES,
+    TEMPLATE_OPTIONS,
     DryRun,
     Mode,
     TemplateFormat,
-    each_responses,
+    import_options,
+    import_report,
     run_import,
     template_reply,
 )
-from kernel.workbooks.imports import CellFault, ImportRefused
+from kernel.workbooks.table import read_table
 from services.training.scopes import READ, WRITE, training_router
 from services.training.trade.imports import service
 from services.training.trade.imports.columns import COLUMNS
@@ -68,8 +65,7 @@ class ParticipationImportReport(Output):
     "GET",
     "/imports/participations/template",
     scopes=(*READ, *WRITE),
-    response_class=Response,
-    responses=TEMPLATE_RESPONSES,
+    **TEMPLATE_OPTIONS,
     summary="Download the participation import template",
 )
 async def read_participation_import_template(
@@ -84,11 +80,7 @@ async def read_participation_import_template(
     "POST",
     "/imports/participations",
     scopes=WRITE,
-    response_model=ParticipationImportReport,
-    media_types=("multipart/form-data",),
-    problems=IMPORT_PROBLEMS,
-    body_limit=BODY_LIMIT,
-    responses=each_responses(ParticipationImportReport),
+    **import_options(ParticipationImportReport),
     summary="Import participations",
     written_by=service.run,
 )
@@ -111,44 +103,27 @@ async def import_participations(
     An event is found by its name and first day and has to be there; an organization takes part once in it, so sending a
     file again changes nothing. Empty cells say nothing. All is written in one transaction.
     """
-    sent = await imports.read_table(call, file, COLUMNS)
+    sent = await read_table(call, file, COLUMNS)
     items = await service.read(call, sent.table)
 
     async def run(tx: Transaction) -> list[Outcome]:
         return await service.run(tx, call, items, update=on_existing == "update")
 
     def report(outcomes: list[Outcome]) -> dict[str, Any]:
-        return _report(call, sent.table, outcomes, dry_run=dry_run, mode=mode, on_existing=on_existing)
+        return {
+            **import_report(outcomes, sent.table, RESULTS, dry_run=dry_run, mode=mode, language=call.language),
+            "on_existing": on_existing,
+            "items": [_item(outcome, dry_run) for outcome in outcomes],
+        }
 
-    return await run_import(call, sent, run, report, take_turn=_take_turn, dry_run=dry_run, collides=True)
+    return await run_import(call, sent, run, report, turn=service.IMPORT_TURN, dry_run=dry_run, collides=True)
 
 
-async def _take_turn(tx: Transaction) -> bool:
-    return await tx.fetchval(service.IMPORT_TURN)
-
-
-def _report(
-    call: Call, table: imports.Table, outcomes: list[Outcome], *, dry_run: bool, mode: str, on_existing: str
-) -> dict[str, Any]:
-    """Return the report. Raises ImportRefused where all rows have to be right and are not; that undoes everything."""
-    faults = [CellFault(fault, table.cell(o.row, at)) for o in outcomes for at, fault in o.errors]
-    counts = Counter("failed" if outcome.errors else outcome.result for outcome in outcomes)
-    if faults and mode == "atomic" and not dry_run:
-        raise ImportRefused(rows=len(outcomes), failed=counts["failed"], errors=faults)
+def _item(outcome: Outcome, dry_run: bool) -> dict[str, Any]:
+    is_kept = not outcome.errors and not (dry_run and outcome.result == "created")
     return {
-        "dry_run": dry_run,
-        "mode": mode,
-        "on_existing": on_existing,
-        "rows": len(outcomes),
-        **{result: counts[result] for result in RESULTS},
-        "items": [
-            {
-                "row": o.row,
-                "result": "failed" if o.errors else o.result,
-                "participation_id": None if o.errors or (dry_run and o.result == "created") else o.participation_id,
-                "differences": o.differences,
-            }
-            for o in outcomes
-        ],
-        "errors": [fault.document(call.language) for fault in faults],
+        "row": outcome.row,
+        "result": "failed" if outcome.errors else outcome.result,
+        "participation_id": outcome.participation_id if is_kept else None,
+        "differences": outcome.differences,
     }

@@ -22,9 +22,9 @@ from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import new_id
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from kernel.web.replies import dump
-from kernel.workbooks.imports import Line, Table
+from kernel.workbooks.table import Line, Table
 from services.training.parties import earlier_provinces, meet_parties
 from services.training.rows import ParticipationRow
 from services.training.trade.event_access import EVENT_FACTS, EventFacts

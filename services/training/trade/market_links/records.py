@@ -8,14 +8,14 @@ from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.feed.organizations import organization
 from kernel.problems import Invalid
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation
 from kernel.records.listing import Filter, SortKey, code_filter, day_filter, day_range, id_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, table_of
 from kernel.storage.files import check_files
 from kernel.values.text import name_folded
+from kernel.web.calls import Call
 from kernel.web.field_types import folded
-from kernel.web.operations import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS

@@ -14,7 +14,7 @@ from kernel.records.crud import outside_area
 from kernel.storage.files import check_files
 from kernel.values.days import today
 from kernel.web.auth import NATION
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.parties import located, organization_name, organization_type, refuse_others_products
 from services.training.rows import ParticipationRow

@@ -9,10 +9,10 @@ from sqlmodel import select
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, table_of
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.indicators import INDICATORS

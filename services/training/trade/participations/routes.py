@@ -7,13 +7,13 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
-from kernel.records.batch import BatchAnswer, run_batch
+from kernel.records import answer
+from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.crud import create, record_router
-from kernel.records.listing import answer_list
-from kernel.records.records import answer
+from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
+from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
-from kernel.web.operations import Call, CurrentCall
 from services.training.parties import meet_parties
 from services.training.rows import ParticipationRow
 from services.training.scopes import READ, WRITE
@@ -41,10 +41,8 @@ _NESTED = "/trade-events/{trade_event_id}/participations"
     "POST",
     "/participations/batch",
     scopes=WRITE,
-    status_code=201,
-    response_model=BatchAnswer,
+    **BATCH_OPTIONS,
     problems=(kernel_problems.IdInUse, *PARTICIPATION_REFUSALS),
-    responses={207: {"model": BatchAnswer, "description": "With `each`: one answer an item"}},
     summary="Create participations in a batch",
 )
 async def create_participations(call: CurrentCall, body: ParticipationBatch) -> Response:
@@ -57,25 +55,20 @@ async def create_participations(call: CurrentCall, body: ParticipationBatch) -> 
     return await run_batch(call, body.mode, body.items, one)
 
 
-async def _list_own(call: Call) -> Response:
-    event: EventFacts = call.found
-    return await answer_list(call, PARTICIPATION_TYPE.listing, preset={"trade_event_id": [event["id"]]})
-
-
-@router.operation(
-    "GET",
+@list_operation(
+    router,
     _NESTED,
+    PARTICIPATION_TYPE.listing,
+    page=ParticipationOfEventPage,
     scopes=READ,
     guard=event_guard,
-    direct=_list_own,
-    response_model=ParticipationOfEventPage,
-    problems=(kernel_problems.CursorMismatch,),
+    of="trade_event_id",
     summary="List the participations of a trade event",
-    openapi_extra={"parameters": [p for p in PARTICIPATION_TYPE.listing.parameters() if p["name"] != "trade_event_id"]},
 )
-async def list_participations_of_trade_event(call: CurrentCall, trade_event_id: Id) -> Response:
+async def list_participations_of_trade_event(call: CurrentCall) -> Response:
     """Page through who took part in one event; of a national one, those of the caller's area."""
-    return await _list_own(call)
+    event: EventFacts = call.record
+    return await answer_list(call, PARTICIPATION_TYPE.listing, preset={"trade_event_id": [event["id"]]})
 
 
 @router.operation(

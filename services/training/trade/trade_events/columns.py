@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import statement
 from kernel.problems import Invalid
-from kernel.records import records
 from kernel.records.crud import owner
 from kernel.storage.files import check_files
 from kernel.values import geography
 from kernel.values.days import today
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION, Caller
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import problems
 from services.training.classes.programs.records import check_program
 from services.training.rows import ParticipationRow, TradeEventRow

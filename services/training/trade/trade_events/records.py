@@ -6,11 +6,11 @@ from typing import Any
 
 from kernel.database.statements import statement
 from kernel.problems import NotFound
+from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, merge_patch_model, representation, split_by_map
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
-from kernel.records.records import Resource, table_of
-from kernel.web.operations import Call
+from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
@@ -22,7 +22,7 @@ from services.training.trade.trade_events.columns import event_columns
 from services.training.trade.trade_events.schemas import TradeEvent, TradeEventCreate
 
 _stored = representation(
-    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), made=("allowed_actions",)
+    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), computed=("allowed_actions",)
 )
 
 
@@ -45,9 +45,9 @@ _READABLE = statement(TradeEventRow, f"{TRADE_EVENT.select} WHERE {READABLE}")
 
 
 async def whole_event_guard(call: Call, path: dict[str, str]) -> None:
-    """Load the event of the path into `call.found`, whole. Raises NotFound."""
-    call.found = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
-    if call.found is None:
+    """Load the event of the path into `call.record`, whole. Raises NotFound."""
+    call.record = await call.db.fetchrow(_READABLE, path["trade_event_id"], call.caller.alliance)
+    if call.record is None:
         raise NotFound()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
+from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.records.records import existing, loaded
 from kernel.values.ids import Id
-from kernel.web.operations import CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.training import problems
 from services.training.scopes import READ, WRITE
@@ -29,6 +31,8 @@ from services.training.trade.trade_events.schemas import (
 router = record_router(TRADE_EVENT_TYPE)
 _ONE = existing(TRADE_EVENT, "trade_event_id")
 _PATH = "/trade-events/{trade_event_id}"
+_STEP: dict[str, Any] = {"scopes": WRITE, "guard": _ONE, "status_code": 201, "response_model": TradeEvent}
+"""What the declarations of all steps have in common."""
 
 
 @router.operation(
@@ -51,10 +55,7 @@ async def read_trade_event_summary(call: CurrentCall, trade_event_id: Id) -> Res
 @router.operation(
     "POST",
     f"{_PATH}/opening",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TradeEvent,
+    **_STEP,
     problems=(problems.TradeEventStateForbids,),
     summary="Announce a trade event",
 )
@@ -71,10 +72,7 @@ async def open_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeEve
 @router.operation(
     "POST",
     f"{_PATH}/completion",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TradeEvent,
+    **_STEP,
     problems=(problems.TradeEventStateForbids, problems.TradeEventNotBegun),
     summary="Complete a trade event",
 )
@@ -91,10 +89,7 @@ async def complete_trade_event(call: CurrentCall, trade_event_id: Id, body: Trad
 @router.operation(
     "POST",
     f"{_PATH}/report",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TradeEvent,
+    **_STEP,
     problems=(problems.TradeEventStateForbids, problems.NobodyParticipated),
     summary="Report a trade event",
 )
@@ -108,10 +103,7 @@ async def report_trade_event(call: CurrentCall, trade_event_id: Id, body: TradeE
 @router.operation(
     "POST",
     f"{_PATH}/cancellation",
-    scopes=WRITE,
-    guard=_ONE,
-    status_code=201,
-    response_model=TradeEvent,
+    **_STEP,
     problems=(problems.TradeEventStateForbids,),
     summary="Cancel a trade event",
 )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlmodel import exists, select
 
+from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
 from kernel.problems import FieldError, Invalid
-from kernel.records import records
 from kernel.storage.files import check_files
 from kernel.web.auth import Caller
 from services.training import models, problems
 from services.training.rows import TradeEventRow
-from services.training.steps import recorded
+from services.training.steps import cancelled, reported
 from services.training.trade.event_access import TRADE_EVENT_STEPS
 from services.training.trade.trade_events.columns import refuse_untimely
 from services.training.trade.trade_events.records import TRADE_EVENT
@@ -38,8 +36,7 @@ async def cancel(
 ) -> TradeEventRow:
     """Cancel the locked event: who had a place in it stays known and does not count. Raises TradeEventStateForbids."""
     TRADE_EVENT_STEPS.require("cancel", row["state"])
-    values = {"state": "cancelled", "cancellation": {**body.model_dump(mode="json"), **recorded(by)}}
-    return await records.update(tx, TRADE_EVENT, row, values, by=by, reason=body.reason)
+    return await records.update(tx, TRADE_EVENT, row, cancelled(body, by=by), by=by, reason=body.reason)
 
 
 async def report(tx: Transaction, row: TradeEventRow, body: TradeEventReportCreate, *, by: Caller) -> TradeEventRow:
@@ -55,8 +52,4 @@ async def report(tx: Transaction, row: TradeEventRow, body: TradeEventReportCrea
         raise Invalid(FieldError("end_before_start", words, pointer="/reported_on"))
     if not await tx.fetchval(_IS_ATTENDED, row["id"]):
         raise problems.NobodyParticipated()
-    document = {**body.model_dump(mode="json", exclude={"actual_cost"}), **recorded(by)}
-    values: dict[str, Any] = {"state": "reported", "report": document}
-    if body.actual_cost is not None:
-        values["actual_cost"] = [item.model_dump() for item in body.actual_cost]
-    return await records.update(tx, TRADE_EVENT, row, values, by=by)
+    return await records.update(tx, TRADE_EVENT, row, reported(body, by=by), by=by)

@@ -1,0 +1,64 @@
+"""What a kind of record is: its table, its path, its rows' type, and how a row is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy import Table
+
+from kernel.database.statements import Statement
+from kernel.web.auth import Caller
+from kernel.web.replies import dump
+
+Values = dict[str, Any]
+R = TypeVar("R", bound=Mapping[str, Any])
+R_co = TypeVar("R_co", bound=Mapping[str, Any], covariant=True)
+
+
+@dataclass(frozen=True)
+class Resource(Generic[R_co]):
+    """A kind of record: its table, its path, its rows' type, and how a row is shown.
+
+    `represent` takes a row (all columns; jsonb as text) and returns the public representation.
+    Columns of jsonb are given as Python values in writes.
+    """
+
+    name: str
+    table: Table
+    path: str
+    represent: Callable[[Any], dict[str, Any]]
+    cache_control: str = "private, no-cache"
+    columns: tuple[str, ...] = field(init=False)
+    select: Statement[R_co] = field(init=False)
+    """SELECT of all columns, without a condition."""
+    own_column: str | None = None
+    """Column that names the organization, for callers bound to one of their own."""
+    shared: bool = False
+    """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
+    row: type[R_co] = field(kw_only=True)
+    """The type of its rows: services/<service>/rows.py."""
+    present: str | None = None
+    """Condition of the rows that a follower holds, where some are kept only to be answered: those merged into another."""
+    own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """Leaves out of a representation what tells those callers of other organizations."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
+        if set(self.row.__annotations__) != set(self.columns):
+            raise TypeError(f"{self.row.__name__} is not the row of {self.table.name}")
+        select = f"SELECT {', '.join(self.columns)} FROM {self.table.name}"  # noqa: S608  names are constants of the code
+        object.__setattr__(self, "select", Statement(self.row, select))
+
+
+def table_of(model: type[Any]) -> Table:
+    """Return the table of an SQLModel class."""
+    table: Table = model.__table__
+    return table
+
+
+def shown_to(caller: Caller, view: Callable[[dict[str, Any]], dict[str, Any]] | None, document: Any) -> Any:
+    """Return a representation as the caller may see it: `view` is a resource's `own_view`."""
+    return document if view is None or caller.confined_to is None else view(orjson.loads(dump(document)))

@@ -1,0 +1,81 @@
+"""Answering with one record, and with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypedDict
+
+import orjson
+from starlette.responses import Response
+
+from kernel.database.statements import statement
+from kernel.records.resources import Resource, shown_to
+from kernel.web.calls import Call
+from kernel.web.replies import PRIVATE, json_reply, page_document
+
+
+def answer(
+    call: Call,
+    resource: Resource[Any],
+    row: Mapping[str, Any],
+    *,
+    status: int = 200,
+    extra: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return one record with its ETag; 304 when the caller has it already; Location when it was created."""
+    tag = f'"{row["version"]}"'
+    headers = {"ETag": tag, "Cache-Control": resource.cache_control}
+    if status == 200 and call.request.method == "GET" and extra is None:
+        if_none_match = call.request.headers.get("if-none-match")
+        if if_none_match is not None and not {tag, "*"}.isdisjoint(
+            part.strip().removeprefix("W/") for part in if_none_match.split(",")
+        ):
+            return Response(None, 304, headers)
+    if status == 201:
+        headers["Location"] = f"{resource.path}/{row['id']}"
+    document = resource.represent(row)
+    if resource.own_view is not None:
+        document = shown_to(call.caller, resource.own_view, document)
+    if extra:
+        document = {**document, **extra}
+    return json_reply(document, status, cache=resource.cache_control, headers=headers)
+
+
+class _Version(TypedDict):
+    version: int
+    action: str
+    recorded_at: datetime
+    superseded_at: datetime | None
+    recorded_by: str
+    reason: str | None
+    changed: list[str]
+    content: str
+
+
+# By the primary key of history. $3, $4: the organization whose versions alone are told, and the column that names it.
+_HISTORY_OF = statement(
+    _Version,
+    """
+    SELECT version, action, recorded_at,
+           lead(recorded_at) OVER (ORDER BY version) AS superseded_at,
+           recorded_by, reason, changed, content
+      FROM history WHERE resource_type = $2 AND resource_id = $1::uuid
+       AND ($3::text IS NULL OR content ->> $4::text = $3) ORDER BY version""",
+)
+
+
+async def history(call: Call, resource: Resource[Any], id_: str) -> Response:
+    """Return every version of one record, oldest first; the guard has checked that the caller may see it.
+
+    An own user is told of the time when the record was its organization's, not of whose it was before.
+    """
+    own = call.caller.confined_to if resource.own_column else None
+    rows = await call.db.fetch(_HISTORY_OF, id_, resource.name, own, resource.own_column)
+    items: list[dict[str, Any]] = [
+        {**row, "content": shown_to(call.caller, resource.own_view, orjson.Fragment(row["content"]))} for row in rows
+    ]
+    if own is not None and items and items[0]["version"] > 1:
+        # How it came to this organization may name the one that it came from.
+        items[0].update(changed=[], reason=None)
+    return json_reply(page_document(items), cache=PRIVATE)

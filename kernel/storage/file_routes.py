@@ -1,0 +1,183 @@
+"""Attachments over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Query, UploadFile
+from pydantic import Field
+from starlette.responses import Response
+
+from kernel.database.connections import Transaction
+from kernel.database.statements import Always
+from kernel.problems import FieldError, Invalid, NotFound, TooLarge
+from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, FileRow, Naming
+from kernel.storage.media_types import MEDIA_TYPES, FileTypeNotAllowed, sniff
+from kernel.storage.object_store import store_of
+from kernel.storage.signing import signer_of
+from kernel.values.days import now
+from kernel.values.geography import is_alliance
+from kernel.values.ids import Id, new_id
+from kernel.web.auth import NATION
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.idempotency import once
+from kernel.web.operations import ApiRouter
+from kernel.web.replies import json_reply
+from kernel.web.schemas import Output
+
+
+class File(Output):
+    """An attachment. `url` is signed and lives five minutes."""
+
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    alliance: str
+    created_at: datetime
+    created_by: str
+    url: str
+
+
+def _document(call: Call, service: str, row: FileRow) -> dict[str, Any]:
+    signer = signer_of(call)
+    return {**row, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
+
+
+def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
+    """Return the statement that says whether a record of the organization $3, within the area $2, names the file $1."""
+    parts = [
+        f"{each.sql} AND {each.own} = $3::uuid AND ($2::text IS NULL OR alliance = $2)"
+        for each in namings
+        if each.own is not None
+    ]
+    return Always(bool, f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)")  # noqa: S608  names are constants of the code
+
+
+def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
+    """Return the file operations of `service`. `namings`: which records name files, and who may read those."""
+    router = ApiRouter(prefix=f"/v1/{service}/files", tags=["files"])
+    named_by_own = _named_by_own(namings)
+
+    async def find(call: Call, id_: str, alliance: str | None) -> FileRow:
+        row = await call.db.fetchrow(READ_FILE, id_, alliance)
+        if row is None:
+            raise NotFound()
+        return row
+
+    async def reads_own(call: Call, row: FileRow) -> bool:
+        caller = call.caller
+        if row["created_by"] == caller.id:
+            return True
+        return await call.db.fetchval(named_by_own, row["id"], caller.alliance, caller.confined_to)
+
+    async def guard(call: Call, path: dict[str, str]) -> None:
+        caller, id_ = call.caller, path["file_id"].lower()
+        row = await find(call, id_, caller.alliance)
+        if caller.confined_to is not None and not await reads_own(call, row):
+            raise NotFound()
+        call.record = row
+
+    async def upload_file(
+        call: CurrentCall,
+        file: UploadFile,
+        alliance: Annotated[
+            str | None, Query(description="Whose it is; needed from callers of the whole nation", max_length=7)
+        ] = None,
+    ) -> Response:
+        """Upload an attachment (multipart, field `file`, at most 20 MB), then refer to it by id in `file_ids`.
+
+        What kind it is, its bytes decide. An upload that nothing refers to goes after seven days.
+        """
+        owner = alliance or (None if call.caller.area == NATION else call.caller.area)
+        if owner is None or not is_alliance(owner) or not call.caller.holds(owner):
+            words = ("Hãy nêu một Liên minh trong địa bàn của bạn.", "Name an alliance within your area.")
+            raise Invalid(FieldError("outside_area" if owner else "required", words, parameter="alliance"))
+        data = await file.read()
+        if len(data) > LIMIT_BYTES:
+            raise TooLarge(limit_bytes=LIMIT_BYTES)
+        media_type = sniff(data)
+        if media_type is None:
+            raise FileTypeNotAllowed()
+        digest = hashlib.sha256(data).hexdigest()
+        # Stored before the row: a row never points at nothing, and bytes without a row are cleaned up.
+        await store_of(call.request.app).put(digest, data)
+        row: FileRow = {
+            "id": new_id(),
+            "name": _safe_name(file.filename),
+            "media_type": media_type,
+            "bytes": len(data),
+            "sha256": digest,
+            "alliance": owner,
+            "created_at": now(),
+            "created_by": call.caller.id,
+        }
+
+        async def effect(tx: Transaction) -> Response:
+            await tx.execute(INSERT_FILE, *row.values())
+            headers = {"Location": f"/v1/{service}/files/{row['id']}"}
+            return json_reply(_document(call, service, row), 201, headers=headers)
+
+        # The form was read already, and its boundary differs from one sending to the next: the file is the request.
+        return await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
+
+    async def read_file(call: CurrentCall, file_id: Id) -> Response:
+        """Read what is known of an attachment, with a fresh download address."""
+        return json_reply(_document(call, service, call.record))
+
+    async def download_file(
+        call: CurrentCall,
+        file_id: Id,
+        expires: Annotated[int, Query(ge=0, description="Part of the signed address")],
+        signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
+    ) -> Response:
+        """Download an attachment by its signed address."""
+        signer_of(call).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
+        row = await find(call, file_id, None)
+        data = await store_of(call.request.app).get(row["sha256"])
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "no-store",
+        }
+        return Response(data, 200, headers, row["media_type"])
+
+    upload_file.__name__, read_file.__name__ = f"upload_{service}_file", f"read_{service}_file"
+    download_file.__name__ = f"download_{service}_file"
+    router.operation(
+        "POST",
+        "",
+        scopes=write,
+        status_code=201,
+        response_model=File,
+        problems=(FileTypeNotAllowed,),
+        media_types=("multipart/form-data",),
+        body_limit=LIMIT_BYTES + 1_048_576,
+        summary="Upload an attachment",
+    )(upload_file)
+    router.operation(
+        "GET", "/{file_id}", scopes=read, guard=guard, response_model=File, summary="Read the metadata of an attachment"
+    )(read_file)
+    router.operation(
+        "GET",
+        "/{file_id}/content",
+        scopes=None,
+        response_class=Response,
+        responses={
+            200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}}
+        },
+        summary="Download an attachment",
+    )(download_file)
+    return router
+
+
+def _safe_name(file_name: str | None) -> str:
+    name = (file_name or "").replace("\\", "/").rpartition("/")[2]
+    name = "".join(letter for letter in name if letter.isprintable())[:200].strip()
+    return name or "file"

@@ -1,0 +1,218 @@
+"""A path operation of FastAPI whose faults are looked for in one fixed order.
+
+401 → 403 → 404 → 428/412 → 400/415/422 → 409 (api-style.md, rule 46): the caller and the record in the
+path are judged before the body is.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import ParamTypes
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from kernel import problems
+from kernel.problems import FieldError, Problem
+from kernel.values.field_errors import field_errors_of
+from kernel.values.ids import is_id
+from kernel.web.calls import Call, Direct, Guard, current_call
+from kernel.web.source_places import Place
+
+BODY_LIMIT_BYTES = 1_048_576
+BODY_LIMIT_KEY = "vca.body_limit"
+"""Where a request's scope says how many bytes its body may have, if not the usual number."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is checked before an operation's own parameters are.
+
+    `scopes`: any one of these is enough; None: open to all. `guard`: loads the record in the path
+    (404, 428, 412). `direct`: answers instead of FastAPI's solver, on hot paths, or gives None to
+    leave the call to the declared function. `declared`, `written_by`: where the operation is found (`vca routes`).
+    """
+
+    scopes: frozenset[str] | None
+    guard: Guard | None = None
+    direct: Direct | None = None
+    media_types: tuple[str, ...] = ("application/json",)
+    any_query: bool = False
+    body_limit: int | None = None
+    declared: Place | None = None
+    written_by: Callable[..., Any] | None = None
+
+
+_unknown_parameters: ContextVar[tuple[FieldError, ...]] = ContextVar("unknown_parameters", default=())
+
+
+def unknown_parameter(name: str) -> FieldError:
+    """Return the fault of a query parameter that the operation does not know."""
+    return FieldError(
+        "unknown_parameter",
+        (
+            "Không có tham số này; hãy bỏ đi hoặc sửa tên.",
+            "There is no such parameter; leave it out or correct its name.",
+        ),
+        parameter=name,
+    )
+
+
+class ApiRoute(APIRoute):
+    """Runs an operation's policy, then FastAPI's own handling.
+
+    `hot`: policy and direct answer of a hot operation, which `HotPaths` calls without FastAPI around it.
+    """
+
+    hot: Callable[[Request], Awaitable[Response | None]] | None = None
+
+    @functools.cached_property
+    def operation_header(self) -> tuple[bytes, bytes]:
+        """Which operation this is, for the gateway's access log; the gateway takes it off (services/gateway/filters.py)."""
+        assert self.operation_id is not None
+        return b"x-vca-operation", self.operation_id.encode()
+
+    @property
+    def body_annotation(self) -> Any:
+        """What the operation's body is read as; None where it takes none."""
+        return self.body_field.field_info.annotation if self.body_field is not None else None
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        policy: Policy = self.endpoint.__policy__  # type: ignore[attr-defined]
+        standard = super().get_route_handler()
+        parameters = [
+            (getattr(field.field_info, "in_", None), field.alias) for field in get_flat_params(self.dependant)
+        ]
+        query_names = {alias for place, alias in parameters if place == ParamTypes.query}
+        ids = [alias for place, alias in parameters if place == ParamTypes.path and alias.endswith("_id")]
+        body = self.body_field is not None
+        scopes, guard, direct = policy.scopes, policy.guard, policy.direct
+
+        async def admit(request: Request) -> Call:
+            call = Call(request)
+            request.scope["vca.call"] = call
+            if policy.body_limit is not None:
+                request.scope[BODY_LIMIT_KEY] = policy.body_limit
+            if scopes is not None:
+                call.admit(scopes)
+            for name in ids:
+                if not is_id(request.path_params[name]):
+                    raise problems.NotFound()
+            if guard is not None:
+                await guard(call, request.path_params)
+            return call
+
+        if direct is not None:
+
+            async def hot(request: Request) -> Response | None:
+                return await direct(await admit(request))
+
+            self.hot = hot
+        elif (model := self._sole_body()) is not None:
+            self.hot = self._hot_write(model, admit, policy.media_types)
+
+        async def handle(request: Request) -> Response:
+            call = await admit(request)
+            if direct is not None and (answered := await direct(call)) is not None:
+                return answered
+            if body:
+                _check_media_type(request, policy.media_types)
+            unknown = (
+                ()
+                if policy.any_query
+                else tuple(unknown_parameter(name) for name in request.query_params if name not in query_names)
+            )
+            if not unknown:
+                return await standard(request)
+            token = _unknown_parameters.set(unknown)
+            try:
+                return await standard(request)
+            except RequestValidationError as error:
+                raise problems.Invalid(*unknown, *_readable(error)) from None
+            finally:
+                _unknown_parameters.reset(token)
+
+        return handle
+
+    def _sole_body(self) -> type[BaseModel] | None:
+        """Return the model of an operation that takes the call, ids in its path and one JSON body, and answers itself."""
+        dependant = self.dependant
+        if (
+            self.body_field is None
+            or len(dependant.body_params) != 1
+            or dependant.path_params != get_flat_params(dependant)
+        ):
+            return None
+        if [each.call for each in dependant.dependencies] != [current_call]:
+            return None
+        if not all(field.alias.endswith("_id") for field in dependant.path_params):
+            return None
+        model = dependant.body_params[0].field_info.annotation
+        answers = inspect.signature(self.endpoint, eval_str=True).return_annotation
+        return model if isinstance(model, type) and issubclass(model, BaseModel) and answers is Response else None
+
+    def _hot_write(
+        self, model: type[BaseModel], admit: Callable[[Request], Awaitable[Call]], media_types: tuple[str, ...]
+    ) -> Callable[[Request], Awaitable[Response | None]]:
+        name = self.dependant.body_params[0].name
+        parameters = {field.alias: field.name for field in self.dependant.path_params}
+
+        async def hot(request: Request) -> Response | None:
+            call = await admit(request)
+            if request.scope["query_string"]:
+                return None
+            _check_media_type(request, media_types)
+            try:
+                body = model.model_validate(orjson.loads(await request.body()))
+            except ValueError:  # FastAPI says what is wrong
+                return None
+            ids = {parameters[key]: value.lower() for key, value in request.path_params.items()}
+            answered: Response = await self.endpoint(call=call, **ids, **{name: body})
+            return answered
+
+        return hot
+
+
+def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = media_type.startswith("application/") and media_type.endswith("+json")  # as FastAPI reads it
+    if media_type not in allowed and not (is_json and "application/json" in allowed):
+        raise problems.UnsupportedMediaType(expected=", ".join(allowed))
+
+
+def _readable(error: RequestValidationError) -> list[FieldError]:
+    errors = error.errors()
+    # FastAPI takes an empty body for one that was not sent.
+    if any(
+        item["type"] == "json_invalid" or (item["type"] == "missing" and item["loc"] == ("body",)) for item in errors
+    ):
+        raise problems.Malformed()
+    return field_errors_of(errors)
+
+
+def invalid_request(error: RequestValidationError) -> Problem:
+    """Return the problem that FastAPI's validation error stands for."""
+    try:
+        return problems.Invalid(*_readable(error))
+    except problems.Malformed as problem:
+        return problem
+
+
+def stop_on_unknown(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(endpoint)
+    async def checked(*args: Any, **kwargs: Any) -> Any:
+        if unknown := _unknown_parameters.get():
+            raise problems.Invalid(*unknown)
+        return await endpoint(*args, **kwargs)
+
+    return checked

@@ -1,0 +1,84 @@
+"""Identity, for the comparison of its hot operations with the ordinary way: callers, records and bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
+from tests.identity.people import PASSWORD, Identity, bearer, form_of
+from tests.support.answers import ok
+from tests.support.contract import Operation
+
+_AREA = {"area": HOME}
+
+
+class IdentityFixture(ServiceFixture):
+    open = frozenset()
+    every_scope = "identity.admin"
+
+    def __init__(self, identity: Identity) -> None:
+        self.contract, self.identity, self.paths = identity.contract, identity, {}
+
+    async def caller(
+        self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
+    ) -> httpx.AsyncClient:
+        if operation is not None and operation.id == "change_own_password":
+            tokens = await self.identity.signed_in(await self.identity.person(area=area))
+        else:
+            system = await self.identity.system(scope or self.every_scope, area=area)
+            tokens = ok(await self.identity.token(auth=system.basic, grant_type="client_credentials"))
+        return self.identity.http_as(bearer(tokens["access_token"]))
+
+    async def path(self, operation: Operation) -> str:
+        if operation.id in ("show_sign_in", "submit_sign_in"):
+            return self.identity.browser().address()
+        made: dict[str, Callable[[], Awaitable[Any]]] = {
+            "account_id": self.identity.person,
+            "client_record_id": self.identity.system,
+        }
+        return operation.path.format(**{name: (await made[name]()).id for name in operation.path_parameters})
+
+    async def body(self, operation: Operation) -> Body:
+        number = next(NUMBERS)
+        match operation.id:
+            case "create_account":
+                return Body(json={"username": f"two.ways{number}", "full_name": "Lan", "roles": ["viewer"], **_AREA})
+            case "change_account":
+                return Body(json={"full_name": "Nguyễn Thị Lan"})
+            case "reset_password":
+                return Body(json={"reason": "Quên mật khẩu"})
+            case "create_client":
+                return Body(json={"name": f"Phần mềm {number}", "scopes": ["registry.read"], **_AREA})
+            case "change_client":
+                return Body(json={"name": f"Phần mềm {number}"})
+            case "create_client_secret":
+                return Body(json={"overlap_seconds": 60})
+            case "change_own_password":
+                return Body(json={"current_password": PASSWORD, "new_password": "một câu dài và khác hẳn"})
+            case "submit_sign_in":
+                return await self._sign_in()
+            case "issue_token":
+                system = await self.identity.system()
+                secret = {"client_id": system.client_id, "client_secret": system.secret}
+                return Body(form={"grant_type": "client_credentials", **secret})
+        tokens = await self.identity.signed_in(await self.identity.person())
+        return Body(
+            form={
+                "client_id": "vca-web",
+                {"revoke_token": "token"}.get(operation.id, "refresh_token"): tokens["refresh_token"],
+            }
+        )
+
+    async def _sign_in(self) -> Body:
+        browser, person = self.identity.browser(), await self.identity.person()
+        page = await browser.open()
+        form = {**form_of(page).fields, "username": person.username, "password": person.password}
+        cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+        return Body(form=form, headers={"Cookie": cookies, "Accept": "text/html"})
+
+    async def version(self, path: str) -> str:
+        client: Any = await self.caller(area="VN")
+        return f'"{ok(await client.get(path))["version"]}"'

@@ -1,0 +1,77 @@
+"""The records behind the tests of figures, and how they ask for figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.registry.indicators import INDICATORS as TABLE
+from tests.registry.builders import LE_LOI, PATH, TAN_DAN, THAI_BINH, Make, Record
+from tests.support.answers import ok
+from tests.support.client import ApiClient
+
+VALUES = f"{PATH}/indicator-values"
+PERIOD = {"from": "2023-01-01", "to": "2023-08-31"}
+INDICATORS = TABLE.by_code
+Figures = dict[tuple[str, str | None, str | None], dict[str, Any]]
+
+
+async def figures(client: ApiClient, **params: Any) -> Figures:
+    """Return the figures asked for by indicator, province and group."""
+    items = ok(await client.get(VALUES, params={**PERIOD, **params}))["items"]
+    by_key = {(item["indicator"], item["province"], item["group"]): item for item in items}
+    assert len(by_key) == len(items), "a figure stands twice"
+    return by_key
+
+
+async def value(client: ApiClient, indicator: str, **params: Any) -> Any:
+    """Return one figure's value, once it is known to be the only one and reported."""
+    (item,) = (await figures(client, indicators=indicator, **params)).values()
+    assert item["status"] == "reported"
+    return item["value"]
+
+
+async def make_reports(make: Make) -> dict[str, Record]:
+    """Old Phú Thọ and old Hòa Bình with coverage for January to August 2023; Vĩnh Phúc, merged with them, without."""
+    led = await make.organization(
+        registered_on="2023-03-01", founding_support="alliance_led", report_sector="agriculture"
+    )
+    await make.membership(led, admitted_on="2023-05-01")
+    await make.fact("certificates", led, area_hectares="12.5", valid_from="2023-05-01", with_alliance_support=True)
+    await make.fact("products", led, recognized_on="2023-04-01", with_alliance_support=True)
+    old = await make.organization(registered_on="2019-01-01", report_sector="trade_service")
+    await make.membership(old, admitted_on="2018-01-01")
+    await make.fact("certificates", old, area_hectares="600", valid_from="2023-06-01", with_alliance_support=True)
+    await make.fact("certificates", old, area_hectares="30.5", valid_from="2023-08-31")
+    await make.fact("certificates", old, area_hectares="7", valid_from="2022-12-31", with_alliance_support=True)
+    await make.fact("certificates", old, scheme="organic", valid_from="2023-06-01", with_alliance_support=True)
+    helped = await make.organization(
+        registered_on="2023-04-01", founding_support="alliance_supported", operating_state="dormant"
+    )
+    await make.membership(helped, kind="affiliate", admitted_on="2023-05-02")
+    other = await make.organization(registered_on="2023-08-31", founding_support="other")
+    await make.status(other, "temporarily_suspended", on="2023-08-31")
+    ended = await make.organization(registered_on="2015-01-01")
+    await make.membership(ended, admitted_on="2015-02-01", left_on="2023-07-01")
+    await make.status(ended, "ended", on="2023-07-01")
+    converted = await make.group(registered_on="2020-01-01")
+    await make.fact("type-conversions", converted, kind="group_to_cooperative", effective_on="2023-02-01")
+    await make.group(registered_on="2023-05-05", report_sector="agriculture")
+    terminated = await make.group(registered_on="2020-01-01")
+    await make.status(terminated, "terminated", on="2023-08-31")
+    await make.union(registered_on="2023-01-01")
+    renewed = await make.organization(registered_on="2010-01-01", report_sector="agriculture")
+    await make.fact("type-conversions", renewed, effective_on="2023-03-03")
+    firm = await make.organization(type="enterprise", registered_on="2012-01-01")
+    await make.membership(firm, admitted_on="2023-05-01")
+    await make.fact("products", firm, name="Rượu cần", ocop_stars=3, recognized_on="2023-01-01")
+    await make.fact("products", firm, name="Bánh gai", ocop_stars=3, recognized_on="2023-08-31")
+    await make.fact("products", firm, name="Chưa đạt", ocop_stars=2, recognized_on="2023-08-31")
+    moved = await make.organization(registered_on="2018-01-01", commune=TAN_DAN)
+    await make.membership(moved, admitted_on="2023-04-01")
+    await make.move(moved, THAI_BINH, on="2023-06-01")
+    there = await make.organization(registered_on="2023-02-02", commune=THAI_BINH)
+    await make.organization(registered_on="2023-02-02", commune=LE_LOI)
+    await make.organization(registered_on="2023-09-01")
+    for province in ("25-2008", "17-2008"):
+        await make.coverage(province=province, covered_from="2023-01-01", covered_to="2023-08-31")
+    return {"led": led, "old": old, "moved": moved, "there": there}
