@@ -18,6 +18,7 @@ from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement, command
 from kernel.feed.references import Reference
+from kernel.records import R, Resource
 from kernel.runtime.logging import get_logger
 from kernel.web.auth import NATION, Caller
 
@@ -96,6 +97,14 @@ def _sql(template: str, reference: Reference) -> str:
     )
 
 
+def _locked(resource: Resource[R], key: str, column: str) -> Statement[R]:
+    """Return the statement that locks, in id order, the records with `key` that still name the organization in `column`."""
+    return Statement(
+        resource.row,
+        f"{resource.select} WHERE {key} = $1::uuid AND {column} = $2::uuid ORDER BY id FOR NO KEY UPDATE",
+    )
+
+
 async def _point(db: Database, reference: Reference) -> None:
     sql = Statement(_ToPoint, _sql(_TO_POINT, reference))
     while found := await db.fetch(sql):
@@ -152,9 +161,7 @@ async def _change(
     Returns False where it may not, as there is one of the other's already; None where it names the first no more.
     """
     resource, column = reference.resource, reference.column
-    row = await tx.fetchrow(
-        f"{resource.select} WHERE id = $1::uuid AND {column} = $2::uuid FOR NO KEY UPDATE", id_, from_id
-    )
+    row = await tx.fetchrow(_locked(resource, "id", column), id_, from_id)
     if row is None:
         return None
     values = {column: to_id, **({} if reference.follows is None else reference.follows(row, to_id))}
@@ -165,11 +172,7 @@ async def _change(
         return False
     if reference.parts is not None:
         parts, names = reference.parts
-        rows = await tx.fetch(
-            f"{parts.select} WHERE {names} = $1::uuid AND {column} = $2::uuid ORDER BY id FOR NO KEY UPDATE",
-            id_,
-            from_id,
-        )
+        rows = await tx.fetch(_locked(parts, names, column), id_, from_id)
         for part in rows:
             await records.update(tx, parts, part, {column: to_id}, by=_SYSTEM, reason=reason, action="derived")
     return True
