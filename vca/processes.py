@@ -74,6 +74,14 @@ def environment_of(place: Place, urls: dict[str, str], name: str) -> dict[str, s
     }
 
 
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "registry": ("funds", "training"),
+    "funds": ("registry",),
+    "training": ("registry",),
+}
+"""Service → those that it calls, beside identity."""
+
+
 def calls_of(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], name: str) -> dict[str, str]:
     """Return where a service reaches the others, and as whom; nothing for one that calls none."""
     if name not in clients:
@@ -83,7 +91,7 @@ def calls_of(ports: Mapping[str, int], clients: Mapping[str, tuple[str, str]], n
         "VCA_IDENTITY_URL": f"http://127.0.0.1:{ports['identity']}",
         "VCA_CLIENT_ID": client_id,
         "VCA_CLIENT_SECRET": secret,
-        **({} if name == "registry" else {"VCA_REGISTRY_URL": f"http://127.0.0.1:{ports['registry']}"}),
+        **{f"VCA_{other.upper()}_URL": f"http://127.0.0.1:{ports[other]}" for other in _ASKED[name]},
     }
 
 

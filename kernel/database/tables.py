@@ -128,6 +128,26 @@ def followed_columns() -> tuple[Column[Any], ...]:
     )
 
 
+def repointed_record_table(metadata: MetaData) -> Table:
+    """Which records of this service follow an organization into the one it was put together with: those that go back.
+
+    `failed_at`: when it last could not be pointed, or pointed back.
+    """
+    return Table(
+        "repointed_record",
+        metadata,
+        Column("resource_type", Text, nullable=False),
+        Column("resource_id", UUID(as_uuid=False), nullable=False),
+        Column("field", Text, nullable=False),
+        Column("organization_id", UUID(as_uuid=False), nullable=False),
+        Column("into_id", UUID(as_uuid=False), nullable=False),
+        Column("is_pointed", Boolean, nullable=False),
+        Column("failed_at", DateTime(timezone=True)),
+        PrimaryKeyConstraint("resource_type", "resource_id", "field", "organization_id"),
+        Index("ix_repointed_record_organization_id", "organization_id"),
+    )
+
+
 def idempotency_table(metadata: MetaData) -> Table:
     """Answers kept by client and Idempotency-Key, written in the transaction of the effect."""
     return Table(

@@ -151,6 +151,8 @@ def changes_router(
             resource = by_name[name]
             args: list[Any] = [[row["resource_id"] for row in rows if row["resource_type"] == name]]
             area = narrow(call.caller, args, shared=resource.shared)
+            if resource.present is not None:
+                area = f"{area} AND {resource.present}"
             for record in await call.db.fetch(current_statement(resource.select, area), *args):
                 documents[record["id"]] = resource.represent(record)
         return documents
@@ -245,6 +247,8 @@ def changes_router(
             raise Invalid(FieldError("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
         args: list[Any] = []
         area = narrow(call.caller, args, shared=resource.shared)
+        if resource.present is not None:
+            area = f"{area} AND {resource.present}"
         sql = checksum_statement(resource.table.name, province_column(resource) if group_by else "NULL", area)
         items: list[_Sum] = [{**row} for row in await call.db.fetch(sql, *args)]
         if not items and group_by is None:

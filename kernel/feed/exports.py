@@ -94,6 +94,8 @@ def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
         digest, rows = hashlib.sha256(), 0
         args: list[Any] = []
         condition = within(context.area, args, shared=resource.shared)
+        if resource.present is not None:
+            condition = f"{condition} AND {resource.present}"
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))

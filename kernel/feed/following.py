@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import functools
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
@@ -37,6 +37,7 @@ ABSENT = "absent"
 log = get_logger()
 
 Document = Mapping[str, Any]
+After = Callable[[Database], Awaitable[None]]
 _KEPT = ("id", "version", "life", "removed_as", "merged_into", "followed_at")
 
 
@@ -182,13 +183,22 @@ async def apply(tx: Transaction, projection: Projection, events: Sequence[Docume
 
 
 class Follower:
-    """Follows one feed into one projection. `wait_seconds`: how long the other service holds an empty answer back."""
+    """Follows one feed into one projection. `wait_seconds`: how long the other service holds an empty answer back.
+
+    `after`: what is done whenever a page was read, outside the transaction that wrote it; done again where it failed.
+    """
 
     def __init__(
-        self, db: Database, upstream: Upstream, projection: Projection, *, wait_seconds: int = MAX_WAIT_SECONDS
+        self,
+        db: Database,
+        upstream: Upstream,
+        projection: Projection,
+        *,
+        wait_seconds: int = MAX_WAIT_SECONDS,
+        after: After | None = None,
     ) -> None:
         self._db, self._upstream, self._projection = db, upstream, projection
-        self._wait_seconds = wait_seconds
+        self._wait_seconds, self._after = wait_seconds, after
 
     async def step(self) -> bool:
         """Ask once, and write what was answered; return whether nothing more is known there for now.
@@ -215,6 +225,8 @@ class Follower:
         answered_at = now()
         async with self._db.transaction() as tx:
             await self._write(tx, start, page, answered_at)
+        if self._after is not None:
+            await self._after(self._db)
         return bool(page["at_head"])
 
     async def _write(self, tx: Transaction, start: Position, page: Document, answered_at: datetime) -> None:
@@ -270,9 +282,16 @@ def pause_seconds(failures: int, retry_after: float | None) -> float:
 
 
 def following(
-    projection: Projection, upstream_of: Callable[[FastAPI], Upstream | None], *, wait_seconds: int = MAX_WAIT_SECONDS
+    projection: Projection,
+    upstream_of: Callable[[FastAPI], Upstream | None],
+    *,
+    wait_seconds: int = MAX_WAIT_SECONDS,
+    after: After | None = None,
 ) -> Callable[[FastAPI], AsyncIterator[None]]:
-    """Return the task that follows a feed while the service runs; without an upstream there is nothing to follow."""
+    """Return the task that follows a feed while the service runs; without an upstream there is nothing to follow.
+
+    `after`: what is done after each page.
+    """
 
     async def task(app: FastAPI) -> AsyncIterator[None]:
         upstream = upstream_of(app)
@@ -281,7 +300,7 @@ def following(
             return
         db: Database = app.state.db
         await begin(db, projection, app.state.settings.area)
-        running = asyncio.create_task(Follower(db, upstream, projection, wait_seconds=wait_seconds).run())
+        running = asyncio.create_task(Follower(db, upstream, projection, wait_seconds=wait_seconds, after=after).run())
         yield
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, text
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
@@ -57,6 +57,8 @@ def followed_organization_table(metadata: MetaData) -> Table:
             name="known_unless_removed",
         ),
         Index("ix_followed_organization_code", "code"),
+        # The few that are gone: which records name one (kernel/feed/references.py).
+        Index("ix_followed_organization_gone", "id", postgresql_where=text("removed_as IS NOT NULL")),
     )
 
 

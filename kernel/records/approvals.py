@@ -38,7 +38,7 @@ class Approval(Output):
     path: Annotated[str, Label("Nơi xem")] = Field(
         description="Where it is read; of an import, the list of its records"
     )
-    decide_at: str = Field(description="Where the decision is posted")
+    decision_path: str = Field(description="Where the decision is posted")
 
 
 class _WaitingRow(TypedDict):
@@ -57,14 +57,14 @@ class Waiting:
     """What of one kind waits, as a SELECT of the columns of `_WaitingRow` without the type, from a table with `alliance`.
 
     `sql` has `{area}` for the condition on the caller's area and `{caller}` for the caller's subject, who decides on
-    nothing of its own. `path` and `decide_at` have `{id}`.
+    nothing of its own. `path` and `decision_path` have `{id}`.
     """
 
     resource_type: str
     scopes: tuple[str, ...]
     sql: str
     path: str
-    decide_at: str
+    decision_path: str
 
 
 PENDING_COLUMNS = (
@@ -83,8 +83,8 @@ def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
     async def list_approvals(
         call: CurrentCall,
         state: Annotated[str, Query(pattern="^pending$", description="Only what still waits is listed")] = "pending",
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        cursor: Annotated[str | None, Query(max_length=300)] = None,
+        limit: Annotated[int, Query(ge=1, le=200, description="At most so many items")] = 50,
+        cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor` of the page before")] = None,
     ) -> Response:
         """Everything in the caller's area that the caller may decide on and did not enter, the oldest first."""
         mine = [kind for kind in kinds if not call.caller.scopes.isdisjoint(kind.scopes)]
@@ -124,4 +124,4 @@ def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
 
 def _shown(row: _WaitingRow, kind: Waiting) -> dict[str, Any]:
     id_ = row["resource_id"]
-    return {**row, "path": kind.path.format(id=id_), "decide_at": kind.decide_at.format(id=id_)}
+    return {**row, "path": kind.path.format(id=id_), "decision_path": kind.decision_path.format(id=id_)}

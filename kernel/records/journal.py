@@ -34,12 +34,13 @@ _PLACE = """
             ORDER BY version DESC LIMIT 1)) AS xid"""
 
 
-def journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
+def journal_sql(n: int, *, first: bool = False, removed: bool = False, merged: bool = False) -> str:
     """Return the rest of a write: history and change from parameters $n+1…$n+13.
 
-    `first`: no event came before. `merged`: into what stands behind the parameters.
+    `first`: no event came before. `removed`: the record is gone. `merged`: into what stands behind the parameters.
     """
-    why, into = ("merged", f"${n + 14}::uuid") if merged else ("deleted", "NULL")
+    why = "'merged'" if merged else "'deleted'" if removed else "NULL"
+    into = f"${n + 14}::uuid" if merged else "NULL"
     i, v, kind, action, at, by, alliance, reason, changed, digest, content, change_id, event = (
         f"${n + k}" for k in range(1, 14)
     )
@@ -50,7 +51,7 @@ def journal_sql(n: int, *, first: bool = False, merged: bool = False) -> str:
         f"{at}::timestamptz, {by}::text, {alliance}::text, {reason}::text, {changed}::text[], {digest}::bytea, "
         f"{content}::jsonb, xid FROM place) "
         f"INSERT INTO change ({_CHANGE}, xid) SELECT {change_id}::uuid, {event}::text, {kind}, {i}, {v}, {alliance}, "
-        f"{changed}, CASE WHEN {action} = 'removed' THEN '{why}' END, {into}, {at}, xid FROM place"
+        f"{changed}, {why}, {into}, {at}, xid FROM place"
     )
 
 

@@ -40,6 +40,8 @@ class Resource(Generic[R_co]):
     """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
     row: type[R_co] = field(kw_only=True)
     """The type of its rows: services/<service>/rows.py."""
+    present: str | None = None
+    """Condition of the rows that a follower holds, where some are kept only to be answered: those merged into another."""
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Leaves out of a representation what tells those callers of other organizations."""
 

@@ -37,17 +37,23 @@ def insert_statement(table: str, columns: tuple[str, ...], json_columns: tuple[s
 
 
 @functools.lru_cache(maxsize=2000)
-def update_statement(table: str, columns: tuple[str, ...], json_columns: tuple[str, ...]) -> Command:
-    """Return the statement that changes `columns` of a row, with its history and its event."""
+def update_statement(
+    table: str, columns: tuple[str, ...], json_columns: tuple[str, ...], merged: bool = False
+) -> Command:
+    """Return the statement that changes `columns` of a row, with its history and its event; `merged` into another."""
     n = len(columns)
     sets = ", ".join(f"{c} = ${i + 1}" + ("::jsonb" if c in json_columns else "") for i, c in enumerate(columns))
-    return Command(f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {journal_sql(n)}")  # noqa: S608  names are constants of the code
+    return Command(
+        f"WITH made AS (UPDATE {table} SET {sets} WHERE id = ${n + 1}::uuid), {journal_sql(n, merged=merged)}"  # noqa: S608  names are constants of the code
+    )
 
 
 @functools.lru_cache(maxsize=200)
 def delete_statement(table: str, merged: bool) -> Command:
     """Return the statement that deletes a row, with its last history entry and its event; `merged` into another."""
-    return Command(f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {journal_sql(0, merged=merged)}")  # noqa: S608  names are constants of the code
+    return Command(
+        f"WITH made AS (DELETE FROM {table} WHERE id = $1::uuid), {journal_sql(0, removed=True, merged=merged)}"  # noqa: S608  names are constants of the code
+    )
 
 
 @functools.lru_cache(maxsize=200)
@@ -117,9 +123,11 @@ async def update(
     by: Caller,
     reason: str | None = None,
     action: str = "changed",
+    merged_into: str | None = None,
 ) -> R:
     """Change the columns in `values` of the locked `row`; return the row as it now stands.
 
+    `merged_into`: the record that takes its place; the row is kept to be answered, and the feed says `removed`, `merged`.
     Nothing is written when nothing differs. A row whose alliance changes leaves a tombstone for those of the old one,
     unless they still see it: its version is above the last one that they saw.
     """
@@ -129,20 +137,21 @@ async def update(
         return cast(R, dict(row))
     after: Values = {**row, **different, "version": row["version"] + 1, "updated_at": now()}
     written = {**different, "version": after["version"], "updated_at": after["updated_at"]}
-    sql = update_statement(resource.table.name, tuple(written), json_columns(resource.table))
+    is_merged = merged_into is not None
+    sql = update_statement(resource.table.name, tuple(written), json_columns(resource.table), is_merged)
     document = resource.represent(after)
     journal = journal_values(
         resource,
         after,
         by=by,
-        event="changed",
+        event="removed" if is_merged else "changed",
         action=action,
         reason=reason,
         changed=_shown_differences(resource.represent(row), document),
         digest=None,
         document=document,
     )
-    await tx.execute(sql, *written.values(), *journal)
+    await tx.execute(sql, *written.values(), *journal, *((merged_into,) if is_merged else ()))
     if after["alliance"] != row["alliance"] and not (resource.shared and after["alliance"] == NATION):
         await leave(tx, resource, after, alliance=row["alliance"])
     return cast(R, after)

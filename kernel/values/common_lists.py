@@ -27,6 +27,8 @@ HISTORY_ACTIONS: Labels = {
     "confirmed": ("Xác nhận", "Confirmed"),
     "rejected": ("Từ chối", "Rejected"),
     "withdrawn": ("Rút lại", "Withdrawn"),
+    "merged": ("Gộp vào bản ghi khác", "Merged into another"),
+    "restored": ("Khôi phục", "Restored"),
 }
 CONFIRMATION_STATES: Labels = {
     "pending": ("Chờ người thứ hai xác nhận", "Waits for a second person"),
@@ -35,6 +37,12 @@ CONFIRMATION_STATES: Labels = {
     "withdrawn": ("Đã rút lại", "Withdrawn"),
 }
 CONFIRMATION_DECISIONS: Labels = {"confirm": ("Xác nhận", "Confirm"), "reject": ("Từ chối", "Reject")}
+GONE_AS: Labels = {
+    "deleted": ("Đã xóa vì nhập nhầm", "Deleted"),
+    "merged": ("Đã gộp vào tổ chức khác", "Merged into another"),
+    "absent": ("Sổ đăng ký không còn", "No longer in the registry"),
+}
+"""Why an organization that records name is gone: for the services that follow the registry."""
 IMPORT_RESULTS: Labels = {
     "created": ("Tạo mới", "Created"),
     "changed": ("Đã cập nhật", "Changed"),
@@ -90,6 +98,7 @@ ALL: dict[str, Labels] = {
     "history-actions": HISTORY_ACTIONS,
     "confirmation-states": CONFIRMATION_STATES,
     "confirmation-decisions": CONFIRMATION_DECISIONS,
+    "absence-reasons": GONE_AS,
     "import-results": IMPORT_RESULTS,
     "indicator-kinds": INDICATOR_KINDS,
     "figure-statuses": FIGURE_STATUSES,

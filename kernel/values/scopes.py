@@ -19,6 +19,7 @@ SCOPES: Labels = {
     "own.write": ("Sửa hồ sơ của tổ chức mình", "Write one's own organization"),
     "sync.read": ("Theo dõi thay đổi, tải bản chụp", "Follow feeds and take exports"),
     "sync.write": ("Ghi hàng loạt cho một địa bàn", "Write in batches for an area"),
+    "references.read": ("Biết còn gì ghi vào một tổ chức", "Count what names an organization"),
     "tokens.follow": ("Biết token nào đã bị thu hồi", "Learn whose access tokens are void"),
     "identity.admin": ("Quản lý tài khoản và hệ thống", "Manage accounts and client systems"),
 }

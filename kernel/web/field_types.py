@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
 from kernel.values import geography, lineage
@@ -41,6 +41,10 @@ Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^[+]?[0-9][0-9 .
 
 Reason = Annotated[str, text(500)]
 """Why a record is entered, corrected or removed; its history keeps it."""
+RemovalReason = Annotated[
+    Annotated[str, text(500)] | None, Query(description="Why the record is deleted; its history keeps it")
+]
+"""A DELETE has no body: what its history is to say comes as a parameter."""
 FileIds = Annotated[list[Id], Field(max_length=20)]
 
 UUID: dict[str, Any] = {"format": "uuid"}

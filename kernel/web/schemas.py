@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import CoreSchema, core_schema
 
 from kernel.problems.field_labels import Label
+from kernel.values.common_lists import HISTORY_ACTIONS
 from kernel.values.field_errors import field_error
 from kernel.values.wording import ANOTHER, Labels, choice
 
@@ -171,9 +172,7 @@ class HistoryEntry(Output):
     """One version of a record: who made it, when, why, and what it said."""
 
     version: int
-    action: Annotated[str, Label("Việc đã làm")] = Field(
-        json_schema_extra={"x-extensible-enum": ["created", "changed", "corrected", "removed", "derived"]}
-    )
+    action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra={"x-extensible-enum": list(HISTORY_ACTIONS)})
     recorded_at: datetime
     superseded_at: datetime | None = Field(description="When the next version took its place")
     recorded_by: str = Field(description="Subject of the caller's token")

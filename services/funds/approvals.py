@@ -14,7 +14,7 @@ def _pending(table: str, plural: str, *, title: str, amount: str, where: str = "
         sql=f"id AS resource_id, {title} AS title, {amount} AS amount_vnd, {PENDING_COLUMNS} FROM {table} "
         f"WHERE {PENDING_CONDITION}{where}",
         path=f"{PREFIX}/{plural}/{{id}}",
-        decide_at=f"{PREFIX}/{plural}/{{id}}/confirmation",
+        decision_path=f"{PREFIX}/{plural}/{{id}}/confirmation",
     )
 
 
@@ -42,7 +42,7 @@ KINDS = (
         "min((confirmation ->> 'entered_at')::timestamptz) AS entered_at "
         f"FROM loan WHERE {PENDING_CONDITION} AND import_id IS NOT NULL GROUP BY import_id",
         path=f"{PREFIX}/loans?import_id={{id}}",
-        decide_at=f"{PREFIX}/imports/{{id}}/confirmation",
+        decision_path=f"{PREFIX}/imports/{{id}}/confirmation",
     ),
     _pending("write_off", "write-offs", title=_BY_LOAN, amount="amount_vnd"),
     _pending("interest_reduction", "interest-reductions", title=_BY_LOAN, amount="interest_vnd + overdue_interest_vnd"),
@@ -54,7 +54,7 @@ KINDS = (
         "entered_by_name, created_at AS entered_at FROM rescheduling "
         "WHERE state = 'proposed' AND confirmation_state IS NULL AND created_by <> {caller} AND {area}",
         path=f"{PREFIX}/reschedulings/{{id}}",
-        decide_at=f"{PREFIX}/reschedulings/{{id}}/approval",
+        decision_path=f"{PREFIX}/reschedulings/{{id}}/approval",
     ),
     # Whoever filed, corrected or appraised an application does not decide on it.
     Waiting(
@@ -66,7 +66,7 @@ KINDS = (
         "WHERE h.resource_type = 'loan_application' AND h.resource_id = loan_application.id "
         "AND h.action IN ('created', 'corrected', 'appraised') AND h.recorded_by = {caller})",
         path=f"{PREFIX}/loan-applications/{{id}}",
-        decide_at=f"{PREFIX}/loan-applications/{{id}}/approval",
+        decision_path=f"{PREFIX}/loan-applications/{{id}}/approval",
     ),
 )
 

@@ -15,7 +15,9 @@ from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
+from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
@@ -53,6 +55,7 @@ from services.funds.lending.borrowers.records import BORROWER
 from services.funds.lending.borrowers.routes import router as borrowers
 from services.funds.lending.projects.routes import router as projects
 from services.funds.lending.quotes.routes import router as quotes
+from services.funds.references import REFERENCES
 from services.funds.scopes import APPROVE, OWN_READ, OWN_WRITE, READ, WRITE
 from services.funds.sealing import with_sealer
 from services.funds.servicing.collaterals.records import COLLATERAL
@@ -171,6 +174,7 @@ def create_app(
             rules,
             coverages,
             code_lists_router("funds", code_lists.ALL, OWN_READ),
+            references_router("funds", REFERENCES, READ),
             changes_router("funds", RESOURCES, READ),
             exports_router("funds", RESOURCES, READ),
             jobs_router("funds", (*READ, *WRITE, *APPROVE), show_result("funds")),
@@ -184,7 +188,7 @@ def create_app(
             following_revocations(transport),
             loans_derived_anew,
             with_registry(transport),
-            following(ORGANIZATIONS, registry_feed),
+            following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             worker([export_kind("funds", RESOURCES)]),
             cleaner(_NAMINGS),
         ],

@@ -131,10 +131,11 @@ _NAMES = {
     "cooperative_user": "Bùi Văn Xã Viên",
     "administrator": "Đỗ Thị Quản Trị",
 }
+_APPROVER = "fund_approver"
 DEMO_PEOPLE = (
     *(_Person(role.replace("_", "-"), _NAMES[role], role, DEMO_AREA) for role in ROLES),
     _Person("administrator-vn", "Ngô Văn Trung Ương", ADMINISTRATOR, NATION),
-    _Person("fund-approver-vn", "Lý Thị Quyết", "fund_approver", NATION),
+    _Person("fund-approver-vn", "Lý Thị Quyết", _APPROVER, NATION),
 )
 _SYSTEM_SCOPES = tuple(scope for scope in SCOPES if not scope.endswith(".approve"))
 """Whatever a client system may do: it never approves."""
@@ -148,7 +149,7 @@ DEMO_SYSTEMS = (
 
 
 SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
-    "registry": ("tokens.follow",),
+    "registry": ("tokens.follow", "references.read"),
     "funds": ("tokens.follow", "registry.read"),
     "training": ("tokens.follow", "registry.read"),
 }

@@ -26,10 +26,12 @@ from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
+from services.registry.deduplications.routes import router as deduplications
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
+from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
@@ -59,7 +61,7 @@ async def _ready(db: Database) -> dict[str, Any]:
 def create_app(
     settings: ServiceSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
-    """Return the ASGI app of the registry. `transport`: how identity is reached, where that is not the network."""
+    """Return the ASGI app of the registry. `transport`: how other services are reached, where that is not the network."""
     return build_app(
         settings or ServiceSettings.for_service("registry"),
         service="registry",
@@ -70,6 +72,7 @@ def create_app(
             organizations,
             indicators_router(INDICATORS, READ),
             *fact_routers,
+            deduplications,
             coverages,
             admin_units,
             imports,
@@ -83,6 +86,7 @@ def create_app(
         tasks=[
             signing("registry"),
             following_revocations(transport),
+            with_dependents(transport),
             worker([export_kind("registry", RESOURCES)]),
             cleaner(_NAMINGS),
         ],

@@ -124,3 +124,111 @@ class ConversionForbidden(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"organization_type": codes.ORGANIZATION_TYPES}
     example: ClassVar[dict[str, Any]] = {"organization_type": "cooperative"}
+
+
+class ReferencesUnknown(Problem):
+    status, code = 503, "references_unknown"
+    title = ("Chưa hỏi được các dịch vụ khác", "Other services not heard")
+    detail = (
+        "Chưa hỏi được dịch vụ quỹ, đào tạo xem có hồ sơ nào ghi vào tổ chức này; hãy thử lại sau vài giây.",
+        "Funds and training could not be asked whether their records name this organization; try again in a few seconds.",
+    )
+    example: ClassVar[dict[str, Any]] = {"services": ["funds"]}
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(headers={"Retry-After": "5"}, **members)
+
+
+class OrganizationReferenced(Problem):
+    status, code = 409, "organization_referenced"
+    title = ("Còn hồ sơ ghi vào tổ chức này", "Records name this organization")
+    detail = (
+        "Còn {record_count} hồ sơ ghi vào tổ chức này, kèm theo đây. Chỉ xóa được tổ chức nhập nhầm chưa có hồ sơ nào; hãy "
+        "gỡ hoặc sửa các hồ sơ đó trước.",
+        "{record_count} records name this organization, listed here. Only one that nothing names is deleted; delete or "
+        "correct those records first.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "record_count": 1,
+        "references": [
+            {
+                "service": "funds",
+                "resource_type": "borrower",
+                "resource": "/v1/funds/borrowers",
+                "field": "organization_id",
+                "count": 1,
+            }
+        ],
+    }
+
+
+class OrganizationMerged(Problem):
+    status, code = 409, "organization_merged"
+    title = ("Tổ chức này đã gộp vào tổ chức khác", "Organization was merged into another")
+    detail = (
+        "Tổ chức này đã gộp vào tổ chức khác, kèm theo đây; hãy làm việc với tổ chức đó, hoặc hoàn tác việc gộp trước.",
+        "This organization was merged into another, named here; work with that one, or reverse the merge first.",
+    )
+    example: ClassVar[dict[str, Any]] = {"merged_into": EXAMPLE_ID}
+
+
+class IntoItself(Problem):
+    status, code = 409, "into_itself"
+    title = ("Không gộp được vào chính nó", "Cannot be merged into itself")
+    detail = (
+        "Hãy chọn tổ chức khác, tổ chức được giữ lại.",
+        "Choose another organization, the one that is to stay.",
+    )
+
+
+class IntoDuplicate(Problem):
+    status, code = 409, "into_duplicate"
+    title = ("Tổ chức nhận đã gộp vào tổ chức khác", "The other organization was merged itself")
+    detail = (
+        "Tổ chức được chọn đã gộp vào tổ chức khác, kèm theo đây; hãy gộp vào tổ chức đó.",
+        "The organization you chose was merged into another, named here; merge into that one.",
+    )
+    example: ClassVar[dict[str, Any]] = {"merged_into": EXAMPLE_ID}
+
+
+class HasDuplicates(Problem):
+    status, code = 409, "has_duplicates"
+    title = ("Đã có tổ chức khác gộp vào tổ chức này", "Others were merged into this organization")
+    detail = (
+        "Đã có tổ chức khác gộp vào tổ chức này, kèm theo đây; hãy hoàn tác các lần gộp đó, rồi gộp từng tổ chức vào tổ "
+        "chức được giữ lại.",
+        "Others were merged into this organization, named here; reverse those merges first, then merge each into the one "
+        "that is to stay.",
+    )
+    example: ClassVar[dict[str, Any]] = {"duplicates": [EXAMPLE_ID]}
+
+
+class IntoAnotherAlliance(Problem):
+    status, code = 409, "into_another_alliance"
+    title = ("Hai tổ chức thuộc hai Liên minh", "The organizations belong to two alliances")
+    detail = (
+        "Chỉ gộp và hoàn tác được khi hai tổ chức thuộc cùng một Liên minh; hãy sửa trụ sở của một trong hai trước.",
+        "Merging and its reversal need both organizations in one alliance; correct the seat of one of them first.",
+    )
+    example: ClassVar[dict[str, Any]] = {"alliances": ["25-2025", "40-2025"]}
+
+
+class MembershipsOverlap(Problem):
+    status, code = 409, "memberships_overlap"
+    title = ("Tư cách thành viên trùng thời gian", "Memberships overlap")
+    detail = (
+        "Hai tổ chức có tư cách thành viên trùng thời gian, kèm theo đây; hãy sửa hoặc gỡ một trong hai rồi gộp lại.",
+        "Both have memberships of the same time, listed here; correct or delete one of each pair, then merge again.",
+    )
+    example: ClassVar[dict[str, Any]] = {
+        "memberships": [{"membership_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID}],
+    }
+
+
+class NotMerged(Problem):
+    status, code = 409, "not_merged"
+    title = ("Tổ chức này không còn gộp", "Organization is not merged")
+    detail = (
+        "Tổ chức này chưa gộp, hoặc việc gộp đã được hoàn tác; không còn gì để hoàn tác.",
+        "This organization was not merged, or the merge was reversed already; there is nothing to reverse.",
+    )

@@ -124,6 +124,22 @@ class OrganizationRow(TypedDict):
     opening_province_2008: str
     opening_province_2025: str
     opening_seat_2025_commune_code: str | None
+    merged_into: str | None
+
+
+class OrganizationDeduplicationRow(TypedDict):
+    """A row of organization_deduplication."""
+
+    id: str
+    organization_id: str
+    into_id: str
+    reason: str
+    moved: str
+    deduplicated_at: datetime
+    deduplicated_by: str
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
 
 
 class OrganizationExternalIdRow(TypedDict):

@@ -15,7 +15,9 @@ from kernel.feed.exports import export_kind, exports_router, show_result
 from kernel.feed.following import following, following_ready
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.organizations import ORGANIZATIONS
+from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
+from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
@@ -53,6 +55,7 @@ from services.training.classes.training_records.routes import router as organiza
 from services.training.coverages import COVERAGE
 from services.training.coverages import router as coverages
 from services.training.indicators import INDICATORS
+from services.training.references import REFERENCES
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
 from services.training.trade.imports.routes import router as participation_imports
@@ -141,6 +144,7 @@ def create_app(
             programs,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
+            references_router(SERVICE, REFERENCES, READ),
             changes_router(SERVICE, RESOURCES, READ),
             exports_router(SERVICE, RESOURCES, READ),
             jobs_router(SERVICE, (*READ, *WRITE), show_result(SERVICE)),
@@ -152,7 +156,7 @@ def create_app(
             signing(SERVICE),
             following_revocations(transport),
             with_registry(transport),
-            following(ORGANIZATIONS, registry_feed),
+            following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             worker([export_kind(SERVICE, RESOURCES)]),
             cleaner(_NAMINGS),
         ],

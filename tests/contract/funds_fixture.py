@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from kernel.values.ids import new_id
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
 from tests.funds.builders import (
     MILLION,
@@ -116,7 +117,7 @@ class FundsFixture(ServiceFixture):
             case "rescheduling_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
             case "interest_reduction_id":
-                record = await make.money(f"loans/{(await make.loan()).id}/interest-reductions", a_reduction())
+                record = await make.entered_and_confirmed("interest-reductions", await make.loan(), a_reduction())
             case "write_off_id":
                 path = f"loans/{(await make.loan()).id}/write-offs"
                 record = await make.money(path, a_write_off())
@@ -193,6 +194,8 @@ class FundsFixture(ServiceFixture):
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
             case "read_funds_code_list":
                 return f"{PATH}/code-lists/methods"
+            case "list_funds_organization_references":
+                return f"{operation.path}?organization_id={new_id()}"
             case "read_funds_checksum":
                 return f"{operation.path}?type=fund"
             case "read_lending_report":

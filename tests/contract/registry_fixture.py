@@ -47,6 +47,12 @@ class RegistryFixture(ServiceFixture):
         plural = parameter.removesuffix("_id").replace("_", "-") + "s"
         return str((await self.make.fact(plural, await self.make.organization())).id)
 
+    async def _merged(self) -> str:
+        duplicate, kept = await self.make.organization(), await self.make.organization()
+        body = {"into": kept.id, "reason": _remark()}
+        ok(await self.registry.post(f"{PATH}/organizations/{duplicate.id}/deduplication", json=body), 201)
+        return str(duplicate.id)
+
     async def _file(self) -> dict[str, Any]:
         client = await self.caller()
         operation = next(o for o in self.contract.operations if o.id == "upload_registry_file")
@@ -79,6 +85,10 @@ class RegistryFixture(ServiceFixture):
                 return f"{operation.path}?from=2023-01-01&to=2023-12-31"
             case "read_registry_checksum":
                 return f"{operation.path}?type=organization"
+            case "remove_organization":
+                return operation.path.format(organization_id=await self._record("organization_id")) + "?reason=nhầm"
+            case "read_organization_deduplication" | "reverse_organization_deduplication":
+                return operation.path.format(organization_id=await self._merged())
         ids = {name: await self._record(name) for name in operation.path_parameters}
         return operation.path.format(**ids)
 
@@ -98,6 +108,10 @@ def _remark() -> str:
 
 
 Builder = Callable[[RegistryFixture], Any]
+
+
+async def _into(service: RegistryFixture) -> Body:
+    return Body(json={"into": (await service.make.organization()).id, "reason": _remark()})
 
 
 async def _upload(service: RegistryFixture) -> Body:
@@ -147,6 +161,8 @@ _BODIES: dict[str, Builder] = {
     "OrganizationChange": _plain(lambda: {"name_short": _remark()}),
     "OrganizationBatch": _plain(lambda: {"mode": "atomic", "items": [a_cooperative()]}),
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
+    "OrganizationDeduplicationCreate": _into,
+    "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
     "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),

@@ -1,4 +1,4 @@
-"""What funds and training ask of the registry, held against the registry's committed contract."""
+"""What services ask of each other, held against the committed contract of the one that answers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from kernel.feed.organizations import FIELDS_READ, ORGANIZATIONS
+from kernel.feed.references import SCOPE as REFERENCES
 from kernel.feed.registry_client import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
 from kernel.feed.revocations import SCOPE as REVOCATIONS
 from services.identity.bootstrap import SERVICE_SCOPES
+from services.registry.organizations import dependents
 from vca.openapi import FOLDER
 
 EVENT_READ = (
@@ -50,11 +52,22 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
     operation = registry["paths"][path]["get"]
     assert any(SCOPE in scopes for way in operation["security"] for scopes in way.values())
     assert SERVICE_SCOPES == {
-        "registry": (REVOCATIONS,),
+        "registry": (REVOCATIONS, REFERENCES),
         "funds": (REVOCATIONS, SCOPE),
         "training": (REVOCATIONS, SCOPE),
     }
     assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
+
+
+@pytest.mark.parametrize("service", ["funds", "training"])
+def test_what_names_an_organization_is_told_to_the_registry(service: str) -> None:
+    document: dict[str, Any] = yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    path = dependents.PATH.format(service=service)
+    operation = document["paths"][path]["get"]
+    assert any(dependents.SCOPE in scopes for way in operation["security"] for scopes in way.values())
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["organization_id"]
+    items = fields(document, answer(document, path))["items"]["items"]
+    assert {"resource_type", "resource", "field", "count"} <= set(fields(document, items))
 
 
 def test_an_organization_has_every_field_that_is_read_and_may_be_absent(registry: dict[str, Any]) -> None:

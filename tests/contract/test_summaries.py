@@ -35,6 +35,7 @@ VERBS = {
     "Issue",
     "List",
     "Look",
+    "Merge",
     "Open",
     "Print",
     "Propose",

@@ -85,6 +85,8 @@ class TrainingFixture(ServiceFixture):
                 return f"{PATH}/verify/{(await _certificate(self, operation))['verification_code']}"
             case "count_sensitive_attributes":
                 return f"{operation.path}?attribute=ethnic_group&from=2023-01-01&to=2023-12-31"
+            case "list_training_organization_references":
+                return f"{operation.path}?organization_id={new_id()}"
             case "read_training_checksum":
                 return f"{operation.path}?type=program"
         ids = {name: await self._record(name, operation) for name in operation.path_parameters}

@@ -315,8 +315,8 @@ async def test_the_inbox_holds_what_waits_for_the_caller_the_oldest_first(
     mine = funds.as_(scope="funds.approve")
     assert [item["resource_type"] for item in await every_item(mine, APPROVALS)] == ["loan_application"]
     assert await every_item(approver.as_(area="40-2025"), APPROVALS) == []
-    ok(await approver.post(items[0]["decide_at"], json=CONFIRM), 201)
-    ok(await approver.post(items[2]["decide_at"], json=CONFIRM), 201)
+    ok(await approver.post(items[0]["decision_path"], json=CONFIRM), 201)
+    ok(await approver.post(items[2]["decision_path"], json=CONFIRM), 201)
     left = [item["resource_type"] for item in await every_item(approver, APPROVALS)]
     assert left == ["loan", "rescheduling", "interest_reduction", "write_off", "loan_application"]
 

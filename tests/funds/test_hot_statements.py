@@ -34,7 +34,7 @@ _FOR_NATION: list[tuple[str, dict[str, Any], str]] = [
     ("loans", {"province": SMALLEST_PROVINCE}, "ix_loan_province_2025"),
     ("loans", {"province": "17-2008"}, "ix_loan_province_2008"),
     ("loans", {"organization_id": id_of(RecordKind.ORGANIZATION, 5)}, "ix_loan_organization_id"),
-    ("loans", {"contract_number": "7/HĐTD"}, "uq_loan_contract_number"),
+    ("loans", {"contract_number": "7/HĐTD"}, "ix_loan_contract_number"),
     ("projects", _FUND, "ix_loan_fund_id"),
     ("projects", {"province": SMALLEST_PROVINCE}, "ix_loan_province_2025"),
     ("projects", {"province": "17-2008"}, "ix_loan_province_2008"),

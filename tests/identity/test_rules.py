@@ -36,6 +36,7 @@ def test_no_role_follows_feeds_and_every_scope_of_a_role_exists() -> None:
     assert {scope for scopes in ROLES.values() for scope in scopes} == set(SCOPES) - {
         "sync.read",
         "sync.write",
+        "references.read",
         "tokens.follow",
     }
     assert scopes_of(["no_such_role"]) == ()

@@ -65,8 +65,8 @@ async def test_405_names_every_method_of_the_path(registry: ApiClient) -> None:
     organization = await Make(registry).organization()
     for path, methods in (
         (ORGANIZATIONS, "GET, POST"),
-        (f"{ORGANIZATIONS}/{organization.id}", "GET, PATCH"),
-        (f"{ORGANIZATIONS}/batch", "GET, PATCH, POST"),
+        (f"{ORGANIZATIONS}/{organization.id}", "DELETE, GET, PATCH"),
+        (f"{ORGANIZATIONS}/batch", "DELETE, GET, PATCH, POST"),
     ):
         response = await registry.put(path, json={})
         assert_problem(response, 405, "method_not_allowed")

@@ -116,3 +116,44 @@ def test_training_that_is_killed_goes_on_where_it_was_and_without_the_registry(p
         assert client.get("/v1/training/health/ready").json()["status"] == "ok"
         until(lambda: client.get("/v1/registry/health/ready").status_code == 200)
         assert invites(client, class_id, new_id()) == 422
+
+
+def owner(client: httpx.Client, path: str) -> str:
+    return str(client.get(path).json()["organization_id"])
+
+
+def test_a_doubled_cooperative_is_put_together_and_taken_apart_in_all_services(platform: Platform) -> None:
+    """Through the gateway: the registry asks both services, and both follow it there and back."""
+    with platform.client() as client:
+        kept, duplicate = register(client), register(client)
+        borrower = client.post(
+            "/v1/funds/borrowers", json={"kind": "cooperative", "organization_id": duplicate}
+        ).json()["id"]
+        link = client.post(
+            "/v1/training/market-links",
+            json={
+                "organization_id": duplicate,
+                "buyer_kind": "shop_chain",
+                "buyer_name": "Chuỗi cửa hàng",
+                "signed_on": "2023-04-02",
+            },
+        ).json()["id"]
+        paths = (f"/v1/funds/borrowers/{borrower}", f"/v1/training/market-links/{link}")
+        path = f"/v1/registry/organizations/{duplicate}"
+        refused = client.delete(path, params={"reason": "Nhập nhầm"}, headers={"If-Match": '"1"'})
+        assert (refused.status_code, refused.json()["code"]) == (409, "organization_referenced"), refused.text
+        assert {each["service"] for each in refused.json()["references"]} == {"funds", "training"}
+        body = {"into": kept, "reason": "Nhập hai lần"}
+        assert client.post(f"{path}/deduplication?dry_run=true", json=body).status_code == 200
+        merged = client.post(f"{path}/deduplication", json=body)
+        assert merged.status_code == 201, merged.text
+        assert client.get(path).json()["merged_into"] == kept
+        until(lambda: {owner(client, each) for each in paths} == {kept}, 60)
+        undone = client.post(f"{path}/deduplication/reversal", json={"reason": "Là hai"})
+        assert undone.status_code == 201, undone.text
+        until(lambda: {owner(client, each) for each in paths} == {duplicate}, 60)
+        mistaken = register(client)
+        gone = client.delete(
+            f"/v1/registry/organizations/{mistaken}", params={"reason": "Nhập nhầm"}, headers={"If-Match": '"1"'}
+        )
+        assert gone.status_code == 204, gone.text

@@ -25,7 +25,7 @@ from tests.support.client import ApiClient
 from tests.support.databases import Databases
 from tests.support.tokens import JWKS, PUBLIC_URL
 
-HOSTS = {"identity": "http://identity.internal", "registry": "http://registry.internal"}
+HOSTS = {name: f"http://{name}.internal" for name in ("identity", "registry", "funds", "training")}
 Follow = Callable[[], Awaitable[None]]
 
 
@@ -33,10 +33,16 @@ class Wire(httpx.AsyncBaseTransport):
     """Carries calls to the services by their host names; a host that is cut cannot be reached. Counts what it carried."""
 
     def __init__(self, apps: dict[str, FastAPI]) -> None:
-        self._ways = {f"{name}.internal": httpx.ASGITransport(app) for name, app in apps.items()}
+        self._ways: dict[str, httpx.ASGITransport] = {}
+        for name, app in apps.items():
+            self.add(name, app)
         self.cut: set[str] = set()
         self.calls: list[tuple[str, str]] = []
         self.headers: list[httpx.Headers] = []
+
+    def add(self, name: str, app: FastAPI) -> None:
+        """Have the service answer by its host name."""
+        self._ways[f"{name}.internal"] = httpx.ASGITransport(app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one call, or fail as a closed port does."""
@@ -110,6 +116,8 @@ async def settings_beside_identity(service: str, identity: FastAPI, url: str, ho
         log_level="ERROR",
         identity_url=HOSTS["identity"],
         registry_url=HOSTS["registry"],
+        funds_url=HOSTS["funds"],
+        training_url=HOSTS["training"],
         client_id=client_id,
         client_secret=secret,
     )

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.registry.main import create_app
+from services.registry.organizations.dependents import Dependents
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
@@ -26,8 +27,9 @@ async def registry_url(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def registry_app(registry_url: str, apps: Apps) -> AsyncIterator[FastAPI]:
-    """The registry, running on that database and trusting the tests' key."""
+    """The registry, running on that database and trusting the tests' key; there is no other service that it would ask."""
     async with apps.running(create_app, registry_url) as app:
+        app.state.dependents = Dependents({})
         yield app
 
 

@@ -21,7 +21,7 @@ from kernel.records.listing import answer_list
 from kernel.records.reading import existing, remembered
 from kernel.records.responses import answer
 from kernel.web.calls import Call, CurrentCall
-from kernel.web.field_types import path_id
+from kernel.web.field_types import RemovalReason, path_id
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
@@ -232,18 +232,18 @@ def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
         f"remove_{record_type.noun}",
         f"Delete {record_type.a_title}",
         "remove",
-        "The record goes; its history stays and the feed tells of the removal.",
-        types={"id_": declare.record_id},
+        "The record goes; its history stays with the `reason`, and the feed tells of the removal.",
+        types={"id_": declare.record_id, "reason": RemovalReason},
         scopes=record_type.write_scopes,
         etag=True,
         guard=existing(record_type.resource, record_type.parameter, if_match=True),
         status_code=204,
         problems=record_type.removal_refusals,
     )
-    async def _remove(call: CurrentCall, id_: Any) -> Response:
+    async def _remove(call: CurrentCall, id_: Any, reason: Any = None) -> Response:
         async with call.db.transaction() as tx:
             row = await writing.locked(tx, call, record_type, id_)
-            await writing.remove(tx, call, record_type, row)
+            await writing.remove(tx, call, record_type, row, reason=reason)
         return no_content()
 
 

@@ -167,8 +167,8 @@ async def change(tx: Transaction, call: Call, record_type: RecordType[R], row: R
     return after if record_type.derive is None else await record_type.derive(tx, call, after, patch.reason)
 
 
-async def remove(tx: Transaction, call: Call, record_type: RecordType[R], row: R) -> None:
-    """Remove the locked record, entered by mistake: history keeps it, the feed says it is gone."""
-    await records.remove(tx, record_type.resource, row, by=call.caller, reason=None)
+async def remove(tx: Transaction, call: Call, record_type: RecordType[R], row: R, *, reason: str | None) -> None:
+    """Remove the locked record, entered by mistake: history keeps it and the reason, the feed says it is gone."""
+    await records.remove(tx, record_type.resource, row, by=call.caller, reason=reason)
     if record_type.derive is not None:
-        await record_type.derive(tx, call, row, None)
+        await record_type.derive(tx, call, row, reason)

@@ -9,7 +9,7 @@ import orjson
 
 from kernel import problems
 from kernel.database.connections import Transaction
-from kernel.database.statements import statement
+from kernel.database.statements import always, statement
 from kernel.problems import Problem
 from kernel.records import confirmations
 from kernel.records.confirmations import PENDING, Confirmation, ConfirmationCreate, WithdrawalCreate
@@ -23,6 +23,19 @@ _OF_IMPORT = statement(
     LoanRow,
     f"{LOAN.select} WHERE import_id = $1::uuid AND ($2::text IS NULL OR alliance = $2) ORDER BY id FOR NO KEY UPDATE",
 )
+
+
+# By ix_loan_import_id.
+_EXISTS = always(
+    bool,
+    "SELECT EXISTS (SELECT FROM loan WHERE import_id = $1::uuid AND ($2::text IS NULL OR alliance = $2))",
+)
+
+
+async def existing_import(call: Call, path: dict[str, str]) -> None:
+    """Guard the import in the path. Raises NotFound."""
+    if not await call.db.fetchval(_EXISTS, path["import_id"], call.caller.alliance):
+        raise problems.NotFound()
 
 
 async def decide(tx: Transaction, call: Call, import_id: str, body: ConfirmationCreate) -> dict[str, Any]:

@@ -94,6 +94,7 @@ async def import_loans(
     "/imports/{import_id}/confirmation",
     scopes=APPROVE,
     status_code=201,
+    guard=confirmation.existing_import,
     response_model=LoanImportDecided,
     problems=(
         kernel_problems.SamePerson,
@@ -119,6 +120,7 @@ async def confirm_loan_import(call: CurrentCall, import_id: Id, body: Confirmati
     "/imports/{import_id}/withdrawal",
     scopes=WRITE,
     status_code=201,
+    guard=confirmation.existing_import,
     response_model=LoanImportDecided,
     problems=(kernel_problems.NotPending, kernel_problems.EnteredByAnother),
     summary="Withdraw an import of loans",

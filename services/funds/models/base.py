@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from kernel.database.columns import RecordColumns
 from kernel.database.connections import NAMING_CONVENTION
-from kernel.database.tables import common_tables, followed_feed_table, job_and_file_tables
+from kernel.database.tables import common_tables, followed_feed_table, job_and_file_tables, repointed_record_table
 from kernel.feed.organizations import followed_organization_table
 
 
@@ -22,6 +22,7 @@ change, history = _common.change, _common.history
 job_and_file_tables(metadata)
 followed_feed_table(metadata)
 followed_organization_table(metadata)
+repointed_record_table(metadata)
 
 
 class Record(FundsModel, RecordColumns):

@@ -41,6 +41,7 @@ from services.registry.organizations.belongings import belonging
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.scopes import OWN_READ, PREFIX, WRITE
 
+_MERGED = (problems.OrganizationMerged,)
 _TIMELINE = (problems.BeforeStart, problems.TransitionForbidden, problems.StatusNotOfType, problems.ConversionForbidden)
 # The organization is locked first, always: its timeline follows from its facts, which are entered one after the other.
 _OF_ORGANIZATION = Parent(ORGANIZATION, "organizations", "organization_id", in_body=True, locked=True)
@@ -96,8 +97,8 @@ def _fact_type(
         hold=lock_organizations,
         removable=True,
         unique=unique,
-        refusals=(*timeline, *refusals),
-        removal_refusals=timeline,
+        refusals=(*_MERGED, *timeline, *refusals),
+        removal_refusals=(*_MERGED, *timeline),
         read_scopes=OWN_READ,
         write_scopes=WRITE,
         about={

@@ -44,8 +44,9 @@ class FactRules:
     """What other facts of the organization forbid: takes its id, the row as it would be, and the row's id."""
 
     async def columns(self, tx: Transaction, call: Call, body: schemas.FactInput, row: Row | None) -> Values:
-        """Return the columns of a new fact. Raises Invalid and what other facts forbid."""
+        """Return the columns of a new fact. Raises Invalid, OrganizationMerged and what other facts forbid."""
         organization = call.record
+        organizations.refuse_merged(organization)
         if errors := await check_files(tx, call.caller, body.file_ids):
             raise Invalid(*errors)
         values = self._own_columns(body, body.model_dump(exclude={"id", "organization_id"}))
@@ -56,7 +57,8 @@ class FactRules:
         return {**values, **owner, "province_2008": place["province_2008"], "province_2025": place["province_2025"]}
 
     async def patched(self, tx: Transaction, call: Call, row: Row, patch: schemas.FactChange) -> Values:
-        """Return the columns that a correction changes. Raises Invalid and what other facts forbid."""
+        """Return the columns that a correction changes. Raises Invalid, OrganizationMerged and what other facts forbid."""
+        organizations.refuse_merged(call.record)
         if patch.file_ids and (errors := await check_files(tx, call.caller, patch.file_ids)):
             raise Invalid(*errors)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
@@ -79,6 +81,7 @@ class FactRules:
         Of an undated organization it follows from any fact: its timeline begins with the earliest.
         """
         organization = call.record
+        organizations.refuse_merged(organization)
         if not (self.shapes_timeline or is_undated(organization)):
             return row
         await organizations.rebuild(tx, organization, by=call.caller, reason=reason)

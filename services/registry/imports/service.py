@@ -11,7 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from kernel.database.connections import Transaction
-from kernel.problems import FieldError, Invalid, Problem
+from kernel.problems import FieldError, Invalid, NotFound, Problem
 from kernel.values.field_errors import field_errors_of
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
@@ -190,7 +190,8 @@ async def _one(
             number, "different", existing["id"], existing["version"], differences, warnings=_warnings(existing)
         )
     locked = await tx.fetchrow(LOCK, existing["id"])
-    assert locked is not None, "this transaction has read it"
+    if locked is None:
+        raise NotFound()  # Deleted since this transaction read it.
     change = OrganizationChange.model_validate({**changes, "reason": row.body.get("reason")})
     after, since = await organizations.change(tx, locked, change, by=by)
     warnings = _warnings(after)

@@ -77,13 +77,13 @@ STATES = Relation(
     # it began with: no fact of it is older.
     undated=Undated(
         tables=f"organization o CROSS JOIN LATERAL (SELECT {_OPENING}) s {_MEMBERSHIP_THEN}",
-        condition="o.registered_on IS NULL AND o.founded_on IS NULL AND o.starts_on > {to}::date",
+        condition="o.registered_on IS NULL AND o.founded_on IS NULL AND o.starts_on > {to}::date AND o.merged_into IS NULL",
     ),
 )
 REGISTRATIONS = Relation(
     name="registrations",
     tables="organization o",
-    condition="o.registered_on BETWEEN {from_}::date AND {to}::date",
+    condition="o.registered_on BETWEEN {from_}::date AND {to}::date AND o.merged_into IS NULL",
     id="o.id",
     province="o.opening_province_2008",
     province_2025="o.opening_province_2025",

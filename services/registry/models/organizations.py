@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field
+from kernel.database.columns import instant_field, jsonb_field, reference_field, uuid_field
 from services.registry.models.base import Record, RegistryModel
+
+_PRESENT = text("merged_into IS NULL")
 
 
 class Organization(Record, table=True):
     """A cooperative, union, group or enterprise.
 
     type, legal_status, operating_state, the seat and alliance are what the last period of its timeline
-    (organization_state) says; the opening_ columns are what it began with.
+    (organization_state) says; the opening_ columns are what it began with. One that was entered twice and is `merged_into`
+    the other has no timeline: nothing counts it.
     """
 
     __tablename__ = "organization"
     __table_args__ = (
         Index("uq_organization_code", "code", unique=True, postgresql_where=text("code IS NOT NULL")),
-        Index("ix_organization_alliance_id", "alliance", "id"),
-        Index("ix_organization_page_2025", "province_2025", "type", "legal_status", "id"),
-        Index("ix_organization_page_2008", "province_2008", "type", "legal_status", "id"),
+        # Lists, counts and snapshots leave out those merged into another, and stay within these indexes.
+        Index("ix_organization_alliance_id", "alliance", "id", postgresql_where=_PRESENT),
+        Index("ix_organization_page_2025", "province_2025", "type", "legal_status", "id", postgresql_where=_PRESENT),
+        Index("ix_organization_page_2008", "province_2008", "type", "legal_status", "id", postgresql_where=_PRESENT),
+        Index("ix_organization_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_organization_commune", "commune_code", "commune_map"),
         # Those that an officer placed in a commune of today: few, beside the many that ix_organization_commune finds.
         Index(
@@ -95,6 +100,7 @@ class Organization(Record, table=True):
     opening_province_2008: str
     opening_province_2025: str
     opening_seat_2025_commune_code: str | None
+    merged_into: str | None = reference_field("organization", nullable=True)
 
 
 class OrganizationState(RegistryModel, table=True):
@@ -123,6 +129,33 @@ class OrganizationState(RegistryModel, table=True):
     province_2025: str
     seat_2025_commune_code: str | None
     alliance: str
+
+
+class OrganizationDeduplication(RegistryModel, table=True):
+    """That an organization was put together with another: which records followed, so that exactly those go back."""
+
+    __tablename__ = "organization_deduplication"
+    __table_args__ = (
+        Index("ix_organization_deduplication_into_id", "into_id"),
+        Index(
+            "uq_organization_deduplication_standing",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("reversed_at IS NULL"),
+        ),
+        Index("ix_organization_deduplication_organization_id", "organization_id", "id"),
+    )
+
+    id: str = uuid_field(primary_key=True)
+    organization_id: str = uuid_field(foreign_key="organization.id", ondelete="CASCADE")
+    into_id: str = uuid_field(foreign_key="organization.id", ondelete="CASCADE")
+    reason: str
+    moved: str = jsonb_field()
+    deduplicated_at: datetime = instant_field()
+    deduplicated_by: str
+    reversed_at: datetime | None = instant_field(nullable=True)
+    reversed_by: str | None
+    reversal_reason: str | None
 
 
 class OrganizationExternalId(RegistryModel, table=True):

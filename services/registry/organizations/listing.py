@@ -102,8 +102,14 @@ def _check(filters: dict[str, Any]) -> list[FieldError]:
     return []
 
 
+_ASKED_FOR = ("code", "legacy_number", "external_id")
+"""By these one organization is looked for, also one that was merged into another: it says into which."""
+
+
 def _source(filters: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in filters else _NOW
+    if not any(name in filters for name in _ASKED_FOR):
+        source = replace(source, conditions=(*source.conditions, "o.merged_into IS NULL"))
     counted = INDICATORS.evidence_condition(filters, "o.id")
     if narrower := (*counted, *placement_conditions(filters, source.dated)):
         source = replace(source, conditions=(*source.conditions, *narrower))

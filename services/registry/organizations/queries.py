@@ -10,7 +10,7 @@ from sqlalchemy import any_, text
 from sqlmodel import col, delete, insert, select
 
 from kernel.database.connections import Database, Transaction
-from kernel.database.statements import command, param, scalar, statement
+from kernel.database.statements import always, command, param, scalar, statement
 from services.registry.models import Organization, OrganizationExternalId, OrganizationState
 from services.registry.organizations.seats import Located
 from services.registry.organizations.timeline import STATE, Period, State
@@ -37,7 +37,7 @@ _SIMILAR = statement(
      UNION ALL
     (SELECT id, code, name, legal_status, alliance, false FROM organization
       WHERE commune_code = $2 AND commune_map = $3 AND province_2008 = $5 AND similarity(name_distinct, $4) >= 0.6
-        AND legal_status NOT IN ('ended', 'terminated')
+        AND legal_status NOT IN ('ended', 'terminated') AND merged_into IS NULL
       ORDER BY similarity(name_distinct, $4) DESC, id LIMIT 5)""",
 )
 
@@ -88,6 +88,11 @@ async def write_states(tx: Transaction, organization_id: str, timeline: Sequence
     for period in timeline:
         state = period.state.columns()
         await tx.execute(_INSERT_STATE, organization_id, period.valid_from, period.valid_to, *state.values(), owner)
+
+
+async def drop_states(tx: Transaction, organization_id: str) -> None:
+    """Take the timeline away: no figure of any day counts the organization then."""
+    await tx.execute(_DELETE_STATES, organization_id)
 
 
 async def replace_states(tx: Transaction, organization_id: str, timeline: Sequence[Period]) -> None:
@@ -262,6 +267,14 @@ async def place_on(tx: Transaction, organization_id: str, day: date) -> Place:
     place = await tx.fetchrow(_PLACE_ON, organization_id, day)
     assert place is not None, "every organization has a timeline"
     return place
+
+
+_DUPLICATES = always(int, "SELECT count(*)::int FROM organization WHERE merged_into = $1::uuid")
+
+
+async def count_duplicates(tx: Transaction, organization_id: str) -> int:
+    """Return how many organizations were merged into this one; by ix_organization_merged_into."""
+    return await tx.fetchval(_DUPLICATES, organization_id)
 
 
 _INSERT_EXTERNAL_ID = command(

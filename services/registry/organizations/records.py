@@ -91,4 +91,12 @@ def represent(row: Any) -> dict[str, Any]:
     return document
 
 
-ORGANIZATION = Resource("organization", _TABLE, PATH, represent, own_column="id", row=rows.OrganizationRow)
+ORGANIZATION = Resource(
+    "organization",
+    _TABLE,
+    PATH,
+    represent,
+    own_column="id",
+    present="merged_into IS NULL",
+    row=rows.OrganizationRow,
+)

@@ -11,18 +11,20 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import answer, existing, loaded
+from kernel.records import answer, existing, loaded, remembered
 from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
 from kernel.web.calls import Call, CurrentCall
+from kernel.web.field_types import Reason
 from kernel.web.idempotency import once
-from kernel.web.replies import PRIVATE, json_reply
+from kernel.web.replies import PRIVATE, json_reply, no_content
 from kernel.web.schemas import HistoryPage, Page
 from services.registry import problems
 from services.registry.organizations import queries, service
+from services.registry.organizations.dependents import references_elsewhere
 from services.registry.organizations.listing import LISTING
 from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
 from services.registry.organizations.schemas import (
@@ -168,7 +170,7 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
     etag=True,
     response_model=OrganizationWritten,
     guard=existing(ORGANIZATION, "organization_id", if_match=True),
-    problems=(*_REFUSALS, problems.DecidedByFacts),
+    problems=(*_REFUSALS, problems.DecidedByFacts, problems.OrganizationMerged),
     summary="Update an organization",
 )
 async def change_organization(call: CurrentCall, organization_id: Id, body: OrganizationChange) -> Response:
@@ -188,15 +190,42 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
 
 
 @router.operation(
+    "DELETE",
+    "/organizations/{organization_id}",
+    scopes=WRITE,
+    etag=True,
+    guard=existing(ORGANIZATION, "organization_id", if_match=True),
+    status_code=204,
+    problems=(problems.OrganizationMerged, problems.OrganizationReferenced, problems.ReferencesUnknown),
+    summary="Delete an organization",
+)
+async def remove_organization(
+    call: CurrentCall,
+    organization_id: Id,
+    reason: Annotated[Reason, Query(description="Why it should not be there; its history keeps it")],
+) -> Response:
+    """Delete an organization that was entered by mistake and that nothing stands on; its history stays.
+
+    Funds and training are asked first: what names it there, or here, is told (409), and while they are silent nothing is
+    deleted (503). It is no dissolution: no figure of any day counts it any more.
+    """
+    elsewhere = await references_elsewhere(call, organization_id)
+    async with call.db.transaction() as tx:
+        row = await records.locked(tx, call, ORGANIZATION, organization_id)
+        await service.remove(tx, row, elsewhere, by=call.caller, reason=reason)
+    return no_content()
+
+
+@router.operation(
     "GET",
     "/organizations/{organization_id}/history",
     scopes=OWN_READ,
     response_model=HistoryPage,
-    guard=existing(ORGANIZATION, "organization_id"),
+    guard=remembered(ORGANIZATION, "organization_id"),
     summary="Change history of an organization",
 )
 async def read_organization_history(call: CurrentCall, organization_id: Id) -> Response:
-    """Return every version, oldest first. `derived`: a fact changed what the organization is."""
+    """Return every version, oldest first; of one that was deleted as well. `derived`: a fact changed what it is."""
     return await records.history(call, ORGANIZATION, organization_id)
 
 

@@ -257,6 +257,10 @@ class Organization(Recorded):
     external_ids: list[ExternalId]
     is_synthetic: bool
     alliance: str = Field(description="The alliance of today that owns the record, for instance 25-2025")
+    merged_into: str | None = Field(
+        json_schema_extra={"format": "uuid"},
+        description="The organization that this one was entered twice beside and put together with: read that one",
+    )
 
 
 class OrganizationWritten(Organization):

@@ -21,7 +21,7 @@ from kernel.web.auth import Caller
 from services.registry import code_lists as codes
 from services.registry import problems
 from services.registry.organizations import queries
-from services.registry.organizations.belongings import hand_over
+from services.registry.organizations.belongings import count_belongings, hand_over
 from services.registry.organizations.field_types import check_founded, check_precision
 from services.registry.organizations.openings import check_area, corrected_opening
 from services.registry.organizations.placements import placed_code
@@ -129,6 +129,7 @@ def _opening_values(body: OrganizationCreate, located: Located, searched: Values
         **searched,
         **seat,
         "alliance": located.province_2025,
+        "merged_into": None,
         "created_at": at,
         "starts_on": first_day(body.registered_on, body.founded_on, day_of(at), None),
         **{f"opening_{name}": state[name] for name in STATE},
@@ -174,6 +175,7 @@ async def change(
     Returns the row and the first day on which what figures count of it has changed, if any has.
     Raises DecidedByFacts, CodeInUse, ExternalIdInUse, BeforeStart, TransitionForbidden, StatusNotOfType.
     """
+    refuse_merged(row)
     given = body.model_fields_set
     if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
         raise Forbidden(required_scope="registry.write")
@@ -237,6 +239,52 @@ def _check_founding(values: Values, merged: OrganizationRow, given: set[str]) ->
         values["founded_precision"] = None
     elif merged["founded_precision"] is None:
         values["founded_precision"] = "day"
+
+
+async def remove(tx: Transaction, row: OrganizationRow, elsewhere: list[Values], *, by: Caller, reason: str) -> None:
+    """Delete the locked organization, entered by mistake; its history and the feed keep that it was there.
+
+    `elsewhere`: what names it in other services. Raises OrganizationMerged, OrganizationReferenced.
+    """
+    refuse_merged(row)
+    references = [*await count_belongings(tx, row["id"]), *elsewhere]
+    if duplicates := await queries.count_duplicates(tx, row["id"]):
+        named = {"service": "registry", "resource_type": ORGANIZATION.name, "resource": ORGANIZATION.path}
+        references.insert(0, {**named, "field": "merged_into", "count": duplicates})
+    if references:
+        record_count = sum(reference["count"] for reference in references)
+        raise problems.OrganizationReferenced(record_count=record_count, references=references)
+    await records.remove(tx, ORGANIZATION, row, by=by, reason=reason)
+
+
+def refuse_merged(row: OrganizationRow) -> None:
+    """Refuse what would change an organization that was merged into another, or a fact that stayed with it.
+
+    Raises OrganizationMerged.
+    """
+    if row["merged_into"] is not None:
+        raise problems.OrganizationMerged(merged_into=row["merged_into"])
+
+
+async def merge(tx: Transaction, row: OrganizationRow, into: OrganizationRow, *, by: Caller, reason: str) -> None:
+    """Have the locked organization stand for nothing but `into`: it loses its timeline, and the feed says where it went."""
+    values = {"merged_into": into["id"]}
+    await records.update(tx, ORGANIZATION, row, values, by=by, reason=reason, action="merged", merged_into=into["id"])
+    await queries.drop_states(tx, row["id"])
+
+
+async def restore(tx: Transaction, row: OrganizationRow, *, by: Caller, reason: str) -> OrganizationRow:
+    """Have a merged organization stand for itself again, with the timeline that its facts make."""
+    facts = await queries.facts_of(tx, row["id"])
+    after, _ = await _apply(tx, row, {"merged_into": None}, facts, by=by, reason=reason, action="restored")
+    return after
+
+
+async def follow_facts(tx: Transaction, row: OrganizationRow, *, by: Caller, reason: str) -> None:
+    """Set where facts that came to the locked organization, or left it, count; an undated one begins anew by them."""
+    if is_undated(row):
+        await rebuild(tx, row, by=by, reason=reason)
+    await queries.place_facts(tx, row["id"])
 
 
 async def rebuild(tx: Transaction, row: OrganizationRow, *, by: Caller, reason: str | None) -> OrganizationRow:

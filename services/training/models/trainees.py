@@ -161,6 +161,7 @@ class TrainingCertificate(Record, table=True):
     __table_args__ = (
         Index("ix_training_certificate_alliance_id", "alliance", "id"),
         Index("ix_training_certificate_trainee_id", "trainee_id"),
+        Index("ix_training_certificate_organization_id", "organization_id"),
         Index("uq_training_certificate_number", "alliance", "certificate_number", unique=True),
         Index("uq_training_certificate_code", "verification_code", unique=True),
         Index(

@@ -13,6 +13,7 @@ from kernel.records.listing import answer_list, list_operation
 from kernel.storage.sealing import sealer_of
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
+from kernel.web.field_types import RemovalReason
 from kernel.web.idempotency import once
 from kernel.web.replies import no_content
 from services.training import problems
@@ -125,10 +126,11 @@ async def change_attendance(call: CurrentCall, attendance_id: Id, body: Attendan
     problems=(problems.CertificateStands,),
     summary="Delete an attendance",
 )
-async def remove_attendance(call: CurrentCall, attendance_id: Id) -> Response:
+async def remove_attendance(call: CurrentCall, attendance_id: Id, reason: RemovalReason = None) -> Response:
     """The entry goes with its check-ins, and every figure moves by it; its history stays."""
     async with call.db.transaction() as tx:
-        await service.remove_attendance(tx, await locked(tx, call, ATTENDANCE, attendance_id), by=call.caller)
+        row = await locked(tx, call, ATTENDANCE, attendance_id)
+        await service.remove_attendance(tx, row, by=call.caller, reason=reason)
     return no_content()
 
 
@@ -186,10 +188,11 @@ async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
     problems=(problems.CertificateStands,),
     summary="Delete a check-in",
 )
-async def remove_check_in(call: CurrentCall, check_in_id: Id) -> Response:
+async def remove_check_in(call: CurrentCall, check_in_id: Id, reason: RemovalReason = None) -> Response:
     """The check-in goes; an entry of the attendance list that stood on it alone goes as well. Their history stays."""
     async with call.db.transaction() as tx:
-        await service.remove_check_in(tx, await locked(tx, call, CHECK_IN, check_in_id), by=call.caller)
+        row = await locked(tx, call, CHECK_IN, check_in_id)
+        await service.remove_check_in(tx, row, by=call.caller, reason=reason)
     return no_content()
 
 

@@ -167,7 +167,7 @@ async def change_attendance(
     return await records.update(tx, ATTENDANCE, attendance, values, by=by, reason=patch.reason, action="corrected")
 
 
-async def remove_attendance(tx: Transaction, attendance: AttendanceRow, *, by: Caller) -> None:
+async def remove_attendance(tx: Transaction, attendance: AttendanceRow, *, by: Caller, reason: str | None) -> None:
     """Delete the locked entry of the list with its check-ins; a signed list's number goes from the class as well.
 
     Raises CertificateStands.
@@ -181,11 +181,11 @@ async def remove_attendance(tx: Transaction, attendance: AttendanceRow, *, by: C
         no_list = {"reported_attendance_count": None, "reported_list_file_id": None}
         await records.update(tx, CLASS, training_class, no_list, by=by)
     for each in await tx.fetch(queries.CHECK_INS, attendance["id"]):
-        await records.remove(tx, CHECK_IN, each, by=by, reason=None)
-    await records.remove(tx, ATTENDANCE, attendance, by=by, reason=None)
+        await records.remove(tx, CHECK_IN, each, by=by, reason=reason)
+    await records.remove(tx, ATTENDANCE, attendance, by=by, reason=reason)
 
 
-async def remove_check_in(tx: Transaction, row: CheckInRow, *, by: Caller) -> None:
+async def remove_check_in(tx: Transaction, row: CheckInRow, *, by: Caller, reason: str | None) -> None:
     """Delete the locked check-in; an entry of the list that stood on it alone goes as well. Raises CertificateStands."""
     who = await tx.fetchval(queries.WHO, row["trainee_id"])
     assert who is not None, "kept by a foreign key"
@@ -194,9 +194,9 @@ async def remove_check_in(tx: Transaction, row: CheckInRow, *, by: Caller) -> No
     assert attendance is not None, "kept by a foreign key"
     others = await tx.fetch(queries.OTHER_CHECK_INS, attendance["id"], row["id"])
     if not others and attendance["first_seen_at"] is not None:
-        await remove_attendance(tx, attendance, by=by)
+        await remove_attendance(tx, attendance, by=by, reason=reason)
         return
-    await records.remove(tx, CHECK_IN, row, by=by, reason=None)
+    await records.remove(tx, CHECK_IN, row, by=by, reason=reason)
     values: dict[str, Any] = {"session_ids": sorted({each["class_session_id"] for each in others})}
     if attendance["first_seen_at"] is not None:
         values.update(first_seen_at=others[0]["checked_in_at"], source=others[0]["source"])

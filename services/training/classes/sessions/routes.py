@@ -8,6 +8,7 @@ from kernel.records import answer, existing
 from kernel.records.crud import merge_patch_model, record_router
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
+from kernel.web.field_types import RemovalReason
 from kernel.web.replies import no_content
 from services.training import problems
 from services.training.classes.sessions import service
@@ -55,8 +56,8 @@ async def change_class_session(
     problems=(problems.SessionAttended,),
     summary="Delete a class session",
 )
-async def remove_class_session(call: CurrentCall, class_session_id: Id) -> Response:
+async def remove_class_session(call: CurrentCall, class_session_id: Id, reason: RemovalReason = None) -> Response:
     """The session goes, if nobody checked in to it; the class's day of counting and its hours follow."""
     async with call.db.transaction() as tx:
-        await service.remove_session(tx, call)
+        await service.remove_session(tx, call, reason=reason)
     return no_content()

@@ -38,10 +38,10 @@ async def change_session(tx: Transaction, call: Call, patch: Any) -> ClassSessio
     return after
 
 
-async def remove_session(tx: Transaction, call: Call) -> None:
+async def remove_session(tx: Transaction, call: Call, *, reason: str | None) -> None:
     """Delete the session of the path. Raises SessionAttended, Stale."""
     session = await _locked(tx, call)
     if check_ins := await tx.fetchval(_CHECK_INS, session["id"]):
         raise problems.SessionAttended(check_ins=check_ins)
-    await records.remove(tx, SESSION, session, by=call.caller, reason=None)
+    await records.remove(tx, SESSION, session, by=call.caller, reason=reason)
     await follow_sessions(tx, session["class_id"], by=call.caller)

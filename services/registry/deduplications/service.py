@@ -1,0 +1,182 @@
+"""Putting an organization that was entered twice together with the other, and taking the two apart again.
+
+What says what an organization did goes to the one that stays: memberships, products, certificates, and with them the files
+that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
+Funds and training follow the feed (kernel/feed/repointing.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+import orjson
+from sqlmodel import col, select
+
+from kernel import records
+from kernel.database.connections import Transaction, to_json
+from kernel.database.statements import command, param, scalar, statement
+from kernel.records import Resource
+from kernel.records.crud import referenced_record
+from kernel.values.days import now
+from kernel.values.ids import new_id
+from kernel.web.calls import Call
+from services.registry import models, problems
+from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
+from services.registry.organizations import service as organizations
+from services.registry.organizations.queries import lock_all
+from services.registry.organizations.records import ORGANIZATION
+from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
+
+_FOLLOWING: tuple[Resource[Any], ...] = tuple(
+    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
+)
+_BY_NAME = {resource.name: resource for resource in _FOLLOWING}
+
+
+# Locked in id order as everywhere; by ix_<table>_organization_id.
+_OF_ORGANIZATION = {
+    resource.name: statement(
+        resource.row, f"{resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR NO KEY UPDATE"
+    )
+    for resource in _FOLLOWING
+}
+
+
+class Overlap(TypedDict):
+    """Two memberships of the same time."""
+
+    membership_id: str
+    overlaps_id: str
+
+
+# By ix_alliance_membership_organization_id twice: the memberships of one organization are few.
+_OVERLAPS = statement(
+    Overlap,
+    """
+    SELECT one.id AS membership_id, other.id AS overlaps_id
+      FROM alliance_membership one JOIN alliance_membership other ON other.organization_id = $2::uuid
+       AND one.admitted_on < coalesce(other.left_on, 'infinity') AND coalesce(one.left_on, 'infinity') > other.admitted_on
+     WHERE one.organization_id = $1::uuid ORDER BY one.admitted_on, one.id""",
+)
+# By ix_organization_merged_into.
+_DUPLICATES = scalar(list[str], "SELECT array_agg(id::text ORDER BY id) FROM organization WHERE merged_into = $1::uuid")
+_INSERT = command("""
+    INSERT INTO organization_deduplication (id, organization_id, into_id, reason, moved, deduplicated_at, deduplicated_by)
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::jsonb, $6, $7)""")
+_REVERSE = command("""
+    UPDATE organization_deduplication SET reversed_at = $2, reversed_by = $3, reversal_reason = $4 WHERE id = $1::uuid""")
+# By ix_organization_deduplication_organization_id; ids grow with time.
+LATEST = statement(
+    OrganizationDeduplicationRow,
+    select(models.OrganizationDeduplication)
+    .where(models.OrganizationDeduplication.organization_id == param(1))
+    .order_by(col(models.OrganizationDeduplication.id).desc())
+    .limit(1),
+)
+
+
+async def _both(
+    tx: Transaction, call: Call, organization_id: str, into_id: str, pointer: str
+) -> tuple[OrganizationRow, OrganizationRow]:
+    """Return the organization of the path and the other, both locked; in id order, so that none waits for ever.
+
+    Raises NotFound, Stale; Invalid for another one that is not within the area.
+    """
+    await lock_all(tx, sorted({organization_id, into_id}), alliance=call.caller.alliance)
+    row = await records.locked(tx, call, ORGANIZATION, organization_id)
+    return row, await referenced_record(tx, call, ORGANIZATION, into_id, pointer)
+
+
+async def deduplicate(
+    tx: Transaction, call: Call, organization_id: str, into_id: str, reason: str
+) -> tuple[OrganizationRow, OrganizationRow]:
+    """Put the organization together with the one that stays; return both as they were.
+
+    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap.
+    """
+    row, into = await _both(tx, call, organization_id, into_id, "/into")
+    if into_id == organization_id:
+        raise problems.IntoItself()
+    organizations.refuse_merged(row)
+    if into["merged_into"] is not None:
+        raise problems.IntoDuplicate(merged_into=into["merged_into"])
+    if duplicates := await tx.fetchval(_DUPLICATES, organization_id):
+        raise problems.HasDuplicates(duplicates=duplicates)
+    if row["alliance"] != into["alliance"]:
+        raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
+    if overlaps := await tx.fetch(_OVERLAPS, organization_id, into_id):
+        raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
+    moved = []
+    for resource in _FOLLOWING:
+        for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
+            await _move(tx, call, resource, record, into_id, reason)
+            file_ids = orjson.loads(record["file_ids"])
+            moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
+    await organizations.merge(tx, row, into, by=call.caller, reason=reason)
+    await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
+    await tx.execute(_INSERT, new_id(), organization_id, into_id, reason, to_json(moved), now(), call.caller.id)
+    return row, into
+
+
+async def reverse(
+    tx: Transaction, call: Call, organization_id: str, reason: str
+) -> tuple[OrganizationRow, OrganizationRow]:
+    """Take the two apart: what followed and is still with the other comes back, and what was entered since stays there.
+
+    Raises NotMerged, IntoAnotherAlliance.
+    """
+    standing = await tx.fetchrow(LATEST, organization_id)
+    if standing is None or standing["reversed_at"] is not None:
+        raise problems.NotMerged()
+    row, into = await _both(tx, call, organization_id, standing["into_id"], "/into")
+    if row["merged_into"] != standing["into_id"]:
+        raise problems.NotMerged()
+    if row["alliance"] != into["alliance"]:
+        raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
+    for item in orjson.loads(standing["moved"]):
+        resource = _BY_NAME[item["resource_type"]]
+        record = await records.read(tx, resource, item["id"], call.caller, lock=True)
+        # Deleted since, or of another organization by now: that was somebody's later word.
+        if record is not None and record["organization_id"] == into["id"]:
+            await _move(tx, call, resource, record, organization_id, reason)
+    await organizations.restore(tx, row, by=call.caller, reason=reason)
+    await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
+    await tx.execute(_REVERSE, standing["id"], now(), call.caller.id, reason)
+    return row, into
+
+
+async def _move(
+    tx: Transaction, call: Call, resource: Resource[Any], record: Any, organization_id: str, reason: str
+) -> None:
+    values = {"organization_id": organization_id}
+    await records.update(tx, resource, record, values, by=call.caller, reason=reason, action="derived")
+
+
+def represent(
+    standing: OrganizationDeduplicationRow,
+    organization: OrganizationRow,
+    into: OrganizationRow,
+    *,
+    dry_run: bool = False,
+    elsewhere: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return the public representation. `elsewhere`: what names the duplicate in other services."""
+    return {
+        "organization": _named(organization),
+        "into": _named(into),
+        "reason": standing["reason"],
+        "dry_run": dry_run,
+        "moved": [
+            {**item, "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}"}
+            for item in orjson.loads(standing["moved"])
+        ],
+        "elsewhere": elsewhere,
+        **{
+            name: standing[name]
+            for name in ("deduplicated_at", "deduplicated_by", "reversed_at", "reversed_by", "reversal_reason")
+        },
+    }
+
+
+def _named(row: OrganizationRow) -> dict[str, Any]:
+    return {"id": row["id"], "code": row["code"], "name": row["name"], "type": row["type"]}
