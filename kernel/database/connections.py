@@ -220,8 +220,17 @@ class Database:
     def _give_back(self, connection: Connection, error: BaseException | None) -> None:
         if error is not None and is_unavailable(error):
             self._lose(connection)
+        elif isinstance(error, asyncio.CancelledError):
+            # Left between the preparation of a statement and its execution, the server's clock for it still runs: whoever
+            # used the connection after the time limit would be told that theirs took too long.
+            self._drop(connection)
         else:
             self._release(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        connection.raw.terminate()
+        self._open -= 1
+        self._wake(None)
 
     async def _acquire(self) -> Connection:
         while self._free:
@@ -254,9 +263,7 @@ class Database:
     def _release(self, connection: Connection) -> None:
         raw = connection.raw
         if self._closed or raw.is_closed() or raw.is_in_transaction():
-            raw.terminate()
-            self._open -= 1
-            self._wake(None)
+            self._drop(connection)
             return
         while self._waiting:
             waiter = self._waiting.popleft()

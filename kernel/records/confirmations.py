@@ -33,8 +33,10 @@ PENDING, CONFIRMED, REJECTED, WITHDRAWN = "pending", "confirmed", "rejected", "w
 class ConfirmationCreate(Input):
     """What the second person decides on what another one entered; a rejection says why."""
 
-    decision: Annotated[str, code(CONFIRMATION_DECISIONS), Label("Quyết định xác nhận")]
-    reason: Annotated[str, text(500)] | None = None
+    decision: Annotated[str, code(CONFIRMATION_DECISIONS), Label("Quyết định xác nhận")] = Field(
+        description="confirm: it takes effect; reject: it ends without"
+    )
+    reason: Annotated[str, text(500)] | None = Field(default=None, description="Needed for a rejection")
 
     @model_validator(mode="after")
     def _says_why(self) -> ConfirmationCreate:

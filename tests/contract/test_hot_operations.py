@@ -32,7 +32,11 @@ from tests.support.contract import Operation
 from tests.training.builders import Make as TrainingMake
 from tests.training.conftest import training, training_app  # noqa: F401 (fixtures)
 
-_COLD = {"quote_loan": "answers a model, which FastAPI writes"}
+_COLD = {
+    "quote_loan": "answers a model, which FastAPI writes",
+    "deduplicate_organization": "takes a query parameter, and is rare",
+    "reverse_organization_deduplication": "its path goes two segments beyond the id, and it is rare",
+}
 """Takes a JSON body and is not hot → why."""
 
 

@@ -88,6 +88,13 @@ async def test_a_loan_that_ran_before_is_nothing_until_it_is_confirmed(
     assert (await fund_position(funds, fund), await booked(db)) == (before, entries)
     refused = await funds.post(f"{LOANS}/{loan['id']}/repayments", json=a_repayment(), headers=keyed())
     assert_problem(refused, 409, "not_confirmed", confirmation_state="pending")
+    acted = [
+        await funds.post(f"{LOANS}/{loan['id']}/use-checks", json={"due_on": "2023-05-01"}),
+        await funds.post(f"{LOANS}/{loan['id']}/cancellation", json={"cancelled_on": "2023-05-01", "reason": "x"}),
+        await funds.patch(f"{LOANS}/{loan['id']}", json={"jobs": 3}, headers={"If-Match": '"1"'}),
+    ]
+    for answer in acted:
+        assert_problem(answer, 409, "not_confirmed", confirmation_state="pending")
     statement = ok(await funds.get(f"{LOANS}/{loan['id']}/statement"))
     assert statement["items"] == []
     ok(await approver.post(confirmation(loan, "loans"), json=CONFIRM), 201)

@@ -63,16 +63,8 @@ async def test_each_warning_is_acknowledged_by_its_code_and_kept_with_its_number
     # A fund of 300 million may not lend 500 to one borrower: others' money makes it large enough.
     await make.movement(Record(id=application.fund_id), kind="members", amount_vnd=4 * BILLION, moved_on="2020-01-01")
     await make.approved(Record(id=application.fund_id), requested_amount_vnd=600 * MILLION)
-    await make.create(
-        "capital-movements",
-        {
-            "fund_id": application.fund_id,
-            "kind": "entrusted_out",
-            "direction": "out",
-            "amount_vnd": 3_500 * MILLION,
-            "moved_on": "2020-02-01",
-        },
-    )
+    leaving = {"kind": "entrusted_out", "direction": "out", "amount_vnd": 3_500 * MILLION, "moved_on": "2020-02-01"}
+    await make.movement(Record(id=application.fund_id), **leaving)
     answer = await approve(approver, application)
     unseen = warnings(answer)
     assert set(unseen) == {"documents_missing", "free_balance_short"}
@@ -117,10 +109,9 @@ async def test_the_borrowers_loans_in_every_fund_are_shown_as_of_the_decision_da
 ) -> None:
     borrower, fund, other = await make.borrower(), await make.rich_fund(), await make.rich_fund()
     late = await make.loan(other, borrower=borrower)
-    ran = await make.create(
-        "loans",
-        an_opening(other, borrower, opening={"overdue_since": "2022-10-01", "overdue_principal_vnd": 10 * MILLION}),
-    )
+    waiting = await make.create("loans", an_opening(other, borrower))
+    opening = {"overdue_since": "2022-10-01", "overdue_principal_vnd": 10 * MILLION}
+    ran = await make.opened(other, borrower, opening=opening)
     ok(
         await make.client.post(
             f"{PATH}/loans/{ran.id}/repayments",
@@ -143,6 +134,7 @@ async def test_the_borrowers_loans_in_every_fund_are_shown_as_of_the_decision_da
             assert (by_id[late.id]["fund_id"], by_id[late.id]["fund_name"]) == (other.id, other.name)
             assert by_id[late.id]["outstanding_vnd"] == 120 * MILLION
         assert by_id[ran.id]["days_overdue"] > 90
+        assert waiting.id not in by_id, "nobody has confirmed it"
     approved = ok(await approve(approver, application, "other_loans_bad_debt", decided_on="2023-04-07"), 201)
     assert len(check(approved, "other_loans")["loans"]) == 2
 

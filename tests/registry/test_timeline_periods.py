@@ -88,7 +88,8 @@ def test_a_state_is_kept_column_by_column_and_its_alliance_is_that_of_todays_pro
     assert tuple(state.columns()) == STATE
     assert State(**state.columns()) == state  # type: ignore[arg-type]  # the required columns are texts
     assert state.alliance == "25-2025"
-    assert SEAT == ("commune_code", "commune_map", "commune_name", "address", "province_2008", "province_2025")
+    place = ("commune_code", "commune_map", "commune_name", "address", "province_2008", "province_2025")
+    assert (*place, "seat_2025_commune_code") == SEAT
 
 
 def test_a_timeline_begins_when_it_was_registered_else_founded_else_with_what_the_records_show_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel import problems as kernel_problems
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
@@ -39,6 +40,7 @@ COLLATERALS = RecordType(
         facets=("kind",),
     ),
     columns=columns,
+    refusals=(kernel_problems.NotConfirmed,),
     change=merge_patch_model(CollateralCreate),
     removable=True,
     read_scopes=READ,

@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel.database.connections import Row, Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records.confirmations import require_in_force
 from kernel.records.crud import referenced_record
 from kernel.storage.files import check_files
 from kernel.web.calls import Call
@@ -30,6 +31,7 @@ async def columns(tx: Transaction, call: Call, body: CollateralCreate, row: Row 
         values["borrower_id"] = application["borrower_id"]
     if body.loan_id is not None:
         loan = await referenced_record(tx, call, LOAN, body.loan_id, "/loan_id")
+        require_in_force(loan)
         if values["borrower_id"] not in (None, loan["borrower_id"]):
             words = (
                 "Khoản vay này của khách hàng khác; hãy chọn khoản vay của khách hàng đã nêu.",

@@ -7,6 +7,7 @@ from typing import Any
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records.confirmations import require_in_force
 from kernel.web.auth import Caller
 from services.funds import posting, problems
 from services.funds.rows import LoanRow
@@ -23,8 +24,9 @@ from services.funds.servicing.loans.terms import stored_dues, terms_document
 async def change(tx: Transaction, loan: LoanRow, body: LoanChange, *, by: Caller) -> LoanRow:
     """Correct a contract: its terms only before money was paid out.
 
-    Raises ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict, DiffersFromApproval.
+    Raises NotConfirmed, ContractNumberInUse, LoanStateForbids, Invalid, TermsContradict, DiffersFromApproval.
     """
+    require_in_force(loan)
     if body.contract_number is not None and body.contract_number != loan["contract_number"]:
         loan_id = await loan_with_number(tx, loan["alliance"], body.contract_number)
         if loan_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel import problems as kernel_problems
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, merge_patch_model, representation
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter
@@ -48,6 +49,7 @@ USE_CHECKS = RecordType(
         facets=("finding",),
     ),
     columns=noted,
+    refusals=(kernel_problems.NotConfirmed,),
     change=merge_patch_model(UseCheckCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -80,6 +82,7 @@ COLLECTION_ACTIONS = RecordType(
         facets=("kind",),
     ),
     columns=noted,
+    refusals=(kernel_problems.NotConfirmed,),
     change=merge_patch_model(CollectionActionCreate),
     under=UNDER_LOAN,
     read_scopes=READ,
@@ -108,7 +111,7 @@ BALANCE_STATEMENTS = RecordType(
     columns=reported,
     under=UNDER_LOAN,
     after=take_over,
-    refusals=(problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
+    refusals=(kernel_problems.NotConfirmed, problems.BooksKeptHere, problems.StatementExists, problems.AboveContract),
     unique={"uq_balance_statement_day": day_taken},
     read_scopes=READ,
     write_scopes=WRITE,

@@ -12,6 +12,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import always, param
 from kernel.problems import Invalid
 from kernel.records import loaded, locked
+from kernel.records.confirmations import require_in_force
 from kernel.storage.files import check_files
 from kernel.web.calls import Call
 from services.funds import problems
@@ -35,11 +36,13 @@ _NEWEST_BALANCE = always(
 
 
 async def noted(tx: Transaction, call: Call, body: Note, row: NoteRow | None) -> dict[str, Any]:
-    """Return the columns of a note on the loan in the path, or of what `row` becomes. Raises Invalid."""
+    """Return the columns of a note on the loan in the path, or of what `row` becomes. Raises NotConfirmed, Invalid."""
     if errors := await check_files(tx, call.caller, body.file_ids):
         raise Invalid(*errors)
     if row is None:
-        owner = owner_of(loaded(call, LOAN))
+        loan = loaded(call, LOAN)
+        require_in_force(loan)
+        owner = owner_of(loan)
     else:
         owner = {"fund_id": row["fund_id"], "loan_id": row["loan_id"], "alliance": row["alliance"]}
     return {**body.model_dump(exclude={"id", "reason"}), **owner}
