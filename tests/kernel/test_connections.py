@@ -19,10 +19,15 @@ async def test_a_call_that_was_cancelled_leaves_no_clock_running_for_the_next(da
         await database.open()
         try:
             with pytest.raises(asyncio.CancelledError):
-                async with database.connection() as connection:
-                    await connection.prepared("SELECT 1")
-                    raise asyncio.CancelledError
+                await _cancelled_between(database)
             await asyncio.sleep(2 * LIMIT_SECONDS)
             assert await database.fetchval("SELECT 7") == 7
         finally:
             await database.close()
+
+
+async def _cancelled_between(database: Database) -> None:
+    """Prepare a statement, and be cancelled before it is executed."""
+    async with database.connection() as connection:
+        await connection.prepared("SELECT 1")
+        raise asyncio.CancelledError
