@@ -41,6 +41,10 @@ class Approval(Output):
     decision_path: str = Field(description="Where the decision is posted")
 
 
+class ApprovalPage(Page[Approval]):
+    """A page of what waits for a decision of the caller, the oldest first."""
+
+
 class _WaitingRow(TypedDict):
     resource_type: str
     resource_id: str
@@ -114,7 +118,7 @@ def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
         "GET",
         "/approvals",
         scopes=tuple(dict.fromkeys(scope for kind in kinds for scope in kind.scopes)),
-        response_model=Page[Approval],
+        response_model=ApprovalPage,
         problems=(problems.CursorMismatch,),
         summary="List what waits for the caller's decision",
         written_by=list_approvals,

@@ -41,9 +41,9 @@ def _clients(gateway: str, credentials: dict[str, Any]) -> Callable[[str], httpx
 def _approver(gateway: str, credentials: dict[str, Any]) -> httpx.Client:
     """Return how to call as the demo's person who decides on loans."""
     account = next(one for one in credentials["accounts"] if one["username"] == APPROVER)
-    client = httpx.Client(base_url=gateway, timeout=15)
-    client.headers["Authorization"] = f"Bearer {sign_in(client, account['username'], account['password'])}"
-    return client
+    with httpx.Client(base_url=gateway, timeout=15) as client:
+        token = sign_in(client, account["username"], account["password"])
+    return httpx.Client(base_url=gateway, headers={"Authorization": f"Bearer {token}"})
 
 
 def load_scenario(gateway: str, credentials: dict[str, Any], scenario: str, say: Say = lambda text: None) -> int:
