@@ -23,7 +23,10 @@ _BY_LOAN = "(SELECT contract_number || ' · ' || borrower_name FROM loan WHERE l
 KINDS = (
     _pending("fund", "funds", title="name", amount="NULL::bigint"),
     _pending(
-        "capital_movement", "capital-movements", title="concat_ws(' · ', kind, counterparty, note)", amount="amount_vnd"
+        "capital_movement",
+        "capital-movements",
+        title="concat_ws(' · ', (SELECT name FROM fund WHERE fund.id = fund_id), decision_number, counterparty, note)",
+        amount="amount_vnd",
     ),
     _pending(
         "loan",
