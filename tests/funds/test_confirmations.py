@@ -103,6 +103,19 @@ async def test_a_loan_that_ran_before_is_nothing_until_it_is_confirmed(
     assert (await fund_position(funds, fund))["lent_out_vnd"] == 60 * MILLION
 
 
+async def test_the_borrowers_own_user_is_not_told_who_of_the_fund_entered_or_confirmed(
+    funds: ApiClient, approver: ApiClient, make: Make
+) -> None:
+    borrower = await make.borrower()
+    loan = ok(await funds.post(LOANS, json=an_opening(await make.rich_fund(), borrower)), 201)
+    ok(await approver.post(confirmation(loan, "loans"), json=CONFIRM), 201)
+    own = funds.as_(scope="own.read", sub="htx", organization_id=borrower.organization_id)
+    seen = [ok(await own.get(f"{LOANS}/{loan['id']}")), *(await every_item(own, LOANS))]
+    assert [(each["id"], each["confirmation_state"], each["confirmation"]) for each in seen] == [
+        (loan["id"], "confirmed", None)
+    ] * 2
+
+
 async def test_nobody_decides_on_their_own_and_no_system_decides_at_all(
     funds: ApiClient, approver: ApiClient, make: Make
 ) -> None:

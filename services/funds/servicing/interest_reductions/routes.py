@@ -74,7 +74,6 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
     problems=(
         kernel_problems.NotConfirmed,
         problems.EntryReversed,
-        kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
     ),

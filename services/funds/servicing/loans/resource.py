@@ -32,6 +32,11 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: composed[name] if name in composed else row[name] for name in _FIELDS}
 
 
+def own_view(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a loan as the borrower's own user sees it: not who of the fund entered it, confirmed it, or rejected it and why."""
+    return {**document, "confirmation": None}
+
+
 LOAN = Resource(
     "loan",
     table_of(models.Loan),
@@ -39,6 +44,7 @@ LOAN = Resource(
     represent,
     "no-store",
     own_column="organization_id",
+    own_view=own_view,
     row=rows.LoanRow,
 )
 UNDER_LOAN = Parent(LOAN, "loans", "loan_id")
