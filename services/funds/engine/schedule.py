@@ -134,29 +134,37 @@ _NEAR = 1 << 128
 
 
 def level_installment_vnd(terms: Terms, growths: Sequence[tuple[int, int]]) -> int:
-    """Return the level payment of `equal_installment`, half up to whole đồng or to the rounding of the terms.
+    """Return the level payment of `equal_installment`, half up to whole đồng or to the rounding of the terms."""
+    carrying = [terms.carries_principal(number) for number in range(1, len(growths) + 1)]
+    return level_vnd(terms.principal_vnd, growths, carrying, to_vnd=terms.round_installment_to_vnd or 1)
 
+
+def level_vnd(
+    principal_vnd: int, growths: Sequence[tuple[int, int]], carrying: Sequence[bool], *, to_vnd: int = 1
+) -> int:
+    """Return the level payment that clears `principal_vnd` over rows of these growths, half up to multiples of `to_vnd`.
+
+    `carrying`: which rows carry principal; the others pay their interest alone.
     Computed with integers scaled by 2²⁵⁶, each rounded down: the payment found is never below the exact one and above it
     by less than 2⁻¹⁵⁰ đồng. Only where it lies within 2⁻¹²⁸ above a rounding boundary is it computed anew in fractions.
     """
-    to = terms.round_installment_to_vnd or 1
     factor, annuity = _SCALE, 0
-    for number, (numerator, denominator) in enumerate(growths, 1):
-        if terms.carries_principal(number):
+    for (numerator, denominator), carries in zip(growths, carrying, strict=True):
+        if carries:
             factor = factor * denominator // (denominator + numerator)
             annuity += factor
-    divisor = 2 * annuity * to
-    rounded, rest = divmod(2 * terms.principal_vnd * _SCALE + annuity * to, divisor)
+    divisor = 2 * annuity * to_vnd
+    rounded, rest = divmod(2 * principal_vnd * _SCALE + annuity * to_vnd, divisor)
     if rest * _NEAR // divisor == 0:
-        return round_vnd(exact_level_installment(terms, growths), to=to)
-    return rounded * to
+        return round_vnd(exact_level(principal_vnd, growths, carrying), to=to_vnd)
+    return rounded * to_vnd
 
 
-def exact_level_installment(terms: Terms, growths: Sequence[tuple[int, int]]) -> Fraction:
+def exact_level(principal_vnd: int, growths: Sequence[tuple[int, int]], carrying: Sequence[bool]) -> Fraction:
     """Return the level payment exactly; slow for many rows, as the fractions grow."""
     factor, annuity = Fraction(1), Fraction(0)
-    for number, (numerator, denominator) in enumerate(growths, 1):
-        if terms.carries_principal(number):
+    for (numerator, denominator), carries in zip(growths, carrying, strict=True):
+        if carries:
             factor *= Fraction(denominator, denominator + numerator)
             annuity += factor
-    return terms.principal_vnd / annuity
+    return principal_vnd / annuity

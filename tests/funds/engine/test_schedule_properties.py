@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.funds.engine import schedule as schedule_module
 from services.funds.engine.contradictions import contradictions
 from services.funds.engine.schedule import (
-    exact_level_installment,
+    exact_level,
     growth_parts,
     level_installment_vnd,
     schedule,
@@ -69,12 +69,17 @@ def test_interest_is_the_closed_formula_within_one_dong_a_row(terms: Terms) -> N
         earned = Fraction(0)
 
 
+def exactly_level(terms: Terms, growths: list[tuple[int, int]]) -> Fraction:
+    carrying = [terms.carries_principal(number) for number in range(1, terms.installments + 1)]
+    return exact_level(terms.principal_vnd, growths, carrying)
+
+
 @settings(max_examples=100, deadline=None)
 @given(terms=any_terms(("equal_installment",)))
 def test_the_level_payment_is_the_exact_one_rounded_once(terms: Terms) -> None:
     due = [row.due_on for row in schedule(terms)]
     growths = growth_parts(terms, due)
-    exact = exact_level_installment(terms, growths)
+    exact = exactly_level(terms, growths)
     assert exact == oracle.level_payment(terms)
     assert level_installment_vnd(terms, growths) == oracle.nearest(exact, terms.round_installment_to_vnd or 1)
 
@@ -87,11 +92,11 @@ def test_a_payment_near_a_rounding_boundary_is_computed_in_fractions(monkeypatch
     growths = growth_parts(plain, [row.due_on for row in schedule(plain)])
     for principal in range(1_000, 4_000):
         terms = replace(plain, principal_vnd=principal)
-        assert level_installment_vnd(terms, growths) == oracle.nearest(exact_level_installment(terms, growths))
+        assert level_installment_vnd(terms, growths) == oracle.nearest(exactly_level(terms, growths))
 
 
 def test_an_ordinary_level_payment_is_not_computed_in_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(schedule_module, "exact_level_installment")
+    monkeypatch.delattr(schedule_module, "exact_level")
     assert schedule(a_loan())[0].total_vnd == 8_884_879
 
 

@@ -38,6 +38,7 @@ class Happening(NamedTuple):
     rate: Decimal | None = None
     due_on: date | None = None
     id: str = ""
+    prepayment: str = "keep"
 
 
 class Evening(NamedTuple):
@@ -59,13 +60,15 @@ class Evening(NamedTuple):
 
 @dataclass
 class Row:
-    """An installment to come."""
+    """An installment to come. `agreed`: the principal that it was first agreed with."""
 
     starts_on: date
     due_on: date
     principal: int
     bears_interest: bool
     asks_interest: bool
+    agreed: int = 0
+    paid: bool = False
 
 
 @dataclass
@@ -100,6 +103,8 @@ class Loan:
     penalty_given: int = 0
     held: int = 0
     nominal: bool = field(init=False)
+    anew: bool = False
+    """Whether there was a new schedule."""
 
     def __post_init__(self) -> None:
         self.rate = Fraction(self.terms.annual_rate_percent) / 100
@@ -109,7 +114,8 @@ class Loan:
         self.terms, self.rows, before = terms, [], terms.disbursed_on
         self.nominal = terms.day_count == "none"
         for number, due, _, _, principal, *_ in oracle.rows(terms):
-            self.rows.append(Row(before, due, principal, number > terms.interest_free, number > terms.interest_grace))
+            bears, asks = number > terms.interest_free, number > terms.interest_grace
+            self.rows.append(Row(before, due, principal, bears, asks, principal))
             before = due
 
     @property
@@ -180,6 +186,89 @@ class Loan:
     def disbursement(self, what: Happening) -> None:
         self.outstanding += what.amount
         self.first_principal += what.amount
+        if self.anew:
+            # A schedule that was agreed since the contract has no place for it yet.
+            self.take_ahead()
+            homeless = self.outstanding - self.due_principal - sum(row.principal for row in self.rows)
+            if self.rows and homeless > 0:
+                for row, part in zip(self.rows, self.spread(what.on, homeless, self.rows), strict=True):
+                    row.principal += part
+
+    def take_ahead(self) -> None:
+        """Take what was paid early off the rows it was paid for, the next one first."""
+        for row in self.rows:
+            covered = min(self.ahead, row.principal)
+            row.paid = row.paid or covered > 0
+            row.principal -= covered
+            self.ahead -= covered
+        self.ahead = 0
+
+    def growth(self, day: date, row: Row) -> Fraction:
+        """What a đồng earns from today, or from the row before, until the row falls due."""
+        if not row.bears_interest:
+            return Fraction(0)
+        start = max(day, row.starts_on)
+        if not self.nominal:
+            terms = replace(self.terms, day_count="actual_365") if self.terms.day_count == "none" else self.terms
+            return self.rate * share_of_year(start, row.due_on, terms)
+        whole = self.rate * share_of_year(start, row.due_on, self.terms)
+        days = (row.due_on - row.starts_on).days
+        return whole * Fraction((row.due_on - start).days, days) if days else whole
+
+    def spread(self, day: date, amount: int, rows: Sequence[Row]) -> list[int]:
+        """Return the principal of rows over which an amount is spread by the terms in force."""
+        unit, growth = self.terms.round_installment_to_vnd or 1, [self.growth(day, row) for row in rows]
+        carry = [row.agreed > 0 or row is rows[-1] for row in rows]
+        worth = Fraction(0)
+        for grown, carries in zip(reversed(growth), reversed(carry), strict=True):
+            worth = (worth + 1) / (1 + grown) if carries else worth
+        level = nearest(amount / worth, unit)
+        parts: list[int] = []
+        for row, grown, carries in zip(rows, growth, carry, strict=True):
+            left = amount - sum(parts)
+            if row is rows[-1]:
+                part = left
+            elif not carries:
+                part = 0
+            elif self.terms.method == "equal_installment":
+                part = max(0, level - nearest(left * grown))
+            elif self.terms.method == "custom":
+                part = nearest(Fraction(amount * row.agreed, sum(each.agreed for each in rows)))
+            else:
+                part = nearest(Fraction(amount, sum(carry)), unit)
+            parts.append(min(part, left))
+        return parts
+
+    def plan(self, day: date, choice: str, early: int) -> None:
+        """Let money that came early make installments fewer, or smaller; what is not paid out yet keeps its place."""
+        self.take_ahead()
+        owed = self.outstanding - self.due_principal
+        shares: list[int] = []
+        for row in self.rows:
+            left = owed - sum(shares)
+            shares.append(left if row is self.rows[-1] else min(row.principal, left))
+        later = [max(0, row.principal - share) for row, share in zip(self.rows, shares, strict=True)]
+        left, anew, earned = owed - early, [], self.earned
+        if choice == "lower":
+            end = max(place for place, share in enumerate(shares) if share) + 1
+            anew = self.spread(day, left, self.rows[:end]) + [0] * (len(self.rows) - end)
+        else:
+            for row, share in zip(self.rows, shares, strict=True):
+                size = share
+                if share and self.terms.method == "equal_installment":
+                    # The payment stays: what it held of principal, and of interest on the old balance.
+                    grown = self.growth(day, row)
+                    size = share + nearest(earned + owed * grown) - nearest(earned + left * grown)
+                anew.append(min(size, left))
+                owed, left, earned = owed - share, left - anew[-1], Fraction(0)
+        for row, part, undrawn in zip(self.rows, anew, later, strict=True):
+            row.principal = part + undrawn
+        self.rows[0].paid = True
+        if choice == "shorten":
+            last = max((place for place, row in enumerate(self.rows) if row.principal), default=0)
+            while not self.rows[last].asks_interest:
+                last += 1
+            self.rows = [row for place, row in enumerate(self.rows) if place <= last or row.paid]
 
     def interest_reduction(self, what: Happening) -> None:
         self.penalty_given += min(what.overdue_interest, self.overdue_interest)
@@ -195,6 +284,7 @@ class Loan:
             self.rate = Fraction(what.rate) / 100
         rate = Decimal(self.rate.numerator * 100) / self.rate.denominator
         self.agree(replace(what.terms, principal_vnd=self.outstanding, disbursed_on=what.on, annual_rate_percent=rate))
+        self.anew = True
 
     def recall(self, what: Happening) -> None:
         assert what.due_on is not None
@@ -244,7 +334,10 @@ class Loan:
             self.given += earned
             money -= earned
             early = min(money, self.outstanding - self.due_principal)
-            self.ahead += early
+            if what.prepayment == "keep":
+                self.ahead += early
+            elif early:
+                self.plan(what.on, what.prepayment, early)
             self.outstanding -= early
             money -= early
         self.held += money

@@ -69,7 +69,7 @@ def contract_of(agreed: Terms, **fields: Any) -> Contract:
 
 
 def basis_of(agreed: Terms) -> Basis:
-    return Basis(agreed.day_count, agreed.method == "flat", agreed.interval.share)
+    return Basis(agreed.day_count, agreed.method, agreed.interval.share, agreed.round_installment_to_vnd or 1)
 
 
 @st.composite
@@ -86,7 +86,8 @@ def happenings(draw: st.DrawFn, agreed: Terms) -> list[Happening]:
     elif cut and span > 1:
         lived.append(Happening(START + timedelta(days=draw(inside)), "disbursement", cut))
     for days, amount in draw(st.lists(st.tuples(ever, amounts), max_size=6)):
-        lived.append(Happening(START + timedelta(days=days), "repayment", amount))
+        choice = draw(st.sampled_from(["keep", "shorten", "lower"]))
+        lived.append(Happening(START + timedelta(days=days), "repayment", amount, prepayment=choice))
     for days, amount, late in draw(st.lists(st.tuples(ever, amounts, amounts), max_size=2)):
         lived.append(
             Happening(START + timedelta(days=days), "interest_reduction", interest=amount, overdue_interest=late)
@@ -164,7 +165,17 @@ def entered(contract: Contract, lived: list[Happening]) -> tuple[list[Entry], li
             one = one._replace(amount=state.outstanding_vnd)
             entries.append(Entry(one.id, one.kind, one.on, one.amount))
         else:
-            entries.append(Entry(one.id, one.kind, one.on, one.amount, one.interest, one.overdue_interest))
+            entries.append(
+                Entry(
+                    one.id,
+                    one.kind,
+                    one.on,
+                    one.amount,
+                    one.interest,
+                    one.overdue_interest,
+                    prepayment=one.prepayment,
+                )
+            )
         taken.append(one)
     return entries, taken
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, TypedDict, cast
 
 from services.funds.engine.days import Interval
+from services.funds.engine.terms import Method
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.replay.state import Basis, Due
 
@@ -28,11 +29,12 @@ class PartDocument(TypedDict):
 class TermsDocument(TypedDict):
     """`ScheduleTerms` as they are kept; days are text."""
 
-    method: str
+    method: Method
     installments: int | None
     interval: IntervalDocument
     day_count: Any
     first_due_on: str | None
+    round_installment_to_vnd: int | None
     parts: list[PartDocument]
 
 
@@ -57,7 +59,7 @@ def basis_of(terms: TermsDocument) -> Basis:
     """Return how terms count interest."""
     interval = terms["interval"]
     share = Interval(interval["count"], interval["unit"]).share
-    return Basis(terms["day_count"], terms["method"] == "flat", share)
+    return Basis(terms["day_count"], terms["method"], share, terms.get("round_installment_to_vnd") or 1)
 
 
 def stored_dues(dues: Sequence[Due]) -> list[list[Any]]:

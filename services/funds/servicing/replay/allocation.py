@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.funds.servicing.replay.prepayment import plan_anew
 from services.funds.servicing.replay.run import Run
 from services.funds.servicing.replay.state import Entry, Split
 
@@ -33,7 +34,8 @@ def repay(run: Run, entry: Entry) -> None:
     if interest or principal:
         run.close_paid()
     if remaining:
-        interest_ahead, principal_ahead = _pay_ahead(run, remaining, outstanding=state.outstanding_vnd - principal)
+        outstanding = state.outstanding_vnd - principal
+        interest_ahead, principal_ahead = _pay_ahead(run, remaining, outstanding=outstanding, choice=entry.prepayment)
         interest, principal = interest + interest_ahead, principal + principal_ahead
         remaining -= interest_ahead + principal_ahead
     state.outstanding_vnd -= principal
@@ -45,11 +47,11 @@ def repay(run: Run, entry: Entry) -> None:
     state.splits[entry.id] = Split(penalty, interest, principal, remaining)
 
 
-def _pay_ahead(run: Run, remaining: int, *, outstanding: int) -> tuple[int, int]:
-    """Pay interest earned so far, then principal of the installments to come, the next one first; return both.
+def _pay_ahead(run: Run, remaining: int, *, outstanding: int, choice: str) -> tuple[int, int]:
+    """Pay interest earned so far, then principal of the installments to come; return both.
 
-    `outstanding`: principal before this, none of it due any more. The last installment takes whatever of it the others
-    leave.
+    `outstanding`: principal before this, none of it due any more. `choice` keep: the next installments are paid, and the
+    last takes whatever of it the others leave; else all of them are planned anew.
     """
     state = run.state
     interest = principal = 0
@@ -59,6 +61,10 @@ def _pay_ahead(run: Run, remaining: int, *, outstanding: int) -> tuple[int, int]
         asking.interest_paid_vnd += interest
         remaining -= interest
     ahead = state.installments[state.at :]
+    if choice != "keep":
+        if ahead and (principal := min(remaining, outstanding)):
+            plan_anew(run, choice, before_vnd=outstanding, after_vnd=outstanding - principal)
+        return interest, principal
     for row in ahead:
         if not remaining:
             break

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from services.funds.engine.rounding import rate_parts
+from services.funds.servicing.replay.prepayment import cover
 from services.funds.servicing.replay.run import Run
 from services.funds.servicing.replay.state import Entry, Exact, Installment
 
 
 def disburse(run: Run, entry: Entry) -> None:
-    """Pay a tranche out."""
+    """Pay a tranche out. A contract's schedule has a place for it; one that was agreed since has none and gets it."""
     run.state.disbursed_vnd += entry.amount_vnd
     run.state.outstanding_vnd += entry.amount_vnd
     run.first_principal_vnd += entry.amount_vnd
+    if run.state.reschedulings:
+        cover(run)
 
 
 def take_over(run: Run, entry: Entry) -> None:
@@ -70,6 +73,8 @@ def reschedule(run: Run, entry: Entry) -> None:
         run.basis = entry.basis
     run.first_principal_vnd = state.outstanding_vnd
     run.open(entry.dues, state.on)
+    # Of a tranche of the same day or before, entered since, its installments know nothing yet.
+    cover(run)
 
 
 def recall(run: Run, entry: Entry) -> None:

@@ -32,7 +32,14 @@ class Run:
         for due in dues:
             self.state.installments.append(
                 Installment(
-                    due.number, on, before, due.due_on, due.principal_vnd, due.bears_interest, due.pays_interest
+                    due.number,
+                    on,
+                    before,
+                    due.due_on,
+                    due.principal_vnd,
+                    due.bears_interest,
+                    due.pays_interest,
+                    first_agreed_vnd=due.principal_vnd,
                 )
             )
             before = due.due_on
@@ -76,7 +83,7 @@ class Run:
     def _bearing(self) -> int:
         """Return what bears the in-term rate: what is not overdue, but where interest is flat the first principal."""
         state = self.state
-        if self.basis.flat:
+        if self.basis.method == "flat":
             return self.first_principal_vnd if state.outstanding_vnd else 0
         return state.outstanding_vnd - state.principal_due_vnd
 
@@ -84,6 +91,20 @@ class Run:
         """Return what part of the interval's share of a year has passed, where interest is a nominal share a row."""
         part, of = self.basis.interval_share
         return (end - start).days * part, of * (row.due_on - row.starts_on).days
+
+    def growth(self, row: Installment) -> tuple[int, int]:
+        """Return rate × share of the year that an installment to come has from today, numerator and denominator."""
+        if not row.bears_interest:
+            return 0, 1
+        start = max(row.starts_on, self.state.on)
+        if not self.is_nominal:
+            share, of = share_parts(start, row.due_on, self.basis.day_count)
+        elif row.starts_on == row.due_on:
+            share, of = self.basis.interval_share
+        else:
+            share, of = self._share(row, start, row.due_on)
+        rate, per = self.rate
+        return rate * share, per * of
 
     def _fall_due(self, row: Installment) -> None:
         state = self.state

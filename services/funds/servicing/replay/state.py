@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from services.funds.engine.days import DayCount
 from services.funds.engine.rounding import half_up
 from services.funds.engine.schedule import Row
+from services.funds.engine.terms import Method
 
 Part = Literal["fee", "penalty", "interest", "principal"]
 
@@ -26,14 +28,16 @@ class Due(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """What interest is counted on and by. `flat`: on the first principal throughout, not on the balance.
+    """What interest is counted on and by (`flat`: the first principal), and how principal is spread over installments.
 
     `interval_share`: the share of a year that a row has where the day count is `none`, numerator and denominator.
+    `round_to_vnd`: installments, or principal parts, are multiples of it.
     """
 
     day_count: DayCount = "actual_365"
-    flat: bool = False
+    method: Method = "equal_principal"
     interval_share: tuple[int, int] = (1, 12)
+    round_to_vnd: int = 1
 
 
 BY_THE_DAY = Basis()
@@ -57,7 +61,8 @@ class Entry(NamedTuple):
 
     `dues`, `basis` and `annual_rate_percent`: the new schedule of a rescheduling; `dues`: the one due of a recall.
     `interest_vnd` and `overdue_interest_vnd`: of an opening, what was owed of each besides the principal; of a reduction,
-    how much of each is waived.
+    how much of each is waived. `prepayment`: of a repayment, what becomes of the installments whose principal it pays
+    ahead.
     """
 
     id: str
@@ -71,6 +76,7 @@ class Entry(NamedTuple):
     dues: tuple[Due, ...] = ()
     annual_rate_percent: Decimal | None = None
     basis: Basis | None = None
+    prepayment: str = "keep"
 
 
 class Split(NamedTuple):
@@ -86,7 +92,8 @@ class Split(NamedTuple):
 class Installment:
     """An installment as it stands: what fell due, what was paid on it, and the day it was closed.
 
-    `closed_on`: the day it was paid in full, or replaced by a new schedule.
+    `closed_on`: the day it was paid in full, replaced by a new schedule, or left empty by a prepayment.
+    `first_agreed_vnd`: the principal that its schedule began with, by which it takes part where principal is spread anew.
     """
 
     number: int
@@ -104,6 +111,7 @@ class Installment:
     is_due: bool = False
     closed_on: date | None = None
     replaced: bool = False
+    first_agreed_vnd: int = 0
 
     @property
     def principal_owed_vnd(self) -> int:
@@ -128,6 +136,10 @@ class Exact:
         """Add numerator / denominator; nothing leaves no part behind, so that rounding stays cheap."""
         if numerator:
             self.parts[denominator] = self.parts.get(denominator, 0) + numerator
+
+    def exact(self) -> Fraction:
+        """Return the sum."""
+        return sum((Fraction(part, denominator) for denominator, part in self.parts.items()), Fraction(0))
 
     def rounded(self) -> int:
         """Return the sum rounded half up to whole đồng."""
