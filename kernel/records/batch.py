@@ -72,11 +72,13 @@ async def run_batch(
     hold: Callable[[Transaction], Awaitable[object]] | None = None,
     keyed: bool = False,
     warnings: Callable[[Transaction, Row], Awaitable[list[dict[str, Any]]]] | None = None,
+    dry_run: bool = False,
 ) -> Response:
     """Create `items` in one transaction; with `each`, a refused item is undone alone and the rest stand.
 
     `hold` takes the locks that outlast a refused item. `keyed`: an Idempotency-Key is needed.
-    `warnings`: what a single write of the row would have warned of.
+    `warnings`: what a single write of the row would have warned of. `dry_run`: all of it is undone; what would be
+    entered is answered without an id.
     """
 
     async def effect(tx: Transaction) -> Response:
@@ -96,12 +98,14 @@ async def run_batch(
             else:
                 row_warnings = [] if warnings is None else await warnings(tx, row)
                 status = 201 if new else 200
-                answers.append(_item(index, status, id=row["id"], version=row["version"], warnings=row_warnings))
+                kept = {} if dry_run and new else {"id": row["id"], "version": row["version"]}
+                answers.append(_item(index, status, **kept, warnings=row_warnings))
         if refusals and mode == "atomic":
             raise _all(refusals)
-        return json_reply({"items": answers}, 201 if mode == "atomic" else 207, cache=PRIVATE)
+        whole = 200 if dry_run else 201
+        return json_reply({"items": answers}, whole if mode == "atomic" else 207, cache=PRIVATE)
 
-    return await once(call, effect, required=keyed)
+    return await once(call, effect, required=keyed, dry_run=dry_run)
 
 
 def _item(index: int, status: int, **members: Any) -> dict[str, Any]:

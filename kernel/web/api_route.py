@@ -145,12 +145,16 @@ class ApiRoute(APIRoute):
         return handle
 
     def _sole_body(self) -> type[BaseModel] | None:
-        """Return the model of an operation that takes the call, ids in its path and one JSON body, and answers itself."""
+        """Return the model of an operation that takes the call, ids in its path and one JSON body, and answers itself.
+
+        Parameters of its query may be left out: a call that sends any goes on to FastAPI.
+        """
         dependant = self.dependant
+        optional = [field for field in dependant.query_params if not field.required]
         if (
             self.body_field is None
             or len(dependant.body_params) != 1
-            or dependant.path_params != get_flat_params(dependant)
+            or [*dependant.path_params, *optional] != get_flat_params(dependant)
         ):
             return None
         if [each.call for each in dependant.dependencies] != [current_call]:

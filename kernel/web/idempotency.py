@@ -47,16 +47,40 @@ _STORED = statement(
 Effect = Callable[[Transaction], Awaitable[Response]]
 
 
+class _Undone(Exception):
+    """Takes back what a dry run did."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+async def _rehearsed(call: Call, effect: Effect) -> Response:
+    try:
+        async with call.db.transaction() as tx:
+            raise _Undone(await effect(tx))
+    except _Undone as undone:
+        return undone.response
+
+
 async def once(
-    call: Call, effect: Effect, *, required: bool = False, pepper: bytes = b"", content: bytes | None = None
+    call: Call,
+    effect: Effect,
+    *,
+    required: bool = False,
+    pepper: bytes = b"",
+    content: bytes | None = None,
+    dry_run: bool = False,
 ) -> Response:
     """Run `effect` in one transaction, at most once for the caller's Idempotency-Key.
 
     The twin of a request that still runs waits for it (5 s, the lock time-out), then gets its answer.
     Only 2xx answers are kept: a refusal rolls the key back with everything else. `pepper` (64 bytes at most) keys
     the hash of a body that holds a password, which a bare hash would let a reader of the table guess at. `content`
-    stands for the body where that was read as a form.
+    stands for the body where that was read as a form. `dry_run`: the effect is undone once its answer is made, and no
+    key is needed or used up.
     """
+    if dry_run:
+        return await _rehearsed(call, effect)
     key = call.request.headers.get("idempotency-key")
     if key is None:
         if required:

@@ -50,6 +50,14 @@ EXCESS_RULES: Labels = {
 }
 
 
+# What becomes of the installments to come when principal is paid before its time.
+PREPAYMENTS: Labels = {
+    "keep": ("Bỏ qua các kỳ kế tiếp", "Next installments skipped"),
+    "shorten": ("Ít kỳ hơn", "Fewer installments"),
+    "lower": ("Mỗi kỳ trả ít hơn", "Smaller installments"),
+}
+
+
 BAD_DEBT_RESULTS: Labels = {
     "clean": ("Không có nợ xấu", "No bad debt"),
     "bad_debt": ("Có nợ xấu", "Bad debt"),
@@ -102,6 +110,7 @@ ALL: dict[str, Labels] = {
     "loan-actions": LOAN_ACTIONS,
     "payment-channels": PAYMENT_CHANNELS,
     "excess-rules": EXCESS_RULES,
+    "prepayments": PREPAYMENTS,
     "bad-debt-results": BAD_DEBT_RESULTS,
     "rescheduling-kinds": RESCHEDULING_KINDS,
     "proposal-states": PROPOSAL_STATES,

@@ -62,6 +62,7 @@ class Repayment(LoanEntry, table=True):
     payer: str | None
     note: str | None
     excess: str
+    prepayment: str = Field(sa_column_kwargs={"server_default": "keep"})
     principal_vnd: int = vnd_field()
     interest_vnd: int = vnd_field()
     overdue_interest_vnd: int = vnd_field()

@@ -126,9 +126,9 @@ async def account_of(db: Database | Transaction, loan: LoanRow) -> Account:
 
 
 def _entry(row: queries.EntryRow) -> Entry:
-    # Most entries are repayments, and of one only the amount counts: how it is split follows from the replay.
+    # Most entries are repayments, and of one only the amount and the choice count: its split follows from the replay.
     if row["kind"] == "repayment":
-        return Entry(row["id"], "repayment", row["day"], row["amount_vnd"])
+        return Entry(row["id"], "repayment", row["day"], row["amount_vnd"], prepayment=row["prepayment"])
     rescheduled = row["kind"] == "rescheduling"
     return Entry(
         row["id"],

@@ -27,6 +27,7 @@ class EntryRow(TypedDict):
     terms: str | None
     principal_vnd: int
     held_vnd: int
+    prepayment: str
 
 
 class ApprovedRow(TypedDict):
@@ -65,21 +66,22 @@ ENTRIES = statement(
     EntryRow,
     """
     SELECT id, 'disbursement' AS kind, disbursed_on AS day, amount_vnd, 0 AS interest_vnd, 0 AS overdue_interest_vnd,
-           NULL::jsonb AS dues, NULL::text AS rate, NULL::jsonb AS terms, 0 AS principal_vnd, 0 AS held_vnd
+           NULL::jsonb AS dues, NULL::text AS rate, NULL::jsonb AS terms, 0 AS principal_vnd, 0 AS held_vnd,
+           'keep' AS prepayment
       FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
     SELECT id, 'repayment', paid_on, amount_vnd, interest_vnd, overdue_interest_vnd, NULL, NULL, NULL, principal_vnd,
-           held_vnd
+           held_vnd, prepayment
       FROM repayment WHERE loan_id = $1::uuid AND reversed_at IS NULL
     UNION ALL
-    SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL, NULL, 0, 0
+    SELECT id, 'interest_reduction', effective_on, 0, interest_vnd, overdue_interest_vnd, NULL, NULL, NULL, 0, 0, 'keep'
       FROM interest_reduction WHERE loan_id = $1::uuid AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
     SELECT id, CASE kind WHEN 'early_recall' THEN 'recall' ELSE 'rescheduling' END, effective_on, 0, 0, 0, dues,
-           annual_rate_percent, terms, 0, 0
+           annual_rate_percent, terms, 0, 0, 'keep'
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
-    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, NULL, 0, 0
+    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, NULL, 0, 0, 'keep'
       FROM write_off WHERE loan_id = $1::uuid AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
 )
 

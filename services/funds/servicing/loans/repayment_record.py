@@ -29,6 +29,7 @@ class Repayment(Recorded):
     payer: str | None
     note: str | None
     excess: str = Field(json_schema_extra={"x-extensible-enum": list(codes.EXCESS_RULES)})
+    prepayment: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PREPAYMENTS)})
     overdue_interest_vnd: VndShown
     interest_vnd: VndShown
     principal_vnd: VndShown

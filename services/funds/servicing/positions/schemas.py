@@ -50,6 +50,7 @@ class LoanInstallment(Output):
     principal_paid_vnd: VndShown
     interest_paid_vnd: VndShown
     interest_waived_vnd: VndShown
+    unpaid_vnd: VndShown = Field(description="What is still to pay of it, principal and interest")
     paid_on: Annotated[date | None, Label("Ngày trả đủ")] = Field(description="Day on which it was paid in full")
     is_overdue: bool
     is_replaced: bool = Field(description="A new schedule took its place")

@@ -56,6 +56,7 @@ class InstallmentLine(TypedDict):
     principal_paid_vnd: int
     interest_paid_vnd: int
     interest_waived_vnd: int
+    unpaid_vnd: int
     paid_on: date | None
     is_overdue: bool
     is_replaced: bool
@@ -187,6 +188,7 @@ def _installment_lines(state: State, as_of: date) -> list[InstallmentLine]:
                 "principal_paid_vnd": row.principal_paid_vnd,
                 "interest_paid_vnd": row.interest_paid_vnd,
                 "interest_waived_vnd": row.interest_waived_vnd,
+                "unpaid_vnd": row.principal_owed_vnd + row.interest_owed_vnd,
                 "paid_on": None if row.replaced else closed_on,
                 "is_overdue": closed_on is None and row.due_on < as_of,
                 "is_replaced": row.replaced,

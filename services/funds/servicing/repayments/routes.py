@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated, Any
+
 import orjson
+from fastapi import Query
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing, loaded, locked
-from kernel.records.batch import BATCH_OPTIONS, Faulty, run_batch
+from kernel.records.batch import BATCH_OPTIONS, BatchAnswer, Faulty, run_batch
 from kernel.records.crud import find_replay, record_router, referenced_record
 from kernel.values.ids import Id
 from kernel.web.calls import Call, CurrentCall
@@ -21,6 +25,7 @@ from services.funds.servicing.loans.locks import lock_fund_and_loan
 from services.funds.servicing.loans.repayment_record import REPAYMENT
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.reversals import Reversal
+from services.funds.servicing.positions.service import position_of, schedule_of
 from services.funds.servicing.repayments import queries, service
 from services.funds.servicing.repayments.records import REPAYMENTS
 from services.funds.servicing.repayments.schemas import (
@@ -37,12 +42,24 @@ from services.funds.servicing.repayments.schemas import (
 router = record_router(REPAYMENTS)
 
 
-def _answered(call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201) -> Response:
-    """Answer an entry that moved money: the record, what it moved, and what is outstanding."""
+_BOOKED: dict[str, Any] = {"dry_run": False, "schedule": None, "position": None}
+
+
+def _answered(
+    call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201, shown: dict[str, Any] = _BOOKED
+) -> Response:
+    """Answer an entry that moved money: the record, what it moved, and what is outstanding; of a dry run also `shown`."""
     order = orjson.Fragment(applied.loan["repayment_order"])
-    return answer(call, REPAYMENT, row, status=status, extra={"allocation_order": order, **outcome(applied)})
+    return answer(call, REPAYMENT, row, status=status, extra={"allocation_order": order, **outcome(applied), **shown})
 
 
+async def _foreseen(tx: Transaction, loan: LoanRow, on: date) -> dict[str, Any]:
+    """Return what a dry run shows besides: schedule and position of the loan on the day, as they would be."""
+    return {"dry_run": True, "schedule": await schedule_of(tx, loan, on), "position": await position_of(tx, loan, on)}
+
+
+_DRY_RUN = Query(description="Answer what would be booked, and keep nothing")
+_ATOMIC_DRY_RUN = {"model": BatchAnswer, "description": "With `atomic` and `dry_run`: nothing was kept"}
 _REFUSALS = (
     kernel_problems.NotConfirmed,
     problems.LoanStateForbids,
@@ -77,33 +94,43 @@ async def _record_once(
     summary="Record a repayment",
     problems=_REFUSALS,
 )
-async def record_repayment(call: CurrentCall, loan_id: Id, body: RepaymentCreate) -> Response:
+async def record_repayment(
+    call: CurrentCall, loan_id: Id, body: RepaymentCreate, dry_run: Annotated[bool, _DRY_RUN] = False
+) -> Response:
     """Record money received. It is split over what is owed on that day, in the loan's repayment order: overdue interest,
     interest that is due, principal that is due, oldest first; then interest earned so far and principal to come.
 
     Needs an Idempotency-Key or an `id`. An earlier day than that of later repayments splits those anew: `moved` lists
-    them. More than is owed is refused, with the numbers, unless `excess` is `hold`.
+    them. More than is owed is refused, with the numbers, unless `excess` is `hold`. `prepayment` says what principal to
+    come does: skip the next installments, leave fewer or make them smaller; it is no rescheduling and needs no approval.
+
+    `dry_run=true` answers 200 with what would be booked, schedule and position after it; no key is needed or used up.
     """
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         row, applied, new = await _record_once(tx, call, loan, body)
+        if dry_run:
+            return _answered(call, row, applied, status=200, shown=await _foreseen(tx, applied.loan, body.paid_on))
         return _answered(call, row, applied, status=201 if new else 200)
 
-    return await once(call, effect, required=body.id is None)
+    return await once(call, effect, required=body.id is None, dry_run=dry_run)
 
 
 @router.operation(
     "POST",
     "/repayments/batch",
     scopes=WRITE,
-    **BATCH_OPTIONS,
+    **{**BATCH_OPTIONS, "responses": {**BATCH_OPTIONS["responses"], 200: _ATOMIC_DRY_RUN}},
     problems=_REFUSALS,
     summary="Record repayments in a batch",
 )
-async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response:
+async def record_repayments(
+    call: CurrentCall, body: RepaymentBatch, dry_run: Annotated[bool, _DRY_RUN] = False
+) -> Response:
     """Record up to 500 repayments of any loans, in the order given. `atomic`: all or none. `each`: every item for itself,
     answered with 207. Each is split as one sent alone would be. Needs an Idempotency-Key unless every item has an `id`.
+    `dry_run=true` says which would be taken and which refused, and keeps nothing.
     """
     items = [item for item in body.items if not isinstance(item, Faulty)]
 
@@ -118,7 +145,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
         return row, new
 
     keyed = any(item.id is None for item in items)
-    return await run_batch(call, body.mode, body.items, create, hold=lock_loans, keyed=keyed)
+    return await run_batch(call, body.mode, body.items, create, hold=lock_loans, keyed=keyed, dry_run=dry_run)
 
 
 @router.operation(

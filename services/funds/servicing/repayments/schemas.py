@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.days import PastDay
@@ -14,6 +15,7 @@ from kernel.web.field_types import PositiveVnd, VndShown
 from kernel.web.schemas import Input, code, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.repayment_record import Repayment, RepaymentMoved
+from services.funds.servicing.positions.schemas import LoanPosition, LoanSchedule
 
 
 class RepaymentCreate(Input):
@@ -28,6 +30,11 @@ class RepaymentCreate(Input):
     note: Annotated[str, text(500)] | None = None
     excess: Annotated[str, code(codes.EXCESS_RULES)] = Field(
         default="refuse", description="hold: keep for the borrower what is more than owed, in place of refusing it"
+    )
+    prepayment: Annotated[str, code(codes.PREPAYMENTS)] = Field(
+        default="keep",
+        description="What principal paid before its time does to the installments to come: keep skips the next ones, "
+        "shorten leaves fewer of them, lower makes them smaller",
     )
 
 
@@ -51,3 +58,10 @@ class RepaymentRecorded(Repayment):
     moved: list[RepaymentMoved]
     loan_outstanding_vnd: VndShown
     loan_state: str
+    dry_run: bool
+    schedule: Annotated[LoanSchedule | None, Label("Lịch trả nợ")] = Field(
+        description="With dry_run=true: the installments on the day of the repayment, after it"
+    )
+    position: Annotated[LoanPosition | None, Label("Tình hình khoản vay")] = Field(
+        description="With dry_run=true: the position at the end of that day, after it"
+    )

@@ -36,7 +36,8 @@ async def record(
     refuse_before_start(loan, body.paid_on)
     id_ = body.id or new_id()
     account = await account_of(tx, loan)
-    after = [*account.entries, Entry(id_, "repayment", body.paid_on, body.amount_vnd)]
+    entry = Entry(id_, "repayment", body.paid_on, body.amount_vnd, prepayment=body.prepayment)
+    after = [*account.entries, entry]
     # Replayed once, before anything is written: it says how this repayment is split and whether it is more than is owed.
     state = with_all(loan, after)
     excess = excess_of(state) - account.excess_vnd
