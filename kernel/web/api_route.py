@@ -150,7 +150,7 @@ class ApiRoute(APIRoute):
         Parameters of its query may be left out: a call that sends any goes on to FastAPI.
         """
         dependant = self.dependant
-        optional = [field for field in dependant.query_params if not field.required]
+        optional = [field for field in dependant.query_params if not field.field_info.is_required()]
         if (
             self.body_field is None
             or len(dependant.body_params) != 1

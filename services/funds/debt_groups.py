@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
+from services.funds.cures import RULE, cure_of
 from services.funds.engine.debt_groups import debt_group, is_npl, provision, provision_step_vnd, scheme_on
 
 GROUPS = (1, 2, 3, 4, 5)
@@ -23,6 +24,8 @@ class LoanFacts(TypedDict):
     reschedule_count: int
     interest_reduced: bool
     deductible_vnd: int
+    cured_since: date | None
+    cured_by: str | None
 
 
 class AlikeLoans(TypedDict):
@@ -31,6 +34,7 @@ class AlikeLoans(TypedDict):
     days_overdue: int
     reschedule_count: int
     interest_reduced: bool
+    is_cured: bool
     rest_vnd: int
     loans: int
     outstanding_vnd: int
@@ -41,9 +45,10 @@ class AlikeLoans(TypedDict):
 # branch reads the fund's rows by its index on fund and day.
 # Where another lender keeps the books the balance reported last counts. Collateral without a day of registration counts from
 # the day it was entered, so that provisions of the past stay as they were reported.
-_FACTS = """
+_COUNT = "coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0)"
+_FACTS = f"""
     WITH own AS (
-        SELECT id, loan_application_id, opening FROM loan
+        SELECT id, fund_id, alliance, channel, loan_application_id, opening FROM loan
          WHERE fund_id = $1::uuid AND own_risk AND starts_on <= $2
            AND ($3::uuid[] IS NULL OR id = ANY($3))),
     moved AS (
@@ -80,8 +85,9 @@ _FACTS = """
          GROUP BY own.id)
     SELECT own.id AS loan_id, coalesce(r.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
            coalesce($2 - coalesce(r.overdue_since, l.since), 0) AS days_overdue,
-           coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0) AS reschedule_count,
-           e.loan_id IS NOT NULL AS interest_reduced, coalesce(c.deductible_vnd, 0) AS deductible_vnd
+           {_COUNT} AS reschedule_count,
+           e.loan_id IS NOT NULL AS interest_reduced, coalesce(c.deductible_vnd, 0) AS deductible_vnd,
+           cure.valid_from AS cured_since, cure.legal_basis AS cured_by
       FROM own
       JOIN sums s ON s.loan_id = own.id
       LEFT JOIN reported r ON r.loan_id = own.id
@@ -89,7 +95,8 @@ _FACTS = """
       LEFT JOIN anew a ON a.loan_id = own.id
       LEFT JOIN eased e ON e.loan_id = own.id
       LEFT JOIN secured c ON c.id = own.id
-     WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0"""
+      LEFT JOIN LATERAL (SELECT * FROM ({cure_of("own", "$2")}) AS by_rule WHERE {_COUNT} > 0) cure ON true
+     WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0"""  # noqa: S608 - of constants of the code
 _EACH = statement(LoanFacts, f"{_FACTS} ORDER BY own.id")
 # The same of loans at whosever risk.
 _EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.replace(' AND own_risk', '')} ORDER BY own.id")
@@ -97,10 +104,11 @@ _EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.replace(' AND own_risk', '')}
 _ALIKE = statement(
     AlikeLoans,
     f"""
-    SELECT days_overdue, reschedule_count, interest_reduced, uncovered_vnd % $4 AS rest_vnd, count(*)::int AS loans,
+    SELECT days_overdue, reschedule_count, interest_reduced, cured_by IS NOT NULL AS is_cured,
+           uncovered_vnd % $4 AS rest_vnd, count(*)::int AS loans,
            sum(outstanding_vnd)::bigint AS outstanding_vnd, sum(uncovered_vnd / $4)::bigint AS steps
       FROM (SELECT *, greatest(outstanding_vnd - deductible_vnd, 0) AS uncovered_vnd FROM ({_FACTS}) AS each) AS loan
-     GROUP BY days_overdue, reschedule_count, interest_reduced, rest_vnd""",  # noqa: S608 - of this module's constants
+     GROUP BY days_overdue, reschedule_count, interest_reduced, is_cured, rest_vnd""",  # noqa: S608 - of this module's constants
 )
 
 
@@ -116,6 +124,8 @@ class ClassifiedLoan:
     deductible_vnd: int
     debt_group: int
     provision_vnd: int
+    cure: Mapping[str, Any] | None
+    """The rule by which its new schedules count no more; None where they count or there are none."""
 
     @property
     def is_npl(self) -> bool:
@@ -130,7 +140,12 @@ def classified(loan: LoanFacts, on: date) -> ClassifiedLoan:
         loan["outstanding_vnd"],
         loan["deductible_vnd"],
     )
-    group = debt_group(days_overdue, loan["reschedule_count"], days_overdue, loan["interest_reduced"], on=on)
+    cured_since, cured_by = loan["cured_since"], loan["cured_by"]
+    count = loan["reschedule_count"] if cured_by is None else 0
+    group = debt_group(days_overdue, count, days_overdue, loan["interest_reduced"], on=on)
+    cure = None
+    if cured_since is not None:
+        cure = {"id": RULE, "version": cured_since.isoformat()[:7], "legal_basis": cured_by}
     return ClassifiedLoan(
         loan_id=loan["loan_id"],
         outstanding_vnd=outstanding_vnd,
@@ -140,6 +155,7 @@ def classified(loan: LoanFacts, on: date) -> ClassifiedLoan:
         deductible_vnd=deductible_vnd,
         debt_group=group,
         provision_vnd=provision(outstanding_vnd, deductible_vnd, group, on=on),
+        cure=cure,
     )
 
 
@@ -173,7 +189,8 @@ async def sums_of(db: Database | Transaction, fund_id: str, on: date) -> list[Gr
     step = provision_step_vnd(on=on)
     for row in await db.fetch(_ALIKE, fund_id, on, None, step):
         days_overdue, loans = row["days_overdue"], row["loans"]
-        group = debt_group(days_overdue, row["reschedule_count"], days_overdue, row["interest_reduced"], on=on)
+        count = 0 if row["is_cured"] else row["reschedule_count"]
+        group = debt_group(days_overdue, count, days_overdue, row["interest_reduced"], on=on)
         total = sums[group - 1]
         total.loans += loans
         total.outstanding_vnd += row["outstanding_vnd"]

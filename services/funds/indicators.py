@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kernel.indicators.definitions import CommuneColumns, Indicator, Relation
 from kernel.indicators.table import IndicatorTable
+from services.funds.cures import cure_of
 from services.funds.engine.debt_groups import FIRST_NPL_GROUP, SCHEMES, Scheme
 from services.funds.scopes import PREFIX
 
@@ -78,17 +79,20 @@ _OVERDUE = "o.late_since IS NOT NULL"
 
 
 def _at_least(group: int, scheme: Scheme, days: str) -> str:
-    """Return the SQL condition that a loan is in `group` or worse by one scheme; `days` is how late it is."""
+    """Return the SQL condition that a loan is in `group` or worse by one scheme; `days` is how late it is.
+
+    n.reschedule_count are the new schedules that count.
+    """
     first = min(late for late, at in scheme.first_reschedule if at >= group)
     rules = [
         f"{days} >= {scheme.day_bounds[group - 2]}",
-        f"(o.reschedule_count = 1 AND {days} >= {first})",
+        f"(n.reschedule_count = 1 AND {days} >= {first})",
     ]
     in_term, late = scheme.second_reschedule
     if late >= group:
-        rules.append(f"(o.reschedule_count = 2{'' if in_term >= group else f' AND {days} > 0'})")
+        rules.append(f"(n.reschedule_count = 2{'' if in_term >= group else f' AND {days} > 0'})")
     if scheme.further_reschedules >= group:
-        rules.append("o.reschedule_count > 2")
+        rules.append("n.reschedule_count > 2")
     if scheme.interest_reduced >= group:
         rules.append("o.interest_reduced")
     return "(" + " OR ".join(rules) + ")"
@@ -108,7 +112,10 @@ def npl_condition(to: str) -> str:
 CLASSIFIED = replace(
     POSITIONS,
     name="classified",
-    tables=POSITIONS.tables + f" JOIN LATERAL (SELECT {npl_condition('{to}')} AS is_npl) g ON true",
+    tables=POSITIONS.tables
+    + f""" JOIN LATERAL (SELECT CASE WHEN o.reschedule_count > 0 AND EXISTS ({cure_of("l", "{to}::date")})
+                                     THEN 0 ELSE o.reschedule_count END AS reschedule_count) n ON true
+           JOIN LATERAL (SELECT {npl_condition("{to}")} AS is_npl) g ON true""",
 )
 _SOURCE = "NĐ 45/2021/NĐ-CP"
 

@@ -345,6 +345,8 @@ class LendingRuleRow(TypedDict):
     fund_id: str | None
     value_percent: str | None
     value_days: int | None
+    value_months: int | None
+    value_installments: int | None
     amount_up_to_vnd: int | None
     authority: str | None
     borrower_kind: str | None
@@ -537,6 +539,7 @@ class RepaymentRow(TypedDict):
     payer: str | None
     note: str | None
     excess: str
+    prepayment: str
     principal_vnd: int
     interest_vnd: int
     overdue_interest_vnd: int

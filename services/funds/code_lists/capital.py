@@ -73,6 +73,7 @@ LENDING_RULES: Labels = {
     "bad_debt_check_validity": ("Hiệu lực kết quả tra cứu nợ xấu", "Validity of the bad-debt check"),
     "approval_authority": ("Thẩm quyền phê duyệt", "Authority to approve"),
     "document_checklist": ("Danh mục giấy tờ của hồ sơ vay", "Checklist of documents"),
+    "rescheduling_cure": ("Phục hồi nhóm nợ sau cơ cấu lại", "Cure of a rescheduled loan"),
 }
 
 

@@ -143,6 +143,8 @@ class LendingRule(Record, table=True):
     fund_id: str | None = reference_field("fund", nullable=True)
     value_percent: str | None
     value_days: int | None
+    value_months: int | None
+    value_installments: int | None
     amount_up_to_vnd: int | None = vnd_field()
     authority: str | None
     borrower_kind: str | None

@@ -20,6 +20,8 @@ _EMPTY: dict[str, Any] = {
     "fund_id": None,
     "value_percent": None,
     "value_days": None,
+    "value_months": None,
+    "value_installments": None,
     "amount_up_to_vnd": None,
     "authority": None,
     "borrower_kind": None,

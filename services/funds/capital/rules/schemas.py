@@ -16,7 +16,8 @@ from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Recorded, code, text
 from services.funds import code_lists as codes
-from services.funds.field_types import BorrowerKind
+from services.funds.cures import RULE
+from services.funds.field_types import BorrowerKind, Installments, Months
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "single_borrower_limit": ("value_percent",),
@@ -26,9 +27,19 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "bad_debt_check_validity": ("value_days",),
     "approval_authority": ("authority",),
     "document_checklist": ("borrower_kind", "documents"),
+    RULE: (),
 }
 """What each rule says; the other values it does not use."""
-_VALUES = ("value_percent", "value_days", "authority", "borrower_kind", "documents")
+_ALLOWED: Mapping[str, tuple[str, ...]] = {**_NEEDED, RULE: ("value_months", "value_installments")}
+_VALUES = (
+    "value_percent",
+    "value_days",
+    "value_months",
+    "value_installments",
+    "authority",
+    "borrower_kind",
+    "documents",
+)
 
 ChecklistDocument = Annotated[str, code(codes.APPLICATION_DOCUMENTS)]
 
@@ -44,6 +55,10 @@ class LendingRuleCreate(Input):
     )
     value_percent: Percent | None = None
     value_days: Annotated[int, Field(strict=True, ge=0, le=3650)] | None = None
+    value_months: Months | None = Field(default=None, description="Of a cure: months in a row without arrears")
+    value_installments: Installments | None = Field(
+        default=None, description="Of a cure: installments in a row paid on time; with months as well, both are needed"
+    )
     amount_up_to_vnd: Vnd | None = None
     authority: Annotated[str, code(codes.AUTHORITIES)] | None = None
     borrower_kind: BorrowerKind | None = Field(default=None, description="Of a checklist: who hands the documents in")
@@ -64,8 +79,14 @@ class LendingRuleCreate(Input):
             if getattr(self, name) is None:
                 words = ("Quy tắc này cần mục này.", "This rule needs a value here.")
                 raise field_error("required", *words, at=name)
+        if self.rule == RULE and self.value_months is None and self.value_installments is None:
+            words = (
+                "Hãy ghi số tháng hoặc số kỳ trả đúng hạn.",
+                "Give the months or the installments that are paid on time.",
+            )
+            raise field_error("required", *words, at="value_months")
         for name in _VALUES:
-            if name not in needed and getattr(self, name) is not None:
+            if name not in _ALLOWED[self.rule] and getattr(self, name) is not None:
                 words = ("Quy tắc này không dùng mục này; hãy để trống.", "This rule does not use this; leave it out.")
                 raise field_error("not_null", *words, at=name)
         if len(set(self.documents or ())) < len(self.documents or ()):
@@ -87,6 +108,8 @@ class LendingRule(Recorded):
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})
     value_percent: str | None
     value_days: int | None
+    value_months: int | None
+    value_installments: int | None
     amount_up_to_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
     borrower_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)})

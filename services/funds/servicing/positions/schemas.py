@@ -36,6 +36,9 @@ class LoanPosition(Output):
     is_npl: bool | None
     provision_vnd: VndShown = Field(description="Specific provision")
     rule: RuleApplied | None
+    cure: Annotated[RuleApplied | None, Label("Quy tắc phục hồi nhóm nợ")] = Field(
+        description="The rule by which new schedules count no more for the debt group; null: they count, or there are none"
+    )
 
 
 class LoanInstallment(Output):

@@ -23,6 +23,7 @@ class Risk(TypedDict):
     is_npl: bool | None
     provision_vnd: int
     rule: Mapping[str, Any] | None
+    cure: Mapping[str, Any] | None
 
 
 class Position(Risk):
@@ -101,13 +102,14 @@ async def _risk(db: Database | Transaction, loan: LoanRow, as_of: date) -> Risk:
     """Return the debt group of a loan and what follows from it; nothing for one whose risk others bear."""
     classified = await classify(db, loan["fund_id"], as_of, loan_ids=[loan["id"]])
     if not classified:
-        return {"debt_group": None, "is_npl": None, "provision_vnd": 0, "rule": None}
+        return {"debt_group": None, "is_npl": None, "provision_vnd": 0, "rule": None, "cure": None}
     group = classified[0]
     return {
         "debt_group": group.debt_group,
         "is_npl": group.is_npl,
         "provision_vnd": group.provision_vnd,
         "rule": rule_on(as_of),
+        "cure": group.cure,
     }
 
 
