@@ -65,7 +65,7 @@ def a_product(**fields: Any) -> dict[str, Any]:
 
 def a_rule(**fields: Any) -> dict[str, Any]:
     body = {"rule": "single_borrower_limit", "valid_from": "2021-06-01", "legal_basis": "Quy chế cho vay, Điều 7"}
-    without_percent = ("approval_authority", "bad_debt_check_validity", "document_checklist")
+    without_percent = ("approval_authority", "bad_debt_check_validity", "document_checklist", "rescheduling_cure")
     if fields.get("rule", "single_borrower_limit") not in without_percent:
         body["value_percent"] = "10"
     return {**body, **fields}

@@ -187,7 +187,8 @@ async def test_non_performing_in_the_figure_is_what_the_debt_groups_say(day: str
             grid += [(late, count, reduced) for reduced in (False, True)]
     sql = f"""
         SELECT {npl_condition("$1")} AS bad FROM unnest($2::date[], $3::int[], $4::boolean[])
-          WITH ORDINALITY AS o(late_since, reschedule_count, interest_reduced, at) ORDER BY at"""
+          WITH ORDINALITY AS o(late_since, reschedule_count, interest_reduced, at),
+               LATERAL (SELECT o.reschedule_count) AS n(reschedule_count) ORDER BY at"""
     since = [on - timedelta(days=late) if late else None for late, _, _ in grid]
     rows = await db.fetch(sql, on, since, [count for _, count, _ in grid], [reduced for _, _, reduced in grid])
     expected = [is_npl(debt_group(late, count, late, reduced, on=on)) for late, count, reduced in grid]

@@ -33,10 +33,14 @@ def a_history(seed: int) -> list[tuple[str, date, int]]:
     return [first, *rest, *paid]
 
 
+CHOICES = ("keep", "shorten", "lower")
+
+
 async def enter(funds: ApiClient, loan: str, what: str, on: date, amount: int) -> Record:
+    """Enter a tranche, or a repayment with a choice that its amount says."""
     name = "disbursed_on" if what == "disbursements" else "paid_on"
     body: dict[str, Any] = {"amount_vnd": amount, name: on.isoformat()}
-    body |= {"excess": "hold"} if what == "repayments" else {}
+    body |= {"excess": "hold", "prepayment": CHOICES[amount % 3]} if what == "repayments" else {}
     if what == "disbursements" and on == START:
         body = a_tranche(amount, bad_debt_check=CLEAN)
     return Record(ok(await funds.post(f"{LOANS}/{loan}/{what}", json=body, headers=keyed()), 201))

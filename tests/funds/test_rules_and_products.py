@@ -53,6 +53,9 @@ async def test_each_rule_has_the_value_that_it_needs_and_no_other(funds: ApiClie
         (a_rule(rule="approval_authority"), ("/authority", "required")),
         (a_rule(rule="bad_debt_check_validity", value_percent=None), ("/value_days", "required")),
         (a_rule(amount_up_to_vnd=1), ("/amount_up_to_vnd", "not_null")),
+        (a_rule(value_months=3), ("/value_months", "not_null")),
+        (a_rule(rule="rescheduling_cure"), ("/value_months", "required")),
+        (a_rule(rule="rescheduling_cure", value_installments=3, value_days=90), ("/value_days", "not_null")),
     ]:
         assert faults(await funds.post(RULES, json=body)) == {fault}
 
