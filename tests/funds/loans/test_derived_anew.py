@@ -14,8 +14,9 @@ from alembic.script import ScriptDirectory
 from kernel.database.connections import Database
 from migrations.run import configuration, downgrade, upgrade
 from services.funds.main import create_app
-from tests.funds.builders import MILLION, PATH, Make, keyed
+from tests.funds.builders import MILLION, PATH, Make, a_tranche, keyed, terms
 from tests.funds.test_graces import GRACE, START, lend, position
+from tests.funds.test_in_force import rescheduled
 from tests.support.answers import ok
 from tests.support.apps import Apps
 from tests.support.client import ApiClient
@@ -42,10 +43,10 @@ _AS_BEFORE = """
     UPDATE ledger_entry SET credit_vnd = 7840000 WHERE account = 'loan_principal' AND credit_vnd > 0"""
 
 
-async def _down_and_up(url: str, rows: str) -> None:
+async def _down_and_up(url: str, rows: str, *, step: str = "funds_0008") -> None:
     """Take the rows back to what the service kept before the step, then go up again as an upgrade does."""
     script = ScriptDirectory.from_config(configuration("funds", url))
-    before = script.get_revision("funds_0008").down_revision
+    before = script.get_revision(step).down_revision
     assert isinstance(before, str)
     await asyncio.to_thread(downgrade, "funds", url, before)
     connection = await asyncpg.connect(url)
@@ -110,6 +111,31 @@ async def test_a_settled_loan_is_left_as_it_was_settled_and_its_rows_fit(
     assert tuple(row.values()) == (1, 1)
     await _start(apps, funds_url)
     assert await make.read("loans", loan.id) == settled
+
+
+# The service of before let a tranche that came after a new schedule fall due with the last of its installments.
+_TRANCHE_IN_THE_LAST = """
+    UPDATE loan_installment SET principal_vnd = 5000000 WHERE number BETWEEN 9 AND 17;
+    UPDATE loan_installment SET principal_vnd = 65000000 WHERE number = 18"""
+
+
+async def test_a_tranche_that_came_after_a_new_schedule_is_spread_when_the_service_starts(
+    funds: ApiClient, make: Make, funds_url: str, db: Database, apps: Apps
+) -> None:
+    loan = await make.contract(terms=terms(installments=6))
+    await make.money(f"loans/{loan.id}/disbursements", a_tranche(60 * MILLION))
+    await rescheduled(funds, make, loan, "31/QĐ", effective_on="2023-03-20", terms=terms(installments=12))
+    await make.money(f"loans/{loan.id}/disbursements", a_tranche(60 * MILLION, disbursed_on="2023-05-25"))
+    untouched = await make.loan(terms=terms(installments=6))
+    kept = "SELECT number, principal_vnd FROM loan_installment WHERE NOT replaced"
+    spread = sorted(tuple(row.values()) for row in await db.fetch(kept))
+    await _down_and_up(funds_url, _TRANCHE_IN_THE_LAST, step="funds_0015")
+    assert sorted(tuple(row.values()) for row in await db.fetch(kept)) != spread
+    assert await db.fetchval("SELECT array_agg(loan_id) FROM loan_to_derive") == [loan.id]
+    await _start(apps, funds_url)
+    assert sorted(tuple(row.values()) for row in await db.fetch(kept)) == spread
+    assert [part for number, part in spread if number > 8] == [11 * MILLION] * 10
+    assert await make.read("loans", untouched.id) == untouched
 
 
 @pytest.mark.parametrize(
