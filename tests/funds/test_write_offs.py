@@ -266,8 +266,8 @@ async def test_a_loan_is_closed_once_all_was_recovered(funds: ApiClient, make: M
     assert not any(action["allowed"] for action in closed["allowed_actions"])
     for on, state in (("2024-05-31", "risk_handled"), ("2024-06-01", "settled")):
         assert ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of={on}"))["state"] == state
-    refused = await write_off(funds, loan, a_recovery(1, effective_on="2024-06-02"))
-    assert_problem(refused, 409, "loan_state_forbids", state="settled", action="recover")
+    late = await write_off(funds, loan, a_recovery(1, effective_on="2024-06-02"))
+    assert_problem(late, 409, "loan_state_forbids", state="settled", action="recover")
 
 
 async def test_a_derecognized_loan_is_closed_as_well(funds: ApiClient, make: Make) -> None:
