@@ -75,6 +75,10 @@ _FACTS = f"""
         SELECT loan_id, count(*)::int AS count FROM rescheduling
          WHERE fund_id = $1::uuid AND state = 'approved' AND kind <> 'early_recall' AND effective_on <= $2
          GROUP BY loan_id),
+    cured AS (
+        SELECT own.id, cure.valid_from, cure.legal_basis
+          FROM own LEFT JOIN anew a ON a.loan_id = own.id CROSS JOIN LATERAL ({cure_of("own", "$2")}) cure
+         WHERE {_COUNT} > 0),
     eased AS (
         SELECT DISTINCT loan_id FROM interest_reduction
          WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
@@ -87,7 +91,7 @@ _FACTS = f"""
            coalesce($2 - coalesce(r.overdue_since, l.since), 0) AS days_overdue,
            {_COUNT} AS reschedule_count,
            e.loan_id IS NOT NULL AS interest_reduced, coalesce(c.deductible_vnd, 0) AS deductible_vnd,
-           cure.valid_from AS cured_since, cure.legal_basis AS cured_by
+           cured.valid_from AS cured_since, cured.legal_basis AS cured_by
       FROM own
       JOIN sums s ON s.loan_id = own.id
       LEFT JOIN reported r ON r.loan_id = own.id
@@ -95,7 +99,7 @@ _FACTS = f"""
       LEFT JOIN anew a ON a.loan_id = own.id
       LEFT JOIN eased e ON e.loan_id = own.id
       LEFT JOIN secured c ON c.id = own.id
-      LEFT JOIN LATERAL (SELECT * FROM ({cure_of("own", "$2")}) AS by_rule WHERE {_COUNT} > 0) cure ON true
+      LEFT JOIN cured ON cured.id = own.id
      WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0"""  # noqa: S608 - of constants of the code
 _EACH = statement(LoanFacts, f"{_FACTS} ORDER BY own.id")
 # The same of loans at whosever risk.

@@ -58,7 +58,7 @@ class RepaymentRecorded(Repayment):
     moved: list[RepaymentMoved]
     loan_outstanding_vnd: VndShown
     loan_state: str
-    dry_run: bool
+    dry_run: bool = Field(description="Whether nothing was kept: its id is that of no record")
     schedule: Annotated[LoanSchedule | None, Label("Lịch trả nợ")] = Field(
         description="With dry_run=true: the installments on the day of the repayment, after it"
     )
