@@ -36,19 +36,6 @@ PENDING_FILTER = code_filter(
     CONFIRMATION_STATES,
     "State of its last change of rights that needed a second person.",
 )
-DECISION_REFUSALS = (
-    kernel_problems.SamePerson,
-    kernel_problems.PersonNeeded,
-    kernel_problems.NotPending,
-    kernel_problems.Stale,
-    problems.Disabled,
-    problems.OwnRights,
-    problems.NationDecides,
-    problems.EnteredByFormer,
-)
-"""What a decision may be refused for."""
-WITHDRAWAL_REFUSALS = (kernel_problems.NotPending, kernel_problems.EnteredByAnother, kernel_problems.Stale)
-
 # By the primary key, and by uq_client_client_id.
 _AREA_OF_PERSON = scalar(
     str,
@@ -147,7 +134,7 @@ async def decide(
     id_: str,
     body: ConfirmationCreate,
 ) -> R:
-    """Confirm or reject what waits of an account or client. Raises DECISION_REFUSALS, TokenRevoked."""
+    """Confirm or reject what waits of an account or client. Raises what the kernel's and `take_effect` do, TokenRevoked."""
     row = await records.locked(tx, call, resource, id_)
     # Identity hears of its own revocations within half a second: too late for what is decided in that time.
     if not await _administers(tx, call.caller.id, call.caller.area):
@@ -165,7 +152,7 @@ async def withdraw(
     id_: str,
     body: WithdrawalCreate,
 ) -> R:
-    """Take back what waits of an account or client, by who entered it. Raises WITHDRAWAL_REFUSALS."""
+    """Take back what waits of an account or client, by who entered it. Raises NotPending, EnteredByAnother."""
     row = await records.locked(tx, call, resource, id_)
     after = await confirmations.withdraw(tx, call, resource, confirmation, row, body)
     await note_end(tx, resource, row, after, by=call.caller, request_id=call.request_id)

@@ -8,15 +8,15 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
-from kernel.records.confirmations import PENDING, ConfirmationCreate, WithdrawalCreate
+from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
-from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
 from services.identity.access import second_person
+from services.identity.access.operations import declare_decisions
 from services.identity.accounts import service
 from services.identity.accounts.records import ACCOUNT, LISTING
 from services.identity.accounts.schemas import (
@@ -164,44 +164,12 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
     return await once_sealed(call, effect)
 
 
-@router.operation(
-    "POST",
-    "/accounts/{account_id}/confirmation",
-    scopes=ADMIN,
-    guard=_ONE,
-    status_code=201,
-    response_model=Account,
-    summary="Confirm or reject a change of an account",
-    problems=second_person.DECISION_REFUSALS,
-    written_by=service.take_effect,
+declare_decisions(
+    router,
+    ACCOUNT,
+    service.CONFIRMATION,
+    one="/accounts/{account_id}",
+    parameter="account_id",
+    output=Account,
+    take_effect=service.take_effect,
 )
-async def confirm_account(call: CurrentCall, account_id: Id, body: ConfirmationCreate) -> Response:
-    """Decide on the roles, area or password that another administrator entered: `confirm` lets them hold, after every check
-    was made again; `reject` leaves the account as it is.
-    """
-
-    async def effect(tx: Transaction) -> Response:
-        after = await second_person.decide(tx, call, ACCOUNT, service.CONFIRMATION, account_id, body)
-        return answer(call, ACCOUNT, after, status=201)
-
-    return await once(call, effect)
-
-
-@router.operation(
-    "POST",
-    "/accounts/{account_id}/withdrawal",
-    scopes=ADMIN,
-    guard=_ONE,
-    status_code=201,
-    response_model=Account,
-    summary="Withdraw a change of an account",
-    problems=second_person.WITHDRAWAL_REFUSALS,
-)
-async def withdraw_account(call: CurrentCall, account_id: Id, body: WithdrawalCreate) -> Response:
-    """Take back what waits for confirmation; who entered it alone may."""
-
-    async def effect(tx: Transaction) -> Response:
-        after = await second_person.withdraw(tx, call, ACCOUNT, service.CONFIRMATION, account_id, body)
-        return answer(call, ACCOUNT, after, status=201)
-
-    return await once(call, effect)

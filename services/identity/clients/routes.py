@@ -10,15 +10,13 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
-from kernel.records.confirmations import ConfirmationCreate, WithdrawalCreate
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
-from kernel.web.idempotency import once
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
-from services.identity.access import second_person
+from services.identity.access.operations import declare_decisions
 from services.identity.api import ADMIN, identity_router, once_sealed
 from services.identity.clients import secrets, service
 from services.identity.clients.records import CLIENT, LISTING
@@ -179,44 +177,12 @@ async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_i
     return no_content()
 
 
-@router.operation(
-    "POST",
-    "/clients/{client_record_id}/confirmation",
-    scopes=ADMIN,
-    guard=_ONE,
-    status_code=201,
-    response_model=Client,
-    summary="Confirm or reject a change of a client",
-    problems=(*second_person.DECISION_REFUSALS, problems.TwoSecretsLive),
-    written_by=service.take_effect,
+declare_decisions(
+    router,
+    CLIENT,
+    service.CONFIRMATION,
+    one="/clients/{client_record_id}",
+    parameter="client_record_id",
+    output=Client,
+    take_effect=service.take_effect,
 )
-async def confirm_client(call: CurrentCall, client_record_id: Id, body: ConfirmationCreate) -> Response:
-    """Decide on the scopes, area or secret that another administrator entered: `confirm` lets them hold, after every check
-    was made again; `reject` leaves the client as it is.
-    """
-
-    async def effect(tx: Transaction) -> Response:
-        after = await second_person.decide(tx, call, CLIENT, service.CONFIRMATION, client_record_id, body)
-        return answer(call, CLIENT, after, status=201)
-
-    return await once(call, effect)
-
-
-@router.operation(
-    "POST",
-    "/clients/{client_record_id}/withdrawal",
-    scopes=ADMIN,
-    guard=_ONE,
-    status_code=201,
-    response_model=Client,
-    summary="Withdraw a change of a client",
-    problems=second_person.WITHDRAWAL_REFUSALS,
-)
-async def withdraw_client(call: CurrentCall, client_record_id: Id, body: WithdrawalCreate) -> Response:
-    """Take back what waits for confirmation; who entered it alone may."""
-
-    async def effect(tx: Transaction) -> Response:
-        after = await second_person.withdraw(tx, call, CLIENT, service.CONFIRMATION, client_record_id, body)
-        return answer(call, CLIENT, after, status=201)
-
-    return await once(call, effect)

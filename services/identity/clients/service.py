@@ -206,4 +206,6 @@ async def _take_effect(tx: Transaction, call: Call, row: ClientRow) -> ClientRow
     return await take_effect(tx, row, by=call.caller, request_id=call.request_id)
 
 
-CONFIRMATION = Confirmation(scopes=ADMIN, take_effect=_take_effect, ended=second_person.ENDED)
+CONFIRMATION = Confirmation(
+    scopes=ADMIN, take_effect=_take_effect, ended=second_person.ENDED, refusals=(problems.TwoSecretsLive,)
+)
