@@ -65,7 +65,10 @@ async def confirm_on_host(database_url: str, name: str) -> None:
                 named = [each for each in pending if name in (each["name"], each["id"])]
                 if len(named) != 1:
                     listed = ", ".join(f"{each['name']} ({each['id']})" for each in pending) or "–"
-                    raise ValueError(f"không có {name}; đang chờ: {listed}", f"there is no {name}; waiting: {listed}")
+                    raise ValueError(
+                        f"{name} không có gì chờ xác nhận; đang chờ: {listed}",
+                        f"nothing of {name} waits; waiting: {listed}",
+                    )
                 await _confirm(tx, named[0])
         except Problem as refused:
             raise ValueError(*(refused.document(language)["detail"] for language in ("vi", "en"))) from None
