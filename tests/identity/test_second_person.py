@@ -277,6 +277,23 @@ async def test_of_those_who_confirm_at_once_one_does(identity: Identity) -> None
     assert ok(await first.http.get(f"{ACCOUNTS}/{person.id}"))["version"] == 4
 
 
+async def test_two_who_confirm_each_others_roles_at_once_do_not_wait_for_each_other(identity: Identity) -> None:
+    first, one, other = [await identity.administrator() for _ in range(3)]
+    for administrator in (one, other):
+        ok(await patch(first, administrator.person, roles=["report_approver", "administrator"]))
+    answers = await asyncio.gather(decide(one, other.id), decide(other, one.id))
+    assert [ok(answer, 201)["roles"] for answer in answers] == [["report_approver", "administrator"]] * 2
+
+
+async def test_of_two_changes_entered_at_once_one_waits(identity: Identity) -> None:
+    both = [await identity.administrator() for _ in range(2)]
+    person = await identity.person("viewer")
+    body, seen = {"roles": ["report_approver"]}, {"If-Match": '"1"'}
+    answers = await asyncio.gather(*(by.http.patch(f"{ACCOUNTS}/{person.id}", json=body, headers=seen) for by in both))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    assert len(await identity.audited("access.pending")) == 1
+
+
 async def test_a_move_to_another_area_is_the_nations_to_confirm(identity: Identity) -> None:
     here, nation = await identity.administrator(), await identity.administrator(area="VN")
     another = await identity.administrator(area="VN")
