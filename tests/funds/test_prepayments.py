@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -117,6 +118,17 @@ async def test_a_dry_run_says_what_booking_gives_and_keeps_nothing(choice: str, 
     }
     assert foreseen["schedule"] == ok(await funds.get(f"{LOANS}/{loan.id}/schedule?as_of={PREPAID_ON}"))
     assert foreseen["position"] == await position(funds, loan)
+
+
+async def test_dry_runs_beside_a_booking_of_the_same_key_book_it_once(funds: ApiClient, make: Make) -> None:
+    loan = await make.loan()
+    at, body, key = f"{LOANS}/{loan.id}/repayments", a_repayment(43_672_658, prepayment="lower"), keyed()
+    paths = [f"{at}?dry_run=true", at] * 6
+    answers = await asyncio.gather(*(funds.post(path, json=body, headers=key) for path in paths))
+    assert {answer.status_code for answer in answers[::2]} == {200}
+    booked = [ok(answer, 201)["id"] for answer in answers[1::2]]
+    assert [row["id"] for row in ok(await funds.get(at))["items"]] == list(dict.fromkeys(booked))
+    assert (await make.read("loans", loan.id)).outstanding_vnd == 77 * MILLION
 
 
 async def test_a_dry_run_is_refused_as_the_booking_would_be(funds: ApiClient, make: Make) -> None:

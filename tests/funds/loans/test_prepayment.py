@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.funds.engine.schedule import schedule
-from services.funds.engine.terms import Method, Part, Terms
+from services.funds.engine.terms import Method, Terms
 from services.funds.servicing.replay.replay import replay, replay_over
-from services.funds.servicing.replay.state import Contract, Entry, Installment, State, dues_of
+from services.funds.servicing.replay.state import Contract, Entry, Installment, State
 from tests.funds.loans import lives
 from tests.funds.loans.day_by_day import Happening, Loan, evenings
 from tests.funds.loans.test_day_by_day import evening_of
@@ -178,7 +178,7 @@ def test_a_second_choice_plans_what_the_first_one_left() -> None:
 
 def test_what_is_not_paid_out_yet_stays_in_the_last_installments() -> None:
     contract = lives.contract_of(SIX)
-    first = replace_amount(out(SIX), 70_000_000)
+    first = out(SIX)._replace(amount_vnd=70_000_000)
     paid = Entry("50", "repayment", SIX.disbursed_on, 20_000_000, prepayment="lower")
     rest = Entry("60", "disbursement", date(2025, 3, 1), 50_000_000)
     due = schedule(SIX)
@@ -188,61 +188,6 @@ def test_what_is_not_paid_out_yet_stays_in_the_last_installments() -> None:
     whole = replay_over(contract, [first, paid, rest])
     assert [part for _, part, _ in to_pay(whole)] == [12_500_000] * 3 + [22_500_000, 20_000_000, 20_000_000]
     assert max(row.due_on for row in whole.installments) == due[-1].due_on
-
-
-def replace_amount(entry: Entry, amount: int) -> Entry:
-    return entry._replace(amount_vnd=amount)
-
-
-def rescheduled(new: Terms, *, undrawn: int) -> tuple[Contract, list[Entry]]:
-    """Return a loan of six months rescheduled on 10 February, of which so much is not paid out yet."""
-    drawn = replace_amount(out(SIX), SIX.principal_vnd - undrawn)
-    agreed = replace(new, principal_vnd=drawn.amount_vnd, disbursed_on=date(2025, 2, 10))
-    dues = dues_of(schedule(agreed), interest_grace=agreed.interest_grace, after=6)
-    anew = Entry("20", "rescheduling", date(2025, 2, 10), dues=dues, basis=lives.basis_of(agreed))
-    return lives.contract_of(SIX), [drawn, anew]
-
-
-@pytest.mark.parametrize(
-    ("new", "expected"),
-    [
-        (replace(SIX, installments=4), [15_000_000 + 15_000_000] * 4),
-        (replace(SIX, installments=4, principal_grace=2), [0, 0, 60_000_000, 60_000_000]),
-        (replace(SIX, installments=4, method="bullet"), [0, 0, 0, 120_000_000]),
-        (
-            replace(
-                SIX,
-                installments=2,
-                method="custom",
-                parts=(Part(date(2025, 4, 10), 20_000_000), Part(date(2025, 6, 10), 40_000_000)),
-            ),
-            [40_000_000, 80_000_000],
-        ),
-    ],
-)
-@pytest.mark.parametrize("drawn_on", [date(2025, 2, 10), date(2025, 2, 20)])
-def test_a_tranche_after_a_new_schedule_is_spread_over_its_installments(
-    new: Terms, expected: list[int], drawn_on: date
-) -> None:
-    contract, entries = rescheduled(new, undrawn=60_000_000)
-    state = replay_over(contract, [*entries, Entry("10", "disbursement", drawn_on, 60_000_000)])
-    assert [row.principal_vnd for row in state.installments if not row.replaced] == expected
-
-
-def test_a_tranche_after_a_new_schedule_of_level_payments_leaves_them_level() -> None:
-    new = replace(SIX, installments=4, method="equal_installment", day_count="none")
-    contract, entries = rescheduled(new, undrawn=60_000_000)
-    first_due = date(2025, 3, 10)
-    state = replay_over(contract, [*entries, Entry("30", "disbursement", first_due, 60_000_000)])
-    rows = [row for row in state.installments if not row.replaced]
-    one, other = [
-        schedule(replace(new, principal_vnd=60_000_000, disbursed_on=on, installments=n))
-        for on, n in ((date(2025, 2, 10), 4), (first_due, 3))
-    ]
-    assert rows[0].principal_vnd == one[0].principal_vnd
-    payments = [row.principal_vnd + row.interest_vnd for row in rows[1:]]
-    assert all(abs(payment - one[1].total_vnd - other[0].total_vnd) <= 3 for payment in payments)
-    assert sum(row.principal_vnd for row in rows) == 120_000_000
 
 
 @st.composite
