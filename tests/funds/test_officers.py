@@ -17,9 +17,10 @@ from tests.support.client import ApiClient
 
 LOANS, WORK, SHEETS = f"{PATH}/loans", f"{PATH}/work-list", f"{PATH}/collection-sheets"
 AN, BINH = "0192c7e0-0000-7000-8000-00000000a001", "0192c7e0-0000-7000-8000-00000000a002"
-VIET_TRI = {"commune_code": GIA_CAM, "commune_map": "2025"}
+VIET_TRI: dict[str, Any] = {"commune_code": GIA_CAM, "commune_map": "2025"}
 """Of 2025: old Gia Cẩm, whose code it kept, and Tân Dân went whole into it."""
-VAY_NUA, THONG_NHAT = "04891", {"commune_code": "04828", "commune_map": "2025"}
+VAY_NUA = "04891"
+THONG_NHAT: dict[str, Any] = {"commune_code": "04828", "commune_map": "2025"}
 """Old Vầy Nưa was divided; Thống Nhất of 2025 is one of what it went into."""
 
 
@@ -79,8 +80,8 @@ async def test_lists_are_those_of_an_officer_or_of_a_commune(funds: ApiClient, m
     elsewhere = funds.as_(area="40-2025")
     for path in (LOANS, WORK, SHEETS):
 
-        async def there(path: str = path, client: ApiClient = funds, **query: Any) -> list[str]:
-            return sorted(set(await listed(client, path, **query)))
+        async def there(path: str = path, **query: Any) -> list[str]:
+            return sorted(set(await listed(funds, path, **query)))
 
         assert await there(officer_id=AN) == expected(path, TAN_DAN)
         assert await there(officer_id=[AN, BINH]) == expected(path, *living_in)
@@ -91,7 +92,7 @@ async def test_lists_are_those_of_an_officer_or_of_a_commune(funds: ApiClient, m
         assert await there(district="227", commune_code=TAN_DAN) == expected(path, TAN_DAN)
         assert await there(**THONG_NHAT) == []
         assert await there(**THONG_NHAT, placement="uncertain") == expected(path, VAY_NUA)
-        assert await there(client=elsewhere, **VIET_TRI) == []
+        assert await listed(elsewhere, path, **VIET_TRI) == []
         month = {"month": "2023-03"} if path == SHEETS else {}
         page = ok(await funds.get(path, params={**month, **THONG_NHAT}))
         assert (page["uncertain_count"], page["items"]) == (
@@ -224,7 +225,7 @@ async def test_an_organizations_phone_is_shown_and_a_persons_for_a_purpose(
         shown = [items[borrower.id] for borrower in (cooperative, person, without, private)]
         return [(item["phone"], item["redacted"]) for item in shown]
 
-    public = ("0210 345 678", [])
+    public: tuple[str | None, list[str]] = ("0210 345 678", [])
     assert await phones(funds) == [public, (None, ["phone"]), (None, []), (None, ["phone"])]
     wanted = {"include": "phone", "purpose": "gọi nhắc nợ"}
     for wrong, fault in (({"include": "phone"}, "required"), ({**wanted, "purpose": "gọi"}, "wrong_format")):

@@ -26,7 +26,7 @@ async def test_the_feed_is_followed_from_its_beginning_once_more(databases: Data
         await connection.close()
         await asyncio.to_thread(upgrade, "funds", url)
         connection = await asyncpg.connect(url)
-        row = await connection.fetchrow("SELECT cursor, life, is_whole FROM followed_feed")
+        (row,) = await connection.fetch("SELECT cursor, life, is_whole FROM followed_feed")
         await connection.close()
         assert tuple(row) == (None, 3, False)
     finally:
