@@ -157,6 +157,25 @@ async def test_a_loan_a_few_days_late_and_one_that_provisions_handled_are_two_wa
     assert (seen["loans"][0]["debt_group"], seen["used_vnd"]) == (5, 120 * MILLION)
 
 
+async def test_what_was_lost_of_a_loan_is_as_of_the_decision_day(approver: ApiClient, make: Make) -> None:
+    fund, borrower = await make.rich_fund(), await make.borrower()
+    loan = await make.loan(fund, borrower=borrower)
+    step = {"kind": "risk_handled", "effective_on": "2023-10-01", "decision_number": "6/QĐ", "decided_on": "2023-10-01"}
+    await make.entered_and_confirmed("write-offs", loan, step)
+    back = {**step, "kind": "recovery", "effective_on": "2024-01-05", "amount_vnd": 30 * MILLION}
+    await make.entered_and_confirmed("write-offs", loan, back)
+    application = await make.appraised(fund, borrower)
+    for day, outstanding, lost in (
+        ("2023-09-30", 120, 0),
+        ("2023-10-01", 0, 120),
+        ("2024-01-04", 0, 120),
+        ("2024-01-05", 0, 90),
+    ):
+        (seen,) = warnings(await approve(approver, application, decided_on=day))["other_loans_bad_debt"]["loans"]
+        assert (seen["outstanding_vnd"], seen["lost_vnd"]) == (outstanding * MILLION, lost * MILLION)
+        assert seen["debt_group"] == 5
+
+
 async def test_borrowers_of_one_organization_are_shown_with_what_they_have_together(
     funds: ApiClient, approver: ApiClient, make: Make
 ) -> None:
