@@ -63,8 +63,8 @@ SAVE_LOANS = command("""
 
 # By the table's key: classification and loan.
 SAVED_LOANS_SOURCE = Source(
-    "c.loan_id, l.contract_number, l.borrower_name, c.debt_group, c.borrower_debt_group, c.days_overdue, c.reschedule_count, c.interest_reduced, "
-    "c.outstanding_vnd, c.deductible_vnd, c.provision_vnd",
+    "c.loan_id, l.contract_number, l.borrower_name, c.debt_group, c.borrower_debt_group, c.days_overdue, "
+    "c.reschedule_count, c.interest_reduced, c.outstanding_vnd, c.deductible_vnd, c.provision_vnd",
     "debt_classification_loan c JOIN loan l ON l.id = c.loan_id",
     ("c.debt_classification_id = {_classification}::uuid",),
     "l.alliance",

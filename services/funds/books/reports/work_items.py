@@ -9,7 +9,8 @@ from services.funds.servicing.loans.resource import LOAN
 # What an officer has to look after, of the running loans that {own} is true of. {_today} and {until} are days. A late loan
 # stands here once: what falls due today is in its overdue amount, which is that of its position (see work_list.py), and
 # whether a notice is to be sent is said beside it: the first of these arrears, or another where the rule of the fund, else of
-# its alliance, else of the nation has them sent every so many days. Each branch finds the rows of these loans by their ids.
+# its alliance, else of the nation has them sent every so many days. The loans by the index of
+# what {own} asks for, and in each branch their rows by the loan.
 WORK_ITEMS = """(
     WITH own AS (
         SELECT l.id, l.fund_id FROM loan l WHERE l.state IN ('disbursing', 'active') AND {own}),
