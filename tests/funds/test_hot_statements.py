@@ -13,6 +13,7 @@ import pytest
 from kernel.database.connections import Database
 from kernel.values import geography
 from kernel.values.ids import new_id
+from services.funds.books.reports.schemas import CollectionLine
 from services.funds.servicing.replay.state import State
 from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, a_coverage, a_repayment, keyed
 from tests.funds.bulk_loans import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, RecordKind, fill, id_of
@@ -176,6 +177,22 @@ async def test_an_officers_list_and_the_position_read_the_rows_of_their_loans(
     loan = await make.loan(await make.rich_fund())
     statements = await asked(funds, monkeypatch, f"{PATH}/loans/{loan.id}/position")
     await assert_indexed(db, statements, "ix_loan_borrower_id", "ix_repayment_loan_id", walks=False)
+
+
+async def test_a_collection_sheet_of_an_officer_or_a_commune_reads_the_rows_of_its_loans(
+    funds: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = {**dict.fromkeys(CollectionLine.model_fields, 0), "loan_id": new_id(), "contract_number": "1"}
+    monkeypatch.setattr("services.funds.books.reports.collection.line_of", AsyncMock(return_value=line))
+    small, nation = funds.as_(area=SMALLEST_PROVINCE), funds.as_(area="VN")
+    for client, params, index in (
+        (small, {}, "ix_loan_alliance_id|ix_loan_starts_on"),
+        (small, {"officer_id": "officer-270"}, "ix_loan_officer_id"),
+        (nation, {"officer_id": "officer-7"}, "ix_loan_officer_id"),
+        (nation, _IN_COMMUNE, "ix_borrower_commune"),
+    ):
+        statements = await asked(client, monkeypatch, f"{PATH}/collection-sheets", month="2024-02", **params)
+        await assert_indexed(db, statements, index, generic=False, walks=False)
 
 
 async def test_figures_cost_the_province_they_are_about(
