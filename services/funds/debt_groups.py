@@ -93,6 +93,13 @@ _AT_OWN_RISK = _FACTS.format(**{**_OF_FUND, "own": f"own_risk AND {_OF_FUND['own
 _EACH = statement(LoanFacts, f"{_AT_OWN_RISK} ORDER BY own.id")
 # The same of loans at whosever risk.
 _EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.format(**_OF_FUND)} ORDER BY own.id")
+# The same as if nothing had been written off, and of loans that owe interest alone: of one that is about to be.
+_EACH_TO_WRITE_OFF = statement(
+    LoanFacts,
+    _FACTS.format(**_OF_FUND)
+    .replace("kind = 'risk_handled'", "false")
+    .replace("WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0", "ORDER BY own.id"),
+)
 # Those of the borrowers $1, in whatever fund: by ix_loan_borrower_id, and each branch by its index on the loan.
 _OF_BORROWERS = statement(
     LoanFacts,
@@ -164,6 +171,12 @@ async def classify_at_any_risk(
 ) -> list[ClassifiedLoan]:
     """Return those of `loan_ids` with principal outstanding on the day, as they would be if the fund bore every risk."""
     return [classified(row, on) for row in await db.fetch(_EACH_AT_ANY_RISK, fund_id, on, loan_ids)]
+
+
+async def classify_to_write_off(tx: Transaction, fund_id: str, on: date, *, loan_id: str) -> ClassifiedLoan:
+    """Return a loan that had begun by the day as it stands before it is written off on it, at whosever risk."""
+    (facts,) = await tx.fetch(_EACH_TO_WRITE_OFF, fund_id, on, [loan_id])
+    return classified(facts, on)
 
 
 async def classify_borrowers(db: Database | Transaction, borrower_ids: Iterable[str], on: date) -> list[ClassifiedLoan]:

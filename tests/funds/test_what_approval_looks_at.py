@@ -160,20 +160,22 @@ async def test_a_loan_a_few_days_late_and_one_that_provisions_handled_are_two_wa
 async def test_what_was_lost_of_a_loan_is_as_of_the_decision_day(approver: ApiClient, make: Make) -> None:
     fund, borrower = await make.rich_fund(), await make.borrower()
     loan = await make.loan(fund, borrower=borrower)
-    step = {"kind": "risk_handled", "effective_on": "2023-10-01", "decision_number": "6/QĐ", "decided_on": "2023-10-01"}
-    await make.entered_and_confirmed("write-offs", loan, step)
-    back = {**step, "kind": "recovery", "effective_on": "2024-01-05", "amount_vnd": 30 * MILLION}
-    await make.entered_and_confirmed("write-offs", loan, back)
+    await make.written_off(loan)
+    await make.recovered(loan, 30 * MILLION, "2024-01-05")
+    # The rest of the principal, and some interest.
+    await make.recovered(loan, 90 * MILLION + 1000, "2024-02-01")
     application = await make.appraised(fund, borrower)
     for day, outstanding, lost in (
         ("2023-09-30", 120, 0),
         ("2023-10-01", 0, 120),
         ("2024-01-04", 0, 120),
-        ("2024-01-05", 0, 90),
+        ("2024-01-31", 0, 90),
     ):
         (seen,) = warnings(await approve(approver, application, decided_on=day))["other_loans_bad_debt"]["loans"]
         assert (seen["outstanding_vnd"], seen["lost_vnd"]) == (outstanding * MILLION, lost * MILLION)
         assert seen["debt_group"] == 5
+    approved = ok(await approve(approver, application, decided_on="2024-02-01"), 201)
+    assert check(approved, "other_loans")["loans"] == []
 
 
 async def test_borrowers_of_one_organization_are_shown_with_what_they_have_together(

@@ -9,7 +9,7 @@ import asyncpg
 from migrations.run import configuration, upgrade
 from tests.support.databases import Databases
 
-BEFORE = "funds_0014"
+BEFORE = "funds_0015"
 
 
 async def test_the_feed_is_followed_from_its_beginning_once_more(databases: Databases) -> None:

@@ -80,6 +80,15 @@ WRITE_OFF_KINDS: Labels = {
 }
 
 
+# Why a loan may be written off at all: the use of provisions is for debts of group 5, and for borrowers that are no more.
+WRITE_OFF_GROUNDS: Labels = {
+    "debt_group_5": ("Nợ nhóm 5", "Debt of group 5"),
+    "dissolved": ("Khách hàng đã giải thể", "Borrower dissolved"),
+    "bankrupt": ("Khách hàng đã phá sản", "Borrower bankrupt"),
+    "dead": ("Khách hàng đã chết", "Borrower dead"),
+}
+
+
 USE_FINDINGS: Labels = {
     "as_agreed": ("Đúng mục đích", "As agreed"),
     "partly": ("Đúng một phần", "Partly as agreed"),
@@ -107,6 +116,7 @@ ALL: dict[str, Labels] = {
     "proposal-states": PROPOSAL_STATES,
     "reduction-kinds": REDUCTION_KINDS,
     "write-off-kinds": WRITE_OFF_KINDS,
+    "write-off-grounds": WRITE_OFF_GROUNDS,
     "use-findings": USE_FINDINGS,
     "collection-kinds": COLLECTION_KINDS,
 }

@@ -52,7 +52,8 @@ LOANS_OF_BORROWER = statement(
     LoanOfBorrower,
     """
     SELECT l.id AS loan_id, l.contract_number, l.fund_id, f.name AS fund_name,
-           coalesce((SELECT sum(CASE w.kind WHEN 'risk_handled' THEN w.amount_vnd WHEN 'recovery' THEN -w.amount_vnd END)
+           coalesce((SELECT sum(CASE w.kind WHEN 'risk_handled' THEN w.amount_vnd
+                                       WHEN 'recovery' THEN coalesce(w.interest_vnd + w.overdue_interest_vnd, 0) - w.amount_vnd END)
                        FROM write_off w WHERE w.loan_id = l.id AND w.effective_on <= $2
                         AND coalesce(w.confirmation_state, 'confirmed') = 'confirmed'), 0)::bigint AS lost_vnd
       FROM loan l JOIN fund f ON f.id = l.fund_id

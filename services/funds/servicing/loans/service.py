@@ -86,9 +86,9 @@ async def cancel(tx: Transaction, loan: LoanRow, body: LoanCancellation, *, by: 
 
 
 async def settle(tx: Transaction, loan: LoanRow, body: SettlementCreate, *, by: Caller) -> LoanRow:
-    """Close the locked loan on a day when nothing is owed.
+    """Close the locked loan on a day when nothing is owed, nor left to recover of one that was written off.
 
-    Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed, CashShort.
+    Raises LoanStateForbids, BeforeLoan, StillOwed, StillRecoverable, PeriodClosed, CashShort.
     """
     require(loan, "settle")
     on = body.settled_on
@@ -113,6 +113,13 @@ async def settle(tx: Transaction, loan: LoanRow, body: SettlementCreate, *, by: 
                 principal_vnd=state.outstanding_vnd,
                 interest_vnd=state.interest_owed_vnd + state.interest_accrued_vnd,
                 overdue_interest_vnd=state.overdue_interest_owed_vnd,
+            )
+        if state.recoverable_vnd:
+            raise problems.StillRecoverable(
+                recoverable_vnd=state.recoverable_vnd,
+                principal_vnd=state.off_balance_principal_vnd,
+                interest_vnd=state.off_balance_interest_vnd,
+                overdue_interest_vnd=state.off_balance_overdue_interest_vnd,
             )
         booking = booking_of(loan, on=on, kind="settlement", source_id=loan["id"])
         posting.refuse_closed(on, await posting.closed_until(tx, loan["fund_id"]))

@@ -22,6 +22,7 @@ WRITE_OFFS = RecordType(
         (
             *OF_LOAN,
             code_filter("kind", "r.kind", codes.WRITE_OFF_KINDS, "Which step."),
+            code_filter("ground", "r.ground", codes.WRITE_OFF_GROUNDS, "On what ground."),
             *day_range("effective_on", "r.effective_on", "Day it took effect"),
         ),
         sorts={"effective_on": SortKey("r.effective_on", "date")},

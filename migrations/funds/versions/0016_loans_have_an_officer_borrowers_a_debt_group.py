@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "funds_0015"
-down_revision = "funds_0014"
+revision = "funds_0016"
+down_revision = "funds_0015"
 branch_labels = None
 depends_on = None
 
