@@ -125,7 +125,8 @@ NOT_NEEDED: Values = {"confirmation_state": None, "confirmation": None}
 """Columns of a record that counts at once."""
 
 
-def _decided(row: Mapping[str, Any], state: str, by: Caller, reason: str | None) -> Values:
+def decided(row: Mapping[str, Any], state: str, by: Caller, reason: str | None) -> Values:
+    """Return the columns of a pending record that ends in `state` by the caller."""
     document: ConfirmationDocument = orjson.loads(row["confirmation"])
     document |= {"decided_by": by.id, "decided_by_name": by.name, "decided_at": _instant(), "reason": reason}
     return {"confirmation_state": state, "confirmation": document}
@@ -137,7 +138,7 @@ def require_in_force(row: Mapping[str, Any]) -> None:
         raise problems.NotConfirmed(confirmation_state=row["confirmation_state"])
 
 
-def refuse_decided(row: Mapping[str, Any]) -> None:
+def refusedecided(row: Mapping[str, Any]) -> None:
     """Raise NotPending for what does not wait for a second person."""
     if row["confirmation_state"] != PENDING:
         raise problems.NotPending(confirmation_state=row["confirmation_state"])
@@ -196,7 +197,7 @@ async def _confirm(
     row: R,
     reason: str | None,
 ) -> R:
-    values = _decided(row, CONFIRMED, call.caller, reason)
+    values = decided(row, CONFIRMED, call.caller, reason)
     confirmed = await writing.update(tx, resource, row, values, by=call.caller, reason=reason, action="confirmed")
     return await confirmation.take_effect(tx, call, confirmed)
 
@@ -210,7 +211,7 @@ async def decide(
     body: ConfirmationCreate,
 ) -> R:
     """Confirm or reject the locked record. Raises SamePerson, PersonNeeded, NotPending and what refuses its effect."""
-    refuse_decided(row)
+    refusedecided(row)
     refuse_own(row, call.caller)
     if body.decision == "confirm":
         return await _confirm(tx, call, resource, confirmation, row, body.reason)
@@ -226,7 +227,7 @@ async def withdraw(
     body: WithdrawalCreate,
 ) -> R:
     """Take the locked record back, by who entered it. Raises NotPending, EnteredByAnother."""
-    refuse_decided(row)
+    refusedecided(row)
     document = orjson.loads(row["confirmation"])
     if document["entered_by"] != call.caller.id:
         raise problems.EnteredByAnother(entered_by_name=document["entered_by_name"])
@@ -242,5 +243,5 @@ async def _end(
     state: str,
     reason: str | None,
 ) -> R:
-    values = {**_decided(row, state, call.caller, reason), **confirmation.ended}
+    values = {**decided(row, state, call.caller, reason), **confirmation.ended}
     return await writing.update(tx, resource, row, values, by=call.caller, reason=reason, action=state)
