@@ -138,7 +138,7 @@ def require_in_force(row: Mapping[str, Any]) -> None:
         raise problems.NotConfirmed(confirmation_state=row["confirmation_state"])
 
 
-def refusedecided(row: Mapping[str, Any]) -> None:
+def refuse_decided(row: Mapping[str, Any]) -> None:
     """Raise NotPending for what does not wait for a second person."""
     if row["confirmation_state"] != PENDING:
         raise problems.NotPending(confirmation_state=row["confirmation_state"])
@@ -211,7 +211,7 @@ async def decide(
     body: ConfirmationCreate,
 ) -> R:
     """Confirm or reject the locked record. Raises SamePerson, PersonNeeded, NotPending and what refuses its effect."""
-    refusedecided(row)
+    refuse_decided(row)
     refuse_own(row, call.caller)
     if body.decision == "confirm":
         return await _confirm(tx, call, resource, confirmation, row, body.reason)
@@ -227,7 +227,7 @@ async def withdraw(
     body: WithdrawalCreate,
 ) -> R:
     """Take the locked record back, by who entered it. Raises NotPending, EnteredByAnother."""
-    refusedecided(row)
+    refuse_decided(row)
     document = orjson.loads(row["confirmation"])
     if document["entered_by"] != call.caller.id:
         raise problems.EnteredByAnother(entered_by_name=document["entered_by_name"])
