@@ -129,7 +129,7 @@ async def test_a_tranche_that_came_after_a_new_schedule_is_spread_when_the_servi
     untouched = await make.loan(terms=terms(installments=6))
     kept = "SELECT number, principal_vnd FROM loan_installment WHERE NOT replaced"
     spread = sorted(tuple(row.values()) for row in await db.fetch(kept))
-    await _down_and_up(funds_url, _TRANCHE_IN_THE_LAST, step="funds_0016")
+    await _down_and_up(funds_url, _TRANCHE_IN_THE_LAST, step="funds_0017")
     assert sorted(tuple(row.values()) for row in await db.fetch(kept)) != spread
     assert await db.fetchval("SELECT array_agg(loan_id) FROM loan_to_derive") == [loan.id]
     await _start(apps, funds_url)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "funds_0016"
-down_revision = "funds_0015"
+revision = "funds_0017"
+down_revision = "funds_0016"
 branch_labels = None
 depends_on = None
 
