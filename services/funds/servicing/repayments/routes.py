@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 from starlette.responses import Response
 
@@ -28,7 +30,9 @@ from services.funds.servicing.repayments.schemas import (
     RepaymentCreate,
     RepaymentOfLoanCreate,
     RepaymentRecorded,
+    RepaymentReversed,
 )
+from services.funds.servicing.reversals import service as reversals
 
 # GET              /v1/funds/repayments
 # GET              /v1/funds/loans/{loan_id}/repayments
@@ -37,10 +41,10 @@ from services.funds.servicing.repayments.schemas import (
 router = record_router(REPAYMENTS)
 
 
-def _answered(call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201) -> Response:
+def _answered(call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201, **extra: Any) -> Response:
     """Answer an entry that moved money: the record, what it moved, and what is outstanding."""
     order = orjson.Fragment(applied.loan["repayment_order"])
-    return answer(call, REPAYMENT, row, status=status, extra={"allocation_order": order, **outcome(applied)})
+    return answer(call, REPAYMENT, row, status=status, extra={"allocation_order": order, **outcome(applied), **extra})
 
 
 _REFUSALS = (
@@ -127,10 +131,11 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
     scopes=WRITE,
     guard=existing(REPAYMENT, "repayment_id"),
     status_code=201,
-    response_model=RepaymentRecorded,
+    response_model=RepaymentReversed,
     summary="Reverse a repayment",
     problems=(
         problems.EntryReversed,
+        problems.ReversalPending,
         kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
@@ -143,13 +148,19 @@ async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal)
     """Take a repayment back as if it never was: the ledger books the opposite, pointing at it, and later repayments are
     split anew (`moved`). In a closed period the correction is booked on the first open day. The money leaves the fund's
     cash again, so it has to be there (`cash_short`). Needs an Idempotency-Key.
+
+    Of a settled loan, as where a payment bounces, it waits for a second person at `pending_reversal_id`, and reverses
+    the settlement with it.
     """
 
     async def effect(tx: Transaction) -> Response:
         repayment = loaded(call, REPAYMENT)
         _, loan = await lock_fund_and_loan(tx, call, repayment["fund_id"], repayment["loan_id"])
         row = await locked(tx, call, REPAYMENT, repayment_id)
+        if loan["state"] == reversals.SETTLED:
+            reversal = await reversals.enter(tx, call, loan, REPAYMENT, row, body)
+            return _answered(call, row, Applied.nothing(loan), pending_reversal_id=reversal["id"])
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
-        return _answered(call, after, applied)
+        return _answered(call, after, applied, pending_reversal_id=None)
 
     return await once(call, effect, required=True)

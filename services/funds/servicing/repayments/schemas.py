@@ -51,3 +51,12 @@ class RepaymentRecorded(Repayment):
     moved: list[RepaymentMoved]
     loan_outstanding_vnd: VndShown
     loan_state: str
+
+
+class RepaymentReversed(RepaymentRecorded):
+    """A repayment that is reversed, and what that moved; of a settled loan what waits for a second person."""
+
+    pending_reversal_id: str | None = Field(
+        json_schema_extra={"format": "uuid"},
+        description="The reversal that a second person has to confirm, as the loan is settled; null: it is reversed",
+    )
