@@ -78,7 +78,7 @@ async def transactions(funds: ApiClient, loan: Record) -> Counter[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_a_loan_of_which_a_step_was_undone_is_the_loan_that_never_had_it(
     seed: int, kind: str, funds: ApiClient, make: Make
 ) -> None:
@@ -105,7 +105,7 @@ async def test_a_loan_of_which_a_step_was_undone_is_the_loan_that_never_had_it(
                 assert await entered(funds, other, one)
     booked = await transactions(funds, loan)
     undone = await make.undone(path)
-    days = [START + timedelta(days=day) for day in range(0, 800, 16)] + [on, on - timedelta(days=1)]
+    days = [START + timedelta(days=day) for day in sorted(chance.sample(range(500), 10))] + [on, date(2026, 1, 31)]
     assert await days_of(funds, loan, days) == await days_of(funds, other, days)
     shown, never = await make.read("loans", loan.id), await make.read("loans", other.id)
     sums = (
