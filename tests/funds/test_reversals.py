@@ -407,7 +407,7 @@ async def test_what_is_to_be_undone_stands_in_the_inbox_and_the_feed_tells_of_it
     (item,) = await every_item(approver, f"{PATH}/approvals")
     assert (item["resource_type"], item["resource_id"], item["amount_vnd"]) == ("reversal", entered.id, INTEREST)
     assert item["title"] == f"{loan.contract_number} · {loan.borrower_name} · {WHY['reason']}"
-    assert await every_item(make.approver.as_(sub="builder"), f"{PATH}/approvals") == []
+    assert await every_item(approver.as_(sub="builder"), f"{PATH}/approvals") == []
     ok(await approver.post(item["decision_path"], json=CONFIRM), 201)
     history = ok(await funds.get(f"{item['path']}/history"))["items"]
     assert [(entry["action"], entry["recorded_by"]) for entry in history] == [
