@@ -54,7 +54,7 @@ _FACTS = """
          WHERE fund_id = $1::uuid AND paid_on <= $2 AND reversed_at IS NULL
            AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
         UNION ALL SELECT loan_id, -amount_vnd FROM write_off
-         WHERE fund_id = $1::uuid AND effective_on <= $2 AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
+         WHERE fund_id = $1::uuid AND effective_on <= $2 AND kind = 'risk_handled' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
            AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
@@ -93,6 +93,13 @@ _FACTS = """
 _EACH = statement(LoanFacts, f"{_FACTS} ORDER BY own.id")
 # The same of loans at whosever risk.
 _EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.replace(' AND own_risk', '')} ORDER BY own.id")
+# The same as if nothing had been written off, and of loans that owe interest alone: of one that is about to be.
+_EACH_TO_WRITE_OFF = statement(
+    LoanFacts,
+    _FACTS.replace(" AND own_risk", "")
+    .replace("kind = 'risk_handled'", "false")
+    .replace("WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0", "ORDER BY own.id"),
+)
 # As _EACH, loans together of which all is alike that group and provision depend on. $4: the step of provisions.
 _ALIKE = statement(
     AlikeLoans,
@@ -155,6 +162,12 @@ async def classify_at_any_risk(
 ) -> list[ClassifiedLoan]:
     """Return those of `loan_ids` with principal outstanding on the day, as they would be if the fund bore every risk."""
     return [classified(row, on) for row in await db.fetch(_EACH_AT_ANY_RISK, fund_id, on, loan_ids)]
+
+
+async def classify_to_write_off(tx: Transaction, fund_id: str, on: date, *, loan_id: str) -> ClassifiedLoan:
+    """Return a loan that had begun by the day as it stands before it is written off on it, at whosever risk."""
+    (facts,) = await tx.fetch(_EACH_TO_WRITE_OFF, fund_id, on, [loan_id])
+    return classified(facts, on)
 
 
 @dataclass(slots=True)

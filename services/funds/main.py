@@ -127,6 +127,7 @@ _NAMINGS = (
     Naming("use_check"),
     Naming("collection_action"),
     Naming("balance_statement"),
+    Naming("write_off"),
 )
 """Which records name files."""
 

@@ -54,6 +54,8 @@ class BorrowerRow(TypedDict):
     id_number_last4: str | None
     id_number_sealed: bytes | None
     id_number_mark: str | None
+    ended_as: str | None
+    ended_on: date | None
     is_active: bool
 
 
@@ -633,6 +635,13 @@ class WriteOffRow(TypedDict):
     kind: str
     effective_on: date
     amount_vnd: int
+    interest_vnd: int | None
+    overdue_interest_vnd: int | None
+    ground: str | None
+    file_ids: str
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
     decision_number: str
     decided_on: date
     note: str | None

@@ -79,7 +79,7 @@ class FundsFixture(ServiceFixture):
         loan = await make.loan()
         match parameter:
             case "write_off_id":
-                return await enter(f"loans/{loan.id}/write-offs", a_write_off())
+                return await enter(f"loans/{loan.id}/write-offs", await _write_off(self))
             case "interest_reduction_id":
                 return await enter(f"loans/{loan.id}/interest-reductions", a_reduction())
             case "reversal_id":
@@ -128,8 +128,7 @@ class FundsFixture(ServiceFixture):
             case "interest_reduction_id":
                 record = await make.entered_and_confirmed("interest-reductions", await make.loan(), a_reduction())
             case "write_off_id":
-                path = f"loans/{(await make.loan()).id}/write-offs"
-                record = await make.money(path, a_write_off())
+                record = await make.money(f"loans/{(await make.loan()).id}/write-offs", await _write_off(self))
             case "use_check_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/use-checks", {"due_on": "2023-05-01"})
             case "collection_action_id":
@@ -325,8 +324,8 @@ def a_reduction() -> dict[str, Any]:
     return {"kind": "waived", "effective_on": "2023-04-10", "interest_vnd": 1000 + next(NUMBERS), **_DECIDED}
 
 
-def a_write_off() -> dict[str, Any]:
-    return {"kind": "risk_handled", "effective_on": "2023-10-01", "note": _remark(), **_DECIDED}
+async def _write_off(service: FundsFixture) -> dict[str, Any]:
+    return await service.make.a_write_off(note=_remark())
 
 
 def _balance() -> dict[str, Any]:
@@ -391,7 +390,7 @@ _BODIES: dict[str, Builder] = {
     "ReschedulingRejection": _plain(lambda: {"reason": _remark(), "decided_on": "2023-06-21"}),
     "EarlyRecallCreate": _plain(lambda: {**_RECALL, "reason": _remark()}),
     "InterestReductionCreate": _plain(a_reduction),
-    "WriteOffCreate": _plain(a_write_off),
+    "WriteOffCreate": _write_off,
     "UseCheckCreate": _plain(lambda: {"due_on": "2023-05-01", "note": _remark()}),
     "UseCheckChange": _plain(lambda: {"note": _remark()}),
     "CollectionActionCreate": _plain(lambda: {**_ACTION, "note": _remark()}),

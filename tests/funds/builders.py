@@ -216,6 +216,11 @@ def a_repayment(amount: int = 10 * MILLION, **fields: Any) -> dict[str, Any]:
     return {"amount_vnd": amount, "paid_on": "2023-04-02", **fields}
 
 
+def a_recovery(amount: int, **fields: Any) -> dict[str, Any]:
+    decision = {"decision_number": "7/QĐ", "decided_on": "2024-01-05"}
+    return {"kind": "recovery", "effective_on": "2024-01-05", "amount_vnd": amount, **decision, **fields}
+
+
 def keyed() -> dict[str, str]:
     """Return the header that a call which moves money needs."""
     return {"Idempotency-Key": new_id()}
@@ -251,6 +256,33 @@ class Make:
     async def opened(self, fund: Record, borrower: Record, **fields: Any) -> Record:
         """Make a loan that ran before, which another person confirmed."""
         return await self.confirmed("loans", await self.create("loans", an_opening(fund, borrower, **fields)))
+
+    async def paper(self) -> str:
+        """Upload a paper; return the id of the file."""
+        content = f"%PDF-1.4\n% {next(_NUMBERS)}\n%%EOF\n".encode()
+        files = {"file": ("bien-ban.pdf", content, "application/pdf")}
+        return str(ok(await self.client.post(f"{PATH}/files?alliance=25-2025", files=files), 201)["id"])
+
+    async def a_write_off(self, on: str = "2023-10-01", **fields: Any) -> dict[str, Any]:
+        """Return the body that uses provisions for a debt of group 5; a loan of `make.loan` is one from 29 September 2023."""
+        decision = {"decision_number": "6/QĐ", "decided_on": on}
+        grounds = {"ground": "debt_group_5", "file_ids": [await self.paper()]}
+        return {"kind": "risk_handled", "effective_on": on, **decision, **grounds, **fields}
+
+    async def written_off(self, loan: Record, on: str = "2023-10-01", **fields: Any) -> Record:
+        """Use provisions for a loan, confirmed."""
+        return await self.entered_and_confirmed("write-offs", loan, await self.a_write_off(on, **fields))
+
+    async def recovered(self, loan: Record, amount: int, on: str = "2024-01-05") -> Record:
+        """Recover money of a loan that was written off, confirmed."""
+        return await self.entered_and_confirmed("write-offs", loan, a_recovery(amount, effective_on=on))
+
+    async def ended(self, loan: Record, on: str, ended_as: str = "dissolved") -> None:
+        """Note that the borrower of a loan ended, where the registry knows nothing of it."""
+        url = f"{BORROWERS}/{loan.borrower_id}"
+        version = ok(await self.client.get(url))["version"]
+        body = {"ended_as": ended_as, "ended_on": on}
+        ok(await self.client.patch(url, json=body, headers={"If-Match": f'"{version}"'}))
 
     async def entered_and_confirmed(self, path: str, loan: Record, body: dict[str, Any]) -> Record:
         """Enter something of a loan (`write-offs`, `interest-reductions`, `early-recall`), and let another person confirm."""

@@ -42,7 +42,8 @@ async def dated(what: str, on: str, funds: ApiClient, make: Make, loan: Record) 
             body = {**DECISION, "kind": "reduced", "effective_on": on, "overdue_interest_vnd": 1000}
             return await funds.post(f"{url}/interest-reductions", json=body, headers=head)
         case "use of provisions":
-            body = {**DECISION, "kind": "risk_handled", "effective_on": on}
+            await make.ended(loan, "2023-05-15")
+            body = await make.a_write_off(on, ground="dissolved")
             return await funds.post(f"{url}/write-offs", json=body, headers=head)
         case "repayment":
             return await funds.post(f"{url}/repayments", json=a_repayment(paid_on=on), headers=head)

@@ -245,7 +245,7 @@ async def _reduce(funds: ApiClient, loan: Record) -> dict[str, Any]:
 
 
 async def _write_off(funds: ApiClient, loan: Record) -> dict[str, Any]:
-    body = {"kind": "risk_handled", "effective_on": "2023-10-01", "decision_number": "6/QĐ", "decided_on": "2023-10-01"}
+    body = await Make.anywhere(funds).a_write_off()
     return ok(await funds.post(f"{LOANS}/{loan.id}/write-offs", json=body, headers=keyed()), 201)
 
 

@@ -156,14 +156,14 @@ async def recalled(funds: ApiClient, make: Make) -> Record:
 @state("risk_handled")
 async def handled_by_provisions(funds: ApiClient, make: Make) -> Record:
     loan = await make.loan()
-    await decide(make, loan, "write-offs", kind="risk_handled", effective_on="2023-10-01")
+    await make.written_off(loan)
     return loan
 
 
 @state("risk_handled")
 async def recovered_from(funds: ApiClient, make: Make) -> Record:
     loan = await handled_by_provisions(funds, make)
-    await decide(make, loan, "write-offs", kind="recovery", effective_on="2024-01-05", amount_vnd=MILLION)
+    await make.recovered(loan, MILLION)
     return loan
 
 
@@ -172,7 +172,7 @@ async def derecognized(funds: ApiClient, make: Make) -> Record:
     fund, borrower = await make.rich_fund(), await make.borrower()
     opening = {"as_of": "2020-01-31", "principal_vnd": MILLION}
     loan = await make.opened(fund, borrower, signed_on="2019-06-01", opening=opening)
-    await decide(make, loan, "write-offs", kind="risk_handled", effective_on="2020-10-01")
+    await make.written_off(loan, "2020-10-01")
     await decide(make, loan, "write-offs", kind="derecognized", effective_on="2025-10-01")
     return loan
 

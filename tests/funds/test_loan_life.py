@@ -213,17 +213,16 @@ async def test_a_loan_given_up_leaves_the_balance_and_money_may_still_come(funds
     fund = await make.rich_fund()
     loan = await make.loan(fund)
     url = f"{LOANS}/{loan.id}/write-offs"
-    step = {"kind": "risk_handled", "effective_on": "2023-10-01", "decision_number": "6/QĐ", "decided_on": "2023-10-01"}
-    handled = await make.entered_and_confirmed("write-offs", loan, step)
+    handled = await make.written_off(loan)
     assert handled["amount_vnd"] == 120 * MILLION
     shown = await make.read("loans", loan.id)
     assert (shown.state, shown.outstanding_vnd, shown.written_off_vnd) == ("risk_handled", 0, 120 * MILLION)
-    early = {**step, "kind": "derecognized", "effective_on": "2024-10-01"}
+    decision = {"decision_number": "8/QĐ", "decided_on": "2024-10-01"}
+    early = {**decision, "kind": "derecognized", "effective_on": "2024-10-01"}
     assert_problem(
         await funds.post(url, json=early, headers=keyed()), 409, "too_early_to_derecognize", earliest_on="2028-10-01"
     )
-    back = {**step, "kind": "recovery", "effective_on": "2024-01-05", "amount_vnd": 30 * MILLION}
-    await make.entered_and_confirmed("write-offs", loan, back)
+    await make.recovered(loan, 30 * MILLION)
     position = ok(await funds.get(f"{PATH}/funds/{fund.id}/position"))
     assert (position["lent_out_vnd"], position["losses_vnd"]) == (0, 90 * MILLION)
     assert position["free_balance_vnd"] == 20_000 * MILLION - 90 * MILLION

@@ -96,8 +96,8 @@ def lived(name: str, days: int = 180) -> list[Evening]:
 
 
 async def handle(make: Make, loan: Record, on: date) -> None:
-    body = {"kind": "risk_handled", "effective_on": str(on), "decision_number": "9/QĐ", "decided_on": str(on)}
-    await make.entered_and_confirmed("write-offs", loan, body)
+    await make.ended(loan, str(on))
+    await make.written_off(loan, str(on), ground="dissolved")
 
 
 async def live(make: Make, name: str, fund: Record) -> Record:

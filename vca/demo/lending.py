@@ -105,7 +105,7 @@ class LoanLoader:
         for entry in self._of("reschedulings", row):
             self._reschedule(of, entry)
         for entry in self._of("write_offs", row):
-            self._post(f"{of}/write-offs", entry)
+            self._post(f"{of}/write-offs", {**entry, "file_ids": [self._minutes(entry)]})
             self._confirm("write-offs", entry)
         for entry in self._of("settlements", row):
             self._post(f"{of}/settlement", {name: value for name, value in entry.items() if name != "id"})
@@ -150,6 +150,19 @@ class LoanLoader:
         )
         decision = {"decision_number": row["decision_number"], "decided_on": row["decided_on"]}
         self._post(f"{of}/approval", decision, approve=True)
+
+    def _minutes(self, row: Row) -> str:
+        """Upload the minutes that a write-off goes by; sent again they are the same file."""
+        text = f"Biên bản của Hội đồng xử lý rủi ro, Quyết định {row['decision_number']} (tài liệu minh họa)\n"
+        answer = self._officer.post(
+            "/v1/funds/files",
+            files={"file": ("bien-ban-xu-ly-rui-ro.txt", text.encode(), "text/plain")},
+            headers={"Idempotency-Key": f"demo-minutes-{row['id']}"},
+            timeout=60,
+        )
+        if answer.status_code != 201:
+            raise not_loaded(self._scenario, "files", answer)
+        return str(answer.json()["id"])
 
     def _reschedule(self, of: str, row: Row) -> None:
         decision = {name: row[name] for name in ("decision_number", "decided_on")}

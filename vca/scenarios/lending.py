@@ -356,6 +356,7 @@ def _older(s: Lending, fund: Row, product: Row, parties: list[tuple[Row, str]], 
         loan_id=lost["id"],
         kind="risk_handled",
         effective_on=date(2022, 12, 20),
+        ground="debt_group_5",
         decision_number="05/QĐ-XLRR",
         decided_on=date(2022, 12, 20),
     )

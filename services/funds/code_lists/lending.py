@@ -30,6 +30,14 @@ BENEFICIARY_KINDS: Labels = {
 }
 
 
+# How a borrower ended that the registry does not know: one of its organizations has its status there.
+BORROWER_ENDINGS: Labels = {
+    "dissolved": ("Đã giải thể", "Dissolved"),
+    "bankrupt": ("Đã phá sản", "Bankrupt"),
+    "dead": ("Đã chết", "Dead"),
+}
+
+
 BORROWER_GROUP_KINDS: Labels = {
     "family": ("Gia đình", "Family"),
     "ownership": ("Sở hữu, góp vốn", "Ownership"),
@@ -212,6 +220,7 @@ REPORT_SECTORS: Labels = {
 ALL: dict[str, Labels] = {
     "borrower-kinds": BORROWER_KINDS,
     "beneficiary-kinds": BENEFICIARY_KINDS,
+    "borrower-endings": BORROWER_ENDINGS,
     "borrower-group-kinds": BORROWER_GROUP_KINDS,
     "methods": METHODS,
     "day-counts": DAY_COUNTS,

@@ -87,8 +87,20 @@ REVERSAL_KINDS: Labels = {
     "interest_reduction": ("Miễn, giảm lãi", "Interest given up"),
     "rescheduling": ("Cơ cấu lại nợ", "New schedule"),
     "early_recall": ("Thu hồi nợ trước hạn", "Early recall"),
+    "risk_handled": WRITE_OFF_KINDS["risk_handled"],
+    "derecognized": WRITE_OFF_KINDS["derecognized"],
+    "recovery": WRITE_OFF_KINDS["recovery"],
     "settlement": ("Tất toán", "Settlement"),
     "repayment": ("Thu nợ của khoản vay đã tất toán", "Repayment of a settled loan"),
+}
+
+
+# Why a loan may be written off at all: the use of provisions is for debts of group 5, and for borrowers that are no more.
+WRITE_OFF_GROUNDS: Labels = {
+    "debt_group_5": ("Nợ nhóm 5", "Debt of group 5"),
+    "dissolved": ("Khách hàng đã giải thể", "Borrower dissolved"),
+    "bankrupt": ("Khách hàng đã phá sản", "Borrower bankrupt"),
+    "dead": ("Khách hàng đã chết", "Borrower dead"),
 }
 
 
@@ -120,6 +132,7 @@ ALL: dict[str, Labels] = {
     "reduction-kinds": REDUCTION_KINDS,
     "write-off-kinds": WRITE_OFF_KINDS,
     "reversal-kinds": REVERSAL_KINDS,
+    "write-off-grounds": WRITE_OFF_GROUNDS,
     "use-findings": USE_FINDINGS,
     "collection-kinds": COLLECTION_KINDS,
 }

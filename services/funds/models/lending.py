@@ -58,6 +58,8 @@ class Borrower(Record, table=True):
     id_number_last4: str | None
     id_number_sealed: bytes | None = Field(sa_type=LargeBinary)
     id_number_mark: str | None
+    ended_as: str | None
+    ended_on: date | None
     is_active: bool
 
 

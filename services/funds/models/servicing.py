@@ -135,11 +135,19 @@ class WriteOff(LoanEntry, ConfirmationColumns, table=True):
         Index("ix_write_off_loan_id", "loan_id", "effective_on"),
         Index("ix_write_off_fund_id", "fund_id", "effective_on"),
         CheckConstraint("amount_vnd >= 0", name="amount_not_negative"),
+        CheckConstraint("least(interest_vnd, overdue_interest_vnd) >= 0", name="interest_not_negative"),
     )
 
     kind: str
     effective_on: date
     amount_vnd: int = vnd_field()
+    interest_vnd: int | None = vnd_field()
+    overdue_interest_vnd: int | None = vnd_field()
+    ground: str | None
+    file_ids: str = jsonb_field()
+    reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    reversed_by: str | None
+    reversal_reason: str | None
     decision_number: str
     decided_on: date
     note: str | None

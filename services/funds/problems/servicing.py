@@ -272,16 +272,6 @@ class NotAnExtension(Problem):
     example: ClassVar[dict[str, Any]] = {"last_due_on": "2026-06-30", "term_ends_on": "2026-06-30"}
 
 
-class TooEarlyToDerecognize(Problem):
-    status, code = 409, "too_early_to_derecognize"
-    title = ("Chưa đủ thời gian để xuất toán", "Too early to derecognize")
-    detail = (
-        "Xuất toán sớm nhất ngày {earliest_on}, sau {years} năm kể từ ngày dùng dự phòng (NĐ 45/2021, Điều 28).",
-        "Not before {earliest_on}, {years} years after the provisions were used (Decree 45/2021, Art. 28).",
-    )
-    example: ClassVar[dict[str, Any]] = {"earliest_on": "2028-06-30", "years": 5}
-
-
 class StatementExists(Problem):
     status, code = 409, "balance_statement_exists"
     title = ("Đã có số dư ngày này", "Balance already recorded")
@@ -301,21 +291,6 @@ class BooksKeptHere(Problem):
     )
     labels: ClassVar[Mapping[str, Labels]] = {"channel": codes.LOAN_CHANNELS}
     example: ClassVar[dict[str, Any]] = {"channel": "direct"}
-
-
-class RecoveredTooMuch(Problem):
-    status, code = 409, "recovered_too_much"
-    title = ("Thu hồi nhiều hơn số đã xử lý", "Exceeds the amount written off")
-    detail = (
-        "Đã xử lý {written_off_vnd}, đã thu hồi {recovered_vnd}; {asked_vnd} vượt {over_vnd}. Hãy giảm số tiền.",
-        "{written_off_vnd} was written off and {recovered_vnd} recovered; {asked_vnd} is {over_vnd} too much. Lower the amount.",
-    )
-    example: ClassVar[dict[str, Any]] = {
-        "written_off_vnd": 50_000_000,
-        "recovered_vnd": 40_000_000,
-        "asked_vnd": 20_000_000,
-        "over_vnd": 10_000_000,
-    }
 
 
 class NothingOverdue(Problem):

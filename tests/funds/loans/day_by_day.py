@@ -18,7 +18,7 @@ from tests.funds.engine import oracle
 from tests.funds.engine.oracle import nearest, share_of_year
 
 ONE_DAY = timedelta(days=1)
-ORDER = ("opening", "disbursement", "interest_reduction", "rescheduling", "recall", "write_off", "repayment")
+ORDER = ("opening", "disbursement", "interest_reduction", "rescheduling", "recall", "repayment", "write_off")
 """In which order what happens on one day counts."""
 
 

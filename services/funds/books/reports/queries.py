@@ -55,8 +55,9 @@ _LENDING_LOANS = """
           FROM own WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2
         UNION ALL SELECT loan_id, paid_on, 0, 0, principal_vnd, 0, interest_vnd + overdue_interest_vnd
           FROM repayment WHERE reversed_at IS NULL AND paid_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
-        UNION ALL SELECT loan_id, effective_on, 0, 0, 0, amount_vnd, 0
-          FROM write_off WHERE kind = 'risk_handled' AND effective_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
+        UNION ALL SELECT loan_id, effective_on, 0, 0, 0, CASE kind WHEN 'risk_handled' THEN amount_vnd ELSE 0 END,
+                         CASE kind WHEN 'recovery' THEN coalesce(interest_vnd + overdue_interest_vnd, 0) ELSE 0 END
+          FROM write_off WHERE reversed_at IS NULL AND effective_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
            AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     late AS (
         SELECT DISTINCT i.loan_id FROM loan_installment i JOIN own ON own.id = i.loan_id

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import CommuneCode, CommuneMapNeeded, IdNumber, Phone, check_place
@@ -17,6 +18,7 @@ from services.funds import code_lists as codes
 OrganizationCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{10}(-?[0-9]{3})?$")]
 
 MEMBERS = ("member_person", "member_household", "member_organization")
+_PERSONS = ("member_person", "member_household")
 
 
 class BorrowerCreate(Input):
@@ -49,6 +51,12 @@ class BorrowerCreate(Input):
     id_number: IdNumber | None = Field(
         default=None, description="Identity number of a person, 9 or 12 digits; kept sealed, shown by its last four"
     )
+    ended_as: Annotated[str, code(codes.BORROWER_ENDINGS)] | None = Field(
+        default=None, description="How it ended; of an organization that the registry knows the registry says so"
+    )
+    ended_on: Annotated[PastDay | None, Label("Ngày giải thể, phá sản hoặc chết")] = Field(
+        default=None, description="Day on which it ended so"
+    )
     is_active: Flag = True
     reason: Annotated[str, text(500)] | None = None
 
@@ -66,9 +74,18 @@ class BorrowerCreate(Input):
             raise field_error(
                 "required", "Hãy điền giá trị này; đây là mục bắt buộc.", "Fill this in; it is required.", at="name"
             )
-        if self.id_number is not None and self.kind not in ("member_person", "member_household"):
+        if self.id_number is not None and self.kind not in _PERSONS:
             words = ("Chỉ cá nhân, hộ có số định danh.", "Only persons and households have an identity number.")
             raise field_error("not_null", *words, at="id_number")
+        if (self.ended_as is None) != (self.ended_on is None):
+            words = ("Hãy ghi cả cách kết thúc và ngày.", "Give both how it ended and the day.")
+            raise field_error("required", *words, at="ended_on" if self.ended_on is None else "ended_as")
+        if self.ended_as is not None and (self.kind in _PERSONS) != (self.ended_as == "dead"):
+            words = (
+                "Cá nhân, hộ thì ghi đã chết; tổ chức thì ghi đã giải thể hoặc phá sản.",
+                "Persons and households are dead; organizations are dissolved or bankrupt.",
+            )
+            raise field_error("not_allowed", *words, at="ended_as")
         return self
 
 
@@ -94,6 +111,10 @@ class Borrower(Recorded):
     id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
+    ended_as: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_ENDINGS)})
+    ended_on: Annotated[date | None, Label("Ngày giải thể, phá sản hoặc chết")] = Field(
+        description="Day on which it was dissolved, went bankrupt or died"
+    )
     is_active: bool = Field(description="Whether it may still apply")
     alliance: str
 

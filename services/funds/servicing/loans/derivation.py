@@ -100,6 +100,7 @@ def sums_of(state: State) -> dict[str, Any]:
         "overdue_interest_paid_vnd": state.overdue_interest_paid_vnd,
         "held_vnd": state.held_vnd,
         "written_off_vnd": state.written_off_vnd,
+        "recovered_vnd": state.written_off_vnd - state.off_balance_principal_vnd,
     }
 
 

@@ -86,8 +86,10 @@ ENTRIES = statement(
            annual_rate_percent, terms, 0, 0
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
-    SELECT id, 'write_off', effective_on, amount_vnd, 0, 0, NULL, NULL, NULL, 0, 0
-      FROM write_off WHERE loan_id = $1::uuid AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
+    SELECT id, CASE kind WHEN 'recovery' THEN 'recovery' ELSE 'write_off' END, effective_on,
+           CASE kind WHEN 'recovery' THEN amount_vnd - coalesce(interest_vnd + overdue_interest_vnd, 0) ELSE amount_vnd END,
+           coalesce(interest_vnd, 0), coalesce(overdue_interest_vnd, 0), NULL, NULL, NULL, 0, 0
+      FROM write_off WHERE loan_id = $1::uuid AND kind IN ('risk_handled', 'recovery') AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
 )
 
 INSTALLMENT_COLUMNS = tuple(InstallmentRow.__annotations__)

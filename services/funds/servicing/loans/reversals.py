@@ -8,11 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.values.days import PastDay, now
 from kernel.web.auth import Caller
 from kernel.web.schemas import Input, text
 from services.funds import posting, problems
+from services.funds.rows import LoanRow
+from services.funds.servicing.loans.bookings import booking_of
 
 
 class Reversal(Input):
@@ -40,6 +43,20 @@ class Undo:
     def columns(self) -> dict[str, Any]:
         """The columns of the step that is undone."""
         return _reversed_columns(self.reason, by=self.by)
+
+    async def book_opposite(self, tx: Transaction, loan: LoanRow, transaction_id: str | None) -> None:
+        """Book the counter-entry of what the step booked, if anything. Raises PeriodClosed, CashShort."""
+        if transaction_id is None:
+            return
+        booking = booking_of(
+            loan,
+            on=self.on,
+            kind="reversal",
+            source_id=self.reversal_id,
+            corrects_id=transaction_id,
+            memo=self.reason,
+        )
+        await posting.book(tx, booking, await posting.opposite(tx, transaction_id), by=self.by)
 
 
 NOT_REVERSED: dict[str, Any] = {"reversed_at": None, "reversed_by": None, "reversal_reason": None}

@@ -115,6 +115,7 @@ async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) ->
         problems.LoanStateForbids,
         problems.BeforeLoan,
         problems.StillOwed,
+        problems.StillRecoverable,
         problems.PeriodClosed,
         problems.CashShort,
         kernel_problems.IdempotencyKeyMissing,
@@ -122,7 +123,8 @@ async def cancel_loan(call: CurrentCall, loan_id: Id, body: LoanCancellation) ->
     summary="Settle a loan",
 )
 async def settle_loan(call: CurrentCall, loan_id: Id, body: SettlementCreate) -> Response:
-    """Close the loan on a day when neither principal nor interest is owed, with the number of the liquidation minutes.
+    """Close the loan on a day when neither principal nor interest is owed, with the number of the liquidation minutes; one that
+    was written off once all was recovered.
 
     What was held for the borrower is paid back and booked, so it needs an Idempotency-Key.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -90,9 +91,9 @@ async def cancel(tx: Transaction, loan: LoanRow, body: LoanCancellation, *, by: 
 
 
 async def settle(tx: Transaction, loan: LoanRow, body: SettlementCreate, *, by: Caller) -> LoanRow:
-    """Close the locked loan on a day when nothing is owed.
+    """Close the locked loan on a day when nothing is owed, nor left to recover of one that was written off.
 
-    Raises LoanStateForbids, BeforeLoan, StillOwed, PeriodClosed, CashShort.
+    Raises LoanStateForbids, BeforeLoan, StillOwed, StillRecoverable, PeriodClosed, CashShort.
     """
     require(loan, "settle")
     on = body.settled_on
@@ -118,6 +119,13 @@ async def settle(tx: Transaction, loan: LoanRow, body: SettlementCreate, *, by: 
                 interest_vnd=state.interest_owed_vnd + state.interest_accrued_vnd,
                 overdue_interest_vnd=state.overdue_interest_owed_vnd,
             )
+        if state.recoverable_vnd:
+            raise problems.StillRecoverable(
+                recoverable_vnd=state.recoverable_vnd,
+                principal_vnd=state.off_balance_principal_vnd,
+                interest_vnd=state.off_balance_interest_vnd,
+                overdue_interest_vnd=state.off_balance_overdue_interest_vnd,
+            )
         booking = booking_of(loan, on=on, kind="settlement", source_id=loan["id"])
         posting.refuse_closed(on, await posting.closed_until(tx, loan["fund_id"]))
         await posting.book(tx, booking, [(posting.HELD, refunded), (posting.CASH, -refunded)], by=by)
@@ -140,18 +148,9 @@ async def reopen(tx: Transaction, loan: LoanRow, undo: Undo) -> LoanRow:
     assert loan["settlement"] is not None, "a settled loan says how"
     assert loan["settled_on"] is not None, "a settled loan says when"
     refunded = orjson.loads(loan["settlement"])["held_refunded_vnd"]
-    if refunded and loan["channel"] != BOOKS_ELSEWHERE:
-        settled = await tx.fetchval(queries.LAST_SETTLEMENT, loan["id"])
-        assert settled is not None, "what was paid back was booked"
-        booking = booking_of(
-            loan,
-            on=max(undo.on, loan["settled_on"]),
-            kind="reversal",
-            source_id=undo.reversal_id,
-            corrects_id=settled,
-            memo=undo.reason,
-        )
-        await posting.book(tx, booking, await posting.opposite(tx, settled), by=undo.by)
+    if refunded:
+        settled = replace(undo, on=max(undo.on, loan["settled_on"]))
+        await settled.book_opposite(tx, loan, await tx.fetchval(queries.LAST_SETTLEMENT, loan["id"]))
     before = await tx.fetchrow(queries.STATE_BEFORE, loan["id"], "settled")
     assert before is not None, "what is settled was something else before"
     values: dict[str, Any] = {**before, "settled_on": None, "settlement": None, "held_vnd": refunded}

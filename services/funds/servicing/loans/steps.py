@@ -20,7 +20,7 @@ ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
     "reschedule": ("disbursing", "active"),
     "reduce_interest": ("disbursing", "active"),
     "recall_early": ("disbursing", "active"),
-    "settle": ("disbursing", "active"),
+    "settle": ("disbursing", "active", "risk_handled", "derecognized"),
     "handle_risk": ("disbursing", "active"),
     "derecognize": ("risk_handled",),
     "recover": ("risk_handled", "derecognized"),

@@ -50,7 +50,7 @@ NEWEST_BALANCE = statement(
 )
 
 # Every movement of a loan until the day $2, in the order of the replay: of one day an opening comes first, then tranches,
-# write-offs and repayments. By ix_disbursement_loan_id, ix_repayment_loan_id, ix_write_off_loan_id and pk_loan.
+# repayments and write-offs. By ix_disbursement_loan_id, ix_repayment_loan_id, ix_write_off_loan_id and pk_loan.
 MOVEMENTS = statement(
     Movement,
     """
@@ -60,12 +60,15 @@ MOVEMENTS = statement(
       FROM disbursement WHERE loan_id = $1::uuid AND reversed_at IS NULL AND disbursed_on <= $2
     UNION ALL
     SELECT paid_on, 'repayment', id, 0, amount_vnd, principal_vnd, interest_vnd, overdue_interest_vnd, held_vnd,
-           -principal_vnd, 4
+           -principal_vnd, 3
       FROM repayment WHERE loan_id = $1::uuid AND reversed_at IS NULL AND paid_on <= $2
     UNION ALL
-    SELECT effective_on, kind, id, 0, CASE kind WHEN 'recovery' THEN amount_vnd ELSE 0 END, 0, 0, 0, 0,
-           CASE kind WHEN 'risk_handled' THEN -amount_vnd ELSE 0 END, 3
-      FROM write_off WHERE loan_id = $1::uuid AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
+    SELECT effective_on, kind, id, 0, CASE kind WHEN 'recovery' THEN amount_vnd ELSE 0 END,
+           CASE kind WHEN 'recovery' THEN amount_vnd - coalesce(interest_vnd + overdue_interest_vnd, 0) ELSE 0 END,
+           CASE kind WHEN 'recovery' THEN coalesce(interest_vnd, 0) ELSE 0 END,
+           CASE kind WHEN 'recovery' THEN coalesce(overdue_interest_vnd, 0) ELSE 0 END, 0,
+           CASE kind WHEN 'risk_handled' THEN -amount_vnd ELSE 0 END, CASE kind WHEN 'risk_handled' THEN 4 ELSE 5 END
+      FROM write_off WHERE loan_id = $1::uuid AND effective_on <= $2 AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
     SELECT (opening ->> 'as_of')::date, 'opening', id, (opening ->> 'principal_vnd')::bigint, 0, 0, 0, 0, 0,
            (opening ->> 'principal_vnd')::bigint, 1

@@ -29,6 +29,9 @@ class LoanPosition(Output):
     overdue_interest_vnd: VndShown = Field(description="Overdue interest owed")
     total_owed_vnd: VndShown = Field(description="What settles the loan on that day")
     held_vnd: VndShown
+    off_balance_principal_vnd: VndShown
+    off_balance_interest_vnd: VndShown
+    off_balance_overdue_interest_vnd: VndShown
     overdue_since: date | None = Field(description="The oldest due date that is unpaid after its day")
     days_overdue: int
     reschedule_count: int
@@ -94,3 +97,6 @@ class LoanStatement(Output):
     overdue_interest_paid_vnd: VndShown
     held_vnd: VndShown
     outstanding_vnd: VndShown
+    off_balance_principal_vnd: VndShown
+    off_balance_interest_vnd: VndShown
+    off_balance_overdue_interest_vnd: VndShown

@@ -25,7 +25,30 @@ class Risk(TypedDict):
     rule: Mapping[str, Any] | None
 
 
-class Position(Risk):
+class OffBalance(TypedDict):
+    """What may still be recovered of a loan that was written off."""
+
+    off_balance_principal_vnd: int
+    off_balance_interest_vnd: int
+    off_balance_overdue_interest_vnd: int
+
+
+_NOTHING_OFF_BALANCE: OffBalance = {
+    "off_balance_principal_vnd": 0,
+    "off_balance_interest_vnd": 0,
+    "off_balance_overdue_interest_vnd": 0,
+}
+
+
+def _off_balance(state: State) -> OffBalance:
+    return {
+        "off_balance_principal_vnd": state.off_balance_principal_vnd,
+        "off_balance_interest_vnd": state.off_balance_interest_vnd,
+        "off_balance_overdue_interest_vnd": state.off_balance_overdue_interest_vnd,
+    }
+
+
+class Position(Risk, OffBalance):
     """What a loan is at the end of a day: as `LoanPosition` answers it."""
 
     loan_id: str
@@ -89,6 +112,7 @@ async def position_of(db: Database | Transaction, loan: LoanRow, as_of: date) ->
         "total_owed_vnd": state.total_owed_vnd,
         # What was held was paid back with the settlement.
         "held_vnd": 0 if settled else state.held_vnd,
+        **_off_balance(state),
         "overdue_since": state.overdue_since,
         "days_overdue": state.days_overdue,
         "reschedule_count": state.reschedulings + _reschedulings_before(loan),
@@ -135,6 +159,7 @@ async def _reported_position(db: Database | Transaction, loan: LoanRow, as_of: d
         "days_overdue": 0 if since is None else (as_of - since).days,
         "reschedule_count": loan["reschedule_count"],
         **await _risk(db, loan, as_of),
+        **_NOTHING_OFF_BALANCE,
         "due_interest_vnd": 0,
         "accrued_interest_vnd": 0,
         "overdue_interest_vnd": 0,
@@ -199,6 +224,8 @@ def _installment_lines(state: State, as_of: date) -> list[InstallmentLine]:
 async def statement_of(db: Database | Transaction, loan: LoanRow, as_of: date) -> dict[str, Any]:
     """Return every movement until `as_of` with the principal outstanding after it; sums equal the lines above them."""
     movements = await db.fetch(queries.MOVEMENTS, loan["id"], as_of)
+    written_off = any(row["kind"] == "risk_handled" for row in movements)
+    off_balance = _off_balance(await state_on(db, loan, as_of)) if written_off else _NOTHING_OFF_BALANCE
     lines, outstanding = [], 0
     for row in movements:
         outstanding += row["grown_vnd"]
@@ -228,4 +255,5 @@ async def statement_of(db: Database | Transaction, loan: LoanRow, as_of: date) -
         "interest_paid_vnd": sum(row["interest_vnd"] for row in movements),
         "overdue_interest_paid_vnd": sum(row["overdue_interest_vnd"] for row in movements),
         "outstanding_vnd": outstanding,
+        **off_balance,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.funds.servicing.replay.run import Run
-from services.funds.servicing.replay.state import Entry, Split
+from services.funds.servicing.replay.state import Entry, Split, State
 
 
 def repay(run: Run, entry: Entry) -> None:
@@ -67,3 +67,14 @@ def _pay_ahead(run: Run, remaining: int, *, outstanding: int) -> tuple[int, int]
         row.principal_paid_vnd += paid
         principal, remaining, outstanding = principal + paid, remaining - paid, outstanding - paid
     return interest, principal
+
+
+def recovered(amount_vnd: int, state: State) -> Split:
+    """Return where money goes that came in for a loan written off: to the principal, then to interest, then to overdue interest.
+
+    So the fund's capital comes back before its income. `held_vnd`: more than can be recovered.
+    """
+    principal = min(amount_vnd, state.off_balance_principal_vnd)
+    interest = min(amount_vnd - principal, state.off_balance_interest_vnd)
+    penalty = min(amount_vnd - principal - interest, state.off_balance_overdue_interest_vnd)
+    return Split(penalty, interest, principal, amount_vnd - principal - interest - penalty)

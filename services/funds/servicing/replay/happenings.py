@@ -1,4 +1,4 @@
-"""What may happen to a loan on a day besides money paid in: it is paid out, eased, rescheduled, recalled or written off."""
+"""What may happen to a loan on a day besides repayments: paid out, eased, rescheduled, recalled, written off, recovered."""
 
 from __future__ import annotations
 
@@ -86,10 +86,24 @@ def recall(run: Run, entry: Entry) -> None:
 
 
 def write_off(run: Run, entry: Entry) -> None:
-    """Take the loan off the balance, once: nothing of it is owed or falls due any more, and nothing is earned."""
+    """Take the loan off the balance, once: nothing of it falls due any more, and nothing is earned.
+
+    What was owed on the day stays to be recovered: the principal, the interest due or earned, and the overdue interest.
+    """
     state = run.state
+    state.off_balance_principal_vnd += entry.amount_vnd
+    state.off_balance_interest_vnd += state.interest_owed_vnd + state.interest_accrued_vnd
+    state.off_balance_overdue_interest_vnd += state.overdue_interest_owed_vnd
     state.overdue_interest_waived_vnd += state.overdue_interest_owed_vnd
     state.outstanding_vnd -= entry.amount_vnd
     state.written_off_vnd = entry.amount_vnd
     run.replace_unpaid()
     state.accruing = Exact()
+
+
+def recover(run: Run, entry: Entry) -> None:
+    """Take money that came in after all from what is left of a loan that was written off."""
+    state = run.state
+    state.off_balance_principal_vnd -= entry.amount_vnd
+    state.off_balance_interest_vnd -= entry.interest_vnd
+    state.off_balance_overdue_interest_vnd -= entry.overdue_interest_vnd

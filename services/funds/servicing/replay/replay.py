@@ -2,7 +2,7 @@
 
 Entries are taken by their day, so one that is entered late changes what came after it, and one that is reversed was
 never there. On a day: what falls due falls due, money is paid out, interest is reduced, the schedule changes, money
-comes in. Interest runs from a day to the next on the balance at the end of the day; what is overdue bears the overdue
+comes in, and what is then left may be written off. Interest runs from a day to the next on the balance at the end of the day; what is overdue bears the overdue
 rate in its place. The interest of a row is rounded half up once, when it is asked for.
 """
 
@@ -16,6 +16,7 @@ from services.funds.servicing.replay.allocation import repay
 from services.funds.servicing.replay.happenings import (
     disburse,
     recall,
+    recover,
     reduce_interest,
     reschedule,
     take_over,
@@ -30,8 +31,9 @@ _HAPPENINGS: Mapping[str, Callable[[Run, Entry], None]] = {
     "interest_reduction": reduce_interest,
     "rescheduling": reschedule,
     "recall": recall,
-    "write_off": write_off,
     "repayment": repay,
+    "write_off": write_off,
+    "recovery": recover,
 }
 """Kind of an entry → what it does, in the order in which entries of one day happen."""
 

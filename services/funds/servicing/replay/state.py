@@ -53,11 +53,11 @@ class Contract:
 
 
 class Entry(NamedTuple):
-    """Something that happened to the loan. `amount_vnd`: paid out, paid in, waived or written off.
+    """Something that happened to the loan. `amount_vnd`: paid out, paid in, or principal written off or recovered.
 
     `dues`, `basis` and `annual_rate_percent`: the new schedule of a rescheduling; `dues`: the one due of a recall.
     `interest_vnd` and `overdue_interest_vnd`: of an opening, what was owed of each besides the principal; of a reduction,
-    how much of each is waived.
+    how much of each is waived; of a recovery, how much of each it pays.
     """
 
     id: str
@@ -153,6 +153,12 @@ class State:
     overdue_interest_paid_vnd: int = 0
     overdue_interest_waived_vnd: int = 0
     held_vnd: int = 0
+    off_balance_principal_vnd: int = 0
+    """Principal written off and not recovered."""
+    off_balance_interest_vnd: int = 0
+    """In-term interest that was owed when the loan was written off, and is not recovered."""
+    off_balance_overdue_interest_vnd: int = 0
+    """The same of overdue interest."""
     reschedulings: int = 0
     installments: list[Installment] = field(default_factory=list)
     splits: dict[str, Split] = field(default_factory=dict)
@@ -206,6 +212,11 @@ class State:
         return (
             self.outstanding_vnd + self.interest_owed_vnd + self.interest_accrued_vnd + self.overdue_interest_owed_vnd
         )
+
+    @property
+    def recoverable_vnd(self) -> int:
+        """What may still be recovered of a loan that was written off."""
+        return self.off_balance_principal_vnd + self.off_balance_interest_vnd + self.off_balance_overdue_interest_vnd
 
     @property
     def overdue_since(self) -> date | None:

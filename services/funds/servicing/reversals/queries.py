@@ -34,7 +34,7 @@ STEPS = statement(
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
     SELECT id, kind, effective_on FROM write_off
-     WHERE loan_id = $1::uuid AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
+     WHERE loan_id = $1::uuid AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
     SELECT id, 'settlement', settled_on FROM loan WHERE id = $1::uuid AND settled_on IS NOT NULL""",
 )

@@ -23,6 +23,7 @@ from services.funds.servicing.reversals import service
 from services.funds.servicing.reversals.records import REVERSALS
 from services.funds.servicing.reversals.resource import REVERSAL
 from services.funds.servicing.reversals.schemas import LoanReversal
+from services.funds.servicing.write_offs.resource import WRITE_OFF
 
 # GET              /v1/funds/reversals
 # GET              /v1/funds/loans/{loan_id}/reversals
@@ -93,3 +94,20 @@ async def reverse_settlement(call: CurrentCall, loan_id: Id, body: Reversal) -> 
     what was paid back with the settlement is held again. A payment that bounced is reversed itself: the settlement goes with it.
     """
     return await _enter(call, LOAN, loan_id, body)
+
+
+@router.operation(
+    "POST",
+    "/write-offs/{write_off_id}/reversal",
+    scopes=WRITE,
+    status_code=201,
+    guard=existing(WRITE_OFF, "write_off_id"),
+    response_model=LoanReversal,
+    problems=_REFUSALS,
+    summary="Reverse a write-off or a recovery",
+)
+async def reverse_write_off(call: CurrentCall, write_off_id: Id, body: Reversal) -> Response:
+    """Enter that a step of giving a loan up, or a recovery, never was, for a second person to confirm at the reversal. The
+    loan is owed again, or recovered by less; a settlement that came of the recovery goes with it.
+    """
+    return await _enter(call, WRITE_OFF, write_off_id, body)

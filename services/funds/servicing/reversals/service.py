@@ -32,6 +32,8 @@ from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reversals import queries
 from services.funds.servicing.reversals.order import Step, last_after
 from services.funds.servicing.reversals.resource import REVERSAL
+from services.funds.servicing.write_offs import service as write_offs
+from services.funds.servicing.write_offs.resource import WRITE_OFF
 
 SETTLED = "settled"
 
@@ -59,10 +61,14 @@ _KINDS = {
     "interest_reduction": _Kind(resource=INTEREST_REDUCTION, day="effective_on", undo=interest_reductions.reverse),
     "rescheduling": _Kind(resource=RESCHEDULING, day="effective_on", undo=reschedulings.reverse),
     "early_recall": _Kind(resource=RESCHEDULING, day="effective_on", undo=reschedulings.reverse),
+    **{
+        kind: _Kind(resource=WRITE_OFF, day="effective_on", undo=write_offs.reverse)
+        for kind in ("risk_handled", "recovery", "derecognized")
+    },
     "settlement": _Kind(resource=LOAN, day="settled_on", undo=_undo_settlement),
     "repayment": _Kind(resource=REPAYMENT, day="paid_on", undo=_undo_repayment),
 }
-_OPENS_A_SETTLEMENT = ("repayment",)
+_OPENS_A_SETTLEMENT = ("repayment", "recovery")
 """What may be undone of a settled loan: money that bounced; the settlement is undone with it."""
 _IN_NO_ORDER = ("repayment",)
 """What nothing is computed from, so that it is undone whatever came later."""
@@ -73,13 +79,14 @@ def _kind_of(resource: Resource[Any], step: Mapping[str, Any]) -> str:
         return "settlement"
     if resource is RESCHEDULING:
         return "early_recall" if step["kind"] == "early_recall" else "rescheduling"
-    return resource.name
+    return str(step["kind"]) if resource is WRITE_OFF else resource.name
 
 
 def _amount_of(kind: str, step: Mapping[str, Any]) -> int | None:
     if kind == "interest_reduction":
         return int(step["interest_vnd"] + step["overdue_interest_vnd"])
-    return step["amount_vnd"] if kind == "repayment" else None
+    # A settlement, a new schedule and a recall move no money of their own, a derecognition only the loan's state.
+    return step["amount_vnd"] if kind in ("repayment", "risk_handled", "recovery") else None
 
 
 def _refuse_not_standing(kind: str, loan: LoanRow, step: Mapping[str, Any]) -> None:

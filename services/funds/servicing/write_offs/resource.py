@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kernel.records import Resource, table_of
 from kernel.records.crud import representation
 from services.funds import models, rows
 from services.funds.servicing.write_offs.schemas import WriteOff
 
+_columns_shown = representation(WriteOff, parsed=("confirmation", "file_ids"), computed=("principal_vnd",))
+
+
+def represent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a step as it is shown. What was recovered before interest was kept apart paid principal."""
+    interest = (row["interest_vnd"] or 0) + (row["overdue_interest_vnd"] or 0) if row["kind"] == "recovery" else 0
+    return {**_columns_shown(row), "principal_vnd": row["amount_vnd"] - interest}
+
+
 WRITE_OFF = Resource(
     "write_off",
     table_of(models.WriteOff),
     "/v1/funds/write-offs",
-    representation(WriteOff, parsed=("confirmation",)),
+    represent,
     "no-store",
     row=rows.WriteOffRow,
 )

@@ -43,6 +43,7 @@ _LOAN = existing(LOAN, "loan_id")
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
         problems.BeforeLoan,
+        problems.WriteOffNotGrounded,
         problems.TooEarlyToDerecognize,
         problems.RecoveredTooMuch,
         problems.PeriodClosed,
@@ -51,8 +52,11 @@ _LOAN = existing(LOAN, "loan_id")
     ),
 )
 async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -> Response:
-    """Enter a step of giving a loan up, for a second person to confirm: `risk_handled` moves its principal off the balance, `derecognized` ends it five
-    years later at the earliest, `recovery` books money that came in after all. Needs an Idempotency-Key or an `id`.
+    """Enter a step of giving a loan up, for a second person to confirm. Needs an Idempotency-Key or an `id`.
+
+    `risk_handled` moves what is owed off the balance, where the loan is in debt group 5 or its borrower is dissolved,
+    bankrupt or dead: `ground` says which and holds on the day, `file_ids` name the paper. `derecognized` ends it five
+    years later at the earliest. `recovery` books money that came in after all.
     """
 
     async def effect(tx: Transaction) -> Response:

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "funds_0015"
-down_revision = "funds_0014"
+revision = "funds_0016"
+down_revision = "funds_0015"
 branch_labels = None
 depends_on = None
 
@@ -50,11 +50,17 @@ def upgrade() -> None:
     op.add_column("rescheduling", sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("rescheduling", sa.Column("reversed_by", sa.String(), nullable=True))
     op.add_column("rescheduling", sa.Column("reversal_reason", sa.String(), nullable=True))
+    op.add_column("write_off", sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("write_off", sa.Column("reversed_by", sa.String(), nullable=True))
+    op.add_column("write_off", sa.Column("reversal_reason", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
     """Go one step down."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_column("write_off", "reversal_reason")
+    op.drop_column("write_off", "reversed_by")
+    op.drop_column("write_off", "reversed_at")
     op.drop_column("rescheduling", "reversal_reason")
     op.drop_column("rescheduling", "reversed_by")
     op.drop_column("rescheduling", "reversed_at")
