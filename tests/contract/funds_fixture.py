@@ -127,6 +127,8 @@ class FundsFixture(ServiceFixture):
                 record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
             case "interest_reduction_id":
                 record = await make.entered_and_confirmed("interest-reductions", await make.loan(), a_reduction())
+            case "write_off_id" if operation.id == "reverse_write_off":
+                record = await make.written_off(await make.loan())
             case "write_off_id":
                 record = await make.money(f"loans/{(await make.loan()).id}/write-offs", await _write_off(self))
             case "use_check_id":

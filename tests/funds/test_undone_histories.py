@@ -16,7 +16,7 @@ from tests.support.client import ApiClient
 
 LOANS = f"{PATH}/loans"
 DECIDED: dict[str, Any] = {"decision_number": "5/QĐ", "decided_on": "2023-06-21"}
-KINDS = ("reduction", "schedule", "recall", "settlement", "bounced payment")
+KINDS = ("reduction", "schedule", "recall", "settlement", "bounced payment", "write-off", "recovery")
 
 
 async def take(kind: str, make: Make, loan: Record, on: date) -> str:
@@ -44,11 +44,22 @@ async def take(kind: str, make: Make, loan: Record, on: date) -> str:
             body = {"effective_on": day, "due_on": due, "reason": "Sai mục đích", **DECIDED}
             step = await make.entered_and_confirmed("early-recall", loan, body)
             return f"reschedulings/{step.id}"
+        case "write-off":
+            return f"write-offs/{(await write_off(make, loan, on)).id}"
+        case "recovery":
+            owed = ok(await make.client.get(f"{LOANS}/{loan.id}/position?as_of={day}"))
+            whole = sum(owed[f"off_balance_{part}_vnd"] for part in ("principal", "interest", "overdue_interest"))
+            return f"write-offs/{(await make.recovered(loan, whole - 1000, on=day)).id}"
     owed = ok(await make.client.get(f"{LOANS}/{loan.id}/position?as_of={day}"))["total_owed_vnd"]
     body = {"amount_vnd": owed + MILLION, "paid_on": day, "excess": "hold"}
     paid = await make.money(f"loans/{loan.id}/repayments", body)
     await make.money(f"loans/{loan.id}/settlement", {"settled_on": day})
     return f"repayments/{paid.id}" if kind == "bounced payment" else f"loans/{loan.id}/settlement"
+
+
+async def write_off(make: Make, loan: Record, on: date) -> Record:
+    await make.ended(loan, on.isoformat())
+    return await make.written_off(loan, on.isoformat(), ground="dissolved")
 
 
 async def entered(funds: ApiClient, loan: Record, one: tuple[str, date, int]) -> bool:
@@ -91,6 +102,9 @@ async def test_a_loan_of_which_a_step_was_undone_is_the_loan_that_never_had_it(
     for one in before:
         for each in (loan, other):
             assert await entered(funds, each, one)
+    if kind == "recovery":
+        for each in (loan, other):
+            await write_off(make, each, on)
     path = await take(kind, make, loan, on)
     if kind == "settlement":
         (paid,) = [
@@ -99,7 +113,7 @@ async def test_a_loan_of_which_a_step_was_undone_is_the_loan_that_never_had_it(
             if item["paid_on"] == on.isoformat()
         ]
         await enter(funds, other.id, "repayments", on, paid["amount_vnd"])
-    elif kind != "bounced payment":
+    elif kind in ("reduction", "schedule", "recall"):
         for one in after:
             if await entered(funds, loan, one):
                 assert await entered(funds, other, one)
@@ -120,5 +134,5 @@ async def test_a_loan_of_which_a_step_was_undone_is_the_loan_that_never_had_it(
     assert {name: shown[name] for name in sums} == {name: never[name] for name in sums}
     assert await books(funds, funds_of[0].id) == await books(funds, funds_of[1].id)
     added = (await transactions(funds, loan)) - booked
-    counter_entries = {"settlement": 1, "bounced payment": 2}.get(kind, 0)
+    counter_entries = {"settlement": 1, "bounced payment": 2, "write-off": 1, "recovery": 1}.get(kind, 0)
     assert added == Counter({"reversal": counter_entries, "correction": len(undone.moved["repayments"])})
