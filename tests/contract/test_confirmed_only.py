@@ -24,9 +24,9 @@ _BY_OTHER_MEANS = {
 _BEFORE_IT_BEGINS = ("LENT_NOW", "LENT_ON", "LOANS_OF_BORROWER", "SHARED_BENEFICIARY")
 """Statements that count contracts which have not begun."""
 _REVERSED = tuple(
-    str(model.__table__.name)
-    for model in vars(models).values()
-    if isinstance(model, type) and "reversed_at" in getattr(getattr(model, "__table__", None), "columns", ())
+    str(table.name)
+    for table in (getattr(model, "__table__", None) for model in vars(models).values())
+    if table is not None and "reversed_at" in table.columns
 )
 _SAYS_ITS_STATE = "rescheduling"
 """One that was reversed is `reversed`, as others are rejected."""
