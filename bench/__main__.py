@@ -2,13 +2,14 @@
 
 python -m bench [--service registry,funds,training] [--only read,repay] [--seconds 3] [--rounds 3]
                 [--organizations 115200] [--large-organizations 1000000]
-                [--loans 100000] [--fund-loans 10000] [--classes 50000] [--beside PATH]
+                [--loans 100000] [--fund-loans 10000] [--classes 50000] [--beside PATH [--instructions 200]]
 
 Of the registry also: what a request costs among the large number of organizations (0: without it), an export beside
 COPY with the memory that it takes, and the CPU that Envoy adds to a read.
 
 With --beside: ours of this checkout and ours of the checkout at PATH, with an environment of its own in PATH/.venv, take
-turns on the same database; the schema must be the same. The second, larger sets are left out.
+turns on the same database; the schema must be the same. The second, larger sets are left out. With --instructions as well,
+valgrind counts what a request takes of the process, for a machine on which times spread.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 from bench.beside import compare
 from bench.funds.workloads import Funds
 from bench.harness import Bench, Suite
+from bench.instructions import compare_instructions
 from bench.registry.workloads import Registry
 from bench.training.workloads import Training
 from kernel.database.connections import connect
@@ -58,7 +60,9 @@ def _run(suite: type[Suite], options: argparse.Namespace, workloads: list[str]) 
             bench.start()
             try:
                 chosen = [workload for workload in workloads if workload in made.workloads]
-                if options.beside:
+                if options.instructions:
+                    compare_instructions(bench, chosen)
+                elif options.beside:
                     compare(bench, chosen)
                 else:
                     bench.report(chosen)
@@ -84,7 +88,10 @@ def main() -> None:
         "--classes", type=int, default=50_000, help="of training, with 20 attendances and participations each"
     )
     parser.add_argument("--beside", metavar="PATH", help="of another checkout; compares the two")
+    parser.add_argument("--instructions", type=int, metavar="N", help="with --beside: count them, N requests each")
     options = parser.parse_args()
+    if options.instructions and not options.beside:
+        parser.error("--instructions compares two checkouts: --beside PATH is needed")
     if options.beside:
         options.loans = options.large_organizations = 0
     workloads = options.only.split(",")
@@ -92,8 +99,9 @@ def main() -> None:
         parser.error(f"not known: {', '.join(sorted(unknown))}")
     # What was started ends with us, however we are ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if shutil.which("wrk") is None:
-        raise SystemExit("bench: wrk is needed (Debian: apt-get install wrk)")
+    tool = "valgrind" if options.instructions else "wrk"
+    if shutil.which(tool) is None:
+        raise SystemExit(f"bench: {tool} is needed (Debian: apt-get install {tool})")
     for name in options.service.split(","):
         if any(workload in workloads for workload in SUITES[name].workloads):
             _run(SUITES[name], options, workloads)

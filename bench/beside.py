@@ -9,7 +9,7 @@ from bench.harness import BEFORE, Bench, Figures
 
 WITHIN = 0.03
 """So much may a workload be slower than before."""
-_NOT_LOADS = frozenset({"export", "gateway"})
+NOT_LOADS = frozenset({"export", "gateway"})
 """Either checkout's worker may take a job of the one database; the gateway is in front of one service only."""
 
 
@@ -21,7 +21,7 @@ def compare(bench: Bench, workloads: Sequence[str]) -> None:
     print("| | before a second | now a second | now / before | p99 now / before | CPU now / before | LIMIT's spread |")
     print("|---|---|---|---|---|---|---|")
     for workload in workloads:
-        if workload not in _NOT_LOADS:
+        if workload not in NOT_LOADS:
             print(_line(bench, workload), flush=True)
 
 

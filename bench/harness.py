@@ -184,7 +184,8 @@ class Bench:
         self.peers = dict(suite.peers)
         if self.options.beside:
             # LIMIT stays: that it is as fast in every turn says that the machine is.
-            self.peers = {name: self.peers[name] for name in ("limit", "ours")}
+            beside = ("ours",) if self.options.instructions else ("limit", "ours")
+            self.peers = {name: self.peers[name] for name in beside}
             self.peers[BEFORE] = self.peers["ours"]._replace(checkout=Path(self.options.beside).resolve())
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ports: dict[str, int] = {}
@@ -205,9 +206,11 @@ class Bench:
                 "VCA_JWKS_FILE": str(home / "jwks.json"),
                 "VCA_PUBLIC_URL": ISSUER,
                 "VCA_HOME": str(home),
+                "PYTHONHASHSEED": "0",
             }
             self.ports[name] = free_port()
             command = [
+                *self._counter(name),
                 sys.executable if peer.checkout == ROOT else str(peer.checkout / ".venv" / "bin" / "python"),
                 "-m",
                 "uvicorn",
@@ -230,8 +233,20 @@ class Bench:
         for name in self.peers:
             self._wait(name)
 
+    def _counter(self, name: str) -> list[str]:
+        """Return what a peer's command stands behind while its instructions are counted."""
+        if not self.options.instructions:
+            return []
+        return [
+            "valgrind",
+            "--quiet",
+            "--tool=callgrind",
+            "--instr-atstart=no",
+            f"--callgrind-out-file={self.suite.home}/callgrind.{name}",
+        ]
+
     def _wait(self, name: str) -> None:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 600
         while time.monotonic() < end:
             try:
                 httpx.get(f"http://127.0.0.1:{self.ports[name]}/health/live")
@@ -240,19 +255,20 @@ class Bench:
                 time.sleep(0.1)
         raise SystemExit(f"{name} did not start")
 
-    def _next(self, peer: str, workload: str, count: int) -> list[Request]:
+    def next_requests(self, peer: str, workload: str, count: int) -> list[Request]:
         """Return the next requests, from where the last round ended, so that no writer begins anew on the same records."""
         requests = self._requests.get((peer, workload)) or self.suite.requests(peer, workload)
         self._requests[peer, workload] = requests
         begin = self._sent.get((peer, workload), 0) % len(requests)
         return [*itertools.islice(itertools.cycle(requests), begin, begin + min(count, len(requests)))]
 
-    def _went(self, peer: str, workload: str, count: int) -> None:
+    def count_sent(self, peer: str, workload: str, count: int) -> None:
+        """Note that so many of the workload's requests were sent."""
         self._sent[peer, workload] = self._sent.get((peer, workload), 0) + count
 
     def check(self, peer: str, workload: str) -> None:
         """Look at the answer before it is timed: a fast refusal is no speed."""
-        for request in self._next(peer, workload, 3):
+        for request in self.next_requests(peer, workload, 3):
             self.number += 1
             sent = request.numbered(f"{90_000_000 + self.number:08d}")
             answer = httpx.request(
@@ -264,12 +280,12 @@ class Bench:
             )
             assert answer.is_success, f"{peer} {workload}: {answer.status_code} {answer.text[:300]}"
             self.suite.check(peer, workload, answer.json())
-            self._went(peer, workload, 1)
+            self.count_sent(peer, workload, 1)
 
     def round(self, peer: str, workload: str, seconds: int) -> Figures:
         """Load one peer for some seconds."""
         file = self.suite.home / f"{peer}-{workload}.txt"
-        file.write_text("".join(request.line for request in self._next(peer, workload, 6000 * seconds)))
+        file.write_text("".join(request.line for request in self.next_requests(peer, workload, 6000 * seconds)))
         self.number += 1
         environment = {**os.environ, "REQFILE": str(file), "NBASE": str(self.number * 100_000)}
         app, before = cpu_seconds(self.processes[peer].pid), self._database_cpu()
@@ -295,7 +311,7 @@ class Bench:
         assert not result["failed"], f"{peer} {workload}: {result} {done.stdout}"
         assert not result["broken"], f"{peer} {workload}: {result}"
         n = max(1.0, result["requests"])
-        self._went(peer, workload, int(n) + connections)
+        self.count_sent(peer, workload, int(n) + connections)
         return {
             "rate": n / result["microseconds"] * 1e6,
             "p50": result["p50"],

@@ -90,16 +90,12 @@ async def connect(url: str, **settings: str) -> asyncpg.Connection[asyncpg.Recor
     )
     await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
     for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=_json_in, decoder=_as_is, format="text")
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=_json_in, decoder=str, format="text")
     return connection
 
 
 def _json_in(value: Any) -> str:
     return value if isinstance(value, str) else to_json(value)
-
-
-def _as_is(value: str) -> str:
-    return value
 
 
 class Connection:

@@ -22,17 +22,22 @@ Id = Annotated[
 
 def new_id() -> str:
     """Return a new UUIDv7 (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
-    return new_ids(1)[0]
+    return _uuid7(_milliseconds(), os.urandom(10).hex())
 
 
 def new_ids(count: int) -> list[str]:
     """Return so many new ids of the same millisecond in rising order, for one look at the clock and the source of chance."""
-    stamp = f"{time.time_ns() // 1_000_000:012x}"
-    begin, chance = f"{stamp[:8]}-{stamp[8:]}-7", os.urandom(10 * count).hex()
-    return sorted(
-        f"{begin}{some[:3]}-{'89ab'[int(some[3], 16) & 3]}{some[4:7]}-{some[7:19]}"
-        for some in (chance[at : at + 20] for at in range(0, len(chance), 20))
-    )
+    milliseconds, chance = _milliseconds(), os.urandom(10 * count).hex()
+    return sorted(_uuid7(milliseconds, chance[at : at + 20]) for at in range(0, len(chance), 20))
+
+
+def _milliseconds() -> str:
+    return f"{time.time_ns() // 1_000_000:012x}"
+
+
+def _uuid7(milliseconds: str, chance: str) -> str:
+    variant = "89ab"[int(chance[3], 16) & 3]
+    return f"{milliseconds[:8]}-{milliseconds[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[7:19]}"
 
 
 def is_id(text: str) -> bool:

@@ -48,6 +48,9 @@ def test_what_was_owed_when_a_loan_was_written_off_stays_to_be_recovered_and_ear
     after = replay(contract, [OUT, write_off, back], on + timedelta(days=5))
     assert off_balance(after) == (1, 2_000_000, 200_000)
     assert (after.written_off_vnd, after.recoverable_vnd, after.total_owed_vnd) == (120_000_000, 2_200_001, 0)
+    # One that was taken in with an earlier day, as it could be before, counts all the same.
+    early = back._replace(on=on - timedelta(days=1))
+    assert off_balance(replay(contract, [OUT, write_off, early], on)) == (1, 2_000_000, 200_000)
 
 
 def test_interest_earned_and_not_due_yet_stays_too_but_what_was_waived_or_paid_on_the_day() -> None:
