@@ -32,7 +32,13 @@ from services.funds.servicing.write_offs.resource import WRITE_OFF
 # POST             /v1/funds/reversals/{reversal_id}/confirmation
 # POST             /v1/funds/reversals/{reversal_id}/withdrawal
 router = record_router(REVERSALS)
-_REFUSALS = (problems.ReversalPending, *service.REFUSALS)
+_ENTERED: dict[str, Any] = {
+    "scopes": WRITE,
+    "status_code": 201,
+    "response_model": LoanReversal,
+    "problems": (problems.ReversalPending, *service.REFUSALS),
+}
+"""What entering any reversal has in common."""
 
 
 async def _enter(call: Call, resource: Resource[Any], id_: str, body: Reversal) -> Response:
@@ -50,12 +56,9 @@ async def _enter(call: Call, resource: Resource[Any], id_: str, body: Reversal) 
 @router.operation(
     "POST",
     "/interest-reductions/{interest_reduction_id}/reversal",
-    scopes=WRITE,
-    status_code=201,
     guard=existing(INTEREST_REDUCTION, "interest_reduction_id"),
-    response_model=LoanReversal,
-    problems=_REFUSALS,
     summary="Reverse an interest reduction",
+    **_ENTERED,
 )
 async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: Id, body: Reversal) -> Response:
     """Enter that a reduction never was, for a second person to confirm at the reversal: the interest is then owed again."""
@@ -65,12 +68,9 @@ async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: I
 @router.operation(
     "POST",
     "/reschedulings/{rescheduling_id}/reversal",
-    scopes=WRITE,
-    status_code=201,
     guard=existing(RESCHEDULING, "rescheduling_id"),
-    response_model=LoanReversal,
-    problems=_REFUSALS,
     summary="Reverse a rescheduling",
+    **_ENTERED,
 )
 async def reverse_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Reversal) -> Response:
     """Enter that a new schedule or an early recall never was, for a second person to confirm at the reversal. The schedule
@@ -82,12 +82,9 @@ async def reverse_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Rev
 @router.operation(
     "POST",
     "/loans/{loan_id}/settlement/reversal",
-    scopes=WRITE,
-    status_code=201,
     guard=existing(LOAN, "loan_id"),
-    response_model=LoanReversal,
-    problems=_REFUSALS,
     summary="Reverse the settlement of a loan",
+    **_ENTERED,
 )
 async def reverse_settlement(call: CurrentCall, loan_id: Id, body: Reversal) -> Response:
     """Enter that a loan was not settled, for a second person to confirm at the reversal: it is then what it was before, and
@@ -99,12 +96,9 @@ async def reverse_settlement(call: CurrentCall, loan_id: Id, body: Reversal) -> 
 @router.operation(
     "POST",
     "/write-offs/{write_off_id}/reversal",
-    scopes=WRITE,
-    status_code=201,
     guard=existing(WRITE_OFF, "write_off_id"),
-    response_model=LoanReversal,
-    problems=_REFUSALS,
     summary="Reverse a write-off or a recovery",
+    **_ENTERED,
 )
 async def reverse_write_off(call: CurrentCall, write_off_id: Id, body: Reversal) -> Response:
     """Enter that a step of giving a loan up, or a recovery, never was, for a second person to confirm at the reversal. The
