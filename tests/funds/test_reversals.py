@@ -207,6 +207,16 @@ async def test_a_settlement_is_undone_and_what_was_paid_back_with_it_is_held_aga
     assert await seen(funds, loan) == before
 
 
+async def test_a_settled_loan_whose_books_another_lender_keeps_runs_again(funds: ApiClient, make: Make) -> None:
+    loan = await make.loan(channel="entrusted_out")
+    await make.create(f"loans/{loan.id}/balance-statements", {"as_of": "2023-12-31", "outstanding_vnd": 0})
+    before = (await make.read("loans", loan.id)).state, await position(funds, loan, "2024-12-31")
+    await make.money(f"loans/{loan.id}/settlement", {"settled_on": "2024-01-10"})
+    undone = await make.undone(f"loans/{loan.id}/settlement")
+    assert undone.moved == {"repayments": [], "schedule_rows": [], "postings": []}
+    assert ((await make.read("loans", loan.id)).state, await position(funds, loan, "2024-12-31")) == before
+
+
 async def test_a_payment_that_bounces_after_the_settlement_takes_the_settlement_with_it_in_one_confirmation(
     funds: ApiClient, approver: ApiClient, make: Make
 ) -> None:
