@@ -243,6 +243,18 @@ async def test_a_payment_that_bounces_after_the_settlement_takes_the_settlement_
     assert [entry["action"] for entry in history][-3:] == ["settled", "reopened", "repayment_reversed"]
 
 
+async def test_a_payment_that_a_new_schedule_was_computed_from_bounces_no_more_before_that_is_undone(
+    funds: ApiClient, make: Make
+) -> None:
+    loan = await make.loan()
+    paid = await make.money(f"loans/{loan.id}/repayments", a_repayment())
+    rescheduled = await extended(make, loan)
+    await settled(make, loan, on="2023-09-01")
+    refused = await funds.post(f"{PATH}/repayments/{paid.id}/reversal", json=WHY, headers=keyed())
+    assert_problem(refused, 409, "undo_later_first", later_kind="rescheduling", later_id=rescheduled.id)
+    assert (await make.read("loans", loan.id)).state == "settled"
+
+
 async def test_a_payment_of_a_loan_that_still_runs_is_reversed_at_once_by_one_person(
     funds: ApiClient, make: Make
 ) -> None:

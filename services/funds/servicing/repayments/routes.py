@@ -136,6 +136,7 @@ async def record_repayments(call: CurrentCall, body: RepaymentBatch) -> Response
     problems=(
         problems.EntryReversed,
         problems.ReversalPending,
+        problems.UndoLaterFirst,
         kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,

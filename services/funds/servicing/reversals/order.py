@@ -10,6 +10,7 @@ _RANKS = (
     "interest_reduction",
     "rescheduling",
     "early_recall",
+    "repayment",
     "risk_handled",
     "recovery",
     "derecognized",

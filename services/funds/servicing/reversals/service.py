@@ -70,8 +70,6 @@ _KINDS = {
 }
 _OPENS_A_SETTLEMENT = ("repayment", "recovery")
 """What may be undone of a settled loan: money that bounced; the settlement is undone with it."""
-_IN_NO_ORDER = ("repayment",)
-"""What nothing is computed from, so that it is undone whatever came later."""
 
 
 def _kind_of(resource: Resource[Any], step: Mapping[str, Any]) -> str:
@@ -149,8 +147,7 @@ async def take_effect(tx: Transaction, call: Call, reversal: ReversalRow) -> Rev
     last_line = await tx.fetchval(queries.LAST_LINE, loan["id"])
     if loan["state"] == SETTLED and reversal["kind"] in _OPENS_A_SETTLEMENT:
         loan = await loans.reopen(tx, loan, undo)
-    if reversal["kind"] not in _IN_NO_ORDER:
-        await _refuse_out_of_order(tx, loan, {"id": step["id"], "kind": reversal["kind"], "on": step[kind.day]})
+    await _refuse_out_of_order(tx, loan, {"id": step["id"], "kind": reversal["kind"], "on": step[kind.day]})
     applied = await kind.undo(tx, loan, step, undo)
     moved = {
         "repayments": outcome(applied)["moved"],
