@@ -163,6 +163,20 @@ def create_admin(
     typer.echo(username)
 
 
+@admin.command("confirm")
+def confirm(name: str) -> None:
+    """Xác nhận việc chỉ máy chủ còn xác nhận được / confirm what no other administrator can: a user name or client id."""
+    from services.identity.host_confirmation import confirm_on_host
+    from vca.maintenance import database_urls
+
+    with database_urls() as urls:
+        try:
+            asyncio.run(confirm_on_host(urls["identity"], name))
+        except ValueError as error:
+            raise Refusal(*error.args) from None
+    typer.echo(name)
+
+
 def _demo() -> typer.Typer | None:
     try:
         from vca.demo.command import app as demo

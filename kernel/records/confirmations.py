@@ -125,7 +125,8 @@ NOT_NEEDED: Values = {"confirmation_state": None, "confirmation": None}
 """Columns of a record that counts at once."""
 
 
-def _decided(row: Mapping[str, Any], state: str, by: Caller, reason: str | None) -> Values:
+def decided(row: Mapping[str, Any], state: str, by: Caller, reason: str | None) -> Values:
+    """Return the columns of a pending record that ends in `state` by the caller."""
     document: ConfirmationDocument = orjson.loads(row["confirmation"])
     document |= {"decided_by": by.id, "decided_by_name": by.name, "decided_at": _instant(), "reason": reason}
     return {"confirmation_state": state, "confirmation": document}
@@ -196,7 +197,7 @@ async def _confirm(
     row: R,
     reason: str | None,
 ) -> R:
-    values = _decided(row, CONFIRMED, call.caller, reason)
+    values = decided(row, CONFIRMED, call.caller, reason)
     confirmed = await writing.update(tx, resource, row, values, by=call.caller, reason=reason, action="confirmed")
     return await confirmation.take_effect(tx, call, confirmed)
 
@@ -242,5 +243,5 @@ async def _end(
     state: str,
     reason: str | None,
 ) -> R:
-    values = {**_decided(row, state, call.caller, reason), **confirmation.ended}
+    values = {**decided(row, state, call.caller, reason), **confirmation.ended}
     return await writing.update(tx, resource, row, values, by=call.caller, reason=reason, action=state)

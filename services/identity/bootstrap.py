@@ -24,10 +24,12 @@ from services.identity.accounts import service as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountCreate
 from services.identity.api import SYSTEM
+from services.identity.clients import secrets as client_secrets
 from services.identity.clients import service as clients
+from services.identity.clients.built_in import ensure_built_in
 from services.identity.clients.records import CLIENT, by_client_id
 from services.identity.clients.schemas import ClientCreate
-from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES, SCOPES
+from services.identity.roles import ADMINISTRATOR, APPROVING, OWN_ROLE, ROLES, SCOPES
 from services.identity.rows import AccountRow
 from services.identity.runtime import rotation_of, sealer_of
 from services.identity.security import keys
@@ -54,7 +56,8 @@ CREDENTIALS_FILE = "demo-credentials.json"
 
 
 @asynccontextmanager
-async def _database(url: str) -> AsyncIterator[Database]:
+async def connected(url: str) -> AsyncIterator[Database]:
+    """Lend identity's database, outside of the service."""
     db = Database(url, size=2)
     await db.open()
     try:
@@ -69,7 +72,7 @@ async def ensure_keys(database_url: str, jwks_file: Path, *, home: Path | None =
     `home` holds keys/identity.key; without it, VCA_HOME is taken to be the folder above the file's (`run/jwks.json`).
     """
     settings = IdentitySettings(database_url=database_url, home=home or jwks_file.resolve().parent.parent)
-    async with _database(database_url) as db:
+    async with connected(database_url) as db:
         ring = await keys.turn(db, await sealer_of(settings, db), rotation_of(settings), at=now())
     keys.write_jwks(ring, jwks_file)
 
@@ -94,7 +97,7 @@ async def create_admin(database_url: str, username: str, password: str, area: st
         ) from None
     try:
         accounts.check_password(password, username=body.username, pointer="/password")
-        async with _database(database_url) as db:
+        async with connected(database_url) as db:
             password_hash = await Passwords().hash(password)
             async with db.transaction() as tx:
                 await accounts.create(tx, body, password_hash=password_hash, must_change=False, by=SYSTEM)
@@ -137,7 +140,7 @@ DEMO_PEOPLE = (
     _Person("administrator-vn", "Ngô Văn Trung Ương", ADMINISTRATOR, NATION),
     _Person("fund-approver-vn", "Lý Thị Quyết", _APPROVER, NATION),
 )
-_SYSTEM_SCOPES = tuple(scope for scope in SCOPES if not scope.endswith(".approve"))
+_SYSTEM_SCOPES = tuple(scope for scope in SCOPES if scope not in APPROVING)
 """Whatever a client system may do: it never approves."""
 DEMO_SYSTEMS = (
     _System("all-scopes-vn", "Hệ thống thử nghiệm, không phê duyệt", _SYSTEM_SCOPES, NATION),
@@ -171,7 +174,7 @@ async def ensure_service_clients(database_url: str, home: Path, area: str) -> di
         service: _System(f"service-{service}", f"Dịch vụ {service} của nền tảng", scopes, area)
         for service, scopes in SERVICE_SCOPES.items()
     }
-    async with _database(database_url) as db:
+    async with connected(database_url) as db:
         secrets = {system.client_id: await _ensure_system(db, system, stored_secrets) for system in systems.values()}
         for system in systems.values():
             await _ensure_scopes(db, system)
@@ -190,8 +193,8 @@ async def ensure_demo_accounts(
     """
     stored_secrets = _known_secrets(home / CREDENTIALS_FILE)
     passwords = Passwords()
-    async with _database(database_url) as db:
-        await clients.ensure_built_in(db)
+    async with connected(database_url) as db:
+        await ensure_built_in(db)
         people = [
             {
                 "username": person.username,
@@ -274,7 +277,7 @@ async def _ensure_scopes(db: Database, system: _System) -> None:
 async def _ensure_system(db: Database, system: _System, stored_secrets: dict[str, str]) -> str:
     secret = stored_secrets.get(system.client_id) or new_token()
     row = await by_client_id(db, system.client_id)
-    if row is not None and row["alliance"] == system.area and clients.knows(row, secret, at=now()):
+    if row is not None and row["alliance"] == system.area and client_secrets.knows(row, secret, at=now()):
         return secret
     async with db.transaction() as tx:
         if row is None:
@@ -284,6 +287,6 @@ async def _ensure_system(db: Database, system: _System, stored_secrets: dict[str
             await clients.create(tx, body, secret=secret, by=SYSTEM)
         else:
             secret = new_token()
-            entry = clients.secret_entry(secret, at=now())
+            entry = client_secrets.secret_entry(secret, at=now())
             await records.update(tx, CLIENT, row, {"secrets": [entry], "alliance": system.area}, by=SYSTEM)
     return secret

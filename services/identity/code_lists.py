@@ -39,6 +39,11 @@ AUDIT_ACTIONS: CodeList = {
     "password.reset": ("Đặt lại mật khẩu", "Password reset"),
     "client_secret.added": ("Thêm mã bí mật", "Client secret added"),
     "client_secret.removed": ("Bỏ mã bí mật", "Client secret removed"),
+    "access.changed": ("Đổi quyền", "Rights changed"),
+    "access.pending": ("Nhập quyền, chờ xác nhận", "Rights entered, to be confirmed"),
+    "access.confirmed": ("Xác nhận quyền", "Rights confirmed"),
+    "access.rejected": ("Từ chối quyền", "Rights rejected"),
+    "access.withdrawn": ("Rút lại quyền", "Rights withdrawn"),
 }
 
 ALL: dict[str, CodeList] = {

@@ -14,14 +14,14 @@ from kernel.feed.changes import feed_ready
 from kernel.records.code_lists import code_lists_router
 from kernel.values.days import now
 from migrations.run import head, stands_at
-from services.identity import code_lists, me
+from services.identity import approvals, code_lists, me
 from services.identity.accounts import routes as accounts
 from services.identity.accounts.records import ACCOUNT
 from services.identity.api import ANYONE
 from services.identity.audit import routes as audit_routes
 from services.identity.clients import routes as clients
+from services.identity.clients.built_in import ensure_built_in, take_approving_scopes
 from services.identity.clients.records import CLIENT
-from services.identity.clients.service import ensure_built_in
 from services.identity.runtime import upkeep
 from services.identity.security import keys
 from services.identity.sessions import revocations
@@ -40,6 +40,7 @@ Settings = IdentitySettings
 
 async def _built_in_apps(app: FastAPI) -> AsyncIterator[None]:
     await ensure_built_in(app.state.db)
+    await take_approving_scopes(app.state.db)
     yield
 
 
@@ -71,6 +72,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
             me.router,
             accounts.router,
             clients.router,
+            approvals.router,
             audit_routes.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
             changes_router("identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"),

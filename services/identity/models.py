@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from kernel.database.columns import RecordColumns, instant_field, jsonb_field, uuid_field
+from kernel.database.columns import ConfirmationColumns, RecordColumns, instant_field, jsonb_field, uuid_field
 from kernel.database.connections import NAMING_CONVENTION
 from kernel.database.tables import common_tables
 
@@ -41,13 +41,23 @@ class Record(IdentityModel, RecordColumns):
     """Columns of every record. `alliance` is the area the record belongs to: an alliance, or VN."""
 
 
-class Account(Record, table=True):
+class PendingColumns(ConfirmationColumns):
+    """Columns of an account or client of which a change of rights waits for a second person.
+
+    `pending_change`: columns as they become, or the hash of a new password or secret. The record counts as it stands.
+    """
+
+    pending_change: str | None = jsonb_field(None)
+
+
+class Account(Record, PendingColumns, table=True):
     """A person who signs in. `alliance` is where the roles hold."""
 
     __tablename__ = "account"
     __table_args__ = (
         Index("uq_account_username", "username", unique=True),
         Index("ix_account_alliance_id", "alliance", "id"),
+        Index("ix_account_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
         CheckConstraint("username = lower(username)", name="username_lower"),
     )
 
@@ -62,7 +72,7 @@ class Account(Record, table=True):
     password_changed_at: datetime = instant_field()
 
 
-class Client(Record, table=True):
+class Client(Record, PendingColumns, table=True):
     """A client system with secrets of its own, or a public app that people sign in with.
 
     `secrets`: [{id, hash, hint, created_at, expires_at}]; at most two are live, while one follows the other.
@@ -73,6 +83,7 @@ class Client(Record, table=True):
     __table_args__ = (
         Index("uq_client_client_id", "client_id", unique=True),
         Index("ix_client_alliance_id", "alliance", "id"),
+        Index("ix_client_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
     )
 
     client_id: str

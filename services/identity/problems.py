@@ -141,6 +141,53 @@ class OwnAccount(Problem):
     )
 
 
+class OwnRights(Problem):
+    status, code = 409, "own_rights"
+    title = ("Không tự nâng quyền của mình", "Nobody raises their own rights")
+    detail = (
+        "Không ai tự thêm, tự xác nhận vai trò hay quyền của mình; hãy nhờ quản trị viên khác.",
+        "Nobody adds to their own roles or permissions, nor confirms them; ask another administrator.",
+    )
+
+
+class ChangePending(Problem):
+    status, code = 409, "change_pending"
+    title = ("Đã có thay đổi chờ xác nhận", "Another change waits already")
+    detail = (
+        "{entered_by_name} đã nhập một thay đổi quyền đang chờ người thứ hai; hãy quyết định hoặc rút lại thay đổi đó trước.",
+        "{entered_by_name} entered a change of rights that waits for a second person; decide on it or withdraw it first.",
+    )
+    example: ClassVar[dict[str, Any]] = {"entered_by_name": "Nguyễn Thị Lan"}
+
+
+class Disabled(Problem):
+    status, code = 409, "disabled"
+    title = ("Đang bị khóa", "Disabled")
+    detail = (
+        "Tài khoản hay hệ thống này đang bị khóa; hãy mở lại trước, hoặc từ chối thay đổi.",
+        "This account or system is disabled; enable it first, or reject the change.",
+    )
+
+
+class EnteredByFormer(Problem):
+    status, code = 409, "entered_by_former_administrator"
+    title = ("Người nhập không còn quyền quản trị", "Entered by a former administrator")
+    detail = (
+        "{entered_by_name} không còn quản trị địa bàn này; hãy từ chối, rồi nhập lại nếu vẫn cần.",
+        "{entered_by_name} is no longer an administrator of this area; reject it, and enter it again if it is still needed.",
+    )
+    example: ClassVar[dict[str, Any]] = {"entered_by_name": "Nguyễn Thị Lan"}
+
+
+class NationDecides(Problem):
+    status, code = 403, "nation_decides"
+    title = ("Để trung ương quyết định", "The nation decides")
+    detail = (
+        "Thay đổi này chuyển sang địa bàn khác; hãy để quản trị viên trung ương quyết định.",
+        "This moves to another area; an administrator of the nation has to decide on it.",
+    )
+
+
 class WrongPassword(Problem):
     status, code = 403, "wrong_password"
     title = ("Sai mật khẩu hiện tại", "Current password is wrong")

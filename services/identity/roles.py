@@ -28,6 +28,15 @@ OWN_ROLE = "cooperative_user"
 
 ADMINISTRATOR = "administrator"
 
+APPROVING = tuple(scope for scope in SCOPES if scope.endswith(".approve"))
+"""Decisions on what others entered. Only people take them: a client system holds none of these."""
+ROLES_BY_TWO = frozenset(role for role, scopes in ROLES.items() if {*APPROVING, "identity.admin"} & {*scopes})
+"""Roles that one administrator enters and another confirms."""
+SYSTEM_SCOPES_BY_TWO = frozenset({"identity.admin", *(scope for scope in SCOPES if scope.endswith(".write"))})
+"""Scopes of a client system that one administrator enters and another confirms."""
+KEPT_APART = frozenset({"funds.write", "funds.approve"})
+"""Never together in one account: who books in a fund does not approve there."""
+
 
 def scopes_of(roles: Iterable[str]) -> tuple[str, ...]:
     """Return the scopes of `roles` together, in the order of the list of scopes; an unknown role gives none."""

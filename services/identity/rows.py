@@ -9,6 +9,9 @@ from typing import TypedDict
 class AccountRow(TypedDict):
     """A row of account."""
 
+    confirmation_state: str | None
+    confirmation: str | None
+    pending_change: str | None
     id: str
     version: int
     created_at: datetime
@@ -43,6 +46,9 @@ class AuthorizationCodeRow(TypedDict):
 class ClientRow(TypedDict):
     """A row of client."""
 
+    confirmation_state: str | None
+    confirmation: str | None
+    pending_change: str | None
     id: str
     version: int
     created_at: datetime

@@ -21,12 +21,17 @@ class IdentityFixture(ServiceFixture):
 
     def __init__(self, identity: Identity) -> None:
         self.contract, self.identity, self.paths = identity.contract, identity, {}
+        self._entering: httpx.AsyncClient | None = None
 
     async def caller(
         self, *, scope: str | None = None, area: str = HOME, operation: Operation | None = None
     ) -> httpx.AsyncClient:
         if operation is not None and operation.id == "change_own_password":
             tokens = await self.identity.signed_in(await self.identity.person(area=area))
+        elif operation is not None and operation.id.startswith("confirm_"):
+            return (await self.identity.administrator(area)).http
+        elif operation is not None and operation.id.startswith("withdraw_") and area == HOME:
+            return await self._who_entered()
         else:
             system = await self.identity.system(scope or self.every_scope, area=area)
             tokens = ok(await self.identity.token(auth=system.basic, grant_type="client_credentials"))
@@ -35,11 +40,29 @@ class IdentityFixture(ServiceFixture):
     async def path(self, operation: Operation) -> str:
         if operation.id in ("show_sign_in", "submit_sign_in"):
             return self.identity.browser().address()
+        if operation.path.endswith(("/confirmation", "/withdrawal")):
+            return operation.path.format(**{name: await self._waiting(name) for name in operation.path_parameters})
         made: dict[str, Callable[[], Awaitable[Any]]] = {
             "account_id": self.identity.person,
             "client_record_id": self.identity.system,
         }
         return operation.path.format(**{name: (await made[name]()).id for name in operation.path_parameters})
+
+    async def _who_entered(self) -> httpx.AsyncClient:
+        """Return who enters what waits, and may withdraw it: always the same."""
+        if self._entering is None:
+            self._entering = (await self.identity.administrator(HOME)).http
+        return self._entering
+
+    async def _waiting(self, parameter: str) -> str:
+        """Enter a change that waits for a second person."""
+        if parameter == "account_id":
+            id_, path, body = (await self.identity.person()).id, "accounts", {"roles": ["report_approver"]}
+        else:
+            id_, path, body = (await self.identity.system()).id, "clients", {"scopes": ["registry.write"]}
+        officer = await self._who_entered()
+        ok(await officer.patch(f"/v1/identity/{path}/{id_}", json=body, headers={"If-Match": '"1"'}))
+        return id_
 
     async def body(self, operation: Operation) -> Body:
         number = next(NUMBERS)
@@ -56,6 +79,10 @@ class IdentityFixture(ServiceFixture):
                 return Body(json={"name": f"Phần mềm {number}"})
             case "create_client_secret":
                 return Body(json={"overlap_seconds": 60})
+            case "confirm_account" | "confirm_client":
+                return Body(json={"decision": "reject", "reason": "Chưa có quyết định"})
+            case "withdraw_account" | "withdraw_client":
+                return Body(json={"reason": "Nhập nhầm"})
             case "change_own_password":
                 return Body(json={"current_password": PASSWORD, "new_password": "một câu dài và khác hẳn"})
             case "submit_sign_in":

@@ -58,6 +58,15 @@ _NOT_AT_THE_EDGES = """
 include-operation-id = {names}
 phases.coverage.enabled = false
 """
+_BY_PERSON = """
+[[operations]]
+include-operation-id = {names}
+headers = {{ Authorization = "Bearer ${{{token}}}" }}
+"""
+SYSTEM = "all-scopes-vn"
+"""Who calls what no person has to."""
+PEOPLE = {"VCA_APPROVER": "fund-approver-vn", "VCA_ADMINISTRATOR": "administrator-vn"}
+"""The variable with a person's token → the demo's account. No client system decides on what others entered."""
 
 
 @functools.cache
@@ -72,12 +81,25 @@ def _operations(service: str) -> Iterator[dict[str, Any]]:
             yield from item.values()
 
 
+def _person(operation: dict[str, Any]) -> str | None:
+    """Return the variable with the token of who calls what a system may not."""
+    scopes = {scope for way in operation.get("security", ()) for scope in way.get("vca", ())}
+    if scopes and all(scope.endswith(".approve") for scope in scopes):
+        return "VCA_APPROVER"
+    decides = scopes == {"identity.admin"} and operation["operationId"].startswith("confirm_")
+    return "VCA_ADMINISTRATOR" if decides else None
+
+
 def _configuration(service: str) -> str:
     """Return what the run is told. The operations tried at their edges are spread evenly over the contract."""
     names = [str(operation["operationId"]) for operation in _operations(service)]
     tried = names[:: max(1, len(names) // AT_THE_EDGES)]
     others = [name for name in names if name not in tried]
-    return _CONFIG + (_NOT_AT_THE_EDGES.format(names=others) if others else "")
+    configuration = _CONFIG + (_NOT_AT_THE_EDGES.format(names=others) if others else "")
+    for token in PEOPLE:
+        of_person = [str(each["operationId"]) for each in _operations(service) if _person(each) == token]
+        configuration += _BY_PERSON.format(names=of_person, token=token) if of_person else ""
+    return configuration
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +119,8 @@ def test_each_path_is_of_a_service_that_is_asked() -> None:
 def test_made_up_requests_are_answered_as_the_contract_says(gateway: Platform, service: str, tmp_path: Path) -> None:
     settings = tmp_path / "schemathesis.toml"
     settings.write_text(_configuration(service))
-    token = gateway.vca("token", "all-scopes-vn").stdout.strip()
+    callers = {"VCA_TOKEN": SYSTEM, **PEOPLE}
+    tokens = {variable: gateway.vca("token", name).stdout.strip() for variable, name in callers.items()}
     done = subprocess.run(
         [
             sys.executable,
@@ -126,7 +149,7 @@ def test_made_up_requests_are_answered_as_the_contract_says(gateway: Platform, s
             "true",
         ],
         cwd=tmp_path,
-        env={**os.environ, "VCA_TOKEN": token},
+        env={**os.environ, **tokens},
         capture_output=True,
         text=True,
         check=False,

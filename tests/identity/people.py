@@ -58,6 +58,19 @@ class Person:
 
 
 @dataclass
+class Administrator:
+    """A person who administers, signed in."""
+
+    person: Person
+    name: str
+    http: httpx.AsyncClient
+
+    @property
+    def id(self) -> str:
+        return self.person.id
+
+
+@dataclass
 class System:
     id: str
     client_id: str
@@ -234,6 +247,12 @@ class Identity:
     async def refresh(self, token: str, client_id: str = "vca-web", **more: str) -> httpx.Response:
         form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": client_id, **more}
         return await self.post_token(form)
+
+    async def administrator(self, area: str = "25-2025") -> Administrator:
+        """Sign in a new administrator of `area`."""
+        person = await self.person("administrator", area=area)
+        token = (await self.signed_in(person))["access_token"]
+        return Administrator(person, f"Nguyễn Văn {person.username}", self.http_as(bearer(token)))
 
     async def admin(self, area: str = "25-2025") -> dict[str, str]:
         """Return the headers of an administrator of `area`."""

@@ -173,7 +173,7 @@ async def test_disabling_a_system_stops_its_tokens_and_is_in_its_history(identit
     system = await identity.system()
     admin = await identity.admin()
     path = f"{CLIENTS}/{system.id}"
-    body = {"is_active": False, "scopes": ["registry.read", "registry.write"], "reason": "Hết hợp đồng"}
+    body = {"is_active": False, "scopes": ["registry.read", "sync.read"], "reason": "Hết hợp đồng"}
     ok(await identity.http.patch(path, json=body, headers={**admin, "If-Match": '"1"'}))
     assert not await _opens(identity, system.client_id, system.secret)
     versions = ok(await identity.http.get(f"{path}/history", headers=admin))["items"]

@@ -7,6 +7,7 @@ from typing import Any
 from kernel.records import Resource, table_of
 from kernel.records.listing import Listing, SortKey, Source, flag_filter, id_filter, instant_range, text_filter
 from services.identity import rows
+from services.identity.access.second_person import PENDING_FILTER, pending_change, shown
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.models import Account
@@ -29,11 +30,17 @@ FIELDS = (
     "is_active",
     "must_change_password",
     "password_changed_at",
+    "confirmation_state",
+    "confirmation",
+    "pending_roles",
+    "pending_area",
+    "pending_password_reset",
 )
 
 
 def represent(row: rows.AccountRow) -> dict[str, Any]:
     """Return the public representation of an account's row; nothing of the password is in it."""
+    pending = pending_change(row)
     return {
         "id": row["id"],
         "version": row["version"],
@@ -49,6 +56,9 @@ def represent(row: rows.AccountRow) -> dict[str, Any]:
         "is_active": row["is_active"],
         "must_change_password": row["must_change_password"],
         "password_changed_at": row["password_changed_at"],
+        **shown(row),
+        "pending_roles": pending.get("roles"),
+        "pending_password_reset": "password_hash" in pending,
     }
 
 
@@ -65,6 +75,12 @@ LISTING = Listing(
         text_filter("area", "alliance", "Area the account belongs to."),
         id_filter("organization_id", "organization_id", "Organization of a cooperative's own user."),
         flag_filter("is_active", "is_active", "May sign in."),
+        PENDING_FILTER,
+        flag_filter(
+            "books_and_approves",
+            "roles @> ARRAY['fund_officer', 'fund_approver']",
+            "Writes and approves in the funds: roles of before, which are no longer given together.",
+        ),
         *instant_range("updated_at", "updated_at", "Last change"),
     ),
     sorts={

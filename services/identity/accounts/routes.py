@@ -8,12 +8,15 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
+from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
+from services.identity.access import second_person
+from services.identity.access.operations import declare_decisions
 from services.identity.accounts import service
 from services.identity.accounts.records import ACCOUNT, LISTING
 from services.identity.accounts.schemas import (
@@ -59,13 +62,15 @@ async def list_accounts(call: CurrentCall) -> Response:
 async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     """Create an account with a one-time password, told in this answer only; the first sign-in asks for another.
 
-    The same `id` and content again answers 200.
+    Where one of its roles approves or administers, it has none until another administrator confirms them: `pending_roles`. The same `id` and content again answers 200.
     """
     password = rules.one_time()
     password_hash = await identity_of(call).passwords.hash(password)
 
     async def effect(tx: Transaction) -> Response:
-        row, new = await service.create(tx, body, password_hash=password_hash, must_change=True, by=call.caller)
+        row, new = await service.create(
+            tx, body, password_hash=password_hash, must_change=True, by=call.caller, request_id=call.request_id
+        )
         shown_once = {"one_time_password": password if new else None}
         return answer(call, ACCOUNT, row, status=201 if new else 200, extra=shown_once)
 
@@ -94,16 +99,18 @@ async def read_account(call: CurrentCall, account_id: Id) -> Response:
     etag=True,
     response_model=Account,
     summary="Update or disable an account",
-    problems=(problems.OwnAccount,),
+    problems=(problems.OwnAccount, problems.OwnRights, problems.ChangePending, problems.Disabled),
 )
 async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:
     """Apply a merge patch. `is_active: false` disables the account and ends its sessions; nothing is deleted.
 
-    Other roles or another area hold from the next access token on, ten minutes at most.
+    Other roles or another area hold from the next access token on, ten minutes at most. A role that approves or administers,
+    and another area of an account that has one, wait for another administrator, and what the patch says of roles, area and
+    organization with them: `pending_roles`, `pending_area`.
     """
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, ACCOUNT, account_id)
-        after = await service.change(tx, row, body, by=call.caller)
+        after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
     return answer(call, ACCOUNT, after)
 
 
@@ -127,12 +134,13 @@ async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     guard=_ONE,
     response_model=OneTimePassword,
     summary="Reset a password",
-    problems=(problems.OwnAccount, kernel_problems.Stale),
+    problems=(problems.OwnAccount, problems.ChangePending, problems.Disabled, kernel_problems.Stale),
 )
 async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset) -> Response:
     """Give the account a one-time password, told in this answer only; its sessions end.
 
-    The next sign-in asks for a password of the person's own. Nobody resets their own: that needs the present one.
+    The next sign-in asks for a password of the person's own. Nobody resets their own: that needs the present one. Of an
+    account that approves or administers the present password holds until another administrator confirms.
     """
     if call.caller.id == call.record["id"]:
         raise problems.OwnAccount()
@@ -141,15 +149,27 @@ async def reset_password(call: CurrentCall, account_id: Id, body: PasswordReset)
 
     async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ACCOUNT, account_id)
-        after = await service.set_password(
-            tx, row, password_hash, must_change=True, by=call.caller, reason=body.reason, request_id=call.request_id
+        after = await service.reset_password(
+            tx, row, password_hash, by=call.caller, reason=body.reason, request_id=call.request_id
         )
         document = {
             "account_id": after["id"],
             "username": after["username"],
             "one_time_password": password,
             "must_change_password": True,
+            "confirmation_state": PENDING if second_person.pending_change(after) else None,
         }
         return json_reply(document)
 
     return await once_sealed(call, effect)
+
+
+declare_decisions(
+    router,
+    ACCOUNT,
+    service.CONFIRMATION,
+    one="/accounts/{account_id}",
+    parameter="account_id",
+    output=Account,
+    take_effect=service.take_effect,
+)

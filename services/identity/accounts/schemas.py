@@ -7,13 +7,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from kernel.problems.field_labels import Label
+from kernel.values.common_lists import CONFIRMATION_STATES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import Reason
 from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from services.identity.access.schemas import NOTHING_WAITS, PendingRights
 from services.identity.api import Area
 from services.identity.code_lists import ROLES as ROLE_LABELS
-from services.identity.roles import OWN_ROLE, ROLES
+from services.identity.roles import KEPT_APART, OWN_ROLE, ROLES, scopes_of
 
 _USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{2,63}$"
 
@@ -39,6 +42,12 @@ def _each_once(roles: list[str]) -> list[str]:
             "stands_alone",
             f"Vai trò “{_OWN[0]}” không đi cùng vai trò khác; hãy chọn một vai trò này, hoặc bỏ nó.",
             f"The role “{_OWN[1]}” goes with no other role; choose it alone, or leave it out.",
+        )
+    if KEPT_APART.issubset(scopes_of(roles)):
+        raise field_error(
+            "kept_apart",
+            "Ai ghi sổ quỹ thì không phê duyệt ở quỹ; hãy bỏ vai trò cán bộ quỹ hoặc vai trò người duyệt của quỹ.",
+            "Who books in a fund does not approve there; leave out the role of the officer or that of the approver.",
         )
     return [role for role in ROLES if role in roles]
 
@@ -95,10 +104,13 @@ _SHOWN: dict[str, Any] = {
     "is_active": True,
     "must_change_password": True,
     "password_changed_at": "2026-03-02T02:00:00Z",
+    **NOTHING_WAITS,
+    "pending_roles": None,
+    "pending_password_reset": False,
 }
 
 
-class Account(Recorded):
+class Account(Recorded, PendingRights):
     """A person who signs in."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
@@ -112,6 +124,11 @@ class Account(Recorded):
     is_active: bool
     must_change_password: bool = Field(description="The next sign-in asks for a new password")
     password_changed_at: datetime
+    pending_roles: list[str] | None = Field(
+        json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(ROLES)}},
+        description="All the roles that it has once that is confirmed; null: no change of roles waits",
+    )
+    pending_password_reset: bool = Field(description="A one-time password is good once that is confirmed")
 
 
 class AccountCreated(Account):
@@ -153,6 +170,7 @@ class OneTimePassword(Output):
                     "username": "lan.nguyen",
                     "one_time_password": "k7mt-29ve-hq4x-w3pd",
                     "must_change_password": True,
+                    "confirmation_state": None,
                 }
             ]
         }
@@ -162,3 +180,7 @@ class OneTimePassword(Output):
     username: str
     one_time_password: str = Field(description="Told in this answer only")
     must_change_password: bool
+    confirmation_state: Annotated[str | None, Label("Trạng thái xác nhận")] = Field(
+        json_schema_extra={"x-extensible-enum": list(CONFIRMATION_STATES)},
+        description="pending: the present password holds until another administrator confirms; null: good at once",
+    )

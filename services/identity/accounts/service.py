@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -12,18 +13,22 @@ from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
 from kernel.problems import FieldError, Invalid
+from kernel.records import Values
+from kernel.records.confirmations import Confirmation
 from kernel.records.replays import content_of, replay_of
 from kernel.values.days import now
 from kernel.values.text import name_folded
 from kernel.web.auth import Caller
+from kernel.web.calls import Call
 from services.identity import problems
+from services.identity.access import second_person
 from services.identity.accounts.records import ACCOUNT
 from services.identity.accounts.schemas import AccountChange, AccountCreate
-from services.identity.api import check_area
+from services.identity.api import ADMIN, SYSTEM, check_area
 from services.identity.audit import entries as audit
 from services.identity.code_lists import ROLES as ROLE_LABELS
 from services.identity.models import Account
-from services.identity.roles import ADMINISTRATOR, OWN_ROLE
+from services.identity.roles import ADMINISTRATOR, OWN_ROLE, ROLES_BY_TWO
 from services.identity.rows import AccountRow
 from services.identity.security import passwords as rules
 from services.identity.sessions import revocations
@@ -32,6 +37,7 @@ from services.identity.sessions import service as sessions
 _BY_USERNAME = statement(AccountRow, select(Account).where(Account.username == param(1)))
 _BY_ID = statement(AccountRow, select(Account).where(Account.id == param(1)))
 _LOCKED = statement(AccountRow, select(Account).where(Account.id == param(1)).with_for_update())
+_RIGHTS = ("roles", "alliance", "organization_id")
 
 
 async def by_username(db: Database | Transaction, username: str) -> AccountRow | None:
@@ -44,12 +50,27 @@ async def by_id(db: Database | Transaction, account_id: str, *, lock: bool = Fal
     return await db.fetchrow(_LOCKED if lock else _BY_ID, account_id)
 
 
-async def create(
-    tx: Transaction, body: AccountCreate, *, password_hash: str, must_change: bool, by: Caller
-) -> tuple[AccountRow, bool]:
-    """Create an account; return its row and whether it is new.
+def _needs_two(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether a second administrator confirms what an account becomes: it is given a role to approve or to administer,
+    or moves to another area with one.
+    """
+    roles = ROLES_BY_TWO.intersection(after["roles"])
+    return bool(roles - {*before["roles"]}) or (bool(roles) and before["alliance"] != after["alliance"])
 
-    The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, UsernameInUse.
+
+async def create(
+    tx: Transaction,
+    body: AccountCreate,
+    *,
+    password_hash: str,
+    must_change: bool,
+    by: Caller,
+    request_id: str | None = None,
+) -> tuple[AccountRow, bool]:
+    """Create an account; return its row and whether it is new. Roles that a second person confirms it has not yet.
+
+    What the platform itself sets up needs nobody else. The same client-minted id with the same content answers what exists.
+    Raises Invalid, IdInUse, UsernameInUse.
     """
     check_area(by, body.area)
     _check_organization(body.roles, body.organization_id)
@@ -68,9 +89,16 @@ async def create(
         "must_change_password": must_change,
         "password_hash": password_hash,
         "password_changed_at": now(),
+        **second_person.NOTHING_WAITS,
     }
+    rights: Values = {"roles": body.roles}
+    waits = by is not SYSTEM and _needs_two({**values, "roles": []}, values)
+    if waits:
+        values |= {"roles": [], **second_person.waiting(rights, by)}
     try:
-        return await records.create(tx, ACCOUNT, values, by=by, reason=body.reason, digest=digest), True
+        row = await records.create(tx, ACCOUNT, values, by=by, reason=body.reason, digest=digest)
+        await second_person.note_entry(tx, ACCOUNT, row, rights, waits=waits, by=by, request_id=request_id)
+        return row, True
     except asyncpg.UniqueViolationError as error:
         match error.constraint_name:
             case "uq_account_username":
@@ -102,17 +130,20 @@ def _check_organization(roles: list[str], organization_id: str | None) -> None:
     raise Invalid(FieldError("required" if organization_id is None else "not_null", words, pointer="/organization_id"))
 
 
-async def change(tx: Transaction, row: AccountRow, body: AccountChange, *, by: Caller) -> AccountRow:
+async def change(
+    tx: Transaction, row: AccountRow, body: AccountChange, *, by: Caller, request_id: str | None = None
+) -> AccountRow:
     """Apply a merge patch to the locked `row`; a disabled account's sessions end at once, and its access tokens.
 
-    Who is given less, another area or another organization keeps its sessions and fetches new tokens. Raises Invalid, OwnAccount.
+    Rights that a second person confirms wait, as a whole. Who is given less, another area or another organization keeps its
+    sessions and fetches new tokens. Raises Invalid, OwnAccount, OwnRights, ChangePending, Disabled.
     """
     fields = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
     if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
-    after = {**row, **values}
+    after: Values = {**row, **values}
     _check_organization(after["roles"], after["organization_id"])
     loses = (
         not after["is_active"]
@@ -121,9 +152,22 @@ async def change(tx: Transaction, row: AccountRow, body: AccountChange, *, by: C
     )
     if loses and by.id == row["id"]:
         raise problems.OwnAccount()
+    if by.id == row["id"] and not {*after["roles"]} <= {*row["roles"]}:
+        raise problems.OwnRights()
     if "full_name" in fields:
         values["name_folded"] = _searched(row["username"], body.full_name)
+    rights = {name: after[name] for name in _RIGHTS if after[name] != row[name]}  # type: ignore[literal-required]
+    waits = _needs_two(row, after)
+    values = second_person.parted(row, values, rights, waits=waits, by=by)
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)
+    await _follow(tx, row, changed)
+    if rights:
+        await second_person.note_entry(tx, ACCOUNT, row, rights, waits=waits, by=by, request_id=request_id)
+    return changed
+
+
+async def _follow(tx: Transaction, row: AccountRow, changed: AccountRow) -> None:
+    """End the sessions of who was disabled, and void the access tokens of who has less than before."""
     if row["is_active"] and not changed["is_active"]:
         await sessions.end_all(tx, row["id"], at=now(), reason="account_disabled")
     loses_rights = (
@@ -134,6 +178,42 @@ async def change(tx: Transaction, row: AccountRow, body: AccountChange, *, by: C
     )
     if loses_rights:
         await revocations.revoke(tx, row["id"], least_version=changed["version"])
+
+
+async def take_effect(tx: Transaction, row: AccountRow, *, by: Caller, request_id: str | None = None) -> AccountRow:
+    """Let what waited of the locked `row` hold. Raises what `second_person.check_effect` does."""
+    await second_person.check_effect(tx, row, by=by)
+    rights = second_person.change_of(row)
+    if password_hash := rights.get("password_hash"):
+        return await set_password(
+            tx, row, password_hash, must_change=True, by=by, request_id=request_id, also=second_person.ENDED
+        )
+    changed = await records.update(tx, ACCOUNT, row, {**rights, **second_person.ENDED}, by=by)
+    await _follow(tx, row, changed)
+    return changed
+
+
+async def _take_effect(tx: Transaction, call: Call, row: AccountRow) -> AccountRow:
+    return await take_effect(tx, row, by=call.caller, request_id=call.request_id)
+
+
+CONFIRMATION = Confirmation(scopes=ADMIN, take_effect=_take_effect, ended=second_person.ENDED)
+
+
+async def reset_password(
+    tx: Transaction, row: AccountRow, password_hash: str, *, by: Caller, reason: str | None, request_id: str | None
+) -> AccountRow:
+    """Give the locked account a one-time password; one that approves or administers has it once that is confirmed.
+
+    Raises ChangePending, Disabled.
+    """
+    second_person.refuse_while_pending(row)
+    if ROLES_BY_TWO.isdisjoint(row["roles"]):
+        return await set_password(tx, row, password_hash, must_change=True, by=by, reason=reason, request_id=request_id)
+    second_person.refuse_disabled(row)
+    rights: Values = {"password_hash": password_hash}
+    changed = await records.update(tx, ACCOUNT, row, second_person.waiting(rights, by), by=by, reason=reason)
+    await second_person.note_entry(tx, ACCOUNT, row, rights, waits=True, by=by, request_id=request_id)
     return changed
 
 
@@ -147,10 +227,16 @@ async def set_password(
     reason: str | None = None,
     keep_session: str | None = None,
     request_id: str | None = None,
+    also: Values | None = None,
 ) -> AccountRow:
-    """Give the locked account another password; every session but `keep_session` ends."""
+    """Give the locked account another password, with what `also` changes; every session but `keep_session` ends."""
     action = "password.reset" if must_change else "password.changed"
-    values = {"password_hash": password_hash, "password_changed_at": now(), "must_change_password": must_change}
+    values = {
+        "password_hash": password_hash,
+        "password_changed_at": now(),
+        "must_change_password": must_change,
+        **(also or {}),
+    }
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=reason)
     await sessions.end_all(tx, row["id"], at=now(), reason=action.replace(".", "_"), but=keep_session)
     if must_change:

@@ -12,6 +12,7 @@ from kernel.database.statements import param, statement
 from kernel.records import Resource, table_of
 from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
 from services.identity import rows
+from services.identity.access.second_person import PENDING_FILTER, pending_change, shown
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import CLIENT_KINDS
 from services.identity.models import Client
@@ -37,11 +38,21 @@ FIELDS = (
     "allows_loopback",
     "session_idle_seconds",
     "is_active",
+    "confirmation_state",
+    "confirmation",
+    "pending_scopes",
+    "pending_area",
+    "pending_secret",
 )
+
+
+def _without_hash(secret: dict[str, Any]) -> dict[str, Any]:
+    return {name: secret[name] for name in ("id", "hint", "created_at", "expires_at")}
 
 
 def represent(row: rows.ClientRow) -> dict[str, Any]:
     """Return the public representation of a client's row: of its secrets only what tells them apart."""
+    pending = pending_change(row)
     return {
         "id": row["id"],
         "version": row["version"],
@@ -53,15 +64,15 @@ def represent(row: rows.ClientRow) -> dict[str, Any]:
         "kind": row["kind"],
         "area": row["alliance"],
         "scopes": row["scopes"],
-        "secrets": [
-            {name: secret[name] for name in ("id", "hint", "created_at", "expires_at")}
-            for secret in orjson.loads(row["secrets"])
-        ],
+        "secrets": [_without_hash(secret) for secret in orjson.loads(row["secrets"])],
         "redirect_uris": row["redirect_uris"],
         "post_logout_redirect_uris": row["post_logout_redirect_uris"],
         "allows_loopback": row["allows_loopback"],
         "session_idle_seconds": row["session_idle_seconds"],
         "is_active": row["is_active"],
+        **shown(row),
+        "pending_scopes": pending.get("scopes"),
+        "pending_secret": _without_hash(pending["secret"]) if "secret" in pending else None,
     }
 
 
@@ -78,6 +89,7 @@ LISTING = Listing(
         any_of_filter("scope", "scopes", SCOPES, "Holds this scope."),
         text_filter("area", "alliance", "Area the client belongs to."),
         flag_filter("is_active", "is_active", "May be given tokens."),
+        PENDING_FILTER,
         *instant_range("updated_at", "updated_at", "Last change"),
     ),
     sorts={

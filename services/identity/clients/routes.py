@@ -16,8 +16,9 @@ from kernel.web.calls import CurrentCall
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
+from services.identity.access.operations import declare_decisions
 from services.identity.api import ADMIN, identity_router, once_sealed
-from services.identity.clients import service
+from services.identity.clients import secrets, service
 from services.identity.clients.records import CLIENT, LISTING
 from services.identity.clients.schemas import (
     Client,
@@ -60,12 +61,12 @@ async def list_clients(call: CurrentCall) -> Response:
 async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     """Create a client; the secret of a system is told in this answer only.
 
-    The same `id` and content again answers 200.
+    A system that writes or administers has no scope until another administrator confirms them: `pending_scopes`. The same `id` and content again answers 200.
     """
 
     async def effect(tx: Transaction) -> Response:
         secret = new_token()
-        row, new = await service.create(tx, body, secret=secret, by=call.caller)
+        row, new = await service.create(tx, body, secret=secret, by=call.caller, request_id=call.request_id)
         shown_once = {"client_secret": secret if new and row["kind"] == "system" else None}
         return answer(call, CLIENT, row, status=201 if new else 200, extra=shown_once)
 
@@ -94,13 +95,17 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     etag=True,
     response_model=Client,
     summary="Update or disable a client",
-    problems=(problems.OwnAccount,),
+    problems=(problems.OwnAccount, problems.OwnRights, problems.ChangePending, problems.Disabled),
 )
 async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:
-    """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most."""
+    """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most.
+
+    A system's scopes to write or administer, and another area of one that has such, wait for another administrator, and what the
+    patch says of scopes and area with them: `pending_scopes`, `pending_area`.
+    """
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, CLIENT, client_record_id)
-        after = await service.change(tx, row, body, by=call.caller)
+        after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
     return answer(call, CLIENT, after)
 
 
@@ -125,17 +130,24 @@ async def read_client_history(call: CurrentCall, client_record_id: Id) -> Respon
     status_code=201,
     response_model=ClientCreated,
     summary="Add a client secret",
-    problems=(problems.PublicClient, problems.TwoSecretsLive, kernel_problems.Stale),
+    problems=(
+        problems.PublicClient,
+        problems.TwoSecretsLive,
+        problems.ChangePending,
+        problems.Disabled,
+        kernel_problems.Stale,
+    ),
 )
 async def create_client_secret(call: CurrentCall, client_record_id: Id, body: SecretCreate) -> Response:
     """Give a system a second secret, told in this answer only; the present one stays good for `overlap_seconds`.
 
-    Two at most are live, so that a system can be moved from one to the other without an interruption.
+    Two at most are live, so that a system can be moved from one to the other without an interruption. Of a system that writes or
+    administers the new one is good once another administrator confirms: `pending_secret`.
     """
 
     async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, CLIENT, client_record_id)
-        after, secret = await service.add_secret(
+        after, secret = await secrets.add_secret(
             tx,
             row,
             overlap=timedelta(seconds=body.overlap_seconds),
@@ -161,5 +173,16 @@ async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_i
     """End a secret at once: one that leaked, or the old one before its time. If-Match is the client's ETag."""
     async with call.db.transaction() as tx:
         row = await records.locked(tx, call, CLIENT, client_record_id)
-        await service.remove_secret(tx, row, secret_id, by=call.caller, request_id=call.request_id)
+        await secrets.remove_secret(tx, row, secret_id, by=call.caller, request_id=call.request_id)
     return no_content()
+
+
+declare_decisions(
+    router,
+    CLIENT,
+    service.CONFIRMATION,
+    one="/clients/{client_record_id}",
+    parameter="client_record_id",
+    output=Client,
+    take_effect=service.take_effect,
+)

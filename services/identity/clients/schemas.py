@@ -11,6 +11,7 @@ from kernel.problems.field_labels import Label
 from kernel.values.ids import Id
 from kernel.web.field_types import Reason
 from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from services.identity.access.schemas import NOTHING_WAITS, PendingRights
 from services.identity.api import Area
 from services.identity.clients import redirects
 from services.identity.clients.records import KINDS
@@ -124,10 +125,13 @@ _SHOWN: dict[str, Any] = {
     "allows_loopback": False,
     "session_idle_seconds": None,
     "is_active": True,
+    **NOTHING_WAITS,
+    "pending_scopes": None,
+    "pending_secret": None,
 }
 
 
-class Client(Recorded):
+class Client(Recorded, PendingRights):
     """A client system, or a public app."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
@@ -143,6 +147,11 @@ class Client(Recorded):
     allows_loopback: bool
     session_idle_seconds: int | None = Field(description="How long a sign-in outlives its last use; null for systems")
     is_active: bool
+    pending_scopes: list[str] | None = Field(
+        json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(SCOPES)}},
+        description="All the scopes that it has once that is confirmed; null: no change of scopes waits",
+    )
+    pending_secret: ClientSecret | None = Field(description="Opens nothing until it is confirmed")
 
 
 class ClientCreated(Client):

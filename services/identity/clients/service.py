@@ -1,32 +1,33 @@
-"""Creating and changing clients, and changing their secrets without an interruption."""
+"""Creating and changing clients."""
 
 from __future__ import annotations
 
-import hmac
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import orjson
 
 from kernel import problems as kernel_problems
 from kernel import records
-from kernel.database.connections import Database, Transaction
-from kernel.database.statements import command
+from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
+from kernel.records import Values
+from kernel.records.confirmations import Confirmation
 from kernel.records.replays import content_of, replay_of
-from kernel.values.days import instant_text, now
+from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.values.text import name_folded
 from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
 from services.identity import problems
-from services.identity.api import SYSTEM, check_area
-from services.identity.audit import entries as audit
-from services.identity.clients.records import CLIENT, by_client_id
+from services.identity.access import second_person
+from services.identity.api import ADMIN, SYSTEM, check_area
+from services.identity.clients import secrets
+from services.identity.clients.records import CLIENT
 from services.identity.clients.schemas import ClientChange, ClientCreate
-from services.identity.roles import SCOPES
+from services.identity.roles import APPROVING, SCOPES, SYSTEM_SCOPES_BY_TWO
 from services.identity.rows import ClientRow
-from services.identity.security.sealing import bytes_of, hashed, new_token, text_of
 from services.identity.sessions import revocations
 
 WEB_IDLE_SECONDS = 12 * 3600
@@ -34,40 +35,25 @@ PHONE_IDLE_SECONDS = 30 * 86_400
 OFFLINE_IDLE_SECONDS = 86_400
 """A sign-in that outlives this is a phone's: it is never shared with other apps of a browser."""
 
-_LIVE_SECRETS = 2
 _PUBLIC_ONLY = ("redirect_uris", "post_logout_redirect_uris", "allows_loopback", "session_idle_seconds")
 
 
-def secret_entry(secret: str, *, at: datetime) -> dict[str, Any]:
-    """Return what is kept of a secret."""
-    return {
-        "id": new_id(),
-        "hash": text_of(hashed(secret)),
-        "hint": secret[:4],
-        "created_at": instant_text(at),
-        "expires_at": None,
-    }
+def _needs_two(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether a second administrator confirms what a client system becomes: it may write or administer, or do that in
+    another area.
+    """
+    scopes = SYSTEM_SCOPES_BY_TWO.intersection(after["scopes"]) if after["kind"] == "system" else frozenset[str]()
+    return bool(scopes - {*before["scopes"]}) or (bool(scopes) and before["alliance"] != after["alliance"])
 
 
-def live_secrets(row: ClientRow, *, at: datetime) -> list[dict[str, Any]]:
-    """Return the secrets of a client that are good at this moment."""
-    return [
-        secret
-        for secret in orjson.loads(row["secrets"])
-        if secret["expires_at"] is None or datetime.fromisoformat(secret["expires_at"]) > at
-    ]
-
-
-def knows(row: ClientRow, secret: str, *, at: datetime) -> bool:
-    """Say whether `secret` is a live one of the client; compared in constant time."""
-    secret_hash = hashed(secret)
-    return any(hmac.compare_digest(secret_hash, bytes_of(kept["hash"])) for kept in live_secrets(row, at=at))
-
-
-async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller) -> tuple[ClientRow, bool]:
+async def create(
+    tx: Transaction, body: ClientCreate, *, secret: str, by: Caller, request_id: str | None = None
+) -> tuple[ClientRow, bool]:
     """Create a client; return its row and whether it is new. A public app gets no secret.
 
-    The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse, ClientIdInUse.
+    Where a second person confirms one of its scopes it has none yet, so its secret opens nothing; what the platform itself sets
+    up needs nobody else. The same client-minted id with the same content answers what exists. Raises Invalid, IdInUse,
+    ClientIdInUse.
     """
     check_area(by, body.area)
     _check_kind(body, by=by)
@@ -77,7 +63,7 @@ async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller
     id_ = body.id or new_id()
     client_id = body.client_id or f"c-{id_.replace('-', '')}"
     public = body.kind == "public"
-    values = {
+    values: Values = {
         "id": id_,
         "alliance": body.area,
         "client_id": client_id,
@@ -85,15 +71,22 @@ async def create(tx: Transaction, body: ClientCreate, *, secret: str, by: Caller
         "name_folded": _searched(client_id, body.name),
         "kind": body.kind,
         "scopes": body.scopes or list(SCOPES),
-        "secrets": [] if public else [secret_entry(secret, at=now())],
+        "secrets": [] if public else [secrets.secret_entry(secret, at=now())],
         "redirect_uris": body.redirect_uris,
         "post_logout_redirect_uris": body.post_logout_redirect_uris,
         "allows_loopback": body.allows_loopback,
         "session_idle_seconds": (body.session_idle_seconds or WEB_IDLE_SECONDS) if public else None,
         "is_active": True,
+        **second_person.NOTHING_WAITS,
     }
+    rights: Values = {"scopes": values["scopes"]}
+    waits = by is not SYSTEM and _needs_two({**values, "scopes": []}, values)
+    if waits:
+        values |= {"scopes": [], **second_person.waiting(rights, by)}
     try:
-        return await records.create(tx, CLIENT, values, by=by, reason=body.reason, digest=digest), True
+        row = await records.create(tx, CLIENT, values, by=by, reason=body.reason, digest=digest)
+        await second_person.note_entry(tx, CLIENT, row, rights, waits=waits, by=by, request_id=request_id)
+        return row, True
     except asyncpg.UniqueViolationError as error:
         match error.constraint_name:
             case "uq_client_client_id":
@@ -119,7 +112,7 @@ def _check_kind(body: ClientCreate, *, by: Caller) -> None:
             words = ("Hãy ghi ít nhất một địa chỉ.", "Give at least one address.")
             raise Invalid(FieldError("required", words, pointer="/redirect_uris"))
         return
-    faults = _public_fields_given(body.model_fields_set)
+    faults = [*_public_fields_given(body.model_fields_set), *_approving(body.scopes)]
     if not body.scopes:
         faults.append(
             FieldError(
@@ -137,14 +130,27 @@ def _public_fields_given(fields: set[str]) -> list[FieldError]:
     return [FieldError("public_only", words, pointer=f"/{name}") for name in _PUBLIC_ONLY if name in fields]
 
 
-async def change(tx: Transaction, row: ClientRow, body: ClientChange, *, by: Caller) -> ClientRow:
-    """Apply a merge patch to the locked `row`. Raises Invalid, OwnAccount."""
+def _approving(scopes: list[str]) -> list[FieldError]:
+    words = (
+        "Hệ thống không được phê duyệt thay người; hãy bỏ các quyền phê duyệt.",
+        "A client system never approves; leave out the permissions to approve.",
+    )
+    return [] if set(APPROVING).isdisjoint(scopes) else [FieldError("never_approves", words, pointer="/scopes")]
+
+
+async def change(
+    tx: Transaction, row: ClientRow, body: ClientChange, *, by: Caller, request_id: str | None = None
+) -> ClientRow:
+    """Apply a merge patch to the locked `row`. Rights that a second person confirms wait, as a whole.
+
+    Raises Invalid, OwnAccount, OwnRights, ChangePending, Disabled.
+    """
     fields = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
     if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
-    faults = _public_fields_given(fields) if row["kind"] == "system" else []
+    faults = [*_public_fields_given(fields), *_approving(body.scopes)] if row["kind"] == "system" else []
     if row["kind"] == "public" and values.get("alliance", NATION) != NATION:
         words = (
             "Ứng dụng công khai thuộc cả nước; hãy chọn địa bàn cả nước.",
@@ -153,13 +159,26 @@ async def change(tx: Transaction, row: ClientRow, body: ClientChange, *, by: Cal
         faults.append(FieldError("not_allowed", words, pointer="/area"))
     if faults:
         raise Invalid(*faults)
-    after = {**row, **values}
+    after: Values = {**row, **values}
     loses = not after["is_active"] or after["alliance"] != row["alliance"] or "identity.admin" not in after["scopes"]
     if loses and by.id == row["client_id"]:
         raise problems.OwnAccount()
+    if by.id == row["client_id"] and not {*after["scopes"]} <= {*row["scopes"]}:
+        raise problems.OwnRights()
     if "name" in fields:
         values["name_folded"] = _searched(row["client_id"], body.name)
+    rights = {name: after[name] for name in ("scopes", "alliance") if after[name] != row[name]}
+    waits = _needs_two(row, after)
+    values = second_person.parted(row, values, rights, waits=waits, by=by)
     changed = await records.update(tx, CLIENT, row, values, by=by, reason=body.reason)
+    await follow(tx, row, changed)
+    if rights:
+        await second_person.note_entry(tx, CLIENT, row, rights, waits=waits, by=by, request_id=request_id)
+    return changed
+
+
+async def follow(tx: Transaction, row: ClientRow, changed: ClientRow) -> None:
+    """Void the access tokens of a client that has less than before."""
     loses_rights = (
         row["is_active"] != changed["is_active"]
         or row["alliance"] != changed["alliance"]
@@ -167,96 +186,26 @@ async def change(tx: Transaction, row: ClientRow, body: ClientChange, *, by: Cal
     )
     if loses_rights:
         await revocations.revoke(tx, row["client_id"], least_version=changed["version"])
+
+
+async def take_effect(tx: Transaction, row: ClientRow, *, by: Caller, request_id: str | None = None) -> ClientRow:
+    """Let what waited of the locked `row` hold. Raises TwoSecretsLive, and what `second_person.check_effect` does."""
+    await second_person.check_effect(tx, row, by=by)
+    rights = second_person.change_of(row)
+    if secret := rights.get("secret"):
+        overlap = timedelta(seconds=rights["overlap_seconds"])
+        return await secrets.put(
+            tx, row, secret, overlap=overlap, by=by, request_id=request_id, also=second_person.ENDED
+        )
+    changed = await records.update(tx, CLIENT, row, {**rights, **second_person.ENDED}, by=by)
+    await follow(tx, row, changed)
     return changed
 
 
-async def add_secret(
-    tx: Transaction,
-    row: ClientRow,
-    *,
-    overlap: timedelta,
-    by: Caller,
-    reason: str | None,
-    request_id: str | None = None,
-) -> tuple[ClientRow, str]:
-    """Give the locked client a second secret; the present one ends after `overlap`. Return the row and the secret.
-
-    Raises PublicClient, TwoSecretsLive.
-    """
-    if row["kind"] == "public":
-        raise problems.PublicClient()
-    at = now()
-    live = live_secrets(row, at=at)
-    if len(live) >= _LIVE_SECRETS:
-        raise problems.TwoSecretsLive(secret_ids=[secret["id"] for secret in live])
-    for secret in live:
-        secret["expires_at"] = instant_text(at + overlap)
-    secret_value = new_token()
-    entry = secret_entry(secret_value, at=at)
-    after = await records.update(tx, CLIENT, row, {"secrets": [*live, entry]}, by=by, reason=reason)
-    await _audit(tx, "client_secret.added", row, entry["id"], by=by, request_id=request_id)
-    return after, secret_value
+async def _take_effect(tx: Transaction, call: Call, row: ClientRow) -> ClientRow:
+    return await take_effect(tx, row, by=call.caller, request_id=call.request_id)
 
 
-async def remove_secret(
-    tx: Transaction, row: ClientRow, secret_id: str, *, by: Caller, request_id: str | None = None
-) -> ClientRow:
-    """Take a secret of the locked client out of use at once. Raises NotFound."""
-    secrets = orjson.loads(row["secrets"])
-    remaining = [secret for secret in secrets if secret["id"] != secret_id]
-    if len(remaining) == len(secrets):
-        raise kernel_problems.NotFound()
-    after = await records.update(tx, CLIENT, row, {"secrets": remaining}, by=by)
-    await _audit(tx, "client_secret.removed", row, secret_id, by=by, request_id=request_id)
-    return after
-
-
-async def _audit(
-    tx: Transaction, action: str, row: ClientRow, secret_id: str, *, by: Caller, request_id: str | None
-) -> None:
-    await audit.record(
-        tx,
-        action,
-        actor=by.id,
-        alliance=row["alliance"],
-        resource=("client", row["id"]),
-        request_id=request_id,
-        secret_id=secret_id,
-    )
-
-
-BUILT_IN = (
-    ClientCreate(
-        id="0192c7e0-0000-7000-8000-0000000c0001",
-        client_id="vca-web",
-        name="Ứng dụng web",
-        kind="public",
-        area=NATION,
-        allows_loopback=True,
-        session_idle_seconds=WEB_IDLE_SECONDS,
-    ),
-    ClientCreate(
-        id="0192c7e0-0000-7000-8000-0000000c0002",
-        client_id="vca-mobile",
-        name="Ứng dụng điện thoại",
-        kind="public",
-        area=NATION,
-        redirect_uris=["vn.vca.mobile:/callback"],
-        post_logout_redirect_uris=["vn.vca.mobile:/signed-out"],
-        session_idle_seconds=PHONE_IDLE_SECONDS,
-    ),
+CONFIRMATION = Confirmation(
+    scopes=ADMIN, take_effect=_take_effect, ended=second_person.ENDED, refusals=(problems.TwoSecretsLive,)
 )
-"""The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
-
-
-# Two processes that start at once would both make them.
-_ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
-
-
-async def ensure_built_in(db: Database) -> None:
-    """Make the platform's own apps unless they are there."""
-    for body in BUILT_IN:
-        async with db.transaction() as tx:
-            await tx.execute(_ONE_AT_A_TIME)
-            if await by_client_id(tx, str(body.client_id)) is None:
-                await create(tx, body, secret="", by=SYSTEM)

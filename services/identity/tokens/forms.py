@@ -12,7 +12,7 @@ from kernel.web.calls import Call
 from services.identity import problems
 from services.identity.api import FORM
 from services.identity.audit import entries as audit
-from services.identity.clients import service as clients
+from services.identity.clients import secrets
 from services.identity.clients.records import by_client_id
 from services.identity.roles import SCOPES
 from services.identity.rows import ClientRow
@@ -105,7 +105,7 @@ async def calling_client(call: Call, form: Form) -> ClientRow:
     client = await by_client_id(call.db, client_id)
     if client is None:
         raise problems.InvalidClient("The client is not known, or its secret is wrong.")
-    is_authentic = clients.knows(client, secret or "", at=now()) if client["kind"] == "system" else not secret
+    is_authentic = secrets.knows(client, secret or "", at=now()) if client["kind"] == "system" else not secret
     if not is_authentic or not client["is_active"]:
         await audit.record(
             call.db,

@@ -34,6 +34,8 @@ async def client_credentials(call: Call, client: ClientRow, form: Form) -> Answe
     """Return a token for a system; `scope` narrows what it holds. Raises UnauthorizedClient, InvalidScope."""
     if client["kind"] != "system":
         raise problems.UnauthorizedClient("A public client has no credentials.")
+    if not client["scopes"]:
+        raise problems.UnauthorizedClient("The client holds no scope yet: another administrator has to confirm it.")
     requested = read_scope(form.get("scope"))
     if requested is not None and not set(requested) <= set(client["scopes"]):
         raise problems.InvalidScope("The client does not hold every scope it asks for.")

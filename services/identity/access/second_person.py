@@ -1,0 +1,236 @@
+"""Rights that one administrator enters and another confirms: what waits, who may decide on it, what the audit says of it.
+
+What waits stands in `pending_change` of the account or client, which stays as it was until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlmodel import col, select
+
+from kernel import problems as kernel_problems
+from kernel import records
+from kernel.database.connections import Transaction
+from kernel.database.statements import param, scalar
+from kernel.records import R, Resource, Values, confirmations
+from kernel.records.confirmations import NOT_NEEDED, PENDING, Confirmation, ConfirmationCreate, WithdrawalCreate
+from kernel.records.listing import code_filter
+from kernel.values.common_lists import CONFIRMATION_STATES
+from kernel.values.ids import is_id
+from kernel.web.auth import NATION, Caller
+from kernel.web.calls import Call
+from services.identity import problems
+from services.identity.audit import entries as audit
+from services.identity.models import Account, Client
+from services.identity.roles import ADMINISTRATOR
+
+ENDED: Values = {"pending_change": None}
+NOTHING_WAITS: Values = {**ENDED, **NOT_NEEDED}
+"""Columns of a new account or client that has at once what it is given."""
+PENDING_FILTER = code_filter(
+    "confirmation_state",
+    "confirmation_state",
+    CONFIRMATION_STATES,
+    "State of its last change of rights that needed a second person.",
+)
+# By the primary key, and by uq_client_client_id.
+_AREA_OF_PERSON = scalar(
+    str,
+    select(Account.alliance).where(
+        Account.id == param(1), col(Account.is_active), col(Account.roles).contains([ADMINISTRATOR])
+    ),
+)
+_AREA_OF_SYSTEM = scalar(
+    str,
+    select(Client.alliance).where(
+        Client.client_id == param(1), col(Client.is_active), col(Client.scopes).contains(["identity.admin"])
+    ),
+)
+
+
+def waiting(change: Values, by: Caller) -> Values:
+    """Return the columns of an account or client of which `change` waits: columns, a password's hash, a secret."""
+    return {"pending_change": change, **confirmations.awaiting(by)}
+
+
+def parted(row: Mapping[str, Any], values: Values, rights: Values, *, waits: bool, by: Caller) -> Values:
+    """Return the columns that a patch of `values` changes in `row` at once; where it `waits`, its `rights` do.
+
+    Raises ChangePending, Disabled.
+    """
+    if rights:
+        refuse_while_pending(row)
+    if not waits:
+        return values
+    refuse_disabled({**row, **values})
+    at_once = {name: value for name, value in values.items() if name not in rights}
+    return {**at_once, **waiting(rights, by)}
+
+
+def change_of(row: Mapping[str, Any]) -> Values:
+    """Return the change that waits or is just being confirmed; empty where there is none."""
+    text = row["pending_change"]
+    change: Values = {} if text is None else orjson.loads(text)
+    return change
+
+
+def pending_change(row: Mapping[str, Any]) -> Values:
+    """Return the change that waits; empty where there is none."""
+    return change_of(row) if row["confirmation_state"] == PENDING else {}
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what accounts and clients alike show of what waits, and of who decided on it."""
+    confirmation = row["confirmation"]
+    return {
+        "confirmation_state": row["confirmation_state"],
+        "confirmation": None if confirmation is None else orjson.loads(confirmation),
+        "pending_area": pending_change(row).get("alliance"),
+    }
+
+
+def refuse_while_pending(row: Mapping[str, Any]) -> None:
+    """Raise ChangePending: another change beside the one that waits would be decided on unseen."""
+    if row["confirmation_state"] == PENDING:
+        raise problems.ChangePending(entered_by_name=orjson.loads(row["confirmation"])["entered_by_name"])
+
+
+def refuse_disabled(row: Mapping[str, Any]) -> None:
+    """Raise Disabled: what is locked is given nothing."""
+    if not row["is_active"]:
+        raise problems.Disabled()
+
+
+async def _administers(tx: Transaction, subject: str, *areas: str) -> bool:
+    """Say whether a person or system is an administrator of all these areas by now, whatever its token says."""
+    area = await tx.fetchval(_AREA_OF_PERSON if is_id(subject) else _AREA_OF_SYSTEM, subject)
+    return area is not None and all(area in (NATION, each) for each in areas)
+
+
+async def check_effect(tx: Transaction, row: Mapping[str, Any], *, by: Caller) -> None:
+    """Check that what waits of the locked `row` may take effect by the caller's decision.
+
+    Raises Disabled, OwnRights, NationDecides, EnteredByFormer.
+    """
+    refuse_disabled(row)
+    if by.id == row["id"]:
+        raise problems.OwnRights()
+    area = change_of(row).get("alliance", row["alliance"])
+    if not by.holds(area):
+        raise problems.NationDecides()
+    entry = orjson.loads(row["confirmation"])
+    if not await _administers(tx, entry["entered_by"], row["alliance"], area):
+        raise problems.EnteredByFormer(entered_by_name=entry["entered_by_name"])
+
+
+async def decide(
+    tx: Transaction,
+    call: Call,
+    resource: Resource[R],
+    confirmation: Confirmation[R],
+    id_: str,
+    body: ConfirmationCreate,
+) -> R:
+    """Confirm or reject what waits of an account or client. Raises what the kernel's and `take_effect` do, TokenRevoked."""
+    row = await records.locked(tx, call, resource, id_)
+    # Identity hears of its own revocations within half a second: too late for what is decided in that time.
+    if not await _administers(tx, call.caller.id, call.caller.area):
+        raise kernel_problems.TokenRevoked()
+    after = await confirmations.decide(tx, call, resource, confirmation, row, body)
+    await note_end(tx, resource, row, after, by=call.caller, request_id=call.request_id)
+    return after
+
+
+async def withdraw(
+    tx: Transaction,
+    call: Call,
+    resource: Resource[R],
+    confirmation: Confirmation[R],
+    id_: str,
+    body: WithdrawalCreate,
+) -> R:
+    """Take back what waits of an account or client, by who entered it. Raises NotPending, EnteredByAnother."""
+    row = await records.locked(tx, call, resource, id_)
+    after = await confirmations.withdraw(tx, call, resource, confirmation, row, body)
+    await note_end(tx, resource, row, after, by=call.caller, request_id=call.request_id)
+    return after
+
+
+async def note_entry(
+    tx: Transaction,
+    resource: Resource[Any],
+    row: Mapping[str, Any],
+    change: Values,
+    *,
+    waits: bool,
+    by: Caller,
+    request_id: str | None,
+) -> None:
+    """Write into the audit that a record's rights were changed, or that a change was entered and waits."""
+    await _note(
+        tx, "access.pending" if waits else "access.changed", resource, row, change, by=by, request_id=request_id
+    )
+
+
+async def note_end(
+    tx: Transaction,
+    resource: Resource[Any],
+    row: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    by: Caller,
+    request_id: str | None = None,
+) -> None:
+    """Write into the audit how what waited of `row` ended, with who entered it and who ended it."""
+    entry = orjson.loads(after["confirmation"])
+    await _note(
+        tx,
+        f"access.{after['confirmation_state']}",
+        resource,
+        row,
+        change_of(row),
+        by=by,
+        request_id=request_id,
+        entered_by=entry["entered_by"],
+        entered_by_name=entry["entered_by_name"],
+        reason=entry["reason"],
+    )
+
+
+async def _note(
+    tx: Transaction,
+    action: str,
+    resource: Resource[Any],
+    row: Mapping[str, Any],
+    change: Values,
+    *,
+    by: Caller,
+    request_id: str | None,
+    **more: str | None,
+) -> None:
+    await audit.record(
+        tx,
+        action,
+        actor=by.id,
+        alliance=row["alliance"],
+        resource=(resource.name, row["id"]),
+        request_id=request_id,
+        actor_name=by.name,
+        **_audited(change),
+        **more,
+    )
+
+
+def _audited(change: Values) -> Values:
+    """Return what the audit tells of a change: never a hash."""
+    audited: Values = {name: change[name] for name in ("roles", "scopes", "organization_id") if name in change}
+    if "alliance" in change:
+        audited["area"] = change["alliance"]
+    if "password_hash" in change:
+        audited["password_reset"] = True
+    if "secret" in change:
+        audited["secret_id"] = change["secret"]["id"]
+    return audited

@@ -1,0 +1,67 @@
+"""What the platform sees to when it starts: its own apps are there, and no client system approves."""
+
+from __future__ import annotations
+
+from kernel import records
+from kernel.database.connections import Database
+from kernel.database.statements import command, statement
+from kernel.web.auth import NATION
+from services.identity.access import second_person
+from services.identity.api import SYSTEM
+from services.identity.clients.records import CLIENT, by_client_id
+from services.identity.clients.schemas import ClientCreate
+from services.identity.clients.service import PHONE_IDLE_SECONDS, WEB_IDLE_SECONDS, create, follow
+from services.identity.roles import APPROVING
+from services.identity.rows import ClientRow
+
+BUILT_IN = (
+    ClientCreate(
+        id="0192c7e0-0000-7000-8000-0000000c0001",
+        client_id="vca-web",
+        name="Ứng dụng web",
+        kind="public",
+        area=NATION,
+        allows_loopback=True,
+        session_idle_seconds=WEB_IDLE_SECONDS,
+    ),
+    ClientCreate(
+        id="0192c7e0-0000-7000-8000-0000000c0002",
+        client_id="vca-mobile",
+        name="Ứng dụng điện thoại",
+        kind="public",
+        area=NATION,
+        redirect_uris=["vn.vca.mobile:/callback"],
+        post_logout_redirect_uris=["vn.vca.mobile:/signed-out"],
+        session_idle_seconds=PHONE_IDLE_SECONDS,
+    ),
+)
+"""The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
+
+
+# Two processes that start at once would both make them.
+_ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
+
+
+async def ensure_built_in(db: Database) -> None:
+    """Make the platform's own apps unless they are there."""
+    for body in BUILT_IN:
+        async with db.transaction() as tx:
+            await tx.execute(_ONE_AT_A_TIME)
+            if await by_client_id(tx, str(body.client_id)) is None:
+                await create(tx, body, secret="", by=SYSTEM)
+
+
+# A handful of rows in all, read once at the start. Locked, so that of two processes the second finds none.
+_HOLDING = statement(
+    ClientRow, f"{CLIENT.select} WHERE kind = 'system' AND scopes && $1::text[] ORDER BY id FOR NO KEY UPDATE"
+)
+
+
+async def take_approving_scopes(db: Database) -> None:
+    """Take from client systems what only people do, where they were given it before."""
+    async with db.transaction() as tx:
+        for row in await tx.fetch(_HOLDING, list(APPROVING)):
+            rights = {"scopes": [scope for scope in row["scopes"] if scope not in APPROVING]}
+            changed = await records.update(tx, CLIENT, row, rights, by=SYSTEM, reason="Hệ thống không phê duyệt")
+            await follow(tx, row, changed)
+            await second_person.note_entry(tx, CLIENT, row, rights, waits=False, by=SYSTEM, request_id=None)
