@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.funds.builders import CLEAN, MILLION, PATH, Make, Record, keyed, terms
+from tests.funds.builders import CLEAN, MILLION, PATH, Make, Record, a_coverage, keyed, terms
 from tests.funds.test_loan_histories import METHODS, START, a_history, books, enter
 from tests.support.answers import ok
 from tests.support.client import ApiClient
@@ -83,6 +83,13 @@ async def days_of(funds: ApiClient, loan: Record, days: list[date]) -> list[Any]
     return said
 
 
+async def figures(funds: ApiClient, fund: Record) -> dict[str, Any]:
+    """Return what every indicator says of one fund's year."""
+    query = "from=2023-01-01&to=2023-12-31&province=25-2008&group_by=fund"
+    items = ok(await funds.get(f"{PATH}/indicator-values?{query}"))["items"]
+    return {item["indicator"]: item["value"] for item in items if item["group"] == fund.id}
+
+
 async def transactions(funds: ApiClient, loan: Record) -> Counter[str]:
     lines = ok(await funds.get(f"{PATH}/ledger/entries?loan_id={loan.id}&limit=200"))["items"]
     return Counter(kind for _, kind in {(line["transaction_id"], line["kind"]) for line in lines})
@@ -133,6 +140,10 @@ async def test_a_loan_of_which_a_step_was_undone_is_the_loan_that_never_had_it(
     )
     assert {name: shown[name] for name in sums} == {name: never[name] for name in sums}
     assert await books(funds, funds_of[0].id) == await books(funds, funds_of[1].id)
+    await make.create("coverages", a_coverage())
+    shown_of, never_of = [await figures(funds, fund) for fund in funds_of]
+    assert shown_of == never_of
+    assert shown_of["loan_amount_disbursed"]
     added = (await transactions(funds, loan)) - booked
     counter_entries = {"settlement": 1, "bounced payment": 2, "write-off": 1, "recovery": 1}.get(kind, 0)
     assert added == Counter({"reversal": counter_entries, "correction": len(undone.moved["repayments"])})

@@ -28,20 +28,16 @@ class TwoPeople(Office):
     """An officer and an approver, and how everything stands between their steps."""
 
     def stands(self) -> Stand:
-        """Return the ledger's balances, the fund, the figures and, once there is a loan, every day of it."""
+        """Return the ledger's balances, the fund, the year's lending report and, once there is a loan, every day of it."""
         trial = self.get(f"/ledger/trial-balance?fund_id={self.fund}")
         assert trial["is_balanced"]
         books = {line["account"]: line["debit_vnd"] - line["credit_vnd"] for line in trial["items"]}
         position = self.get(f"/funds/{self.fund}/position")
         position.pop("as_of")
-        query = "from=2025-01-01&to=2025-12-31&group_by=fund&indicators=fund_outstanding"
-        figures = [
-            item["value"] for item in self.get(f"/indicator-values?{query}")["items"] if item["group"] == self.fund
-        ]
         stand: Stand = {
             "books": {account: balance for account, balance in books.items() if balance},
             "fund": position,
-            "figures": figures,
+            "figures": self.get(f"/reports/lending?period=2025&fund_id={self.fund}"),
         }
         if self.loan:
             stand["days"] = [self.position(day) for day in DAYS]
@@ -112,7 +108,8 @@ def test_what_one_person_enters_another_confirms_and_both_take_it_back(platform:
     _opening(office)
     begun = office.stands()
     assert begun["books"] == {"cash": CAPITAL - 60 * MILLION, "fund_capital": -CAPITAL, "loan_principal": 60 * MILLION}
-    assert begun["figures"] == [60 * MILLION]
+    figures = ("own_risk_outstanding_vnd", "npl_outstanding_vnd", "provision_vnd")
+    assert [begun["figures"][name] for name in figures] == [60 * MILLION] * 3
 
     assert [day["debt_group"] for day in begun["days"]] == [1, 3, 5, 5, 5]
 
@@ -222,11 +219,8 @@ def _given_up_and_back(office: TwoPeople, begun: Stand) -> None:
     path = f"/loans/{office.loan}/write-offs"
     handled = office.step(path, {**step, **paper}, "write-offs", told="write_off.changed")
     off = office.stands()
-    assert (off["loan"]["state"], off["books"]["loan_losses"], off["fund"]["losses_vnd"]) == (
-        "risk_handled",
-        60 * MILLION,
-        60 * MILLION,
-    )
+    assert (off["loan"]["state"], off["figures"]["own_risk_outstanding_vnd"]) == ("risk_handled", 0)
+    assert (off["books"]["loan_losses"], off["fund"]["losses_vnd"]) == (60 * MILLION, 60 * MILLION)
     back = {"kind": "recovery", "effective_on": "2026-02-01", "amount_vnd": 20 * MILLION, **DECIDED}
     recovery = office.step(path, back, "write-offs", told="write_off.changed")
     assert office.stands()["fund"]["losses_vnd"] == 40 * MILLION
