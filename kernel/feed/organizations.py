@@ -52,6 +52,7 @@ def followed_organization_table(metadata: MetaData) -> Table:
         Column("legal_status", Text),
         Column("operating_state", Text),
         Column("report_sector", Text),
+        Column("phone", Text),
         CheckConstraint(
             "removed_as IS NOT NULL OR (alliance IS NOT NULL AND type IS NOT NULL AND name IS NOT NULL)",
             name="known_unless_removed",
@@ -68,11 +69,13 @@ _DIRECT = ("alliance", "type", "code", "name", "legal_status", "operating_state"
 
 def _facts(document: Mapping[str, Any]) -> dict[str, Any]:
     seat = document["seat"]
-    return {name: document[name] for name in _DIRECT} | {name: seat[name] for name in _FROM_SEAT}
+    phone = next((contact["value"] for contact in document["contacts"] if contact["kind"] == "phone"), None)
+    direct = {name: document[name] for name in _DIRECT}
+    return {**direct, **{name: seat[name] for name in _FROM_SEAT}, "phone": phone}
 
 
 ORGANIZATIONS = Projection("registry", "organization", followed_organization_table(MetaData()), _facts)
-FIELDS_READ = (*_DIRECT, "id", "version", *(f"seat.{name}" for name in _FROM_SEAT))
+FIELDS_READ = (*_DIRECT, "id", "version", "contacts", *(f"seat.{name}" for name in _FROM_SEAT))
 """What is read of the registry's representation."""
 
 

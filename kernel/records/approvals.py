@@ -34,7 +34,7 @@ class Approval(Output):
     count: int = Field(description="Records that are decided on together: more than one for an import")
     entered_by: str = Field(description="Subject of the token of who entered it")
     entered_by_name: str | None = Field(description="Null for what was entered before names were kept")
-    entered_at: datetime
+    entered_at: datetime = Field(description="Since when it waits: entered, or sent to the decision")
     path: Annotated[str, Label("Nơi xem")] = Field(
         description="Where it is read; of an import, the list of its records"
     )

@@ -154,6 +154,15 @@ class Page(Output, Generic[T]):
     facets: list[Facet] | None = Field(description="Counts by value, with `facets`")
 
 
+class PlacedPage(Page[T], Generic[T]):
+    """A page of a list that may be asked for by commune or district."""
+
+    uncertain_count: int | None = Field(
+        description="How many more may lie in the commune or district asked for: their old commune was divided and nobody has "
+        "placed them. `placement=uncertain` lists them; null where no commune or district was asked for"
+    )
+
+
 class Facet(Output):
     """How many of the list's records have each value of one field."""
 

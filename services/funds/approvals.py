@@ -60,12 +60,13 @@ KINDS = (
         path=f"{PREFIX}/reschedulings/{{id}}",
         decision_path=f"{PREFIX}/reschedulings/{{id}}/approval",
     ),
-    # Whoever filed, corrected or appraised an application does not decide on it.
+    # Whoever filed, corrected or appraised an application does not decide on it. It waits since it was appraised.
     Waiting(
         resource_type="loan_application",
         scopes=APPROVE,
         sql="id AS resource_id, concat_ws(' · ', application_number, purpose) AS title, requested_amount_vnd AS amount_vnd, "
-        "1 AS count, created_by AS entered_by, entered_by_name, created_at AS entered_at FROM loan_application "
+        "1 AS count, created_by AS entered_by, entered_by_name, "
+        "coalesce((appraisal ->> 'recorded_at')::timestamptz, created_at) AS entered_at FROM loan_application "
         "WHERE state = 'under_appraisal' AND {area} AND NOT EXISTS (SELECT FROM history h "
         "WHERE h.resource_type = 'loan_application' AND h.resource_id = loan_application.id "
         "AND h.action IN ('created', 'corrected', 'appraised') AND h.recorded_by = {caller})",

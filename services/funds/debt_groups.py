@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
@@ -18,6 +18,8 @@ class LoanFacts(TypedDict):
     """What the group of a loan and its provision follow from."""
 
     loan_id: str
+    borrower_id: str
+    alliance: str
     outstanding_vnd: int
     days_overdue: int
     reschedule_count: int
@@ -37,48 +39,42 @@ class AlikeLoans(TypedDict):
     steps: int
 
 
-# Every loan at the fund's risk with what its group depends on, on the day $2. $3: these loans, or all of the fund; each
-# branch reads the fund's rows by its index on fund and day.
+# Every loan of {own} with what its group depends on, on the day $2; {of_own} says of an entry that it is of one of those.
 # Where another lender keeps the books the balance reported last counts. Collateral without a day of registration counts from
 # the day it was entered, so that provisions of the past stay as they were reported.
 _FACTS = """
     WITH own AS (
-        SELECT id, loan_application_id, opening FROM loan
-         WHERE fund_id = $1::uuid AND own_risk AND starts_on <= $2
-           AND ($3::uuid[] IS NULL OR id = ANY($3))),
+        SELECT id, borrower_id, alliance, loan_application_id, opening FROM loan WHERE {own} AND starts_on <= $2),
     moved AS (
         SELECT loan_id, amount_vnd FROM disbursement
-         WHERE fund_id = $1::uuid AND disbursed_on <= $2 AND reversed_at IS NULL
-           AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
+         WHERE {of_own} AND disbursed_on <= $2 AND reversed_at IS NULL
         UNION ALL SELECT loan_id, -principal_vnd FROM repayment
-         WHERE fund_id = $1::uuid AND paid_on <= $2 AND reversed_at IS NULL
-           AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
+         WHERE {of_own} AND paid_on <= $2 AND reversed_at IS NULL
         UNION ALL SELECT loan_id, -amount_vnd FROM write_off
-         WHERE fund_id = $1::uuid AND effective_on <= $2 AND kind = 'risk_handled' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
-           AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
+         WHERE {of_own} AND effective_on <= $2 AND kind = 'risk_handled' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
     sums AS (SELECT loan_id, sum(amount_vnd)::bigint AS outstanding_vnd FROM moved GROUP BY loan_id),
     reported AS (
         SELECT DISTINCT ON (loan_id) loan_id, outstanding_vnd, overdue_since FROM balance_statement
-         WHERE fund_id = $1::uuid AND as_of <= $2 AND ($3::uuid[] IS NULL OR loan_id = ANY($3))
+         WHERE {of_own} AND as_of <= $2
          ORDER BY loan_id, as_of DESC),
     late AS (
         SELECT i.loan_id, min(i.due_on) AS since FROM loan_installment i JOIN own ON own.id = i.loan_id
          WHERE i.due_on < $2 AND i.opened_on <= $2 AND (i.closed_on IS NULL OR i.closed_on > $2) GROUP BY i.loan_id),
     anew AS (
         SELECT loan_id, count(*)::int AS count FROM rescheduling
-         WHERE fund_id = $1::uuid AND state = 'approved' AND kind <> 'early_recall' AND effective_on <= $2
+         WHERE {of_own} AND state = 'approved' AND kind <> 'early_recall' AND effective_on <= $2
          GROUP BY loan_id),
     eased AS (
         SELECT DISTINCT loan_id FROM interest_reduction
-         WHERE fund_id = $1::uuid AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
+         WHERE {of_own} AND for_inability AND reversed_at IS NULL AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     secured AS (
         SELECT own.id, sum(c.deductible_value_vnd)::bigint AS deductible_vnd
           FROM own JOIN collateral c ON c.loan_id = own.id OR c.loan_application_id = own.loan_application_id
          WHERE coalesce(c.registered_on, (c.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) <= $2 AND (c.released_on IS NULL OR c.released_on > $2)
          GROUP BY own.id)
-    SELECT own.id AS loan_id, coalesce(r.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
+    SELECT own.id AS loan_id, own.borrower_id, own.alliance, coalesce(r.outstanding_vnd, s.outstanding_vnd) AS outstanding_vnd,
            coalesce($2 - coalesce(r.overdue_since, l.since), 0) AS days_overdue,
            coalesce(a.count, 0) + coalesce((own.opening ->> 'reschedule_count')::int, 0) AS reschedule_count,
            e.loan_id IS NOT NULL AS interest_reduced, coalesce(c.deductible_vnd, 0) AS deductible_vnd
@@ -90,15 +86,24 @@ _FACTS = """
       LEFT JOIN eased e ON e.loan_id = own.id
       LEFT JOIN secured c ON c.id = own.id
      WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0"""
-_EACH = statement(LoanFacts, f"{_FACTS} ORDER BY own.id")
+# The loans of the fund $1, or those of them in $3; each branch reads the fund's rows by its index on fund and day.
+_IN_FUND = "fund_id = $1::uuid AND ($3::uuid[] IS NULL OR {loan} = ANY($3))"
+_OF_FUND = {"own": _IN_FUND.format(loan="id"), "of_own": _IN_FUND.format(loan="loan_id")}
+_AT_OWN_RISK = _FACTS.format(**{**_OF_FUND, "own": f"own_risk AND {_OF_FUND['own']}"})
+_EACH = statement(LoanFacts, f"{_AT_OWN_RISK} ORDER BY own.id")
 # The same of loans at whosever risk.
-_EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.replace(' AND own_risk', '')} ORDER BY own.id")
+_EACH_AT_ANY_RISK = statement(LoanFacts, f"{_FACTS.format(**_OF_FUND)} ORDER BY own.id")
 # The same as if nothing had been written off, and of loans that owe interest alone: of one that is about to be.
 _EACH_TO_WRITE_OFF = statement(
     LoanFacts,
-    _FACTS.replace(" AND own_risk", "")
+    _FACTS.format(**_OF_FUND)
     .replace("kind = 'risk_handled'", "false")
     .replace("WHERE coalesce(r.outstanding_vnd, s.outstanding_vnd) > 0", "ORDER BY own.id"),
+)
+# Those of the borrowers $1, in whatever fund: by ix_loan_borrower_id, and each branch by its index on the loan.
+_OF_BORROWERS = statement(
+    LoanFacts,
+    _FACTS.format(own="own_risk AND borrower_id = ANY($1::uuid[])", of_own="loan_id = ANY(ARRAY(SELECT id FROM own))"),
 )
 # As _EACH, loans together of which all is alike that group and provision depend on. $4: the step of provisions.
 _ALIKE = statement(
@@ -106,7 +111,7 @@ _ALIKE = statement(
     f"""
     SELECT days_overdue, reschedule_count, interest_reduced, uncovered_vnd % $4 AS rest_vnd, count(*)::int AS loans,
            sum(outstanding_vnd)::bigint AS outstanding_vnd, sum(uncovered_vnd / $4)::bigint AS steps
-      FROM (SELECT *, greatest(outstanding_vnd - deductible_vnd, 0) AS uncovered_vnd FROM ({_FACTS}) AS each) AS loan
+      FROM (SELECT *, greatest(outstanding_vnd - deductible_vnd, 0) AS uncovered_vnd FROM ({_AT_OWN_RISK}) AS each) AS loan
      GROUP BY days_overdue, reschedule_count, interest_reduced, rest_vnd""",  # noqa: S608 - of this module's constants
 )
 
@@ -116,6 +121,8 @@ class ClassifiedLoan:
     """A loan on a day: how late it is, in which group, and what is set aside for it."""
 
     loan_id: str
+    borrower_id: str
+    alliance: str
     outstanding_vnd: int
     days_overdue: int
     reschedule_count: int
@@ -140,6 +147,8 @@ def classified(loan: LoanFacts, on: date) -> ClassifiedLoan:
     group = debt_group(days_overdue, loan["reschedule_count"], days_overdue, loan["interest_reduced"], on=on)
     return ClassifiedLoan(
         loan_id=loan["loan_id"],
+        borrower_id=loan["borrower_id"],
+        alliance=loan["alliance"],
         outstanding_vnd=outstanding_vnd,
         days_overdue=days_overdue,
         reschedule_count=loan["reschedule_count"],
@@ -168,6 +177,20 @@ async def classify_to_write_off(tx: Transaction, fund_id: str, on: date, *, loan
     """Return a loan that had begun by the day as it stands before it is written off on it, at whosever risk."""
     (facts,) = await tx.fetch(_EACH_TO_WRITE_OFF, fund_id, on, [loan_id])
     return classified(facts, on)
+
+
+async def classify_borrowers(db: Database | Transaction, borrower_ids: Iterable[str], on: date) -> list[ClassifiedLoan]:
+    """Return every loan of the borrowers at its fund's own risk with principal outstanding on the day."""
+    return [classified(row, on) for row in await db.fetch(_OF_BORROWERS, sorted(set(borrower_ids)), on)]
+
+
+def worst_groups(loans: Iterable[ClassifiedLoan]) -> dict[tuple[str, str], int]:
+    """Return the worst group of each borrower in each alliance: one alliance is not told what another has lent."""
+    worst: dict[tuple[str, str], int] = {}
+    for loan in loans:
+        key = (loan.borrower_id, loan.alliance)
+        worst[key] = max(worst.get(key, 0), loan.debt_group)
+    return worst
 
 
 @dataclass(slots=True)

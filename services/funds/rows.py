@@ -210,6 +210,7 @@ class DebtClassificationLoanRow(TypedDict):
     outstanding_vnd: int
     deductible_vnd: int
     provision_vnd: int
+    borrower_debt_group: int | None
 
 
 class DisbursementRow(TypedDict):
@@ -414,6 +415,7 @@ class LoanRow(TypedDict):
     settlement: str | None
     settled_on: date | None
     import_id: str | None
+    officer_id: str | None
 
 
 class LoanApplicationRow(TypedDict):

@@ -18,6 +18,7 @@ from tests.funds.builders import (
     Record,
     a_movement,
     a_repayment,
+    an_appraisal,
     an_opening,
     keyed,
 )
@@ -312,13 +313,15 @@ async def test_the_inbox_holds_what_waits_for_the_caller_the_oldest_first(
 ) -> None:
     officer = funds.as_(name="Lê Thị Quỹ")
     fund = await make.rich_fund()
-    loan = await make.loan(fund)
+    loan, filed = await make.loan(fund), await make.application(fund)
     movement = await enter_capital(officer, fund, amount_vnd=7)
     opening = await enter_opening(officer, fund, make)
     report = ok(await send(officer, as_csv(a_row(), a_row()), dry_run=False))
     entered = [await enter(officer, loan) for enter in (_recall, _reduce, _write_off)]
-    application = await make.appraised(fund)
+    # It was filed before all else, and waits for a decision since now.
+    application = await make.create(f"loan-applications/{filed.id}/appraisal", an_appraisal())
     items = await every_item(approver, APPROVALS, limit=3)
+    assert items[-1]["entered_at"] == application.appraisal["recorded_at"]
     assert [(item["resource_type"], item["resource_id"], item["count"]) for item in items] == [
         ("capital_movement", movement["id"], 1),
         ("loan", opening["id"], 1),

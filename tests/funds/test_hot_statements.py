@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from kernel.database.connections import Database
+from kernel.values import geography
 from kernel.values.ids import new_id
+from services.funds.books.reports.schemas import CollectionLine
+from services.funds.servicing.replay.state import State
 from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make, a_coverage, a_repayment, keyed
 from tests.funds.bulk_loans import LARGE, SMALL, SMALLEST_FUND, SMALLEST_PROVINCE, RecordKind, fill, id_of
 from tests.support import plans
@@ -29,12 +34,17 @@ async def funds_url(databases: Databases) -> AsyncIterator[str]:
 
 
 _FUND = {"fund_id": SMALLEST_FUND}
+_COMMUNE = next(each for each in geography.communes() if each.map == "2008" and each.province_id == "01-2008")
+_IN_COMMUNE, _DISTRICT = {"commune_code": _COMMUNE.code, "commune_map": "2008"}, _COMMUNE.district_code
 _FOR_NATION: list[tuple[str, dict[str, Any], str]] = [
     ("loans", _FUND, "ix_loan_fund_id"),
     ("loans", {"province": SMALLEST_PROVINCE}, "ix_loan_province_2025"),
     ("loans", {"province": "17-2008"}, "ix_loan_province_2008"),
     ("loans", {"organization_id": id_of(RecordKind.ORGANIZATION, 5)}, "ix_loan_organization_id"),
     ("loans", {"contract_number": "7/HĐTD"}, "ix_loan_contract_number"),
+    ("loans", {"officer_id": "officer-7"}, "ix_loan_officer_id"),
+    ("loans", _IN_COMMUNE, "ix_borrower_commune"),
+    ("loans", {"district": _DISTRICT}, "ix_borrower_commune"),
     ("projects", _FUND, "ix_loan_fund_id"),
     ("projects", {"province": SMALLEST_PROVINCE}, "ix_loan_province_2025"),
     ("projects", {"province": "17-2008"}, "ix_loan_province_2008"),
@@ -146,6 +156,43 @@ async def test_debt_groups_and_position_of_one_fund_read_that_fund_only(
     for path in ("debt-groups", "classified-loans", "position"):
         statements = await asked(client, monkeypatch, f"{fund}/{path}", **as_of)
         await assert_indexed(db, statements, *_OF_FUND, *of_groups, walks=False)
+
+
+async def test_an_officers_list_and_the_position_read_the_rows_of_their_loans(
+    funds: ApiClient, db: Database, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # These rows say too little to be replayed.
+    monkeypatch.setattr("services.funds.books.reports.work_list.state_on", AsyncMock(return_value=State(on=date.min)))
+    small, nation = funds.as_(area=SMALLEST_PROVINCE), funds.as_(area="VN")
+    of_loans = ("pk_loan_installment", "uq_balance_statement_day")
+    for client, params, index in (
+        (small, {}, "ix_loan_alliance_id|ix_loan_starts_on"),
+        (small, {"sort": "-amount_vnd"}, "ix_loan_alliance_id|ix_loan_starts_on"),
+        (small, {"sort": "-days_late", **_IN_COMMUNE}, "ix_borrower_commune"),
+        (nation, _FUND, "ix_loan_fund_id"),
+        (nation, {"officer_id": "officer-7"}, "ix_loan_officer_id"),
+    ):
+        statements = await asked(client, monkeypatch, f"{PATH}/work-list", **params)
+        await assert_indexed(db, statements, index, *of_loans, generic=False, walks=False)
+    loan = await make.loan(await make.rich_fund())
+    statements = await asked(funds, monkeypatch, f"{PATH}/loans/{loan.id}/position")
+    await assert_indexed(db, statements, "ix_loan_borrower_id", "ix_repayment_loan_id", walks=False)
+
+
+async def test_a_collection_sheet_of_an_officer_or_a_commune_reads_the_rows_of_its_loans(
+    funds: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = {**dict.fromkeys(CollectionLine.model_fields, 0), "loan_id": new_id(), "contract_number": "1"}
+    monkeypatch.setattr("services.funds.books.reports.collection.line_of", AsyncMock(return_value=line))
+    small, nation = funds.as_(area=SMALLEST_PROVINCE), funds.as_(area="VN")
+    for client, params, index in (
+        (small, {}, "ix_loan_alliance_id|ix_loan_starts_on"),
+        (small, {"officer_id": "officer-270"}, "ix_loan_officer_id"),
+        (nation, {"officer_id": "officer-7"}, "ix_loan_officer_id"),
+        (nation, _IN_COMMUNE, "ix_borrower_commune"),
+    ):
+        statements = await asked(client, monkeypatch, f"{PATH}/collection-sheets", month="2024-02", **params)
+        await assert_indexed(db, statements, index, generic=False, walks=False)
 
 
 async def test_figures_cost_the_province_they_are_about(

@@ -157,6 +157,27 @@ async def test_a_loan_a_few_days_late_and_one_that_provisions_handled_are_two_wa
     assert (seen["loans"][0]["debt_group"], seen["used_vnd"]) == (5, 120 * MILLION)
 
 
+async def test_what_was_lost_of_a_loan_is_as_of_the_decision_day(approver: ApiClient, make: Make) -> None:
+    fund, borrower = await make.rich_fund(), await make.borrower()
+    loan = await make.loan(fund, borrower=borrower)
+    await make.written_off(loan)
+    await make.recovered(loan, 30 * MILLION, "2024-01-05")
+    # The rest of the principal, and some interest.
+    await make.recovered(loan, 90 * MILLION + 1000, "2024-02-01")
+    application = await make.appraised(fund, borrower)
+    for day, outstanding, lost in (
+        ("2023-09-30", 120, 0),
+        ("2023-10-01", 0, 120),
+        ("2024-01-04", 0, 120),
+        ("2024-01-31", 0, 90),
+    ):
+        (seen,) = warnings(await approve(approver, application, decided_on=day))["other_loans_bad_debt"]["loans"]
+        assert (seen["outstanding_vnd"], seen["lost_vnd"]) == (outstanding * MILLION, lost * MILLION)
+        assert seen["debt_group"] == 5
+    approved = ok(await approve(approver, application, decided_on="2024-02-01"), 201)
+    assert check(approved, "other_loans")["loans"] == []
+
+
 async def test_borrowers_of_one_organization_are_shown_with_what_they_have_together(
     funds: ApiClient, approver: ApiClient, make: Make
 ) -> None:

@@ -25,7 +25,7 @@ from kernel.web.field_types import RemovalReason, path_id
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
-from kernel.web.schemas import HistoryPage, Page
+from kernel.web.schemas import HistoryPage, Page, PlacedPage
 
 
 def record_router(record_type: RecordType[Any]) -> ApiRouter:
@@ -49,7 +49,8 @@ def record_router(record_type: RecordType[Any]) -> ApiRouter:
 
 def _declare_lists(declare: Declare, record_type: RecordType[Any]) -> None:
     listing, titles = record_type.listing, record_type.titles
-    page = type(f"{record_type.output.__name__}Page", (Page[record_type.output],), {"__doc__": f"A page of {titles}."})  # type: ignore[name-defined]
+    base: Any = Page if listing.uncertain is None else PlacedPage
+    page = type(f"{record_type.output.__name__}Page", (base[record_type.output],), {"__doc__": f"A page of {titles}."})
     parameters = listing.parameters()
     options: dict[str, Any] = {
         "scopes": record_type.read_scopes,

@@ -31,6 +31,8 @@ async def answer_list(
         refuse_beyond(listing, query)
     if preset:
         query.parameters.update(preset)
+    if listing.prepare is not None:
+        query.prepared = await listing.prepare(call, query.parameters, query.sort or listing.default_sort)
     where = Where(listing, query, call)
     sort = query.sort or where.source.default_sort or listing.default_sort
     keys = sort_keys(listing, where, sort)
@@ -80,7 +82,7 @@ async def _items(call: Call, listing: Listing, query: Query, rows: list[Row]) ->
     if listing.own_view is not None:
         items = [shown_to(call.caller, listing.own_view, item) for item in items]
     if listing.finish is not None:
-        await listing.finish(call, items)
+        await listing.finish(call, query.parameters, items)
     if query.fields is not None:
         wanted = set(query.fields) | {"id"}
         items = [{name: value for name, value in item.items() if name in wanted} for item in items]
@@ -93,7 +95,7 @@ async def _uncertain_count(call: Call, listing: Listing, query: Query) -> int | 
     parameters = listing.uncertain(query.parameters)
     if parameters is None:
         return None
-    where = Where(listing, Query(dict(parameters)), call)
+    where = Where(listing, Query(dict(parameters), query.prepared), call)
     count: int = await call.db.fetchval(count_statement(where), *where.own_args)
     return count
 

@@ -70,8 +70,11 @@ class Listing:
     uncertain: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
     """Where a list may be asked for by place: the parameters of the records that may lie there. None where no place was
     asked for. They are counted beside each page as `uncertain_count`."""
-    finish: Callable[[Call, list[dict[str, Any]]], Awaitable[None]] | None = None
-    """Puts into a page's items what no row holds."""
+    prepare: Callable[[Call, Mapping[str, Any], str], Awaitable[Mapping[str, Any]]] | None = None
+    """Reads, for the parameters and the sort, what else the source may name as {name}. No cursor is bound to it, so a page may
+    follow where it has changed meanwhile."""
+    finish: Callable[[Call, Mapping[str, Any], list[dict[str, Any]]], Awaitable[None]] | None = None
+    """Puts into a page's items what no row holds, for the parameters."""
 
     @property
     def by_name(self) -> dict[str, Filter]:

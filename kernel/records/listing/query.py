@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,9 +20,12 @@ from kernel.web.api_route import unknown_parameter
 
 @dataclass
 class Query:
-    """What a caller asked of a list, checked. `parameters`: the value of each filter that was named."""
+    """What a caller asked of a list, checked. `parameters`: the value of each filter that was named; `prepared`: what the
+    listing read for them.
+    """
 
     parameters: dict[str, Any]
+    prepared: Mapping[str, Any] = field(default_factory=dict)
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     sort: str | None = None

@@ -19,8 +19,9 @@ class Where:
 
     def __init__(self, listing: Listing, query: Query, call: Call) -> None:
         self.args: list[Any] = []
-        self.source = listing.source(query.parameters)
-        self._named = _Binding(self, query.parameters)
+        named = {**query.parameters, **query.prepared} if query.prepared else query.parameters
+        self.source = listing.source(named)
+        self._named = _Binding(self, named)
         self.day = self.fill(self.source.day)
         self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance, shared=self.source.shared)]
         if self.source.own is not None and call.caller.confined_to is not None:
@@ -33,9 +34,9 @@ class Where:
                     value, sql = value[0], item.single
                 self.parts.append(sql.format(self.bind(value), s=self.source.dated, day=self.day))
         self.parts.extend(map(self.fill, self.source.conditions))
-        named = self.source.named
-        self.columns = self.fill(self.source.columns) if named else self.source.columns
-        self.tables = self.fill(self.source.tables) if named else self.source.tables
+        is_named = self.source.named
+        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
+        self.tables = self.fill(self.source.tables) if is_named else self.source.tables
         self.own_args = tuple(self.args)
         """The values of `sql` alone: sort keys and cursor bind more of them."""
 

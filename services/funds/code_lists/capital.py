@@ -72,6 +72,7 @@ LENDING_RULES: Labels = {
     "overdue_rate_maximum": ("Trần lãi suất quá hạn", "Highest overdue rate"),
     "bad_debt_check_validity": ("Hiệu lực kết quả tra cứu nợ xấu", "Validity of the bad-debt check"),
     "approval_authority": ("Thẩm quyền phê duyệt", "Authority to approve"),
+    "notice_every_days": ("Số ngày giữa hai thông báo nợ quá hạn", "Days between two notices of overdue debt"),
     "document_checklist": ("Danh mục giấy tờ của hồ sơ vay", "Checklist of documents"),
 }
 

@@ -20,6 +20,11 @@ COLUMNS = (
     Column("signed_on", "Ngày ký hợp đồng", "day", True, example="01/06/2021"),
     Column("channel", "Kênh cho vay", "code", codes=codes.LOAN_CHANNELS, note="Để trống: quỹ cho vay trực tiếp."),
     Column(
+        "officer_id",
+        "Cán bộ phụ trách",
+        note="Mã tài khoản của cán bộ theo dõi khoản vay; có thể để trống và ghi sau.",
+    ),
+    Column(
         "borrower_kind",
         "Loại khách hàng",
         "code",
@@ -126,6 +131,7 @@ _OWN = (
     "contract_number",
     "signed_on",
     "channel",
+    "officer_id",
     "principal_vnd",
     "annual_rate_percent",
     "overdue_rate_percent_of_rate",

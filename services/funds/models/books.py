@@ -118,3 +118,4 @@ class DebtClassificationLoan(FundsModel, table=True):
     outstanding_vnd: int = vnd_field()
     deductible_vnd: int = vnd_field()
     provision_vnd: int = vnd_field()
+    borrower_debt_group: int | None

@@ -22,6 +22,8 @@ class Borrower(Record, table=True):
     __tablename__ = "borrower"
     __table_args__ = (
         Index("ix_borrower_alliance_id", "alliance", "id"),
+        # Lists by the commune of the borrower.
+        Index("ix_borrower_commune", "commune_code", "commune_map"),
         Index("ix_borrower_organization_id", "organization_id"),
         Index("ix_borrower_beneficiary_organization_id", "beneficiary_organization_id"),
         Index(

@@ -22,6 +22,7 @@ class Loan(Record, ConfirmationColumns, table=True):
         Index("ix_loan_organization_id", "organization_id"),
         Index("ix_loan_province_2008", "province_2008", "id"),
         Index("ix_loan_province_2025", "province_2025", "id"),
+        Index("ix_loan_officer_id", "officer_id", "id", postgresql_where=text("officer_id IS NOT NULL")),
         Index("ix_loan_starts_on", "alliance", "starts_on", "id"),
         # What ended unconfirmed holds no number.
         Index(
@@ -94,6 +95,7 @@ class Loan(Record, ConfirmationColumns, table=True):
     settlement: str | None = jsonb_field(None)
     settled_on: date | None
     import_id: str | None = uuid_field(nullable=True)
+    officer_id: str | None
 
 
 class LoanEntry(Record):

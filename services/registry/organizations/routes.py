@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, cast
 
 from fastapi import Query
-from pydantic import Field
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
@@ -21,7 +20,7 @@ from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import Reason
 from kernel.web.idempotency import once
 from kernel.web.replies import PRIVATE, json_reply, no_content
-from kernel.web.schemas import HistoryPage, Page
+from kernel.web.schemas import HistoryPage, PlacedPage
 from services.registry import problems
 from services.registry.organizations import queries, service
 from services.registry.organizations.dependents import references_elsewhere
@@ -43,13 +42,8 @@ from services.registry.scopes import OWN_READ, OWN_WRITE, READ, WRITE, registry_
 router = registry_router("organizations")
 
 
-class OrganizationPage(Page[Organization]):
+class OrganizationPage(PlacedPage[Organization]):
     """A page of organizations."""
-
-    uncertain_count: int | None = Field(
-        description="How many more may lie in the commune or district asked for: their old commune was divided and nobody has "
-        "placed them. `placement=uncertain` lists them; null where no commune or district was asked for"
-    )
 
 
 _REFUSALS = (

@@ -60,6 +60,18 @@ async def test_what_the_registry_holds_is_known_after_following(register: Make, 
     assert (row["legal_status"], row["operating_state"], row["removed_as"]) == ("active", "operating", None)
 
 
+async def test_the_first_phone_of_an_organization_is_known(register: Make, follow: Follow, known: Known) -> None:
+    contacts = [{"kind": "email", "value": "htx@example.vn"}, {"kind": "phone", "value": "0210 345 678"}]
+    contacts.append({"kind": "phone", "value": "0210 999 999"})
+    organization = await register.organization(contacts=contacts)
+    other = await register.organization()
+    await follow()
+    assert {row["id"]: row["phone"] for row in await known()} == {organization.id: "0210 345 678", other.id: None}
+    await register.changed(organization, contacts=contacts[:1])
+    await follow()
+    assert {row["phone"] for row in await known()} == {None}
+
+
 async def test_a_change_and_a_removal_arrive_and_the_name_of_what_is_gone_stays(
     register: Make, follow: Follow, known: Known, registry_app: FastAPI
 ) -> None:

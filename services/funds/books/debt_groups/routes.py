@@ -85,12 +85,14 @@ async def list_classified_loans(
         raise Invalid(FieldError("out_of_range", words, parameter="debt_group"))
     asked = [fund_id.lower(), on.isoformat(), wanted]
     after = last_id(cursor, asked)
-    loans = [loan for loan in await classify(call.db, fund_id, on) if loan.debt_group in wanted]
-    rest = [loan for loan in loans if after is None or loan.loan_id > after]
-    page = rest[:limit]
+    async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
+        loans = [loan for loan in await classify(tx, fund_id, on) if loan.debt_group in wanted]
+        rest = [loan for loan in loans if after is None or loan.loan_id > after]
+        page = rest[:limit]
+        items = await described(tx, page, on)
     document = computed_page(
         call,
-        await described(call.db, page),
+        items,
         last=page[-1].loan_id if len(rest) > limit else None,
         asked=asked,
         count=len(loans) if count else None,

@@ -48,6 +48,7 @@ class ClassifiedLoan(Output):
     contract_number: str
     borrower_name: str
     debt_group: Group
+    borrower_debt_group: int | None
     days_overdue: int
     reschedule_count: int
     interest_reduced: bool = Field(description="Interest was given up because the borrower could not pay")
@@ -104,6 +105,9 @@ class DebtClassificationLoan(Output):
     contract_number: str
     borrower_name: str
     debt_group: Group
+    borrower_debt_group: int | None = Field(
+        description="Worst group over the borrower's loans on that day; null where it was saved before this was kept"
+    )
     days_overdue: int
     reschedule_count: int
     interest_reduced: bool

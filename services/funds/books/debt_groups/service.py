@@ -20,7 +20,16 @@ from services.funds.books.debt_groups.queries import LOAN_NAMES, OUTSTANDING_WIT
 from services.funds.books.debt_groups.records import DEBT_CLASSIFICATION, DEBT_CLASSIFICATIONS
 from services.funds.books.debt_groups.schemas import DebtClassificationCreate
 from services.funds.capital.funds.records import FUND
-from services.funds.debt_groups import GROUPS, ClassifiedLoan, GroupSum, classify, rule_on, sums_of
+from services.funds.debt_groups import (
+    GROUPS,
+    ClassifiedLoan,
+    GroupSum,
+    classify,
+    classify_borrowers,
+    rule_on,
+    sums_of,
+    worst_groups,
+)
 from services.funds.engine.debt_groups import is_npl, provision_percent
 from services.funds.rows import DebtClassificationRow
 
@@ -68,13 +77,19 @@ def share_of(part: int, whole: int) -> float | None:
     return None if share is None else float(share)
 
 
-async def described(db: Database, loans: Sequence[ClassifiedLoan]) -> list[dict[str, Any]]:
-    """Return a page's loans as they are answered, with contract and borrower."""
-    names = {row["id"]: row for row in await db.fetch(LOAN_NAMES, [loan.loan_id for loan in loans])}
+async def described(tx: Transaction, loans: Sequence[ClassifiedLoan], on: date) -> list[dict[str, Any]]:
+    """Return a page's loans of a day as they are answered, with contract and borrower."""
+    names = {row["id"]: row for row in await tx.fetch(LOAN_NAMES, [loan.loan_id for loan in loans])}
+    worst = worst_groups(await classify_borrowers(tx, [loan.borrower_id for loan in loans], on))
     items = []
     for loan in loans:
         name = names[loan.loan_id]
-        fields = {**asdict(loan), "contract_number": name["contract_number"], "borrower_name": name["borrower_name"]}
+        fields = {
+            **asdict(loan),
+            "contract_number": name["contract_number"],
+            "borrower_name": name["borrower_name"],
+            "borrower_debt_group": worst[loan.borrower_id, loan.alliance],
+        }
         items.append({field: fields[field] for field in schemas.ClassifiedLoan.model_fields})
     return items
 
@@ -117,6 +132,9 @@ async def save_classification(
         tx, DEBT_CLASSIFICATION, values, by=call.caller, reason=body.reason, digest=digest
     )
     if loans:
+        # Read after the loans themselves: one that was paid back meanwhile still has the group it is saved with.
+        of_borrowers = await classify_borrowers(tx, [loan.borrower_id for loan in loans], body.as_of)
+        worst = worst_groups([*loans, *of_borrowers])
         await tx.execute(
             SAVE_LOANS,
             classification["id"],
@@ -128,5 +146,6 @@ async def save_classification(
             [loan.outstanding_vnd for loan in loans],
             [loan.deductible_vnd for loan in loans],
             [loan.provision_vnd for loan in loans],
+            [worst[loan.borrower_id, loan.alliance] for loan in loans],
         )
     return classification, True

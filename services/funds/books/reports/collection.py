@@ -12,12 +12,14 @@ from kernel.database.connections import Transaction
 from kernel.values import geography
 from kernel.web.calls import Call
 from services.funds.books.reports.queries import (
+    COLLECTION_BORROWERS_COUNT,
     COLLECTION_BORROWERS_OF_ALLIANCE,
     COLLECTION_BORROWERS_OF_NATION,
     COLLECTION_LOANS_OF_ALLIANCE,
     COLLECTION_LOANS_OF_NATION,
     CollectionBorrower,
 )
+from services.funds.lending.borrowers.communes import Places
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import account_of, contract_of
 from services.funds.servicing.replay.replay import replay
@@ -123,6 +125,7 @@ class Sheet:
     last: str | None
     """The last borrower of the page, where others follow."""
     totals: dict[str, int] | None
+    uncertain_count: int | None
 
 
 async def collection_sheet(
@@ -132,6 +135,8 @@ async def collection_sheet(
     *,
     area: str | None,
     fund_id: str | None,
+    officers: list[str] | None,
+    places: Places | None,
     after: str | None,
     limit: int,
     with_totals: bool,
@@ -141,16 +146,22 @@ async def collection_sheet(
     of_borrowers = COLLECTION_BORROWERS_OF_NATION if alliance is None else COLLECTION_BORROWERS_OF_ALLIANCE
     of_loans = COLLECTION_LOANS_OF_NATION if alliance is None else COLLECTION_LOANS_OF_ALLIANCE
     own = () if alliance is None else (alliance,)
+    asked = (first, last, fund_id, area, officers)
+    there = (None, None) if places is None else places.asked
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        borrowers = await tx.fetch(of_borrowers, first, last, fund_id, area, after, limit + 1, *own)
+        borrowers = await tx.fetch(of_borrowers, *asked, *there, after, limit + 1, *own)
         page = borrowers[:limit]
         # The totals are those of every line, so all of them are made; a page alone needs its own.
         borrower_ids = None if with_totals else [borrower["id"] for borrower in page]
         lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for loan in await tx.fetch(of_loans, first, last, fund_id, area, borrower_ids, *own):
+        for loan in await tx.fetch(of_loans, *asked, *there, borrower_ids, *own):
             lines[loan["borrower_id"]].append(await line_of(tx, loan, first, last))
+        uncertain = None
+        if places is not None and places.uncertain is not None:
+            uncertain = await tx.fetchval(COLLECTION_BORROWERS_COUNT, *asked, *places.uncertain, alliance)
     return Sheet(
         items=[_borrower(borrower, lines[borrower["id"]]) for borrower in page],
         last=page[-1]["id"] if len(borrowers) > limit else None,
         totals=totals_of([line for of_borrower in lines.values() for line in of_borrower]) if with_totals else None,
+        uncertain_count=uncertain,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from kernel.database.statements import statement
+from kernel.database.statements import always, statement
+from services.funds.lending.borrowers.communes import LYING
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.resource import LOAN
 
@@ -84,57 +85,36 @@ _LENDING_LOANS = """
               late.loan_id, r.overdue_principal_vnd, r.outstanding_vnd, b.outstanding_vnd"""
 LENDING_LOANS_OF_NATION = statement(LendingLoan, _LENDING_LOANS.format(area="TRUE"))
 LENDING_LOANS_OF_ALLIANCE = statement(LendingLoan, _LENDING_LOANS.format(area="l.alliance = $4"))
-# A loan of the fund's own books that ran in the month $1 to $2.
+# A loan of the fund's own books that ran in the month $1 to $2: of the fund $3, the alliance $4, the officers $5; null: of any.
 _RAN = """
     l.channel <> 'entrusted_out' AND l.starts_on <= $2 AND (l.settled_on IS NULL OR l.settled_on >= $1)
-      AND ($3::uuid IS NULL OR l.fund_id = $3) AND ($4::text IS NULL OR l.alliance = $4)"""
+      AND ($3::uuid IS NULL OR l.fund_id = $3) AND ($4::text IS NULL OR l.alliance = $4)
+      AND ($5::text[] IS NULL OR l.officer_id = ANY($5))"""
+# Who lives in the communes $6 of the map of 2008 or $7 of that of 2025; null: anywhere.
+_LIVES_THERE = f"($6::text[] IS NULL OR {LYING.format(_places_2008='$6', _places_2025='$7')})"
 # An officer goes from commune to commune; who has none comes last.
 _PLACE = "coalesce(b.commune_code, '~'), b.name_folded, b.id"
-# A page of them behind the borrower $5, by commune and name; their loans by ix_loan_borrower_id.
+# A page of them behind the borrower $8, by commune and name; their loans by ix_loan_borrower_id.
 _COLLECTION_BORROWERS = f"""
     SELECT b.id, b.name, b.commune_code, b.commune_map FROM borrower b
-     WHERE EXISTS (SELECT FROM loan l WHERE l.borrower_id = b.id AND {_RAN} AND {{area}})
-       AND ($5::uuid IS NULL OR ({_PLACE}) > (SELECT {_PLACE} FROM borrower b WHERE b.id = $5))
-     ORDER BY {_PLACE} LIMIT $6"""  # noqa: S608 - of this module's constants
+     WHERE EXISTS (SELECT FROM loan l WHERE l.borrower_id = b.id AND {_RAN} AND {{area}}) AND {_LIVES_THERE}
+       AND ($8::uuid IS NULL OR ({_PLACE}) > (SELECT {_PLACE} FROM borrower b WHERE b.id = $8))
+     ORDER BY {_PLACE} LIMIT $9"""  # noqa: S608 - of this module's constants
 COLLECTION_BORROWERS_OF_NATION = statement(CollectionBorrower, _COLLECTION_BORROWERS.format(area="TRUE"))
-COLLECTION_BORROWERS_OF_ALLIANCE = statement(CollectionBorrower, _COLLECTION_BORROWERS.format(area="l.alliance = $7"))
-# The same loans, of the borrowers $5 or of all of them, for the lines of the sheet.
+COLLECTION_BORROWERS_OF_ALLIANCE = statement(CollectionBorrower, _COLLECTION_BORROWERS.format(area="l.alliance = $10"))
+# The same loans, of the borrowers $8 or of all of them, for the lines of the sheet.
 _COLLECTION_LOANS = f"""
     SELECT {", ".join(f"l.{name}" for name in LOAN.columns)} FROM loan l
-     WHERE {_RAN} AND ($5::uuid[] IS NULL OR l.borrower_id = ANY($5)) AND {{area}} ORDER BY l.borrower_id, l.id"""  # noqa: S608 - the columns are the table's, the rest this module's
+     WHERE {_RAN} AND EXISTS (SELECT FROM borrower b WHERE b.id = l.borrower_id AND {_LIVES_THERE})
+       AND ($8::uuid[] IS NULL OR l.borrower_id = ANY($8)) AND {{area}} ORDER BY l.borrower_id, l.id"""  # noqa: S608 - the columns are the table's, the rest this module's
 COLLECTION_LOANS_OF_NATION = statement(LoanRow, _COLLECTION_LOANS.format(area="TRUE"))
-COLLECTION_LOANS_OF_ALLIANCE = statement(LoanRow, _COLLECTION_LOANS.format(area="l.alliance = $6"))
-# What an officer has to look after. {_today} and {until} are days. A late loan stands here once: what falls due today is in its overdue amount, which is
-# that of its position (see work_list.py), and whether its notice is still to be sent is said beside it.
-WORK_ITEMS = """(
-    WITH late AS (
-        SELECT loan_id, min(due_on) AS since, NULL::bigint AS reported_vnd FROM loan_installment
-         WHERE due_on < {_today} AND NOT replaced AND closed_on IS NULL GROUP BY loan_id
-        UNION ALL SELECT loan_id, overdue_since, overdue_principal_vnd
-          FROM (SELECT DISTINCT ON (loan_id) loan_id, overdue_since, overdue_principal_vnd FROM balance_statement
-                 WHERE as_of <= {_today} ORDER BY loan_id, as_of DESC) reported
-         WHERE overdue_since IS NOT NULL)
-    SELECT 'due-' || i.loan_id || '-' || i.number AS id, 'due' AS kind, i.due_on AS day, i.loan_id,
-           (i.principal_vnd - i.principal_paid_vnd + i.interest_vnd - i.interest_paid_vnd - i.interest_waived_vnd) AS amount_vnd,
-           false AS needs_notice, '/v1/funds/loans/' || i.loan_id || '/schedule' AS resource
-      FROM loan_installment i
-     WHERE i.due_on BETWEEN {_today} AND {until} AND NOT i.replaced AND i.closed_on IS NULL
-       AND (i.due_on > {_today} OR NOT EXISTS (SELECT FROM late WHERE late.loan_id = i.loan_id))
-    UNION ALL
-    SELECT 'overdue-' || late.loan_id, 'overdue', late.since, late.loan_id, late.reported_vnd,
-           late.reported_vnd IS NULL AND NOT EXISTS (
-               SELECT FROM collection_action a
-                WHERE a.loan_id = late.loan_id AND a.kind = 'notice' AND a.done_on >= late.since),
-           '/v1/funds/loans/' || late.loan_id || '/position'
-      FROM late
-    UNION ALL
-    SELECT 'use_check-' || c.id, 'use_check', c.due_on, c.loan_id, NULL, false, '/v1/funds/use-checks/' || c.id
-      FROM use_check c WHERE c.checked_on IS NULL AND c.due_on <= {until}
-    UNION ALL
-    SELECT 'promise-' || a.id, 'promise', a.promised_on, a.loan_id, a.amount_vnd, false,
-           '/v1/funds/collection-actions/' || a.id
-      FROM collection_action a
-     WHERE a.promised_on <= {until}
-       AND NOT EXISTS (SELECT FROM repayment p WHERE p.loan_id = a.loan_id AND p.reversed_at IS NULL
-                          AND p.paid_on BETWEEN a.done_on AND greatest(a.promised_on, {_today}))
-    ) w JOIN loan l ON l.id = w.loan_id AND l.state IN ('disbursing', 'active')"""
+COLLECTION_LOANS_OF_ALLIANCE = statement(LoanRow, _COLLECTION_LOANS.format(area="l.alliance = $9"))
+# How many borrowers of those loans live in such communes, in the alliance $8.
+COLLECTION_BORROWERS_COUNT = always(
+    int,
+    f"""
+    SELECT count(*) FROM borrower b
+     WHERE {_LIVES_THERE}
+       AND EXISTS (SELECT FROM loan l
+                    WHERE l.borrower_id = b.id AND {_RAN} AND ($8::text IS NULL OR l.alliance = $8))""",  # noqa: S608 - of this module's constants
+)

@@ -23,6 +23,7 @@ from services.funds.books.reports.lending import lending_report
 from services.funds.books.reports.schemas import CollectionBorrowerPage, LendingReport, WorkItemPage
 from services.funds.books.reports.work_list import WORK_LIST
 from services.funds.capital.funds.records import check_fund
+from services.funds.lending.borrowers.communes import PLACE_WORDS, places_asked
 from services.funds.scopes import READ, funds_router
 
 router = funds_router("reports")
@@ -65,6 +66,13 @@ async def list_collection_sheets(
     month: Annotated[str, Query(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="Month, 2023-08")],
     area: Annotated[str | None, Query(max_length=10, description="One alliance, 25-2025")] = None,
     fund_id: Annotated[Id | None, Query(description="One fund")] = None,
+    officer_id: Annotated[
+        list[str] | None, Query(max_length=100, description="Account of the officer who looks after it. Repeat for OR.")
+    ] = None,
+    commune_code: Annotated[list[str] | None, Query(max_length=100, description=PLACE_WORDS["commune_code"])] = None,
+    commune_map: Annotated[list[str] | None, Query(max_length=2, description=PLACE_WORDS["commune_map"])] = None,
+    district: Annotated[list[str] | None, Query(max_length=100, description=PLACE_WORDS["district"])] = None,
+    placement: Annotated[list[str] | None, Query(max_length=1, description=PLACE_WORDS["placement"])] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Borrowers a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor` of the page before")] = None,
     totals: Annotated[
@@ -89,12 +97,28 @@ async def list_collection_sheets(
         first, last = days_of(month)
     except PydanticCustomError as error:
         raise Invalid(as_fault(error, parameter="month")) from None
-    asked = [month, area, fund_id, call.caller.area]
+    places = places_asked(
+        {"commune_code": commune_code, "commune_map": commune_map, "district": district, "placement": placement}
+    )
+    asked = [month, area, fund_id, call.caller.area, officer_id, places]
     after = last_id(cursor, asked)
     sheet = await collection_sheet(
-        call, first, last, area=area, fund_id=fund_id, after=after, limit=limit, with_totals=totals is not None
+        call,
+        first,
+        last,
+        area=area,
+        fund_id=fund_id,
+        officers=officer_id,
+        places=places,
+        after=after,
+        limit=limit,
+        with_totals=totals is not None,
     )
-    document = {**computed_page(call, sheet.items, last=sheet.last, asked=asked), "totals": sheet.totals}
+    document = {
+        **computed_page(call, sheet.items, last=sheet.last, asked=asked),
+        "totals": sheet.totals,
+        "uncertain_count": sheet.uncertain_count,
+    }
     return json_reply(document)
 
 
@@ -108,7 +132,10 @@ async def list_collection_sheets(
 )
 async def list_work(call: CurrentCall) -> Response:
     """Page through what an officer has to look after, oldest first: installments that fall due until the day, loans that
-    are late (each once, with the amount of its position and whether its notice is still to be sent), checks of use that
+    are late (each once, with the amount of its position and whether a notice is to be sent), checks of use that
     are owed, and promises that brought no money.
+
+    The public phone of an organization is there; the number of a person is opened by `include=phone` with a `purpose`,
+    by who may read personal data, and one entry of the audit a request tells whose.
     """
     return await answer_list(call, WORK_LIST)

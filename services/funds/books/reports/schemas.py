@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kernel.problems.field_labels import Label
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Page
+from kernel.web.schemas import Output, PlacedPage
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
 
@@ -124,15 +124,26 @@ class WorkItem(Output):
         json_schema_extra={"format": "int64"},
         description="Principal and interest concerned; of a late loan all that its position says is due",
     )
-    needs_notice: bool = Field(description="The loan is late and its notice of overdue debt is still to be sent")
+    needs_notice: bool = Field(
+        description="The loan is late and a notice of overdue debt is to be sent: the first, or another after `notice_every_days`"
+    )
+    debt_group: int | None = Field(description="The loan's own today, 1 to 5; null where the fund bears no risk")
+    borrower_debt_group: int | None
+    officer_id: str | None
+    phone: str | None = Field(
+        description="Public phone of the organization that borrows, as the registry has it; else, with `include=phone`, the "
+        "borrower's number"
+    )
+    redacted: list[str] = Field(description="`phone` where a number is kept that is not shown here")
     resource: Annotated[str, Label("Hồ sơ cần mở")] = Field(description="Path of the record to open")
+    alliance: str
 
 
-class CollectionBorrowerPage(Page[CollectionBorrower]):
+class CollectionBorrowerPage(PlacedPage[CollectionBorrower]):
     """A page of borrowers with what they had to pay in a month."""
 
     totals: CollectionTotals | None = Field(description="Sums over every borrower of the sheet, with `totals=exact`")
 
 
-class WorkItemPage(Page[WorkItem]):
+class WorkItemPage(PlacedPage[WorkItem]):
     """A page of what is to do."""

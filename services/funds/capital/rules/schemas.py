@@ -24,6 +24,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "own_capital_minimum": ("value_percent",),
     "overdue_rate_maximum": ("value_percent",),
     "bad_debt_check_validity": ("value_days",),
+    "notice_every_days": ("value_days",),
     "approval_authority": ("authority",),
     "document_checklist": ("borrower_kind", "documents"),
 }
@@ -68,6 +69,8 @@ class LendingRuleCreate(Input):
             if name not in needed and getattr(self, name) is not None:
                 words = ("Quy tắc này không dùng mục này; hãy để trống.", "This rule does not use this; leave it out.")
                 raise field_error("not_null", *words, at=name)
+        if self.rule == "notice_every_days" and self.value_days == 0:
+            raise field_error("too_small", "Hãy ghi từ 1 ngày.", "Give 1 day or more.", at="value_days")
         if len(set(self.documents or ())) < len(self.documents or ()):
             words = ("Mỗi loại giấy tờ chỉ nêu một lần.", "Name each kind of document once only.")
             raise field_error("given_twice", *words, at="documents")

@@ -31,7 +31,7 @@ class OtherLoan(Output):
     debt_group: int = Field(description="As it would be at the fund's own risk; 5 where provisions handled it")
     days_overdue: int = Field(description="Since the oldest due date that was unpaid on that day")
     lost_vnd: int = Field(
-        json_schema_extra={"format": "int64"}, description="Handled by provisions and not recovered, as it stands now"
+        json_schema_extra={"format": "int64"}, description="Handled by provisions until that day and not recovered"
     )
 
 

@@ -45,13 +45,17 @@ RELATED = statement(
      GROUP BY 1 ORDER BY 1""",
 )
 
-# All contracts of the borrower that were signed by the day, the latest first: by ix_loan_borrower_id, a handful of rows. A
-# borrower is of one alliance, so these are the loans of all its funds.
+# All contracts of the borrower that were signed by the day, the latest first: by ix_loan_borrower_id, a handful of rows,
+# with what provisions handled of each until then and nobody has recovered. A borrower is of one alliance, so these are the loans
+# of all its funds.
 LOANS_OF_BORROWER = statement(
     LoanOfBorrower,
     """
     SELECT l.id AS loan_id, l.contract_number, l.fund_id, f.name AS fund_name,
-           l.written_off_vnd - l.recovered_vnd AS lost_vnd
+           coalesce((SELECT sum(CASE w.kind WHEN 'risk_handled' THEN w.amount_vnd
+                                       WHEN 'recovery' THEN coalesce(w.interest_vnd + w.overdue_interest_vnd, 0) - w.amount_vnd END)
+                       FROM write_off w WHERE w.loan_id = l.id AND w.effective_on <= $2
+                        AND coalesce(w.confirmation_state, 'confirmed') = 'confirmed'), 0)::bigint AS lost_vnd
       FROM loan l JOIN fund f ON f.id = l.fund_id
      WHERE l.borrower_id = $1::uuid AND l.signed_on <= $2 AND l.state <> 'cancelled'
        AND coalesce(l.confirmation_state, 'confirmed') = 'confirmed'

@@ -12,7 +12,12 @@ from kernel.records.crud import record_router
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
-from services.funds.lending.borrowers.personal_data import personal_data
+from services.funds.lending.borrowers.personal_data import (
+    LONGEST_PURPOSE,
+    PERSONAL_DATA_SCOPE,
+    SHORTEST_PURPOSE,
+    personal_data,
+)
 from services.funds.lending.borrowers.records import BORROWER, BORROWERS
 from services.funds.lending.borrowers.schemas import BorrowerPersonalData
 
@@ -25,7 +30,7 @@ router = record_router(BORROWERS)
 @router.operation(
     "GET",
     "/borrowers/{borrower_id}/personal-data",
-    scopes=("funds.write",),
+    scopes=(PERSONAL_DATA_SCOPE,),
     guard=existing(BORROWER, "borrower_id"),
     response_model=BorrowerPersonalData,
     summary="Read the personal data of a borrower",
@@ -34,7 +39,12 @@ async def read_borrower_personal_data(
     call: CurrentCall,
     borrower_id: Id,
     purpose: Annotated[
-        str, Query(min_length=5, max_length=300, description="What they are needed for; it is recorded")
+        str,
+        Query(
+            min_length=SHORTEST_PURPOSE,
+            max_length=LONGEST_PURPOSE,
+            description="What they are needed for; it is recorded",
+        ),
     ],
 ) -> Response:
     """Return phone and identity number in full. Who read them, when and what for is recorded, whatever comes of it."""

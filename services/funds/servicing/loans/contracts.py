@@ -124,6 +124,7 @@ async def columns(tx: Transaction, call: Call, body: LoanCreate, row: Row | None
         "repayment_order": _order(body, product),
         "terms": terms,
         "opening": opening,
+        "officer_id": body.officer_id,
         **project,
         **_NOTHING_YET,
         "alliance": fund["alliance"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kernel.database.connections import Transaction
@@ -13,6 +14,7 @@ from kernel.values.common_lists import CONFIRMATION_STATES
 from services.funds import code_lists as codes
 from services.funds import problems
 from services.funds.indicators import INDICATORS
+from services.funds.lending.borrowers.communes import by_place
 from services.funds.scopes import APPROVE, OWN_READ, WRITE
 from services.funds.servicing.loans import contracts
 from services.funds.servicing.loans.resource import LOAN
@@ -33,46 +35,50 @@ async def _contracted(tx: Transaction, values: dict[str, Any]) -> Exception:
     return problems.NotApproved(state="contracted")
 
 
+_LISTING = listing_of(
+    LOAN,
+    Loan,
+    (
+        code_filter("state", "r.state", codes.LOAN_STATES, "State."),
+        id_filter("fund_id", "r.fund_id", "Fund."),
+        id_filter("borrower_id", "r.borrower_id", "Borrower."),
+        id_filter("organization_id", "r.organization_id", "Organization that borrows."),
+        code_filter(
+            "confirmation_state",
+            "r.confirmation_state",
+            CONFIRMATION_STATES,
+            "Whether a second person confirmed it.",
+        ),
+        id_filter("import_id", "r.import_id", "Import that entered it."),
+        id_filter("loan_application_id", "r.loan_application_id", "Application."),
+        text_filter("contract_number", "r.contract_number", "Number of the contract, exactly."),
+        # What a borrower's own user is not shown is no filter for it either.
+        replace(text_filter("officer_id", "r.officer_id", "Account of the officer who looks after it."), beyond=True),
+        code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
+        code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector."),
+        day_filter("as_of", "r.starts_on <= {0}::date", "Loans that had begun on that day"),
+        day_filter("overdue_on", _OVERDUE, "Loans of which anything was unpaid after its day on that day"),
+        *day_range("signed_on", "r.signed_on", "Day of the contract"),
+        *day_range("starts_on", "r.starts_on", "Day of the first tranche"),
+        *day_range("last_due_on", "r.last_due_on", "Last due date"),
+        *number_range("outstanding_vnd", "r.outstanding_vnd", "Outstanding principal in đồng"),
+        *PROVINCE_FILTERS,
+    ),
+    sorts={
+        "signed_on": SortKey("r.signed_on", "date"),
+        "outstanding_vnd": SortKey("r.outstanding_vnd", "bigint"),
+        "contract_number": SortKey("r.contract_number"),
+    },
+    facets=("state", "channel", "report_sector", "fund_id"),
+    counts=INDICATORS,
+)
+
 LOANS = RecordType(
     resource=LOAN,
     plural="loans",
     output=Loan,
     create=LoanCreate,
-    listing=listing_of(
-        LOAN,
-        Loan,
-        (
-            code_filter("state", "r.state", codes.LOAN_STATES, "State."),
-            id_filter("fund_id", "r.fund_id", "Fund."),
-            id_filter("borrower_id", "r.borrower_id", "Borrower."),
-            id_filter("organization_id", "r.organization_id", "Organization that borrows."),
-            code_filter(
-                "confirmation_state",
-                "r.confirmation_state",
-                CONFIRMATION_STATES,
-                "Whether a second person confirmed it.",
-            ),
-            id_filter("import_id", "r.import_id", "Import that entered it."),
-            id_filter("loan_application_id", "r.loan_application_id", "Application."),
-            text_filter("contract_number", "r.contract_number", "Number of the contract, exactly."),
-            code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
-            code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector."),
-            day_filter("as_of", "r.starts_on <= {0}::date", "Loans that had begun on that day"),
-            day_filter("overdue_on", _OVERDUE, "Loans of which anything was unpaid after its day on that day"),
-            *day_range("signed_on", "r.signed_on", "Day of the contract"),
-            *day_range("starts_on", "r.starts_on", "Day of the first tranche"),
-            *day_range("last_due_on", "r.last_due_on", "Last due date"),
-            *number_range("outstanding_vnd", "r.outstanding_vnd", "Outstanding principal in đồng"),
-            *PROVINCE_FILTERS,
-        ),
-        sorts={
-            "signed_on": SortKey("r.signed_on", "date"),
-            "outstanding_vnd": SortKey("r.outstanding_vnd", "bigint"),
-            "contract_number": SortKey("r.contract_number"),
-        },
-        facets=("state", "channel", "report_sector", "fund_id"),
-        counts=INDICATORS,
-    ),
+    listing=by_place(_LISTING, "r.borrower_id"),
     columns=contracts.columns,
     after=contracts.after,
     confirmation=Confirmation(

@@ -33,8 +33,10 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def own_view(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a loan as the borrower's own user sees it: not who of the fund entered it, confirmed it, or rejected it and why."""
-    return {**document, "confirmation": None}
+    """Return a loan as the borrower's own user sees it: not who of the fund entered it, confirmed it, rejected it and why, or
+    looks after it.
+    """
+    return {**document, "confirmation": None, "officer_id": None}
 
 
 LOAN = Resource(

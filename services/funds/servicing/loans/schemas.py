@@ -21,6 +21,7 @@ from services.funds import code_lists as loan_codes
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
 from services.funds.lending.schedule_terms import ScheduleTerms
 
+OfficerId = Annotated[str, text(100)]
 RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
 
 
@@ -93,6 +94,7 @@ class LoanCreate(Input):
     terms: ScheduleTerms | None = Field(default=None, description="How it is repaid; as approved if left out")
     project: LoanProjectInput | None = Field(default=None, description="Needed where there is no application")
     opening: LoanOpening | None = None
+    officer_id: OfficerId | None = None
     reason: Annotated[str, text(500)] | None = None
 
     @model_validator(mode="after")
@@ -144,6 +146,7 @@ class LoanChange(Input):
     )
     jobs: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
     expected_results: Annotated[str, text(4000)] | None = None
+    officer_id: OfficerId | None = None
     reason: Annotated[str, text(500)] | None = None
 
 
@@ -218,6 +221,7 @@ class Loan(Recorded, Confirmable):
     reschedule_count: int
     settlement: LoanSettlement | None
     settled_on: date | None
+    officer_id: str | None
     allowed_actions: list[AllowedAction]
     alliance: str
 

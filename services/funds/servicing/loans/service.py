@@ -37,7 +37,7 @@ async def change(tx: Transaction, loan: LoanRow, body: LoanChange, *, by: Caller
         if loan_id is not None:
             raise problems.ContractNumberInUse(contract_number=body.contract_number, loan_id=loan_id)
     values: dict[str, Any] = {}
-    for name in ("contract_number", "result", "jobs", "expected_results"):
+    for name in ("contract_number", "result", "jobs", "expected_results", "officer_id"):
         if name in body.model_fields_set:
             values[name] = getattr(body, name)
     if values.get("contract_number", "") is None:

@@ -36,6 +36,7 @@ class LoanPosition(Output):
     days_overdue: int
     reschedule_count: int
     debt_group: int | None = Field(description="1 to 5; null where the fund bears no risk")
+    borrower_debt_group: int | None
     is_npl: bool | None
     provision_vnd: VndShown = Field(description="Specific provision")
     rule: RuleApplied | None

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from kernel.database.connections import Database, Transaction
-from services.funds.debt_groups import classify, rule_on
+from services.funds.debt_groups import classify_borrowers, rule_on, worst_groups
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import account_of, contract_of, opening_of, state_on
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
@@ -20,6 +20,7 @@ class Risk(TypedDict):
     """The debt group of a loan and what follows from it."""
 
     debt_group: int | None
+    borrower_debt_group: int | None
     is_npl: bool | None
     provision_vnd: int
     rule: Mapping[str, Any] | None
@@ -121,16 +122,18 @@ async def position_of(db: Database | Transaction, loan: LoanRow, as_of: date) ->
 
 
 async def _risk(db: Database | Transaction, loan: LoanRow, as_of: date) -> Risk:
-    """Return the debt group of a loan and what follows from it; nothing for one whose risk others bear."""
-    classified = await classify(db, loan["fund_id"], as_of, loan_ids=[loan["id"]])
-    if not classified:
-        return {"debt_group": None, "is_npl": None, "provision_vnd": 0, "rule": None}
-    group = classified[0]
+    """Return the debt group of a loan, what follows from it and the worst group of its borrower in the alliance; of a loan
+    whose risk others bear only the last.
+    """
+    loans = await classify_borrowers(db, [loan["borrower_id"]], as_of)
+    worst = worst_groups(loans).get((loan["borrower_id"], loan["alliance"]))
+    own = next((each for each in loans if each.loan_id == loan["id"]), None)
     return {
-        "debt_group": group.debt_group,
-        "is_npl": group.is_npl,
-        "provision_vnd": group.provision_vnd,
-        "rule": rule_on(as_of),
+        "debt_group": None if own is None else own.debt_group,
+        "borrower_debt_group": worst,
+        "is_npl": None if own is None else own.is_npl,
+        "provision_vnd": 0 if own is None else own.provision_vnd,
+        "rule": None if worst is None else rule_on(as_of),
     }
 
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "funds_0016"
-down_revision = "funds_0015"
+revision = "funds_0017"
+down_revision = "funds_0016"
 branch_labels = None
 depends_on = None
 
