@@ -50,6 +50,7 @@ KINDS = (
     _pending("write_off", "write-offs", title=_BY_LOAN, amount="amount_vnd"),
     _pending("interest_reduction", "interest-reductions", title=_BY_LOAN, amount="interest_vnd + overdue_interest_vnd"),
     _pending("rescheduling", "reschedulings", title=_BY_LOAN, amount="NULL::bigint"),
+    _pending("reversal", "reversals", title=f"{_BY_LOAN} || ' · ' || reason", amount="amount_vnd"),
     Waiting(
         resource_type="rescheduling_proposal",
         scopes=APPROVE,

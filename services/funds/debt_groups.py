@@ -56,7 +56,7 @@ _FACTS = f"""
         UNION ALL SELECT loan_id, -principal_vnd FROM repayment
          WHERE {{of_own}} AND paid_on <= $2 AND reversed_at IS NULL
         UNION ALL SELECT loan_id, -amount_vnd FROM write_off
-         WHERE {{of_own}} AND effective_on <= $2 AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
+         WHERE {{of_own}} AND effective_on <= $2 AND kind = 'risk_handled' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint FROM own
          WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $2),
     sums AS (SELECT loan_id, sum(amount_vnd)::bigint AS outstanding_vnd FROM moved GROUP BY loan_id),

@@ -50,7 +50,7 @@ POSITIONS = Relation(
                 (SELECT coalesce(sum(p.principal_vnd), 0) FROM repayment p
                   WHERE p.loan_id = l.id AND p.paid_on <= {to}::date AND p.reversed_at IS NULL)
                 + (SELECT coalesce(sum(w.amount_vnd), 0) FROM write_off w
-                    WHERE w.loan_id = l.id AND w.effective_on <= {to}::date AND w.kind = 'risk_handled'
+                    WHERE w.loan_id = l.id AND w.effective_on <= {to}::date AND w.kind = 'risk_handled' AND w.reversed_at IS NULL
                       AND coalesce(w.confirmation_state, 'confirmed') = 'confirmed') AS in_vnd,
                 (SELECT min(i.due_on) FROM loan_installment i
                   WHERE i.loan_id = l.id AND i.due_on < {to}::date AND i.opened_on <= {to}::date

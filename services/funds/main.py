@@ -75,6 +75,8 @@ from services.funds.servicing.positions.routes import router as positions
 from services.funds.servicing.repayments.routes import router as repayments
 from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reschedulings.routes import router as reschedulings
+from services.funds.servicing.reversals.resource import REVERSAL
+from services.funds.servicing.reversals.routes import router as reversals
 from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.routes import router as write_offs
 
@@ -97,6 +99,7 @@ RESOURCES = (
     RESCHEDULING,
     INTEREST_REDUCTION,
     WRITE_OFF,
+    REVERSAL,
     USE_CHECK,
     COLLECTION_ACTION,
     BALANCE_STATEMENT,
@@ -155,6 +158,7 @@ def create_app(
             reschedulings,
             interest_reductions,
             write_offs,
+            reversals,
             use_checks,
             collection_actions,
             balance_statements,

@@ -578,6 +578,30 @@ class ReschedulingRow(TypedDict):
     decided_by: str | None
     rejection_reason: str | None
     entered_by_name: str | None
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
+
+
+class ReversalRow(TypedDict):
+    """A row of reversal."""
+
+    confirmation_state: str | None
+    confirmation: str | None
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    fund_id: str
+    loan_id: str
+    kind: str
+    reverses_id: str
+    effective_on: date
+    amount_vnd: int | None
+    reason: str
+    moved: str | None
 
 
 class UseCheckRow(TypedDict):
@@ -620,6 +644,9 @@ class WriteOffRow(TypedDict):
     overdue_interest_vnd: int | None
     ground: str | None
     file_ids: str
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
     decision_number: str
     decided_on: date
     note: str | None

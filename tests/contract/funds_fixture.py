@@ -82,6 +82,9 @@ class FundsFixture(ServiceFixture):
                 return await enter(f"loans/{loan.id}/write-offs", await _write_off(self))
             case "interest_reduction_id":
                 return await enter(f"loans/{loan.id}/interest-reductions", a_reduction())
+            case "reversal_id":
+                reduction = await make.entered_and_confirmed("interest-reductions", loan, a_reduction())
+                return await enter(f"interest-reductions/{reduction.id}/reversal", {"reason": _remark()})
             case _:
                 recall = {"effective_on": "2023-03-20", "due_on": "2023-04-20", "reason": _remark(), **_DECIDED}
                 return await enter(f"loans/{loan.id}/early-recall", recall)
@@ -114,10 +117,18 @@ class FundsFixture(ServiceFixture):
                 record = await self._loan(operation)
             case "disbursement_id" | "repayment_id":
                 record = await self._moved(parameter.removesuffix("_id"))
+            case "rescheduling_id" if operation.id == "reverse_rescheduling":
+                recall = {"effective_on": "2023-03-20", "due_on": "2023-04-20", "reason": _remark(), **_DECIDED}
+                record = await make.entered_and_confirmed("early-recall", await make.loan(), recall)
+            case "reversal_id":
+                reduction = await make.entered_and_confirmed("interest-reductions", await make.loan(), a_reduction())
+                record = await make.undone(f"interest-reductions/{reduction.id}")
             case "rescheduling_id":
                 record = await make.create(f"loans/{(await make.loan()).id}/reschedulings", a_rescheduling())
             case "interest_reduction_id":
                 record = await make.entered_and_confirmed("interest-reductions", await make.loan(), a_reduction())
+            case "write_off_id" if operation.id == "reverse_write_off":
+                record = await make.written_off(await make.loan())
             case "write_off_id":
                 record = await make.money(f"loans/{(await make.loan()).id}/write-offs", await _write_off(self))
             case "use_check_id":
@@ -153,6 +164,12 @@ class FundsFixture(ServiceFixture):
                 loan = await self.make.loan()
                 owed = ok(await self.funds.as_(area="VN").get(f"{PATH}/loans/{loan.id}/position?as_of=2023-04-02"))
                 await self.make.money(f"loans/{loan.id}/repayments", a_repayment(owed["total_owed_vnd"]))
+                return loan
+            case "reverse_settlement":
+                loan = await self.make.loan()
+                owed = ok(await self.funds.as_(area="VN").get(f"{PATH}/loans/{loan.id}/position?as_of=2023-04-02"))
+                await self.make.money(f"loans/{loan.id}/repayments", a_repayment(owed["total_owed_vnd"]))
+                await self.make.money(f"loans/{loan.id}/settlement", {"settled_on": "2023-04-02"})
                 return loan
             case "record_balance_statement" | "list_balance_statements_of_loan":
                 return await self._entrusted()

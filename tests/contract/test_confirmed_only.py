@@ -1,4 +1,4 @@
-"""Every statement that reads what a second person confirms says whether it counts what still waits."""
+"""Every statement that reads what a second person confirms, or what may be reversed, says whether it counts that."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ _BY_OTHER_MEANS = {
 """Table → why a statement need not name the state. Where a loan counts before it begins, `_BEFORE_IT_BEGINS` says so."""
 _BEFORE_IT_BEGINS = ("LENT_NOW", "LENT_ON", "LOANS_OF_BORROWER", "SHARED_BENEFICIARY")
 """Statements that count contracts which have not begun."""
+_REVERSED = tuple(
+    str(table.name)
+    for table in (getattr(model, "__table__", None) for model in vars(models).values())
+    if table is not None and "reversed_at" in table.columns
+)
+_SAYS_ITS_STATE = "rescheduling"
+"""One that was reversed is `reversed`, as others are rejected."""
 
 
 def _statements(path: Path) -> list[tuple[str, str]]:
@@ -51,17 +58,25 @@ def _faults(root: Path) -> list[str]:
             # Each table that is read says it for itself.
             if len(read) > text.count("confirmation_state"):
                 faults.add(f"{path.relative_to(root)}: {' '.join(text.split())[:100]} reads {read}")
+            undone = [
+                table
+                for table in re.findall(rf"(?:FROM|JOIN) ({'|'.join(_REVERSED)})\b", text)
+                if table != _SAYS_ITS_STATE
+            ]
+            if len(undone) > text.count("reversed_at"):
+                faults.add(f"{path.relative_to(root)}: {' '.join(text.split())[:100]} reads reversed {undone}")
     return sorted(faults)
 
 
 def test_what_is_read_of_confirmed_tables_says_what_it_counts() -> None:
-    assert len(_TABLES) == 6, _TABLES
+    assert len(_TABLES) == 7, _TABLES
     assert _faults(ROOT) == []
 
 
 def test_a_statement_that_says_nothing_of_one_of_two_tables_is_a_fault(tmp_path: Path) -> None:
-    said = "FROM write_off WHERE coalesce(confirmation_state, 'confirmed') = 'confirmed'"
+    said = "FROM write_off WHERE reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'"
     (tmp_path / "both.py").write_text(f'X = "SELECT 1 {said} UNION SELECT 1 FROM capital_movement"')
     (tmp_path / "right.py").write_text(f'X = "SELECT 1 {said}"')
+    (tmp_path / "undone.py").write_text('X = "SELECT 1 FROM repayment"')
     (tmp_path / "begun.py").write_text('X = "SELECT 1 FROM loan"\nLENT_NOW = "SELECT 2 FROM loan"')
-    assert [fault.partition(":")[0] for fault in _faults(tmp_path)] == ["begun.py", "both.py"]
+    assert [fault.partition(":")[0] for fault in _faults(tmp_path)] == ["begun.py", "both.py", "undone.py"]

@@ -36,6 +36,7 @@ _COLD = {
     "quote_loan": "answers a model, which FastAPI writes",
     "deduplicate_organization": "takes a query parameter, and is rare",
     "reverse_organization_deduplication": "its path goes two segments beyond the id, and it is rare",
+    "reverse_settlement": "its path goes two segments beyond the id, and it is rare",
 }
 """Takes a JSON body and is not hot → why."""
 

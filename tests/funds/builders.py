@@ -294,6 +294,12 @@ class Make:
         answer = await self.approver.post(f"{PATH}/{path}/{record['id']}/confirmation", json={"decision": "confirm"})
         return Record(ok(answer, 201))
 
+    async def undone(self, path: str, **fields: Any) -> Record:
+        """Enter the reversal of what stands at a path, and let another person confirm it."""
+        entered = await self.money(f"{path}/reversal", {"reason": "Nhập nhầm khoản vay", **fields})
+        reversal_id = entered.pending_reversal_id if path.startswith("repayments") else entered.id
+        return await self.confirmed("reversals", {"id": reversal_id})
+
     async def product(self, **fields: Any) -> Record:
         """Make a product of Phú Thọ's alliance for all its funds."""
         return await self.create("loan-products", a_product(**({"alliance": "25-2025"} | fields)))

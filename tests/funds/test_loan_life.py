@@ -189,7 +189,6 @@ async def test_a_recalled_loan_falls_due_on_one_day(funds: ApiClient, make: Make
 
 async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: ApiClient, make: Make) -> None:
     loan = await make.loan()
-    approver = funds.as_(scope="funds.approve", sub="approver")
     owed = await position(funds, loan.id, "2023-04-02")
     body = {
         "kind": "waived",
@@ -206,8 +205,7 @@ async def test_interest_given_up_is_owed_no_more_and_tells_in_the_group(funds: A
     )
     after = await position(funds, loan.id, "2023-04-02")
     assert (after["due_interest_vnd"], after["debt_group"]) == (0, 3)
-    undone = await approver.post(f"{PATH}/interest-reductions/{reduction['id']}/reversal", json={"reason": "Nhầm"})
-    ok(undone, 201)
+    await make.undone(f"interest-reductions/{reduction['id']}")
     assert await position(funds, loan.id, "2023-04-02") == owed
 
 

@@ -263,7 +263,7 @@ async def test_a_loan_is_closed_once_all_was_recovered(funds: ApiClient, make: M
     assert_problem(await funds.post(url, json=early, headers=keyed()), 409, "before_the_loan", starts_on="2024-05-31")
     closed = ok(await funds.post(url, json=closing, headers=keyed()), 201)
     assert (closed["state"], closed["settled_on"]) == ("settled", "2024-06-01")
-    assert not any(action["allowed"] for action in closed["allowed_actions"])
+    assert [step["action"] for step in closed["allowed_actions"] if step["allowed"]] == ["reverse_settlement"]
     for on, state in (("2024-05-31", "risk_handled"), ("2024-06-01", "settled")):
         assert ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of={on}"))["state"] == state
     late = await write_off(funds, loan, a_recovery(1, effective_on="2024-06-02"))

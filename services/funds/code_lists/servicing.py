@@ -38,6 +38,7 @@ LOAN_ACTIONS: Labels = {
     "handle_risk": ("Xử lý bằng dự phòng", "Write off by provisions"),
     "derecognize": ("Xuất toán", "Derecognize"),
     "recover": ("Ghi thu hồi sau xử lý", "Record a recovery"),
+    "reverse_settlement": ("Đảo tất toán", "Reverse the settlement"),
 }
 
 
@@ -75,6 +76,7 @@ PROPOSAL_STATES: Labels = {
     "proposed": ("Đề nghị", "Proposed"),
     "approved": ("Đã duyệt", "Approved"),
     "rejected": ("Không duyệt", "Rejected"),
+    "reversed": ("Đã bị đảo", "Reversed"),
 }
 
 
@@ -85,6 +87,19 @@ WRITE_OFF_KINDS: Labels = {
     "risk_handled": ("Xử lý bằng dự phòng", "Handled by provisions"),
     "derecognized": ("Xuất toán", "Derecognized"),
     "recovery": ("Thu hồi sau xử lý", "Recovered later"),
+}
+
+
+# What of a loan is undone by one person and another.
+REVERSAL_KINDS: Labels = {
+    "interest_reduction": ("Miễn, giảm lãi", "Interest given up"),
+    "rescheduling": ("Cơ cấu lại nợ", "New schedule"),
+    "early_recall": ("Thu hồi nợ trước hạn", "Early recall"),
+    "risk_handled": WRITE_OFF_KINDS["risk_handled"],
+    "derecognized": WRITE_OFF_KINDS["derecognized"],
+    "recovery": WRITE_OFF_KINDS["recovery"],
+    "settlement": ("Tất toán", "Settlement"),
+    "repayment": ("Thu nợ của khoản vay đã tất toán", "Repayment of a settled loan"),
 }
 
 
@@ -125,6 +140,7 @@ ALL: dict[str, Labels] = {
     "proposal-states": PROPOSAL_STATES,
     "reduction-kinds": REDUCTION_KINDS,
     "write-off-kinds": WRITE_OFF_KINDS,
+    "reversal-kinds": REVERSAL_KINDS,
     "write-off-grounds": WRITE_OFF_GROUNDS,
     "use-findings": USE_FINDINGS,
     "collection-kinds": COLLECTION_KINDS,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, DateTime, Index, text
 from sqlmodel import Field
 
-from kernel.database.columns import ConfirmationColumns, jsonb_field, vnd_field
+from kernel.database.columns import ConfirmationColumns, jsonb_field, uuid_field, vnd_field
 from services.funds.models.loans import LoanEntry
 
 
@@ -95,6 +95,9 @@ class Rescheduling(LoanEntry, ConfirmationColumns, table=True):
     decided_by: str | None
     rejection_reason: str | None
     entered_by_name: str | None
+    reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    reversed_by: str | None
+    reversal_reason: str | None
 
 
 class InterestReduction(LoanEntry, ConfirmationColumns, table=True):
@@ -143,6 +146,28 @@ class WriteOff(LoanEntry, ConfirmationColumns, table=True):
     overdue_interest_vnd: int | None = vnd_field()
     ground: str | None
     file_ids: str = jsonb_field()
+    reversed_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    reversed_by: str | None
+    reversal_reason: str | None
     decision_number: str
     decided_on: date
     note: str | None
+
+
+class Reversal(LoanEntry, ConfirmationColumns, table=True):
+    """A step of a loan that is undone, and what moved with it."""
+
+    __tablename__ = "reversal"
+    __table_args__ = (
+        Index("ix_reversal_alliance_id", "alliance", "id"),
+        Index("ix_reversal_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
+        Index("ix_reversal_loan_id", "loan_id", "id"),
+        Index("ix_reversal_reverses_id", "reverses_id"),
+    )
+
+    kind: str
+    reverses_id: str = uuid_field()
+    effective_on: date
+    amount_vnd: int | None = vnd_field()
+    reason: str
+    moved: str | None = jsonb_field(None)

@@ -3,5 +3,6 @@
 from services.funds.problems.books import *
 from services.funds.problems.capital import *
 from services.funds.problems.lending import *
+from services.funds.problems.reversals import *
 from services.funds.problems.servicing import *
 from services.funds.problems.write_offs import *

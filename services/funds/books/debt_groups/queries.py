@@ -36,7 +36,7 @@ OUTSTANDING_WITHOUT_RISK = always(
                            (SELECT coalesce(sum(principal_vnd), 0) FROM repayment
                              WHERE loan_id = l.id AND reversed_at IS NULL AND paid_on <= $2)
                            + (SELECT coalesce(sum(amount_vnd), 0) FROM write_off
-                               WHERE loan_id = l.id AND effective_on <= $2 AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed') AS in_vnd) m ON true
+                               WHERE loan_id = l.id AND effective_on <= $2 AND kind = 'risk_handled' AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed') AS in_vnd) m ON true
       LEFT JOIN LATERAL (SELECT outstanding_vnd FROM balance_statement
                           WHERE loan_id = l.id AND as_of <= $2 ORDER BY as_of DESC LIMIT 1) t ON true
      WHERE l.fund_id = $1::uuid AND NOT l.own_risk AND l.starts_on <= $2""",

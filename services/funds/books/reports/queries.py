@@ -58,7 +58,7 @@ _LENDING_LOANS = """
           FROM repayment WHERE reversed_at IS NULL AND paid_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
         UNION ALL SELECT loan_id, effective_on, 0, 0, 0, CASE kind WHEN 'risk_handled' THEN amount_vnd ELSE 0 END,
                          CASE kind WHEN 'recovery' THEN coalesce(interest_vnd + overdue_interest_vnd, 0) ELSE 0 END
-          FROM write_off WHERE effective_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
+          FROM write_off WHERE reversed_at IS NULL AND effective_on <= $2 AND ($3::uuid IS NULL OR fund_id = $3)
            AND coalesce(confirmation_state, 'confirmed') = 'confirmed'),
     late AS (
         SELECT DISTINCT i.loan_id FROM loan_installment i JOIN own ON own.id = i.loan_id

@@ -65,7 +65,7 @@ LENT_ON = statement(
         UNION ALL SELECT loan_id, 0, CASE kind WHEN 'risk_handled' THEN amount_vnd ELSE 0 END,
                          CASE kind WHEN 'risk_handled' THEN amount_vnd
                               WHEN 'recovery' THEN coalesce(interest_vnd + overdue_interest_vnd, 0) - amount_vnd ELSE 0 END
-                    FROM write_off WHERE fund_id = $1::uuid AND effective_on <= $3 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
+                    FROM write_off WHERE fund_id = $1::uuid AND effective_on <= $3 AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
         UNION ALL SELECT id, (opening ->> 'principal_vnd')::bigint, 0, 0 FROM own
                    WHERE opening IS NOT NULL AND (opening ->> 'as_of')::date <= $3),
     sums AS (

@@ -54,7 +54,7 @@ LOANS_OF_BORROWER = statement(
     SELECT l.id AS loan_id, l.contract_number, l.fund_id, f.name AS fund_name,
            coalesce((SELECT sum(CASE w.kind WHEN 'risk_handled' THEN w.amount_vnd
                                        WHEN 'recovery' THEN coalesce(w.interest_vnd + w.overdue_interest_vnd, 0) - w.amount_vnd END)
-                       FROM write_off w WHERE w.loan_id = l.id AND w.effective_on <= $2
+                       FROM write_off w WHERE w.loan_id = l.id AND w.effective_on <= $2 AND w.reversed_at IS NULL
                         AND coalesce(w.confirmation_state, 'confirmed') = 'confirmed'), 0)::bigint AS lost_vnd
       FROM loan l JOIN fund f ON f.id = l.fund_id
      WHERE l.borrower_id = $1::uuid AND l.signed_on <= $2 AND l.state <> 'cancelled'

@@ -6,19 +6,18 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.database.connections import Transaction
-from kernel.records import answer, existing, loaded, locked
+from kernel.records import answer, existing, locked
 from kernel.records.crud import find_replay, record_router
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from services.funds import problems
-from services.funds.scopes import APPROVE, WRITE
+from services.funds.scopes import WRITE
 from services.funds.servicing.interest_reductions import service
 from services.funds.servicing.interest_reductions.records import INTEREST_REDUCTIONS
 from services.funds.servicing.interest_reductions.resource import INTEREST_REDUCTION
 from services.funds.servicing.interest_reductions.schemas import InterestReduction, InterestReductionCreate
 from services.funds.servicing.loans.resource import LOAN
-from services.funds.servicing.loans.reversals import Reversal
 
 # GET              /v1/funds/interest-reductions
 # GET              /v1/funds/loans/{loan_id}/interest-reductions
@@ -62,30 +61,3 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
         return answer(call, INTEREST_REDUCTION, row, status=201)
 
     return await once(call, effect, required=body.id is None)
-
-
-@router.operation(
-    "POST",
-    "/interest-reductions/{interest_reduction_id}/reversal",
-    scopes=APPROVE,
-    status_code=201,
-    guard=existing(INTEREST_REDUCTION, "interest_reduction_id"),
-    response_model=InterestReduction,
-    problems=(
-        kernel_problems.NotConfirmed,
-        problems.EntryReversed,
-        problems.LoanStateForbids,
-        problems.BooksKeptElsewhere,
-    ),
-    summary="Reverse an interest reduction",
-)
-async def reverse_interest_reduction(call: CurrentCall, interest_reduction_id: Id, body: Reversal) -> Response:
-    """Take a reduction back as if it never was: the interest is owed again."""
-
-    async def effect(tx: Transaction) -> Response:
-        loan = await locked(tx, call, LOAN, loaded(call, INTEREST_REDUCTION)["loan_id"])
-        row = await locked(tx, call, INTEREST_REDUCTION, interest_reduction_id)
-        changed, _ = await service.reverse(tx, loan, row, body, by=call.caller)
-        return answer(call, INTEREST_REDUCTION, changed, status=201)
-
-    return await once(call, effect)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import confirmations
-from kernel.records.confirmations import Confirmation, require_in_force
+from kernel.records.confirmations import Confirmation
 from kernel.values.ids import new_id
-from kernel.web.auth import Caller
 from kernel.web.calls import Call
 from services.funds import posting, problems
 from services.funds.rows import InterestReductionRow, LoanRow
@@ -18,7 +17,7 @@ from services.funds.servicing.loans.account import account_of, contract_of, with
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.locks import lock_loan_of
 from services.funds.servicing.loans.resource import owner_of
-from services.funds.servicing.loans.reversals import NOT_REVERSED, Reversal, refuse_reversed, reversed_columns
+from services.funds.servicing.loans.reversals import NOT_REVERSED, Undo
 from services.funds.servicing.loans.steps import refuse_before_start, require
 from services.funds.servicing.replay.replay import replay
 from services.funds.servicing.replay.state import Entry
@@ -73,21 +72,20 @@ CONFIRMATION = Confirmation(
 )
 
 
-async def reverse(
-    tx: Transaction, loan: LoanRow, reduction: InterestReductionRow, body: Reversal, *, by: Caller
-) -> tuple[InterestReductionRow, Applied]:
-    """Take a reduction back as if it never was. Raises EntryReversed, LoanStateForbids, PeriodClosed."""
-    require_in_force(reduction)
-    refuse_reversed(reduction["reversed_at"])
+async def reverse(tx: Transaction, loan: LoanRow, reduction: InterestReductionRow, undo: Undo) -> Applied:
+    """Take a reduction of the locked loan back as if it never was. Raises LoanStateForbids."""
     require(loan, "reduce_interest")
-    closed = await posting.closed_until(tx, loan["fund_id"])
     account = await account_of(tx, loan)
-    after = account.without(reduction["id"]).entries
-    columns = reversed_columns(body, by=by)
-    reversed_row = await records.update(
-        tx, INTEREST_REDUCTION, reduction, columns, by=by, action="reversed", reason=body.reason
+    await records.update(
+        tx, INTEREST_REDUCTION, reduction, undo.columns, by=undo.by, action="reversed", reason=undo.reason
     )
-    applied = await apply(
-        tx, loan, account, after, by=by, action="reduction_reversed", reason=body.reason, closed=closed
+    return await apply(
+        tx,
+        loan,
+        account,
+        account.without(reduction["id"]).entries,
+        by=undo.by,
+        action="reduction_reversed",
+        reason=undo.reason,
+        closed=undo.closed,
     )
-    return reversed_row, applied

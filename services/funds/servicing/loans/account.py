@@ -166,3 +166,11 @@ def refuse_never_due(state: State) -> None:
     if never_due:
         last = max(row.due_on for row in state.installments if not row.replaced)
         raise problems.NeverDue(last_due_on=last.isoformat(), never_due_vnd=never_due)
+
+
+def waives_less(before: State, after: State) -> bool:
+    """Return whether less interest is given up after a change of the history than before it: less was owed then."""
+    return (
+        after.interest_waived_vnd < before.interest_waived_vnd
+        or after.overdue_interest_waived_vnd < before.overdue_interest_waived_vnd
+    )

@@ -21,6 +21,12 @@ async def lock_loan_of(tx: Transaction, call: Call, entry: Mapping[str, Any]) ->
     return loan
 
 
+async def lock_fund_and_loan_of(tx: Transaction, call: Call, entry: Mapping[str, Any]) -> LoanRow:
+    """Return the loan of something that happened to it, or the loan itself, locked behind its fund as below."""
+    await referenced_record(tx, call, FUND, entry["fund_id"], "", lock=True)
+    return await lock_loan_of(tx, call, {"loan_id": entry.get("loan_id", entry["id"])})
+
+
 async def lock_fund_and_loan(tx: Transaction, call: Call, fund_id: str, loan_id: str) -> tuple[FundRow, LoanRow]:
     """Return the fund and the loan, both locked. Raises NotFound, Stale.
 

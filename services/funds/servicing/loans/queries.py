@@ -8,7 +8,7 @@ from typing import TypedDict
 from sqlalchemy import any_, delete, select
 from sqlmodel import col
 
-from kernel.database.statements import command, param, statement
+from kernel.database.statements import command, param, scalar, statement
 from services.funds import rows
 from services.funds.models import LoanInstallment, Repayment
 
@@ -42,6 +42,13 @@ class ApprovedRow(TypedDict):
     decision_number: str | None
     decided_on: date | None
     request_reason: str
+
+
+class StateBefore(TypedDict):
+    """What a loan was before a step."""
+
+    state: str
+    drawing_closed_on: date | None
 
 
 class InstallmentRow(TypedDict):
@@ -84,7 +91,7 @@ ENTRIES = statement(
     SELECT id, CASE kind WHEN 'recovery' THEN 'recovery' ELSE 'write_off' END, effective_on,
            CASE kind WHEN 'recovery' THEN amount_vnd - coalesce(interest_vnd + overdue_interest_vnd, 0) ELSE amount_vnd END,
            coalesce(interest_vnd, 0), coalesce(overdue_interest_vnd, 0), NULL, NULL, NULL, 0, 0, 'keep'
-      FROM write_off WHERE loan_id = $1::uuid AND kind IN ('risk_handled', 'recovery') AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
+      FROM write_off WHERE loan_id = $1::uuid AND kind IN ('risk_handled', 'recovery') AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
 )
 
 INSTALLMENT_COLUMNS = tuple(InstallmentRow.__annotations__)
@@ -131,4 +138,23 @@ APPROVED_UNTIL = statement(
     SELECT id, kind, effective_on, annual_rate_percent, terms, dues, decision_number, decided_on, request_reason
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved' AND effective_on <= $2
      ORDER BY effective_on DESC, kind = 'early_recall' DESC, id DESC""",
+)
+
+# What a loan was before it took the step $2 last: as its history says, by that table's key.
+STATE_BEFORE = statement(
+    StateBefore,
+    """
+    SELECT content ->> 'state' AS state, (content ->> 'drawing_closed_on')::date AS drawing_closed_on FROM history
+     WHERE resource_type = 'loan' AND resource_id = $1::uuid
+       AND version < (SELECT max(version) FROM history
+                       WHERE resource_type = 'loan' AND resource_id = $1::uuid AND action = $2)
+     ORDER BY version DESC LIMIT 1""",
+)
+
+# What was booked with the loan's last settlement; by ix_ledger_transaction_loan_id.
+LAST_SETTLEMENT = scalar(
+    str,
+    """
+    SELECT id FROM ledger_transaction WHERE loan_id = $1::uuid AND kind = 'settlement'
+     ORDER BY recorded_at DESC, id DESC LIMIT 1""",
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import orjson
 
 from kernel import records
 from kernel.database.connections import Transaction
@@ -11,11 +14,13 @@ from kernel.records.confirmations import require_in_force
 from kernel.web.auth import Caller
 from services.funds import posting, problems
 from services.funds.rows import LoanRow
+from services.funds.servicing.loans import queries
 from services.funds.servicing.loans.account import account_of, opening_of, planned_dues, state_on
 from services.funds.servicing.loans.approval import application_of, refuse_differences
 from services.funds.servicing.loans.bookings import booking_of
 from services.funds.servicing.loans.contracts import loan_with_number
 from services.funds.servicing.loans.resource import LOAN
+from services.funds.servicing.loans.reversals import Undo
 from services.funds.servicing.loans.schemas import DrawingClosure, LoanCancellation, LoanChange, SettlementCreate
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE, refuse_before_start, require
 from services.funds.servicing.loans.terms import stored_dues, terms_document
@@ -133,3 +138,20 @@ async def settle(tx: Transaction, loan: LoanRow, body: SettlementCreate, *, by: 
         "drawing_closed_on": loan["drawing_closed_on"] or on,
     }
     return await records.update(tx, LOAN, loan, values, by=by, action="settled")
+
+
+async def reopen(tx: Transaction, loan: LoanRow, undo: Undo) -> LoanRow:
+    """Undo the settlement of the locked loan: it is what it was before, and what was paid back is held again.
+
+    Raises PeriodClosed.
+    """
+    assert loan["settlement"] is not None, "a settled loan says how"
+    assert loan["settled_on"] is not None, "a settled loan says when"
+    refunded = orjson.loads(loan["settlement"])["held_refunded_vnd"]
+    if refunded:
+        settled = replace(undo, on=max(undo.on, loan["settled_on"]))
+        await settled.book_opposite(tx, loan, await tx.fetchval(queries.LAST_SETTLEMENT, loan["id"]))
+    before = await tx.fetchrow(queries.STATE_BEFORE, loan["id"], "settled")
+    assert before is not None, "what is settled was something else before"
+    values: dict[str, Any] = {**before, "settled_on": None, "settlement": None, "held_vnd": refunded}
+    return await records.update(tx, LOAN, loan, values, by=undo.by, reason=undo.reason, action="reopened")

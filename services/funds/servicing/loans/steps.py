@@ -24,6 +24,7 @@ ALLOWED_IN: Mapping[str, tuple[str, ...]] = {
     "handle_risk": ("disbursing", "active"),
     "derecognize": ("risk_handled",),
     "recover": ("risk_handled", "derecognized"),
+    "reverse_settlement": ("settled",),
 }
 """Step → states that it may be taken in (Decree 45/2021/NĐ-CP, Art. 31(2); the names of the states are ours)."""
 

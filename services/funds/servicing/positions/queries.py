@@ -68,7 +68,7 @@ MOVEMENTS = statement(
            CASE kind WHEN 'recovery' THEN coalesce(interest_vnd, 0) ELSE 0 END,
            CASE kind WHEN 'recovery' THEN coalesce(overdue_interest_vnd, 0) ELSE 0 END, 0,
            CASE kind WHEN 'risk_handled' THEN -amount_vnd ELSE 0 END, CASE kind WHEN 'risk_handled' THEN 4 ELSE 5 END
-      FROM write_off WHERE loan_id = $1::uuid AND effective_on <= $2 AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
+      FROM write_off WHERE loan_id = $1::uuid AND effective_on <= $2 AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
     SELECT (opening ->> 'as_of')::date, 'opening', id, (opening ->> 'principal_vnd')::bigint, 0, 0, 0, 0, 0,
            (opening ->> 'principal_vnd')::bigint, 1

@@ -33,7 +33,9 @@ from services.funds.servicing.repayments.schemas import (
     RepaymentCreate,
     RepaymentOfLoanCreate,
     RepaymentRecorded,
+    RepaymentReversed,
 )
+from services.funds.servicing.reversals import service as reversals
 
 # GET              /v1/funds/repayments
 # GET              /v1/funds/loans/{loan_id}/repayments
@@ -46,11 +48,12 @@ _BOOKED: dict[str, Any] = {"dry_run": False, "schedule": None, "position": None}
 
 
 def _answered(
-    call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201, shown: dict[str, Any] = _BOOKED
+    call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201, shown: dict[str, Any] = _BOOKED, **extra: Any
 ) -> Response:
     """Answer an entry that moved money: the record, what it moved, and what is outstanding; of a dry run also `shown`."""
     order = orjson.Fragment(applied.loan["repayment_order"])
-    return answer(call, REPAYMENT, row, status=status, extra={"allocation_order": order, **outcome(applied), **shown})
+    of_entry = {"allocation_order": order, **outcome(applied), **shown, **extra}
+    return answer(call, REPAYMENT, row, status=status, extra=of_entry)
 
 
 async def _foreseen(tx: Transaction, loan: LoanRow, on: date) -> dict[str, Any]:
@@ -154,10 +157,12 @@ async def record_repayments(
     scopes=WRITE,
     guard=existing(REPAYMENT, "repayment_id"),
     status_code=201,
-    response_model=RepaymentRecorded,
+    response_model=RepaymentReversed,
     summary="Reverse a repayment",
     problems=(
         problems.EntryReversed,
+        problems.ReversalPending,
+        problems.UndoLaterFirst,
         kernel_problems.NotConfirmed,
         problems.LoanStateForbids,
         problems.BooksKeptElsewhere,
@@ -170,13 +175,19 @@ async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal)
     """Take a repayment back as if it never was: the ledger books the opposite, pointing at it, and later repayments are
     split anew (`moved`). In a closed period the correction is booked on the first open day. The money leaves the fund's
     cash again, so it has to be there (`cash_short`). Needs an Idempotency-Key.
+
+    Of a settled loan, as where a payment bounces, it waits for a second person at `pending_reversal_id`, and reverses
+    the settlement with it.
     """
 
     async def effect(tx: Transaction) -> Response:
         repayment = loaded(call, REPAYMENT)
         _, loan = await lock_fund_and_loan(tx, call, repayment["fund_id"], repayment["loan_id"])
         row = await locked(tx, call, REPAYMENT, repayment_id)
+        if loan["state"] == reversals.SETTLED:
+            reversal = await reversals.enter(tx, call, loan, REPAYMENT, row, body)
+            return _answered(call, row, Applied.nothing(loan), pending_reversal_id=reversal["id"])
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
-        return _answered(call, after, applied)
+        return _answered(call, after, applied, pending_reversal_id=None)
 
     return await once(call, effect, required=True)

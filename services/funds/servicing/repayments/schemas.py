@@ -65,3 +65,12 @@ class RepaymentRecorded(Repayment):
     position: Annotated[LoanPosition | None, Label("Tình hình khoản vay")] = Field(
         description="With dry_run=true: the position at the end of that day, after it"
     )
+
+
+class RepaymentReversed(RepaymentRecorded):
+    """A repayment that is reversed, and what that moved; of a settled loan what waits for a second person."""
+
+    pending_reversal_id: str | None = Field(
+        json_schema_extra={"format": "uuid"},
+        description="The reversal that a second person has to confirm, as the loan is settled; null: it is reversed",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -65,6 +65,9 @@ class Rescheduling(OfLoan, Confirmable):
     decided_on: date | None
     decided_by: str | None
     rejection_reason: str | None
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
 
 
 class ReschedulingDecided(Rescheduling):

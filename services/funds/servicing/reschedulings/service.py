@@ -26,11 +26,19 @@ from services.funds.lending.schedule_terms import checked, engine_terms
 from services.funds.models import Rescheduling
 from services.funds.rows import LoanRow, ReschedulingRow
 from services.funds.scopes import APPROVE
-from services.funds.servicing.loans.account import account_of, contract_of, refuse_never_due
+from services.funds.servicing.loans.account import (
+    Account,
+    account_of,
+    contract_of,
+    refuse_never_due,
+    waives_less,
+    with_all,
+)
 from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.in_force import in_force_on
 from services.funds.servicing.loans.locks import lock_loan_of
 from services.funds.servicing.loans.resource import owner_of
+from services.funds.servicing.loans.reversals import NOT_REVERSED, Undo
 from services.funds.servicing.loans.steps import refuse_before_start, require
 from services.funds.servicing.loans.terms import TermsDocument, basis_of, read_dues, stored_dues, terms_document
 from services.funds.servicing.replay.replay import replay
@@ -130,6 +138,7 @@ async def propose(
         "decided_by": None,
         "rejection_reason": None,
         "entered_by_name": by.name,
+        **NOT_REVERSED,
         **NOT_NEEDED,
         **owner_of(loan),
     }
@@ -235,6 +244,7 @@ async def enter_recall(tx: Transaction, call: Call, loan: LoanRow, body: EarlyRe
         "decided_by": None,
         "rejection_reason": None,
         "entered_by_name": call.caller.name,
+        **NOT_REVERSED,
         **owner_of(loan),
     }
     return await confirmations.enter(tx, call, RESCHEDULING, CONFIRMATION, values, reason=body.reason)
@@ -277,3 +287,42 @@ CONFIRMATION = Confirmation(
     ),
 )
 """Of an early recall; a new schedule is approved or rejected by a decision of its own."""
+
+
+async def reverse(tx: Transaction, loan: LoanRow, rescheduling: ReschedulingRow, undo: Undo) -> Applied:
+    """Take a new schedule or a recall of the locked loan back as if it never was; what came before it holds again.
+
+    Raises LoanStateForbids, NeverDue, UndoLaterFirst.
+    """
+    recalled = rescheduling["kind"] == "early_recall"
+    require(loan, "recall_early" if recalled else "reschedule")
+    account = await account_of(tx, loan)
+    values = {"state": "reversed", **undo.columns}
+    await records.update(tx, RESCHEDULING, rescheduling, values, by=undo.by, action="reversed", reason=undo.reason)
+    changed = {
+        "reschedule_count": loan["reschedule_count"] - (0 if recalled else 1),
+        "in_force": await in_force_on(tx, loan, date.max),
+    }
+    applied = await apply(
+        tx,
+        loan,
+        account,
+        account.without(rescheduling["id"]).entries,
+        by=undo.by,
+        action="recall_reversed" if recalled else "rescheduling_reversed",
+        reason=undo.reason,
+        closed=undo.closed,
+        values=changed,
+    )
+    refuse_never_due(applied.state)
+    _refuse_waived_less(account, with_all(loan, account.entries), applied.state)
+    return applied
+
+
+def _refuse_waived_less(account: Account, before: State, after: State) -> None:
+    """Raise UndoLaterFirst where interest was given up later that would never have been owed: naming the last reduction."""
+    if not waives_less(before, after):
+        return
+    reductions = [entry for entry in account.entries if entry.kind == "interest_reduction"]
+    last = max(reductions, key=lambda entry: (entry.on, entry.id))
+    raise problems.UndoLaterFirst(later_kind=last.kind, later_id=last.id, later_on=last.on.isoformat())

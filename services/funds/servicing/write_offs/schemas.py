@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -82,6 +82,9 @@ class WriteOff(OfLoan, Confirmable):
         description="Of risk_handled; null where none was asked for then",
     )
     file_ids: list[str]
+    reversed_at: datetime | None
+    reversed_by: str | None
+    reversal_reason: str | None
     decision_number: str
     decided_on: date
     note: str | None

@@ -21,9 +21,11 @@ from services.funds.rows import LoanRow, WriteOffRow
 from services.funds.scopes import APPROVE
 from services.funds.servicing.loans.account import account_of, contract_of, with_all
 from services.funds.servicing.loans.bookings import booking_of
-from services.funds.servicing.loans.derivation import apply
+from services.funds.servicing.loans.derivation import Applied, apply
 from services.funds.servicing.loans.locks import lock_loan_of
+from services.funds.servicing.loans.queries import STATE_BEFORE
 from services.funds.servicing.loans.resource import LOAN, owner_of
+from services.funds.servicing.loans.reversals import NOT_REVERSED, Undo
 from services.funds.servicing.loans.steps import refuse_before_start, require
 from services.funds.servicing.replay.allocation import recovered
 from services.funds.servicing.replay.replay import replay
@@ -43,7 +45,8 @@ _HANDLED_ON = always(
     date,
     """
     SELECT effective_on FROM write_off
-     WHERE loan_id = $1::uuid AND kind = 'risk_handled' AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
+     WHERE loan_id = $1::uuid AND kind = 'risk_handled' AND reversed_at IS NULL
+       AND coalesce(confirmation_state, 'confirmed') = 'confirmed'""",
 )
 
 
@@ -62,6 +65,7 @@ async def enter(
         "amount_vnd": body.amount_vnd or 0,
         "interest_vnd": None,
         "overdue_interest_vnd": None,
+        **NOT_REVERSED,
         **owner_of(loan),
     }
     if body.kind == "risk_handled":
@@ -145,6 +149,27 @@ async def _recover(tx: Transaction, loan: LoanRow, step: WriteOffRow, handled_on
     entry = Entry(step["id"], "recovery", on, split.principal_vnd, split.interest_vnd, split.overdue_interest_vnd)
     await apply(tx, loan, account, [*account.entries, entry], by=by, action="recovery")
     return step
+
+
+async def reverse(tx: Transaction, loan: LoanRow, step: WriteOffRow, undo: Undo) -> Applied:
+    """Take a step of writing the locked loan off back as if it never was: the loan is what it was before, and what was
+    recovered leaves the fund's cash. Raises PeriodClosed, CashShort.
+    """
+    account = await account_of(tx, loan)
+    await records.update(tx, WRITE_OFF, step, undo.columns, by=undo.by, action="reversed", reason=undo.reason)
+    await undo.book_opposite(tx, loan, await posting.booked(tx, step["id"]))
+    before = None if step["kind"] == "recovery" else await tx.fetchrow(STATE_BEFORE, loan["id"], step["kind"])
+    return await apply(
+        tx,
+        loan,
+        account,
+        account.without(step["id"]).entries,
+        by=undo.by,
+        action=f"{step['kind']}_reversed",
+        reason=undo.reason,
+        closed=undo.closed,
+        values={**(before or {})},
+    )
 
 
 CONFIRMATION = Confirmation(
