@@ -137,6 +137,7 @@ async def read_client_history(call: CurrentCall, client_record_id: Id) -> Respon
         problems.Disabled,
         kernel_problems.Stale,
     ),
+    written_by=secrets.add_secret,
 )
 async def create_client_secret(call: CurrentCall, client_record_id: Id, body: SecretCreate) -> Response:
     """Give a system a second secret, told in this answer only; the present one stays good for `overlap_seconds`.
