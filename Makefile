@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run install dev test platform faults generated mutants lint openapi bench check-all check-python
+.PHONY: run install dev test thorough platform faults generated mutants lint openapi bench check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -43,7 +43,11 @@ endef
 	@touch $@ .venv/installed
 
 test: dev
-	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated and not faults and not platform"
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated and not faults and not platform and not thorough"
+
+# The demo loaded; every hot operation, every document of a loan and many made-up lives gone through in a second way.
+thorough: dev
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m thorough
 
 # Journeys through the whole platform as real processes, and pages of the guide followed in a copy of the tree.
 platform: dev

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import types
 from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
+import uvloop
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import kernel.app
@@ -34,6 +36,10 @@ _TOGETHER = {
     "tests/demo/test_named.py": "the registry's scenarios",
 }
 """Files that look at one thing, which takes as long to make as to look at."""
+
+
+# The loop that the services run in. Of every process here, before pytest-asyncio asks for one.
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types

@@ -32,6 +32,8 @@ from tests.support.contract import Operation
 from tests.training.builders import Make as TrainingMake
 from tests.training.conftest import training, training_app  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.thorough
+
 _COLD = {
     "quote_loan": "answers a model, which FastAPI writes",
     "deduplicate_organization": "takes a query parameter, and is rare",

@@ -13,6 +13,8 @@ from tests.demo.records import Records
 from vca.demo.registry import load_registry
 from vca.demo.scenarios import ALL
 
+pytestmark = pytest.mark.thorough
+
 Loaded = tuple[httpx.Client, dict[str, int]]
 EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}
 

@@ -16,6 +16,8 @@ from tests.demo.records import Records
 from vca.demo.registry import demo_organization
 from vca.demo.scenarios import ALL, records
 
+pytestmark = pytest.mark.thorough
+
 Loaded = tuple[httpx.Client, dict[str, int]]
 FILE = Path(vca.scenarios.__file__).parent / "seed_names.csv"
 PROVINCES = {"000": "25-2008", "003": "36-2008", "004": "15-2008"}

@@ -25,6 +25,8 @@ from vca.national.generate import BATCH, National
 from vca.national.identifiers import code_of
 from vca.national.load import make
 
+pytestmark = pytest.mark.thorough
+
 SIZE = BATCH + 300
 Loaded = tuple[httpx.Client, str, list[str]]
 

@@ -11,6 +11,8 @@ from tests.demo.records import Records
 from vca.demo.scenarios import ALL, records
 from vca.demo.training import load_training
 
+pytestmark = pytest.mark.thorough
+
 Loaded = tuple[httpx.Client, dict[str, int]]
 PHU_THO = ("25-2008", "2023-01-01", "2023-08-31")
 KON_TUM = ("62-2008", "2022-01-01", "2022-12-31")

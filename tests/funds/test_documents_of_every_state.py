@@ -20,6 +20,8 @@ from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, a_tra
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 
+pytestmark = pytest.mark.thorough
+
 Made = Callable[[ApiClient, Make], Awaitable[Record]]
 BY_STATE: dict[str, tuple[str, Made]] = {}
 LOANS = f"{PATH}/loans"

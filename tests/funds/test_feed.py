@@ -24,6 +24,8 @@ from tests.support.client import ApiClient
 from tests.support.followed import Followed, quick_exports
 from tests.support.racing import race
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["quick_exports"]
 AREAS = ("VN", "25-2025", "40-2025")
 

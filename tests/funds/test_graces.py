@@ -262,6 +262,7 @@ def said(found: dict[str, Any]) -> Evening:
     )
 
 
+@pytest.mark.thorough
 async def test_positions_groups_and_lists_of_every_day_agree_with_a_life_lived_day_by_day(
     funds: ApiClient, make: Make
 ) -> None:

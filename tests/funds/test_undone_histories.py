@@ -14,6 +14,8 @@ from tests.funds.test_loan_histories import METHODS, START, a_history, books
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 
+pytestmark = pytest.mark.thorough
+
 LOANS = f"{PATH}/loans"
 DECIDED: dict[str, Any] = {"decision_number": "5/QĐ", "decided_on": "2023-06-21"}
 KINDS = ("reduction", "schedule", "recall", "settlement", "bounced payment", "write-off", "recovery")

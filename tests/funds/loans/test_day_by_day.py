@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from services.funds.servicing.replay.replay import replay, replay_over
 from services.funds.servicing.replay.state import Contract, Entry, State
 from tests.funds.loans import lives
 from tests.funds.loans.day_by_day import Evening, Happening, Loan, evenings
+
+pytestmark = pytest.mark.thorough
 
 PARTS = ("fee", "penalty", "interest", "principal")
 

@@ -19,6 +19,8 @@ from tests.support.followed import Followed, quick_exports
 from tests.training.builders import a_person
 from tests.training.trade_builders import MakeTrade
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["quick_exports"]
 MISTAKE = {"reason": "Nhập nhầm"}
 FUNDS_UNRESOLVED, TRAINING_UNRESOLVED = (f"/v1/{name}/unresolved-organizations" for name in ("funds", "training"))

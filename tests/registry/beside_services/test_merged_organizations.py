@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from kernel.database.connections import Database
 from tests.funds.builders import BORROWERS
 from tests.funds.builders import Make as FundsMake
@@ -15,6 +17,8 @@ from tests.support.client import ApiClient
 from tests.support.followed import Followed, quick_exports
 from tests.training.builders import a_person
 from tests.training.trade_builders import MakeTrade
+
+pytestmark = pytest.mark.thorough
 
 __all__ = ["quick_exports"]
 _NAMED = {
