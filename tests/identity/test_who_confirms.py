@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from services.identity.host_confirmation import confirm_on_host
-from tests.identity.people import Identity
+from tests.identity.people import Identity, bearer
 from tests.identity.test_second_person import ACCOUNTS, CONFIRM, REJECT, decide, patch, waiting_for
 from tests.support.answers import assert_problem, ok
 
@@ -56,6 +56,19 @@ async def test_who_lost_the_area_or_was_disabled_neither_confirms_nor_has_entere
     refused = await decide(third, person.id)
     assert_problem(refused, 409, "entered_by_former_administrator", entered_by_name=first.name)
     ok(await decide(third, person.id, REJECT), 201)
+
+
+async def test_who_was_disabled_a_moment_ago_does_not_enable_themselves(identity: Identity) -> None:
+    first, system = await identity.administrator(), await identity.system("identity.admin")
+    its = await identity.token(auth=system.basic, grant_type="client_credentials")
+    by_system = identity.http_as(bearer(its.json()["access_token"]))
+    # Written behind identity's back: it hears of what happens in other processes half a second later.
+    await identity.db.execute("UPDATE account SET is_active = false WHERE id = $1::uuid", first.id)
+    await identity.db.execute("UPDATE client SET is_active = false WHERE id = $1::uuid", system.id)
+    assert_problem(await patch(first, first.person, is_active=True), 401, "token_revoked")
+    itself = f"/v1/identity/clients/{system.id}"
+    refused = await by_system.patch(itself, json={"is_active": True}, headers={"If-Match": '"1"'})
+    assert_problem(refused, 401, "token_revoked")
 
 
 async def test_of_those_who_confirm_at_once_one_does(identity: Identity) -> None:

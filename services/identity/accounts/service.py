@@ -136,13 +136,15 @@ async def change(
     """Apply a merge patch to the locked `row`; a disabled account's sessions end at once, and its access tokens.
 
     Rights that a second person confirms wait, as a whole. Who is given less, another area or another organization keeps its
-    sessions and fetches new tokens. Raises Invalid, OwnAccount, OwnRights, ChangePending, Disabled.
+    sessions and fetches new tokens. Raises Invalid, TokenRevoked, OwnAccount, OwnRights, ChangePending, Disabled.
     """
     fields = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
     if "area" in fields:
         check_area(by, body.area)
         values["alliance"] = body.area
+    if by.id == row["id"]:
+        second_person.refuse_locked_out(row)
     after: Values = {**row, **values}
     _check_organization(after["roles"], after["organization_id"])
     loses = (

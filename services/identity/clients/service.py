@@ -143,7 +143,7 @@ async def change(
 ) -> ClientRow:
     """Apply a merge patch to the locked `row`. Rights that a second person confirms wait, as a whole.
 
-    Raises Invalid, OwnAccount, OwnRights, ChangePending, Disabled.
+    Raises Invalid, TokenRevoked, OwnAccount, OwnRights, ChangePending, Disabled.
     """
     fields = body.model_fields_set
     values: dict[str, Any] = body.model_dump(include=fields - {"reason", "area"})
@@ -159,6 +159,8 @@ async def change(
         faults.append(FieldError("not_allowed", words, pointer="/area"))
     if faults:
         raise Invalid(*faults)
+    if by.id == row["client_id"]:
+        second_person.refuse_locked_out(row)
     after: Values = {**row, **values}
     loses = not after["is_active"] or after["alliance"] != row["alliance"] or "identity.admin" not in after["scopes"]
     if loses and by.id == row["client_id"]:
