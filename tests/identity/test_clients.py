@@ -52,6 +52,17 @@ async def test_a_new_system_gets_its_secret_once_and_a_token_with_it(identity: I
     assert created["client_secret"] not in stored
 
 
+async def test_a_secret_that_ends_soon_does_not_live_longer_because_another_one_comes(identity: Identity) -> None:
+    admin, system = await identity.admin(), await identity.system()
+    path = f"{CLIENTS}/{system.id}"
+    first = ok(await identity.http.post(f"{path}/secrets", json={"overlap_seconds": 3600}, headers=admin), 201)
+    old, new = first["secrets"]
+    removed = await identity.http.delete(f"{path}/secrets/{new['id']}", headers={**admin, "If-Match": '"2"'})
+    assert removed.status_code == 204
+    again = ok(await identity.http.post(f"{path}/secrets", json={"overlap_seconds": 86_400}, headers=admin), 201)
+    assert again["secrets"][0] == old
+
+
 async def test_a_system_without_a_name_for_itself_is_given_one(identity: Identity) -> None:
     body = a_system()
     del body["client_id"]

@@ -61,7 +61,7 @@ async def add_secret(
     reason: str | None,
     request_id: str | None = None,
 ) -> tuple[ClientRow, str]:
-    """Give the locked client a second secret; the present one ends after `overlap`. Return the row and the secret.
+    """Give the locked client a second secret; the present one ends after `overlap`, or when it would anyway. Return the row and the secret.
 
     Of a system that writes or administers it opens nothing before it is confirmed. Raises PublicClient, TwoSecretsLive,
     ChangePending, Disabled.
@@ -95,8 +95,10 @@ async def put(
 ) -> ClientRow:
     """Let the locked client be opened by the secret of `entry`, with what `also` changes. Raises TwoSecretsLive."""
     live = _check_room(row)
+    end = now() + overlap
     for secret in live:
-        secret["expires_at"] = instant_text(now() + overlap)
+        if secret["expires_at"] is None or datetime.fromisoformat(secret["expires_at"]) > end:
+            secret["expires_at"] = instant_text(end)
     values = {"secrets": [*live, entry], **(also or {})}
     after = await records.update(tx, CLIENT, row, values, by=by, reason=reason)
     await _audit(tx, "client_secret.added", row, entry["id"], by=by, request_id=request_id)
