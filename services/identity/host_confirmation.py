@@ -93,7 +93,8 @@ async def _confirm(tx: Transaction, pending: _Pending) -> None:
 async def _refuse_while_others_can(tx: Transaction, row: Any) -> None:
     moves = "alliance" in second_person.change_of(row)
     areas = [NATION] if moves else [NATION, row["alliance"]]
-    concerned = [row["id"], orjson.loads(row["confirmation"])["entered_by"]]
+    entered_by = orjson.loads(row["confirmation"])["entered_by"]
+    concerned = [row["id"], *await second_person.may_act_as(tx, entered_by)]
     others = await tx.fetch(_ADMINISTRATORS, areas, concerned)
     if others:
         listed = ", ".join(each["full_name"] for each in others)

@@ -162,6 +162,27 @@ async def test_a_system_raises_nothing_of_its_own(identity: Identity) -> None:
     assert_problem(answer, 409, "own_rights")
 
 
+async def test_who_entered_a_systems_secret_does_not_confirm_what_the_system_enters(
+    identity: Identity, database_url: str
+) -> None:
+    first, second = await identity.administrator(), await identity.administrator()
+    made = ok(await first.http.post(CLIENTS, json={**A_WRITER, "scopes": ["identity.admin"]}), 201)
+    ok(await decide(second, made["id"]), 201)
+    added = ok(await second.http.post(f"{CLIENTS}/{made['id']}/secrets", json={}), 201)
+    ok(await decide(first, made["id"]), 201)
+    headers = bearer((await token(identity, made["client_id"], added["client_secret"])).json()["access_token"])
+    path = f"{CLIENTS}/{made['id']}"
+    seen = {"If-Match": (await first.http.get(path)).headers["etag"]}
+    assert (await first.http.delete(f"{path}/secrets/{made['secrets'][0]['id']}", headers=seen)).status_code == 204
+    system = await identity.system()
+    seen = {"If-Match": '"1"'}
+    ok(await identity.http_as(headers).patch(f"{CLIENTS}/{system.id}", json={"scopes": ["sync.write"]}, headers=seen))
+    for each in (first, second):
+        assert_problem(await decide(each, system.id), 403, "same_person", prepared_by=made["client_id"])
+    await confirm_on_host(database_url, system.client_id)
+    assert ok(await first.http.get(f"{CLIENTS}/{system.id}"))["scopes"] == ["sync.write"]
+
+
 async def test_a_system_of_the_nations_only_administrator_is_confirmed_on_the_host(
     identity: Identity, database_url: str
 ) -> None:

@@ -6,7 +6,7 @@ What waits stands in `pending_change` of the account or client, which stays as i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from sqlmodel import col, select
@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
-from kernel.database.statements import param, scalar
+from kernel.database.statements import param, scalar, statement
 from kernel.records import R, Resource, Values, confirmations
 from kernel.records.confirmations import NOT_NEEDED, PENDING, Confirmation, ConfirmationCreate, WithdrawalCreate
 from kernel.records.listing import code_filter
@@ -48,6 +48,25 @@ _AREA_OF_SYSTEM = scalar(
     select(Client.alliance).where(
         Client.client_id == param(1), col(Client.is_active), col(Client.scopes).contains(["identity.admin"])
     ),
+)
+
+
+class _Enterer(TypedDict):
+    subject: str
+
+
+# Who entered each secret that the systems ever had, or that waited for one: whoever did may act as the system, also with a
+# token of before once that secret is removed. Of history, as no other place keeps what is gone. By uq_client_client_id and
+# the primary key of history.
+_ENTERED_SECRETS = statement(
+    _Enterer,
+    """
+    SELECT DISTINCT ON (secret.id) history.recorded_by AS subject
+      FROM client JOIN history ON history.resource_type = 'client' AND history.resource_id = client.id
+     CROSS JOIN LATERAL (SELECT each ->> 'id' AS id FROM jsonb_array_elements(history.content -> 'secrets') AS each
+                          UNION ALL SELECT history.content -> 'pending_secret' ->> 'id') secret
+     WHERE client.client_id = ANY ($1::text[]) AND secret.id IS NOT NULL
+     ORDER BY secret.id, history.version""",
 )
 
 
@@ -118,10 +137,19 @@ async def _administers(tx: Transaction, subject: str, *areas: str) -> bool:
     return area is not None and all(area in (NATION, each) for each in areas)
 
 
+async def may_act_as(tx: Transaction, subject: str) -> set[str]:
+    """Return who may have been at work as `subject`: itself, and for a system whoever entered a secret of it."""
+    subjects, further = set[str](), {subject}
+    while further:
+        subjects |= further
+        further = {row["subject"] for row in await tx.fetch(_ENTERED_SECRETS, sorted(further))} - subjects
+    return subjects
+
+
 async def check_effect(tx: Transaction, row: Mapping[str, Any], *, by: Caller) -> None:
     """Check that what waits of the locked `row` may take effect by the caller's decision.
 
-    Raises Disabled, OwnRights, NationDecides, EnteredByFormer.
+    Raises Disabled, OwnRights, NationDecides, SamePerson, EnteredByFormer.
     """
     refuse_disabled(row)
     if by.id == row["id"]:
@@ -130,6 +158,8 @@ async def check_effect(tx: Transaction, row: Mapping[str, Any], *, by: Caller) -
     if not by.holds(area):
         raise problems.NationDecides()
     entry = orjson.loads(row["confirmation"])
+    if by.id in await may_act_as(tx, entry["entered_by"]):
+        raise kernel_problems.SamePerson(prepared_by=entry["entered_by"])
     if not await _administers(tx, entry["entered_by"], row["alliance"], area):
         raise problems.EnteredByFormer(entered_by_name=entry["entered_by_name"])
 
