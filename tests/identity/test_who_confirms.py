@@ -41,6 +41,17 @@ async def test_one_change_waits_at_a_time_and_a_disabled_account_is_given_nothin
     assert ok(await patch(first, person, roles=["report_approver"], is_active=True))["is_active"] is True
 
 
+async def test_another_change_entered_since_it_was_read_is_not_confirmed_unseen(identity: Identity) -> None:
+    first, second = await identity.administrator(), await identity.administrator()
+    person = await identity.person("viewer")
+    ok(await patch(first, person, roles=["report_approver"]))
+    seen = {"If-Match": (await second.http.get(f"{ACCOUNTS}/{person.id}")).headers["etag"]}
+    ok(await first.http.post(f"{ACCOUNTS}/{person.id}/withdrawal", json={"reason": "Nhầm"}), 201)
+    ok(await patch(first, person, roles=["administrator"]))
+    refused = await second.http.post(f"{ACCOUNTS}/{person.id}/confirmation", json=CONFIRM, headers=seen)
+    assert assert_problem(refused, 412, "stale")["current"]["pending_roles"] == ["administrator"]
+
+
 async def test_who_lost_the_area_or_was_disabled_neither_confirms_nor_has_entered(identity: Identity) -> None:
     first, second, third = [await identity.administrator() for _ in range(3)]
     person = await identity.person("viewer")
