@@ -22,6 +22,7 @@ from kernel.records import Resource
 from kernel.values.ids import new_id
 from kernel.web.auth import NATION, Caller
 from services.funds.capital.coverages import COVERAGE as FUNDS
+from services.identity.access.second_person import NOTHING_WAITS
 from services.identity.clients.records import CLIENT
 from services.registry.coverages import COVERAGE as REGISTRY
 from services.training.coverages import COVERAGE as TRAINING
@@ -75,6 +76,7 @@ async def enter(db: Database, service: str) -> str:
         "allows_loopback": False,
         "session_idle_seconds": None,
         "is_active": True,
+        **NOTHING_WAITS,
     }
     values = {name: value for name, value in body.items() if name in resource.columns}
     async with db.transaction() as tx:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.funds.test_imports import a_row, as_csv
 from tests.platform.conftest import Platform
 from tests.platform.test_lending_journey import Office
 
@@ -88,7 +89,7 @@ class TwoPeople(Office):
         return int(self.get(f"/ledger/entries?fund_id={self.fund}&count=exact&limit=1")["count"])
 
 
-def test_what_one_person_enters_another_confirms_and_both_take_it_back(platform: Platform) -> None:
+def office_of_a_new_fund(platform: Platform, since: str, opening_until: str) -> TwoPeople:
     office = TwoPeople(platform)
     fund = office.post(
         "/funds",
@@ -96,14 +97,19 @@ def test_what_one_person_enters_another_confirms_and_both_take_it_back(platform:
             "name": f"Quỹ hai người {uuid.uuid4().hex[:6]}",
             "operating_model": "own_apparatus",
             "province": "25-2025",
-            "valid_from": "2024-01-01",
+            "valid_from": since,
             "licence_number": "2/GP",
-            "licensed_on": "2024-01-01",
+            "licensed_on": since,
             "charter_capital_vnd": 20_000 * MILLION,
-            "opening_until": "2024-12-31",
+            "opening_until": opening_until,
         },
     )
     office.fund = fund["id"]
+    return office
+
+
+def test_what_one_person_enters_another_confirms_and_both_take_it_back(platform: Platform) -> None:
+    office = office_of_a_new_fund(platform, "2024-01-01", "2024-12-31")
     _capital(office)
     _opening(office)
     begun = office.stands()
@@ -144,9 +150,57 @@ def test_what_one_person_enters_another_confirms_and_both_take_it_back(platform:
     _given_up_and_back(office, begun)
 
 
-def _capital(office: TwoPeople) -> None:
-    body = {"fund_id": office.fund, "kind": "state", "amount_vnd": CAPITAL, "moved_on": "2024-01-05"}
+def test_a_loan_given_up_long_ago_is_ended_and_that_is_taken_back(platform: Platform) -> None:
+    office = office_of_a_new_fund(platform, "2016-01-01", "2099-12-31")
+    _given_capital(office, "2016-01-05")
+    office.loan = office.step("/loans", _taken_over(office, "2018-12-31"), "loans", told="loan.changed")["id"]
+    path = f"/loans/{office.loan}/write-offs"
+    step = {"kind": "risk_handled", "effective_on": "2019-12-31", "ground": "debt_group_5", **DECIDED}
+    office.step(path, {**step, "file_ids": [_paper(office)]}, "write-offs", told="write_off.changed")
+    handled = office.stands()
+    early = {"kind": "derecognized", "effective_on": "2024-12-30", **DECIDED}
+    refused = office.post(path, early, status=409)
+    assert (refused["code"], refused["earliest_on"]) == ("too_early_to_derecognize", "2024-12-31")
+    ended = office.step(path, {**early, "effective_on": "2025-01-15"}, "write-offs", told="write_off.changed")
+    assert office.stands()["loan"]["state"] == "derecognized"
+    office.undo(f"write-offs/{ended['id']}", handled)
+
+
+def test_a_list_of_running_loans_is_confirmed_as_one(platform: Platform) -> None:
+    office = office_of_a_new_fund(platform, "2022-01-01", "2099-12-31")
+    _given_capital(office, "2022-01-05")
+    begun = office.stands()
+    data = as_csv(*(a_row(opening_as_of="31/12/2024") for _ in range(2)))
+    answer = office.officer.post(
+        f"/v1/funds/imports?fund_id={office.fund}&dry_run=false",
+        files={"file": ("khoan-vay.csv", data)},
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    assert answer.status_code == 200, answer.text
+    list_of_loans = answer.json()["import_id"]
+    assert (office.stands(), list_of_loans in office.waiting()) == (begun, True)
+    office.events()
+    url = f"/imports/{list_of_loans}/confirmation"
+    office.post(url, CONFIRM, status=403)
+    confirmed = office.post(url, CONFIRM, by=office.approver)
+    assert (confirmed["loans"], confirmed["outstanding_vnd"]) == (2, 240 * MILLION)
+    assert "loan.changed" in office.events()
+    assert office.stands()["books"] == {
+        "cash": CAPITAL - 240 * MILLION,
+        "fund_capital": -CAPITAL,
+        "loan_principal": 240 * MILLION,
+    }
+    assert list_of_loans not in office.waiting()
+
+
+def _given_capital(office: TwoPeople, on: str) -> dict[str, Any]:
+    body = {"fund_id": office.fund, "kind": "state", "amount_vnd": CAPITAL, "moved_on": on}
     office.step("/capital-movements", body, "capital-movements", told="capital_movement.changed")
+    return body
+
+
+def _capital(office: TwoPeople) -> None:
+    body = _given_capital(office, "2024-01-05")
     whole = office.stands()
     assert (whole["books"]["cash"], whole["fund"]["capital_vnd"]) == (CAPITAL, CAPITAL)
     gift = {**body, "kind": "donors", "amount_vnd": 7 * MILLION}
@@ -161,6 +215,20 @@ def _capital(office: TwoPeople) -> None:
 
 def _opening(office: TwoPeople) -> None:
     """Take a loan over that fell behind, and let the fund take others later."""
+    opening = _taken_over(office, "2024-12-31")
+    assert office.post("/loans", opening, status=409)["code"] == "opening_period_over"
+    version = office.get(f"/funds/{office.fund}")["version"]
+    until = {"opening_until": "2099-12-31", "reason": "Còn hồ sơ"}
+    answer = office.officer.patch(f"/v1/funds/funds/{office.fund}", json=until, headers={"If-Match": f'"{version}"'})
+    assert (answer.json()["opening_until"], answer.json()["pending_opening_until"]) == ("2024-12-31", "2099-12-31")
+    office.decide("funds", {"id": office.fund}, office.stands(), told="fund.changed")
+    assert office.get(f"/funds/{office.fund}")["opening_until"] == "2099-12-31"
+    loan = office.step("/loans", opening, "loans", told="loan.changed")
+    office.loan = loan["id"]
+
+
+def _taken_over(office: TwoPeople, as_of: str) -> dict[str, Any]:
+    """Return a loan that ran before, of half a year."""
     borrower = office.post(
         "/borrowers",
         {
@@ -172,26 +240,17 @@ def _opening(office: TwoPeople) -> None:
             "commune_map": "2008",
         },
     )
-    opening = {
+    return {
         "fund_id": office.fund,
         "borrower_id": borrower["id"],
         "contract_number": f"HN-{uuid.uuid4().hex[:8]}",
-        "signed_on": "2024-06-01",
+        "signed_on": f"{as_of[:4]}-06-01",
         "principal_vnd": 100 * MILLION,
         "annual_rate_percent": "7.3",
         "terms": {"method": "equal_principal", "installments": 6},
         "project": {"purpose": "Nuôi ong", "total_cost_vnd": 200 * MILLION, "own_capital_vnd": 100 * MILLION},
-        "opening": {"as_of": "2024-12-31", "principal_vnd": 60 * MILLION},
+        "opening": {"as_of": as_of, "principal_vnd": 60 * MILLION},
     }
-    assert office.post("/loans", opening, status=409)["code"] == "opening_period_over"
-    version = office.get(f"/funds/{office.fund}")["version"]
-    until = {"opening_until": "2099-12-31", "reason": "Còn hồ sơ"}
-    answer = office.officer.patch(f"/v1/funds/funds/{office.fund}", json=until, headers={"If-Match": f'"{version}"'})
-    assert (answer.json()["opening_until"], answer.json()["pending_opening_until"]) == ("2024-12-31", "2099-12-31")
-    office.decide("funds", {"id": office.fund}, office.stands(), told="fund.changed")
-    assert office.get(f"/funds/{office.fund}")["opening_until"] == "2099-12-31"
-    loan = office.step("/loans", opening, "loans", told="loan.changed")
-    office.loan = loan["id"]
 
 
 def _settled_and_opened_again(office: TwoPeople, begun: Stand) -> None:
@@ -211,13 +270,9 @@ def _settled_and_opened_again(office: TwoPeople, begun: Stand) -> None:
 
 
 def _given_up_and_back(office: TwoPeople, begun: Stand) -> None:
-    files = {"file": ("bien-ban.txt", "Biên bản\n".encode(), "text/plain")}
-    uploaded = office.officer.post("/v1/funds/files", files=files, headers={"Idempotency-Key": str(uuid.uuid4())})
-    assert uploaded.status_code == 201, uploaded.text
     step = {"kind": "risk_handled", "effective_on": "2025-12-31", "ground": "debt_group_5", **DECIDED}
-    paper = {"file_ids": [uploaded.json()["id"]]}
     path = f"/loans/{office.loan}/write-offs"
-    handled = office.step(path, {**step, **paper}, "write-offs", told="write_off.changed")
+    handled = office.step(path, {**step, "file_ids": [_paper(office)]}, "write-offs", told="write_off.changed")
     off = office.stands()
     assert (off["loan"]["state"], off["figures"]["own_risk_outstanding_vnd"]) == ("risk_handled", 0)
     assert (off["books"]["loan_losses"], off["fund"]["losses_vnd"]) == (60 * MILLION, 60 * MILLION)
@@ -228,6 +283,13 @@ def _given_up_and_back(office: TwoPeople, begun: Stand) -> None:
     assert (later["code"], later["later_kind"]) == ("undo_later_first", "recovery")
     office.undo(f"write-offs/{recovery['id']}", off)
     office.undo(f"write-offs/{handled['id']}", begun)
+
+
+def _paper(office: TwoPeople) -> str:
+    files = {"file": ("bien-ban.txt", "Biên bản\n".encode(), "text/plain")}
+    uploaded = office.officer.post("/v1/funds/files", files=files, headers={"Idempotency-Key": str(uuid.uuid4())})
+    assert uploaded.status_code == 201, uploaded.text
+    return str(uploaded.json()["id"])
 
 
 def _organization(office: TwoPeople) -> str:
