@@ -52,7 +52,8 @@ async def _undo_settlement(tx: Transaction, loan: LoanRow, settled: LoanRow, und
 
 
 async def _undo_repayment(tx: Transaction, loan: LoanRow, repayment: RepaymentRow, undo: Undo) -> Applied:
-    body = Reversal(reason=undo.reason, effective_on=undo.on)
+    # Its day was judged when it was entered: where the books are closed until today it is tomorrow.
+    body = Reversal.model_construct(reason=undo.reason, effective_on=undo.on)
     _, applied = await repayments.reverse(tx, loan, repayment, body, by=undo.by)
     return applied
 
