@@ -153,6 +153,18 @@ async def test_an_early_recall_is_undone_and_what_was_paid_since_is_split_by_the
     assert (gone.state, gone.confirmation_state, gone.reversal_reason) == ("reversed", "confirmed", WHY["reason"])
 
 
+async def test_a_recall_of_a_day_before_a_new_schedule_is_late_until_that_took_effect(
+    funds: ApiClient, make: Make
+) -> None:
+    loan = await make.loan()
+    rescheduled = await extended(make, loan)
+    recall = await recalled(make, loan, effective_on="2023-03-10", due_on="2023-03-15")
+    recalled_on = await position(funds, loan, "2023-06-19")
+    assert (recalled_on["days_overdue"], recalled_on["debt_group"]) == (96, 4)
+    refused = await funds.post(f"{PATH}/reschedulings/{recall.id}/reversal", json=WHY)
+    assert_problem(refused, 409, "undo_later_first", later_id=rescheduled.id)
+
+
 def strip(document: Any, names: set[str]) -> Any:
     """Return a document without what differs between two loans of one life."""
     if isinstance(document, dict):
