@@ -122,7 +122,9 @@ def field_errors_of(errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str | 
         if context.get("at"):
             location += tuple(context["at"].split("/"))
         if location and location[0] in ("query", "header", "path", "cookie") and not prefix:
-            found.append(FieldError(code, (vi, en), parameter=str(location[-1]), allowed=context.get("allowed")))
+            # Of one that is repeated the place of the value comes behind its name.
+            name = str(location[:2][-1])
+            found.append(FieldError(code, (vi, en), parameter=name, allowed=context.get("allowed")))
         else:
             if location and location[0] == "body" and not prefix:
                 location = location[1:]

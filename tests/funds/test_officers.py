@@ -109,6 +109,12 @@ async def test_lists_are_those_of_an_officer_or_of_a_commune(funds: ApiClient, m
         assert {name for name, _ in faults(await funds.get(path, params=wrong))} == {"district", "commune_map"}
 
 
+async def test_an_officer_who_cannot_be_one_is_a_fault_of_every_list(funds: ApiClient) -> None:
+    for path in (LOANS, WORK, f"{SHEETS}?month=2023-03"):
+        answer = await funds.get(f"{path}{'&' if '?' in path else '?'}officer_id=%00")
+        assert [parameter for parameter, _ in faults(answer)] == ["officer_id"], path
+
+
 async def test_the_totals_of_a_sheet_are_those_of_who_is_on_it(funds: ApiClient, make: Make) -> None:
     fund = await make.rich_fund()
     for officer in (AN, AN, BINH):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from kernel.database.connections import Database
+from kernel.values.days import today
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, a_tranche, keyed, terms
 from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
@@ -149,6 +151,18 @@ async def test_an_early_recall_is_undone_and_what_was_paid_since_is_split_by_the
     assert changed["loan_principal"] == paid.principal_vnd - as_if.principal_vnd
     gone = await make.read("reschedulings", recall.id)
     assert (gone.state, gone.confirmation_state, gone.reversal_reason) == ("reversed", "confirmed", WHY["reason"])
+
+
+async def test_a_recall_of_a_day_before_a_new_schedule_is_late_until_that_took_effect(
+    funds: ApiClient, make: Make
+) -> None:
+    loan = await make.loan()
+    rescheduled = await extended(make, loan)
+    recall = await recalled(make, loan, effective_on="2023-03-10", due_on="2023-03-15")
+    recalled_on = await position(funds, loan, "2023-06-19")
+    assert (recalled_on["days_overdue"], recalled_on["debt_group"]) == (96, 4)
+    refused = await funds.post(f"{PATH}/reschedulings/{recall.id}/reversal", json=WHY)
+    assert_problem(refused, 409, "undo_later_first", later_id=rescheduled.id)
 
 
 def strip(document: Any, names: set[str]) -> Any:
@@ -381,6 +395,18 @@ async def test_a_counter_entry_stands_in_an_open_period_and_its_day_is_looked_at
     assert {line["booked_on"] for line in undone.moved["postings"]} == {"2023-07-01"}
     assert await books(funds, loan.fund_id, "2023-06-30") == before
     assert (await books(funds, loan.fund_id))["loan_principal"] == 120 * MILLION
+
+
+async def test_a_payment_bounces_on_the_first_open_day_where_the_books_are_closed_until_today(
+    funds: ApiClient, approver: ApiClient, make: Make
+) -> None:
+    loan = await make.loan()
+    paid = await settled(make, loan)
+    body = {"fund_id": loan.fund_id, "closed_until": today().isoformat()}
+    ok(await approver.post(f"{PATH}/ledger-closures", json=body), 201)
+    undone = await make.undone(f"repayments/{paid.id}")
+    assert undone.effective_on == (today() + timedelta(days=1)).isoformat()
+    assert (await make.read("loans", loan.id)).outstanding_vnd == 120 * MILLION
 
 
 async def test_fifty_reversals_entered_at_once_are_one_and_of_fifty_decisions_one_is_taken(

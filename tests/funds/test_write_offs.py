@@ -116,6 +116,8 @@ async def test_interest_that_is_owed_alone_is_written_off_too(funds: ApiClient, 
         owed["overdue_interest_vnd"],
     )
     assert min(step.interest_vnd, step.overdue_interest_vnd) > 0
+    states = [ok(await funds.get(f"{LOANS}/{loan.id}/position?as_of=2024-03-0{day}"))["state"] for day in (2, 3)]
+    assert states == ["overdue", "risk_handled"]
 
 
 @pytest.mark.parametrize(

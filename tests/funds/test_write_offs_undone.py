@@ -113,6 +113,43 @@ async def test_steps_of_giving_up_are_undone_the_last_one_first(funds: ApiClient
     assert await seen(funds, loan) == running
 
 
+async def test_a_recovery_that_was_entered_late_is_undone_before_the_one_that_it_was_computed_from(
+    funds: ApiClient, make: Make
+) -> None:
+    """It paid interest, as another of a later day had paid the principal."""
+    loan = await make.loan()
+    await make.written_off(loan)
+    off = await seen(funds, loan)
+    principal = await make.recovered(loan, 120 * MILLION, on="2024-03-05")
+    one = await seen(funds, loan)
+    interest = await make.recovered(loan, 1000)
+    refused = await funds.post(f"{PATH}/write-offs/{principal.id}/reversal", json=WHY)
+    assert_problem(refused, 409, "undo_later_first", later_kind="recovery", later_id=interest.id)
+    await make.undone(f"write-offs/{interest.id}")
+    assert await seen(funds, loan) == one
+    await make.undone(f"write-offs/{principal.id}")
+    assert await seen(funds, loan) == off
+
+
+async def test_a_closed_loan_is_opened_before_a_derecognition_of_a_later_day_is_undone(
+    funds: ApiClient, make: Make
+) -> None:
+    opening = {"as_of": "2017-12-31", "overdue_principal_vnd": 60 * MILLION, "overdue_since": "2017-03-01"}
+    fund, borrower = await make.rich_fund(), await make.borrower()
+    loan = await make.opened(fund, borrower, opening=opening, signed_on="2016-06-01")
+    handled = await make.written_off(loan, "2018-01-31")
+    await make.recovered(loan, handled.amount_vnd + handled.interest_vnd + handled.overdue_interest_vnd, "2018-06-01")
+    before = await seen(funds, loan)
+    ended = await derecognized(make, loan)
+    await make.money(f"loans/{loan.id}/settlement", {"settled_on": "2018-06-02"})
+    refused = await funds.post(f"{PATH}/write-offs/{ended.id}/reversal", json=WHY)
+    assert_problem(refused, 409, "undo_later_first", later_kind="settlement", later_id=loan.id)
+    await make.undone(f"loans/{loan.id}/settlement")
+    assert (await make.read("loans", loan.id)).state == "derecognized"
+    await make.undone(f"write-offs/{ended.id}")
+    assert await seen(funds, loan) == before
+
+
 async def test_a_derecognition_is_undone_before_what_it_ended(funds: ApiClient, make: Make) -> None:
     opening = {"as_of": "2017-12-31", "overdue_principal_vnd": 60 * MILLION, "overdue_since": "2017-03-01"}
     fund, borrower = await make.rich_fund(), await make.borrower()

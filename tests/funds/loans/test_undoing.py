@@ -26,7 +26,7 @@ KINDS = {
 
 
 def step_of(one: Happening) -> Step:
-    return {"id": one.id, "kind": KINDS[one.kind], "on": one.on}
+    return {"id": one.id, "kind": KINDS[one.kind], "on": one.on, "taken_at": None}
 
 
 @settings(max_examples=120, deadline=None)

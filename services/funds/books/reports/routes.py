@@ -25,6 +25,7 @@ from services.funds.books.reports.work_list import WORK_LIST
 from services.funds.capital.funds.records import check_fund
 from services.funds.lending.borrowers.communes import PLACE_WORDS, places_asked
 from services.funds.scopes import READ, funds_router
+from services.funds.servicing.loans.schemas import OfficerId
 
 router = funds_router("reports")
 
@@ -67,7 +68,8 @@ async def list_collection_sheets(
     area: Annotated[str | None, Query(max_length=10, description="One alliance, 25-2025")] = None,
     fund_id: Annotated[Id | None, Query(description="One fund")] = None,
     officer_id: Annotated[
-        list[str] | None, Query(max_length=100, description="Account of the officer who looks after it. Repeat for OR.")
+        list[OfficerId] | None,
+        Query(max_length=100, description="Account of the officer who looks after it. Repeat for OR."),
     ] = None,
     commune_code: Annotated[list[str] | None, Query(max_length=100, description=PLACE_WORDS["commune_code"])] = None,
     commune_map: Annotated[list[str] | None, Query(max_length=2, description=PLACE_WORDS["commune_map"])] = None,

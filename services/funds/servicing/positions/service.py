@@ -178,7 +178,7 @@ def _state_on(loan: LoanRow, state: State, as_of: date) -> str:
         return "contracted" if loan["state"] != "cancelled" else "cancelled"
     if loan["settled_on"] is not None and loan["settled_on"] <= as_of:
         return "settled"
-    if state.written_off_vnd:
+    if state.is_written_off:
         return loan["state"] if loan["state"] in ("risk_handled", "derecognized") else "risk_handled"
     if state.overdue_since is not None:
         return "overdue"

@@ -101,7 +101,7 @@ def write_off(run: Run, entry: Entry) -> None:
     state.off_balance_overdue_interest_vnd += state.overdue_interest_owed_vnd
     state.overdue_interest_waived_vnd += state.overdue_interest_owed_vnd
     state.outstanding_vnd -= entry.amount_vnd
-    state.written_off_vnd = entry.amount_vnd
+    state.is_written_off, state.written_off_vnd = True, entry.amount_vnd
     run.replace_unpaid()
     state.accruing = Exact()
 

@@ -159,6 +159,7 @@ class State:
     disbursed_vnd: int = 0
     outstanding_vnd: int = 0
     principal_paid_vnd: int = 0
+    is_written_off: bool = False
     written_off_vnd: int = 0
     interest_paid_vnd: int = 0
     interest_waived_vnd: int = 0

@@ -260,7 +260,9 @@ async def take_recall_effect(tx: Transaction, call: Call, recall: ReschedulingRo
     account = await account_of(tx, loan)
     state = replay(contract_of(loan), [entry for entry in account.entries if entry.on <= on], on)
     due_on = read_dues(orjson.loads(recall["dues"]))[0].due_on
-    dues = (Due(_last_number(state) + 1, due_on, state.outstanding_vnd - state.principal_due_vnd),)
+    # A new schedule of a later day has its own installments already.
+    number = _last_number(with_all(loan, account.entries)) + 1
+    dues = (Due(number, due_on, state.outstanding_vnd - state.principal_due_vnd),)
     values = {"state": "approved", "dues": stored_dues(dues), "decided_by": call.caller.id}
     row = await records.update(tx, RESCHEDULING, recall, values, by=call.caller, action="approved")
     after = [*account.entries, Entry(recall["id"], "recall", on, dues=dues)]

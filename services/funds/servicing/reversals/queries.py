@@ -26,17 +26,18 @@ class Posting(TypedDict):
 
 
 # The steps of one loan that stand and that others may be computed from: by ix_rescheduling_loan_id, ix_write_off_loan_id
-# and pk_loan. Of a settlement the id is the loan's.
+# and pk_loan. Of a settlement the id is the loan's; what was entered before steps needed a second person took effect at once.
 STEPS = statement(
     Step,
     """
-    SELECT id, CASE kind WHEN 'early_recall' THEN kind ELSE 'rescheduling' END AS kind, effective_on AS "on"
+    SELECT id, CASE kind WHEN 'early_recall' THEN kind ELSE 'rescheduling' END AS kind, effective_on AS "on",
+           NULL::timestamptz AS taken_at
       FROM rescheduling WHERE loan_id = $1::uuid AND state = 'approved'
     UNION ALL
-    SELECT id, kind, effective_on FROM write_off
+    SELECT id, kind, effective_on, coalesce((confirmation ->> 'decided_at')::timestamptz, created_at) FROM write_off
      WHERE loan_id = $1::uuid AND reversed_at IS NULL AND coalesce(confirmation_state, 'confirmed') = 'confirmed'
     UNION ALL
-    SELECT id, 'settlement', settled_on FROM loan WHERE id = $1::uuid AND settled_on IS NOT NULL""",
+    SELECT id, 'settlement', settled_on, NULL FROM loan WHERE id = $1::uuid AND settled_on IS NOT NULL""",
 )
 
 # By ix_reversal_reverses_id; a loan whose settlement waits to be undone has its own id there.

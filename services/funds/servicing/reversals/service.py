@@ -52,7 +52,8 @@ async def _undo_settlement(tx: Transaction, loan: LoanRow, settled: LoanRow, und
 
 
 async def _undo_repayment(tx: Transaction, loan: LoanRow, repayment: RepaymentRow, undo: Undo) -> Applied:
-    body = Reversal(reason=undo.reason, effective_on=undo.on)
+    # Its day was judged when it was entered: where the books are closed until today it is tomorrow.
+    body = Reversal.model_construct(reason=undo.reason, effective_on=undo.on)
     _, applied = await repayments.reverse(tx, loan, repayment, body, by=undo.by)
     return applied
 
@@ -147,7 +148,8 @@ async def take_effect(tx: Transaction, call: Call, reversal: ReversalRow) -> Rev
     last_line = await tx.fetchval(queries.LAST_LINE, loan["id"])
     if loan["state"] == SETTLED and reversal["kind"] in _OPENS_A_SETTLEMENT:
         loan = await loans.reopen(tx, loan, undo)
-    await _refuse_out_of_order(tx, loan, {"id": step["id"], "kind": reversal["kind"], "on": step[kind.day]})
+    undone: Step = {"id": step["id"], "kind": reversal["kind"], "on": step[kind.day], "taken_at": None}
+    await _refuse_out_of_order(tx, loan, undone)
     applied = await kind.undo(tx, loan, step, undo)
     moved = {
         "repayments": outcome(applied)["moved"],
@@ -160,7 +162,8 @@ async def take_effect(tx: Transaction, call: Call, reversal: ReversalRow) -> Rev
 
 
 async def _refuse_out_of_order(tx: Transaction, loan: LoanRow, undone: Step) -> None:
-    later = last_after(await tx.fetch(queries.STEPS, loan["id"]), undone)
+    steps = await tx.fetch(queries.STEPS, loan["id"])
+    later = last_after(steps, next((step for step in steps if step["id"] == undone["id"]), undone))
     if later is not None:
         raise problems.UndoLaterFirst(later_kind=later["kind"], later_id=later["id"], later_on=later["on"].isoformat())
 
