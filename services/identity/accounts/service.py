@@ -145,7 +145,8 @@ async def change(
         values["alliance"] = body.area
     if by.id == row["id"]:
         second_person.refuse_locked_out(row)
-    after: Values = {**row, **values}
+    before: Values = {**row}
+    after = before | values
     _check_organization(after["roles"], after["organization_id"])
     loses = (
         not after["is_active"]
@@ -158,7 +159,7 @@ async def change(
         raise problems.OwnRights()
     if "full_name" in fields:
         values["name_folded"] = _searched(row["username"], body.full_name)
-    rights = {name: after[name] for name in _RIGHTS if after[name] != row[name]}  # type: ignore[literal-required]
+    rights = {name: after[name] for name in _RIGHTS if after[name] != before[name]}
     waits = _needs_two(row, after)
     values = second_person.parted(row, values, rights, waits=waits, by=by)
     changed = await records.update(tx, ACCOUNT, row, values, by=by, reason=body.reason)

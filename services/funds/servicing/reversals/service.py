@@ -32,6 +32,7 @@ from services.funds.servicing.reschedulings.resource import RESCHEDULING
 from services.funds.servicing.reversals import queries
 from services.funds.servicing.reversals.order import Step, last_after
 from services.funds.servicing.reversals.resource import REVERSAL
+from services.funds.servicing.reversals.schemas import ScheduleRow
 from services.funds.servicing.write_offs import service as write_offs
 from services.funds.servicing.write_offs.resource import WRITE_OFF
 
@@ -181,13 +182,8 @@ def rows_moved(before: Iterable[InstallmentRow], after: Iterable[InstallmentRow]
 def _shown(row: InstallmentRow | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    amounts = ("principal_vnd", "interest_vnd", "principal_paid_vnd", "interest_paid_vnd", "interest_waived_vnd")
-    return {
-        "due_on": row["due_on"],
-        **{name: row[name] for name in amounts},  # type: ignore[literal-required]
-        "closed_on": row["closed_on"],
-        "is_replaced": row["replaced"],
-    }
+    shown: dict[str, Any] = {**row, "is_replaced": row["replaced"]}
+    return {name: shown[name] for name in ScheduleRow.model_fields}
 
 
 REFUSALS = (
