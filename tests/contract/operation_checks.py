@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 
 from kernel.values.ids import new_id
 from kernel.web.api_route import BODY_LIMIT_BYTES
@@ -172,6 +173,20 @@ class OperationChecks:
             assert ("nonsense", "unknown_parameter") in faults(response)
 
         await each(service, lambda o: not o.is_open, check)
+
+    @pytest.mark.thorough
+    async def test_no_parameter_takes_what_no_text_may_hold(self, service: ServiceFixture) -> None:
+        async def check(operation: Operation) -> None:
+            client = await service.caller(operation=operation)
+            path = await service.refused_path(operation)
+            for parameter in operation.document.get("parameters", ()):
+                if parameter["in"] == "query":
+                    for odd in ("%00", "a%00b", "%ED%A0%80", "9" * 40):
+                        query = f"{'&' if '?' in path else '?'}{parameter['name']}={odd}"
+                        response = await client.get(path + query)
+                        assert response.status_code < 500, f"{query}: {response.text}"
+
+        await each(service, lambda o: o.method == "get" and not o.is_open, check)
 
     async def test_malformed_json_is_400(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
