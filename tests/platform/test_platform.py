@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import stat
 import time
@@ -11,7 +13,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.platform.conftest import Platform
+from tests.platform.conftest import ROOT, Platform
 from vca.tokens import token_of
 
 pytestmark = pytest.mark.platform
@@ -47,6 +49,16 @@ def test_the_figures_phu_tho_published_are_answered_through_the_gateway(platform
         assert {code: values[code]["value"] for code in PUBLISHED} == PUBLISHED
         share = values["alliance_member_share_of_active"]
         assert (share["numerator"], share["denominator"]) == (415, 548)
+
+
+def test_the_first_request_of_the_readme_answers_what_stands_below_it(platform: Platform) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    request = re.search(r"'http://127\.0\.0\.1:8000(/[^']+)'", readme)
+    answer = re.search(r"```json\n(.*?)```", readme, re.DOTALL)
+    assert request is not None
+    assert answer is not None
+    with platform.client() as client:
+        assert client.get(request[1]).json() == json.loads(answer[1])
 
 
 def test_every_published_figure_opens_to_exactly_the_records_it_counts(platform: Platform) -> None:
