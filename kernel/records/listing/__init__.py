@@ -4,7 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list
-from kernel.records.listing.declaration import Listing, SortKey, Source
+from kernel.records.listing.declaration import MAX_LIMIT, Listing, SortKey, Source
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -21,6 +21,7 @@ from kernel.records.listing.filters import (
 from kernel.records.listing.operation import list_operation
 
 __all__ = [
+    "MAX_LIMIT",
     "Filter",
     "Listing",
     "SortKey",
