@@ -22,7 +22,7 @@ from kernel.database.connections import connect
 from kernel.database.statements import DECLARED, Scalar, Statement
 from kernel.feed import change_routes, exports, following
 from kernel.feed.organizations import ORGANIZATIONS
-from kernel.records import Resource, reading, writing
+from kernel.records import Resource, embedding, reading, writing
 from kernel.web.auth import within
 from tests.support.databases import Databases
 from vca import rows
@@ -148,6 +148,31 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
             yield change_routes.checksum_statement(table, group, condition)
         yield exports.count_statement(resource, condition)
         yield exports.snapshot_statement(resource, condition)
+
+
+def _named_faults(resource: Resource[Any], prepared: Any, wanted: dict[str, Any]) -> list[str]:
+    columns = {each.name: _PYTHON.get(each.type.name, each.type.name) for each in prepared.get_attributes()}
+    return [] if columns == wanted else [f"{resource.name}: {columns} instead of {wanted}"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_names_are_read_beside_every_column_and_by_themselves(service: str, databases: Databases) -> None:
+    async with databases.clone(service) as url:
+        connection = await connect(url)
+        try:
+            faults = []
+            for resource in _resources(service).values():
+                row = {name: _plain(hint) for name, hint in typing.get_type_hints(resource.row).items()}
+                names = {embed.field: str for embed in resource.embeds}
+                assert not row.keys() & names.keys(), "a name would hide a column"
+                read = await connection.prepare(str(reading.read_statement(resource.named_select, None, False)))
+                faults += _named_faults(resource, read, row | names)
+                if names:
+                    alone = await connection.prepare(embedding.names_statement(resource.embeds))
+                    faults += _named_faults(resource, alone, names)
+        finally:
+            await connection.close()
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.problems import FieldError
+from kernel.records.embedding import Embed
 from kernel.records.listing.filters import Filter
 from kernel.web.calls import Call
 
@@ -65,6 +66,8 @@ class Listing:
     cache_control: str = "private, no-cache"
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """As of a resource: what an organization's own user is not shown."""
+    embeds: tuple[Embed, ...] = ()
+    """As of a resource. The source's columns read the names (`embedding.name_columns`)."""
     check: Callable[[dict[str, Any]], list[FieldError]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
     uncertain: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None

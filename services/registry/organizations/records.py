@@ -10,6 +10,7 @@ from orjson import Fragment
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.records import Resource, table_of
+from kernel.records.embedding import own_fields
 from kernel.values import geography
 from services.registry import models, rows
 from services.registry.operating import is_operating
@@ -64,7 +65,7 @@ def seat(row: Seated) -> dict[str, Any]:
     }
 
 
-FIELDS = tuple(schemas.Organization.model_fields)
+FIELDS = own_fields(schemas.Organization)
 _TABLE = table_of(models.Organization)
 LISTS = tuple(column.name for column in _TABLE.columns if isinstance(column.type, JSONB))
 """Columns that hold a list of things, as jsonb."""

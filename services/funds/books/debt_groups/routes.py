@@ -121,7 +121,7 @@ async def create_debt_classification(call: CurrentCall, body: DebtClassification
 
     async def effect(tx: Transaction) -> Response:
         classification, is_new = await save_classification(tx, call, body)
-        return answer(call, DEBT_CLASSIFICATION, classification, status=201 if is_new else 200)
+        return await answer(tx, call, DEBT_CLASSIFICATION, classification, status=201 if is_new else 200)
 
     return await once(call, effect)
 

@@ -43,7 +43,7 @@ async def change_class_session(
     """Apply a merge patch; the class's day of counting and its hours follow."""
     async with call.db.transaction() as tx:
         after = await service.change_session(tx, call, body)
-    return answer(call, SESSION, after)
+        return await answer(tx, call, SESSION, after)
 
 
 @router.operation(
