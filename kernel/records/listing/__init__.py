@@ -4,7 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list
-from kernel.records.listing.declaration import Listing, SortKey, Source
+from kernel.records.listing.declaration import Listing, SortKey, Source, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -36,5 +36,6 @@ __all__ = [
     "list_operation",
     "name_filter",
     "number_range",
+    "sums_of",
     "text_filter",
 ]

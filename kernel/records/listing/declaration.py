@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,8 @@ class Source:
 class Listing:
     """How one resource is listed.
 
-    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression.
+    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression. `sums`: public
+    name → SQL expression of whole đồng, or null, over the source's columns as `r`.
     `source`: the FROM for the parameters given (as_of reads another table).
     `represent`: row → item. The last sort key is always `id_key`.
     """
@@ -61,6 +62,9 @@ class Listing:
     represent: Callable[[Any], dict[str, Any]]
     fields: tuple[str, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
+    facet_filters: Mapping[str, str] = field(default_factory=dict)
+    """Facet → the filter that chooses among its values, where that has another name: a facet is counted without its own."""
+    sums: Mapping[str, str] = field(default_factory=dict)
     id_key: SortKey = SortKey("id", "uuid")
     cache_control: str = "private, no-cache"
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
@@ -111,17 +115,8 @@ class Listing:
                 f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last.",
             ),
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
-            *(
-                [
-                    _parameter(
-                        "facets",
-                        {"type": "string", "maxLength": 300},
-                        f"Comma list of: {', '.join(self.facets)}. Adds counts by value.",
-                    )
-                ]
-                if self.facets
-                else []
-            ),
+            *_listed("facets", self.facets, "Adds counts by value, each without the filter on that field itself."),
+            *_listed("sums", self.sums, "Adds the sum of each in đồng over all that match, not the page alone."),
             _parameter(
                 "fields",
                 {"type": "string", "maxLength": 2000},
@@ -130,5 +125,17 @@ class Listing:
         ]
 
 
+def _listed(name: str, values: Iterable[str], adds: str) -> list[dict[str, Any]]:
+    closed = ", ".join(values)
+    return (
+        [_parameter(name, {"type": "string", "maxLength": 300}, f"Comma list of: {closed}. {adds}")] if closed else []
+    )
+
+
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def sums_of(columns: Iterable[str]) -> dict[str, str]:
+    """Return the `sums` of a list whose source has these columns: each that holds đồng."""
+    return {name: f"r.{name}" for name in columns if name.endswith("_vnd")}
