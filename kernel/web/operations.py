@@ -62,7 +62,7 @@ class ApiRouter(APIRouter):
         )
         extra = dict(openapi_extra or {})
         extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]
-        keyed = method == "POST" and scopes is not None
+        keyed = method in _KEYED and scopes is not None
         takes = {"If-Match": etag, "If-None-Match": conditional, "Idempotency-Key": keyed}
         headers = [_HEADERS[name] for name, taken in takes.items() if taken]
         if headers:
@@ -92,6 +92,10 @@ class ApiRouter(APIRouter):
             return endpoint
 
         return declare
+
+
+_KEYED = ("POST", "PUT", "PATCH", "DELETE")
+"""Methods that a key makes safe to send again."""
 
 
 def _header(name: str, description: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
@@ -158,7 +162,7 @@ def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[
         usual.add(problems.NotFound)
     if method in ("POST", "PUT", "PATCH"):
         usual |= {problems.Malformed, problems.UnsupportedMediaType, problems.TooLarge, TooSlow}
-    if method == "POST" and authenticated:
+    if method in _KEYED and authenticated:
         usual |= {problems.IdempotencyKeyReused, problems.KeyInProgress}
     if etag:
         usual |= {problems.IfMatchMissing, problems.Stale}

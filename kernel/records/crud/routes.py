@@ -220,10 +220,13 @@ def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
     async def _change(call: CurrentCall, id_: Any, body: Any) -> Response:
         if record_type.before is not None:
             await record_type.before(call, body)
-        async with call.db.transaction() as tx:
+
+        async def effect(tx: Transaction) -> Response:
             row = await writing.locked(tx, call, record_type, id_)
             after = await writing.change(tx, call, record_type, row, body)
             return await _answered(tx, call, record_type, after)
+
+        return await once(call, effect)
 
 
 def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -242,10 +245,12 @@ def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
         problems=record_type.removal_refusals,
     )
     async def _remove(call: CurrentCall, id_: Any, reason: Any = None) -> Response:
-        async with call.db.transaction() as tx:
+        async def effect(tx: Transaction) -> Response:
             row = await writing.locked(tx, call, record_type, id_)
             await writing.remove(tx, call, record_type, row, reason=reason)
-        return no_content()
+            return no_content()
+
+        return await once(call, effect)
 
 
 def _declare_history(declare: Declare, record_type: RecordType[Any]) -> None:

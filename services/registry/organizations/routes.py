@@ -174,13 +174,16 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
     `operating_state` are refused with `decided_by_facts`. With `corrects_opening` and a `reason` they correct what the
     organization began with; the warning `past_changed` then says from which day on figures may differ.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
         after, since = await service.change(tx, row, body, by=call.caller)
         warnings = warnings_of(after, call.language)
         if since is not None:
             warnings.append(past_changed(body, since, call.language))
         return await answer(tx, call, ORGANIZATION, after, extra={"warnings": warnings})
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -204,10 +207,13 @@ async def remove_organization(
     deleted (503). It is no dissolution: no figure of any day counts it any more.
     """
     elsewhere = await references_elsewhere(call, organization_id)
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
         await service.remove(tx, row, elsewhere, by=call.caller, reason=reason)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 @router.operation(

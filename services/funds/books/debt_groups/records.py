@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, representation
-from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter
+from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter, sums_of
 from services.funds import models, rows
 from services.funds.books.debt_groups.queries import SAVED_LOANS_SOURCE
 from services.funds.books.debt_groups.schemas import DebtClassification, DebtClassificationLoan
@@ -46,6 +46,7 @@ SAVED_LOANS = Listing(
     source=lambda parameters: SAVED_LOANS_SOURCE,
     represent=lambda row: {name: row[name] for name in DebtClassificationLoan.model_fields},
     fields=tuple(DebtClassificationLoan.model_fields),
+    sums=sums_of(DebtClassificationLoan.model_fields),
     id_key=SortKey("c.loan_id", "uuid"),
     cache_control="no-store",
 )

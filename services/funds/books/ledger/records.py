@@ -9,7 +9,7 @@ from kernel.database.statements import command
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, referenced_record, representation
 from kernel.records.embedding import own_fields
-from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range
+from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range, sums_of
 from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
@@ -84,5 +84,6 @@ LEDGER_ENTRIES = Listing(
     represent=lambda row: {name: row[name] for name in own_fields(LedgerEntry)},
     fields=tuple(LedgerEntry.model_fields),
     facets={"account": "e.account", "kind": "t.kind"},
+    sums=sums_of(LedgerEntry.model_fields),
     id_key=SortKey("e.number", "bigint"),
 )

@@ -93,6 +93,8 @@ LOAN_PRODUCTS = RecordType(
         ),
         sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")},
         facets=("type",),
+        # What installments are rounded to is no money that adds up.
+        sums={},
     ),
     columns=_columns,
     change=merge_patch_model(LoanProductCreate, without=("fund_id", "alliance")),

@@ -97,6 +97,8 @@ LENDING_RULES = RecordType(
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
         facets=("rule",),
+        # A ceiling is no money that adds up.
+        sums={},
     ),
     columns=_columns,
     change=merge_patch_model(LendingRuleCreate, without=("rule", "fund_id", "alliance")),

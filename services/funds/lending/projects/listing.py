@@ -19,6 +19,7 @@ from kernel.records.listing import (
     day_range,
     id_filter,
     number_range,
+    sums_of,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.values.field_errors import field_error
@@ -152,6 +153,7 @@ LISTING = Listing(
     embeds=PROJECT_NAMES,
     fields=tuple(Project.model_fields),
     facets={"report_sector": "r.report_sector", "state": "r.state", "channel": "r.channel", "fund_id": "r.fund_id"},
+    sums=sums_of(Project.model_fields),
     id_key=SortKey("r.id", "uuid"),
     cache_control="no-store",
     check=_check,

@@ -67,10 +67,13 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
 
     Terms go no further than the approval: 409 `differs_from_approval` names each difference.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         after = await service.change(tx, loan, body, by=call.caller)
         return await answer(tx, call, LOAN, after)
+
+    return await once(call, effect)
 
 
 @router.operation(

@@ -19,7 +19,7 @@ from services.training import models, problems
 from services.training.classes.training_classes.columns import class_columns
 from services.training.classes.training_classes.schemas import TrainingClass, TrainingClassCreate
 from services.training.classes.training_classes.states import CLASS_STEPS
-from services.training.filters import NAME_FILTER
+from services.training.filters import NAME_FILTER, sums_by_source
 from services.training.indicators import INDICATORS
 from services.training.names import PROGRAM_NAME
 from services.training.rows import TrainingClassRow
@@ -133,6 +133,7 @@ CLASS_TYPE = RecordType(
             "name": SortKey("r.name_folded"),
         },
         facets=("state", "kind", "topic", "attribution"),
+        sums=sums_by_source("budget", "actual_cost"),
         counts=INDICATORS,
     ),
     columns=class_columns,

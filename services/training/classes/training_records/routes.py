@@ -8,7 +8,7 @@ from kernel.records.embedding import name_all
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
-from services.training.classes.training_records.queries import IS_KNOWN, YEARS
+from services.training.classes.training_records.queries import HAS_PART, YEARS
 from services.training.classes.training_records.schemas import TrainingRecord
 from services.training.names import ORGANIZATION_NAME
 from services.training.parties import organization_guard
@@ -21,7 +21,7 @@ router = training_router("organizations")
     "GET",
     "/organizations/{organization_id}/training-record",
     scopes=OWN_READ,
-    guard=organization_guard(IS_KNOWN),
+    guard=organization_guard(HAS_PART),
     response_model=TrainingRecord,
     summary="Read the training record of an organization",
 )

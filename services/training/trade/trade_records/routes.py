@@ -11,7 +11,7 @@ from kernel.web.replies import PRIVATE, json_reply
 from services.training.names import ORGANIZATION_NAME
 from services.training.parties import organization_guard
 from services.training.scopes import OWN_READ, training_router
-from services.training.trade.trade_records.queries import IS_KNOWN, YEARS
+from services.training.trade.trade_records.queries import HAS_PART, YEARS
 from services.training.trade.trade_records.schemas import TradeRecord
 
 router = training_router("organizations")
@@ -21,7 +21,7 @@ router = training_router("organizations")
     "GET",
     "/organizations/{organization_id}/trade-record",
     scopes=OWN_READ,
-    guard=organization_guard(IS_KNOWN),
+    guard=organization_guard(HAS_PART),
     response_model=TradeRecord,
     summary="Read the trade record of an organization",
 )
