@@ -109,7 +109,9 @@ def _header(name: str, description: str, *, required: bool = False, **schema: An
 
 
 _HEADERS = {
-    "If-Match": _header("If-Match", 'ETag of the record, `"<version>"`.', required=True),
+    "If-Match": _header(
+        "If-Match", 'Version of the record, `"<version>"`, or the ETag that came with it.', required=True
+    ),
     "If-None-Match": _header("If-None-Match", "ETag of what the caller has already: 304 if it is still so."),
     "Idempotency-Key": _header(
         "Idempotency-Key",

@@ -194,12 +194,12 @@ def _declare_reading(declare: Declare, record_type: RecordType[Any]) -> None:
         f"Read {record_type.a_title}. The ETag is its version.",
         types={"id_": declare.record_id},
         scopes=record_type.read_scopes,
-        guard=record_type.guard or existing(record_type.resource, record_type.parameter),
+        guard=record_type.guard or existing(record_type.resource, record_type.parameter, named=True),
         conditional=True,
         response_model=record_type.output,
     )
     async def _read(call: CurrentCall, id_: Any) -> Response:
-        return answer(call, record_type.resource, call.record)
+        return await answer(call.db, call, record_type.resource, call.record)
 
 
 def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -273,4 +273,4 @@ def _declare_history(declare: Declare, record_type: RecordType[Any]) -> None:
 async def _answered(tx: Transaction, call: Call, record_type: RecordType[Any], row: Row, status: int = 200) -> Response:
     """Return the record as it was written, with what is worth a look in it."""
     extra = None if record_type.warnings is None else {"warnings": await record_type.warnings(tx, call, row)}
-    return answer(call, record_type.resource, row, status=status, extra=extra)
+    return await answer(tx, call, record_type.resource, row, status=status, extra=extra)

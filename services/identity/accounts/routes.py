@@ -73,7 +73,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
             tx, body, password_hash=password_hash, must_change=True, by=call.caller, request_id=call.request_id
         )
         shown_once = {"one_time_password": password if new else None}
-        return answer(call, ACCOUNT, row, status=201 if new else 200, extra=shown_once)
+        return await answer(tx, call, ACCOUNT, row, status=201 if new else 200, extra=shown_once)
 
     return await once_sealed(call, effect)
 
@@ -89,7 +89,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
-    return answer(call, ACCOUNT, call.record)
+    return await answer(call.db, call, ACCOUNT, call.record)
 
 
 @router.operation(
@@ -113,7 +113,7 @@ async def change_account(call: CurrentCall, account_id: Id, body: AccountChange)
     async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ACCOUNT, account_id)
         after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
-        return answer(call, ACCOUNT, after)
+        return await answer(tx, call, ACCOUNT, after)
 
     return await once(call, effect)
 

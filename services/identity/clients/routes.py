@@ -69,7 +69,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
         secret = new_token()
         row, new = await service.create(tx, body, secret=secret, by=call.caller, request_id=call.request_id)
         shown_once = {"client_secret": secret if new and row["kind"] == "system" else None}
-        return answer(call, CLIENT, row, status=201 if new else 200, extra=shown_once)
+        return await answer(tx, call, CLIENT, row, status=201 if new else 200, extra=shown_once)
 
     return await once_sealed(call, effect)
 
@@ -85,7 +85,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return answer(call, CLIENT, call.record)
+    return await answer(call.db, call, CLIENT, call.record)
 
 
 @router.operation(
@@ -108,7 +108,7 @@ async def change_client(call: CurrentCall, client_record_id: Id, body: ClientCha
     async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, CLIENT, client_record_id)
         after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
-        return answer(call, CLIENT, after)
+        return await answer(tx, call, CLIENT, after)
 
     return await once(call, effect)
 
@@ -160,7 +160,7 @@ async def create_client_secret(call: CurrentCall, client_record_id: Id, body: Se
             reason=body.reason,
             request_id=call.request_id,
         )
-        return answer(call, CLIENT, after, status=201, extra={"client_secret": secret})
+        return await answer(tx, call, CLIENT, after, status=201, extra={"client_secret": secret})
 
     return await once_sealed(call, effect)
 

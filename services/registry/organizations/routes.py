@@ -79,13 +79,13 @@ async def list_organizations(call: CurrentCall) -> Response:
 
 
 async def _load(call: Call, path: dict[str, str]) -> None:
-    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller)
+    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller, named=True)
     if call.record is None:
         raise kernel_problems.NotFound()
 
 
 async def _read(call: Call) -> Response | None:
-    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, call.record)
+    return None if call.request.scope["query_string"] else await answer(call.db, call, ORGANIZATION, call.record)
 
 
 @router.operation(
@@ -118,7 +118,7 @@ async def read_organization(
     if row is None:
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
-        return answer(call, ORGANIZATION, row)
+        return await answer(call.db, call, ORGANIZATION, row)
     document = {name: value for name, value in represent(row).items() if wanted is None or name in wanted}
     headers = {"ETag": f'"{row["version"]}"'} if as_of is None else None
     return json_reply(document, cache=ORGANIZATION.cache_control, headers=headers)
@@ -154,8 +154,8 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.create(tx, body, by=call.caller)
-        return answer(
-            call, ORGANIZATION, row, status=201 if new else 200, extra={"warnings": warnings_of(row, call.language)}
+        return await answer(
+            tx, call, ORGANIZATION, row, status=201 if new else 200, extra={"warnings": warnings_of(row, call.language)}
         )
 
     return await once(call, effect)
@@ -185,7 +185,7 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
         warnings = warnings_of(after, call.language)
         if since is not None:
             warnings.append(past_changed(body, since, call.language))
-        return answer(call, ORGANIZATION, after, extra={"warnings": warnings})
+        return await answer(tx, call, ORGANIZATION, after, extra={"warnings": warnings})
 
     return await once(call, effect)
 

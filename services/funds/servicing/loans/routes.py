@@ -41,7 +41,7 @@ async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) ->
             _, loan = await lock_fund_and_loan(tx, call, loaded(call, LOAN)["fund_id"], loan_id)
         else:
             loan = await locked(tx, call, LOAN, loan_id)
-        return answer(call, LOAN, await take(tx, loan), status=201)
+        return await answer(tx, call, LOAN, await take(tx, loan), status=201)
 
     return await once(call, effect, required=pays)
 
@@ -70,7 +70,8 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
 
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
-        return answer(call, LOAN, await service.change(tx, loan, body, by=call.caller))
+        after = await service.change(tx, loan, body, by=call.caller)
+        return await answer(tx, call, LOAN, after)
 
     return await once(call, effect)
 

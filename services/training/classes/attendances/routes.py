@@ -70,7 +70,7 @@ async def create_attendance(call: CurrentCall, body: AttendanceCreate) -> Respon
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.attend(tx, body, entering=Entering.of(call))
-        return answer(call, ATTENDANCE, row, status=201 if new else 200)
+        return await answer(tx, call, ATTENDANCE, row, status=201 if new else 200)
 
     return await once(call, effect, pepper=sealer_of(call).pepper)
 
@@ -114,7 +114,7 @@ async def change_attendance(call: CurrentCall, attendance_id: Id, body: Attendan
     async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, ATTENDANCE, attendance_id)
         after = await service.change_attendance(tx, row, body, by=call.caller)
-        return answer(call, ATTENDANCE, after)
+        return await answer(tx, call, ATTENDANCE, after)
 
     return await once(call, effect)
 
@@ -156,7 +156,7 @@ async def create_check_in(call: CurrentCall, body: CheckInCreate) -> Response:
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.check_in(tx, body, entering=Entering.of(call))
-        return answer(call, CHECK_IN, row, status=201 if new else 200)
+        return await answer(tx, call, CHECK_IN, row, status=201 if new else 200)
 
     return await once(call, effect, pepper=sealer_of(call).pepper)
 

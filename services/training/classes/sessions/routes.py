@@ -45,7 +45,8 @@ async def change_class_session(
     """Apply a merge patch; the class's day of counting and its hours follow."""
 
     async def effect(tx: Transaction) -> Response:
-        return answer(call, SESSION, await service.change_session(tx, call, body))
+        after = await service.change_session(tx, call, body)
+        return await answer(tx, call, SESSION, after)
 
     return await once(call, effect)
 

@@ -52,7 +52,7 @@ async def create_trainee(call: CurrentCall, body: TraineeCreate) -> Response:
 
     async def effect(tx: Transaction) -> Response:
         trainee, new = await service.enter_trainee(tx, body, owner(call, None), entering=Entering.of(call))
-        return answer(call, TRAINEE, trainee, status=201 if new else 200)
+        return await answer(tx, call, TRAINEE, trainee, status=201 if new else 200)
 
     return await once(call, effect, pepper=sealer_of(call).pepper)
 
@@ -79,7 +79,7 @@ async def change_trainee(
     async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, TRAINEE, trainee_id)
         after = await service.change_trainee(tx, row, patch, entering=Entering.of(call))
-        return answer(call, TRAINEE, after)
+        return await answer(tx, call, TRAINEE, after)
 
     return await once(call, effect)
 
