@@ -33,6 +33,7 @@ from services.training.classes.attendances.routes import router as attendances
 from services.training.classes.certificates.records import CERTIFICATE
 from services.training.classes.certificates.routes import router as certificates
 from services.training.classes.certificates.routes import verification
+from services.training.classes.class_reading.routes import router as class_reading
 from services.training.classes.confirmations.routes import router as confirmations
 from services.training.classes.imports.routes import router as imports
 from services.training.classes.invitations.records import INVITATION
@@ -119,6 +120,7 @@ def create_app(
         routers=[
             # Routes are tried in this order: those called most stand first.
             classes,
+            class_reading,
             signed_lists,
             class_endings,
             open_classes,
