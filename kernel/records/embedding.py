@@ -53,6 +53,10 @@ class Embed:
     known: str = ""
     """Further condition of a row that has a name; `named` is the table there."""
 
+    def of(self, row: Row) -> Document:
+        """Return the object that names the record in `row`, where that is at hand."""
+        return {name: row[name] for name in self.shown}
+
     def column(self, of: str) -> str:
         """Return the column that reads the name, of the table that stands as `of`: an object as JSON, or a text."""
         columns = (self.shown,) if isinstance(self.shown, str) else self.shown

@@ -121,14 +121,18 @@ async def test_every_statement_of_a_service_has_the_columns_that_its_row_declare
     assert not faults, f"{len(faults)} faults in {len(statements)} statements:\n" + "\n".join(faults)
 
 
-def _resources(service: str) -> dict[str, Resource[Any]]:
-    """Return the resources of a service by name: those that its modules name, and those that its feed is made of."""
+def declared_modules(service: str) -> list[types.ModuleType]:
+    """Return every module of a service."""
     package = f"services.{service}"
     for name in _modules(importlib.import_module(package)):
         importlib.import_module(name)
-    modules = [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]
-    named = [value for module in modules for value in vars(module).values()]
-    listed = getattr(sys.modules.get(f"{package}.main"), "RESOURCES", ())
+    return [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]
+
+
+def _resources(service: str) -> dict[str, Resource[Any]]:
+    """Return the resources of a service by name: those that its modules name, and those that its feed is made of."""
+    named = [value for module in declared_modules(service) for value in vars(module).values()]
+    listed = getattr(sys.modules.get(f"services.{service}.main"), "RESOURCES", ())
     return {each.name: each for each in [*named, *listed] if isinstance(each, Resource)}
 
 
