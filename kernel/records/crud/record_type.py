@@ -10,7 +10,7 @@ from typing import Any, Generic
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.confirmations import Confirmation
-from kernel.records.listing import Listing
+from kernel.records.listing import Listing, listed
 from kernel.records.resources import R, Resource
 from kernel.web.calls import Call, Guard
 from kernel.web.schemas import Input, Output
@@ -129,6 +129,7 @@ class RecordType(Generic[R]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
+        listed(self.resource, self.listing, self.output)
 
     @property
     def title(self) -> str:

@@ -18,6 +18,7 @@ from kernel.records.listing.filters import (
     number_range,
     text_filter,
 )
+from kernel.records.listing.listed import listed, listed_as
 from kernel.records.listing.operation import list_operation
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "instant_range",
     "integer_filter",
     "list_operation",
+    "listed",
+    "listed_as",
     "name_filter",
     "number_range",
     "sums_of",

@@ -42,7 +42,7 @@ async def answer_list(
         query.parameters.update(preset)
     if listing.prepare is not None:
         query.prepared = await listing.prepare(call, query.parameters, query.sort or listing.default_sort)
-    where = Where(listing, query, call)
+    where = Where(listing, query, call.caller)
     sort = query.sort or where.source.default_sort or listing.default_sort
     keys = sort_keys(listing, where, sort)
     mark, after = "", None
@@ -106,7 +106,7 @@ async def _uncertain_count(call: Call, listing: Listing, query: Query) -> int | 
     parameters = listing.uncertain(query.parameters)
     if parameters is None:
         return None
-    where = Where(listing, Query(dict(parameters), query.prepared), call)
+    where = Where(listing, Query(dict(parameters), query.prepared), call.caller)
     count: int = await call.db.fetchval(count_statement(where), *where.own_args)
     return count
 
@@ -131,6 +131,6 @@ async def _facet(
     counted = without_own_filter(listing, query, name)
     if counted is not query:
         counted.parameters.update(preset or {})
-        where = Where(listing, counted, call)
+        where = Where(listing, counted, call.caller)
     rows = await call.db.fetch(facet_statement(listing, name, where), *where.own_args)
     return {"name": name, "values": [dict(row) for row in rows]}

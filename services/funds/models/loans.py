@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, literal_column, text
 
 from kernel.database.columns import ConfirmationColumns, jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import FundsModel, Record
+from services.funds.models.folding import LOAN_FOLDED
 
 
 class Loan(Record, ConfirmationColumns, table=True):
@@ -33,6 +34,13 @@ class Loan(Record, ConfirmationColumns, table=True):
             postgresql_where=text("coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"),
         ),
         Index("ix_loan_contract_number", "contract_number"),
+        # Loans by part of the contract's number or the borrower's name.
+        Index(
+            "ix_loan_folded",
+            literal_column(LOAN_FOLDED.format(r="")).label("folded"),
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        ),
         Index("ix_loan_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index(
             "uq_loan_application",
