@@ -64,7 +64,7 @@ def _columns(
         if nested is not None:
             yield from _columns(nested, defs, known, at, (*path, name), f"{heading}: ")
         else:
-            labels = known.get(frozenset(_codes(field, defs)), {})
+            labels = _labels(frozenset(_codes(field, defs)), known)
             yield Column((*path, name), heading, functools.partial(_shown, name, labels, at))
 
 
@@ -97,6 +97,12 @@ def _codes(field: Any, defs: Any) -> tuple[str, ...]:
         if "items" in each:
             return _codes(each["items"], defs)
     return ()
+
+
+def _labels(codes: frozenset[str], known: Mapping[frozenset[str], Labels]) -> Labels:
+    """Return the labels of a closed list, or of the shortest that it is a part of."""
+    holding = [each for each in known if codes and codes <= each]
+    return known[min(holding, key=len)] if holding else {}
 
 
 def _shown(name: str, labels: Labels, at: int, value: Any) -> Any:

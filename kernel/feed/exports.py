@@ -10,7 +10,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, cast
 
@@ -19,25 +18,21 @@ from pydantic import Field, StrictBool, StrictInt
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from kernel.database.connections import Transaction, connect
-from kernel.database.statements import Always, Statement
 from kernel.feed.changes import SNAPSHOT_CURSOR, SnapshotRow, snapshot_cursor
 from kernel.feed.export_columns import columns_of, plain_columns
 from kernel.feed.export_files import MARK, MOST_SHEET_ROWS, TextFile, Workbook, csv_lines, json_lines
+from kernel.feed.export_selection import Selected, selected_records
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
 from kernel.problems import FieldError, Invalid, NotFound, Problem
 from kernel.problems.field_labels import Label
-from kernel.records import R, Resource
+from kernel.records import Resource
 from kernel.records.code_lists import Lists
 from kernel.records.listing import listed_as
-from kernel.records.listing.query import Query as ListQuery
 from kernel.records.listing.query import read_filters
-from kernel.records.listing.statement import Where, whole_statement
-from kernel.records.listing.statement import count_statement as count_rows
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS, EXPORT_HEADINGS
 from kernel.values.days import now
 from kernel.values.wording import ANOTHER
-from kernel.web.auth import Caller, within
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.limits import TooManyExports
@@ -88,17 +83,6 @@ def _folder(home: Path, service: str) -> Path:
     return home / "files" / service / "exports"
 
 
-def count_statement(resource: Resource[Any], condition: str) -> Always[int]:
-    """Return the statement that counts the records of a snapshot; `condition` (within) keeps them to an area."""
-    sql = f"SELECT count(*) FROM {resource.table.name} WHERE {condition}"  # noqa: S608  names and conditions of the code; what callers send is bound
-    return Always(int, sql)
-
-
-def snapshot_statement(resource: Resource[R], condition: str) -> Statement[R]:
-    """Return the statement that reads the records of a snapshot, in the order of their ids."""
-    return Statement(resource.row, f"{resource.select} WHERE {condition} ORDER BY id")
-
-
 def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) -> JobKind:
     """Return the job that writes snapshots of `resources`; `lists` are the service's code lists, for labels."""
     by_name = {resource.name: resource for resource in resources}
@@ -111,7 +95,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
         _remove_old(folder)
         name = f"{context.id}.{format_}"
         part = folder / f"{name}.part"
-        selected = _selected(resource, request.get("filters"), context.area)
+        selected = selected_records(resource, request.get("filters"), context.area)
         connection = await connect(
             settings.database_url,
             statement_timeout="0",
@@ -160,35 +144,6 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
     return JobKind("export", run)
 
 
-@dataclass(frozen=True)
-class _Selected:
-    """The records of an export: the statements that count and read them, and how one is shown."""
-
-    count: str
-    rows: str
-    args: tuple[Any, ...]
-    represent: Callable[[Any], dict[str, Any]]
-
-
-def _selected(resource: Resource[Any], filters: Mapping[str, Any] | None, area: str) -> _Selected:
-    """Return which records are taken: all that a follower holds, or those that the list has with these filters."""
-    if filters:
-        listing = listed_as(resource).listing
-        where = Where(listing, ListQuery(read_filters(listing, filters)), _reader(area))
-        return _Selected(count_rows(where), whole_statement(listing, where), where.own_args, listing.represent)
-    args: list[Any] = []
-    condition = within(area, args, shared=resource.shared)
-    if resource.present is not None:
-        condition = f"{condition} AND {resource.present}"
-    statements = str(count_statement(resource, condition)), str(snapshot_statement(resource, condition))
-    return _Selected(*statements, tuple(args), resource.represent)
-
-
-def _reader(area: str) -> Caller:
-    """Return whom a job reads for: whoever asked may read what lies in the area, or could not have asked."""
-    return Caller("", "", frozenset(), area, organization_id=None, token_id="", name="", expires_at=0)
-
-
 def _remove_old(folder: Path) -> None:
     for path in folder.iterdir():
         if path.stat().st_mtime < time.time() - KEPT_HOURS * 3600:
@@ -196,7 +151,7 @@ def _remove_old(folder: Path) -> None:
 
 
 def _file(
-    path: Path, request: Mapping[str, Any], resource: Resource[Any], selected: _Selected, lists: Lists
+    path: Path, request: Mapping[str, Any], resource: Resource[Any], selected: Selected, lists: Lists
 ) -> TextFile | Workbook:
     if request["format"] == "ndjson":
         return TextFile(path, json_lines(selected.represent))

@@ -34,11 +34,11 @@ class RollPerson(Output):
     """One person of the roll: who has a place in the class, or came."""
 
     trainee_id: str = Field(json_schema_extra=UUID)
-    full_name: Annotated[str | None, Label("Họ và tên")] = Field(description="null: the person's data was erased")
+    full_name: str | None = Field(description="null: the person's data was erased")
     organization: RollOrganization | None = Field(description="null: none is known")
     is_registered: bool
     is_walk_in: bool = Field(description="Came without a place")
-    sessions: list[RollSession] = Field(description="Every session of the class, in its order")
+    sessions: Annotated[list[RollSession], Label("Các buổi học")] = Field(description="Every session of the class, in its order")
 
 
 class Roll(Output):
