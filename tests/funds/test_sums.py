@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kernel.values.ids import new_id
 from tests.funds.builders import MILLION, PATH, Make, a_repayment, an_opening
-from tests.support.answers import faults, ok
+from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
-from tests.support.lists import all_items, check_sums
+from tests.support.lists import check_sums
 
 _REDUCTION = {
     "kind": "reduced",
@@ -63,7 +63,7 @@ async def test_sums_follow_the_filters_and_are_zero_where_nothing_matches(funds:
             path, "outstanding_vnd"
         )
         page = ok(await funds.get(f"{PATH}/{path}", params={"sums": name, "limit": 1, **filters}))
-        rows = await all_items(funds, f"{PATH}/{path}", **filters)
+        rows = await every_item(funds, f"{PATH}/{path}", **filters)
         assert page["sums"] == {name: sum(row[name] for row in rows)}, (path, filters)
 
 

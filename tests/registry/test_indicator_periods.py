@@ -15,9 +15,8 @@ from services.registry.indicators import INDICATORS
 from services.training.indicators import INDICATORS as OF_TRAINING
 from tests.registry.builders import PATH, RECORD_TYPES, Make, Record
 from tests.registry.reports import VALUES, figures, make_reports
-from tests.support.answers import faults, ok
+from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
-from tests.support.lists import all_items
 from tests.support.plans import recorded
 
 
@@ -64,7 +63,7 @@ async def test_the_stock_changes_from_month_to_month_and_each_evidence_is_its_re
     values = [item["value"] for item in items]
     assert len(set(values)) > 2, "nothing moved: nothing was checked"
     for item in items:
-        assert len(await all_items(registry, item["evidence"])) == item["value"]
+        assert len(await every_item(registry, item["evidence"])) == item["value"]
 
 
 async def test_a_flow_by_quarter_adds_up_to_the_whole_and_opens_to_its_records(
@@ -75,7 +74,7 @@ async def test_a_flow_by_quarter_adds_up_to_the_whole_and_opens_to_its_records(
         items = await _items(registry, indicators="cooperatives_new", group_by=by)
         assert sum(item["value"] for item in items) == whole["value"] > 0
         for item in items:
-            assert len(await all_items(registry, item["evidence"])) == item["value"]
+            assert len(await every_item(registry, item["evidence"])) == item["value"]
 
 
 async def test_each_month_has_its_own_coverage(registry: ApiClient, make: Make) -> None:
@@ -236,7 +235,7 @@ async def test_links_of_before_to_a_month_still_open(registry: ApiClient, report
         "&counted_by=month&counted_group=2023-04"
     )
     by_month = await figures(registry, indicators="cooperatives_new", province="25-2008", group_by="month")
-    assert len(await all_items(registry, link)) == by_month["cooperatives_new", "25-2008", "2023-04"]["value"] == 1
+    assert len(await every_item(registry, link)) == by_month["cooperatives_new", "25-2008", "2023-04"]["value"] == 1
 
 
 def test_every_group_and_unit_of_a_figure_has_a_label() -> None:

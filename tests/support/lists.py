@@ -1,23 +1,12 @@
-"""Walking through a list, for what has to hold over all of its rows."""
+"""What has to hold over all the rows of a list: its sums."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.support.answers import ok
+from tests.support.answers import every_item, ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
-
-
-async def all_items(client: ApiClient, path: str, **params: Any) -> list[dict[str, Any]]:
-    """Return the items of all pages."""
-    items: list[dict[str, Any]] = []
-    page = ok(await client.get(path, params=params or None))
-    while True:
-        items += page["items"]
-        if page["next"] is None:
-            return items
-        page = ok(await client.get(page["next"]))
 
 
 def sums_offered(operation: Operation) -> list[str]:
@@ -48,7 +37,7 @@ async def check_sums(client: ApiClient, *, skip: frozenset[str] = frozenset()) -
             continue
         asked = {"sums": ",".join(names), "limit": 3}
         page = ok(await client.get(operation.path, params=asked))
-        items = await all_items(client, operation.path, limit=3)
+        items = await every_item(client, operation.path, limit=3)
         expected = {name: sum(_value(item, name) for item in items) for name in names}
         assert page["sums"] == expected, operation.id
         found[operation.path.rpartition("/")[2]] = expected

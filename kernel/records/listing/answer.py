@@ -116,7 +116,7 @@ async def _sums(call: Call, listing: Listing, query: Query, where: Where) -> dic
     row = await call.db.fetchrow(sums_statement(listing, query.sums, where), *where.own_args)
     assert row is not None
     sums = {name: int(row[name]) for name in query.sums}
-    if max(sums.values()) > MAX_VND:
+    if max(map(abs, sums.values())) > MAX_VND:
         words = (
             "Tổng lớn hơn 9.007.199.254.740.991 đồng nên không ghi đúng đến từng đồng được; hãy lọc bớt danh sách.",
             "The sum is above 9,007,199,254,740,991 VND and cannot be told to the last đồng; narrow the list.",

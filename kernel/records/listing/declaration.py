@@ -115,8 +115,8 @@ class Listing:
                 f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last.",
             ),
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
-            *_listed("facets", self.facets, "Adds counts by value, each without the filter on that field itself."),
-            *_listed("sums", self.sums, "Adds the sum of each in đồng over all that match, not the page alone."),
+            *_comma_list("facets", self.facets, "Adds counts by value, each without the filter on that field itself."),
+            *_comma_list("sums", self.sums, "Adds the sum of each in đồng over all that match, not the page alone."),
             _parameter(
                 "fields",
                 {"type": "string", "maxLength": 2000},
@@ -125,7 +125,7 @@ class Listing:
         ]
 
 
-def _listed(name: str, values: Iterable[str], adds: str) -> list[dict[str, Any]]:
+def _comma_list(name: str, values: Iterable[str], adds: str) -> list[dict[str, Any]]:
     closed = ", ".join(values)
     return (
         [_parameter(name, {"type": "string", "maxLength": 300}, f"Comma list of: {closed}. {adds}")] if closed else []

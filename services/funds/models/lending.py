@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     LargeBinary,
-    literal_column,
     text,
 )
 from sqlmodel import Field
@@ -119,9 +118,8 @@ class LoanApplication(Record, table=True):
         # Applications by part of their number or the borrower's name.
         Index(
             "ix_loan_application_folded",
-            literal_column(APPLICATION_FOLDED.format(r="")).label("folded"),
+            text(f"({APPLICATION_FOLDED.format(r='')}) gin_trgm_ops"),
             postgresql_using="gin",
-            postgresql_ops={"folded": "gin_trgm_ops"},
         ),
         Index("ix_loan_application_province_2008", "province_2008", "id"),
         Index("ix_loan_application_province_2025", "province_2025", "id"),

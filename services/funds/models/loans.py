@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, literal_column, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
 
 from kernel.database.columns import ConfirmationColumns, jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import FundsModel, Record
@@ -35,12 +35,7 @@ class Loan(Record, ConfirmationColumns, table=True):
         ),
         Index("ix_loan_contract_number", "contract_number"),
         # Loans by part of the contract's number or the borrower's name.
-        Index(
-            "ix_loan_folded",
-            literal_column(LOAN_FOLDED.format(r="")).label("folded"),
-            postgresql_using="gin",
-            postgresql_ops={"folded": "gin_trgm_ops"},
-        ),
+        Index("ix_loan_folded", text(f"({LOAN_FOLDED.format(r='')}) gin_trgm_ops"), postgresql_using="gin"),
         Index("ix_loan_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index(
             "uq_loan_application",

@@ -38,7 +38,9 @@ class RollPerson(Output):
     organization: RollOrganization | None = Field(description="null: none is known")
     is_registered: bool
     is_walk_in: bool = Field(description="Came without a place")
-    sessions: Annotated[list[RollSession], Label("Các buổi học")] = Field(description="Every session of the class, in its order")
+    sessions: Annotated[list[RollSession], Label("Các buổi học")] = Field(
+        description="Every session of the class, in its order"
+    )
 
 
 class Roll(Output):
