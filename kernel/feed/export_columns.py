@@ -14,6 +14,7 @@ import orjson
 
 from kernel.problems import field_labels
 from kernel.records.code_lists import Lists
+from kernel.records.embedding import own_fields
 from kernel.values import common_lists, geography
 from kernel.values.wording import Labels
 from kernel.web.schemas import Output
@@ -49,8 +50,8 @@ def columns_of(output: type[Output], lists: Lists, language: str) -> list[Column
 
 
 def plain_columns(output: type[Output]) -> list[Column]:
-    """Return the columns under the fields' names, with values as they are."""
-    return [Column((name,), name, lambda value: value) for name in output.model_fields]
+    """Return the columns under the names of the record's own fields, with values as they are."""
+    return [Column((name,), name, lambda value: value) for name in own_fields(output)]
 
 
 def _columns(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kernel.database.statements import Always, Statement
 from kernel.records import R, Resource
-from kernel.records.listing import listed_as
+from kernel.records.embedding import put_names
+from kernel.records.listing import Listing, listed_as
 from kernel.records.listing.query import Query, read_filters
 from kernel.records.listing.statement import Where, whole_statement
 from kernel.records.listing.statement import count_statement as count_listed
@@ -36,18 +38,30 @@ class Selected:
     represent: Callable[[Any], dict[str, Any]]
 
 
-def selected_records(resource: Resource[Any], filters: Mapping[str, Any] | None, area: str) -> Selected:
-    """Return which records are taken: all that a follower holds, or those that the list has with these filters."""
-    if filters:
+def selected_records(
+    resource: Resource[Any], filters: Mapping[str, Any] | None, area: str, *, named: bool = False
+) -> Selected:
+    """Return which records are taken: all that a follower holds, or those that the list has with these filters.
+
+    `named`: as the list has them as well, with the names that it puts beside ids.
+    """
+    if filters or named:
         listing = listed_as(resource).listing
-        where = Where(listing, Query(read_filters(listing, filters)), _reader(area))
-        return Selected(count_listed(where), whole_statement(listing, where), where.own_args, listing.represent)
+        where = Where(listing, Query(read_filters(listing, filters or {})), _reader(area))
+        represent = functools.partial(_with_names, listing) if named else listing.represent
+        return Selected(count_listed(where), whole_statement(listing, where), where.own_args, represent)
     args: list[Any] = []
     condition = within(area, args, shared=resource.shared)
     if resource.present is not None:
         condition = f"{condition} AND {resource.present}"
     statements = str(count_statement(resource, condition)), str(snapshot_statement(resource, condition))
     return Selected(*statements, tuple(args), resource.represent)
+
+
+def _with_names(listing: Listing, row: Any) -> dict[str, Any]:
+    document = listing.represent(row)
+    put_names(listing.embeds, row, document)
+    return document
 
 
 def _reader(area: str) -> Caller:

@@ -95,7 +95,9 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
         _remove_old(folder)
         name = f"{context.id}.{format_}"
         part = folder / f"{name}.part"
-        selected = selected_records(resource, request.get("filters"), context.area)
+        selected = selected_records(
+            resource, request.get("filters"), context.area, named=request.get("headings") == "labels"
+        )
         connection = await connect(
             settings.database_url,
             statement_timeout="0",

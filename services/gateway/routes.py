@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from services.gateway.config import (
-    CACHEABLE_PATHS,
     CALL_SECONDS,
     DOWNLOAD_PATHS,
     LONG_POLL_SECONDS,
@@ -23,7 +22,6 @@ from services.gateway.config import (
 )
 from services.gateway.filters import (
     CORS,
-    compressing_tagged,
     cors_policy,
     limited_by_address,
     refusing,
@@ -164,10 +162,6 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     )
     for path in DOWNLOAD_PATHS:
         routes.append(_route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, seconds=0))
-    for path in CACHEABLE_PATHS:
-        routes.append(
-            _route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, per_filter=compressing_tagged())
-        )
     return [
         *routes,
         _route(_match_path(service, "changes", _IS_GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
@@ -178,6 +172,5 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
 
 
 def _portal_routes() -> list[Json]:
-    per_filter = without_token() | compressing_tagged()
     matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
-    return [_route(match, "portal", retry=REPEATABLE, per_filter=per_filter) for match in matches]
+    return [_route(match, "portal", retry=REPEATABLE, per_filter=without_token()) for match in matches]

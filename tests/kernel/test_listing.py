@@ -417,3 +417,14 @@ def test_the_id_is_the_last_key_and_follows_the_direction_of_a_single_one() -> N
 def test_the_nation_has_no_condition_of_area() -> None:
     assert "WHERE TRUE ORDER BY" in _sql("", a_caller("VN"))[0]
     assert "WHERE o.alliance = $1 ORDER BY" in _sql("")[0]
+
+
+def test_the_contract_says_by_what_a_list_is_sorted_counted_and_narrowed() -> None:
+    parameters = {each["name"]: each for each in LISTING.parameters()}
+    for name in ("sort", "facets", "fields"):
+        assert (parameters[name]["style"], parameters[name]["explode"]) == ("form", False)
+        assert parameters[name]["schema"]["type"] == "array"
+    sorts = parameters["sort"]["schema"]["items"]["enum"]
+    assert sorts == [sign + key for key in LISTING.sorts for sign in ("", "-")]
+    assert parameters["facets"]["schema"]["items"]["enum"] == list(LISTING.facets)
+    assert parameters["fields"]["schema"]["items"]["enum"] == list(LISTING.fields)

@@ -13,8 +13,7 @@ def sums_offered(operation: Operation) -> list[str]:
     """Return the closed list of `sums` of a list; empty where it sums nothing."""
     for parameter in operation.document.get("parameters", ()):
         if parameter["name"] == "sums":
-            listed = parameter["description"].partition("Comma list of: ")[2].partition(".")[0]
-            return [name.strip() for name in listed.split(",")]
+            return list(parameter["schema"]["items"]["enum"])
     return []
 
 

@@ -4,7 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list
-from kernel.records.listing.declaration import Listing, SortKey, Source, sums_of
+from kernel.records.listing.declaration import Listing, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -20,6 +20,7 @@ from kernel.records.listing.filters import (
 )
 from kernel.records.listing.listed import listed, listed_as
 from kernel.records.listing.operation import list_operation
+from kernel.records.listing.query import read_comma_list
 
 __all__ = [
     "Filter",
@@ -28,6 +29,7 @@ __all__ = [
     "Source",
     "answer_list",
     "code_filter",
+    "comma_list",
     "day_filter",
     "day_range",
     "flag_filter",
@@ -39,6 +41,7 @@ __all__ = [
     "listed_as",
     "name_filter",
     "number_range",
+    "read_comma_list",
     "sums_of",
     "text_filter",
 ]

@@ -12,6 +12,7 @@ from kernel import problems
 from kernel.database.connections import Row
 from kernel.problems import FieldError
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor
+from kernel.records.embedding import name_all, picked
 from kernel.records.listing.declaration import Listing
 from kernel.records.listing.query import Query, read_query, refuse_beyond, without_own_filter
 from kernel.records.listing.statement import (
@@ -92,12 +93,10 @@ async def _items(call: Call, listing: Listing, query: Query, rows: list[Row]) ->
     items: list[dict[str, Any]] = [represent(row) for row in rows]
     if listing.own_view is not None:
         items = [shown_to(call.caller, listing.own_view, item) for item in items]
+    await name_all(call.db, listing.embeds, rows, items)
     if listing.finish is not None:
         await listing.finish(call, query.parameters, items)
-    if query.fields is not None:
-        wanted = set(query.fields) | {"id"}
-        items = [{name: value for name, value in item.items() if name in wanted} for item in items]
-    return items
+    return items if query.fields is None else [picked(item, query.fields) for item in items]
 
 
 async def _uncertain_count(call: Call, listing: Listing, query: Query) -> int | None:

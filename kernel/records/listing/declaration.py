@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.problems import FieldError
+from kernel.records.embedding import Embed
 from kernel.records.listing.filters import Filter
 from kernel.web.calls import Call
 
@@ -69,6 +70,8 @@ class Listing:
     cache_control: str = "private, no-cache"
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """As of a resource: what an organization's own user is not shown."""
+    embeds: tuple[Embed, ...] = ()
+    """As of a resource. The source's columns read the names (`embedding.name_columns`)."""
     check: Callable[[dict[str, Any]], list[FieldError]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
     uncertain: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
@@ -100,7 +103,6 @@ class Listing:
             for item in self.filters
             if not item.name.startswith("_")
         ]
-        sorts = [sign + name for name in self.sorts for sign in ("", "-")]
         return [
             *own,
             _parameter(
@@ -109,27 +111,41 @@ class Listing:
                 "Items a page",
             ),
             _parameter("cursor", {"type": "string", "maxLength": 2000}, "`next_cursor` of the page before"),
-            _parameter(
+            comma_list(
                 "sort",
-                {"type": "string", "maxLength": 200},
-                f"Comma list of: {', '.join(sorts)}. Default: {self.default_sort}. `id` is always last.",
+                [sign + name for name in self.sorts for sign in ("", "-")],
+                f"Keys to sort by, `-` for descending, each once; `id` is always last. Default: {self.default_sort}.",
+                unique=True,
             ),
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
-            *_comma_list("facets", self.facets, "Adds counts by value, each without the filter on that field itself."),
-            *_comma_list("sums", self.sums, "Adds the sum of each in đồng over all that match, not the page alone."),
-            _parameter(
-                "fields",
-                {"type": "string", "maxLength": 2000},
-                "Comma list of fields to answer with; the others are left out",
+            *(
+                [
+                    comma_list(
+                        "facets", self.facets, "Add counts by value, each without the filter on that field itself."
+                    )
+                ]
+                if self.facets
+                else []
             ),
+            *(
+                [comma_list("sums", self.sums, "Add the sum of each in đồng over all that match, not the page alone.")]
+                if self.sums
+                else []
+            ),
+            comma_list("fields", self.fields, "Fields to answer with, `id` always; the others are left out."),
         ]
 
 
-def _comma_list(name: str, values: Iterable[str], adds: str) -> list[dict[str, Any]]:
-    closed = ", ".join(values)
-    return (
-        [_parameter(name, {"type": "string", "maxLength": 300}, f"Comma list of: {closed}. {adds}")] if closed else []
-    )
+def comma_list(name: str, values: Iterable[str], description: str, *, unique: bool = False) -> dict[str, Any]:
+    """Return the OpenAPI parameter that takes one or more of a closed list, separated by commas (api-style, rule 29).
+
+    `unique`: a value given twice is refused. `query.read_comma_list` reads it.
+    """
+    allowed = list(values)
+    schema = {"type": "array", "items": {"type": "string", "enum": allowed}, "minItems": 1, "maxItems": len(allowed)}
+    if unique:
+        schema["uniqueItems"] = True
+    return _parameter(name, schema, f"{description} Separated by commas.") | {"style": "form", "explode": False}
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

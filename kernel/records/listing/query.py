@@ -147,14 +147,6 @@ def _given_twice(name: str) -> FieldError:
 
 def _read_common(listing: Listing, query: Query, name: str, value: str, errors: list[FieldError]) -> None:
     """Read a parameter that every list has."""
-
-    def closed(allowed: Sequence[str], sign: bool = False) -> tuple[str, ...]:
-        parts = tuple(dict.fromkeys(value.split(",")))
-        for part in parts:
-            if (part.removeprefix("-") if sign else part) not in allowed:
-                errors.append(FieldError("not_allowed", ANOTHER, parameter=name, allowed=allowed))
-        return parts
-
     if name == "limit":
         if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
             query.limit = int(value)
@@ -164,18 +156,30 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, errors: 
     elif name == "cursor":
         query.cursor = value
     elif name == "sort":
-        keys = [part.removeprefix("-") for part in closed(tuple(listing.sorts), sign=True)]
+        sorts = [sign + key for key in listing.sorts for sign in ("", "-")]
+        keys = [part.removeprefix("-") for part in read_comma_list(name, value, sorts, errors)]
         if len(set(keys)) < len(keys):
             errors.append(_given_twice(name))
         query.sort = value
     elif name == "count":
-        closed(("exact",))
+        read_comma_list(name, value, ("exact",), errors)
         query.count = True
     elif name == "facets" and listing.facets:
-        query.facets = closed(tuple(listing.facets))
+        query.facets = read_comma_list(name, value, tuple(listing.facets), errors)
     elif name == "sums" and listing.sums:
-        query.sums = closed(tuple(listing.sums))
+        query.sums = read_comma_list(name, value, tuple(listing.sums), errors)
     elif name == "fields":
-        query.fields = closed(listing.fields)
+        query.fields = read_comma_list(name, value, listing.fields, errors)
     else:
         errors.append(unknown_parameter(name))
+
+
+def read_comma_list(name: str, value: str, allowed: Sequence[str], errors: list[FieldError]) -> tuple[str, ...]:
+    """Return the parts of a comma list, each once, in order; each part that is not in the closed list adds an error."""
+    parts = tuple(dict.fromkeys(value.split(",")))
+    errors.extend(
+        FieldError("not_allowed", ANOTHER, parameter=name, allowed=list(allowed))
+        for part in parts
+        if part not in allowed
+    )
+    return parts

@@ -8,6 +8,7 @@ from kernel.records.listing import Listing, SortKey, day_range, id_filter, integ
 from services.funds import models, rows
 from services.funds.books.debt_groups.queries import SAVED_LOANS_SOURCE
 from services.funds.books.debt_groups.schemas import DebtClassification, DebtClassificationLoan
+from services.funds.names import FUND_NAME
 from services.funds.scopes import READ, WRITE
 
 DEBT_CLASSIFICATION = Resource(
@@ -15,6 +16,7 @@ DEBT_CLASSIFICATION = Resource(
     table_of(models.DebtClassification),
     "/v1/funds/debt-classifications",
     representation(DebtClassification, parsed=("groups",)),
+    embeds=(FUND_NAME,),
     row=rows.DebtClassificationRow,
 )
 
