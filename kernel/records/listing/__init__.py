@@ -4,7 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list
-from kernel.records.listing.declaration import Listing, SortKey, Source, comma_list, sums_of
+from kernel.records.listing.declaration import MAX_LIMIT, Listing, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -23,6 +23,7 @@ from kernel.records.listing.operation import list_operation
 from kernel.records.listing.query import read_comma_list
 
 __all__ = [
+    "MAX_LIMIT",
     "Filter",
     "Listing",
     "SortKey",

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kernel import problems
 from kernel.problems import FieldError
-from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_REPEATS, Listing
+from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
@@ -106,8 +106,8 @@ def _read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: l
         values = parameters.setdefault(named.name, [])
         if value not in values:
             values.append(value)
-        if len(values) > MAX_REPEATS:
-            words = (f"Tối đa {MAX_REPEATS} giá trị.", f"At most {MAX_REPEATS} values.")
+        if len(values) > named.most:
+            words = (f"Tối đa {named.most} giá trị.", f"At most {named.most} values.")
             errors.append(FieldError("too_many", words, parameter=named.name))
     elif named.name in parameters:
         errors.append(_given_twice(named.name))

@@ -105,7 +105,7 @@ def _check(filters: dict[str, Any]) -> list[FieldError]:
     return []
 
 
-_ASKED_FOR = ("code", "legacy_number", "external_id")
+_ASKED_FOR = ("id", "code", "legacy_number", "external_id")
 """By these one organization is looked for, also one that was merged into another: it says into which."""
 
 
