@@ -65,7 +65,7 @@ class ExportCreate(Input):
         str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
     ]
     format: Annotated[str, code(EXPORT_FORMATS)] = "ndjson"
-    filters: dict[str, _Value | Annotated[list[_Value], Field(min_length=1, max_length=100)]] | None = Field(
+    filters: dict[str, _Value | Annotated[list[_Value], Field(min_length=1, max_length=200)]] | None = Field(
         default=None,
         max_length=50,
         description="Filters of the list of this type, by name; a list of values where the list's parameter may be repeated",

@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from kernel.database.connections import Database
 from kernel.values.text import name_folded
 from services.funds.models.folding import folded_sql
-from tests.funds.builders import APPLICATIONS, BORROWERS, PATH, Make
+from tests.funds.builders import APPLICATIONS, BORROWERS, LOANS, Make
 from tests.support.answers import faults, ok
 from tests.support.client import ApiClient
-
-LOANS = f"{PATH}/loans"
 
 
 @pytest.mark.parametrize(

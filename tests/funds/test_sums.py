@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kernel.values.ids import new_id
 from tests.funds.builders import MILLION, PATH, Make, a_repayment, an_opening
 from tests.support.answers import every_item, faults, ok
@@ -48,7 +50,7 @@ async def test_the_sums_of_every_list_of_the_funds_are_those_of_its_rows(funds: 
 
 async def test_sums_follow_the_filters_and_are_zero_where_nothing_matches(funds: ApiClient, make: Make) -> None:
     await _lives(make)
-    for path, filters in (
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
         ("loans", {"state": "settled"}),
         ("loans", {"outstanding_vnd_gte": 60 * MILLION}),
         ("repayments", {"is_reversed": "false"}),
@@ -58,7 +60,8 @@ async def test_sums_follow_the_filters_and_are_zero_where_nothing_matches(funds:
         ("projects", {"year": 2022}),
         ("ledger/entries", {"account": "cash"}),
         ("loans", {"fund_id": new_id()}),
-    ):
+    )
+    for path, filters in asked:
         name = {"repayments": "amount_vnd", "ledger/entries": "debit_vnd", "projects": "disbursed_in_period_vnd"}.get(
             path, "outstanding_vnd"
         )

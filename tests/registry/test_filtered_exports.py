@@ -61,7 +61,8 @@ async def test_a_filtered_export_holds_what_the_list_holds(
 
 async def test_only_the_whole_has_a_cursor_to_follow_from(registry: ApiClient, make: Make) -> None:
     await _several(make)
-    for wanted in ({}, {"filters": {}}, {"filters": None}, {"format": "xlsx"}):
+    wholes: tuple[dict[str, Any], ...] = ({}, {"filters": {}}, {"filters": None}, {"format": "xlsx"})
+    for wanted in wholes:
         manifest, _ = await snapshot(registry, **wanted)
         assert manifest["cursor"], wanted
         assert manifest["rows"] == 3

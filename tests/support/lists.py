@@ -34,7 +34,7 @@ async def check_sums(client: ApiClient, *, skip: frozenset[str] = frozenset()) -
         names = sums_offered(operation)
         if not names or operation.path_parameters or operation.id in skip:
             continue
-        asked = {"sums": ",".join(names), "limit": 3}
+        asked: dict[str, str | int] = {"sums": ",".join(names), "limit": 3}
         page = ok(await client.get(operation.path, params=asked))
         items = await every_item(client, operation.path, limit=3)
         expected = {name: sum(_value(item, name) for item in items) for name in names}
