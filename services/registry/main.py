@@ -89,7 +89,7 @@ def create_app(
             signing("registry"),
             following_revocations(transport),
             with_dependents(transport),
-            worker([export_kind("registry", RESOURCES)]),
+            worker([export_kind("registry", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

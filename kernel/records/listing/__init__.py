@@ -18,6 +18,7 @@ from kernel.records.listing.filters import (
     number_range,
     text_filter,
 )
+from kernel.records.listing.listed import listed, listed_as
 from kernel.records.listing.operation import list_operation
 from kernel.records.listing.query import read_comma_list
 
@@ -37,6 +38,8 @@ __all__ = [
     "instant_range",
     "integer_filter",
     "list_operation",
+    "listed",
+    "listed_as",
     "name_filter",
     "number_range",
     "read_comma_list",

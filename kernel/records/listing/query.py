@@ -59,6 +59,32 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
     return query
 
 
+def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checked parameters of filters that a body gives by name, as the list's query has them.
+
+    A value is a text, a whole number, true or false, or several of these where the filter may be repeated. Raises Invalid with
+    every error at `/filters/<name>`.
+    """
+    errors: list[FieldError] = []
+    parameters: dict[str, Any] = {}
+    filters = {name: each for name, each in listing.by_name.items() if not each.kept_nowhere}
+    for name, value in given.items():
+        if name not in filters:
+            errors.append(FieldError("not_allowed", ANOTHER, parameter=name, allowed=tuple(filters)))
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            text = str(each).lower() if isinstance(each, bool) else str(each)
+            _read_filter(filters[name], parameters, text, errors)
+    if listing.check is not None and not errors:
+        errors.extend(listing.check(parameters))
+    if errors:
+        for error in errors:
+            name = (error.parameter or "").replace("~", "~0").replace("/", "~1")
+            error.pointer, error.parameter = f"/filters/{name}", None
+        raise problems.Invalid(*errors)
+    return parameters
+
+
 def query_pairs(query_string: bytes) -> list[tuple[str, str]]:
     """Return the parameters of an address, in order. Raises Invalid for what cannot be read."""
     try:
