@@ -74,7 +74,7 @@ def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         for each in value if isinstance(value, list) else [value]:
             text = str(each).lower() if isinstance(each, bool) else str(each)
-            _read_filter(filters[name], parameters, text, errors)
+            read_filter(filters[name], parameters, text, errors)
     if listing.check is not None and not errors:
         errors.extend(listing.check(parameters))
     if errors:
