@@ -155,9 +155,13 @@ class Run:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
         import_what_services_share()
-        reached = {"VCA_UPSTREAMS": json.dumps(ports), "VCA_HOME": str(place.home)}
+        reached = {
+            "VCA_UPSTREAMS": json.dumps(ports),
+            "VCA_HOME": str(place.home),
+            "VCA_PUBLIC_URL": place.public_url,
+        }
         # It needs no database: PostgreSQL starts beside it.
-        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/"))
+        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/robots.txt"))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
         self._supervisor.start(
@@ -176,7 +180,7 @@ class Run:
         envoy.render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
-        self._supervisor.start(Child("envoy", envoy.command(config), port, "/", ends_last=True))
+        self._supervisor.start(Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True))
         self._supervisor.wait()
         if not self._interrupted:
             self._config = config

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import Request
@@ -27,6 +27,7 @@ from kernel.problems import FieldError, Problem
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import is_id
 from kernel.web.calls import Call, Direct, Guard, current_call
+from kernel.web.idempotency import AnsweredBefore
 from kernel.web.source_places import Place
 
 BODY_LIMIT_BYTES = 1_048_576
@@ -119,7 +120,7 @@ class ApiRoute(APIRoute):
 
             self.hot = hot
         elif (model := self._sole_body()) is not None:
-            self.hot = self._hot_write(model, admit, policy.media_types)
+            self.hot = _or_as_before(self._hot_write(model, admit, policy.media_types))
 
         async def handle(request: Request) -> Response:
             call = await admit(request)
@@ -142,7 +143,7 @@ class ApiRoute(APIRoute):
             finally:
                 _unknown_parameters.reset(token)
 
-        return handle
+        return _or_as_before(handle)
 
     def _sole_body(self) -> type[BaseModel] | None:
         """Return the model of an operation that takes the call, ids in its path and one JSON body, and answers itself.
@@ -185,6 +186,21 @@ class ApiRoute(APIRoute):
             return answered
 
         return hot
+
+
+Answered = TypeVar("Answered", bound=Response | None)
+
+
+def _or_as_before(handle: Callable[[Request], Awaitable[Answered]]) -> Callable[[Request], Awaitable[Answered]]:
+    """Return `handle` that answers a request sent again as the first time, where its guard would refuse it now."""
+
+    async def handled(request: Request) -> Any:
+        try:
+            return await handle(request)
+        except AnsweredBefore as before:
+            return before.response
+
+    return handled
 
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.gateway.config import (
-    CACHEABLE_PATHS,
+    AUTHORIZATION_SERVER_PATHS,
     CALL_SECONDS,
     DOWNLOAD_PATHS,
     LONG_POLL_SECONDS,
@@ -23,7 +23,6 @@ from services.gateway.config import (
 )
 from services.gateway.filters import (
     CORS,
-    compressing_tagged,
     cors_policy,
     limited_by_address,
     refusing,
@@ -74,6 +73,7 @@ def route_config(config: GatewayConfig) -> Json:
                     *(route for service in config.services for route in _upload_routes(service)),
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
                     *(route for service in config.services for route in _service_routes(service, config)),
+                    *(_authorization_server_routes() if "identity" in config.upstreams else ()),
                     *(_portal_routes() if "portal" in config.upstreams else ()),
                     _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
                 ],
@@ -164,10 +164,6 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     )
     for path in DOWNLOAD_PATHS:
         routes.append(_route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, seconds=0))
-    for path in CACHEABLE_PATHS:
-        routes.append(
-            _route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, per_filter=compressing_tagged())
-        )
     return [
         *routes,
         _route(_match_path(service, "changes", _IS_GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
@@ -177,7 +173,16 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     ]
 
 
+def _authorization_server_routes() -> list[Json]:
+    """Answer with identity's own documents: the one place where a path is rewritten."""
+    routes = []
+    for path, document in AUTHORIZATION_SERVER_PATHS.items():
+        route = _route({"path": path, "headers": [_IS_GET]}, "identity", retry=REPEATABLE, per_filter=without_token())
+        route["route"]["prefix_rewrite"] = f"/v1/identity/.well-known/{document}"
+        routes.append(route)
+    return routes
+
+
 def _portal_routes() -> list[Json]:
-    per_filter = without_token() | compressing_tagged()
     matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
-    return [_route(match, "portal", retry=REPEATABLE, per_filter=per_filter) for match in matches]
+    return [_route(match, "portal", retry=REPEATABLE, per_filter=without_token()) for match in matches]

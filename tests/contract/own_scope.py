@@ -49,9 +49,7 @@ def _everything(operation: Operation) -> dict[str, str]:
     parameters = _parameters(operation)
     query = {"count": "exact"} if "count" in parameters else {}
     if "facets" in parameters:
-        query["facets"] = (
-            parameters["facets"]["description"].removeprefix("Comma list of: ").partition(".")[0].replace(" ", "")
-        )
+        query["facets"] = ",".join(parameters["facets"]["schema"]["items"]["enum"])
     return query
 
 

@@ -21,7 +21,7 @@ VIEW = {"registry.read", "funds.read", "training.read", "reports.read"}
         ("registry_officer", VIEW | {"registry.write"}),
         ("fund_officer", VIEW | {"funds.write"}),
         ("training_officer", VIEW | {"training.write"}),
-        ("fund_approver", {"funds.read", "funds.approve"}),
+        ("fund_approver", {"registry.read", "funds.read", "funds.approve"}),
         ("reporter", VIEW | {"reports.write"}),
         ("report_approver", VIEW | {"reports.approve"}),
         ("cooperative_user", {"own.read", "own.write"}),

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -97,8 +98,10 @@ class Borrower(Recorded):
     )
     name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     organization_code: str | None
     beneficiary_organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    beneficiary_organization: NamedOrganization
     beneficiary_organization_name: str | None
     beneficiary_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BENEFICIARY_KINDS)})
     address: str | None

@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -20,6 +22,7 @@ from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
 from services.funds.lending.schedule_terms import ScheduleTerms
+from services.funds.names import FundName, LoanName, LoanProductName
 
 OfficerId = Annotated[str, text(100)]
 RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
@@ -180,11 +183,14 @@ class Loan(Recorded, Confirmable):
     """A loan contract, its project, and what its entries add up to."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan_product_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    loan_product: Annotated[LoanProductName | None, EMBEDDED]
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     contract_number: str
     channel: Annotated[str, Label("Kênh cho vay")] = Field(
         json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_CHANNELS)}
@@ -254,5 +260,7 @@ class OfLoan(Recorded):
     """Fields of everything that happened to a loan."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     alliance: str

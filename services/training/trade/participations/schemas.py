@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -17,6 +19,7 @@ from kernel.values.text import name_folded
 from kernel.web.field_types import UUID, VND, FileIds, Reason
 from kernel.web.schemas import Input, Output, Page, Recorded, code, text
 from services.training import code_lists as codes
+from services.training.names import TradeEventName
 from services.training.parties import OrganizationName, OrganizationType, Province
 
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
@@ -112,7 +115,9 @@ class Participation(Recorded):
     """An organization at an event: one lượt. It counts on the event's first day, where the organization lies."""
 
     trade_event_id: str = Field(json_schema_extra=UUID)
+    trade_event: Annotated[TradeEventName, EMBEDDED]
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str
     organization_type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
     province_2008: str
