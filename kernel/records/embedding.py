@@ -99,10 +99,11 @@ async def name_all(
         ids = dict.fromkeys(embed.by for embed in embeds)
         names = await db.fetch(names_statement(embeds), *([row[by] for row in rows] for by in ids))
     for found, document in zip(names, documents, strict=True):
-        _put(embeds, found, document)
+        put_names(embeds, found, document)
 
 
-def _put(embeds: tuple[Embed, ...], found: Row, document: Document) -> None:
+def put_names(embeds: tuple[Embed, ...], found: Row, document: Document) -> None:
+    """Put into a representation the names beside its ids, which `found` holds as `name_columns` read them."""
     for embed in embeds:
         name = found[embed.field] if document.get(embed.by) is not None else None
         document[embed.field] = name if name is None or isinstance(embed.shown, str) else orjson.Fragment(name)

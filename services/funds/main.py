@@ -194,7 +194,7 @@ def create_app(
             loans_derived_anew,
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
-            worker([export_kind("funds", RESOURCES)]),
+            worker([export_kind("funds", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

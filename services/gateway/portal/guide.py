@@ -1,4 +1,4 @@
-"""The folder docs/ as pages: English docs/<page>.md, Vietnamese docs/vi/<page>.md; what is not translated is shown in English."""
+"""The folder docs/ as pages; its folder vi has the Vietnamese ones. What is not translated is shown in English."""
 
 from __future__ import annotations
 
