@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records import table_of
+from kernel.records.embedding import name_columns
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -35,14 +36,15 @@ from services.registry.organizations.placement_filters import (
     placement_conditions,
     read_placement,
 )
-from services.registry.organizations.records import FIELDS, represent
+from services.registry.organizations.records import ALL_FIELDS, FIELDS, ORGANIZATION, represent
 from services.registry.organizations.timeline import STATE
 
 _COLUMNS = [column.name for column in table_of(Organization).columns]
-_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
+_NAMES = name_columns(ORGANIZATION.embeds, "o")
+_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS) + _NAMES, "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
 _THEN = Source(
-    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS),
+    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS) + _NAMES,
     "organization_state s JOIN organization o ON o.id = s.organization_id",
     ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
     "o.alliance",
@@ -176,7 +178,8 @@ LISTING = Listing(
     default_sort="id",
     source=_source,
     represent=represent,
-    fields=FIELDS,
+    embeds=ORGANIZATION.embeds,
+    fields=ALL_FIELDS,
     facets={
         "type": "{s}.type",
         "legal_status": "{s}.legal_status",

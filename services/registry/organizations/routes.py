@@ -12,7 +12,9 @@ from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.records import answer, existing, loaded, remembered
 from kernel.records.batch import BATCH_OPTIONS, run_batch
+from kernel.records.embedding import picked, tag_of
 from kernel.records.listing import answer_list, list_operation
+from kernel.records.responses import document_of
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
@@ -27,7 +29,7 @@ from services.registry.organizations.dependents import references_elsewhere
 from services.registry.organizations.listing import LISTING
 from services.registry.organizations.lookup import looked_up
 from services.registry.organizations.names import check_names_only
-from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
+from services.registry.organizations.records import ALL_FIELDS, ORGANIZATION
 from services.registry.organizations.schemas import (
     Organization,
     OrganizationBatch,
@@ -119,19 +121,24 @@ async def read_organization(
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
         return await answer(call.db, call, ORGANIZATION, row)
-    document = {name: value for name, value in represent(row).items() if wanted is None or name in wanted}
-    headers = {"ETag": f'"{row["version"]}"'} if as_of is None else None
-    return json_reply(document, cache=ORGANIZATION.cache_control, headers=headers)
+    document = await document_of(call.db, call, ORGANIZATION, row)
+    headers = {"ETag": tag_of(row["version"], [document[each.field] for each in ORGANIZATION.embeds])}
+    return json_reply(
+        picked(document, wanted), cache=ORGANIZATION.cache_control, headers=headers if as_of is None else None
+    )
 
 
 def _wanted(fields: str) -> set[str]:
     wanted = set(fields.split(","))
-    unknown = sorted(wanted.difference(FIELDS))
+    unknown = sorted(wanted.difference(ALL_FIELDS))
     if unknown:
         raise kernel_problems.Invalid(
-            *(kernel_problems.FieldError("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
+            *(
+                kernel_problems.FieldError("not_allowed", ANOTHER, parameter="fields", allowed=ALL_FIELDS)
+                for _ in unknown
+            )
         )
-    return {*wanted, "id"}
+    return wanted
 
 
 @router.operation(
@@ -268,6 +275,6 @@ async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> R
     """
 
     async def effect(tx: Transaction) -> Response:
-        return json_reply({"items": await looked_up(tx, body, alliance=call.caller.alliance)}, cache=PRIVATE)
+        return json_reply({"items": await looked_up(tx, call, body)}, cache=PRIVATE)
 
     return await once(call, effect)
