@@ -125,10 +125,11 @@ async def name_all(
         ids = dict.fromkeys(embed.by for embed in embeds)
         names = await db.fetch(names_statement(embeds), *([row[by] for row in rows] for by in ids))
     for found, document in zip(names, documents, strict=True):
-        _put(embeds, found, document, own)
+        put_names(embeds, found, document, own=own)
 
 
-def _put(embeds: tuple[Embed, ...], found: Row, document: Document, own: bool) -> None:
+def put_names(embeds: tuple[Embed, ...], found: Row, document: Document, *, own: bool = False) -> None:
+    """Put into a representation the names beside its ids, which `found` holds as `name_columns` read them."""
     for embed in embeds:
         is_shown = document.get(embed.by) is not None and not (own and embed.for_officers)
         name = found[embed.field] if is_shown else None

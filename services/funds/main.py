@@ -196,7 +196,7 @@ def create_app(
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             following_subjects(transport),
-            worker([export_kind("funds", RESOURCES)]),
+            worker([export_kind("funds", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

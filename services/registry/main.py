@@ -29,6 +29,7 @@ from services.registry.admin_units.routes import router as admin_units
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
 from services.registry.deduplications.routes import router as deduplications
+from services.registry.facts.organization_reading import router as organization_reading
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
@@ -73,6 +74,7 @@ def create_app(
         routers=[
             # Routes are tried in this order: those called most stand first.
             organizations,
+            organization_reading,
             indicators_router(INDICATORS, READ),
             *fact_routers,
             deduplications,
@@ -91,7 +93,7 @@ def create_app(
             following_revocations(transport),
             with_dependents(transport),
             following_subjects(transport),
-            worker([export_kind("registry", RESOURCES)]),
+            worker([export_kind("registry", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

@@ -34,6 +34,7 @@ from services.training.classes.attendances.routes import router as attendances
 from services.training.classes.certificates.records import CERTIFICATE
 from services.training.classes.certificates.routes import router as certificates
 from services.training.classes.certificates.routes import verification
+from services.training.classes.class_reading.routes import router as class_reading
 from services.training.classes.confirmations.routes import router as confirmations
 from services.training.classes.imports.routes import router as imports
 from services.training.classes.invitations.records import INVITATION
@@ -42,6 +43,7 @@ from services.training.classes.programs.records import PROGRAM
 from services.training.classes.programs.routes import router as programs
 from services.training.classes.registrations.records import REGISTRATION
 from services.training.classes.registrations.routes import router as registrations
+from services.training.classes.rolls.routes import router as rolls
 from services.training.classes.sensitive_counts.routes import router as sensitive_counts
 from services.training.classes.sessions.records import SESSION
 from services.training.classes.sessions.routes import router as sessions
@@ -120,6 +122,7 @@ def create_app(
         routers=[
             # Routes are tried in this order: those called most stand first.
             classes,
+            class_reading,
             signed_lists,
             class_endings,
             open_classes,
@@ -142,6 +145,7 @@ def create_app(
             participation_imports,
             imports,
             sheets,
+            rolls,
             programs,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
@@ -159,7 +163,7 @@ def create_app(
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
             following_subjects(transport),
-            worker([export_kind(SERVICE, RESOURCES)]),
+            worker([export_kind(SERVICE, RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

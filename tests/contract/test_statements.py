@@ -20,7 +20,7 @@ import pytest
 import kernel
 from kernel.database.connections import connect
 from kernel.database.statements import DECLARED, Scalar, Statement
-from kernel.feed import change_routes, exports, following
+from kernel.feed import change_routes, export_selection, following
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.records import Resource, embedding, reading, writing
 from kernel.web.auth import within
@@ -151,8 +151,8 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
         condition = within(area, [], shared=resource.shared)
         for group in ("NULL", change_routes.province_column(resource)):
             yield change_routes.checksum_statement(table, group, condition)
-        yield exports.count_statement(resource, condition)
-        yield exports.snapshot_statement(resource, condition)
+        yield export_selection.count_statement(resource, condition)
+        yield export_selection.snapshot_statement(resource, condition)
 
 
 def _named_faults(resource: Resource[Any], prepared: Any, wanted: dict[str, Any]) -> list[str]:

@@ -401,7 +401,7 @@ def test_a_listings_own_check_sees_the_parameters_together_once_each_is_right() 
 def _sql(query: str, caller: Caller | None = None) -> tuple[str, tuple[Any, ...]]:
     call = a_call(Database(""), caller or a_caller(), query)
     asked = read_query(LISTING, query.encode())
-    where = Where(LISTING, asked, call)
+    where = Where(LISTING, asked, call.caller)
     return page_statement(where, sort_keys(LISTING, where, asked.sort or "name"), asked.limit + 1, None)
 
 

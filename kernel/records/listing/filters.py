@@ -79,6 +79,8 @@ class Filter:
     """Values that may be given of one that is repeated."""
     beyond: bool = False
     """Looks at records beyond those listed, which may be another organization's: not for an organization's own user."""
+    kept_nowhere: bool = False
+    """What is asked for names a person: not for exports, which keep what was asked."""
     single: str | None = field(init=False)
     """The same for one value, where `sql` is `column = ANY({0}::type[])`."""
 

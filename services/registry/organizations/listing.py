@@ -19,6 +19,7 @@ from kernel.records.listing import (
     day_range,
     flag_filter,
     instant_range,
+    listed,
     number_range,
     sums_of,
     text_filter,
@@ -27,8 +28,8 @@ from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.values.field_errors import field_error
 from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
+from services.registry import models
 from services.registry.indicators import INDICATORS
-from services.registry.models import Organization
 from services.registry.operating import OPERATING
 from services.registry.organizations.placement_filters import (
     PLACEMENT_FILTERS,
@@ -36,10 +37,11 @@ from services.registry.organizations.placement_filters import (
     placement_conditions,
     read_placement,
 )
-from services.registry.organizations.records import ALL_FIELDS, FIELDS, ORGANIZATION, represent
+from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
+from services.registry.organizations.schemas import Organization
 from services.registry.organizations.timeline import STATE
 
-_COLUMNS = [column.name for column in table_of(Organization).columns]
+_COLUMNS = [column.name for column in table_of(models.Organization).columns]
 _NAMES = name_columns(ORGANIZATION.embeds, "o")
 _NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS) + _NAMES, "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
@@ -179,7 +181,7 @@ LISTING = Listing(
     source=_source,
     represent=represent,
     embeds=ORGANIZATION.embeds,
-    fields=ALL_FIELDS,
+    fields=tuple(Organization.model_fields),
     facets={
         "type": "{s}.type",
         "legal_status": "{s}.legal_status",
@@ -197,3 +199,4 @@ LISTING = Listing(
     check=_check,
     uncertain=asked_for_uncertain,
 )
+listed(ORGANIZATION, LISTING, Organization)

@@ -65,7 +65,6 @@ def seat(row: Seated) -> dict[str, Any]:
     }
 
 
-ALL_FIELDS = tuple(schemas.Organization.model_fields)
 FIELDS = own_fields(schemas.Organization)
 _TABLE = table_of(models.Organization)
 LISTS = tuple(column.name for column in _TABLE.columns if isinstance(column.type, JSONB))
