@@ -65,7 +65,7 @@ async def revoke_training_certificate(
     scopes=None,
     response_model=CertificateVerification,
     problems=(NotFound,),
-    openapi_extra={"responses": {"200": _PAGE, "404": _PAGE}},
+    openapi_extra={"responses": {"200": _PAGE, "404": _PAGE, "429": _PAGE}},
     summary="Verify a training certificate",
 )
 async def verify_training_certificate(
