@@ -232,7 +232,8 @@ class Reference:
     def _answer(self, status: str, node: Json, example: Any) -> Answer:
         contents = node.get("content", {})
         refused = contents.get(_PROBLEM, {})
-        codes = list(refused.get("examples", ())) or (_CODE.findall(node.get("description", "")) if refused else [])
+        said = refused.get("examples") or (_CODE.findall(node.get("description", "")) if refused else ())
+        codes: list[str] = list(node.get("x-problems") or said)
         return Answer(
             status,
             words(node, "description"),
