@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -28,10 +28,11 @@ from kernel.values.ids import new_id
 from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request
 from kernel.web.auth import Verifier
 from kernel.web.calls import language_of
+from kernel.web.contract.document import use_contract
 from kernel.web.draining import Draining
 from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
-from kernel.web.openapi import use_contract
+from kernel.web.operations import ApiRouter
 from kernel.workbooks.reading import Readers
 
 STATEMENT_SECONDS = 28
@@ -300,11 +301,15 @@ def build_app(
     title: str,
     description: str,
     routers: Sequence[APIRouter],
+    tags: Mapping[str, str],
     ready: Callable[[Database], Awaitable[dict[str, Any]]] | None = None,
     tasks: Sequence[Task] = (),
     pool_settings: dict[str, str] | None = None,
 ) -> FastAPI:
-    """Return the ASGI app of `service`: routers, health, problems and contract wired up."""
+    """Return the ASGI app of `service`: routers, health, problems and contract wired up.
+
+    `tags`: what each tag of the operations holds, in the order in which readers find them.
+    """
     configure_logging(settings.log_level)
     db = Database(
         settings.database_url,
@@ -351,6 +356,13 @@ def build_app(
     app.state.service = service
     app.state.limits = Limits(settings)
     app.state.draining = Draining()
+    app.state.tags = tags
+    app.state.code_lists = {
+        name: labels
+        for router in routers
+        if isinstance(router, ApiRouter)
+        for name, labels in router.code_lists.items()
+    }
     app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
     app.add_exception_handler(Exception, _on_unexpected)
     app.add_exception_handler(Problem, _on_error)
@@ -363,5 +375,5 @@ def build_app(
     for router in (*routers, health_router(service, ready)):
         # Not include_router: each included router is one more step for every request, and paths are whole here.
         app.router.routes.extend(router.routes)
-    use_contract(app)
+    use_contract(app, service)
     return app

@@ -134,7 +134,7 @@ def changes_router(
 
     `snapshot_url`: where a follower starts over, in a service without exports.
     """
-    router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
+    router = ApiRouter(prefix=f"/v1/{service}/changes", tags=[f"{service}-changes"])
     by_name = {resource.name: resource for resource in resources}
     start_over = snapshot_url or f"/v1/{service}/exports"
     shared = tuple(resource.name for resource in resources if resource.shared)

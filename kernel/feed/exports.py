@@ -210,7 +210,7 @@ def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]
 
 def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:
     """Return the export operations of `service`."""
-    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=["exports"])
+    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=[f"{service}-exports"])
     types = tuple(resource.name for resource in resources)
 
     async def create_export(call: CurrentCall, body: ExportCreate) -> Response:

@@ -17,13 +17,13 @@ from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.values import geography
-from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, FIGURE_STATUSES, INDICATOR_KINDS, among
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
-from kernel.web.schemas import Output
+from kernel.web.schemas import Output, listed
 
 
 class ScopePredicate(Output):
@@ -41,7 +41,7 @@ class IndicatorDefinition(Output):
     label: str
     unit: str
     kind: Annotated[str, Label("Cách tính")] = Field(
-        json_schema_extra={"x-extensible-enum": ["flow", "stock"]},
+        json_schema_extra=listed(INDICATOR_KINDS),
         description="flow: counted over the period; stock: at its last day",
     )
     scopes: list[str] = Field(description="The first is the default")
@@ -87,7 +87,7 @@ class IndicatorValue(Output):
         "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
     )
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(
-        json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported", "outside_area"]},
+        json_schema_extra=listed(FIGURE_STATUSES),
         description="partial: only some of the provinces asked for have coverage, and the value is theirs; outside_area: "
         "the province is not one of the caller's, and nothing is said of it",
     )
@@ -206,7 +206,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
 
     `service` stands in the names of the operations, so that those of two services do not clash.
     """
-    router = ApiRouter(prefix=table.prefix, tags=["indicators"])
+    router = ApiRouter(prefix=table.prefix, tags=[f"{table.prefix.rpartition('/')[2]}-indicators"])
     *first, last = (f"{group} (flows)" if group == "month" else group for group in table.groups)
     groups = f"{', '.join(first)} or {last}"
 

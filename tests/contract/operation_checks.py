@@ -14,7 +14,7 @@ import pytest
 
 from kernel.values.ids import new_id
 from kernel.web.api_route import BODY_LIMIT_BYTES
-from kernel.web.openapi import SCOPES
+from kernel.web.contract.document import SCOPES
 from tests.contract.service_fixture import ELSEWHERE, NUMBERS, Body, ServiceFixture
 from tests.support.answers import assert_problem, faults
 from tests.support.contract import Operation

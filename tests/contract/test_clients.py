@@ -11,6 +11,7 @@ from kernel.feed.organizations import FIELDS_READ, ORGANIZATIONS
 from kernel.feed.references import SCOPE as REFERENCES
 from kernel.feed.registry_client import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
 from kernel.feed.revocations import SCOPE as REVOCATIONS
+from kernel.web.contract.sharing import unshared
 from services.identity.bootstrap import SERVICE_SCOPES
 from services.registry.organizations import dependents
 from vca.openapi import FOLDER
@@ -27,10 +28,14 @@ EVENT_READ = (
 )
 
 
+def committed(service: str) -> dict[str, Any]:
+    """Return the committed contract of a service, what operations share in its places."""
+    return unshared(yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader))
+
+
 @pytest.fixture(scope="module")
 def registry() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load((FOLDER / "registry.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return document
+    return committed("registry")
 
 
 def fields(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
 
 @pytest.mark.parametrize("service", ["funds", "training"])
 def test_what_names_an_organization_is_told_to_the_registry(service: str) -> None:
-    document: dict[str, Any] = yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    document = committed(service)
     path = dependents.PATH.format(service=service)
     operation = document["paths"][path]["get"]
     assert any(dependents.SCOPE in scopes for way in operation["security"] for scopes in way.values())

@@ -279,13 +279,12 @@ PROTOCOL = {"code", "S256", "exact", "true", "authorization_code", "client_crede
 
 
 def enums(node: Any) -> Iterator[list[Any]]:
-    """Return every closed or growing list of values in a contract; names of fields in a comma list are no codes."""
+    """Return every closed list of values in a contract; names of fields in a comma list are no codes."""
     if isinstance(node, dict):
         if node.get("explode") is False:
             return
-        for key in ("x-extensible-enum", "enum"):
-            if isinstance(node.get(key), list):
-                yield node[key]
+        if isinstance(node.get("enum"), list):
+            yield node["enum"]
         for value in node.values():
             yield from enums(value)
     elif isinstance(node, list):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kernel.problems.field_labels import Label
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Page
+from kernel.web.schemas import Output, Page, listed
 from services.funds import code_lists as codes
 
 
@@ -25,17 +25,13 @@ class Project(Output):
         json_schema_extra={"format": "uuid"}, description="The borrower's, or that which it borrows as a member of"
     )
     purpose: str
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra=listed(codes.REPORT_SECTORS))
     commune_code: str
     commune_map: str
     province_2008: str
     province_2025: str
-    channel: Annotated[str, Label("Kênh cho vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LOAN_CHANNELS)}
-    )
-    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LOAN_STATES)}
-    )
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(json_schema_extra=listed(codes.LOAN_CHANNELS))
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(json_schema_extra=listed(codes.LOAN_STATES))
     planned_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="Total cost of the project")
     own_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     cofinancing_vnd: int | None = Field(json_schema_extra={"format": "int64"})

@@ -13,7 +13,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.funds import code_lists as codes
 
 
@@ -62,9 +62,7 @@ class Collateral(Recorded):
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
-    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.COLLATERAL_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(json_schema_extra=listed(codes.COLLATERAL_KINDS))
     description: str
     owner_name: str
     certificate_number: Annotated[str | None, Label("Số giấy chứng nhận tài sản")]

@@ -12,7 +12,7 @@ from pydantic import Field
 from kernel.records import Resource, table_of
 from kernel.records.crud import representation
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Recorded
+from kernel.web.schemas import Output, Recorded, listed
 from services.funds import code_lists as codes
 from services.funds import models, rows
 
@@ -24,12 +24,12 @@ class Repayment(Recorded):
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
     amount_vnd: VndShown
     paid_on: date
-    payment_channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PAYMENT_CHANNELS)})
+    payment_channel: str = Field(json_schema_extra=listed(codes.PAYMENT_CHANNELS))
     voucher_number: str | None
     payer: str | None
     note: str | None
-    excess: str = Field(json_schema_extra={"x-extensible-enum": list(codes.EXCESS_RULES)})
-    prepayment: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PREPAYMENTS)})
+    excess: str = Field(json_schema_extra=listed(codes.EXCESS_RULES))
+    prepayment: str = Field(json_schema_extra=listed(codes.PREPAYMENTS))
     overdue_interest_vnd: VndShown
     interest_vnd: VndShown
     principal_vnd: VndShown

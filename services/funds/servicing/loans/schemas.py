@@ -15,7 +15,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import PositiveVnd, VndShown
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
@@ -169,7 +169,7 @@ class LoanInForce(Output):
         json_schema_extra={"format": "uuid"}, description="What brought them; null: the contract itself"
     )
     kind: Annotated[str | None, Label("Hình thức cơ cấu lại")] = Field(
-        json_schema_extra={"x-extensible-enum": list(loan_codes.RESCHEDULING_KINDS)}
+        json_schema_extra=listed(loan_codes.RESCHEDULING_KINDS)
     )
     decision_number: str | None
     decided_on: date | None
@@ -186,9 +186,7 @@ class Loan(Recorded, Confirmable):
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
     contract_number: str
-    channel: Annotated[str, Label("Kênh cho vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_CHANNELS)}
-    )
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(json_schema_extra=listed(loan_codes.LOAN_CHANNELS))
     own_risk: bool
     signed_on: date
     principal_vnd: VndShown = Field(description="Sum of the contract")
@@ -203,9 +201,7 @@ class Loan(Recorded, Confirmable):
     province_2008: str
     province_2025: str
     opening: LoanOpening | None
-    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(json_schema_extra=listed(loan_codes.LOAN_STATES))
     starts_on: Annotated[date | None, Label("Ngày bắt đầu khoản vay")] = Field(
         description="Day of the first tranche, or of the opening"
     )

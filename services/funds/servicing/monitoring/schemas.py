@@ -13,7 +13,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import FileIds, VndShown
-from kernel.web.schemas import Input, code, text
+from kernel.web.schemas import Input, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
@@ -44,7 +44,7 @@ class UseCheck(OfLoan):
 
     due_on: date
     checked_on: date | None
-    finding: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.USE_FINDINGS)})
+    finding: str | None = Field(json_schema_extra=listed(codes.USE_FINDINGS))
     note: str | None
     minutes_number: str | None
     checked_by: str | None
@@ -69,9 +69,7 @@ class CollectionActionCreate(Input):
 class CollectionAction(OfLoan):
     """What was done to get money back."""
 
-    kind: Annotated[str, Label("Biện pháp thu nợ")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.COLLECTION_KINDS)}
-    )
+    kind: Annotated[str, Label("Biện pháp thu nợ")] = Field(json_schema_extra=listed(codes.COLLECTION_KINDS))
     done_on: date
     document_number: str | None
     promise: str | None

@@ -14,7 +14,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import VND, FileIds, VndShown
-from kernel.web.schemas import Input, code, text
+from kernel.web.schemas import Input, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
@@ -64,9 +64,7 @@ class WriteOffCreate(Input):
 class WriteOff(OfLoan, Confirmable):
     """A step of giving a loan up."""
 
-    kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_KINDS)}
-    )
+    kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(json_schema_extra=listed(codes.WRITE_OFF_KINDS))
     effective_on: date
     amount_vnd: VndShown = Field(description="Principal that left the balance, or all that was recovered")
     principal_vnd: VndShown = Field(description="Principal that left the balance, or was recovered")
@@ -78,7 +76,7 @@ class WriteOff(OfLoan, Confirmable):
         json_schema_extra=VND, description="The same of overdue interest; null as interest_vnd"
     )
     ground: Annotated[str | None, Label("Căn cứ xử lý rủi ro")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_GROUNDS)},
+        json_schema_extra=listed(codes.WRITE_OFF_GROUNDS),
         description="Of risk_handled; null where none was asked for then",
     )
     file_ids: list[str]

@@ -29,7 +29,7 @@ from services.training.scopes import WRITE, training_router
 # GET              /v1/training/certificates/{training_certificate_id}
 # GET              /v1/training/certificates/{training_certificate_id}/history
 router = record_router(CERTIFICATE_TYPE)
-verification = training_router("certificates")
+verification = training_router("training-certificates")
 
 
 @router.operation(

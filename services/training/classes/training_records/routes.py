@@ -12,7 +12,7 @@ from services.training.classes.training_records.schemas import TrainingRecord
 from services.training.parties import organization_guard
 from services.training.scopes import OWN_READ, training_router
 
-router = training_router("organizations")
+router = training_router("organization-records")
 
 
 @router.operation(
