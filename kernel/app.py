@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -25,7 +24,7 @@ from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.keys import KeyRefused
 from kernel.values.ids import new_id
-from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request
+from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, methods_at
 from kernel.web.auth import Verifier
 from kernel.web.calls import language_of
 from kernel.web.contract.document import use_contract
@@ -241,21 +240,13 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     return _rendered(request, invalid_request(error))
 
 
-def _methods_at(request: Request) -> list[str]:
-    """Return the methods that the path has; Starlette knows those of the first route only."""
-    routes = (route for route in request.app.router.routes if isinstance(route, APIRoute))
-    return sorted(
-        {name for route in routes if route.path_regex.match(request.url.path) for name in route.methods or ()}
-    )
-
-
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem: Problem
     if error.status_code == 404:
         problem = problems.NotFound()
     elif error.status_code == 405:
-        problem = problems.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
+        problem = problems.MethodNotAllowed(headers={"Allow": ", ".join(methods_at(request))})
     elif error.status_code == 408:
         problem = TooSlow(least_bytes_per_second=request.app.state.settings.least_bytes_per_second)
     elif error.status_code == 413:

@@ -31,7 +31,10 @@ PENDING, CONFIRMED, REJECTED, WITHDRAWN = "pending", "confirmed", "rejected", "w
 
 
 class ConfirmationCreate(Input):
-    """What the second person decides on what another one entered; a rejection says why."""
+    """What the second person decides on what another one entered; a rejection says why.
+
+    `reject` needs `reason`.
+    """
 
     decision: Annotated[str, code(CONFIRMATION_DECISIONS), Label("Quyết định xác nhận")] = Field(
         description="confirm: it takes effect; reject: it ends without"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, cast
 
 import orjson
+from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Statement, statement
-from kernel.records.resources import R, Resource, shown_to
+from kernel.records.embedding import is_version
+from kernel.records.resources import R, Resource
+from kernel.records.responses import document_of
 from kernel.web.auth import Caller
 from kernel.web.calls import Call, Guard
+from kernel.web.idempotency import AnsweredBefore, answered_before
 from kernel.web.replies import dump
 
 
@@ -28,14 +33,22 @@ def read_statement(select: Statement[R], own_column: str | None, lock: bool) -> 
 
 
 async def read(
-    db: Database | Transaction, resource: Resource[R], id_: str, caller: Caller, *, lock: bool = False
+    db: Database | Transaction,
+    resource: Resource[R],
+    id_: str,
+    caller: Caller,
+    *,
+    lock: bool = False,
+    named: bool = False,
 ) -> R | None:
     """Return the row with `id_` if it lies within the caller's area, else None.
 
-    `lock`: against other changes, while rows that name it may still be written.
+    `lock`: against other changes, while rows that name it may still be written. `named`: with the names beside its ids, to
+    be answered as it is.
     """
     own = caller.confined_to if resource.own_column else None
-    sql: Statement[R] = read_statement(resource.select, None if own is None else resource.own_column, lock)
+    select: Statement[R] = resource.named_select if named else resource.select
+    sql: Statement[R] = read_statement(select, None if own is None else resource.own_column, lock)
     row: R | None = await db.fetchrow(sql, id_, caller.alliance, *(() if own is None else (own,)))
     return row
 
@@ -45,7 +58,7 @@ async def locked(tx: Transaction, call: Call, resource: Resource[R], id_: str) -
     row = await read(tx, resource, id_, call.caller, lock=True)
     if row is None:
         raise problems.NotFound()
-    _check_match(call, resource, row, needed=False)
+    await _check_match(tx, call, resource, row, needed=False)
     return row
 
 
@@ -54,17 +67,42 @@ def loaded(call: Call, resource: Resource[R]) -> R:
     return cast(R, call.record)
 
 
-def existing(resource: Resource[Any], parameter: str, *, if_match: bool = False) -> Guard:
-    """Return the guard that loads the record in the path into `call.record` (404), then checks If-Match (428, 412)."""
+def existing(
+    resource: Resource[Any],
+    parameter: str,
+    *,
+    if_match: bool = False,
+    named: bool = False,
+    opened: Callable[[Call, Response], Response] = lambda call, kept: kept,
+) -> Guard:
+    """Return the guard that loads the record in the path into `call.record` (404), then checks If-Match (428, 412).
+
+    `named`: with the names beside its ids, for an operation that answers the record as it is.
+    A request that was answered before, sent again with its key, is answered so again instead of being refused: the
+    record is no longer what it was then. `opened`: how an answer is read that is kept sealed.
+    """
 
     async def guard(call: Call, path: dict[str, str]) -> None:
-        row = await read(call.db, resource, path[parameter], call.caller)
-        if row is None:
-            raise problems.NotFound()
-        call.record = row
-        _check_match(call, resource, row, needed=if_match)
+        try:
+            row = await read(call.db, resource, path[parameter], call.caller, named=named)
+            if row is None:
+                raise problems.NotFound()
+            call.record = row
+            await _check_match(call.db, call, resource, row, needed=if_match)
+        except problems.NotFound:
+            with contextlib.suppress(problems.IdempotencyKeyReused):
+                await _as_before(call, opened)
+            raise
+        except (problems.IfMatchMissing, problems.Stale):
+            await _as_before(call, opened)
+            raise
 
     return guard
+
+
+async def _as_before(call: Call, opened: Callable[[Call, Response], Response]) -> None:
+    if (kept := await answered_before(call)) is not None:
+        raise AnsweredBefore(opened(call, kept)) from None
 
 
 class _RemovedRecord(TypedDict):
@@ -98,14 +136,15 @@ def remembered(resource: Resource[Any], parameter: str) -> Guard:
     return guard
 
 
-def _check_match(call: Call, resource: Resource[Any], row: Mapping[str, Any], *, needed: bool) -> None:
+async def _check_match(
+    db: Database | Transaction, call: Call, resource: Resource[Any], row: Mapping[str, Any], *, needed: bool
+) -> None:
     if_match = call.request.headers.get("if-match")
-    if if_match is None:
+    if if_match is None or not if_match.strip():
         if needed:
             raise problems.IfMatchMissing()
         return
     if if_match.strip() == "*" and "sync.write" in call.caller.scopes:
         return
-    if f'"{row["version"]}"' not in [tag.strip() for tag in if_match.split(",")]:
-        current = orjson.loads(dump(resource.represent(row)))
-        raise problems.Stale(current=shown_to(call.caller, resource.own_view, current))
+    if not any(is_version(tag, row["version"]) for tag in if_match.split(",")):
+        raise problems.Stale(current=orjson.loads(dump(await document_of(db, call, resource, row))))

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Table
 
 from kernel.database.statements import Statement
+from kernel.records.embedding import Embed, name_columns
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
 
@@ -22,7 +23,8 @@ R_co = TypeVar("R_co", bound=Mapping[str, Any], covariant=True)
 class Resource(Generic[R_co]):
     """A kind of record: its table, its path, its rows' type, and how a row is shown.
 
-    `represent` takes a row (all columns; jsonb as text) and returns the public representation.
+    `represent` takes a row (all columns; jsonb as text) and returns the public representation: with ids alone, as history,
+    feed and exports keep it. `embeds` adds names beside them where the record is answered.
     Columns of jsonb are given as Python values in writes.
     """
 
@@ -34,6 +36,8 @@ class Resource(Generic[R_co]):
     columns: tuple[str, ...] = field(init=False)
     select: Statement[R_co] = field(init=False)
     """SELECT of all columns, without a condition."""
+    named_select: Statement[R_co] = field(init=False)
+    """The same with the names that are answered beside the ids."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own."""
     shared: bool = False
@@ -44,13 +48,17 @@ class Resource(Generic[R_co]):
     """Condition of the rows that a follower holds, where some are kept only to be answered: those merged into another."""
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Leaves out of a representation what tells those callers of other organizations."""
+    embeds: tuple[Embed, ...] = ()
+    """Names beside ids, where the record is answered."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
         if set(self.row.__annotations__) != set(self.columns):
             raise TypeError(f"{self.row.__name__} is not the row of {self.table.name}")
-        select = f"SELECT {', '.join(self.columns)} FROM {self.table.name}"  # noqa: S608  names are constants of the code
-        object.__setattr__(self, "select", Statement(self.row, select))
+        table, columns = self.table.name, ", ".join(self.columns)
+        names = name_columns(self.embeds, table)
+        object.__setattr__(self, "select", Statement(self.row, f"SELECT {columns} FROM {table}"))  # noqa: S608  names are constants of the code
+        object.__setattr__(self, "named_select", Statement(self.row, f"SELECT {columns}{names} FROM {table}"))  # noqa: S608  as above
 
 
 def table_of(model: type[Any]) -> Table:

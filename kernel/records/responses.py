@@ -9,13 +9,27 @@ from typing import Any, TypedDict
 import orjson
 from starlette.responses import Response
 
+from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
+from kernel.records.embedding import Document, name_all, tag_of
 from kernel.records.resources import Resource, shown_to
 from kernel.web.calls import Call
 from kernel.web.replies import PRIVATE, json_reply, page_document
 
 
-def answer(
+async def document_of(
+    db: Database | Transaction, call: Call, resource: Resource[Any], row: Mapping[str, Any]
+) -> Document:
+    """Return a record as the caller is answered it: as the caller may see it, with the names beside its ids."""
+    document: Document = resource.represent(row)
+    if resource.own_view is not None:
+        document = shown_to(call.caller, resource.own_view, document)
+    await name_all(db, resource.embeds, [row], [document])
+    return document
+
+
+async def answer(
+    db: Database | Transaction,
     call: Call,
     resource: Resource[Any],
     row: Mapping[str, Any],
@@ -23,20 +37,21 @@ def answer(
     status: int = 200,
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Return one record with its ETag; 304 when the caller has it already; Location when it was created."""
-    tag = f'"{row["version"]}"'
+    """Return one record with its ETag; 304 when the caller has it already; Location when it was created.
+
+    `db`: the transaction that wrote the record, which sees what it wrote. `extra`: what a write tells beside it.
+    """
+    document = await document_of(db, call, resource, row)
+    tag = tag_of(row["version"], [document[embed.field] for embed in resource.embeds])
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
     if status == 200 and call.request.method == "GET" and extra is None:
         if_none_match = call.request.headers.get("if-none-match")
-        if if_none_match is not None and not {tag, "*"}.isdisjoint(
+        if if_none_match is not None and not {tag.removeprefix("W/"), "*"}.isdisjoint(
             part.strip().removeprefix("W/") for part in if_none_match.split(",")
         ):
             return Response(None, 304, headers)
     if status == 201:
         headers["Location"] = f"{resource.path}/{row['id']}"
-    document = resource.represent(row)
-    if resource.own_view is not None:
-        document = shown_to(call.caller, resource.own_view, document)
     if extra:
         document = {**document, **extra}
     return json_reply(document, status, cache=resource.cache_control, headers=headers)

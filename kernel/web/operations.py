@@ -68,7 +68,7 @@ class ApiRouter(APIRouter):
         )
         extra = dict(openapi_extra or {})
         extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]
-        keyed = method == "POST" and scopes is not None
+        keyed = method in _KEYED and scopes is not None
         takes = {"If-Match": etag, "If-None-Match": conditional, "Idempotency-Key": keyed}
         headers = [_HEADERS[name] for name, taken in takes.items() if taken]
         if headers:
@@ -100,6 +100,10 @@ class ApiRouter(APIRouter):
         return declare
 
 
+_KEYED = ("POST", "PUT", "PATCH", "DELETE")
+"""Methods that a key makes safe to send again."""
+
+
 def _header(name: str, description: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
     return {
         "name": name,
@@ -111,7 +115,9 @@ def _header(name: str, description: str, *, required: bool = False, **schema: An
 
 
 _HEADERS = {
-    "If-Match": _header("If-Match", 'ETag of the record, `"<version>"`.', required=True),
+    "If-Match": _header(
+        "If-Match", 'Version of the record, `"<version>"`, or the ETag that came with it.', required=True
+    ),
     "If-None-Match": _header("If-None-Match", "ETag of what the caller has already: 304 if it is still so."),
     "Idempotency-Key": _header(
         "Idempotency-Key",
@@ -162,7 +168,7 @@ def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[
         usual.add(problems.NotFound)
     if method in ("POST", "PUT", "PATCH"):
         usual |= {problems.Malformed, problems.UnsupportedMediaType, problems.TooLarge, TooSlow}
-    if method == "POST" and authenticated:
+    if method in _KEYED and authenticated:
         usual |= {problems.IdempotencyKeyReused, problems.KeyInProgress}
     if etag:
         usual |= {problems.IfMatchMissing, problems.Stale}

@@ -169,6 +169,10 @@ class ProblemDocument(BaseModel):
     )
 
 
+VndSum = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+"""A sum of whole đồng."""
+
+
 class Page(Output, Generic[T]):
     """A page of a list; `next_cursor` and `next` are null at the end."""
 
@@ -176,7 +180,10 @@ class Page(Output, Generic[T]):
     next_cursor: str | None = Field(description="Give it as `cursor` with the same filters and sort")
     next: str | None = Field(description="Path of the next page")
     count: int | None = Field(description="All that match, with `count=exact`")
-    facets: list[Facet] | None = Field(description="Counts by value, with `facets`")
+    sums: dict[str, VndSum] | None = Field(description="With `sums`: field → its sum over all that match")
+    facets: list[Facet] | None = Field(
+        description="With `facets`: counts by value, each without the filter on that field itself"
+    )
 
 
 class PlacedPage(Page[T], Generic[T]):

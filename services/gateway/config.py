@@ -27,10 +27,7 @@ DOWNLOAD_PATHS = ("exports/", "jobs/")
 UPLOAD_PATHS = ("files", "imports")
 """Posted bodies above the limit of JSON."""
 
-CACHEABLE_PATHS = ("code-lists", "code-lists/", "admin-units", "admin-units/")
-"""Documents that do not change under a client's hands: compressed although they carry an ETag."""
-
-PORTAL_PATHS = ("/docs", "/redoc", "/openapi.json", "/problems", "/health", "/status", "/static")
+PORTAL_PATHS = ("/docs", "/redoc", "/openapi.json", "/openapi", "/problems", "/health", "/status", "/static")
 
 MAX_BODY_BYTES = 1_048_576
 MAX_UPLOAD_BYTES = 22_020_096

@@ -15,7 +15,6 @@ _LIBRARY = "type.googleapis.com/envoy.extensions.compression"
 CORS, TOKEN, LIMIT, REFUSE, BUFFER = (
     f"envoy.filters.http.{name}" for name in ("cors", "jwt_authn", "local_ratelimit", "fault", "buffer")
 )
-TAGGED_COMPRESSORS = ("envoy.filters.http.compressor.br.tagged", "envoy.filters.http.compressor.gzip.tagged")
 _SUBJECT = "x-vca-sub"
 OPERATION_METADATA = ("vca", "operation")
 """Namespace and key under which the access log finds what the service says it did."""
@@ -52,40 +51,27 @@ def _operation_for_the_log() -> Json:
 
 
 def _compressors() -> list[Json]:
-    """Two kinds of two: the plain ones leave an answer with an ETag alone, the others weaken it, where a route asks.
+    """Compress what is long enough; a strong ETag, which would promise the same bytes in each encoding, is weakened then.
 
-    The ETag of a record is strong, since it guards writes: its bytes may not differ by encoding. Records are small.
+    Services take a record's tag weakened as well: it guards writes by its version (kernel/records/embedding.py).
     """
     libraries = {
         "br": {"@type": f"{_LIBRARY}.brotli.compressor.v3.Brotli", "quality": 3},
         "gzip": {"@type": f"{_LIBRARY}.gzip.compressor.v3.Gzip", "compression_level": "COMPRESSION_LEVEL_1"},
     }
 
-    def compressor(kind: str, on_tag: Json) -> Json:
+    def compressor(kind: str) -> Json:
         return {
             "@type": f"{FILTER}.compressor.v3.Compressor",
-            "response_direction_config": {"common_config": {"min_content_length": 1024}, **on_tag},
+            "response_direction_config": {
+                "common_config": {"min_content_length": 1024},
+                "weaken_etag_on_compress": True,
+            },
             "choose_first": kind == "br",
             "compressor_library": {"name": kind, "typed_config": libraries[kind]},
         }
 
-    plain, weaken = {"disable_on_etag_header": True}, {"weaken_etag_on_compress": True}
-    return [
-        *(
-            {"name": name, "typed_config": compressor(kind, weaken), "disabled": True}
-            for name, kind in zip(TAGGED_COMPRESSORS, libraries, strict=True)
-        ),
-        *(
-            {"name": f"envoy.filters.http.compressor.{kind}", "typed_config": compressor(kind, plain)}
-            for kind in libraries
-        ),
-    ]
-
-
-def compressing_tagged() -> Json:
-    """Return the part of a route that compresses answers with an ETag too."""
-    on = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}
-    return dict.fromkeys(TAGGED_COMPRESSORS, on)
+    return [{"name": f"envoy.filters.http.compressor.{kind}", "typed_config": compressor(kind)} for kind in libraries]
 
 
 def _token_check(config: GatewayConfig) -> Json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -88,13 +90,21 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     """
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
-    body = _as_json(contract, Path(home) / "run" if home else None)
+    folder = Path(home) / "run" if home else None
+    body, tag = _tagged(_as_json(contract, folder))
+    services = {path.stem: path for path in contract.parent.glob("*.yaml") if path != contract}
     problems: list[dict[str, Any]] = orjson.loads(body).get("x-problems", [])
     by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
-    tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     versions = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in STATIC.iterdir() if file.is_file()
     }
+
+    @functools.cache
+    def of_service(service: str) -> tuple[bytes, str] | None:
+        """Return the contract of one service with its tag; read when it is first asked for."""
+        if service not in services:
+            return None
+        return _tagged(_as_json(services[service], folder))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -122,10 +132,13 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
         return html(pages.script_page("API · VCA", "redoc.js", "redoc-page.js", versions), "en")
 
     async def openapi(request: Request) -> Response:
-        headers = {"Cache-Control": _PAGE, "ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(None, 304, headers)
-        return Response(body, 200, headers, "application/json")
+        return _kept(request, body, tag)
+
+    async def openapi_of_service(request: Request) -> Response:
+        document = await asyncio.to_thread(of_service, request.path_params["service"])
+        if document is None:
+            raise HTTPException(404)
+        return _kept(request, *document)
 
     async def problem_list(request: Request) -> Response:
         language = _language(request)
@@ -150,6 +163,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
         "/docs": docs,
         "/redoc": redoc,
         "/openapi.json": openapi,
+        "/openapi/{service}.json": openapi_of_service,
         "/problems": problem_list,
         "/problems/{code}": problem,
         "/health": health,
@@ -157,6 +171,18 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     }.items():
         app.add_route(path, endpoint, methods=["GET"])
     return app
+
+
+def _tagged(body: bytes) -> tuple[bytes, str]:
+    return body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+
+def _kept(request: Request, body: bytes, tag: str) -> Response:
+    """Answer with a document that a caller may keep; 304 when it has it already."""
+    headers = {"Cache-Control": _PAGE, "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(None, 304, headers)
+    return Response(body, 200, headers, "application/json")
 
 
 def _language(request: Request) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from services.gateway.config import (
-    CACHEABLE_PATHS,
     CALL_SECONDS,
     DOWNLOAD_PATHS,
     LONG_POLL_SECONDS,
@@ -23,7 +22,6 @@ from services.gateway.config import (
 )
 from services.gateway.filters import (
     CORS,
-    compressing_tagged,
     cors_policy,
     limited_by_address,
     refusing,
@@ -46,6 +44,11 @@ ONCE = {"retry_on": "connect-failure,refused-stream", "num_retries": 3, "retry_b
 
 _IS_GET = {"name": ":method", "string_match": {"exact": "GET"}}
 _IS_POST = {"name": ":method", "string_match": {"exact": "POST"}}
+# What the services' HTTP parser reads; on any other it hangs up.
+_READ = (
+    "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY|SEARCH|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
+)
+_IS_MADE_UP = {"name": ":method", "string_match": {"safe_regex": {"regex": _READ}}, "invert_match": True}
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
 _LARGEST_NUMBER = 2**62
 
@@ -71,6 +74,7 @@ def route_config(config: GatewayConfig) -> Json:
                 ],
                 "routes": [
                     _refusal(_address_longer_than(MAX_ADDRESS_BYTES), 414, any_cluster),
+                    _refusal({"prefix": "/", "headers": [_IS_MADE_UP]}, 405, any_cluster, without_token()),
                     *(route for service in config.services for route in _upload_routes(service)),
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
                     *(route for service in config.services for route in _service_routes(service, config)),
@@ -164,10 +168,6 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
     )
     for path in DOWNLOAD_PATHS:
         routes.append(_route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, seconds=0))
-    for path in CACHEABLE_PATHS:
-        routes.append(
-            _route(_match_path(service, path, _IS_GET), service, retry=REPEATABLE, per_filter=compressing_tagged())
-        )
     return [
         *routes,
         _route(_match_path(service, "changes", _IS_GET), service, retry=REPEATABLE, seconds=LONG_POLL_SECONDS),
@@ -178,6 +178,5 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
 
 
 def _portal_routes() -> list[Json]:
-    per_filter = without_token() | compressing_tagged()
     matches = [{"path": "/"}, *({"path_separated_prefix": path} for path in PORTAL_PATHS)]
-    return [_route(match, "portal", retry=REPEATABLE, per_filter=per_filter) for match in matches]
+    return [_route(match, "portal", retry=REPEATABLE, per_filter=without_token()) for match in matches]

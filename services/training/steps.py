@@ -70,6 +70,6 @@ async def take_step(
 
     async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, resource, id_)
-        return answer(call, resource, await step(tx, row), status=201)
+        return await answer(tx, call, resource, await step(tx, row), status=201)
 
     return await once(call, effect)

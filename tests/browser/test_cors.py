@@ -110,7 +110,8 @@ def test_an_app_of_another_origin_signs_in_reads_writes_and_reads_refusals(
     assert result["token"]["status"] == 200
     assert result["me"]["body"]["username"] == person["username"]
 
-    assert result["before"]["etag"] == f'"{result["before"]["body"]["version"]}"'
+    # Weak, where the gateway compressed the answer.
+    assert result["before"]["etag"].removeprefix("W/") == f'"{result["before"]["body"]["version"]}"'
     assert result["patched"]["status"] == 200
     assert result["patched"]["etag"] == result["after"]["etag"] != result["before"]["etag"]
     assert result["after"]["body"]["name_short"] == "HTX trong trình duyệt"

@@ -22,7 +22,7 @@ from kernel.database.connections import connect
 from kernel.database.statements import DECLARED, Scalar, Statement
 from kernel.feed import change_routes, exports, following
 from kernel.feed.organizations import ORGANIZATIONS
-from kernel.records import Resource, reading, writing
+from kernel.records import Resource, embedding, reading, writing
 from kernel.web.auth import within
 from tests.support.databases import Databases
 from vca import rows
@@ -121,14 +121,18 @@ async def test_every_statement_of_a_service_has_the_columns_that_its_row_declare
     assert not faults, f"{len(faults)} faults in {len(statements)} statements:\n" + "\n".join(faults)
 
 
-def _resources(service: str) -> dict[str, Resource[Any]]:
-    """Return the resources of a service by name: those that its modules name, and those that its feed is made of."""
+def declared_modules(service: str) -> list[types.ModuleType]:
+    """Return every module of a service."""
     package = f"services.{service}"
     for name in _modules(importlib.import_module(package)):
         importlib.import_module(name)
-    modules = [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]
-    named = [value for module in modules for value in vars(module).values()]
-    listed = getattr(sys.modules.get(f"{package}.main"), "RESOURCES", ())
+    return [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]
+
+
+def _resources(service: str) -> dict[str, Resource[Any]]:
+    """Return the resources of a service by name: those that its modules name, and those that its feed is made of."""
+    named = [value for module in declared_modules(service) for value in vars(module).values()]
+    listed = getattr(sys.modules.get(f"services.{service}.main"), "RESOURCES", ())
     return {each.name: each for each in [*named, *listed] if isinstance(each, Resource)}
 
 
@@ -148,6 +152,31 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
             yield change_routes.checksum_statement(table, group, condition)
         yield exports.count_statement(resource, condition)
         yield exports.snapshot_statement(resource, condition)
+
+
+def _named_faults(resource: Resource[Any], prepared: Any, wanted: dict[str, Any]) -> list[str]:
+    columns = {each.name: _PYTHON.get(each.type.name, each.type.name) for each in prepared.get_attributes()}
+    return [] if columns == wanted else [f"{resource.name}: {columns} instead of {wanted}"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_names_are_read_beside_every_column_and_by_themselves(service: str, databases: Databases) -> None:
+    async with databases.clone(service) as url:
+        connection = await connect(url)
+        try:
+            faults = []
+            for resource in _resources(service).values():
+                row = {name: _plain(hint) for name, hint in typing.get_type_hints(resource.row).items()}
+                names = {embed.field: str for embed in resource.embeds}
+                assert not row.keys() & names.keys(), "a name would hide a column"
+                read = await connection.prepare(str(reading.read_statement(resource.named_select, None, False)))
+                faults += _named_faults(resource, read, row | names)
+                if names:
+                    alone = await connection.prepare(embedding.names_statement(resource.embeds))
+                    faults += _named_faults(resource, alone, names)
+        finally:
+            await connection.close()
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("service", SERVICES)

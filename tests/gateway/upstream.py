@@ -58,7 +58,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     elif last in ("large", "code-lists"):
         document = LARGE
         if "etag" in query:
-            headers = [(b"etag", b'"3"')]
+            headers = [(b"etag", query["etag"].encode())]
     else:
         document |= {
             "headers": {name.decode(): value.decode("latin-1") for name, value in scope["headers"]},

@@ -101,7 +101,8 @@ class Contract:
         """Return the operation that answers `method` on `path`, or None."""
         for pattern, operation in self._by_method.get(method.lower(), []):
             if pattern.match(path):
-                return operation
+                # A path that stands as it is (…/batch) is not also that of a record.
+                return operation if operation.path == path or path not in self.document["paths"] else None
         return None
 
     def codes(self, schema: dict[str, Any]) -> list[str]:

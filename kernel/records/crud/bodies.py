@@ -14,6 +14,7 @@ from kernel.problems import Invalid
 from kernel.problems.field_labels import labels_of, unlabelled
 from kernel.records.batch import LENIENT
 from kernel.records.crud.record_type import RecordType
+from kernel.records.embedding import own_fields
 from kernel.records.resources import R
 from kernel.values.field_errors import field_errors_of
 from kernel.web.replies import dump
@@ -68,9 +69,9 @@ def representation(
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return the representation that shows the columns of `output` as they are; jsonb in `parsed` passes through.
 
-    Fields that are `computed` from others are left out.
+    Fields that are `computed` from others, or embedded, are left out.
     """
-    names = tuple(name for name in output.model_fields if name not in computed)
+    names = tuple(name for name in own_fields(output) if name not in computed)
     pick = itemgetter(*names)
 
     def represent(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def declare_confirmation(declare: Declare, record_type: RecordType[Any], confirm
         async def effect(tx: Transaction) -> Response:
             row = await _locked(tx, call, record_type, id_)
             row = await confirmations.decide(tx, call, resource, confirmation, row, body)
-            return answer(call, resource, row, status=201)
+            return await answer(tx, call, resource, row, status=201)
 
         return await once(call, effect)
 
@@ -77,6 +77,6 @@ def declare_confirmation(declare: Declare, record_type: RecordType[Any], confirm
         async def effect(tx: Transaction) -> Response:
             row = await _locked(tx, call, record_type, id_)
             row = await confirmations.withdraw(tx, call, resource, confirmation, row, body)
-            return answer(call, resource, row, status=201)
+            return await answer(tx, call, resource, row, status=201)
 
         return await once(call, effect)

@@ -194,12 +194,12 @@ def _declare_reading(declare: Declare, record_type: RecordType[Any]) -> None:
         f"Read {record_type.a_title}. The ETag is its version.",
         types={"id_": declare.record_id},
         scopes=record_type.read_scopes,
-        guard=record_type.guard or existing(record_type.resource, record_type.parameter),
+        guard=record_type.guard or existing(record_type.resource, record_type.parameter, named=True),
         conditional=True,
         response_model=record_type.output,
     )
     async def _read(call: CurrentCall, id_: Any) -> Response:
-        return answer(call, record_type.resource, call.record)
+        return await answer(call.db, call, record_type.resource, call.record)
 
 
 def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -220,10 +220,13 @@ def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
     async def _change(call: CurrentCall, id_: Any, body: Any) -> Response:
         if record_type.before is not None:
             await record_type.before(call, body)
-        async with call.db.transaction() as tx:
+
+        async def effect(tx: Transaction) -> Response:
             row = await writing.locked(tx, call, record_type, id_)
             after = await writing.change(tx, call, record_type, row, body)
             return await _answered(tx, call, record_type, after)
+
+        return await once(call, effect)
 
 
 def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -242,10 +245,12 @@ def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
         problems=record_type.removal_refusals,
     )
     async def _remove(call: CurrentCall, id_: Any, reason: Any = None) -> Response:
-        async with call.db.transaction() as tx:
+        async def effect(tx: Transaction) -> Response:
             row = await writing.locked(tx, call, record_type, id_)
             await writing.remove(tx, call, record_type, row, reason=reason)
-        return no_content()
+            return no_content()
+
+        return await once(call, effect)
 
 
 def _declare_history(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -268,4 +273,4 @@ def _declare_history(declare: Declare, record_type: RecordType[Any]) -> None:
 async def _answered(tx: Transaction, call: Call, record_type: RecordType[Any], row: Row, status: int = 200) -> Response:
     """Return the record as it was written, with what is worth a look in it."""
     extra = None if record_type.warnings is None else {"warnings": await record_type.warnings(tx, call, row)}
-    return answer(call, record_type.resource, row, status=status, extra=extra)
+    return await answer(tx, call, record_type.resource, row, status=status, extra=extra)

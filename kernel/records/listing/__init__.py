@@ -4,7 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list
-from kernel.records.listing.declaration import Listing, SortKey, Source, comma_list
+from kernel.records.listing.declaration import Listing, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -39,5 +39,6 @@ __all__ = [
     "name_filter",
     "number_range",
     "read_comma_list",
+    "sums_of",
     "text_filter",
 ]

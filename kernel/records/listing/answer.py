@@ -1,4 +1,4 @@
-"""Answering a list: a page by keyset, its count and facets where they were asked for."""
+"""Answering a list: a page by keyset, its count, sums and facets where they were asked for."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Row
+from kernel.problems import FieldError
 from kernel.records.cursors import encode, mark_of, next_path, read_cursor
+from kernel.records.embedding import name_all, picked
 from kernel.records.listing.declaration import Listing
-from kernel.records.listing.query import Query, read_query, refuse_beyond
-from kernel.records.listing.statement import Where, count_statement, facet_statement, page_statement, sort_keys
+from kernel.records.listing.query import Query, read_query, refuse_beyond, without_own_filter
+from kernel.records.listing.statement import (
+    Where,
+    count_statement,
+    facet_statement,
+    page_statement,
+    sort_keys,
+    sums_statement,
+)
 from kernel.records.resources import shown_to
+from kernel.values.money import MAX_VND
 from kernel.web.calls import Call
 from kernel.web.replies import json_reply, page_document
 
@@ -22,7 +32,7 @@ from kernel.web.replies import json_reply, page_document
 async def answer_list(
     call: Call, listing: Listing, *, path: str | None = None, preset: Mapping[str, Any] | None = None
 ) -> Response:
-    """Answer a list request: read the query, page by keyset, count and facet where asked.
+    """Answer a list request: read the query, page by keyset; count, sum and facet where asked.
 
     `preset` adds filter values that the path gives (the list of one organization's memberships).
     """
@@ -57,8 +67,10 @@ async def answer_list(
         document["count"] = await call.db.fetchval(count_statement(where), *where.own_args)
     if listing.uncertain is not None:
         document["uncertain_count"] = await _uncertain_count(call, listing, query)
+    if query.sums:
+        document["sums"] = await _sums(call, listing, query, where)
     if query.facets:
-        document["facets"] = [await _facet(call, listing, name, where) for name in query.facets]
+        document["facets"] = [await _facet(call, listing, name, query, where, preset) for name in query.facets]
     return json_reply(document, cache=listing.cache_control, headers=headers)
 
 
@@ -81,12 +93,10 @@ async def _items(call: Call, listing: Listing, query: Query, rows: list[Row]) ->
     items: list[dict[str, Any]] = [represent(row) for row in rows]
     if listing.own_view is not None:
         items = [shown_to(call.caller, listing.own_view, item) for item in items]
+    await name_all(call.db, listing.embeds, rows, items)
     if listing.finish is not None:
         await listing.finish(call, query.parameters, items)
-    if query.fields is not None:
-        wanted = set(query.fields) | {"id"}
-        items = [{name: value for name, value in item.items() if name in wanted} for item in items]
-    return items
+    return items if query.fields is None else [picked(item, query.fields) for item in items]
 
 
 async def _uncertain_count(call: Call, listing: Listing, query: Query) -> int | None:
@@ -100,6 +110,26 @@ async def _uncertain_count(call: Call, listing: Listing, query: Query) -> int | 
     return count
 
 
-async def _facet(call: Call, listing: Listing, name: str, where: Where) -> dict[str, Any]:
+async def _sums(call: Call, listing: Listing, query: Query, where: Where) -> dict[str, int]:
+    """Return the sums asked for. Raises Invalid where one is more than JSON readers keep to the last đồng."""
+    row = await call.db.fetchrow(sums_statement(listing, query.sums, where), *where.own_args)
+    assert row is not None
+    sums = {name: int(row[name]) for name in query.sums}
+    if max(sums.values()) > MAX_VND:
+        words = (
+            "Tổng lớn hơn 9.007.199.254.740.991 đồng nên không ghi đúng đến từng đồng được; hãy lọc bớt danh sách.",
+            "The sum is above 9,007,199,254,740,991 VND and cannot be told to the last đồng; narrow the list.",
+        )
+        raise problems.Invalid(FieldError("too_large", words, parameter="sums"))
+    return sums
+
+
+async def _facet(
+    call: Call, listing: Listing, name: str, query: Query, where: Where, preset: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    counted = without_own_filter(listing, query, name)
+    if counted is not query:
+        counted.parameters.update(preset or {})
+        where = Where(listing, counted, call)
     rows = await call.db.fetch(facet_statement(listing, name, where), *where.own_args)
     return {"name": name, "values": [dict(row) for row in rows]}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.problems import FieldError
+from kernel.records.embedding import Embed
 from kernel.records.listing.filters import Filter
 from kernel.web.calls import Call
 
@@ -48,7 +49,8 @@ class Source:
 class Listing:
     """How one resource is listed.
 
-    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression.
+    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression. `sums`: public
+    name → SQL expression of whole đồng, or null, over the source's columns as `r`.
     `source`: the FROM for the parameters given (as_of reads another table).
     `represent`: row → item. The last sort key is always `id_key`.
     """
@@ -61,10 +63,15 @@ class Listing:
     represent: Callable[[Any], dict[str, Any]]
     fields: tuple[str, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
+    facet_filters: Mapping[str, str] = field(default_factory=dict)
+    """Facet → the filter that chooses among its values, where that has another name: a facet is counted without its own."""
+    sums: Mapping[str, str] = field(default_factory=dict)
     id_key: SortKey = SortKey("id", "uuid")
     cache_control: str = "private, no-cache"
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """As of a resource: what an organization's own user is not shown."""
+    embeds: tuple[Embed, ...] = ()
+    """As of a resource. The source's columns read the names (`embedding.name_columns`)."""
     check: Callable[[dict[str, Any]], list[FieldError]] | None = None
     """Looks at the parameters together; may rewrite them in place."""
     uncertain: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
@@ -84,7 +91,9 @@ class Listing:
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
         own = [
-            {
+            comma_list(item.name, item.schema["enum"], item.description)
+            if item.name == "include"
+            else {
                 "name": item.name,
                 "in": "query",
                 "required": False,
@@ -111,7 +120,20 @@ class Listing:
                 unique=True,
             ),
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
-            *([comma_list("facets", self.facets, "Add counts by value of these.")] if self.facets else []),
+            *(
+                [
+                    comma_list(
+                        "facets", self.facets, "Add counts by value, each without the filter on that field itself."
+                    )
+                ]
+                if self.facets
+                else []
+            ),
+            *(
+                [comma_list("sums", self.sums, "Add the sum of each in đồng over all that match, not the page alone.")]
+                if self.sums
+                else []
+            ),
             comma_list("fields", self.fields, "Fields to answer with, `id` always; the others are left out."),
         ]
 
@@ -130,3 +152,8 @@ def comma_list(name: str, values: Iterable[str], description: str, *, unique: bo
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def sums_of(columns: Iterable[str]) -> dict[str, str]:
+    """Return the `sums` of a list whose source has these columns: each that holds đồng."""
+    return {name: f"r.{name}" for name in columns if name.endswith("_vnd")}

@@ -21,7 +21,7 @@ from kernel.web.api_route import unknown_parameter
 @dataclass
 class Query:
     """What a caller asked of a list, checked. `parameters`: the value of each filter that was named; `prepared`: what the
-    listing read for them.
+    listing read for them; `given`, with facets: the filters as they were named, before the listing's own check.
     """
 
     parameters: dict[str, Any]
@@ -31,7 +31,9 @@ class Query:
     sort: str | None = None
     count: bool = False
     facets: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
     fields: tuple[str, ...] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_query(listing: Listing, query_string: bytes) -> Query:
@@ -48,6 +50,8 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
             errors.append(_given_twice(name))
         seen.add(name)
         _read_common(listing, query, name, value, errors)
+    if query.facets:
+        query.given = dict(query.parameters)
     if listing.check is not None and not errors:
         errors.extend(listing.check(query.parameters))
     if errors:
@@ -97,6 +101,20 @@ def refuse_beyond(listing: Listing, query: Query) -> None:
         raise problems.Invalid(*errors)
 
 
+def without_own_filter(listing: Listing, query: Query, facet: str) -> Query:
+    """Return the query that a facet counts: without the filter on its own field, so that the other values are seen.
+
+    The filter stays where others need it: the province of a figure whose evidence is listed.
+    """
+    own = listing.facet_filters.get(facet, facet)
+    if own not in query.given:
+        return query
+    parameters = {name: value for name, value in query.given.items() if name != own}
+    if listing.check is not None and listing.check(parameters):
+        return query
+    return Query(parameters, query.prepared)
+
+
 def _given_twice(name: str) -> FieldError:
     return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
 
@@ -122,6 +140,8 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, errors: 
         query.count = True
     elif name == "facets" and listing.facets:
         query.facets = read_comma_list(name, value, tuple(listing.facets), errors)
+    elif name == "sums" and listing.sums:
+        query.sums = read_comma_list(name, value, tuple(listing.sums), errors)
     elif name == "fields":
         query.fields = read_comma_list(name, value, listing.fields, errors)
     else:

@@ -114,6 +114,12 @@ def count_statement(where: Where) -> str:
     return f"SELECT count(*) FROM {where.tables} WHERE {where.sql}"  # noqa: S608  names and conditions of the code; what callers send is bound
 
 
+def sums_statement(listing: Listing, names: Sequence[str], where: Where) -> str:
+    """Return the statement that sums money over all that match, one column a name: numeric, which has no end."""
+    sums = ", ".join(f"coalesce(sum({listing.sums[name]}), 0)::numeric AS {name}" for name in names)
+    return f"SELECT {sums} FROM (SELECT {where.columns} FROM {where.tables} WHERE {where.sql}) r"  # noqa: S608  names and conditions of the code; what callers send is bound
+
+
 def facet_statement(listing: Listing, name: str, where: Where) -> str:
     """Return the statement that counts all that match by the facet `name`; the 200 most frequent values."""
     value = listing.facets[name].format(s=where.source.dated, day=where.day)

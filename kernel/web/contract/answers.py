@@ -15,6 +15,10 @@ _NO_CONTENT = "Done; the answer is empty"
 def describe_answers(operation: Json, schemas: Mapping[str, Json]) -> None:
     """Describe each answer by what it holds."""
     for status, answer in operation["responses"].items():
+        for media_type, content in answer.get("content", {}).items():
+            if media_type.startswith("text/"):
+                # A text is characters: called binary, a generated client reads it as bytes and gets a text.
+                content["schema"].pop("format", None)
         if answer.get("description", _GENERATED) == _GENERATED:
             answer["description"] = _NO_CONTENT if status == "204" else _held(answer.get("content", {}), schemas)
 

@@ -34,8 +34,8 @@ _TEXTS: tuple[tuple[str, Json], ...] = (
     (r"sha256", {"pattern": "^[0-9a-f]{64}$"}),
     (r"(.*_)?(name|label|title|number)(_vi|_en)?", {"maxLength": 500}),
 )
-_BODY = re.compile("(Create|Change|Input)$")
-"""What the name of an input has more than that of its record."""
+_SHOWN = re.compile("(Written|Recorded|Reversed|Created|Details|Summary)$")
+"""What the name of an answer may have more than that of its record."""
 _SIGNED = re.compile(r"(.*_)?(left|vnd|growth.*|days|value|balance)")
 """Numbers of answers that may be below nothing."""
 
@@ -61,6 +61,7 @@ def bound(document: Json, service: str) -> None:
             for node in _values(parameter["schema"]):
                 _put(node, "string", {"maxLength": length})
                 _put(node, "integer", {"minimum": -_FILTER_DIGITS, "maximum": _FILTER_DIGITS})
+                _put(node, "array", {"maxItems": _ADDRESS_LENGTH // 8})
     _bound_pages(document)
 
 
@@ -75,7 +76,7 @@ def _bound_pages(document: Json) -> None:
 
 
 def _of_one_record(shown: str, entered: str) -> bool:
-    return entered.startswith(shown) or shown.startswith(_BODY.sub("", entered))
+    return entered.startswith(_SHOWN.sub("", shown))
 
 
 def _entered(schemas: Iterator[Json]) -> Mapping[tuple[str, str], int]:

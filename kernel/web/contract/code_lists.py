@@ -12,6 +12,10 @@ from kernel.values.wording import Labels, labels_shown
 from kernel.web.contract.nodes import Json, operations, pascal, reached, replaced
 
 _IRREGULAR = {"statuses": "status", "bases": "basis", "sexes": "sex", "likenesses": "likeness"}
+_SAME = {"trade_organization_types": "organization_types"}
+"""A list that a service has by another name."""
+_WORDS = re.compile(r"\^\(?([a-z_]+(?:\|[a-z_]+)*)\)?\$")
+"""A pattern that is a choice of words: the contract says it as a closed list."""
 _OF_ITS_SERVICE = ["record", "types"]
 """The list that each service has with codes of its own: its component carries the service's name."""
 _REFERENCE = "#/components/schemas/"
@@ -27,7 +31,7 @@ def component_name(list_name: str, service: str) -> str:
 
 
 def _words(list_name: str) -> list[str]:
-    return re.split("[-_]", list_name)
+    return re.split("[-_]", _SAME.get(list_name, list_name))
 
 
 def _singular(word: str) -> str:
@@ -40,6 +44,9 @@ def name_code_lists(document: Json, lists: Mapping[str, Labels], service: str) -
     """Put each closed list of `document` into a component and refer to it, as an input or as an answer has it."""
     schemas = document["components"]["schemas"]
     named = _Named(schemas, lists, service)
+    for operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _sent(parameter["schema"])
     inputs = _split(document, named)
     for operation in operations(document):
         of = operation["operationId"].removeprefix("list_")
@@ -53,13 +60,29 @@ def name_code_lists(document: Json, lists: Mapping[str, Labels], service: str) -
     schemas.update(sorted(named.components.items()))
 
 
+def _sent(schema: Json) -> Json:
+    """Return a parameter's schema without null, which nobody can send, and with a choice of words as the list it is."""
+    kinds = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
+    said = {**schema, "type": kinds[0]} if len(kinds) == 1 else dict(schema)
+    if said.get("default", said) is None:
+        del said["default"]
+    if isinstance(said.get("enum"), list):
+        said["enum"] = [value for value in said["enum"] if value is not None]
+    if isinstance(said.get("pattern"), str) and (words := _WORDS.fullmatch(said["pattern"])):
+        said = {key: value for key, value in said.items() if key != "pattern"} | {"enum": words[1].split("|")}
+    return said
+
+
 def _split(document: Json, named: _Named) -> set[str]:
-    """Return the schemas of inputs. One with a list that answers have as well gets a twin: there the list may grow."""
+    """Return the schemas of inputs.
+
+    One with a list, or with a field that may be left out, that answers have as well gets a twin: there the list may grow and every field is present.
+    """
     schemas = document["components"]["schemas"]
     bodies = [operation["requestBody"] for operation in operations(document) if "requestBody" in operation]
     inputs = reached(schemas, bodies)
     answers = reached(schemas, [operation["responses"] for operation in operations(document)])
-    listing = {name for name in inputs & answers if named.has_list([schemas[name]])}
+    listing = {name for name in inputs & answers if named.has_list([schemas[name]]) or _may_lack(schemas[name])}
     twins = {name for name in inputs & answers if name in listing or reached(schemas, schemas[name]) & listing}
 
     def to_twin(node: Json) -> Json | None:
@@ -68,11 +91,21 @@ def _split(document: Json, named: _Named) -> set[str]:
 
     for name in sorted(twins):
         schemas[f"{name}Input"] = replaced(copy.deepcopy(schemas[name]), to_twin)
+    for name in twins:
+        properties = schemas[name].get("properties", {})
+        for schema in properties.values():
+            schema.pop("default", None)
+        if properties:
+            schemas[name]["required"] = list(properties)
     for name in inputs - answers:
         schemas[name] = replaced(schemas[name], to_twin)
     for body in bodies:
         body.update(replaced(body, to_twin))
     return (inputs - twins) | {f"{name}Input" for name in twins}
+
+
+def _may_lack(schema: Json) -> bool:
+    return set(schema.get("properties", ())) != set(schema.get("required", ()))
 
 
 class _Named:

@@ -46,9 +46,14 @@ def _header(description: str, **schema: Any) -> dict[str, Any]:
 
 
 HEADERS = {
-    "ETag": _header('Version of the record, `"<version>"`; send it back as If-Match', examples=['"3"']),
+    "ETag": _header(
+        'Version of the record, `"<version>"`; where names of other records are embedded, weak and with a hash of these. '
+        "Send it back as If-Match",
+        maxLength=100,
+        examples=['"3"', 'W/"3-9f2c41d07a"'],
+    ),
     "Location": _header("Path of what was created", format="uri-reference"),
-    "Link": _header('The next page, absolutely: `<…>; rel="next"`'),
+    "Link": _header('The next page, absolutely: `<…>; rel="next"`', maxLength=8192),
     "Idempotency-Replayed": _header("The stored answer of the first request with this key", enum=["true"]),
 }
 

@@ -45,14 +45,14 @@ def declare_decisions(
     async def confirm(call: CurrentCall, id_: Any, body: ConfirmationCreate) -> Response:
         async def effect(tx: Transaction) -> Response:
             after = await second_person.decide(tx, call, resource, confirmation, id_, body)
-            return answer(call, resource, after, status=201)
+            return await answer(tx, call, resource, after, status=201)
 
         return await once(call, effect)
 
     async def withdraw(call: CurrentCall, id_: Any, body: WithdrawalCreate) -> Response:
         async def effect(tx: Transaction) -> Response:
             after = await second_person.withdraw(tx, call, resource, confirmation, id_, body)
-            return answer(call, resource, after, status=201)
+            return await answer(tx, call, resource, after, status=201)
 
         return await once(call, effect)
 

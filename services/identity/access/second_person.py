@@ -5,8 +5,7 @@ What waits stands in `pending_change` of the account or client, which stays as i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 import orjson
 from sqlmodel import col, select
@@ -15,7 +14,7 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar, statement
-from kernel.records import R, Resource, Values, confirmations
+from kernel.records import Resource, Values, confirmations
 from kernel.records.confirmations import NOT_NEEDED, PENDING, Confirmation, ConfirmationCreate, WithdrawalCreate
 from kernel.records.listing import code_filter
 from kernel.values.common_lists import CONFIRMATION_STATES
@@ -51,6 +50,28 @@ _AREA_OF_SYSTEM = scalar(
 )
 
 
+class Confirmable(TypedDict):
+    """What accounts and clients alike hold of their rights."""
+
+    id: str
+    alliance: str
+    is_active: bool
+    confirmation_state: str | None
+    confirmation: str | None
+    pending_change: str | None
+
+
+C = TypeVar("C", bound=Confirmable)
+
+
+class _Entry(TypedDict):
+    """Who entered the last change that needed a second person, and why it ended as it did."""
+
+    entered_by: str
+    entered_by_name: str
+    reason: str | None
+
+
 class _Enterer(TypedDict):
     subject: str
 
@@ -75,7 +96,7 @@ def waiting(change: Values, by: Caller) -> Values:
     return {"pending_change": change, **confirmations.awaiting(by)}
 
 
-def parted(row: Mapping[str, Any], values: Values, rights: Values, *, waits: bool, by: Caller) -> Values:
+def parted(row: Confirmable, values: Values, rights: Values, *, waits: bool, by: Caller) -> Values:
     """Return the columns that a patch of `values` changes in `row` at once; where it `waits`, its `rights` do.
 
     Raises ChangePending, Disabled.
@@ -84,24 +105,31 @@ def parted(row: Mapping[str, Any], values: Values, rights: Values, *, waits: boo
         refuse_while_pending(row)
     if not waits:
         return values
-    refuse_disabled({**row, **values})
+    if not values.get("is_active", row["is_active"]):
+        raise problems.Disabled()
     at_once = {name: value for name, value in values.items() if name not in rights}
     return {**at_once, **waiting(rights, by)}
 
 
-def change_of(row: Mapping[str, Any]) -> Values:
+def change_of(row: Confirmable) -> Values:
     """Return the change that waits or is just being confirmed; empty where there is none."""
     text = row["pending_change"]
     change: Values = {} if text is None else orjson.loads(text)
     return change
 
 
-def pending_change(row: Mapping[str, Any]) -> Values:
+def _entry(row: Confirmable) -> _Entry:
+    assert row["confirmation"] is not None, row["id"]
+    entry: _Entry = orjson.loads(row["confirmation"])
+    return entry
+
+
+def pending_change(row: Confirmable) -> Values:
     """Return the change that waits; empty where there is none."""
     return change_of(row) if row["confirmation_state"] == PENDING else {}
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def shown(row: Confirmable) -> dict[str, Any]:
     """Return what accounts and clients alike show of what waits, and of who decided on it."""
     confirmation = row["confirmation"]
     return {
@@ -111,19 +139,19 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def refuse_while_pending(row: Mapping[str, Any]) -> None:
+def refuse_while_pending(row: Confirmable) -> None:
     """Raise ChangePending: another change beside the one that waits would be decided on unseen."""
     if row["confirmation_state"] == PENDING:
-        raise problems.ChangePending(entered_by_name=orjson.loads(row["confirmation"])["entered_by_name"])
+        raise problems.ChangePending(entered_by_name=_entry(row)["entered_by_name"])
 
 
-def refuse_disabled(row: Mapping[str, Any]) -> None:
+def refuse_disabled(row: Confirmable) -> None:
     """Raise Disabled: what is locked is given nothing."""
     if not row["is_active"]:
         raise problems.Disabled()
 
 
-def refuse_locked_out(row: Mapping[str, Any]) -> None:
+def refuse_locked_out(row: Confirmable) -> None:
     """Raise TokenRevoked for a disabled caller's own `row`: in the half second before identity hears of it, who was
     disabled would enable themselves.
     """
@@ -146,7 +174,7 @@ async def may_act_as(tx: Transaction, subject: str) -> set[str]:
     return subjects
 
 
-async def check_effect(tx: Transaction, row: Mapping[str, Any], *, by: Caller) -> None:
+async def check_effect(tx: Transaction, row: Confirmable, *, by: Caller) -> None:
     """Check that what waits of the locked `row` may take effect by the caller's decision.
 
     Raises Disabled, OwnRights, NationDecides, SamePerson, EnteredByFormer.
@@ -157,7 +185,7 @@ async def check_effect(tx: Transaction, row: Mapping[str, Any], *, by: Caller) -
     area = change_of(row).get("alliance", row["alliance"])
     if not by.holds(area):
         raise problems.NationDecides()
-    entry = orjson.loads(row["confirmation"])
+    entry = _entry(row)
     if by.id in await may_act_as(tx, entry["entered_by"]):
         raise kernel_problems.SamePerson(prepared_by=entry["entered_by"])
     if not await _administers(tx, entry["entered_by"], row["alliance"], area):
@@ -167,11 +195,11 @@ async def check_effect(tx: Transaction, row: Mapping[str, Any], *, by: Caller) -
 async def decide(
     tx: Transaction,
     call: Call,
-    resource: Resource[R],
-    confirmation: Confirmation[R],
+    resource: Resource[C],
+    confirmation: Confirmation[C],
     id_: str,
     body: ConfirmationCreate,
-) -> R:
+) -> C:
     """Confirm or reject what waits of an account or client. Raises what the kernel's and `take_effect` do, TokenRevoked."""
     row = await records.locked(tx, call, resource, id_)
     # Identity hears of its own revocations within half a second: too late for what is decided in that time.
@@ -185,11 +213,11 @@ async def decide(
 async def withdraw(
     tx: Transaction,
     call: Call,
-    resource: Resource[R],
-    confirmation: Confirmation[R],
+    resource: Resource[C],
+    confirmation: Confirmation[C],
     id_: str,
     body: WithdrawalCreate,
-) -> R:
+) -> C:
     """Take back what waits of an account or client, by who entered it. Raises NotPending, EnteredByAnother."""
     row = await records.locked(tx, call, resource, id_)
     after = await confirmations.withdraw(tx, call, resource, confirmation, row, body)
@@ -200,7 +228,7 @@ async def withdraw(
 async def note_entry(
     tx: Transaction,
     resource: Resource[Any],
-    row: Mapping[str, Any],
+    row: Confirmable,
     change: Values,
     *,
     waits: bool,
@@ -216,14 +244,14 @@ async def note_entry(
 async def note_end(
     tx: Transaction,
     resource: Resource[Any],
-    row: Mapping[str, Any],
-    after: Mapping[str, Any],
+    row: Confirmable,
+    after: Confirmable,
     *,
     by: Caller,
     request_id: str | None = None,
 ) -> None:
     """Write into the audit how what waited of `row` ended, with who entered it and who ended it."""
-    entry = orjson.loads(after["confirmation"])
+    entry = _entry(after)
     await _note(
         tx,
         f"access.{after['confirmation_state']}",
@@ -242,7 +270,7 @@ async def _note(
     tx: Transaction,
     action: str,
     resource: Resource[Any],
-    row: Mapping[str, Any],
+    row: Confirmable,
     change: Values,
     *,
     by: Caller,

@@ -12,6 +12,7 @@ from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
+from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -28,7 +29,7 @@ from services.identity.accounts.schemas import (
     OneTimePassword,
     PasswordReset,
 )
-from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.api import ADMIN, identity_router, once_sealed, opened
 from services.identity.runtime import identity_of
 from services.identity.security import passwords as rules
 
@@ -72,7 +73,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
             tx, body, password_hash=password_hash, must_change=True, by=call.caller, request_id=call.request_id
         )
         shown_once = {"one_time_password": password if new else None}
-        return answer(call, ACCOUNT, row, status=201 if new else 200, extra=shown_once)
+        return await answer(tx, call, ACCOUNT, row, status=201 if new else 200, extra=shown_once)
 
     return await once_sealed(call, effect)
 
@@ -88,7 +89,7 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
-    return answer(call, ACCOUNT, call.record)
+    return await answer(call.db, call, ACCOUNT, call.record)
 
 
 @router.operation(
@@ -108,10 +109,13 @@ async def change_account(call: CurrentCall, account_id: Id, body: AccountChange)
     and another area of an account that has one, wait for another administrator, and what the patch says of roles, area and
     organization with them: `pending_roles`, `pending_area`.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ACCOUNT, account_id)
         after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
-    return answer(call, ACCOUNT, after)
+        return await answer(tx, call, ACCOUNT, after)
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -131,7 +135,7 @@ async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     "POST",
     "/accounts/{account_id}/password-reset",
     scopes=ADMIN,
-    guard=_ONE,
+    guard=existing(ACCOUNT, "account_id", opened=opened),
     response_model=OneTimePassword,
     summary="Reset a password",
     problems=(problems.OwnAccount, problems.ChangePending, problems.Disabled, kernel_problems.Stale),

@@ -130,7 +130,7 @@ _SHOWN: dict[str, Any] = {
 }
 
 
-class Client(Recorded, PendingRights):
+class ClientSystem(Recorded, PendingRights):
     """A client system, or a public app."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
@@ -153,7 +153,7 @@ class Client(Recorded, PendingRights):
     pending_secret: ClientSecret | None = Field(description="Opens nothing until it is confirmed")
 
 
-class ClientCreated(Client):
+class ClientCreated(ClientSystem):
     """A new client and its secret."""
 
     model_config = ConfigDict(
@@ -165,7 +165,7 @@ class ClientCreated(Client):
     )
 
 
-class ClientPage(Page[Client]):
+class ClientPage(Page[ClientSystem]):
     """A page of clients."""
 
     model_config = ConfigDict(

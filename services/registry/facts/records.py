@@ -24,6 +24,7 @@ from kernel.records.listing import (
     name_filter,
     text_filter,
 )
+from kernel.records.organization_names import organization_name
 from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.web.source_places import declared_here
 from services.registry import code_lists as codes
@@ -50,7 +51,8 @@ _OF_ORGANIZATION = Parent(ORGANIZATION, "organizations", "organization_id", in_b
 def _resource(model: type[models.Fact], row: type[R], plural: str, represent: columns.Represent) -> Resource[R]:
     table = table_of(model)
     path = f"{PREFIX}/{plural}"
-    return belonging(Resource(table.name, table, path, represent, own_column="organization_id", row=row))
+    embeds = (organization_name("organization"),)
+    return belonging(Resource(table.name, table, path, represent, own_column="organization_id", embeds=embeds, row=row))
 
 
 def _fact_type(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -50,6 +51,7 @@ class Fact(Recorded):
     """Fields that every fact has."""
 
     organization_id: str = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     alliance: str
     file_ids: list[str]
     is_synthetic: bool = Field(description="A day, an area or more of it is invented, for demonstration")

@@ -19,6 +19,7 @@ from kernel.records.listing import (
     flag_filter,
     instant_range,
     number_range,
+    sums_of,
     text_filter,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
@@ -187,6 +188,8 @@ LISTING = Listing(
         "province_2025": "{s}.province_2025",
         "commune_code": "{s}.commune_code || '-' || {s}.commune_map",
     },
+    facet_filters={"province_2008": "province", "province_2025": "province"},
+    sums=sums_of(FIELDS),
     id_key=SortKey("o.id", "uuid"),
     check=_check,
     uncertain=asked_for_uncertain,

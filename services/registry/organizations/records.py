@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from operator import itemgetter
 from typing import Any, TypedDict
 
 from orjson import Fragment
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.records import Resource, table_of
+from kernel.records.embedding import own_fields
 from kernel.values import geography
 from services.registry import models, rows
 from services.registry.operating import is_operating
@@ -64,31 +65,32 @@ def seat(row: Seated) -> dict[str, Any]:
     }
 
 
-FIELDS = tuple(schemas.Organization.model_fields)
+FIELDS = own_fields(schemas.Organization)
 _TABLE = table_of(models.Organization)
 LISTS = tuple(column.name for column in _TABLE.columns if isinstance(column.type, JSONB))
 """Columns that hold a list of things, as jsonb."""
-_COMPUTED = ("seat", "seat_2025", "is_operating")
-"""Fields that no column holds."""
-_VALUES = itemgetter(*("id" if name in _COMPUTED else name for name in FIELDS))
-# A dict that is copied has its size already; one that is filled anew grows four times on the way.
-_EMPTY = dict.fromkeys(FIELDS)
+_EXPRESSIONS = {
+    **{name: f"row[{name!r}]" for name in FIELDS},
+    **{name: f"Fragment(row[{name!r}])" for name in LISTS},
+    "seat": "seat(row)",
+    "seat_2025": "seat_today(row['commune_code'], row['commune_map'], row['seat_2025_commune_code'])",
+    "is_operating": "is_operating(row)",
+}
+"""What each field of the representation is, of columns of `row`."""
+# Called once a row of a page. A dict that is written out is an eighth quicker than any that is filled in a loop, and the
+# fields stand in the schema alone: so it is written out here, once, as namedtuple does.
+_document: Callable[[Any], dict[str, Any]] = eval(
+    f"lambda row: {{{', '.join(f'{name!r}: {_EXPRESSIONS[name]}' for name in FIELDS)}}}",
+    {"Fragment": Fragment, "seat": seat, "seat_today": seat_today, "is_operating": is_operating},
+)
 
 
 def represent(row: Any) -> dict[str, Any]:
     """Return the public representation of an organization's row, field by field as its schema has them.
 
-    Called once a row of a page: the columns are taken in one step, then those that are answered otherwise are put
-    right. jsonb passes through unparsed.
+    jsonb passes through unparsed.
     """
-    document: dict[str, Any] = _EMPTY.copy()
-    document.update(zip(FIELDS, _VALUES(row), strict=True))
-    document["seat"] = seat(row)
-    document["seat_2025"] = seat_today(row["commune_code"], row["commune_map"], row["seat_2025_commune_code"])
-    document["is_operating"] = is_operating(row)
-    for name in LISTS:
-        document[name] = Fragment(document[name])
-    return document
+    return _document(row)
 
 
 ORGANIZATION = Resource(

@@ -12,7 +12,7 @@ from kernel import records
 from kernel.database.connections import Row, Transaction
 from kernel.records import answer, existing, loaded, remembered
 from kernel.records.batch import BATCH_OPTIONS, run_batch
-from kernel.records.listing import answer_list, list_operation
+from kernel.records.listing import answer_list, comma_list, list_operation
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.values.wording import ANOTHER
@@ -75,13 +75,13 @@ async def list_organizations(call: CurrentCall) -> Response:
 
 
 async def _load(call: Call, path: dict[str, str]) -> None:
-    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller)
+    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller, named=True)
     if call.record is None:
         raise kernel_problems.NotFound()
 
 
 async def _read(call: Call) -> Response | None:
-    return None if call.request.scope["query_string"] else answer(call, ORGANIZATION, call.record)
+    return None if call.request.scope["query_string"] else await answer(call.db, call, ORGANIZATION, call.record)
 
 
 @router.operation(
@@ -92,15 +92,14 @@ async def _read(call: Call) -> Response | None:
     direct=_read,
     response_model=Organization,
     conditional=True,
+    openapi_extra={"parameters": [comma_list("fields", FIELDS, "Fields to answer with, `id` always.")]},
     summary="Read an organization",
 )
 async def read_organization(
     call: CurrentCall,
     organization_id: Id,
     as_of: Annotated[Day | None, Query(description="State valid on that day; 404 if it had not begun")] = None,
-    fields: Annotated[
-        str | None, Query(description="Comma list of fields to answer with; the others are left out", max_length=2000)
-    ] = None,
+    fields: Annotated[str | None, Query(max_length=2000, include_in_schema=False)] = None,
 ) -> Response:
     """Read an organization as it is, or as it was on a day.
 
@@ -114,7 +113,7 @@ async def read_organization(
     if row is None:
         raise kernel_problems.NotFound()
     if wanted is None and as_of is None:
-        return answer(call, ORGANIZATION, row)
+        return await answer(call.db, call, ORGANIZATION, row)
     document = {name: value for name, value in represent(row).items() if wanted is None or name in wanted}
     headers = {"ETag": f'"{row["version"]}"'} if as_of is None else None
     return json_reply(document, cache=ORGANIZATION.cache_control, headers=headers)
@@ -150,8 +149,8 @@ async def create_organization(call: CurrentCall, body: OrganizationCreate) -> Re
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.create(tx, body, by=call.caller)
-        return answer(
-            call, ORGANIZATION, row, status=201 if new else 200, extra={"warnings": warnings_of(row, call.language)}
+        return await answer(
+            tx, call, ORGANIZATION, row, status=201 if new else 200, extra={"warnings": warnings_of(row, call.language)}
         )
 
     return await once(call, effect)
@@ -174,13 +173,16 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
     `operating_state` are refused with `decided_by_facts`. With `corrects_opening` and a `reason` they correct what the
     organization began with; the warning `past_changed` then says from which day on figures may differ.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
         after, since = await service.change(tx, row, body, by=call.caller)
-    warnings = warnings_of(after, call.language)
-    if since is not None:
-        warnings.append(past_changed(body, since, call.language))
-    return answer(call, ORGANIZATION, after, extra={"warnings": warnings})
+        warnings = warnings_of(after, call.language)
+        if since is not None:
+            warnings.append(past_changed(body, since, call.language))
+        return await answer(tx, call, ORGANIZATION, after, extra={"warnings": warnings})
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -204,10 +206,13 @@ async def remove_organization(
     deleted (503). It is no dissolution: no figure of any day counts it any more.
     """
     elsewhere = await references_elsewhere(call, organization_id)
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
         await service.remove(tx, row, elsewhere, by=call.caller, reason=reason)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 @router.operation(

@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import VndShown
 from kernel.web.schemas import Input, Output, Page, Recorded, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import FundName, LoanName
 
 
 class LedgerClosureCreate(Input):
@@ -29,6 +31,7 @@ class LedgerClosure(Recorded):
     """The books of a fund are closed until a day."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     closed_until: date
     note: str | None
     alliance: str
@@ -55,12 +58,14 @@ class LedgerEntry(Output):
     transaction_id: str = Field(json_schema_extra={"format": "uuid"})
     line: int
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     account: str = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     booked_on: date
     debit_vnd: VndShown
     credit_vnd: VndShown
     kind: Annotated[str, Label("Loại bút toán")] = Field(json_schema_extra=listed(codes.LEDGER_KINDS))
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName | None, EMBEDDED]
     source_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The record that made it")
     corrects_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The transaction it corrects")
     memo: str | None
@@ -76,6 +81,7 @@ class TrialBalanceLine(Output):
     """One account of one fund on a day."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     account: str = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     debit_vnd: VndShown = Field(description="All debits until the day")
     credit_vnd: VndShown = Field(description="All credits until the day")

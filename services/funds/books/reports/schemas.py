@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output, PlacedPage, listed
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
+from services.funds.names import FundName
 
 
 class LendingRow(Output):
@@ -43,6 +45,7 @@ class LendingReport(Output):
     """The lending report of a half year or year (form 1a of Circular 52/2022/TT-BTC) from the records."""
 
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="null: every fund of the area")
+    fund: Annotated[FundName | None, EMBEDDED]
     period: str
     from_: date = Field(alias="from", description="First day of the period", json_schema_extra={"format": "date"})
     to: date = Field(description="Last day of the period")

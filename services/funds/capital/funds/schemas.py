@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
+from kernel.records.embedding import EMBEDDED
 from kernel.values import geography
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
@@ -17,10 +18,14 @@ from kernel.values.money import Vnd
 from kernel.web.field_types import ProvinceId, in_order
 from kernel.web.schemas import Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import FundName
 
 
 class FundCreate(Input):
-    """Enter a fund; an alliance may have several, each valid for a time (Decree 45/2021/NĐ-CP, Art. 15)."""
+    """Enter a fund; an alliance may have several, each valid for a time (Decree 45/2021/NĐ-CP, Art. 15).
+
+    `licence_number` and `licensed_on` come together.
+    """
 
     id: Id | None = None
     name: Annotated[str, text(300)]
@@ -113,6 +118,7 @@ class FundPosition(Output):
     """
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     as_of: date
     capital: list[CapitalSource]
     actual_charter_capital_vnd: int = Field(json_schema_extra={"format": "int64"})

@@ -51,6 +51,6 @@ async def reverse_capital_movement(call: CurrentCall, capital_movement_id: Id, b
 
     async def effect(tx: Transaction) -> Response:
         movement = await reverse(tx, call, capital_movement_id, body)
-        return answer(call, CAPITAL_MOVEMENT, movement, status=201)
+        return await answer(tx, call, CAPITAL_MOVEMENT, movement, status=201)
 
     return await once(call, effect)

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -17,6 +18,7 @@ from kernel.web.field_types import in_order
 from kernel.web.schemas import Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.field_types import BorrowerKind, Months, Rows
+from services.funds.names import FundName
 
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
 
@@ -41,7 +43,10 @@ class IntervalShown(Output):
 
 
 class LoanProductCreate(Input):
-    """Enter a product of one fund, or of every fund of an alliance. A change of terms is a new product, dated."""
+    """Enter a product of one fund, or of every fund of an alliance. A change of terms is a new product, dated.
+
+    A `loan` needs `annual_rate_percent` and `method`; `annual_rate_minimum_percent` goes with `annual_rate_percent`.
+    """
 
     id: Id | None = None
     fund_id: Id | None = Field(default=None, description="null: every fund of the alliance")
@@ -123,6 +128,7 @@ class LoanProduct(Recorded):
     """What is lent or supported, to whom, and on which terms."""
 
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName | None, EMBEDDED]
     code: Annotated[str, Label("Mã sản phẩm vay")] = Field(
         description="Short name of the product, unlike any other of the alliance"
     )

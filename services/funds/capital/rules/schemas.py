@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -18,6 +19,7 @@ from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.cures import RULE
 from services.funds.field_types import BorrowerKind, Installments, Months
+from services.funds.names import FundName
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "single_borrower_limit": ("value_percent",),
@@ -46,7 +48,11 @@ ChecklistDocument = Annotated[str, code(codes.APPLICATION_DOCUMENTS)]
 
 
 class LendingRuleCreate(Input):
-    """Lay down a rule of one fund, or of every fund of an alliance. It may be stricter than the nation's, not looser."""
+    """Lay down a rule of one fund, or of every fund of an alliance. It may be stricter than the nation's, not looser.
+
+    Each `rule` needs its own values (`value_months` or `value_installments`, `amount_up_to_vnd`, `documents` and so
+    on) and takes no other.
+    """
 
     id: Id | None = None
     rule: Annotated[str, code(codes.LENDING_RULES)]
@@ -109,6 +115,7 @@ class LendingRule(Recorded):
 
     rule: str = Field(json_schema_extra=listed(codes.LENDING_RULES))
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName | None, EMBEDDED]
     value_percent: str | None
     value_days: int | None
     value_months: int | None

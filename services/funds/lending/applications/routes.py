@@ -45,7 +45,7 @@ async def _take(call: Call, id_: str, take: Step) -> Response:
 
     async def effect(tx: Transaction) -> Response:
         application = await locked(tx, call, LOAN_APPLICATION, id_)
-        return answer(call, LOAN_APPLICATION, await take(tx, application), status=201)
+        return await answer(tx, call, LOAN_APPLICATION, await take(tx, application), status=201)
 
     return await once(call, effect)
 
@@ -116,7 +116,7 @@ async def approve_loan_application(call: CurrentCall, loan_application_id: Id, b
         fund = await referenced_record(tx, call, FUND, loaded(call, LOAN_APPLICATION)["fund_id"], "", lock=True)
         application = await locked(tx, call, LOAN_APPLICATION, loan_application_id)
         approved = await decisions.approve(tx, fund, application, body, by=call.caller)
-        return answer(call, LOAN_APPLICATION, approved, status=201)
+        return await answer(tx, call, LOAN_APPLICATION, approved, status=201)
 
     return await once(call, effect)
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -18,6 +20,7 @@ from services.funds import code_lists as codes
 from services.funds.field_types import Months
 from services.funds.lending.applications.check_schemas import LimitCheck
 from services.funds.lending.schedule_terms import ScheduleTerms
+from services.funds.names import FundName, LoanProductName
 
 ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 
@@ -131,7 +134,10 @@ class CouncilMemberShown(Output):
 
 
 class RequiredSecurity(Input):
-    """What has to secure the loan at the least: before the first tranche it has to be registered."""
+    """What has to secure the loan at the least: before the first tranche it has to be registered.
+
+    `least_value_vnd` goes with `security` `required`.
+    """
 
     security: Annotated[str, code(codes.SECURITIES)]
     least_value_vnd: PositiveVnd | None = Field(
@@ -290,10 +296,13 @@ class LoanApplication(Recorded):
     """A request for a loan with its project, and what became of it."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_product_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    loan_product: Annotated[LoanProductName | None, EMBEDDED]
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     application_number: str | None
     state: Annotated[str, Label("Trạng thái hồ sơ")] = Field(json_schema_extra=listed(codes.APPLICATION_STATES))
     submitted_on: date

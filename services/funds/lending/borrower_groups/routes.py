@@ -77,6 +77,6 @@ async def add_member_to_borrower_group(
 
     async def effect(tx: Transaction) -> Response:
         member, is_new = await create(tx, call, BORROWER_GROUP_MEMBERS, body)
-        return answer(call, BORROWER_GROUP_MEMBER, member, status=201 if is_new else 200)
+        return await answer(tx, call, BORROWER_GROUP_MEMBER, member, status=201 if is_new else 200)
 
     return await once(call, effect)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -26,6 +27,9 @@ class BorrowerCreate(Input):
 
     A cooperative group has no legal personality: its members borrow, and name it as beneficiary_organization_id.
     Enterprises do not borrow from the fund (Decree 45/2021/NĐ-CP, Art. 20(1)).
+
+    Needs `name` or `organization_id`; a member needs `beneficiary_organization_id`; `id_number` is a person's;
+    `ended_as` and `ended_on` come together.
     """
 
     id: Id | None = None
@@ -95,8 +99,10 @@ class Borrower(Recorded):
     kind: Annotated[str, Label("Loại khách hàng")] = Field(json_schema_extra=listed(codes.BORROWER_KINDS))
     name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     organization_code: str | None
     beneficiary_organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    beneficiary_organization: NamedOrganization
     beneficiary_organization_name: str | None
     beneficiary_kind: str | None = Field(json_schema_extra=listed(codes.BENEFICIARY_KINDS))
     address: str | None

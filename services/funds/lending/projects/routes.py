@@ -5,12 +5,13 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kernel import problems as kernel_problems
+from kernel.records.embedding import name_all, own_fields
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.auth import NATION
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.replies import json_reply
-from services.funds.lending.projects.listing import LISTING
+from services.funds.lending.projects.listing import LISTING, PROJECT_NAMES
 from services.funds.lending.projects.queries import ONE
 from services.funds.lending.projects.schemas import Project, ProjectPage
 from services.funds.scopes import READ, funds_router
@@ -45,5 +46,6 @@ async def _load(call: Call, path: dict[str, str]) -> None:
 )
 async def read_project(call: CurrentCall, project_id: Id) -> Response:
     """Read a project with what was planned, approved, paid out, repaid and is left. Its id is the loan's."""
-    document = {name: call.record[name] for name in Project.model_fields}
+    document = {name: call.record[name] for name in own_fields(Project)}
+    await name_all(call.db, PROJECT_NAMES, [call.record], [document])
     return json_reply(document)

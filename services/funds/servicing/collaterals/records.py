@@ -8,6 +8,7 @@ from kernel.records.crud import RecordType, listing_of, merge_patch_model, repre
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter, id_filter
 from services.funds import code_lists as codes
 from services.funds import models, rows
+from services.funds.names import BORROWER_NAME, LOAN_NAME
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.collaterals.schemas import Collateral, CollateralCreate
 from services.funds.servicing.collaterals.service import columns
@@ -18,6 +19,7 @@ COLLATERAL = Resource(
     "/v1/funds/collaterals",
     representation(Collateral, parsed=("file_ids",)),
     "no-store",
+    embeds=(BORROWER_NAME, LOAN_NAME),
     row=rows.CollateralRow,
 )
 COLLATERALS = RecordType(

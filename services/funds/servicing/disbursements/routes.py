@@ -29,11 +29,13 @@ from services.funds.servicing.loans.reversals import Reversal
 router = record_router(DISBURSEMENTS)
 
 
-def _answered(call: Call, row: DisbursementRow, applied: Applied, *, status: int = 201) -> Response:
+async def _answered(
+    tx: Transaction, call: Call, row: DisbursementRow, applied: Applied, *, status: int = 201
+) -> Response:
     """Answer a tranche: the record, what it moved, and what may still be paid out."""
     loan = applied.loan
     undrawn = 0 if loan["drawing_closed_on"] is not None else loan["principal_vnd"] - loan["disbursed_vnd"]
-    return answer(call, DISBURSEMENT, row, status=status, extra={**outcome(applied), "undrawn_vnd": undrawn})
+    return await answer(tx, call, DISBURSEMENT, row, status=status, extra={**outcome(applied), "undrawn_vnd": undrawn})
 
 
 @router.operation(
@@ -77,9 +79,9 @@ async def record_disbursement(call: CurrentCall, loan_id: Id, body: Disbursement
         fund, loan = await lock_fund_and_loan(tx, call, loaded(call, LOAN)["fund_id"], loan_id)
         existing_row, digest = await find_replay(tx, call, DISBURSEMENTS, body)
         if existing_row is not None:
-            return _answered(call, existing_row, Applied.nothing(loan), status=200)
+            return await _answered(tx, call, existing_row, Applied.nothing(loan), status=200)
         row, applied = await service.record(tx, fund, loan, body, by=call.caller, digest=digest)
-        return _answered(call, row, applied)
+        return await _answered(tx, call, row, applied)
 
     return await once(call, effect, required=body.id is None)
 
@@ -110,6 +112,6 @@ async def reverse_disbursement(call: CurrentCall, disbursement_id: Id, body: Rev
         _, loan = await lock_fund_and_loan(tx, call, disbursement["fund_id"], disbursement["loan_id"])
         row = await locked(tx, call, DISBURSEMENT, disbursement_id)
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
-        return _answered(call, after, applied)
+        return await _answered(tx, call, after, applied)
 
     return await once(call, effect, required=True)

@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import PositiveVnd, VndShown
 from kernel.web.schemas import Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import FundName, LoanName
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
 
 
@@ -50,7 +52,9 @@ class Disbursement(Recorded):
     """A tranche paid out."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     amount_vnd: VndShown
     disbursed_on: date
     payment_channel: str = Field(json_schema_extra=listed(codes.PAYMENT_CHANNELS))

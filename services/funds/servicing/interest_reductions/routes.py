@@ -56,8 +56,8 @@ async def reduce_interest(call: CurrentCall, loan_id: Id, body: InterestReductio
         loan = await locked(tx, call, LOAN, loan_id)
         existing_row, digest = await find_replay(tx, call, INTEREST_REDUCTIONS, body)
         if existing_row is not None:
-            return answer(call, INTEREST_REDUCTION, existing_row)
+            return await answer(tx, call, INTEREST_REDUCTION, existing_row)
         row = await service.enter(tx, call, loan, body, digest=digest)
-        return answer(call, INTEREST_REDUCTION, row, status=201)
+        return await answer(tx, call, INTEREST_REDUCTION, row, status=201)
 
     return await once(call, effect, required=body.id is None)

@@ -20,7 +20,10 @@ from services.funds.servicing.loans.schemas import OfLoan
 
 
 class InterestReductionCreate(Input):
-    """Give up interest that is owed on a day. For inability to pay it counts for the debt group (group 3 at best)."""
+    """Give up interest that is owed on a day. For inability to pay it counts for the debt group (group 3 at best).
+
+    Needs `interest_vnd` or `overdue_interest_vnd`.
+    """
 
     id: Id | None = None
     kind: Annotated[str, code(codes.REDUCTION_KINDS), Label("Hình thức miễn, giảm lãi")]

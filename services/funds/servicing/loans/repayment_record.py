@@ -6,22 +6,27 @@ Its split follows from the whole history of the loan, so the account writes it a
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import representation
+from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output, Recorded, listed
 from services.funds import code_lists as codes
 from services.funds import models, rows
+from services.funds.names import OF_LOAN_NAMES, FundName, LoanName
 
 
 class Repayment(Recorded):
     """Money paid in, and where it went as the loan's history stands now: the four parts add up to the amount."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     amount_vnd: VndShown
     paid_on: date
     payment_channel: str = Field(json_schema_extra=listed(codes.PAYMENT_CHANNELS))
@@ -64,5 +69,6 @@ REPAYMENT = Resource(
     "/v1/funds/repayments",
     representation(Repayment),
     "no-store",
+    embeds=OF_LOAN_NAMES,
     row=rows.RepaymentRow,
 )

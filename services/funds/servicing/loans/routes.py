@@ -41,7 +41,7 @@ async def _step(call: Call, loan_id: str, take: _Step, *, pays: bool = False) ->
             _, loan = await lock_fund_and_loan(tx, call, loaded(call, LOAN)["fund_id"], loan_id)
         else:
             loan = await locked(tx, call, LOAN, loan_id)
-        return answer(call, LOAN, await take(tx, loan), status=201)
+        return await answer(tx, call, LOAN, await take(tx, loan), status=201)
 
     return await once(call, effect, required=pays)
 
@@ -67,10 +67,13 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
 
     Terms go no further than the approval: 409 `differs_from_approval` names each difference.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         after = await service.change(tx, loan, body, by=call.caller)
-    return answer(call, LOAN, after)
+        return await answer(tx, call, LOAN, after)
+
+    return await once(call, effect)
 
 
 @router.operation(

@@ -19,7 +19,10 @@ from services.funds.servicing.loans.schemas import OfLoan
 
 
 class UseCheckCreate(Input):
-    """A check of how the money is used: planned for a day, and done with its finding."""
+    """A check of how the money is used: planned for a day, and done with its finding.
+
+    `checked_on` and `finding` come together.
+    """
 
     id: Id | None = None
     due_on: Day
@@ -80,7 +83,10 @@ class CollectionAction(OfLoan):
 
 
 class BalanceStatementCreate(Input):
-    """What the lender who keeps the books says is outstanding on a day; it stays out of our ledger."""
+    """What the lender who keeps the books says is outstanding on a day; it stays out of our ledger.
+
+    `overdue_principal_vnd` above 0 and `overdue_since` come together.
+    """
 
     id: Id | None = None
     as_of: PastDay

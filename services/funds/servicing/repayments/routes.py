@@ -47,13 +47,20 @@ router = record_router(REPAYMENTS)
 _BOOKED: dict[str, Any] = {"dry_run": False, "schedule": None, "position": None}
 
 
-def _answered(
-    call: Call, row: RepaymentRow, applied: Applied, *, status: int = 201, shown: dict[str, Any] = _BOOKED, **extra: Any
+async def _answered(
+    tx: Transaction,
+    call: Call,
+    row: RepaymentRow,
+    applied: Applied,
+    *,
+    status: int = 201,
+    shown: dict[str, Any] = _BOOKED,
+    **extra: Any,
 ) -> Response:
     """Answer an entry that moved money: the record, what it moved, and what is outstanding; of a dry run also `shown`."""
     order = orjson.Fragment(applied.loan["repayment_order"])
     of_entry = {"allocation_order": order, **outcome(applied), **shown, **extra}
-    return answer(call, REPAYMENT, row, status=status, extra=of_entry)
+    return await answer(tx, call, REPAYMENT, row, status=status, extra=of_entry)
 
 
 async def _foreseen(tx: Transaction, loan: LoanRow, on: date) -> dict[str, Any]:
@@ -114,8 +121,10 @@ async def record_repayment(
         loan = await locked(tx, call, LOAN, loan_id)
         row, applied, new = await _record_once(tx, call, loan, body)
         if dry_run:
-            return _answered(call, row, applied, status=200, shown=await _foreseen(tx, applied.loan, body.paid_on))
-        return _answered(call, row, applied, status=201 if new else 200)
+            return await _answered(
+                tx, call, row, applied, status=200, shown=await _foreseen(tx, applied.loan, body.paid_on)
+            )
+        return await _answered(tx, call, row, applied, status=201 if new else 200)
 
     return await once(call, effect, required=body.id is None, dry_run=dry_run)
 
@@ -186,8 +195,8 @@ async def reverse_repayment(call: CurrentCall, repayment_id: Id, body: Reversal)
         row = await locked(tx, call, REPAYMENT, repayment_id)
         if loan["state"] == reversals.SETTLED:
             reversal = await reversals.enter(tx, call, loan, REPAYMENT, row, body)
-            return _answered(call, row, Applied.nothing(loan), pending_reversal_id=reversal["id"])
+            return await _answered(tx, call, row, Applied.nothing(loan), pending_reversal_id=reversal["id"])
         after, applied = await service.reverse(tx, loan, row, body, by=call.caller)
-        return _answered(call, after, applied, pending_reversal_id=None)
+        return await _answered(tx, call, after, applied, pending_reversal_id=None)
 
     return await once(call, effect, required=True)

@@ -38,9 +38,9 @@ router = record_router(RESCHEDULINGS)
 _LOAN = existing(LOAN, "loan_id")
 
 
-def _decided(call: Call, row: ReschedulingRow, applied: Applied) -> Response:
+async def _decided(tx: Transaction, call: Call, row: ReschedulingRow, applied: Applied) -> Response:
     """Answer a new schedule or a recall that is in force: the record, and what it moved."""
-    return answer(call, RESCHEDULING, row, status=201, extra=outcome(applied))
+    return await answer(tx, call, RESCHEDULING, row, status=201, extra=outcome(applied))
 
 
 @router.operation(
@@ -73,9 +73,9 @@ async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: Reschedulin
         loan = await locked(tx, call, LOAN, loan_id)
         existing_row, digest = await find_replay(tx, call, RESCHEDULINGS, body)
         if existing_row is not None:
-            return answer(call, RESCHEDULING, existing_row)
+            return await answer(tx, call, RESCHEDULING, existing_row)
         row = await service.propose(tx, loan, body, by=call.caller, digest=digest)
-        return answer(call, RESCHEDULING, row, status=201)
+        return await answer(tx, call, RESCHEDULING, row, status=201)
 
     return await once(call, effect)
 
@@ -112,7 +112,7 @@ async def approve_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Res
         loan = await locked(tx, call, LOAN, loaded(call, RESCHEDULING)["loan_id"])
         row = await locked(tx, call, RESCHEDULING, rescheduling_id)
         decided, applied = await service.approve(tx, loan, row, body, by=call.caller)
-        return _decided(call, decided, applied)
+        return await _decided(tx, call, decided, applied)
 
     return await once(call, effect)
 
@@ -137,7 +137,7 @@ async def reject_rescheduling(call: CurrentCall, rescheduling_id: Id, body: Resc
 
     async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, RESCHEDULING, rescheduling_id)
-        return answer(call, RESCHEDULING, await service.reject(tx, row, body, by=call.caller), status=201)
+        return await answer(tx, call, RESCHEDULING, await service.reject(tx, row, body, by=call.caller), status=201)
 
     return await once(call, effect)
 
@@ -167,6 +167,6 @@ async def recall_loan(call: CurrentCall, loan_id: Id, body: EarlyRecallCreate) -
     async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         row = await service.enter_recall(tx, call, loan, body)
-        return answer(call, RESCHEDULING, row, status=201)
+        return await answer(tx, call, RESCHEDULING, row, status=201)
 
     return await once(call, effect)

@@ -48,7 +48,7 @@ async def _enter(call: Call, resource: Resource[Any], id_: str, body: Reversal) 
         loan = await lock_fund_and_loan_of(tx, call, call.record)
         step = await locked(tx, call, resource, id_)
         reversal = await service.enter(tx, call, loan, resource, step, body)
-        return answer(call, REVERSAL, reversal, status=201)
+        return await answer(tx, call, REVERSAL, reversal, status=201)
 
     return await once(call, effect)
 

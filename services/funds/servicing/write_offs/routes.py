@@ -63,8 +63,8 @@ async def write_off_loan(call: CurrentCall, loan_id: Id, body: WriteOffCreate) -
         loan = await locked(tx, call, LOAN, loan_id)
         existing_row, digest = await find_replay(tx, call, WRITE_OFFS, body)
         if existing_row is not None:
-            return answer(call, WRITE_OFF, existing_row)
+            return await answer(tx, call, WRITE_OFF, existing_row)
         row = await service.enter(tx, call, loan, body, digest=digest)
-        return answer(call, WRITE_OFF, row, status=201)
+        return await answer(tx, call, WRITE_OFF, row, status=201)
 
     return await once(call, effect, required=body.id is None)

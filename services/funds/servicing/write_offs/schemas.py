@@ -25,6 +25,9 @@ class WriteOffCreate(Input):
     risk_handled: provisions are used, all that is owed leaves the balance, interest stops. derecognized: five years later
     at the earliest. recovery: money that came in afterwards; it pays the principal first, then interest, then overdue
     interest.
+
+    `recovery` needs `amount_vnd`, `risk_handled` needs `ground` and `file_ids`; no other kind takes `amount_vnd` or
+    `ground`.
     """
 
     id: Id | None = None

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -18,6 +19,7 @@ from kernel.web.schemas import Flag, Input, Page, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.classes.trainees.schemas import Person
 from services.training.field_types import Instant
+from services.training.names import NamedClass
 
 
 class AttendanceCreate(Person):
@@ -57,9 +59,11 @@ class Attendance(Recorded):
     """One person at one class: one lượt, however many sessions. Or a signed list, which counts for all who signed."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     trainee_id: str | None = Field(json_schema_extra=UUID, description="null: a signed list")
     counted: int
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
     audience: str = Field(json_schema_extra=listed(codes.AUDIENCES))
     is_walk_in: bool
@@ -91,6 +95,7 @@ class CheckIn(Recorded):
     """That a person was at one session."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     class_session_id: str = Field(json_schema_extra=UUID)
     attendance_id: str = Field(json_schema_extra=UUID)
     trainee_id: str = Field(json_schema_extra=UUID)

@@ -20,6 +20,7 @@ from services.training import models, problems
 from services.training.classes.certificates.schemas import TrainingCertificate, TrainingCertificateCreate
 from services.training.classes.training_classes.records import CLASS
 from services.training.classes.training_classes.states import CLASS_STEPS
+from services.training.names import OF_CLASS_NAMES
 from services.training.rows import TrainingCertificateRow
 from services.training.scopes import OWN_READ, RecordType
 
@@ -28,6 +29,7 @@ CERTIFICATE = Resource(
     table=table_of(models.TrainingCertificate),
     path="/v1/training/certificates",
     represent=representation(TrainingCertificate, parsed=("revocation", "file_ids")),
+    embeds=OF_CLASS_NAMES,
     row=TrainingCertificateRow,
     own_column="organization_id",
 )

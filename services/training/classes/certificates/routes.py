@@ -50,7 +50,7 @@ async def revoke_training_certificate(
     async def effect(tx: Transaction) -> Response:
         certificate = await locked(tx, call, CERTIFICATE, training_certificate_id)
         after = await service.revoke(tx, certificate, body, by=call.caller)
-        return answer(call, CERTIFICATE, after, status=201)
+        return await answer(tx, call, CERTIFICATE, after, status=201)
 
     return await once(call, effect)
 

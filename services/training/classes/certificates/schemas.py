@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, FileIds, Reason
 from kernel.web.schemas import Input, Output, Recorded, listed, text
 from services.training import code_lists as codes
+from services.training.names import NamedClass
 
 
 class TrainingCertificateCreate(Input):
@@ -50,8 +52,10 @@ class TrainingCertificate(Recorded):
     """What a class gave a trainee."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     trainee_id: str = Field(json_schema_extra=UUID)
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     certificate_number: Annotated[str, Label("Số giấy chứng nhận")]
     register_number: str | None
     title: Annotated[str, Label("Tên giấy chứng nhận")]

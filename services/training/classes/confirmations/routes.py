@@ -58,6 +58,6 @@ async def confirm_trainee(call: CurrentCall, trainee_id: Id, body: TraineeConfir
 
     async def effect(tx: Transaction) -> Response:
         after = await service.confirm_trainee(tx, trainee_id, body, by=call.caller, request_id=call.request_id)
-        return answer(call, TRAINEE, after, status=201)
+        return await answer(tx, call, TRAINEE, after, status=201)
 
     return await once(call, effect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
 from kernel.web.schemas import Input, Output, listed
@@ -18,6 +19,7 @@ class LikelyMatch(Output):
     same: str = Field(json_schema_extra=listed(codes.LIKENESSES), description="What is the same")
     name_masked: str | None
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
 
 

@@ -36,6 +36,6 @@ async def answer_invitation(call: CurrentCall, invitation_id: Id, body: Invitati
     async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, INVITATION, invitation_id)
         after = await update(tx, INVITATION, row, body.model_dump(), by=call.caller)
-        return answer(call, INVITATION, after, status=201)
+        return await answer(tx, call, INVITATION, after, status=201)
 
     return await once(call, effect)

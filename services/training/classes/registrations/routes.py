@@ -64,7 +64,7 @@ async def create_registration(call: CurrentCall, body: RegistrationCreate) -> Re
 
     async def effect(tx: Transaction) -> Response:
         row, new = await service.register(tx, body, entering=Entering.of(call))
-        return answer(call, REGISTRATION, row, status=201 if new else 200)
+        return await answer(tx, call, REGISTRATION, row, status=201 if new else 200)
 
     return await once(call, effect, pepper=sealer_of(call).pepper)
 
@@ -107,7 +107,7 @@ async def cancel_registration(call: CurrentCall, registration_id: Id, body: Regi
         training_class = await service.lock_class(tx, loaded(call, REGISTRATION)["class_id"])
         registration = await locked(tx, call, REGISTRATION, registration_id)
         after = await service.cancel(tx, registration, training_class, body.reason, by=call.caller)
-        return answer(call, REGISTRATION, after, status=201)
+        return await answer(tx, call, REGISTRATION, after, status=201)
 
     return await once(call, effect)
 

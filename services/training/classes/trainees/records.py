@@ -8,12 +8,14 @@ from typing import Any
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of
+from kernel.records.embedding import own_fields
 from kernel.records.listing import code_filter, flag_filter, id_filter
 from services.training import code_lists as codes
 from services.training import models
 from services.training.classes.trainees.schemas import Trainee
 from services.training.filters import in_provinces
 from services.training.indicators import INDICATORS
+from services.training.names import ORGANIZATION_NAME
 from services.training.rows import TraineeRow
 from services.training.scopes import OWN_READ, RecordType
 
@@ -35,7 +37,7 @@ def represent_trainee(row: Mapping[str, Any]) -> dict[str, Any]:
         "name_masked": name_masked(row["name"]),
         "redacted": hidden,
     }
-    return {name: masked[name] if name in masked else row[name] for name in Trainee.model_fields}
+    return {name: masked[name] if name in masked else row[name] for name in own_fields(Trainee)}
 
 
 _KEPT = (
@@ -61,6 +63,7 @@ TRAINEE = Resource(
     table=table_of(models.Trainee),
     path="/v1/training/trainees",
     represent=represent_trainee,
+    embeds=(ORGANIZATION_NAME,),
     row=TraineeRow,
     cache_control="no-store",
     own_column="organization_id",

@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, IdNumber, Phone, Reason
@@ -48,7 +49,10 @@ class TraineeNamed(Input):
 
 
 class Person(Input):
-    """Whom an entry is about: a known trainee, or one described so that it is found again or entered."""
+    """Whom an entry is about: a known trainee, or one described so that it is found again or entered.
+
+    Either `trainee_id` or `trainee`.
+    """
 
     trainee_id: Id | None = None
     trainee: TraineeNamed | None = Field(default=None, description="Instead of trainee_id")
@@ -81,6 +85,7 @@ class Trainee(Recorded):
     birth_year: int | None
     sex: str | None = Field(json_schema_extra=listed(codes.SEXES))
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
     position: str | None
     audience: str = Field(json_schema_extra=listed(codes.AUDIENCES))

@@ -26,6 +26,7 @@ from kernel.web.field_types import (
 from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.names import NamedClass, NamedProgram
 
 PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 
@@ -190,6 +191,7 @@ class TrainingClass(Recorded):
     """A class, from its plan to its report."""
 
     program_id: str | None = Field(json_schema_extra=UUID)
+    program: NamedProgram
     plan_line: str | None
     class_number: str | None
     name: str
@@ -232,6 +234,7 @@ class ClassSummary(Output):
     """The numbers of one class, each kept apart: places, lượt, persons, cooperatives, hours."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     capacity: int | None
     invitations: int
     registrations: Annotated[int, Label("Số người đăng ký")]

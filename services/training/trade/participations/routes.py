@@ -96,6 +96,6 @@ async def record_participation(call: CurrentCall, trade_event_id: Id, body: Part
 
     async def effect(tx: Transaction) -> Response:
         row, new = await create(tx, call, PARTICIPATION_TYPE, body)
-        return answer(call, PARTICIPATION, row, status=201 if new else 200)
+        return await answer(tx, call, PARTICIPATION, row, status=201 if new else 200)
 
     return await once(call, effect)

@@ -14,7 +14,8 @@ from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
-from services.training.filters import NAME_FILTER
+from services.training.filters import NAME_FILTER, sums_by_source
+from services.training.names import PROGRAM_NAME
 from services.training.rows import TradeEventRow
 from services.training.scopes import RecordType
 from services.training.trade.event_access import READABLE, TRADE_EVENT_STEPS
@@ -38,6 +39,7 @@ TRADE_EVENT = Resource(
     table=table_of(models.TradeEvent),
     path="/v1/training/trade-events",
     represent=_represent,
+    embeds=(PROGRAM_NAME,),
     row=TradeEventRow,
     shared=True,
 )
@@ -73,6 +75,7 @@ TRADE_EVENT_TYPE = RecordType(
         ),
         sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
         facets=("state", "kind", "attribution", "organizer_kind"),
+        sums=sums_by_source("budget", "actual_cost"),
         check=split_by_map,
     ),
     columns=event_columns,

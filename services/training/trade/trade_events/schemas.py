@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
@@ -16,6 +17,7 @@ from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.names import NamedProgram, TradeEventName
 
 
 class TradeEventCreate(Input):
@@ -116,6 +118,7 @@ class TradeEvent(Recorded):
     """A trade event, from its plan to its report."""
 
     program_id: str | None = Field(json_schema_extra=UUID)
+    program: NamedProgram
     name: str
     kind: Annotated[str, Label("Loại sự kiện")] = Field(json_schema_extra=listed(codes.TRADE_EVENT_KINDS))
     organizer_kind: str = Field(json_schema_extra=listed(codes.ORGANIZER_KINDS))
@@ -146,6 +149,7 @@ class TradeEventSummary(Output):
     """The numbers of one event, each kept apart."""
 
     trade_event_id: str = Field(json_schema_extra=UUID)
+    trade_event: Annotated[TradeEventName, EMBEDDED]
     participations: int
     cooperative_participations: int
     product_types: int

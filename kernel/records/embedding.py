@@ -1,0 +1,137 @@
+"""What stands beside an id in an answer: the name of the other record, so that no screen needs a call a row.
+
+A record's own representation holds ids alone; history, feed, exports and the journal keep to it. A resource says what is
+embedded when it is *answered* (`Embed`). The name is read by the statement that reads the record, as a column of its own;
+of a row that was just written, or computed, one statement reads the names of all (`name_all`).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from kernel.database.connections import Database, Row, Transaction
+from kernel.web.replies import dump
+from kernel.web.schemas import Output
+
+Document = dict[str, Any]
+
+
+class _Embedded:
+    """Metadata of an answer's field that is no column of the record's own."""
+
+
+EMBEDDED = _Embedded()
+"""Put on the field of an answer that an `Embed` fills: `organization: Annotated[OrganizationName | None, EMBEDDED]`."""
+
+
+def own_fields(output: type[Output]) -> tuple[str, ...]:
+    """Return the fields of an answer that its record holds itself, without those that are embedded."""
+    return tuple(name for name, info in output.model_fields.items() if EMBEDDED not in info.metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embed:
+    """One field that names the record whose id stands beside it; null where that is null, or the name is not known."""
+
+    field: str
+    """As the answer calls it: organization."""
+    by: str
+    """The field, and the column, that holds the id: organization_id."""
+    table: str
+    """Where the name is looked up, by its column `key`."""
+    shown: str | tuple[str, ...]
+    """The columns that make an object; one column alone makes a plain text."""
+    key: str = "id"
+    type: str = "uuid"
+    """Of `by`."""
+    known: str = ""
+    """Further condition of a row that has a name; `named` is the table there."""
+
+    def of(self, row: Row) -> Document:
+        """Return the object that names the record in `row`, where that is at hand."""
+        return {name: row[name] for name in self.shown}
+
+    def column(self, of: str) -> str:
+        """Return the column that reads the name, of the table that stands as `of`: an object as JSON, or a text."""
+        columns = (self.shown,) if isinstance(self.shown, str) else self.shown
+        found = (
+            f"SELECT {', '.join(f'named.{name}' for name in columns)} FROM {self.table} named "  # noqa: S608  names are constants of the code
+            f"WHERE named.{self.key} = {of}.{self.by}{self.known and f' AND {self.known}'}"
+        )
+        if isinstance(self.shown, str):
+            return f'({found}) AS "{self.field}"'
+        # Compact, unlike what json_build_object and jsonb write.
+        return f'(SELECT row_to_json(object) FROM ({found}) object) AS "{self.field}"'  # noqa: S608  as above
+
+
+def name_columns(embeds: Iterable[Embed], of: str) -> str:
+    """Return the columns, each behind a comma, that read what `embeds` say of the table that stands as `of`."""
+    return "".join(f", {embed.column(of)}" for embed in embeds)
+
+
+@functools.lru_cache(maxsize=500)
+def names_statement(embeds: tuple[Embed, ...]) -> str:
+    """Return the statement that reads the names for any number of rows: a parameter for each column of ids, in order."""
+    ids = {embed.by: embed.type for embed in embeds}
+    arrays = ", ".join(f"${at}::{type_}[]" for at, type_ in enumerate(ids.values(), 1))
+    columns = name_columns(embeds, "r").removeprefix(", ")
+    return f"SELECT {columns} FROM unnest({arrays}) WITH ORDINALITY r({', '.join(ids)}, at) ORDER BY r.at"  # noqa: S608  names are constants of the code
+
+
+async def name_all(
+    db: Database | Transaction, embeds: tuple[Embed, ...], rows: Sequence[Row], documents: Sequence[Document]
+) -> None:
+    """Put into each representation the names beside its ids, for the row it was made of.
+
+    Rows that were read without the names get them all by one statement. A document that does not show an id, as an own
+    user's may not, shows no name either.
+    """
+    if not embeds or not rows:
+        return
+    names: Sequence[Row] = rows
+    if embeds[0].field not in rows[0]:
+        ids = dict.fromkeys(embed.by for embed in embeds)
+        names = await db.fetch(names_statement(embeds), *([row[by] for row in rows] for by in ids))
+    for found, document in zip(names, documents, strict=True):
+        _put(embeds, found, document)
+
+
+def _put(embeds: tuple[Embed, ...], found: Row, document: Document) -> None:
+    for embed in embeds:
+        name = found[embed.field] if document.get(embed.by) is not None else None
+        document[embed.field] = name if name is None or isinstance(embed.shown, str) else orjson.Fragment(name)
+
+
+def tag_of(version: int, embedded: Sequence[Any]) -> str:
+    """Return the ETag of a record in this version, answered with what is `embedded`.
+
+    Strong where nothing is. Else weak, with a hash: a new name of another record makes it another answer, in the same version.
+    """
+    if not embedded:
+        return f'"{version}"'
+    return f'W/"{version}-{hashlib.blake2s(dump(embedded), digest_size=5).hexdigest()}"'
+
+
+def is_version(tag: str, version: int) -> bool:
+    """Say whether an If-Match tag is of this version: the bare version, or the tag that came with an answer.
+
+    Names of other records do not count: they are not what a write changes, so one that changed refuses no write.
+    """
+    value = tag.strip().removeprefix("W/")
+    if not (len(value) > 2 and value[0] == value[-1] == '"'):
+        return False
+    return value[1:-1].partition("-")[0] == str(version)
+
+
+def picked(document: Document, fields: Iterable[str] | None) -> Document:
+    """Return a representation with `fields` alone, the id always among them; None: the whole."""
+    if fields is None:
+        return document
+    wanted = {*fields, "id"}
+    return {name: value for name, value in document.items() if name in wanted}
