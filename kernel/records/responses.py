@@ -24,7 +24,7 @@ async def document_of(
     document: Document = resource.represent(row)
     if resource.own_view is not None:
         document = shown_to(call.caller, resource.own_view, document)
-    await name_all(db, resource.embeds, [row], [document])
+    await name_all(db, resource.embeds, [row], [document], own=call.caller.confined_to is not None)
     return document
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from kernel.problems import CATALOGUE
 from services.gateway.merge import merge
-from tests.support.contract import Contract, contract_of
+from tests.support.contract import Contract, Operation, contract_of
 from vca import openapi
 
 SERVICES = openapi.SERVICES
@@ -228,3 +228,31 @@ def test_the_merged_file_has_no_component_that_nobody_uses(contracts: dict[str, 
     for kind, named in document["components"].items():
         if kind != "securitySchemes":
             assert [name for name in named if f"{kind}/{name}" not in used] == [], kind
+
+
+@every_service
+def test_who_administers_reads_the_code_lists_of_every_service(service: str) -> None:
+    for operation in contract_of(service).operations:
+        if "/code-lists" in operation.path:
+            assert {"vca": ["identity.admin"]} in operation.document["security"], operation.id
+
+
+@every_service
+def test_every_list_whose_items_have_an_id_takes_ids(service: str) -> None:
+    contract, without = contract_of(service), set()
+    for operation in contract.operations:
+        parameters = {p["name"]: p for p in operation.document.get("parameters", ())}
+        if "sort" in parameters and "id" in items_of(contract, operation):
+            if (picked := parameters.get("id")) is None:
+                without.add(operation.id)
+            else:
+                assert picked["schema"]["maxItems"] == 200
+    assert without == set()
+
+
+def items_of(contract: Contract, operation: Operation) -> set[str]:
+    """Return the names of the fields of the items of a list's page."""
+    schemas = contract.document["components"]["schemas"]
+    page = operation.document["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    item = schemas[page]["properties"]["items"]["items"]["$ref"].rpartition("/")[2]
+    return set(schemas[item]["properties"])

@@ -11,7 +11,7 @@ from typing import Any, Generic
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.confirmations import Confirmation
-from kernel.records.listing import Listing
+from kernel.records.listing import Listing, listed
 from kernel.records.resources import R, Resource
 from kernel.web.calls import Call, Guard
 from kernel.web.schemas import Input, Output, Page, PlacedPage
@@ -130,6 +130,7 @@ class RecordType(Generic[R]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
+        listed(self.resource, self.listing, self.output)
 
     @functools.cached_property
     def page(self) -> type[Page[Any]]:

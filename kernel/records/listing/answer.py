@@ -59,7 +59,7 @@ async def read_page(
     """
     if listing.prepare is not None:
         query.prepared = await listing.prepare(call, query.parameters, query.sort or listing.default_sort)
-    where = Where(listing, query, call)
+    where = Where(listing, query, call.caller)
     sort = query.sort or where.source.default_sort or listing.default_sort
     keys = sort_keys(listing, where, sort)
     mark, after, cursor = "", None, None
@@ -104,7 +104,7 @@ async def _items(
     items: list[dict[str, Any]] = [represent(row) for row in rows]
     if listing.own_view is not None:
         items = [shown_to(call.caller, listing.own_view, item) for item in items]
-    await name_all(db, listing.embeds, rows, items)
+    await name_all(db, listing.embeds, rows, items, own=call.caller.confined_to is not None)
     if listing.finish is not None:
         await listing.finish(call, query.parameters, items)
     return items if query.fields is None else [picked(item, query.fields) for item in items]
@@ -116,7 +116,7 @@ async def _uncertain_count(db: Database | Transaction, call: Call, listing: List
     parameters = listing.uncertain(query.parameters)
     if parameters is None:
         return None
-    where = Where(listing, Query(dict(parameters), query.prepared), call)
+    where = Where(listing, Query(dict(parameters), query.prepared), call.caller)
     count: int = await db.fetchval(count_statement(where), *where.own_args)
     return count
 
@@ -126,7 +126,7 @@ async def _sums(db: Database | Transaction, listing: Listing, query: Query, wher
     row = await db.fetchrow(sums_statement(listing, query.sums, where), *where.own_args)
     assert row is not None
     sums = {name: int(row[name]) for name in query.sums}
-    if max(sums.values()) > MAX_VND:
+    if max(map(abs, sums.values())) > MAX_VND:
         words = (
             "Tổng lớn hơn 9.007.199.254.740.991 đồng nên không ghi đúng đến từng đồng được; hãy lọc bớt danh sách.",
             "The sum is above 9,007,199,254,740,991 VND and cannot be told to the last đồng; narrow the list.",
@@ -147,6 +147,6 @@ async def _facet(
     counted = without_own_filter(listing, query, name)
     if counted is not query:
         counted.parameters.update(preset or {})
-        where = Where(listing, counted, call)
+        where = Where(listing, counted, call.caller)
     rows = await db.fetch(facet_statement(listing, name, where), *where.own_args)
     return {"name": name, "values": [dict(row) for row in rows]}

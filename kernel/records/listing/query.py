@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kernel import problems
 from kernel.problems import FieldError
-from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_REPEATS, Listing
+from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
@@ -59,6 +59,32 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
     return query
 
 
+def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checked parameters of filters that a body gives by name, as the list's query has them.
+
+    A value is a text, a whole number, true or false, or several of these where the filter may be repeated. Raises Invalid with
+    every error at `/filters/<name>`.
+    """
+    errors: list[FieldError] = []
+    parameters: dict[str, Any] = {}
+    filters = {name: each for name, each in listing.by_name.items() if not each.kept_nowhere}
+    for name, value in given.items():
+        if name not in filters:
+            errors.append(FieldError("not_allowed", ANOTHER, parameter=name, allowed=tuple(filters)))
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            text = str(each).lower() if isinstance(each, bool) else str(each)
+            read_filter(filters[name], parameters, text, errors)
+    if listing.check is not None and not errors:
+        errors.extend(listing.check(parameters))
+    if errors:
+        for error in errors:
+            name = (error.parameter or "").replace("~", "~0").replace("/", "~1")
+            error.pointer, error.parameter = f"/filters/{name}", None
+        raise problems.Invalid(*errors)
+    return parameters
+
+
 def query_pairs(query_string: bytes) -> list[tuple[str, str]]:
     """Return the parameters of an address, in order. Raises Invalid for what cannot be read."""
     try:
@@ -82,8 +108,8 @@ def read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: li
         values = parameters.setdefault(named.name, [])
         if value not in values:
             values.append(value)
-        if len(values) > MAX_REPEATS:
-            words = (f"Tối đa {MAX_REPEATS} giá trị.", f"At most {MAX_REPEATS} values.")
+        if len(values) > named.most:
+            words = (f"Tối đa {named.most} giá trị.", f"At most {named.most} values.")
             errors.append(FieldError("too_many", words, parameter=named.name))
     elif named.name in parameters:
         errors.append(given_twice(named.name))

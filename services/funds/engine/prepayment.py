@@ -31,26 +31,29 @@ class Remaining(NamedTuple):
 
 def spread(amount_vnd: int, rows: Sequence[Remaining], method: Method, *, to_vnd: int = 1) -> list[int]:
     """Return the principal of each row when `amount_vnd` is spread over them. `to_vnd`: parts are multiples of it."""
-    carrying = [*(row.agreed_vnd > 0 for row in rows[:-1]), True]
+    carrying = [*(row for row in rows[:-1] if row.agreed_vnd), rows[-1]]
     agreed = sum(row.agreed_vnd for row in rows)
-    equal = half_up(amount_vnd, sum(carrying) * to_vnd) * to_vnd
-    level = 0
     if method == "equal_installment":
-        level = level_vnd(amount_vnd, [row.growth for row in rows], carrying, to_vnd=to_vnd)
+        size = level_vnd(amount_vnd, [row.growth for row in carrying], to_vnd=to_vnd)
+    else:
+        size = half_up(amount_vnd, len(carrying) * to_vnd) * to_vnd
     parts, left = [], amount_vnd
-    for row, carries in zip(rows[:-1], carrying[:-1], strict=True):
-        part = 0
-        if carries and method == "equal_installment":
+    for row in rows[:-1]:
+        if not row.agreed_vnd:
+            part = 0
+        elif method == "equal_installment":
             numerator, denominator = row.growth
-            part = max(level - half_up(left * numerator, denominator), 0)
-        elif carries:
-            part = half_up(amount_vnd * row.agreed_vnd, agreed) if method == "custom" else equal
+            part = max(size - half_up(left * numerator, denominator), 0)
+        elif method == "custom":
+            part = half_up(amount_vnd * row.agreed_vnd, agreed)
+        else:
+            part = size
         parts.append(min(part, left))
         left -= parts[-1]
     return [*parts, left]
 
 
-def shortened(left_vnd: int, rows: Sequence[Remaining], method: Method, *, earned: Fraction = Fraction(0)) -> list[int]:
+def shortened(left_vnd: int, rows: Sequence[Remaining], method: Method, *, earned: Fraction) -> list[int]:
     """Return the principal of each row when `left_vnd`, less than they carry, is left of it.
 
     `earned`: interest in đồng that the first row asks for besides what it earns from today.

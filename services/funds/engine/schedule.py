@@ -135,36 +135,32 @@ _NEAR = 1 << 128
 
 def level_installment_vnd(terms: Terms, growths: Sequence[tuple[int, int]]) -> int:
     """Return the level payment of `equal_installment`, half up to whole đồng or to the rounding of the terms."""
-    carrying = [terms.carries_principal(number) for number in range(1, len(growths) + 1)]
-    return level_vnd(terms.principal_vnd, growths, carrying, to_vnd=terms.round_installment_to_vnd or 1)
+    carrying = [growth for number, growth in enumerate(growths, 1) if terms.carries_principal(number)]
+    return level_vnd(terms.principal_vnd, carrying, to_vnd=terms.round_installment_to_vnd or 1)
 
 
-def level_vnd(
-    principal_vnd: int, growths: Sequence[tuple[int, int]], carrying: Sequence[bool], *, to_vnd: int = 1
-) -> int:
-    """Return the level payment that clears `principal_vnd` over rows of these growths, half up to multiples of `to_vnd`.
+def level_vnd(principal_vnd: int, growths: Sequence[tuple[int, int]], *, to_vnd: int = 1) -> int:
+    """Return the level payment that clears `principal_vnd`, half up to multiples of `to_vnd`.
 
-    `carrying`: which rows carry principal; the others pay their interest alone.
+    `growths`: of the rows that carry principal, in their order; the others pay their interest alone.
     Computed with integers scaled by 2²⁵⁶, each rounded down: the payment found is never below the exact one and above it
     by less than 2⁻¹⁵⁰ đồng. Only where it lies within 2⁻¹²⁸ above a rounding boundary is it computed anew in fractions.
     """
     factor, annuity = _SCALE, 0
-    for (numerator, denominator), carries in zip(growths, carrying, strict=True):
-        if carries:
-            factor = factor * denominator // (denominator + numerator)
-            annuity += factor
+    for numerator, denominator in growths:
+        factor = factor * denominator // (denominator + numerator)
+        annuity += factor
     divisor = 2 * annuity * to_vnd
     rounded, rest = divmod(2 * principal_vnd * _SCALE + annuity * to_vnd, divisor)
     if rest * _NEAR // divisor == 0:
-        return round_vnd(exact_level(principal_vnd, growths, carrying), to=to_vnd)
+        return round_vnd(exact_level(principal_vnd, growths), to=to_vnd)
     return rounded * to_vnd
 
 
-def exact_level(principal_vnd: int, growths: Sequence[tuple[int, int]], carrying: Sequence[bool]) -> Fraction:
+def exact_level(principal_vnd: int, growths: Sequence[tuple[int, int]]) -> Fraction:
     """Return the level payment exactly; slow for many rows, as the fractions grow."""
     factor, annuity = Fraction(1), Fraction(0)
-    for (numerator, denominator), carries in zip(growths, carrying, strict=True):
-        if carries:
-            factor *= Fraction(denominator, denominator + numerator)
-            annuity += factor
+    for numerator, denominator in growths:
+        factor *= Fraction(denominator, denominator + numerator)
+        annuity += factor
     return principal_vnd / annuity

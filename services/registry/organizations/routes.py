@@ -20,10 +20,12 @@ from kernel.web.idempotency import once
 from kernel.web.replies import PRIVATE, json_reply, no_content
 from kernel.web.schemas import HistoryPage, PlacedPage
 from services.registry import problems
-from services.registry.organizations import queries, service
+from services.registry.organizations import service
 from services.registry.organizations.dependents import references_elsewhere
 from services.registry.organizations.listing import LISTING
-from services.registry.organizations.records import ORGANIZATION, represent
+from services.registry.organizations.lookup import looked_up
+from services.registry.organizations.names import check_names_only
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.schemas import (
     Organization,
     OrganizationBatch,
@@ -35,7 +37,7 @@ from services.registry.organizations.schemas import (
 )
 from services.registry.organizations.warnings import past_changed, warnings_of
 from services.registry.rows import OrganizationRow
-from services.registry.scopes import OWN_READ, OWN_WRITE, READ, WRITE, registry_router
+from services.registry.scopes import NAMES_READ, OWN_READ, OWN_WRITE, READ, WRITE, registry_router
 
 router = registry_router("organizations")
 
@@ -61,14 +63,16 @@ _REFUSALS = (
     "/organizations",
     LISTING,
     page=OrganizationPage,
-    scopes=OWN_READ,
+    scopes=NAMES_READ,
     summary="List and search organizations",
 )
 async def list_organizations(call: CurrentCall) -> Response:
     """Page through the organizations of the caller's area, as they are or as they were on a day (`as_of`).
 
-    With `q` the best match comes first; otherwise by id, in the order of entry.
+    With `q` the best match comes first; otherwise by id, in the order of entry. Who administers (`identity.admin` alone)
+    finds names: `q`, `id`, `type` and `code` with `fields` among `id,name,type,code`; anything else is 403.
     """
+    check_names_only(call)
     return await answer_list(call, LISTING)
 
 
@@ -196,19 +200,16 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
     "/organizations/lookup",
     scopes=READ,
     response_model=OrganizationLookupAnswer,
-    summary="Look up organizations by code",
+    summary="Look up organizations by code, id or key in another system",
 )
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
-    """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
-    asked_codes = {code: code.replace("-", "") for code in body.codes}
+    """Find organizations by code, id or key in another system, at most 500 at once.
+
+    The answer keeps the order, says what each was asked by and names what is absent. One that was merged into another is
+    found, and says into which.
+    """
 
     async def effect(tx: Transaction) -> Response:
-        rows = await queries.with_codes(tx, [*asked_codes.values()], alliance=call.caller.alliance)
-        by_code = {row["code"]: represent(row) for row in rows}
-        items = [
-            {"code": code, "found": asked_codes[code] in by_code, "organization": by_code.get(asked_codes[code])}
-            for code in body.codes
-        ]
-        return json_reply({"items": items}, cache=PRIVATE)
+        return json_reply({"items": await looked_up(tx, call, body)}, cache=PRIVATE)
 
     return await once(call, effect)

@@ -70,8 +70,8 @@ def test_interest_is_the_closed_formula_within_one_dong_a_row(terms: Terms) -> N
 
 
 def exactly_level(terms: Terms, growths: list[tuple[int, int]]) -> Fraction:
-    carrying = [terms.carries_principal(number) for number in range(1, terms.installments + 1)]
-    return exact_level(terms.principal_vnd, growths, carrying)
+    carrying = [growth for number, growth in enumerate(growths, 1) if terms.carries_principal(number)]
+    return exact_level(terms.principal_vnd, carrying)
 
 
 @settings(max_examples=100, deadline=None)

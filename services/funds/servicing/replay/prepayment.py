@@ -16,21 +16,18 @@ def plan_anew(run: Run, choice: str, *, before_vnd: int, after_vnd: int) -> None
     """
     state = run.state
     rows = state.installments[state.at :]
-    agreed = [_to_come(row) for row in rows]
-    parts = _cascade(before_vnd, agreed)
-    undrawn = [max(0, whole - part) for whole, part in zip(agreed, parts, strict=True)]
-    remaining = _remaining(run, rows, parts)
+    remaining, undrawn = _cascade(run, rows, before_vnd)
     basis = run.basis
     if choice == "shorten":
         anew = shortened(after_vnd, remaining, basis.method, earned=state.accruing.exact())
     else:
         # To the last row that repays what is paid out: the last due date stays.
-        end = max(place for place, part in enumerate(parts) if part) + 1
+        end = max(place for place, row in enumerate(remaining) if row.principal_vnd) + 1
         anew = spread(after_vnd, remaining[:end], basis.method, to_vnd=basis.round_to_vnd)
-        anew += parts[end:]
+        anew += [0 for _ in rows[end:]]
     rows[0].principal_paid_vnd += before_vnd - after_vnd
-    for row, part, later in zip(rows, anew, undrawn, strict=True):
-        row.agreed_principal_vnd = row.principal_paid_vnd + part + later
+    for place, row in enumerate(rows):
+        row.agreed_principal_vnd = row.principal_paid_vnd + anew[place] + undrawn[place]
     if choice == "shorten":
         _end_empty(run, rows)
 
@@ -39,13 +36,13 @@ def cover(run: Run) -> None:
     """Spread over the installments to come what is outstanding and would fall due in none of them."""
     state = run.state
     rows = state.installments[state.at :]
-    uncovered = state.outstanding_vnd - state.principal_due_vnd - sum(_to_come(row) for row in rows)
-    if uncovered <= 0 or not rows:
+    uncovered = max(0, state.outstanding_vnd - state.principal_due_vnd - sum(_to_come(row) for row in rows))
+    if not (rows and uncovered):
         return
-    remaining = _remaining(run, rows, [0] * len(rows))
+    remaining, _ = _cascade(run, rows, uncovered)
     parts = spread(uncovered, remaining, run.basis.method, to_vnd=run.basis.round_to_vnd)
-    for row, part in zip(rows, parts, strict=True):
-        row.agreed_principal_vnd = row.principal_paid_vnd + _to_come(row) + part
+    for place, row in enumerate(rows):
+        row.agreed_principal_vnd = row.principal_paid_vnd + _to_come(row) + parts[place]
 
 
 def _to_come(row: Installment) -> int:
@@ -53,17 +50,19 @@ def _to_come(row: Installment) -> int:
     return max(0, row.agreed_principal_vnd - row.principal_paid_vnd)
 
 
-def _cascade(amount_vnd: int, agreed: Sequence[int]) -> list[int]:
-    """Return what falls due of an amount where each row takes what was agreed for it, and the last one the rest."""
-    parts, left = [], amount_vnd
-    for whole in agreed[:-1]:
-        parts.append(min(whole, left))
-        left -= parts[-1]
-    return [*parts, left]
+def _cascade(run: Run, rows: Sequence[Installment], amount_vnd: int) -> tuple[list[Remaining], list[int]]:
+    """Return the rows with what falls due of an amount: each takes what was agreed for it, and the last one the rest.
 
-
-def _remaining(run: Run, rows: Sequence[Installment], parts: Sequence[int]) -> list[Remaining]:
-    return [Remaining(part, row.first_agreed_vnd, run.growth(row)) for row, part in zip(rows, parts, strict=True)]
+    Besides, of each row what is agreed for it beyond that, whole đồng.
+    """
+    remaining, beyond, left = [], [], amount_vnd
+    for row in rows:
+        to_come = _to_come(row)
+        part = left if row is rows[-1] else min(to_come, left)
+        remaining.append(Remaining(part, row.first_agreed_vnd, run.growth(row)))
+        beyond.append(max(0, to_come - part))
+        left -= part
+    return remaining, beyond
 
 
 def _end_empty(run: Run, rows: Sequence[Installment]) -> None:
