@@ -146,7 +146,7 @@ class OperationChecks:
     async def test_a_stale_version_is_412_with_what_stands(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
             path = await service.refused_path(operation)
-            for stale in ('"999"', "999", 'W/"1"', "*"):
+            for stale in ('"999"', "999", 'W/"999-0123456789"', "*"):
                 client = await service.caller(
                     operation=operation, scope=" ".join(s for s in scopes_of(operation) if s != "sync.write")
                 )
