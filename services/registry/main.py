@@ -46,7 +46,12 @@ authority's (Law 17/2023/QH15, Art. 110)."""
 RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), COVERAGE)
 """What the feed tells of and snapshots hold."""
 
-_NAMINGS = tuple(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES)
+_PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
+_NAMINGS = (
+    *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
+    Naming("product", *_PHOTOS, own="organization_id"),
+    Naming("organization", *_PHOTOS, own="id"),
+)
 """Which records name files."""
 
 

@@ -90,6 +90,7 @@ RESOURCES = (
 )
 """What the feed tells of and snapshots hold."""
 
+_PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _REPORT = ("jsonb_array_elements_text(report -> 'file_ids')", "report IS NOT NULL")
 _NAMINGS = (
     Naming("training_class"),
@@ -98,6 +99,7 @@ _NAMINGS = (
     Naming("training_certificate", own="organization_id"),
     Naming("trade_event"),
     Naming("trade_event", *_REPORT),
+    Naming("trade_event", *_PHOTOS),
     Naming("participation", own="organization_id"),
     Naming("market_link", own="organization_id"),
 )

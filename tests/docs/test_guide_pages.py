@@ -21,6 +21,7 @@ _USERS = (
     "identity.md",
     "sync.md",
     "operating.md",
+    "sandbox.md",
 )
 _KINDS = ({"sh", "run"}, {"sh", "shown"}, {"json", "answer"}, {"text", "answer"}, {"python", "run"}, {"ts", "check"})
 """What stands behind the fence of a block of the guide."""
