@@ -16,6 +16,7 @@ from tests.registry.builders import ORGANIZATIONS, PATH, a_cooperative
 from tests.support.answers import etag, every_item, ok
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
+from tests.training.trade_builders import MakeTrade
 
 
 @pytest.fixture
@@ -122,3 +123,23 @@ async def test_a_system_known_to_two_lives_of_identity_has_one_name(
     )
     fund = ok(await funds.as_(sub=system.client_id).post("/v1/funds/funds", json=a_fund()), 201)
     assert fund["created_by_name"] == "Hệ thống thử"
+
+
+async def test_who_recorded_a_step_is_named_inside_it(
+    beside: Beside, training: ApiClient, make_training: MakeTrade, officer: Person
+) -> None:
+    await follow_names(beside, "training")
+    event = await make_training.event(is_held=False)
+    path = f"/v1/training/trade-events/{event.id}"
+    assert ok(await training.as_(area="VN").get(path))["cancellation"] is None
+    body = {"reason": "Mưa bão", "cancelled_on": "2023-04-01"}
+    written = ok(await training.as_(area="VN", sub=officer.id).post(f"{path}/cancellation", json=body), 201)
+    read = await training.as_(area="VN").get(path)
+    (listed,) = await every_item(training.as_(area="VN"), "/v1/training/trade-events", id=event.id)
+    for answer in (written, ok(read), listed):
+        cancellation = answer["cancellation"]
+        assert (cancellation["recorded_by"], cancellation["recorded_by_name"]) == (officer.id, name_of(officer))
+    (*_, version) = ok(await training.as_(area="VN").get(f"{path}/history"))["items"]
+    assert "recorded_by_name" not in version["content"]["cancellation"]
+    again = await training.as_(area="VN").get(path, headers={"If-None-Match": read.headers["etag"]})
+    assert again.status_code == 304

@@ -15,7 +15,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import CommuneCode, CommuneMapNeeded, PositiveVnd, check_place
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.field_types import Months
 from services.funds.lending.applications.check_schemas import LimitCheck
@@ -193,6 +193,7 @@ class LoanAppraisal(Output):
     findings: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -247,6 +248,7 @@ class LoanApproval(Output):
         description="A cooperative's own user is not shown what counts others' loans: related borrowers, the fund's balance"
     )
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -265,6 +267,7 @@ class LoanRejection(Output):
     decided_on: date
     decision_number: str | None
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -281,6 +284,7 @@ class LoanWithdrawal(Output):
     reason: str | None
     withdrawn_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 

@@ -12,7 +12,7 @@ from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, FileIds, Reason
-from kernel.web.schemas import Input, Output, Recorded, listed, text
+from kernel.web.schemas import Input, Output, Recorded, SubjectName, listed, text
 from services.training import code_lists as codes
 from services.training.names import NamedClass
 
@@ -45,6 +45,7 @@ class CertificateRevocation(Output):
     reason: str
     revoked_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 

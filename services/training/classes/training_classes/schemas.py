@@ -23,7 +23,7 @@ from kernel.web.field_types import (
     check_place,
     in_order,
 )
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.training import code_lists as codes
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
 from services.training.names import NamedClass, NamedProgram
@@ -152,6 +152,7 @@ class ClassCancellation(Output):
     reason: str
     cancelled_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -184,6 +185,7 @@ class ClassReport(Output):
     results: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 

@@ -14,7 +14,7 @@ from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMapNeeded, FileIds, Reason, check_place, in_order
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
@@ -85,6 +85,7 @@ class TradeEventCancellation(Output):
     reason: str
     cancelled_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -113,6 +114,7 @@ class TradeEventReport(Output):
     results: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
