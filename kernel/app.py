@@ -33,7 +33,7 @@ from kernel.web.draining import Draining
 from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.web.openapi import use_contract
-from kernel.workbooks.reading import Readers
+from kernel.web.readers import Readers
 
 STATEMENT_SECONDS = 28
 log = get_logger()

@@ -9,6 +9,7 @@ import asyncpg
 
 from kernel.database.connections import connect
 from kernel.feed.changes import renew
+from kernel.records import table_of
 from services.identity import models
 from vca.databases import Served, ensure, on_database, served
 from vca.postgres import EmbeddedPostgres
@@ -57,9 +58,10 @@ async def _lay_out(service: str, each: Served) -> None:
 
 
 # Of the accounts $1, sessions before what refers to them.
+_SESSION, _REFRESH_TOKEN = table_of(models.SignInSession).name, table_of(models.RefreshToken).name
 _SIGNED_IN = {
-    models.SignInSession: "account_id = ANY($1)",
-    models.RefreshToken: f"session_id IN (SELECT id FROM {models.SignInSession.__tablename__} WHERE account_id = ANY($1))",  # noqa: S608  a name of ours
+    _SESSION: "account_id = ANY($1)",
+    _REFRESH_TOKEN: f"session_id IN (SELECT id FROM {_SESSION} WHERE account_id = ANY($1))",  # noqa: S608  a name of ours
 }
 
 
@@ -68,8 +70,7 @@ async def _keep_signed_in(each: Served, new: asyncpg.Connection[asyncpg.Record])
     old = await connect(each.url)
     try:
         accounts = [row["id"] for row in await new.fetch("SELECT id FROM account")]
-        for model, of_seed in _SIGNED_IN.items():
-            table = str(model.__tablename__)
+        for table, of_seed in _SIGNED_IN.items():
             rows = await old.fetchval(
                 f"SELECT coalesce(json_agg(t), '[]')::text FROM {table} t WHERE {of_seed}",  # noqa: S608  names of ours
                 accounts,

@@ -3,7 +3,7 @@
 The declaration makes the contract's parameters, checks what is asked (every fault at once) and writes the SQL.
 """
 
-from kernel.records.listing.answer import answer_list
+from kernel.records.listing.answer import answer_list, read_page
 from kernel.records.listing.declaration import MAX_LIMIT, Listing, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
@@ -43,6 +43,7 @@ __all__ = [
     "name_filter",
     "number_range",
     "read_comma_list",
+    "read_page",
     "sums_of",
     "text_filter",
 ]

@@ -96,6 +96,11 @@ class Listing:
         """The filters by name."""
         return {item.name: item for item in self.filters if not item.name.startswith("_")}
 
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """What `include` may name: steps, which single records always have. In every item already, in this major version."""
+        return tuple(name for name in ("allowed_actions",) if name in self.fields and "include" not in self.by_name)
+
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
         own = [
@@ -138,6 +143,15 @@ class Listing:
             *(
                 [comma_list("sums", self.sums, "Add the sum of each in đồng over all that match, not the page alone.")]
                 if self.sums
+                else []
+            ),
+            *(
+                [
+                    comma_list(
+                        "include", self.includes, "What else each item has; it is there without being asked for, too."
+                    )
+                ]
+                if self.includes
                 else []
             ),
             comma_list("fields", self.fields, "Fields to answer with, `id` always; the others are left out."),

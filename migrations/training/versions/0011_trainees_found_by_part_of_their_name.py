@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "training_0011"
-down_revision = "training_0008"
+down_revision = "training_0010"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""The folder docs/ as pages: English docs/<page>.md, Vietnamese docs/vi/<page>.md; what is not translated is shown in English."""
+"""The folder docs/ as pages; its folder vi has the Vietnamese ones. What is not translated is shown in English."""
 
 from __future__ import annotations
 
@@ -18,7 +18,19 @@ _BESIDE_DOCS = {"contributing": "CONTRIBUTING.md", "security": "SECURITY.md", "c
 _SECTIONS = (
     (
         ("Dùng API", "Using the API"),
-        ("first-call", "signing-in", "api", "lists", "writing", "offline", "sync", "figures"),
+        (
+            "first-call",
+            "signing-in",
+            "lists",
+            "writing-safely",
+            "errors",
+            "offline-phones",
+            "following",
+            "figures",
+            "api",
+            "sync",
+            "sandbox",
+        ),
     ),
     (("Lĩnh vực", "The field"), ("domain", "registry", "funds", "training", "identity")),
     (("Vận hành", "Running it"), ("operating", "speed", "security")),

@@ -81,11 +81,13 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
     description = words(document["info"], "description")
 
     @lru_cache(_KEPT_PAGES)
-    def made(path: str, reader: Reader) -> str | None:
+    def made(path: str, reader: Reader) -> str:
         if path == "/docs":
             return pages.render("docs_index", reader, here=path, **shared, description=description)
-        page = reference.pages.get(path)
-        return None if page is None else pages.render("docs_page", reader, here=path, **{**shared, "page": page})
+        return pages.render("docs_page", reader, here=path, **shared | {"page": reference.pages[path]})
+
+    def found(path: str, reader: Reader) -> str | None:
+        return made(path, reader) if path == "/docs" or path in reference.pages else None
 
     @cache
     def index() -> bytes:
@@ -93,7 +95,7 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
 
     async def docs(request: Request) -> Response:
         reader = reader_of(request)
-        text = await asyncio.to_thread(made, request.url.path, reader)
+        text = await asyncio.to_thread(found, request.url.path, reader)
         if text is None:
             return _missing(pages, reader, "Không có trang này", "No such page", "/docs")
         return _html(text, reader)

@@ -18,6 +18,7 @@ from stdnum.vn import mst
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
 from kernel.records.crud import merge_patch_fields
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -133,6 +134,7 @@ class OrganizationCreate(_Described):
     ] = "unknown"
     governance: Annotated[Governance | None, InTemplate(heading="Tổ chức quản trị", codes=codes.GOVERNANCES)] = None
     external_ids: ExternalIds = []
+    photo_file_ids: PhotoFileIds = []
     is_synthetic: Flag = False
     force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
     reason: Annotated[str, text(500)] | None = Field(
@@ -256,6 +258,7 @@ class Organization(Recorded):
     )
     governance: str | None
     external_ids: list[ExternalId]
+    photo_file_ids: list[str]
     is_synthetic: bool
     alliance: str = Field(description="The alliance of today that owns the record, for instance 25-2025")
     merged_into: str | None = Field(

@@ -1,4 +1,4 @@
-"""Having a file read by a process of its own (kernel/workbooks/child.py), a few at a time, one a subject."""
+"""Having what somebody sent read by a process of its own with limits, a few at a time, one a subject."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
-from datetime import date
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from kernel.problems import Busy
+from kernel.runtime import limited_child
 from kernel.runtime.logging import get_logger
-from kernel.workbooks import limits
 
 # With one file a subject, several subjects have to send what takes longest before anybody waits.
 AT_ONCE, WAIT_SECONDS = 4, 8
@@ -32,13 +28,13 @@ class Readers:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
 
-    async def read(self, data: bytes, limit_rows: int, *, whose: str) -> dict[str, Any]:
-        """Return `rows`, or the `code` of a problem with its `members`. Raises Busy after some seconds in the queue."""
+    async def output(self, module: str, argument: str, data: bytes, *, whose: str) -> bytes | None:
+        """Return what `python -m module argument` says of the bytes; None if it said nothing or ran into its limits.
+
+        Raises Busy after some seconds in the queue.
+        """
         async with self._turn(whose):
-            output = await _output_of_child(data, limit_rows)
-        if output is None:
-            return {"code": "file_too_complex", "members": {}}
-        return await asyncio.to_thread(_answer, output)
+            return await _output_of_child(module, argument, data)
 
     @contextlib.asynccontextmanager
     async def _turn(self, whose: str) -> AsyncIterator[None]:
@@ -59,14 +55,13 @@ class Readers:
                 self._turns[whose] = (lock, waiting - 1)
 
 
-async def _output_of_child(data: bytes, limit_rows: int) -> bytes | None:
-    """Return what the reading process said; None if it ran into its limits."""
+async def _output_of_child(module: str, argument: str, data: bytes) -> bytes | None:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
         "-m",
-        "kernel.workbooks.child",
-        str(limit_rows),
+        module,
+        argument,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -75,7 +70,7 @@ async def _output_of_child(data: bytes, limit_rows: int) -> bytes | None:
     )
     output = b""
     try:
-        async with asyncio.timeout(limits.WALL_SECONDS):
+        async with asyncio.timeout(limited_child.WALL_SECONDS):
             output, _ = await child.communicate(data)
     except TimeoutError:
         pass
@@ -85,15 +80,6 @@ async def _output_of_child(data: bytes, limit_rows: int) -> bytes | None:
                 child.kill()
             await child.wait()
     if child.returncode != 0 or not output:
-        log.warning("file.reader_ended", returncode=child.returncode, bytes=len(data))
+        log.warning("file.reader_ended", reader=module, returncode=child.returncode, bytes=len(data))
         return None
     return output
-
-
-def _answer(output: bytes) -> dict[str, Any]:
-    answer: dict[str, Any] = orjson.loads(output)
-    for row in answer.get("rows", ()):
-        for at, cell in enumerate(row):
-            if type(cell) is dict:
-                row[at] = date.fromisoformat(cell["day"])
-    return answer
