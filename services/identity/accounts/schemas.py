@@ -147,7 +147,9 @@ class AccountPage(Page[Account]):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+            "examples": [
+                {"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "sums": None, "facets": None}
+            ]
         }
     )
 

@@ -63,7 +63,9 @@ class AuditPage(Page[AuditEntry]):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+            "examples": [
+                {"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "sums": None, "facets": None}
+            ]
         }
     )
 

@@ -172,7 +172,9 @@ class ClientPage(Page[Client]):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+            "examples": [
+                {"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "sums": None, "facets": None}
+            ]
         }
     )
 

@@ -20,6 +20,7 @@ from kernel.values import geography, lineage
 from kernel.values.lineage import Succession
 from kernel.values.text import fold_query, name_folded
 from kernel.web.calls import CurrentCall
+from kernel.web.replies import page_document
 from kernel.web.schemas import Output, Page, code, text
 from services.registry.code_lists import COMMUNE_MAPS, LINEAGES, SUCCESSION_CONFIDENCES, SUCCESSION_PARTS, UNIT_LEVELS
 from services.registry.scopes import NAMES_READ, registry_router
@@ -222,7 +223,7 @@ async def list_admin_units(
     if next_cursor:
         kept = [(name, value) for name, value in call.request.query_params.multi_items() if name != "cursor"]
         path = "/v1/registry/admin-units?" + urlencode([*kept, ("cursor", next_cursor)])
-    return cacheable(call, {"items": page, "next_cursor": next_cursor, "next": path, "count": total, "facets": None})
+    return cacheable(call, page_document(page, next_cursor=next_cursor, next_path=path, count=total))
 
 
 @router.operation(
