@@ -45,8 +45,8 @@ _NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
 _MEDIA = {".ndjson": "application/x-ndjson", ".csv": "text/csv; charset=utf-8", ".xlsx": XLSX}
 
 
-class TooManyRows(Problem):
-    status, code = 409, "too_many_rows"
+class WorksheetFull(Problem):
+    status, code = 409, "worksheet_full"
     title = ("Quá nhiều dòng cho một trang tính", "Too many rows for a worksheet")
     detail = (
         "Có {rows} bản ghi, một trang tính chỉ chứa {most} dòng; hãy lọc bớt hoặc chọn CSV.",
@@ -123,7 +123,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
                 cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
                 total = await connection.fetchval(selected.count, *selected.args)
                 if format_ == "xlsx" and total > MOST_SHEET_ROWS:
-                    raise TooManyRows(rows=total, most=MOST_SHEET_ROWS)
+                    raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
                 file = _file(part, request, resource, selected, lists)
                 reader = await connection.cursor(selected.rows, *selected.args)
                 progress_at = time.monotonic()
