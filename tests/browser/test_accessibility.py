@@ -65,7 +65,7 @@ def axe() -> str:
 def _checked(browser: webdriver.Chrome, axe: str, where: str) -> list[str]:
     """Return what is wrong with the page that is open."""
     browser.execute_script(axe)
-    found: dict[str, Any] = browser.execute_async_script(_RUN)  # type: ignore[no-untyped-call]  # selenium leaves it so
+    found: dict[str, Any] = browser.execute_async_script(_RUN)
     assert found["rules"] > 10, where
     width = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
     wide = [f"{width} pixels wider than the window"] if int(str(width)) > 0 else []

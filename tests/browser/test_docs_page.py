@@ -43,6 +43,11 @@ def _wait(browser: webdriver.Chrome) -> WebDriverWait[webdriver.Chrome]:
     return WebDriverWait(browser, _SECONDS)
 
 
+def _shows(browser: webdriver.Chrome, selector: str) -> None:
+    """Wait until the page has an element that fits."""
+    _wait(browser).until(lambda page: page.find_elements(By.CSS_SELECTOR, selector))
+
+
 def _page_of(platform: Platform, operation: str) -> str:
     """Return the address at which the search of the reference finds an operation."""
     index: dict[str, Any] = httpx.get(f"{platform.gateway}/docs/search.json", timeout=60).json()
@@ -110,8 +115,7 @@ def test_search_finds_operations_and_fields_without_marks(reader: webdriver.Chro
     for words, found in (("list organizations", "#list_organizations"), ("du no goc", "#LoanPosition")):
         search.clear()
         search.send_keys(words)
-        link = f".search a[href$='{found}']"
-        _wait(reader).until(lambda page, link=link: page.find_elements(By.CSS_SELECTOR, link))
+        _shows(reader, f".search a[href$='{found}']")
     search.send_keys("zzz")
     _wait(reader).until(lambda page: page.find_element(By.CSS_SELECTOR, "[role=status]").text == "Nothing found.")
     search.clear()
