@@ -23,6 +23,7 @@ from kernel.runtime.logging import configure_logging, get_logger
 from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.keys import KeyRefused
+from kernel.values.days import use_clock
 from kernel.values.ids import new_id
 from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, methods_at
 from kernel.web.auth import Verifier
@@ -32,7 +33,7 @@ from kernel.web.draining import Draining
 from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
 from kernel.web.operations import ApiRouter
-from kernel.workbooks.reading import Readers
+from kernel.web.readers import Readers
 
 STATEMENT_SECONDS = 28
 log = get_logger()
@@ -302,6 +303,7 @@ def build_app(
     `tags`: what each tag of the operations holds, in the order in which readers find them.
     """
     configure_logging(settings.log_level)
+    use_clock(settings.sandbox_clock)
     db = Database(
         settings.database_url,
         size=settings.pool_size,

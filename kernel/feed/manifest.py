@@ -28,7 +28,9 @@ class ExportManifest(Output):
     type: Annotated[str, Label("Loại bản ghi")]
     format: str = Field(json_schema_extra=listed(EXPORT_FORMATS))
     area: str
-    cursor: str = Field(description="Give it to the feed as `after`")
+    cursor: str | None = Field(
+        description="Give it to the feed as `after`; null of an export with filters, from which nothing can be followed"
+    )
     created_at: datetime
     rows: int
     files: list[ExportFile]

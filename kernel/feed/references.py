@@ -17,7 +17,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.problems.field_labels import Label
 from kernel.records import Resource
-from kernel.records.listing import Listing, SortKey, Source, answer_list, code_filter, id_filter, text_filter
+from kernel.records.listing import MAX_LIMIT, Listing, SortKey, Source, answer_list, code_filter, id_filter, text_filter
 from kernel.values.common_lists import GONE_AS
 from kernel.values.ids import Id
 from kernel.web.auth import narrow
@@ -120,6 +120,7 @@ def _listing(references: Sequence[Reference]) -> Listing:
     return Listing(
         name="unresolved_organization",
         filters=(
+            id_filter("id", "r.id", "Records that name it.", most=MAX_LIMIT),
             id_filter("organization_id", "r.organization_id", "The organization that is gone."),
             text_filter("resource_type", "r.resource_type", "Type of the records, as the feed names it."),
             code_filter("removed_as", "r.removed_as", GONE_AS, "Why the organization is gone."),

@@ -2,114 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl
 
 from fastapi import Query
-from pydantic import Field
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel.indicators import figures
+from kernel.indicators.counting import Ask
 from kernel.indicators.definitions import Indicator
-from kernel.indicators.figures import Ask
+from kernel.indicators.schemas import IndicatorDefinitions, IndicatorValues
+from kernel.indicators.spans import MAX_SPANS, MONTHS, Previous, spans_of
 from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
-from kernel.problems.field_labels import Label
 from kernel.records.listing import comma_list
 from kernel.values import geography
-from kernel.values.common_lists import (
-    COMMUNE_MAPS,
-    FIGURE_GROUPS,
-    FIGURE_SCOPES,
-    FIGURE_STATUSES,
-    INDICATOR_KINDS,
-    among,
-)
+from kernel.values.common_lists import COMMUNE_MAPS, FIGURE_COMPARISONS, FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
-from kernel.web.schemas import Output, listed
-
-
-class ScopePredicate(Output):
-    """The condition a record meets to be counted at a scope, over the relation it is counted from."""
-
-    scope: Annotated[str, Label("Phạm vi đếm")]
-    relation: Annotated[str, Label("Bảng được đếm")]
-    condition: str
-
-
-class IndicatorDefinition(Output):
-    """What an indicator counts, from which records, and where its definition comes from."""
-
-    code: Annotated[str, Label("Mã chỉ tiêu")]
-    label: str
-    unit: str
-    kind: Annotated[str, Label("Cách tính")] = Field(
-        json_schema_extra=listed(INDICATOR_KINDS),
-        description="flow: counted over the period; stock: at its last day",
-    )
-    scopes: list[str] = Field(description="The first is the default")
-    group_by: list[str]
-    needs_coverage_of: list[str]
-    evidence_list: str = Field(description="The list that `evidence` addresses")
-    denominator: str | None = Field(description="Indicator that a share divides by")
-    predicate: list[ScopePredicate]
-    source: Annotated[str, Label("Nguồn định nghĩa")]
-
-
-class IndicatorDefinitions(Output):
-    """The committed table of indicators."""
-
-    items: list[IndicatorDefinition]
-
-
-class IndicatorValue(Output):
-    """One figure, with the address of exactly the records behind it."""
-
-    indicator: str
-    scope: Annotated[str, Label("Phạm vi đếm")]
-    province: str | None = Field(description="The province asked for or grouped by; null: the caller's whole area")
-    group: Annotated[str | None, Label("Nhóm")]
-    from_: date = Field(alias="from")
-    to: date
-    unit: str
-    value: Annotated[float | None, Label("Giá trị chỉ tiêu")] = Field(
-        description="An integer, or for shares a percent with four decimals; null if not reported"
-    )
-    numerator: int | None = Field(description="Of a share")
-    denominator: int | None = Field(description="Of a share")
-    reported_part: int | None = Field(
-        description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
-        "out of what is distinct; null where there is no such thing"
-    )
-    undated_count: int | None = Field(
-        description="Of a stock of organizations: how many more it would count had they begun by then; they have no day "
-        "of their own and the records show them later only. Null where there is no such thing"
-    )
-    uncertain_count: float | None = Field(
-        description="With group_by=commune or district: how much more, in the figure's unit, may lie in the unit; it was entered "
-        "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
-    )
-    status: Annotated[str, Label("Tình trạng số liệu")] = Field(
-        json_schema_extra=listed(FIGURE_STATUSES),
-        description="partial: only some of the provinces asked for have coverage, and the value is theirs; outside_area: "
-        "the province is not one of the caller's, and nothing is said of it",
-    )
-    missing_provinces: list[str] = Field(
-        description="With partial: the provinces of the 2008 map whose records the value lacks; else empty"
-    )
-    evidence: str | None
-    denominator_evidence: str | None
-
-
-class IndicatorValues(Output):
-    """The figures asked for, in the order asked."""
-
-    items: list[IndicatorValue]
+from kernel.web.schemas import listed
 
 
 def _definition(table: IndicatorTable, indicator: Indicator, language: str) -> dict[str, Any]:
@@ -152,9 +67,13 @@ def _ask(
     scope: str | None,
     group_by: str | None,
     map_: str | None,
+    previous: str | None,
 ) -> Ask:
     faults: list[FieldError] = []
+    in_order = from_ <= to and (to - from_).days <= 366 * 50
+    spans = tuple(spans_of(from_, to, group_by)) if group_by in MONTHS and in_order else ()
     chosen: list[tuple[Indicator, str]] = []
+    too_many = False
     names = list(table.by_code) if indicators is None else list(dict.fromkeys(indicators.split(",")))
     for name in names:
         indicator = table.by_code.get(name)
@@ -167,8 +86,17 @@ def _ask(
         elif group_by is not None and group_by not in indicator.groups:
             if indicators or group_by not in table.groups:
                 faults.append(_not_offered("group_by", indicator, among(FIGURE_GROUPS, indicator.groups)))
+        elif len(spans) > MAX_SPANS and (indicator.kind == "stock" or previous):
+            # All indicators in many months are the flows, as they were before stocks had months.
+            too_many = bool(indicators or previous)
         else:
             chosen.append((indicator, scope or indicator.default_scope))
+    if too_many:
+        words = (
+            f"Chỉ tiêu cuối kỳ, hoặc khi so sánh, chỉ nhóm được tối đa {MAX_SPANS} kỳ; hãy chọn kỳ dài hơn hoặc ít năm hơn.",
+            f"Figures at the end of periods, or compared, take at most {MAX_SPANS} of them; choose longer ones or fewer years.",
+        )
+        faults.append(FieldError("too_many", words, parameter="group_by"))
     if province is not None and geography.province(province) is None:
         faults.append(
             _fault(
@@ -182,6 +110,9 @@ def _ask(
         faults.append(
             _fault("geography", "not_allowed", "Hãy chọn bản đồ 2008 hoặc 2025.", "Choose the map 2008 or 2025.")
         )
+    if previous is not None and previous not in FIGURE_COMPARISONS:
+        words = choice(FIGURE_COMPARISONS)
+        faults.append(FieldError("not_allowed", words, parameter="previous", allowed=tuple(FIGURE_COMPARISONS)))
     if to < from_:
         faults.append(
             _fault("to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
@@ -190,7 +121,8 @@ def _ask(
         faults.append(_fault("to", "too_long", "Tối đa 50 năm.", "At most 50 years."))
     if faults:
         raise Invalid(*faults)
-    return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or geography.map_in_force(to))
+    map_ = map_ or geography.map_in_force(to)
+    return Ask(table, tuple(chosen), from_, to, province, group_by, map_, spans, cast(Previous | None, previous))
 
 
 _ASKED = {"from": 10, "to": 10, "province": 7, "indicators": 2000}
@@ -215,7 +147,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
     `service` stands in the names of the operations, so that those of two services do not clash.
     """
     router = ApiRouter(prefix=table.prefix, tags=[f"{table.prefix.rpartition('/')[2]}-indicators"])
-    *first, last = (f"{group} (flows)" if group == "month" else group for group in table.groups)
+    *first, last = table.groups
     groups = f"{', '.join(first)} or {last}"
 
     async def list_indicators(call: CurrentCall) -> Response:
@@ -252,19 +184,29 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
                 json_schema_extra=listed(COMMUNE_MAPS),
             ),
         ] = None,
+        previous: Annotated[
+            str | None,
+            Query(
+                max_length=10,
+                json_schema_extra=listed(FIGURE_COMPARISONS),
+                description="year: compare with the same days a year before; period: with the period directly before",
+            ),
+        ] = None,
     ) -> Response:
         """Count the records of a period: flows over `from`…`to`, stocks at `to`.
 
         A figure is `not_reported` (null, never 0) without coverage, `partial` when only some of the provinces merged into
         the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
         the caller's. `evidence` lists exactly the records counted. By commune and district every unit with coverage has its
-        figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it.
+        figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it. By month, quarter and year every one of
+        the period has its figure with days and coverage of its own, a stock as it stood on the last of them (of stocks, or with `previous`, at most 60).
         """
-        return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_))
+        return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_, previous))
 
     async def answered(call: Call, ask: Ask) -> Response:
-        items = await figures.values(call.db, ask, call.caller)
-        return json_reply({"items": items}, cache=PRIVATE)
+        items = await figures.values(call.db, ask, call.caller, call.language)
+        headers = {"Content-Language": call.language, "Vary": "Accept-Language"}
+        return json_reply({"items": items}, cache=PRIVATE, headers=headers)
 
     async def direct(call: Call) -> Response | None:
         given = _plain_query(call.request.scope["query_string"])
@@ -274,7 +216,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
             from_, to = read_day(given["from"]), read_day(given["to"])
         except PydanticCustomError:
             return None
-        ask = _ask(table, given.get("indicators"), from_, to, given.get("province"), None, None, None)
+        ask = _ask(table, given.get("indicators"), from_, to, given.get("province"), None, None, None, None)
         return await answered(call, ask)
 
     if service is not None:

@@ -72,6 +72,8 @@ def cacheable(call: Call, document: dict[str, Any]) -> Response:
 def code_lists_router(service: str, lists: Lists, scopes: Sequence[str]) -> ApiRouter:
     """Return the code-list operations of `service`: its own lists and those that every service shares."""
     lists = {**lists, **common_lists.ALL}
+    # Labels are private to nobody, and forms of administration show those of every service.
+    scopes = tuple(dict.fromkeys((*scopes, "identity.admin")))
     router = ApiRouter(prefix=f"/v1/{service}/code-lists", tags=[f"{service}-code-lists"])
     router.code_lists = lists
 

@@ -17,17 +17,22 @@ import orjson
 
 from kernel.database.connections import Database, Row, Transaction
 from kernel.web.replies import dump
-from kernel.web.schemas import Output
+from kernel.web.schemas import EMBEDDED, Output
+
+__all__ = [
+    "EMBEDDED",
+    "Embed",
+    "is_version",
+    "name_all",
+    "name_columns",
+    "names_statement",
+    "own_fields",
+    "picked",
+    "subject_name",
+    "tag_of",
+]
 
 Document = dict[str, Any]
-
-
-class _Embedded:
-    """Metadata of an answer's field that is no column of the record's own."""
-
-
-EMBEDDED = _Embedded()
-"""Put on the field of an answer that an `Embed` fills: `organization: Annotated[OrganizationName | None, EMBEDDED]`."""
 
 
 def own_fields(output: type[Output]) -> tuple[str, ...]:
@@ -50,6 +55,8 @@ class Embed:
     key: str = "id"
     type: str = "uuid"
     """Of `by`."""
+    for_officers: bool = False
+    """Not for an organization's own user, who is not told who of the alliance or the fund did something."""
     known: str = ""
     """Further condition of a row that has a name; `named` is the table there."""
 
@@ -65,9 +72,23 @@ class Embed:
             f"WHERE named.{self.key} = {of}.{self.by}{self.known and f' AND {self.known}'}"
         )
         if isinstance(self.shown, str):
-            return f'({found}) AS "{self.field}"'
+            # One: of an identity that began anew, a system may be known twice for a while.
+            return f'({found} LIMIT 1) AS "{self.field}"'
         # Compact, unlike what json_build_object and jsonb write.
         return f'(SELECT row_to_json(object) FROM ({found}) object) AS "{self.field}"'  # noqa: S608  as above
+
+
+def subject_name(by: str, *, field: str | None = None, table: str = "followed_subject") -> Embed:
+    """Return what names the person or system whose subject stands in `by`: created_by_name beside created_by.
+
+    `table`: what a follower keeps of identity's names, or identity's own. Of one that an identity that began anew did not
+    name again nothing is said.
+    """
+    known = "named.removed_as IS DISTINCT FROM 'absent'" if table == "followed_subject" else ""
+    name = field or f"{by.removesuffix('_id')}_name"
+    return Embed(
+        field=name, by=by, table=table, shown="name", key="subject", type="text", known=known, for_officers=True
+    )
 
 
 def name_columns(embeds: Iterable[Embed], of: str) -> str:
@@ -85,12 +106,17 @@ def names_statement(embeds: tuple[Embed, ...]) -> str:
 
 
 async def name_all(
-    db: Database | Transaction, embeds: tuple[Embed, ...], rows: Sequence[Row], documents: Sequence[Document]
+    db: Database | Transaction,
+    embeds: tuple[Embed, ...],
+    rows: Sequence[Row],
+    documents: Sequence[Document],
+    *,
+    own: bool = False,
 ) -> None:
     """Put into each representation the names beside its ids, for the row it was made of.
 
     Rows that were read without the names get them all by one statement. A document that does not show an id, as an own
-    user's may not, shows no name either.
+    user's may not, shows no name either. `own`: an organization's own user is answered.
     """
     if not embeds or not rows:
         return
@@ -99,12 +125,14 @@ async def name_all(
         ids = dict.fromkeys(embed.by for embed in embeds)
         names = await db.fetch(names_statement(embeds), *([row[by] for row in rows] for by in ids))
     for found, document in zip(names, documents, strict=True):
-        _put(embeds, found, document)
+        put_names(embeds, found, document, own=own)
 
 
-def _put(embeds: tuple[Embed, ...], found: Row, document: Document) -> None:
+def put_names(embeds: tuple[Embed, ...], found: Row, document: Document, *, own: bool = False) -> None:
+    """Put into a representation the names beside its ids, which `found` holds as `name_columns` read them."""
     for embed in embeds:
-        name = found[embed.field] if document.get(embed.by) is not None else None
+        is_shown = document.get(embed.by) is not None and not (own and embed.for_officers)
+        name = found[embed.field] if is_shown else None
         document[embed.field] = name if name is None or isinstance(embed.shown, str) else orjson.Fragment(name)
 
 

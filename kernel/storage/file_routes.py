@@ -14,10 +14,11 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.database.statements import Always
-from kernel.problems import FieldError, Invalid, NotFound, TooLarge
-from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, FileRow, Naming
+from kernel.problems import Busy, FieldError, Invalid, NotFound, TooLarge
+from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, THUMBNAIL_SIZES, FileRow, Naming
 from kernel.storage.media_types import MEDIA_TYPES, FileTypeNotAllowed, sniff
 from kernel.storage.object_store import store_of
+from kernel.storage.pictures import NotAPicture, PictureUnreadable, thumbnail_of
 from kernel.storage.signing import signer_of
 from kernel.values.days import now
 from kernel.values.geography import is_alliance
@@ -27,7 +28,7 @@ from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
-from kernel.web.schemas import Output
+from kernel.web.schemas import Output, code
 
 
 class File(Output):
@@ -135,18 +136,30 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         file_id: Id,
         expires: Annotated[int, Query(ge=0, description="Part of the signed address")],
         signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
+        thumbnail: Annotated[
+            Annotated[str, code(THUMBNAIL_SIZES)] | None,
+            Query(description="A small picture instead: pixels of its longer side, at most"),
+        ] = None,
     ) -> Response:
-        """Download an attachment by its signed address."""
+        """Download an attachment by its signed address.
+
+        `thumbnail`, which is added to that address as it is, gives a picture small and upright, as JPEG or, where it
+        is transparent, WebP; nothing of where and with what it was taken is in it.
+        """
         signer_of(call).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
-        row = await find(call, file_id, None)
-        data = await store_of(call.request.app).get(row["sha256"])
+        row, store = await find(call, file_id, None), store_of(call.request.app)
+        if thumbnail is None:
+            data, media_type = await store.get(row["sha256"]), row["media_type"]
+        else:
+            data = await thumbnail_of(store, call.state.readers, row, thumbnail)
+            media_type = sniff(data) or "image/jpeg"
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "no-store",
         }
-        return Response(data, 200, headers, row["media_type"])
+        return Response(data, 200, headers, media_type)
 
     upload_file.__name__, read_file.__name__ = f"upload_{service}_file", f"read_{service}_file"
     download_file.__name__ = f"download_{service}_file"
@@ -169,6 +182,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         "/{file_id}/content",
         scopes=None,
         response_class=Response,
+        problems=(NotAPicture, PictureUnreadable, Busy),
         responses={
             200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}}
         },

@@ -268,6 +268,16 @@ class Health(Output):
     follows: list[FollowedFeed] = Field(description="Feeds of other services that this one follows")
 
 
+class _Embedded:
+    """Metadata of an answer's field that is no column of the record's own."""
+
+
+EMBEDDED = _Embedded()
+"""Put on the field of an answer that an `Embed` fills: `organization: Annotated[OrganizationName | None, EMBEDDED]`."""
+SubjectName = Annotated[str | None, EMBEDDED]
+"""A person or system by name, beside its subject; null where it is not known."""
+
+
 class Recorded(Output):
     """Fields that every record has."""
 
@@ -276,3 +286,4 @@ class Recorded(Output):
     created_at: datetime
     updated_at: datetime
     created_by: str
+    created_by_name: SubjectName

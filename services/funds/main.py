@@ -19,6 +19,7 @@ from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
 from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.runtime.settings import ServiceSettings
@@ -196,7 +197,8 @@ def create_app(
             loans_derived_anew,
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
-            worker([export_kind("funds", RESOURCES)]),
+            following_subjects(transport),
+            worker([export_kind("funds", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

@@ -16,7 +16,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "registry_officer": (*_VIEW, "registry.write"),
     "fund_officer": (*_VIEW, "funds.write"),
     "training_officer": (*_VIEW, "training.write"),
-    "fund_approver": ("funds.read", "funds.approve"),
+    "fund_approver": ("registry.read", "funds.read", "funds.approve"),
     "reporter": (*_VIEW, "reports.write"),
     "report_approver": (*_VIEW, "reports.approve"),
     "cooperative_user": ("own.read", "own.write"),

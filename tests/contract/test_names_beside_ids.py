@@ -27,15 +27,23 @@ NAMED_BY = {
 }
 """Field that holds an id → field that names the record."""
 _BY_ITSELF = "tells contract number and borrower itself"
+_BY_ITS_ROW = "is told by the row of the file"
+_NO_REGISTRY = "identity follows no registry"
 UNNAMED = {
-    "Account.organization_id": "identity follows no registry",
+    "Account.organization_id": _NO_REGISTRY,
+    "AccountCreated.organization_id": _NO_REGISTRY,
+    "AttendanceImportRow.class_id": _BY_ITS_ROW,
     "ClassifiedLoan.loan_id": _BY_ITSELF,
     "CollectionLine.loan_id": "stands below its borrower, and tells the contract number itself",
     "DebtClassificationLoan.loan_id": _BY_ITSELF,
-    "LoanImportRow.loan_id": "is told by the row of the file",
+    "ImportRow.organization_id": _BY_ITS_ROW,
+    "LoanImportRow.loan_id": _BY_ITS_ROW,
     "LoanStatement.loan_id": _BY_ITSELF,
+    "Me.organization_id": _NO_REGISTRY,
+    "OrganizationReferences.organization_id": "is what was asked for, by another service",
     "OtherLoan.fund_id": "is kept with the approval, by the name of that day",
     "OtherLoan.loan_id": "is kept with the approval, by the number of that day",
+    "UnresolvedOrganization.organization_id": "tells what it was called, as it is gone",
     "WorkItem.loan_id": _BY_ITSELF,
 }
 """Field of an answer that is named otherwise, or not → why."""

@@ -275,7 +275,8 @@ def test_every_step_that_a_state_may_forbid_has_a_label(steps: Mapping[str, Any]
 
 
 PROTOCOL = {"code", "S256", "exact", "true", "authorization_code", "client_credentials", "refresh_token"}
-"""Words of OAuth 2 and of HTTP parameters, which no person chooses from a list."""
+PROTOCOL |= {"256", "1024", "vi", "en"}
+"""Words of OAuth 2 and of HTTP parameters, pixels and languages, which no person chooses from a list."""
 
 
 def enums(node: Any) -> Iterator[list[Any]]:

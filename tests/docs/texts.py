@@ -67,11 +67,12 @@ def texts() -> tuple[Text, ...]:
 
 @cache
 def words_of_code() -> frozenset[str]:
-    """Return every word that the code itself says: its names and strings, and those of the contract."""
+    """Return every word that the code itself says: its names and strings, those of the contract, names of files."""
     words = {word for text in texts() if text.kind == "string" for word in _WORD.findall(text.text)}
     for module in modules():
         words |= {word for name in _of_module(module)[1] for word in name.split(".")}
     for name in tracked():
+        words.update(_WORD.findall(name))
         if name.endswith((".yaml", ".csv", ".toml", ".js", ".html", "Makefile", "Dockerfile")):
             words.update(_WORD.findall(read(name)))
     return frozenset(words)
@@ -104,9 +105,18 @@ def _of_module(name: str) -> tuple[tuple[Text, ...], frozenset[str]]:
             kind = "comment" if id(node) in docstrings else "string"
             lines = enumerate(node.value.splitlines())
             found += [Text(f"{name}:{node.lineno + offset}", line, kind) for offset, line in lines]
-        names.update(value for field in _NAMING if isinstance(value := getattr(node, field, None), str))
+        names.update(value for field in _naming(type(node)) if isinstance(value := getattr(node, field, None), str))
     lines = enumerate(source.splitlines(), 1)
     found += [
-        Text(f"{name}:{number}", comment[0], "comment") for number, line in lines for comment in _COMMENT.finditer(line)
+        Text(f"{name}:{number}", comment[0], "comment")
+        for number, line in lines
+        if "#" in line
+        for comment in _COMMENT.finditer(line)
     ]
     return tuple(found), frozenset(names)
+
+
+@cache
+def _naming(node: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields of such a node that hold a name."""
+    return tuple(field for field in node._fields if field in _NAMING)

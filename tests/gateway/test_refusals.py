@@ -115,6 +115,21 @@ def test_one_busy_subject_does_not_slow_down_another(strict_edge: Edge) -> None:
         assert client.get(READ).status_code == 200
 
 
+def test_a_browser_that_looks_at_certificates_too_often_is_told_so_on_a_page(strict_edge: Edge) -> None:
+    path = "/v1/training/verify/0192c7e00192c7e0"
+    with strict_edge.client() as client:
+        until(lambda: client.get(path).status_code == 429)
+        assert_problem(client.get(path), 429, "too_many_requests")
+        for language, title in (("vi", "Có quá nhiều lượt xem"), ("en", "Too many requests")):
+            page = client.get(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": language})
+            assert (page.status_code, page.headers["content-type"]) == (429, "text/html; charset=utf-8")
+            assert (page.headers["content-language"], page.headers["retry-after"]) == (language, "30")
+            assert page.headers["content-security-policy"].startswith("default-src 'none'")
+            assert f"<h1>{title}</h1>" in page.text
+        elsewhere = client.get("/v1/identity/me", headers={"Accept": "text/html"})
+        assert_problem(elsewhere, elsewhere.status_code, elsewhere.json()["code"])
+
+
 def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge) -> None:
     with strict_edge.client() as client:
         statuses = [

@@ -362,12 +362,22 @@ async def test_own_users_are_shown_what_their_view_leaves(seven: Database) -> No
         ("created_at_lt=1690848000", "created_at_lt", "not_an_instant"),
         ("entered_on_gte=01/08/2023", "entered_on_gte", "not_a_date"),
         ("&".join(f"name={n}" for n in range(101)), "name", "too_many"),
+        ("id=7", "id", "not_an_id"),
+        ("&".join(f"id={id_}" for id_ in new_ids(201)), "id", "too_many"),
     ],
 )
 def test_what_a_list_does_not_know_is_refused_by_parameter(query: str, parameter: str, code: str) -> None:
     with pytest.raises(Invalid) as raised:
         read_query(LISTING, query.encode())
     assert [(fault.parameter, fault.code) for fault in raised.value.members["errors"]] == [(parameter, code)]
+
+
+async def test_records_are_picked_by_id_as_many_as_a_page_holds(seven: Database) -> None:
+    ids = [item["id"] for item in (await _page(seven, "name=b&name=f&sort=name"))["items"]]
+    others = [f"id={id_}" for id_ in new_ids(198)]
+    assert await _names(seven, "&".join([*others, f"id={ids[0].upper()}", f"id={ids[1]}"])) == "bf"
+    assert await _names(seven, f"id={ids[0]}&id={ids[1]}&crop=tea") == ""
+    assert await _names(seven, f"id={ids[0]}", a_caller(area="40-2025")) == ""
 
 
 def test_every_fault_of_a_question_is_told_at_once() -> None:
@@ -391,7 +401,7 @@ def test_a_listings_own_check_sees_the_parameters_together_once_each_is_right() 
 def _sql(query: str, caller: Caller | None = None) -> tuple[str, tuple[Any, ...]]:
     call = a_call(Database(""), caller or a_caller(), query)
     asked = read_query(LISTING, query.encode())
-    where = Where(LISTING, asked, call)
+    where = Where(LISTING, asked, call.caller)
     return page_statement(where, sort_keys(LISTING, where, asked.sort or "name"), asked.limit + 1, None)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records.embedding import Embed
-from kernel.records.listing.filters import Filter
+from kernel.records.listing.filters import Filter, id_filter, text_filter
 from kernel.web.calls import Call
 
-MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
+MAX_LIMIT, DEFAULT_LIMIT = 200, 50
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Listing:
     `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression. `sums`: public
     name → SQL expression of whole đồng, or null, over the source's columns as `r`.
     `source`: the FROM for the parameters given (as_of reads another table).
-    `represent`: row → item. The last sort key is always `id_key`.
+    `represent`: row → item. The last sort key is always `id_key`, and where items have an `id` it picks them: `id=`, as many
+    as a page holds.
     """
 
     name: str
@@ -83,10 +84,22 @@ class Listing:
     finish: Callable[[Call, Mapping[str, Any], list[dict[str, Any]]], Awaitable[None]] | None = None
     """Puts into a page's items what no row holds, for the parameters."""
 
+    def __post_init__(self) -> None:
+        if "id" in self.fields and all(item.name != "id" for item in self.filters):
+            by_id = id_filter("id", self.id_key.sql, "These records alone.", most=MAX_LIMIT)
+            if self.id_key.type != "uuid":
+                by_id = replace(text_filter("id", self.id_key.sql, by_id.description), most=MAX_LIMIT)
+            object.__setattr__(self, "filters", (*self.filters, by_id))
+
     @property
     def by_name(self) -> dict[str, Filter]:
         """The filters by name."""
         return {item.name: item for item in self.filters if not item.name.startswith("_")}
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """What `include` may name: steps, which single records always have. In every item already, in this major version."""
+        return tuple(name for name in ("allowed_actions",) if name in self.fields and "include" not in self.by_name)
 
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
@@ -98,7 +111,7 @@ class Listing:
                 "in": "query",
                 "required": False,
                 "description": item.description + (" Repeat for OR." if item.repeated else ""),
-                "schema": {"type": "array", "items": dict(item.schema), "maxItems": MAX_REPEATS}
+                "schema": {"type": "array", "items": dict(item.schema), "maxItems": item.most}
                 if item.repeated
                 else dict(item.schema),
             }
@@ -132,6 +145,15 @@ class Listing:
             *(
                 [comma_list("sums", self.sums, "Add the sum of each in đồng over all that match, not the page alone.")]
                 if self.sums
+                else []
+            ),
+            *(
+                [
+                    comma_list(
+                        "include", self.includes, "What else each item has; it is there without being asked for, too."
+                    )
+                ]
+                if self.includes
                 else []
             ),
             comma_list("fields", self.fields, "Fields to answer with, `id` always; the others are left out."),

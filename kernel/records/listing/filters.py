@@ -76,8 +76,12 @@ class Filter:
     read: Reader = read_text
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
     repeated: bool = False
+    most: int = 100
+    """Values that may be given of one that is repeated."""
     beyond: bool = False
     """Looks at records beyond those listed, which may be another organization's: not for an organization's own user."""
+    kept_nowhere: bool = False
+    """What is asked for names a person: not for exports, which keep what was asked."""
     single: str | None = field(init=False)
     """The same for one value, where `sql` is `column = ANY({0}::type[])`."""
 
@@ -105,10 +109,10 @@ def code_filter(name: str, column: str, values: Labels | Sequence[str], descript
     return Filter(name, f"{column} = ANY({{0}}::text[])", description, read, schema, repeated=True)
 
 
-def id_filter(name: str, column: str, description: str) -> Filter:
+def id_filter(name: str, column: str, description: str, *, most: int = 100) -> Filter:
     """Equal to an id; repeated is OR."""
     schema = {"type": "string", "format": "uuid"}
-    return Filter(name, f"{column} = ANY({{0}}::uuid[])", description, _id, schema, repeated=True)
+    return Filter(name, f"{column} = ANY({{0}}::uuid[])", description, _id, schema, repeated=True, most=most)
 
 
 def flag_filter(name: str, column: str, description: str) -> Filter:

@@ -36,6 +36,7 @@ SCOPES = {
     "sync.read": "Follow feeds, take exports and read what is behind them",
     "sync.write": "Write in batches for an area",
     "references.read": "Count what names an organization: for the platform's own services",
+    "names.read": "Know people and systems by name: for the platform's own services",
     "tokens.follow": "Learn whose access tokens are void: for the platform's own services",
     "identity.admin": "Manage accounts and client systems of one's area",
 }

@@ -10,8 +10,9 @@ from kernel.database.connections import Transaction
 from kernel.records import answer, existing
 from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
+from kernel.records.parts import Asking, answer_one
 from kernel.values.ids import Id
-from kernel.web.calls import CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
@@ -78,18 +79,27 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     return await once_sealed(call, effect)
 
 
+_ASKING = Asking(Account)
+
+
+async def _read(call: Call) -> Response:
+    return await answer_one(call, ACCOUNT, _ASKING)
+
+
 @router.operation(
     "GET",
     "/accounts/{account_id}",
     scopes=ADMIN,
     guard=_ONE,
     response_model=Account,
+    direct=_read,
+    openapi_extra={"parameters": _ASKING.parameters()},
     conditional=True,
     summary="Read an account",
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
-    return await answer(call.db, call, ACCOUNT, call.record)
+    return await _read(call)
 
 
 @router.operation(

@@ -10,6 +10,7 @@ from sqlmodel import select
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
 from kernel.records import Resource, table_of
+from kernel.records.embedding import name_columns
 from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
 from services.identity import rows
 from services.identity.access.second_person import PENDING_FILTER, pending_change, shown
@@ -75,9 +76,11 @@ def represent(row: rows.ClientRow) -> dict[str, Any]:
     }
 
 
-CLIENT = Resource("client", table_of(Client), PATH, represent, cache_control="no-store", row=rows.ClientRow)
+CLIENT = Resource(
+    "client", table_of(Client), PATH, represent, cache_control="no-store", row=rows.ClientRow, subjects="subject"
+)
 
-_SOURCE = Source(", ".join(CLIENT.columns), "client")
+_SOURCE = Source(", ".join(CLIENT.columns) + name_columns(CLIENT.embeds, "client"), "client")
 
 LISTING = Listing(
     name="client",
@@ -99,7 +102,8 @@ LISTING = Listing(
     default_sort="client_id",
     source=lambda given: _SOURCE,
     represent=represent,
-    fields=FIELDS,
+    embeds=CLIENT.embeds,
+    fields=(*FIELDS, "created_by_name"),
     facets={"kind": "kind", "is_active": "is_active", "area": "alliance"},
     cache_control="no-store",
 )

@@ -11,8 +11,9 @@ from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
 from kernel.records.listing import answer_list, list_operation
+from kernel.records.parts import Asking, answer_one
 from kernel.values.ids import Id
-from kernel.web.calls import CurrentCall
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
@@ -74,18 +75,27 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     return await once_sealed(call, effect)
 
 
+_ASKING = Asking(ClientSystem)
+
+
+async def _read(call: Call) -> Response:
+    return await answer_one(call, CLIENT, _ASKING)
+
+
 @router.operation(
     "GET",
     "/clients/{client_record_id}",
     scopes=ADMIN,
     guard=_ONE,
     response_model=ClientSystem,
+    direct=_read,
+    openapi_extra={"parameters": _ASKING.parameters()},
     conditional=True,
     summary="Read a client",
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return await answer(call.db, call, CLIENT, call.record)
+    return await _read(call)
 
 
 @router.operation(

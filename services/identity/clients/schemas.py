@@ -110,6 +110,7 @@ _SHOWN: dict[str, Any] = {
     "created_at": "2026-03-02T02:00:00Z",
     "updated_at": "2026-03-02T02:00:00Z",
     "created_by": "0192c7e0-0000-7000-8000-00000000a000",
+    "created_by_name": "Trần Thị Quản Trị",
     **_EXAMPLE,
     "secrets": [
         {

@@ -20,9 +20,9 @@ from kernel.values import geography, lineage
 from kernel.values.lineage import Succession
 from kernel.values.text import fold_query, name_folded
 from kernel.web.calls import CurrentCall
-from kernel.web.schemas import Output, Page, code, listed
+from kernel.web.schemas import Output, Page, code, listed, text
 from services.registry.code_lists import COMMUNE_MAPS, LINEAGES, SUCCESSION_CONFIDENCES, SUCCESSION_PARTS, UNIT_LEVELS
-from services.registry.scopes import OWN_READ, registry_router
+from services.registry.scopes import NAMES_READ, registry_router
 
 router = registry_router("admin-units")
 
@@ -163,7 +163,7 @@ def _cursor(id_: str) -> str:
 @router.operation(
     "GET",
     "/admin-units",
-    scopes=OWN_READ,
+    scopes=NAMES_READ,
     conditional=True,
     response_model=AdminUnitPage,
     problems=(CursorMismatch,),
@@ -171,6 +171,10 @@ def _cursor(id_: str) -> str:
 )
 async def list_admin_units(
     call: CurrentCall,
+    ids: Annotated[
+        list[Annotated[str, text(20)]] | None,
+        Query(alias="id", description="These units alone. Repeat for OR.", max_length=200),
+    ] = None,
     map_: Annotated[Annotated[str, code(COMMUNE_MAPS)] | None, Query(alias="map", description="Map")] = None,
     level: Annotated[Annotated[str, code(UNIT_LEVELS)] | None, Query(description="Level")] = None,
     parent_id: Annotated[str | None, Query(description="Unit it lies in, for instance 25-2025", max_length=20)] = None,
@@ -194,7 +198,8 @@ async def list_admin_units(
     units = [
         unit
         for id_, unit in _units().items()
-        if (map_ is None or unit["map"] == map_)
+        if (ids is None or id_ in ids)
+        and (map_ is None or unit["map"] == map_)
         and (level is None or unit["level"] == level)
         and (parent_id is None or unit["parent_id"] == parent_id)
         and (province is None or (unit["province_id"] == province and unit["level"] != "province"))
@@ -223,7 +228,7 @@ async def list_admin_units(
 @router.operation(
     "GET",
     "/admin-units/{admin_unit}",
-    scopes=OWN_READ,
+    scopes=NAMES_READ,
     conditional=True,
     response_model=AdminUnitDetails,
     summary="Read an administrative unit",

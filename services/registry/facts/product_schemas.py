@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.web.schemas import Flag, NotNull, code, listed, text
@@ -54,6 +55,7 @@ class ProductCreate(FactInput):
     recognized_on: PastDay | None = Field(default=None, validate_default=True)
     valid_until: Day | None = None
     with_alliance_support: Flag = False
+    photo_file_ids: PhotoFileIds = []
 
     _ends_later = not_before("recognized_on", "valid_until")
 
@@ -76,6 +78,7 @@ class ProductChange(FactChange):
     recognized_on: PastDay | None = None
     valid_until: Day | None = None
     with_alliance_support: Annotated[Flag | None, NotNull()] = None
+    photo_file_ids: PhotoFileIds | None = None
 
     _ends_later = not_before("recognized_on", "valid_until")
 
@@ -92,6 +95,7 @@ class Product(Fact):
     recognized_on: date | None
     valid_until: date | None
     with_alliance_support: bool
+    photo_file_ids: list[str]
 
 
 class CertificateCreate(FactInput):

@@ -10,6 +10,7 @@ from pydantic import (
     ValidationInfo,
     create_model,
     field_validator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from stdnum.vn import mst
@@ -17,6 +18,7 @@ from stdnum.vn import mst
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
 from kernel.records.crud import merge_patch_fields
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
@@ -132,6 +134,7 @@ class OrganizationCreate(_Described):
     ] = "unknown"
     governance: Annotated[Governance | None, InTemplate(heading="Tổ chức quản trị", codes=codes.GOVERNANCES)] = None
     external_ids: ExternalIds = []
+    photo_file_ids: PhotoFileIds = []
     is_synthetic: Flag = False
     force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
     reason: Annotated[str, text(500)] | None = Field(
@@ -253,6 +256,7 @@ class Organization(Recorded):
     )
     governance: str | None
     external_ids: list[ExternalId]
+    photo_file_ids: list[str]
     is_synthetic: bool
     alliance: str = Field(description="The alliance of today that owns the record, for instance 25-2025")
     merged_into: str | None = Field(
@@ -283,22 +287,43 @@ class OrganizationBatch(Input):
     items: Annotated[list[Annotated[OrganizationCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
-class OrganizationLookup(Input):
-    """Codes to look up, at most 500."""
+MOST_LOOKED_UP = 500
 
-    codes: Annotated[list[Annotated[str, text(50)]], Field(min_length=1, max_length=500)]
+
+class OrganizationLookup(Input):
+    """What to look organizations up by: codes, ids, keys in other systems; one kind or several, at most 500 together."""
+
+    codes: Annotated[list[Annotated[str, text(50)]], Field(min_length=1, max_length=MOST_LOOKED_UP)] | None = None
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_LOOKED_UP)] | None = None
+    external_ids: Annotated[list[ExternalId], Field(min_length=1, max_length=MOST_LOOKED_UP)] | None = None
+
+    @model_validator(mode="after")
+    def _some_and_not_too_many(self) -> OrganizationLookup:
+        asked = sum(len(given) for given in (self.codes, self.ids, self.external_ids) if given is not None)
+        if not asked:
+            words = (
+                "Hãy điền mã số, mã định danh hoặc mã ở hệ thống khác.",
+                "Give codes, ids or keys in other systems.",
+            )
+            raise field_error("required", *words, at="codes")
+        if asked > MOST_LOOKED_UP:
+            words = (f"Tối đa {MOST_LOOKED_UP} mục cộng lại.", f"At most {MOST_LOOKED_UP} items together.")
+            raise field_error("too_many", *words)
+        return self
 
 
 class OrganizationLookupItem(Output):
-    """One code and what was found for it."""
+    """What was found for one code, id or key in another system; the other two are null."""
 
-    code: Annotated[str, Label("Mã số hợp tác xã")]
+    code: Annotated[str | None, Label("Mã số hợp tác xã")]
+    id: Annotated[str | None, Label("Mã định danh")] = Field(json_schema_extra={"format": "uuid"})
+    external_id: Annotated[ExternalId | None, Label("Mã ở hệ thống khác")]
     found: bool
     organization: Organization | None
 
 
 class OrganizationLookupAnswer(Output):
-    """The answers, in the order asked."""
+    """The answers, in the order asked: of the codes, then the ids, then the keys in other systems."""
 
     items: list[OrganizationLookupItem]
 

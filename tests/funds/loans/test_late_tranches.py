@@ -50,6 +50,40 @@ def test_a_tranche_after_a_new_schedule_is_spread_over_its_installments(
     assert [row.principal_vnd for row in state.installments if not row.replaced] == expected
 
 
+def test_a_tranche_is_spread_in_the_round_amounts_of_the_new_schedule_to_the_last_dong() -> None:
+    new = replace(SIX, installments=4, round_installment_to_vnd=1_000_000)
+    contract, entries = rescheduled(new, undrawn=60_000_000)
+    tranches = [Entry(f"3{part}", "disbursement", date(2025, 2, 20), part) for part in (1, 10_000_000)]
+    state = replay_over(contract, [*entries, *tranches])
+    # A quarter of 10 million is 2.5 million, so 3 million; the single đồng is in the last one.
+    assert [row.principal_vnd for row in state.installments if not row.replaced] == [
+        18_000_000,
+        18_000_000,
+        18_000_000,
+        16_000_001,
+    ]
+
+
+def test_a_repayment_that_is_entered_after_a_new_schedule_leaves_its_installments_as_agreed() -> None:
+    contract, entries = rescheduled(replace(SIX, installments=4), undrawn=60_000_000)
+    # Paid in full before, with the interest of five days: 12,000 đồng a day.
+    late = Entry("10", "repayment", date(2025, 2, 5), 20_000_000 + 60_000)
+    state = replay_over(contract, [*entries, late])
+    assert state.splits["10"].principal_vnd == 20_000_000
+    assert [row.principal_vnd for row in state.installments if not row.replaced] == [
+        15_000_000,
+        15_000_000,
+        10_000_000,
+        0,
+    ]
+
+
+def test_a_tranche_after_the_last_due_date_of_a_new_schedule_never_falls_due() -> None:
+    contract, entries = rescheduled(replace(SIX, installments=4), undrawn=60_000_000)
+    state = replay_over(contract, [*entries, Entry("30", "disbursement", date(2025, 7, 1), 60_000_000)])
+    assert (state.outstanding_vnd, state.principal_due_vnd) == (120_000_000, 60_000_000)
+
+
 def test_a_tranche_after_a_new_schedule_of_level_payments_leaves_them_level() -> None:
     new = replace(SIX, installments=4, method="equal_installment", day_count="none")
     contract, entries = rescheduled(new, undrawn=60_000_000)

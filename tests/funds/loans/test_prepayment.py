@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -118,6 +119,19 @@ def test_level_payments_become_smaller_and_stay_level() -> None:
     assert [(principal, interest) for _, principal, interest in rows] == [
         (row.principal_vnd, row.interest_vnd) for row in anew
     ]
+
+
+def test_in_months_free_of_interest_a_level_payment_is_all_principal() -> None:
+    level = replace(SIX, method="equal_installment", annual_rate_percent=Decimal(12), day_count="none", interest_free=3)
+    before = schedule(level)
+    left = 120_000_000 - sum(row.principal_vnd for row in before[:2]) - 30_000_000
+    # The one free month discounts nothing, the three after it 1 % each.
+    worth = sum(Fraction(100, 101) ** month for month in range(4))
+    payment = round(left / worth)
+    rows = to_pay(prepaid(level, "lower", 30_000_000))
+    assert [principal + interest for _, principal, interest in rows[:3]] == [payment] * 3
+    assert next(interest for _, _, interest in rows) == 0
+    assert sum(principal for _, principal, _ in rows) == left
 
 
 def test_between_two_due_dates_the_next_payment_is_whole_with_the_interest_that_was_paid_of_it() -> None:

@@ -372,6 +372,29 @@ def test_a_loan_that_ran_before_opens_with_one_overdue_installment_numbered_noug
     assert (state.disbursed_vnd, state.outstanding_vnd) == (50_000_000, 50_000_000)
 
 
+def test_flat_interest_of_a_loan_that_ran_before_is_on_what_was_not_overdue() -> None:
+    on, since = date(2024, 3, 1), date(2024, 2, 1)
+    terms = Terms(36_500_000, Decimal(10), 2, on, method="flat", interval=Interval(30, "days"))
+    opening = Entry("o", "opening", on, 40_000_000, overdue_principal_vnd=3_500_000, overdue_since=since)
+    state = replay_over(contract_of(terms), [opening])
+    # 10,000 đồng a day on 36.5 million, for thirty days each.
+    assert [(row.principal_vnd, row.interest_vnd) for row in state.installments] == [
+        (3_500_000, 0),
+        (18_250_000, 300_000),
+        (18_250_000, 300_000),
+    ]
+    assert [row.is_due for row in state.installments] == [True, True, True]
+
+
+def test_with_the_one_due_of_a_recall_falls_due_all_that_is_outstanding() -> None:
+    _, contract, out = a_loan()
+    on = START + timedelta(days=10)
+    due = Due(13, on + timedelta(days=5), 90_000_000)
+    # Recalled when 30 million had come in before, which was then reversed.
+    state = replay_over(contract, [out, Entry("r", "recall", on, dues=(due,))])
+    assert state.principal_due_vnd == state.outstanding_vnd == 120_000_000
+
+
 def test_interest_earned_before_an_opening_falls_due_with_the_first_installment() -> None:
     on = date(2024, 3, 1)
     terms = Terms(36_500_000, Decimal(10), 2, on, method="bullet", interval=Interval(30, "days"))

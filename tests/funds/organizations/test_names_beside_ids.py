@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
+from kernel.database.connections import Database
 from kernel.records.embedding import names_statement
 from services.funds.servicing.loans.repayment_record import REPAYMENT
-from tests.funds.builders import BORROWERS, LOANS, PATH, Make, Record, a_repayment, keyed
+from tests.funds.builders import BORROWERS, PATH, Make, Record, a_repayment, keyed
 from tests.registry.builders import ORGANIZATIONS
 from tests.registry.builders import Make as RegistryMake
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
 from tests.support.in_process_services import Follow
 from tests.support.plans import asked, recorded
+
+LOANS = f"{PATH}/loans"
 
 
 @pytest.fixture
@@ -79,10 +82,13 @@ async def test_a_followed_new_name_changes_the_tag_and_the_answer(
     assert ok(changed)["organization"]["name"] == "Hợp tác xã Tên Mới"
 
 
-async def test_an_organization_that_was_never_heard_of_has_no_name(make: Make, funds: ApiClient) -> None:
-    borrower = await make.borrower("member_person")
-    assert (borrower.organization_id, borrower.organization) == (None, None)
-    assert ok(await funds.get(f"{BORROWERS}/{borrower.id}"))["organization"] is None
+async def test_an_organization_that_was_never_heard_of_has_no_name(
+    funds: ApiClient, loan: Record, db: Database
+) -> None:
+    await db.execute("DELETE FROM followed_organization")
+    for path in (f"{LOANS}/{loan.id}", f"{BORROWERS}/{loan.borrower_id}"):
+        document = ok(await funds.get(path))
+        assert (document["organization_id"], document["organization"]) == (loan.organization_id, None)
 
 
 async def test_an_own_user_is_named_what_it_may_read(funds: ApiClient, loan: Record, organization: Record) -> None:

@@ -12,7 +12,7 @@ from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Input, Output, Page, Recorded, listed, text
+from kernel.web.schemas import Input, Output, Page, Recorded, SubjectName, listed, text
 from services.funds import code_lists as codes
 from services.funds.names import FundName, LoanName
 
@@ -71,6 +71,7 @@ class LedgerEntry(Output):
     memo: str | None
     recorded_at: datetime
     recorded_by: str
+    recorded_by_name: SubjectName
 
 
 class LedgerEntryPage(Page[LedgerEntry]):

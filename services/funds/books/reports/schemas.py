@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, PlacedPage, listed
+from kernel.web.schemas import Output, PlacedPage, SubjectName, listed
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
 from services.funds.names import FundName
@@ -133,6 +133,7 @@ class WorkItem(Output):
     debt_group: int | None = Field(description="The loan's own today, 1 to 5; null where the fund bears no risk")
     borrower_debt_group: int | None
     officer_id: str | None
+    officer_name: SubjectName
     phone: str | None = Field(
         description="Public phone of the organization that borrows, as the registry has it; else, with `include=phone`, the "
         "borrower's number"

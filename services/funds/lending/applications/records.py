@@ -21,9 +21,11 @@ from kernel.records.listing import SortKey, code_filter, day_range, id_filter, n
 from kernel.records.province_filters import PROVINCE_FILTERS
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
+from services.funds.field_types import called
 from services.funds.lending.applications import filing
 from services.funds.lending.applications.schemas import LoanApplication, LoanApplicationCreate, LoanProject
 from services.funds.lending.applications.states import allowed_actions
+from services.funds.models.folding import APPLICATION_FOLDED
 from services.funds.names import FUND_NAME, LOAN_PRODUCT_NAME, ORGANIZATION_NAME
 from services.funds.scopes import OWN_READ, OWN_WRITE, WRITE
 
@@ -98,6 +100,10 @@ LOAN_APPLICATIONS = RecordType(
         LOAN_APPLICATION,
         LoanApplication,
         (
+            called(
+                APPLICATION_FOLDED,
+                "Search in application numbers and borrowers' names, as filed or today, without regard to case or marks.",
+            ),
             code_filter("state", "r.state", codes.APPLICATION_STATES, "State."),
             id_filter("fund_id", "r.fund_id", "Fund."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),

@@ -12,7 +12,7 @@ from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import PositiveVnd, VndShown
-from kernel.web.schemas import Input, Output, Recorded, code, listed, text
+from kernel.web.schemas import Input, Output, Recorded, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.names import FundName, LoanName
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
@@ -65,6 +65,7 @@ class Disbursement(Recorded):
     province_2025: str
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
     alliance: str
 

@@ -14,7 +14,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Flag, Input, code, listed, text
+from kernel.web.schemas import Flag, Input, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
@@ -55,4 +55,5 @@ class InterestReduction(OfLoan, Confirmable):
     note: str | None
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None

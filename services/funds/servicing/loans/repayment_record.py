@@ -14,10 +14,10 @@ from kernel.records import Resource, table_of
 from kernel.records.crud import representation
 from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Recorded, listed
+from kernel.web.schemas import Output, Recorded, SubjectName, listed
 from services.funds import code_lists as codes
 from services.funds import models, rows
-from services.funds.names import OF_LOAN_NAMES, FundName, LoanName
+from services.funds.names import OF_LOAN_NAMES, REVERSED_BY_NAME, FundName, LoanName
 
 
 class Repayment(Recorded):
@@ -41,6 +41,7 @@ class Repayment(Recorded):
     held_vnd: VndShown
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
     alliance: str
 
@@ -69,6 +70,6 @@ REPAYMENT = Resource(
     "/v1/funds/repayments",
     representation(Repayment),
     "no-store",
-    embeds=OF_LOAN_NAMES,
+    embeds=(*OF_LOAN_NAMES, REVERSED_BY_NAME),
     row=rows.RepaymentRow,
 )

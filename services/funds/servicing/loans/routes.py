@@ -18,6 +18,7 @@ from services.funds.rows import LoanRow
 from services.funds.scopes import APPROVE, WRITE
 from services.funds.servicing.loans import service
 from services.funds.servicing.loans.locks import lock_fund_and_loan
+from services.funds.servicing.loans.parts import LOAN_PARTS
 from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCancellation, LoanChange, SettlementCreate
@@ -25,7 +26,7 @@ from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCan
 # GET, POST        /v1/funds/loans
 # GET              /v1/funds/loans/{loan_id}
 # GET              /v1/funds/loans/{loan_id}/history
-router = record_router(LOANS)
+router = record_router(LOANS, *LOAN_PARTS)
 _LOAN = existing(LOAN, "loan_id")
 _Step = Callable[[Transaction, LoanRow], Awaitable[LoanRow]]
 

@@ -17,7 +17,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import PositiveVnd, VndShown
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
@@ -230,6 +230,7 @@ class Loan(Recorded, Confirmable):
     settlement: LoanSettlement | None
     settled_on: date | None
     officer_id: str | None
+    officer_name: SubjectName
     allowed_actions: list[AllowedAction]
     alliance: str
 

@@ -36,8 +36,8 @@ def cover(run: Run) -> None:
     """Spread over the installments to come what is outstanding and would fall due in none of them."""
     state = run.state
     rows = state.installments[state.at :]
-    uncovered = state.outstanding_vnd - state.principal_due_vnd - sum(_to_come(row) for row in rows)
-    if uncovered <= 0 or not rows:
+    uncovered = max(0, state.outstanding_vnd - state.principal_due_vnd - sum(_to_come(row) for row in rows))
+    if not (rows and uncovered):
         return
     remaining, _ = _cascade(run, rows, uncovered)
     parts = spread(uncovered, remaining, run.basis.method, to_vnd=run.basis.round_to_vnd)

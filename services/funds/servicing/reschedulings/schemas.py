@@ -13,7 +13,7 @@ from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Percent
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Input, Output, code, listed, text
+from kernel.web.schemas import Input, Output, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
@@ -60,9 +60,11 @@ class Rescheduling(OfLoan, Confirmable):
     decision_number: str | None
     decided_on: date | None
     decided_by: str | None
+    decided_by_name: SubjectName
     rejection_reason: str | None
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
 
 

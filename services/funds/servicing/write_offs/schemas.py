@@ -14,7 +14,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import VND, FileIds, VndShown
-from kernel.web.schemas import Input, code, listed, text
+from kernel.web.schemas import Input, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
@@ -85,6 +85,7 @@ class WriteOff(OfLoan, Confirmable):
     file_ids: list[str]
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
     decision_number: str
     decided_on: date

@@ -38,7 +38,7 @@ class OpenClassPage(Page[OpenClass]):
 # GET, POST        /v1/training/classes
 # GET, PATCH       /v1/training/classes/{class_id}
 # GET              /v1/training/classes/{class_id}/history
-router = record_router(CLASS_TYPE)
+router = record_router(CLASS_TYPE, reading=False)
 # Stands behind the signed list, which another slice enters.
 class_endings = training_router("classes")
 open_classes = training_router("classes")

@@ -23,7 +23,9 @@ from services.training.trade.trade_events.columns import event_columns
 from services.training.trade.trade_events.schemas import TradeEvent, TradeEventCreate
 
 _stored = representation(
-    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), computed=("allowed_actions",)
+    TradeEvent,
+    parsed=("budget", "actual_cost", "cancellation", "report", "file_ids", "photo_file_ids"),
+    computed=("allowed_actions",),
 )
 
 

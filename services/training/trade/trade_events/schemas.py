@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
@@ -49,6 +50,7 @@ class TradeEventCreate(Input):
     is_held: Flag = Field(default=False, description="It took place already and is entered afterwards, as held")
     note: Annotated[str, text(1000)] | None = None
     file_ids: FileIds = []
+    photo_file_ids: PhotoFileIds = []
     alliance: Annotated[str, text(10)] | None = Field(
         default=None, description="Whose record it is; the caller's own if left out. VN: one of the nation, for all"
     )
@@ -141,6 +143,7 @@ class TradeEvent(Recorded):
     report: TradeEventReport | None
     note: str | None
     file_ids: list[str]
+    photo_file_ids: list[str]
     allowed_actions: list[AllowedAction]
     alliance: str = Field(description="VN: an event of the nation, that organizations of every province take part in")
 
