@@ -143,7 +143,7 @@ def changes_router(
     which of it changed, is not told.
     """
     whose, prefix = (service, f"/v1/{service}") if told_of is None else (resources[0].name, resources[0].path)
-    router = ApiRouter(prefix=f"{prefix}/changes", tags=[f"{whose}-changes"])
+    router = ApiRouter(prefix=f"{prefix}/changes", tags=[f"{service}-changes"])
     by_name = {resource.name: resource for resource in resources}
     by_event = by_name if told_of is None else dict.fromkeys(told_of, resources[0])
     start_over = snapshot_url or f"/v1/{service}/exports"

@@ -53,6 +53,7 @@ def bound(document: Json, service: str) -> None:
             for node in _values(prop):
                 if name in inputs:
                     _put(node, "string", {"maxLength": _TEXT_LENGTH})
+                    _put(node, "integer", {"minimum": -_FILTER_DIGITS, "maximum": _FILTER_DIGITS})
                 else:
                     _bound(node, field, entered)
     for operation in operations(document):
