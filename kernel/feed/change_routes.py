@@ -19,6 +19,7 @@ from kernel.feed.changes import CursorExpired, EventRow, Events, FeedUnsafe, eve
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records import R, Resource
+from kernel.records.listing import comma_list
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
 from kernel.web.calls import Call, CurrentCall
@@ -142,7 +143,7 @@ def changes_router(
     which of it changed, is not told.
     """
     whose, prefix = (service, f"/v1/{service}") if told_of is None else (resources[0].name, resources[0].path)
-    router = ApiRouter(prefix=f"{prefix}/changes", tags=["changes"])
+    router = ApiRouter(prefix=f"{prefix}/changes", tags=[f"{whose}-changes"])
     by_name = {resource.name: resource for resource in resources}
     by_event = by_name if told_of is None else dict.fromkeys(told_of, resources[0])
     start_over = snapshot_url or f"/v1/{service}/exports"
@@ -171,12 +172,10 @@ def changes_router(
         after: Annotated[
             str | None, Query(description="`next_cursor` of before; absent: from the beginning", max_length=300)
         ] = None,
-        types: Annotated[str | None, Query(description="Comma list of record types", max_length=500)] = None,
+        types: Annotated[str | None, Query(max_length=500, include_in_schema=False)] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_EVENTS, description="Events a page")] = MAX_EVENTS,
         wait: Annotated[int, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for something new")] = 0,
-        include: Annotated[
-            str | None, Query(description="resource: add each record as it is now", max_length=20)
-        ] = None,
+        include: Annotated[str | None, Query(max_length=20, include_in_schema=False)] = None,
     ) -> Response:
         """Follow what happens in the caller's area, at least once and per record in order.
 
@@ -241,9 +240,14 @@ def changes_router(
 
     async def read_checksum(
         call: CurrentCall,
-        type_: Annotated[str, Query(alias="type", description="Record type", max_length=60)],
+        type_: str,
         group_by: Annotated[
-            str | None, Query(description="province: one sum a province of today", max_length=20)
+            str | None,
+            Query(
+                description="province: one sum a province of today",
+                max_length=20,
+                json_schema_extra={"enum": ["province"]},
+            ),
         ] = None,
     ) -> Response:
         """Prove that a follower is equal: count and sum over its records of this type.
@@ -269,6 +273,8 @@ def changes_router(
             items = [{"group": None, "count": 0, "checksum": "0"}]
         return json_reply({"type": resource.name, "items": items})
 
+    type_query = Query(alias="type", description="Record type", max_length=60, json_schema_extra={"enum": [*by_name]})
+    read_checksum.__annotations__["type_"] = Annotated[str, type_query]
     list_changes.__name__, read_checksum.__name__ = f"list_{whose}_changes", f"read_{whose}_checksum"
     list_types.__name__ = f"list_{whose}_change_types"
     router.operation(
@@ -278,6 +284,12 @@ def changes_router(
         response_model=ChangePage,
         problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
+        openapi_extra={
+            "parameters": [
+                comma_list("types", by_name, "Record types."),
+                comma_list("include", ("resource",), "resource: add each record as it is now."),
+            ]
+        },
     )(list_changes)
     if told_of is None:
         router.operation(

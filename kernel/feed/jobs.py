@@ -32,7 +32,7 @@ from kernel.web.idempotency import once
 from kernel.web.limits import Lane
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
-from kernel.web.schemas import Output, ProblemDocument, SubjectName
+from kernel.web.schemas import Output, ProblemDocument, SubjectName, listed
 
 LEASE_SECONDS, LOOK_SECONDS, MAX_ATTEMPTS = 30, 1.0, 3
 STATES = tuple(JOB_STATES)
@@ -124,7 +124,7 @@ class Job(Output):
 
     id: str = Field(json_schema_extra={"format": "uuid"})
     kind: Annotated[str, Label("Loại công việc")]
-    state: Annotated[str, Label("Trạng thái công việc")] = Field(json_schema_extra={"x-extensible-enum": list(STATES)})
+    state: Annotated[str, Label("Trạng thái công việc")] = Field(json_schema_extra=listed(JOB_STATES))
     progress_percent: int = Field(ge=0, le=100)
     created_at: datetime
     updated_at: datetime
@@ -254,7 +254,7 @@ def jobs_router(
     service: str, scopes: Sequence[str], show: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
 ) -> ApiRouter:
     """Return the job operations of `service`. `show` may put fresh download addresses into a result."""
-    router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=["jobs"])
+    router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=[f"{service}-jobs"])
 
     async def find(call: Call, path: dict[str, str]) -> None:
         call.record = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)

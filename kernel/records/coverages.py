@@ -42,7 +42,7 @@ class Coverage(Recorded):
     """What a province's records hold completely, from day to day."""
 
     province: str
-    record_types: list[str]
+    record_types: list[str] = Field(max_length=100)
     covered_from: date
     covered_to: date | None
     source: Annotated[str | None, Label("Nguồn số liệu")]
@@ -246,6 +246,7 @@ def coverages(
     record_type = RecordType(
         resource=resource,
         plural="coverages",
+        tag=f"{prefix.rpartition('/')[2]}-coverages",
         noun=f"{infix}coverage",
         many=f"{infix}coverages",
         output=Coverage,

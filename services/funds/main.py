@@ -80,6 +80,7 @@ from services.funds.servicing.reversals.resource import REVERSAL
 from services.funds.servicing.reversals.routes import router as reversals
 from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.routes import router as write_offs
+from services.funds.tags import TAGS
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
@@ -148,6 +149,7 @@ def create_app(
         service="funds",
         title="Funds",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             loans,
             positions,

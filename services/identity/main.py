@@ -29,6 +29,7 @@ from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
 from services.identity.signin import sign_out
 from services.identity.subjects.records import router as subjects
+from services.identity.tags import TAGS
 from services.identity.tokens import revocations as void_tokens
 from services.identity.tokens import routes as tokens
 
@@ -65,6 +66,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         service="identity",
         title="Identity",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             tokens.router,
             void_tokens.router,

@@ -38,6 +38,7 @@ from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.tags import TAGS
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
@@ -76,6 +77,7 @@ def create_app(
         service="registry",
         title="Registry",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             # Routes are tried in this order: those called most stand first.
             organizations,

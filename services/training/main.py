@@ -61,6 +61,7 @@ from services.training.indicators import INDICATORS
 from services.training.references import REFERENCES
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
+from services.training.tags import TAGS
 from services.training.trade.imports.routes import router as participation_imports
 from services.training.trade.market_links.records import MARKET_LINK
 from services.training.trade.market_links.routes import router as market_links
@@ -121,6 +122,7 @@ def create_app(
         service=SERVICE,
         title="Training",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             # Routes are tried in this order: those called most stand first.
             classes,

@@ -14,6 +14,7 @@ from kernel.feed.revocations import SCOPE as REVOCATIONS
 from kernel.feed.subjects import FIELDS_READ as NAMES_READ
 from kernel.feed.subjects import SCOPE as NAMES
 from kernel.feed.subjects import SUBJECTS
+from kernel.web.contract.sharing import unshared
 from services.identity.bootstrap import SERVICE_SCOPES
 from services.identity.subjects.records import SubjectRow
 from services.registry.organizations import dependents
@@ -31,10 +32,14 @@ EVENT_READ = (
 )
 
 
+def committed(service: str) -> dict[str, Any]:
+    """Return the committed contract of a service, what operations share in its places."""
+    return unshared(yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader))
+
+
 @pytest.fixture(scope="module")
 def registry() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load((FOLDER / "registry.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return document
+    return committed("registry")
 
 
 def fields(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
 
 @pytest.mark.parametrize("service", ["funds", "training"])
 def test_what_names_an_organization_is_told_to_the_registry(service: str) -> None:
-    document: dict[str, Any] = yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    document = committed(service)
     path = dependents.PATH.format(service=service)
     operation = document["paths"][path]["get"]
     assert any(dependents.SCOPE in scopes for way in operation["security"] for scopes in way.values())

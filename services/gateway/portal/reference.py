@@ -98,11 +98,15 @@ def slug_of(tag: str) -> str:
 
 
 class Reference:
-    """All pages of the contract. `examples`: the folder with one file an operation, where there is one."""
+    """All pages of the contract. `examples`: the folder with one file an operation, where there is one.
+
+    `about`: what each tag is about, by language.
+    """
 
     def __init__(self, document: Json, examples: Path | None = None) -> None:
         self.contract = Contract(document)
         self._examples = examples
+        self.about = {tag["name"]: words(tag, "description") for tag in document.get("tags", ())}
         self._addresses = {problem["code"]: problem["type"] for problem in document.get("x-problems", ())}
 
     @cached_property

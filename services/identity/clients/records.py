@@ -16,11 +16,10 @@ from services.identity import rows
 from services.identity.access.second_person import PENDING_FILTER, pending_change, shown
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import CLIENT_KINDS
+from services.identity.code_lists import SCOPES as SCOPE_LABELS
 from services.identity.models import Client
-from services.identity.roles import SCOPES
 
 PATH = "/v1/identity/clients"
-KINDS = tuple(CLIENT_KINDS)
 
 FIELDS = (
     "id",
@@ -88,8 +87,8 @@ LISTING = Listing(
     filters=(
         words_filter("Part of the name or client_id, marks or not."),
         text_filter("client_id", "client_id", "The client_id."),
-        code_filter("kind", "kind", KINDS, "System with a secret, or public app."),
-        any_of_filter("scope", "scopes", SCOPES, "Holds this scope."),
+        code_filter("kind", "kind", CLIENT_KINDS, "System with a secret, or public app."),
+        any_of_filter("scope", "scopes", SCOPE_LABELS, "Holds this scope."),
         text_filter("area", "alliance", "Area the client belongs to."),
         flag_filter("is_active", "is_active", "May be given tokens."),
         PENDING_FILTER,

@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
-from kernel.web.schemas import Input, Output, SubjectName
+from kernel.web.schemas import Input, Output, SubjectName, listed
 from services.registry import code_lists as codes
 
 
@@ -33,9 +33,7 @@ class NamedOrganization(Output):
     id: str = Field(json_schema_extra=UUID)
     code: Annotated[str | None, Label("Mã số hợp tác xã")]
     name: str
-    type: Annotated[str, Label("Loại hình")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)}
-    )
+    type: Annotated[str, Label("Loại hình")] = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
 
 
 class MovedRecord(Output):

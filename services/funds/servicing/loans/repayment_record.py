@@ -14,7 +14,7 @@ from kernel.records import Resource, table_of
 from kernel.records.crud import representation
 from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Recorded, SubjectName
+from kernel.web.schemas import Output, Recorded, SubjectName, listed
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.names import OF_LOAN_NAMES, REVERSED_BY_NAME, FundName, LoanName
@@ -29,12 +29,12 @@ class Repayment(Recorded):
     loan: Annotated[LoanName, EMBEDDED]
     amount_vnd: VndShown
     paid_on: date
-    payment_channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PAYMENT_CHANNELS)})
+    payment_channel: str = Field(json_schema_extra=listed(codes.PAYMENT_CHANNELS))
     voucher_number: str | None
     payer: str | None
     note: str | None
-    excess: str = Field(json_schema_extra={"x-extensible-enum": list(codes.EXCESS_RULES)})
-    prepayment: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PREPAYMENTS)})
+    excess: str = Field(json_schema_extra=listed(codes.EXCESS_RULES))
+    prepayment: str = Field(json_schema_extra=listed(codes.PREPAYMENTS))
     overdue_interest_vnd: VndShown
     interest_vnd: VndShown
     principal_vnd: VndShown

@@ -95,6 +95,7 @@ async def _certified(tx: Transaction, values: dict[str, Any]) -> Exception:
 CERTIFICATE_TYPE = RecordType(
     resource=CERTIFICATE,
     plural="certificates",
+    tag="training-certificates",
     output=TrainingCertificate,
     create=TrainingCertificateCreate,
     listing=listing_of(
