@@ -292,4 +292,4 @@ def up(*, demo: bool | None) -> None:
 
 def is_up(place: Place) -> bool:
     """Say whether a run answers at this place's gateway."""
-    return answers(place.port, "/")
+    return answers(place.port, "/robots.txt")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, cast
 
 from fastapi import Query
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, create_model
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from kernel.database.connections import Transaction, connect
@@ -45,8 +45,8 @@ _NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
 _MEDIA = {".ndjson": "application/x-ndjson", ".csv": "text/csv; charset=utf-8", ".xlsx": XLSX}
 
 
-class TooManyRows(Problem):
-    status, code = 409, "too_many_rows"
+class WorksheetFull(Problem):
+    status, code = 409, "worksheet_full"
     title = ("Quá nhiều dòng cho một trang tính", "Too many rows for a worksheet")
     detail = (
         "Có {rows} bản ghi, một trang tính chỉ chứa {most} dòng; hãy lọc bớt hoặc chọn CSV.",
@@ -59,7 +59,10 @@ _Value = Annotated[str, Field(max_length=300)] | StrictInt | StrictBool
 
 
 class ExportCreate(Input):
-    """What to take a snapshot of."""
+    """What to take a snapshot of.
+
+    `bom` goes with the format `csv`.
+    """
 
     type: Annotated[
         str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
@@ -77,6 +80,14 @@ class ExportCreate(Input):
     bom: bool = Field(
         default=False, description="CSV begins with a byte order mark, by which a spreadsheet reads Vietnamese letters"
     )
+
+
+def _body_of(service: str, types: Sequence[str]) -> type[ExportCreate]:
+    """Return the body of `service`, which names its types; the endpoint itself refuses another."""
+    named = Field(description="Record type, as the feed names it", json_schema_extra={"enum": list(types)})
+    type_: Any = (Annotated[str, named, Label("Loại bản ghi")], ...)
+    name = f"{service.title()}ExportCreate"
+    return create_model(name, __base__=ExportCreate, __doc__=ExportCreate.__doc__, type=type_)
 
 
 def _folder(home: Path, service: str) -> Path:
@@ -112,7 +123,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
                 cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
                 total = await connection.fetchval(selected.count, *selected.args)
                 if format_ == "xlsx" and total > MOST_SHEET_ROWS:
-                    raise TooManyRows(rows=total, most=MOST_SHEET_ROWS)
+                    raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
                 file = _file(part, request, resource, selected, lists)
                 reader = await connection.cursor(selected.rows, *selected.args)
                 progress_at = time.monotonic()
@@ -191,9 +202,10 @@ def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]
 
 def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:
     """Return the export operations of `service`."""
-    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=["exports"])
+    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=[f"{service}-exports"])
     by_name = {resource.name: resource for resource in resources}
     types = tuple(by_name)
+    body_type = _body_of(service, types)
 
     async def create_export(call: CurrentCall, body: ExportCreate) -> Response:
         """Ask for a snapshot of all records of one type in the caller's area, or of those that its list has with `filters`.
@@ -245,6 +257,7 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
             return StreamingResponse(_with_mark(path), headers=headers, media_type=media)
         return FileResponse(path, media_type=media, filename=name, headers=headers)
 
+    create_export.__annotations__["body"] = body_type
     create_export.__name__, download_export.__name__ = f"create_{service}_export", f"download_{service}_export"
     router.operation(
         "POST",
@@ -252,7 +265,7 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
         scopes=scopes,
         status_code=202,
         response_model=JobAccepted,
-        responses={202: {"headers": {"Location": {"description": "The job", "schema": {"type": "string"}}}}},
+        responses={202: {"headers": {"Location": {"$ref": "#/components/headers/Location"}}}},
         problems=(TooManyExports,),
         summary="Create an export",
     )(create_export)

@@ -16,13 +16,21 @@ from kernel.indicators.schemas import IndicatorDefinitions, IndicatorValues
 from kernel.indicators.spans import MAX_SPANS, MONTHS, Previous, spans_of
 from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
+from kernel.records.listing import comma_list
 from kernel.values import geography
-from kernel.values.common_lists import FIGURE_COMPARISONS, FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.common_lists import (
+    COMMUNE_MAPS,
+    FIGURE_COMPARISONS,
+    FIGURE_GROUPS,
+    FIGURE_SCOPES,
+    among,
+)
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
+from kernel.web.schemas import listed
 
 
 def _definition(table: IndicatorTable, indicator: Indicator, language: str) -> dict[str, Any]:
@@ -144,7 +152,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
 
     `service` stands in the names of the operations, so that those of two services do not clash.
     """
-    router = ApiRouter(prefix=table.prefix, tags=["indicators"])
+    router = ApiRouter(prefix=table.prefix, tags=[f"{table.prefix.rpartition('/')[2]}-indicators"])
     *first, last = table.groups
     groups = f"{', '.join(first)} or {last}"
 
@@ -158,19 +166,28 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         call: CurrentCall,
         from_: Annotated[Day, Query(alias="from", description="First day of the period")],
         to: Annotated[Day, Query(description="Last day; stocks are taken at its end")],
-        indicators: Annotated[
-            str | None, Query(description="Comma list of codes; default: all", max_length=2000)
-        ] = None,
+        indicators: Annotated[str | None, Query(max_length=2000, include_in_schema=False)] = None,
         province: Annotated[
             str | None, Query(description="Province on either map; default: the caller's whole area", max_length=7)
         ] = None,
-        scope: Annotated[str | None, Query(description="Default: each indicator's own", max_length=40)] = None,
-        group_by: Annotated[str | None, Query(description=groups, max_length=40)] = None,
+        scope: Annotated[
+            str | None,
+            Query(
+                description="Default: each indicator's own",
+                max_length=40,
+                json_schema_extra=listed(among(FIGURE_SCOPES, table.scopes)),
+            ),
+        ] = None,
+        group_by: Annotated[
+            str | None,
+            Query(description=groups, max_length=40, json_schema_extra=listed(among(FIGURE_GROUPS, table.groups))),
+        ] = None,
         map_: Annotated[
             str | None,
             Query(
                 alias="geography",
                 description="Map that group_by=province and group_by=commune use; default: in force on `to`",
+                json_schema_extra=listed(COMMUNE_MAPS),
             ),
         ] = None,
         previous: Annotated[
@@ -187,7 +204,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
         the caller's. `evidence` lists exactly the records counted. By commune and district every unit with coverage has its
         figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it. By month, quarter and year every one of
-        the period has its figure with days and coverage of its own, a stock as it stood on the last of them (of stocks, or with `previous`, at most 60).
+        the period has its figure with days and coverage of its own, a stock as it stood on the last of them (of stocks, or with `previous`, at most 36).
         """
         return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_, previous))
 
@@ -219,6 +236,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         scopes=scopes,
         direct=direct,
         response_model=IndicatorValues,
+        openapi_extra={"parameters": [comma_list("indicators", table.by_code, "Codes of indicators; default: all.")]},
         summary="List indicator values",
     )(list_indicator_values)
     return router

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.values.common_lists import FIGURE_STATUSES
-from kernel.web.schemas import Output
+from kernel.values.common_lists import FIGURE_STATUSES, INDICATOR_KINDS
+from kernel.web.schemas import Output, listed
 
 
 class ScopePredicate(Output):
@@ -25,7 +25,7 @@ class IndicatorDefinition(Output):
     label: str
     unit: str
     kind: Annotated[str, Label("Cách tính")] = Field(
-        json_schema_extra={"x-extensible-enum": ["flow", "stock"]},
+        json_schema_extra=listed(INDICATOR_KINDS),
         description="flow: counted over the period; stock: at its last day",
     )
     scopes: list[str] = Field(description="The first is the default")
@@ -49,9 +49,7 @@ class PreviousValue(Output):
     value: Annotated[float | None, Label("Giá trị trước")] = Field(description="null if not reported")
     from_: date = Field(alias="from")
     to: date
-    status: Annotated[str, Label("Tình trạng số liệu")] = Field(
-        json_schema_extra={"x-extensible-enum": list(FIGURE_STATUSES)}
-    )
+    status: Annotated[str, Label("Tình trạng số liệu")] = Field(json_schema_extra=listed(FIGURE_STATUSES))
 
 
 class IndicatorValue(Output):
@@ -85,7 +83,7 @@ class IndicatorValue(Output):
         "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
     )
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(
-        json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported", "outside_area"]},
+        json_schema_extra=listed(FIGURE_STATUSES),
         description="partial: only some of the provinces asked for have coverage, and the value is theirs; outside_area: "
         "the province is not one of the caller's, and nothing is said of it",
     )

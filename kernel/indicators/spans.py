@@ -11,8 +11,8 @@ Previous = Literal["year", "period"]
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 """What a figure is grouped by in time → the months of one group."""
-MAX_SPANS = 60
-"""Of what is counted once for each span, as stocks are: five years of months, or every year that may be asked for."""
+MAX_SPANS = 36
+"""Of what is counted once for each span, as stocks are: three years of months, nine of quarters. Each costs as much as one."""
 
 
 class Span(NamedTuple):

@@ -140,7 +140,7 @@ async def _check_match(
     db: Database | Transaction, call: Call, resource: Resource[Any], row: Mapping[str, Any], *, needed: bool
 ) -> None:
     if_match = call.request.headers.get("if-match")
-    if if_match is None:
+    if if_match is None or not if_match.strip():
         if needed:
             raise problems.IfMatchMissing()
         return

@@ -24,7 +24,7 @@ async def document_of(
     document: Document = resource.represent(row)
     if resource.own_view is not None:
         document = shown_to(call.caller, resource.own_view, document)
-    await name_all(db, resource.embeds, [row], [document])
+    await name_all(db, resource.embeds, [row], [document], own=call.caller.confined_to is not None)
     return document
 
 
@@ -46,7 +46,7 @@ async def answer(
     """
     document = await document_of(db, call, resource, row)
     added = included or {}
-    tag = tag_of(row["version"], [*(document[embed.field] for embed in resource.embeds), *added.values()])
+    tag = tag_of(row["version"], [*(embed.shown_in(document) for embed in resource.embeds), *added.values()])
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
     if status == 200 and call.request.method == "GET" and extra is None:
         if_none_match = call.request.headers.get("if-none-match")

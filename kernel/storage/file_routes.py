@@ -12,9 +12,10 @@ from fastapi import Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.database.connections import Transaction
+from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Always
 from kernel.problems import Busy, FieldError, Invalid, NotFound, TooLarge
+from kernel.records.embedding import name_all, subject_name
 from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, THUMBNAIL_SIZES, FileRow, Naming
 from kernel.storage.media_types import MEDIA_TYPES, FileTypeNotAllowed, sniff
 from kernel.storage.object_store import store_of
@@ -28,7 +29,7 @@ from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
-from kernel.web.schemas import Output, code
+from kernel.web.schemas import Output, SubjectName, code
 
 
 class File(Output):
@@ -42,12 +43,17 @@ class File(Output):
     alliance: str
     created_at: datetime
     created_by: str
+    created_by_name: SubjectName
     url: str
 
 
-def _document(call: Call, service: str, row: FileRow) -> dict[str, Any]:
-    signer = signer_of(call)
-    return {**row, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
+_NAMES = (subject_name("created_by"),)
+
+
+async def _document(db: Database | Transaction, call: Call, service: str, row: FileRow) -> dict[str, Any]:
+    document: dict[str, Any] = {**row, "url": signer_of(call).address(f"/v1/{service}/files/{row['id']}/content")}
+    await name_all(db, _NAMES, [row], [document], own=call.caller.confined_to is not None)
+    return document
 
 
 def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
@@ -62,7 +68,7 @@ def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
 
 def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
     """Return the file operations of `service`. `namings`: which records name files, and who may read those."""
-    router = ApiRouter(prefix=f"/v1/{service}/files", tags=["files"])
+    router = ApiRouter(prefix=f"/v1/{service}/files", tags=[f"{service}-files"])
     named_by_own = _named_by_own(namings)
 
     async def find(call: Call, id_: str, alliance: str | None) -> FileRow:
@@ -122,14 +128,14 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         async def effect(tx: Transaction) -> Response:
             await tx.execute(INSERT_FILE, *row.values())
             headers = {"Location": f"/v1/{service}/files/{row['id']}"}
-            return json_reply(_document(call, service, row), 201, headers=headers)
+            return json_reply(await _document(tx, call, service, row), 201, headers=headers)
 
         # The form was read already, and its boundary differs from one sending to the next: the file is the request.
         return await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""
-        return json_reply(_document(call, service, call.record))
+        return json_reply(await _document(call.db, call, service, call.record))
 
     async def download_file(
         call: CurrentCall,

@@ -108,7 +108,7 @@ class ApiRoute(APIRoute):
                 call.admit(scopes)
             for name in ids:
                 if not is_id(request.path_params[name]):
-                    raise problems.NotFound()
+                    raise _no_record(request)
             if guard is not None:
                 await guard(call, request.path_params)
             return call
@@ -201,6 +201,25 @@ def _or_as_before(handle: Callable[[Request], Awaitable[Answered]]) -> Callable[
             return before.response
 
     return handled
+
+
+def methods_at(request: Request) -> list[str]:
+    """Return the methods that the path of a request has; Starlette knows those of the first route only.
+
+    A path that stands as it is (…/batch) is not also that of a record.
+    """
+    routes = [route for route in request.app.router.routes if isinstance(route, APIRoute)]
+    fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    fewest = min((len(route.param_convertors) for route in fitting), default=0)
+    return sorted({name for route in fitting if len(route.param_convertors) == fewest for name in route.methods or ()})
+
+
+def _no_record(request: Request) -> Problem:
+    """Return the refusal of a path that names no record: 405 where it is that of operations with other methods."""
+    methods = methods_at(request)
+    if request.method in methods:
+        return problems.NotFound()
+    return problems.MethodNotAllowed(headers={"Allow": ", ".join(methods)})
 
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:

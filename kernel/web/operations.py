@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 
 from kernel import problems
 from kernel.problems import Problem, problem_responses
+from kernel.values.wording import Labels
 from kernel.web.api_route import ApiRoute, Policy, stop_on_unknown
 from kernel.web.calls import Direct, Guard
 from kernel.web.limits import TooManyAtOnce, TooManyUploads, TooSlow
@@ -16,7 +17,12 @@ from kernel.web.source_places import Place, declared_here, name_after_operation
 
 
 class ApiRouter(APIRouter):
-    """A router whose operations carry a policy and list every problem they can raise."""
+    """A router whose operations carry a policy and list every problem they can raise.
+
+    `code_lists`: lists that the contract names, on the router that answers with them.
+    """
+
+    code_lists: Mapping[str, Labels] = {}
 
     def __init__(self, *, prefix: str, tags: Sequence[str]) -> None:
         super().__init__(prefix=prefix, tags=list(tags), route_class=ApiRoute)

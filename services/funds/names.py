@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from kernel.records.embedding import Embed
+from kernel.records.embedding import Embed, subject_name
 from kernel.records.organization_names import organization_name
 from kernel.web.schemas import Output
 
@@ -46,5 +46,9 @@ ORGANIZATION_NAME = organization_name("followed_organization")
 BENEFICIARY_NAME = organization_name(
     "followed_organization", field="beneficiary_organization", by="beneficiary_organization_id"
 )
+OFFICER_NAME = subject_name("officer_id")
+REVERSED_BY_NAME = subject_name("reversed_by")
+DECIDED_BY_NAME = subject_name("decided_by")
+RECORDED_BY_NAME = subject_name("recorded_by")
 OF_LOAN_NAMES = (FUND_NAME, LOAN_NAME)
 """Of everything that happened to a loan."""

@@ -33,6 +33,7 @@ PORTAL_PATHS = (
     "/changelog",
     "/changelog.md",
     "/openapi.json",
+    "/openapi",
     "/problems",
     "/health",
     "/status",

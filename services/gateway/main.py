@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,14 @@ from kernel.web.calls import language_of
 from services.gateway.health import Health
 from services.gateway.portal.guide import Guide
 from services.gateway.portal.pages import STATIC, Pages
-from services.gateway.portal.routes import discovery_routes, docs_routes, guide_routes, problem_routes, start_routes
+from services.gateway.portal.routes import (
+    contract_routes,
+    discovery_routes,
+    docs_routes,
+    guide_routes,
+    problem_routes,
+    start_routes,
+)
 
 ROOT = Path(__file__).resolve().parent
 TREE = ROOT.parent.parent
@@ -88,8 +96,12 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     """
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
-    body = _as_json(contract, Path(home) / "run" if home else None)
+    folder = Path(home) / "run" if home else None
+    body = _as_json(contract, folder)
     services = {name: at for name, at in behind.items() if name != "portal"}
+    contracts = {
+        path.stem: partial(_as_json, path, folder) for path in contract.parent.glob("*.yaml") if path != contract
+    }
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -106,6 +118,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     guide = Guide(tree)
     for path, endpoint in {
         **start_routes(shown),
+        **contract_routes(body, contracts),
         **docs_routes(shown, document, body, contract.parent / "examples"),
         **problem_routes(shown, document.get("x-problems", [])),
         **guide_routes(shown, guide),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.problems import MethodNotAllowed
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -88,6 +90,13 @@ REPLIES = (
             "Hãy kiểm tra lại địa chỉ; trang /docs liệt kê mọi địa chỉ.",
             "Check the address; the page /docs lists what there is.",
         ),
+    ),
+    Reply(
+        405,
+        MethodNotAllowed.code,
+        MethodNotAllowed.title,
+        MethodNotAllowed.detail,
+        (("allow", "GET, POST, PUT, PATCH, DELETE"),),
     ),
     Reply(
         408,

@@ -45,6 +45,11 @@ ONCE = {"retry_on": "connect-failure,refused-stream", "num_retries": 3, "retry_b
 
 _IS_GET = {"name": ":method", "string_match": {"exact": "GET"}}
 _IS_POST = {"name": ":method", "string_match": {"exact": "POST"}}
+# What the services' HTTP parser reads; on any other it hangs up.
+_READ = (
+    "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY|SEARCH|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
+)
+_IS_MADE_UP = {"name": ":method", "string_match": {"safe_regex": {"regex": _READ}}, "invert_match": True}
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
 _LARGEST_NUMBER = 2**62
 
@@ -70,6 +75,7 @@ def route_config(config: GatewayConfig) -> Json:
                 ],
                 "routes": [
                     _refusal(_address_longer_than(MAX_ADDRESS_BYTES), 414, any_cluster),
+                    _refusal({"prefix": "/", "headers": [_IS_MADE_UP]}, 405, any_cluster, without_token()),
                     *(route for service in config.services for route in _upload_routes(service)),
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
                     *(route for service in config.services for route in _service_routes(service, config)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.web.openapi import SCOPES as _DESCRIBED
+from kernel.web.contract.document import SCOPES as _DESCRIBED
 
 SCOPES: tuple[str, ...] = tuple(_DESCRIBED)
 """Every scope there is; a client system may be given any of them."""

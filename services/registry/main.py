@@ -12,8 +12,10 @@ from kernel.database.connections import Database
 from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
 from kernel.feed.exports import export_kind, exports_router, show_result
+from kernel.feed.following import following_ready
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.records.coverages import data_until
@@ -36,6 +38,7 @@ from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.tags import TAGS
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
@@ -60,6 +63,7 @@ async def _ready(db: Database) -> dict[str, Any]:
     return {
         "migrations": await stands_at(db, _NEWEST),
         **await feed_ready(db),
+        **await following_ready(db),
         "data_until": await data_until(db),
     }
 
@@ -73,6 +77,7 @@ def create_app(
         service="registry",
         title="Registry",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             # Routes are tried in this order: those called most stand first.
             organizations,
@@ -94,6 +99,7 @@ def create_app(
             signing("registry"),
             following_revocations(transport),
             with_dependents(transport),
+            following_subjects(transport),
             worker([export_kind("registry", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],

@@ -19,6 +19,7 @@ from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
 from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.runtime.settings import ServiceSettings
@@ -60,6 +61,7 @@ from services.training.indicators import INDICATORS
 from services.training.references import REFERENCES
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
+from services.training.tags import TAGS
 from services.training.trade.imports.routes import router as participation_imports
 from services.training.trade.market_links.records import MARKET_LINK
 from services.training.trade.market_links.routes import router as market_links
@@ -120,6 +122,7 @@ def create_app(
         service=SERVICE,
         title="Training",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             # Routes are tried in this order: those called most stand first.
             classes,
@@ -163,6 +166,7 @@ def create_app(
             following_revocations(transport),
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
+            following_subjects(transport),
             worker([export_kind(SERVICE, RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],

@@ -66,6 +66,8 @@ def reader(chromium: webdriver.Chrome) -> webdriver.Chrome:
 
 
 def on_a_phone(browser: webdriver.Chrome) -> None:
-    """Make the window as small as a phone's."""
+    """Make the window as small as a phone's, of someone who reads light on dark."""
     metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)

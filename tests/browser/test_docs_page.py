@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +68,13 @@ def _sent(browser: webdriver.Chrome, console: WebElement) -> tuple[str, Any]:
     return status, json.loads(str(console.find_element(By.CSS_SELECTOR, ".result pre").get_property("textContent")))
 
 
+def _sent_again(browser: webdriver.Chrome, console: WebElement, status: str) -> Any:
+    """Send once more; return the answer once the page shows the status, which is not the one before."""
+    _press(console, "Send")
+    _wait(browser).until(lambda page: console.find_element(By.CLASS_NAME, "answer-status").text == status)
+    return json.loads(str(console.find_element(By.CSS_SELECTOR, ".result pre").get_property("textContent")))
+
+
 def _sign_in_as_a_system(browser: webdriver.Chrome, console: WebElement, system: dict[str, str]) -> None:
     console.find_element(By.TAG_NAME, "summary").click()
     console.find_element(By.CSS_SELECTOR, "input[id$=-client]").send_keys(system["client_id"])
@@ -125,6 +133,16 @@ def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome
     assert (status, len(found["items"])) == ("200 OK", 1)
     assert _hosts(reader) <= {f"127.0.0.1:{shown.port}"}
     assert _errors(reader) == []
+
+
+def test_a_file_is_sent_from_the_page(reader: webdriver.Chrome, shown: Platform, tmp_path: Path) -> None:
+    console = _console(reader, shown, "upload_registry_file")
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+    console.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "paper.pdf"))
+    # Whoever has no token is refused before the file is read; with one that may only read, for want of the scope.
+    assert _sent(reader, console)[1]["code"] == "token_missing"
+    _sign_in_as_a_system(reader, console, _system(shown))
+    assert _sent_again(reader, console, "403 Forbidden")["code"] == "scope_missing"
 
 
 def test_a_refusal_is_shown_as_it_came(reader: webdriver.Chrome, shown: Platform) -> None:

@@ -140,9 +140,10 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
     """Yield every statement that the kernel composes of a resource, for all of its columns."""
     table, columns = resource.table.name, resource.columns
     of_json = writing.json_columns(resource.table)
-    yield writing.insert_statement(table, columns, of_json)
-    yield writing.update_statement(table, columns, of_json)
-    yield from (writing.delete_statement(table, merged) for merged in (False, True))
+    if "created_by" in columns:  # a view is read alone
+        yield writing.insert_statement(table, columns, of_json)
+        yield writing.update_statement(table, columns, of_json)
+        yield from (writing.delete_statement(table, merged) for merged in (False, True))
     for own_column in {None, resource.own_column}:
         yield from (reading.read_statement(resource.select, own_column, lock) for lock in (False, True))
     for area in ("VN", "25-2025"):

@@ -280,13 +280,12 @@ PROTOCOL |= {"256", "1024", "vi", "en"}
 
 
 def enums(node: Any) -> Iterator[list[Any]]:
-    """Return every closed or growing list of values in a contract; names of fields in a comma list are no codes."""
+    """Return every closed list of values in a contract; names of fields in a comma list are no codes."""
     if isinstance(node, dict):
         if node.get("explode") is False:
             return
-        for key in ("x-extensible-enum", "enum"):
-            if isinstance(node.get(key), list):
-                yield node[key]
+        if isinstance(node.get("enum"), list):
+            yield node["enum"]
         for value in node.values():
             yield from enums(value)
     elif isinstance(node, list):

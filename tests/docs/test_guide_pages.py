@@ -26,6 +26,9 @@ _USERS = (
 _KINDS = ({"sh", "run"}, {"sh", "shown"}, {"json", "answer"}, {"text", "answer"}, {"python", "run"}, {"ts", "check"})
 """What stands behind the fence of a block of the guide."""
 _COMMENT = re.compile(r"^\s*(?:#|//) .*$|(?:\s|^)(?:#|//) .*$|/\*\*.*?\*/|\"\"\".*?\"\"\"", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_ITEM = re.compile(r"\s*(?:- |\d+\. )")
+_CODE = re.compile(r"`([a-z_]+)`")
 _ASKED = re.compile(r"Accept-Language: \w\w")
 _MOST_LINES = 120
 
@@ -50,6 +53,24 @@ def test_every_page_for_users_is_there_in_vietnamese_with_the_same_blocks(page: 
     assert [each.words for each in vietnamese] == [each.words for each in english]
     for ours, theirs in zip(english, vietnamese, strict=True):
         assert bare(theirs) == bare(ours), f"{theirs.where} is not the block of {ours.where}"
+
+
+@pytest.mark.parametrize("page", _USERS)
+def test_a_vietnamese_page_says_all_that_the_english_one_says(page: str) -> None:
+    assert outline(f"docs/vi/{page}") == outline(f"docs/{page}")
+
+
+def outline(page: str) -> dict[str, Any]:
+    """Return what a page is made of in any language: headings, paragraphs, rows, items, and the codes that it names."""
+    text = _FENCED.sub("", read(page))
+    lines = text.splitlines()
+    return {
+        "headings": [line.split()[0] for line in lines if line.startswith("#")],
+        "paragraphs": sum(bool(each.strip()) for each in re.split(r"\n\s*\n", text)),
+        "rows": sum(line.startswith("|") for line in lines),
+        "items": sum(bool(_ITEM.match(line)) for line in lines),
+        "codes": {*_CODE.findall(text)},
+    }
 
 
 def bare(block: Block) -> Any:

@@ -20,6 +20,7 @@ from services.gateway.replies import REPLIES
 from tests.gateway.edge import Upstream
 from tests.gateway.html import Html
 from tests.gateway.test_merge import a_contract
+from vca.openapi import SERVICES
 from vca.postgres import free_port
 
 
@@ -108,6 +109,21 @@ async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_the_contract_of_one_service_stands_beside_the_merged_one(
+    portal: httpx.AsyncClient, contract: Path
+) -> None:
+    own = a_contract("registry")
+    (contract.parent / "registry.yaml").write_text(yaml.safe_dump(own, allow_unicode=True))
+    app = create_app({}, contract)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
+        first = await client.get("/openapi/registry.json")
+        again = await client.get("/openapi/registry.json", headers={"If-None-Match": first.headers["etag"]})
+        unknown = [await client.get(f"/openapi/{name}.json") for name in ("weather", "gateway")]
+    assert (first.status_code, first.headers["content-type"], first.json()) == (200, "application/json", own)
+    assert (again.status_code, again.content) == (304, b"")
+    assert [(answer.status_code, answer.json()["code"]) for answer in unknown] == [(404, "not_found")] * 2
+
+
 async def test_a_problem_is_explained_in_the_language_asked_for(portal: httpx.AsyncClient) -> None:
     vietnamese = await portal.get("/problems/stale")
     english = await portal.get("/problems/stale", headers={"Accept-Language": "en"})
@@ -165,5 +181,7 @@ async def test_the_committed_contract_is_what_is_shown() -> None:
     app = create_app({})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
         shown = (await client.get("/openapi.json")).json()
+        of_services = [(await client.get(f"/openapi/{service}.json")).json() for service in SERVICES]
     assert "/v1/registry/organizations" in shown["paths"]
+    assert {path for document in of_services for path in document["paths"]} == set(shown["paths"])
     assert {reply.code for reply in REPLIES} <= {problem["code"] for problem in shown["x-problems"]}

@@ -122,10 +122,10 @@ def test_a_closed_list_is_read_wherever_the_contract_puts_it() -> None:
 def test_shared_answers_and_parameters_are_followed(document: dict[str, Any]) -> None:
     shared = copy.deepcopy(document)
     operation = shared["paths"]["/v1/registry/organizations"]["get"]
-    shared["components"]["responses"] = {"Refused": operation["responses"]["403"]}
-    shared["components"]["parameters"] = {"First": operation["parameters"][0]}
-    operation["responses"]["403"] = {"$ref": "#/components/responses/Refused"}
-    operation["parameters"][0] = {"$ref": "#/components/parameters/First"}
+    shared["components"].setdefault("responses", {})["RefusedOnce"] = operation["responses"]["403"]
+    shared["components"].setdefault("parameters", {})["FirstOnce"] = operation["parameters"][0]
+    operation["responses"]["403"] = {"$ref": "#/components/responses/RefusedOnce"}
+    operation["parameters"][0] = {"$ref": "#/components/parameters/FirstOnce"}
     before = {one.id: one for one in Reference(document).operations}
     after = {one.id: one for one in Reference(shared).operations}
     assert after["list_organizations"] == before["list_organizations"]

@@ -28,7 +28,7 @@ async def test_a_new_account_signs_in_with_its_one_time_password_and_chooses_ano
     answer = await identity.http.post(ACCOUNTS, json=an_account(), headers=admin)
     created = ok(answer, 201)
     assert answer.headers["location"] == f"{ACCOUNTS}/{created['id']}"
-    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["etag"].startswith('W/"1-')
     assert answer.headers["cache-control"] == "no-store"
     assert created["must_change_password"] is True
     assert created["scopes"] == ["registry.read", "registry.write", "funds.read", "training.read", "reports.read"]

@@ -37,6 +37,7 @@ def test_no_role_follows_feeds_and_every_scope_of_a_role_exists() -> None:
         "sync.read",
         "sync.write",
         "references.read",
+        "names.read",
         "tokens.follow",
     }
     assert scopes_of(["no_such_role"]) == ()

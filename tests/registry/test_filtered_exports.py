@@ -164,7 +164,7 @@ async def test_more_than_a_worksheet_holds_is_said(
     await _several(make)
     monkeypatch.setattr(exports, "MOST_SHEET_ROWS", 2)
     job = await ended(registry, ok(await registry.post(EXPORTS, json={"type": "organization", "format": "xlsx"}), 202))
-    assert (job["state"], job["problem"]["code"]) == ("failed", "too_many_rows")
+    assert (job["state"], job["problem"]["code"]) == ("failed", "worksheet_full")
     assert (job["problem"]["rows"], job["problem"]["most"]) == (3, 2)
 
 

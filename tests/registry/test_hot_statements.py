@@ -116,7 +116,7 @@ async def test_pages_find_their_rows_by_index(
         await assert_indexed(db, statements, "ix_organization_page_2008|ix_organization_alliance_id")
         for sql, args in statements:
             # The first page costs its own rows: neither the province nor the nation is sorted for it.
-            (top,) = [n for n in await plan_of(db, sql, args, generic=False) if n["Node Type"] == "Limit"]
+            top, *_ = [n for n in await plan_of(db, sql, args, generic=False) if n["Node Type"] == "Limit"]
             assert top["Total Cost"] < 400, sql
     today = await asked(nation, monkeypatch, ORGANIZATIONS, **{**page, "province": "40-2025"})
     await assert_indexed(db, today, "ix_organization_page_2025")

@@ -79,6 +79,8 @@ class RecordType(Generic[R]):
     columns: Callable[[Transaction, Call, Any, R | None], Awaitable[Values]] | None
     """Turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; raises what
     refuses. With a parent it finds that in `call.record`."""
+    tag: str = ""
+    """Where its operations stand in the documentation, if not under `plural`: no two services share a tag."""
     change: type[Input] | None = None
     """The merge patch; None for what is never corrected."""
     patched: Callable[[Transaction, Call, R, Any], Awaitable[Values]] | None = None

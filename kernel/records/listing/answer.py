@@ -104,7 +104,7 @@ async def _items(
     items: list[dict[str, Any]] = [represent(row) for row in rows]
     if listing.own_view is not None:
         items = [shown_to(call.caller, listing.own_view, item) for item in items]
-    await name_all(db, listing.embeds, rows, items)
+    await name_all(db, listing.embeds, rows, items, own=call.caller.confined_to is not None)
     if listing.finish is not None:
         await listing.finish(call, query.parameters, items)
     return items if query.fields is None else [picked(item, query.fields) for item in items]

@@ -104,7 +104,9 @@ class Listing:
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
         own = [
-            {
+            comma_list(item.name, item.schema["enum"], item.description)
+            if item.name == "include"
+            else {
                 "name": item.name,
                 "in": "query",
                 "required": False,

@@ -15,6 +15,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import is_id
 from kernel.values.wording import ANOTHER, Labels, choice
 from kernel.web.field_types import folded
+from kernel.web.schemas import listed
 
 Reader = Callable[[str], Any]
 _ANY = re.compile(r"([^()]+) = ANY\(\{0\}::(\w+)\[\]\)")
@@ -104,7 +105,7 @@ def code_filter(name: str, column: str, values: Labels | Sequence[str], descript
             raise field_error("not_allowed", *words, allowed=list(values))
         return value
 
-    schema = {"type": "string", "x-extensible-enum": list(values)}
+    schema = {"type": "string", **(listed(values) if isinstance(values, Mapping) else {"enum": list(values)})}
     return Filter(name, f"{column} = ANY({{0}}::text[])", description, read, schema, repeated=True)
 
 

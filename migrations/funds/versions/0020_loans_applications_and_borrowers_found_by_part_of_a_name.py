@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "funds_0020"
-down_revision = "funds_0018"
+down_revision = "funds_0019"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "training_0010"
-down_revision = "training_0008"
+down_revision = "training_0009"
 branch_labels = None
 depends_on = None
 

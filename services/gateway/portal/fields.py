@@ -116,7 +116,7 @@ class Contract:
         values = tuple(_value(code, node.get("x-enum-labels", {})) for code in codes if code is not None)
         kind = " | ".join(str(one) for one in plain)
         shape = Shape(
-            f"{kind} ({node['format']})" if "format" in node else kind,
+            f"{kind} ({what})" if (what := _format(node)) else kind,
             values=values,
             closed_list=name if values else None,
             bounds=tuple(_bounds(node)),
@@ -144,6 +144,10 @@ class Contract:
         if name and "properties" in node:
             return Shape("object", record=name, nullable=nullable)
         return Shape("", either=tuple(shapes), nullable=nullable)
+
+
+def _format(node: Json) -> str:
+    return "file" if "contentMediaType" in node or node.get("format") == "binary" else str(node.get("format", ""))
 
 
 def _value(code: Any, labels: Any) -> Value:

@@ -17,8 +17,8 @@ from services.gateway.portal.fields import Contract, Field, Json, Shape, words
 METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = "application/problem+json"
 _CODE = re.compile(r"`([a-z_]+)`")
-# A page has at most 5,000 elements. What these count is some three quarters of what the templates write.
-_MOST_ELEMENTS = 3000
+# A page has at most 5,000 elements. What is counted here is a fifth more than the templates write.
+_MOST_ELEMENTS = 3800
 _SHORT_LIST = 2
 _LONG_EXAMPLE = 4000
 
@@ -98,11 +98,15 @@ def slug_of(tag: str) -> str:
 
 
 class Reference:
-    """All pages of the contract. `examples`: the folder with one file an operation, where there is one."""
+    """All pages of the contract. `examples`: the folder with one file an operation, where there is one.
+
+    `about`: what each tag is about, by language.
+    """
 
     def __init__(self, document: Json, examples: Path | None = None) -> None:
         self.contract = Contract(document)
         self._examples = examples
+        self.about = {tag["name"]: words(tag, "description") for tag in document.get("tags", ())}
         self._addresses = {problem["code"]: problem["type"] for problem in document.get("x-problems", ())}
 
     @cached_property
@@ -160,18 +164,23 @@ class Reference:
     def _parts(self, operations: list[Operation]) -> list[list[Operation]]:
         """Cut what is too much for one page, an operation never."""
         parts: list[list[Operation]] = [[]]
+        on_page: dict[str, int] = {}
         for operation in operations:
-            if parts[-1] and self._elements([*parts[-1], operation]) > _MOST_ELEMENTS:
+            elements = self._elements(operation)
+            if parts[-1] and sum((on_page | elements).values()) > _MOST_ELEMENTS:
                 parts.append([])
+                on_page = {}
+            on_page |= elements
             parts[-1].append(operation)
         return parts
 
-    def _elements(self, operations: list[Operation]) -> int:
-        records, lists = self._reached([shape for one in operations for shape in one.shapes])
+    def _elements(self, operation: Operation) -> dict[str, int]:
+        """Return about how many elements an operation takes, and each record and closed list that it leads to."""
+        records, lists = self._reached(list(operation.shapes))
         return (
-            sum(40 + 6 * len(one.parameters) + 8 * len(one.answers) for one in operations)
-            + sum(6 + 6 * len(fields) for fields in records.values())
-            + sum(4 + 4 * len(shape.values) for shape in lists.values())
+            {operation.id: 40 + 6 * len(operation.parameters) + 8 * len(operation.answers)}
+            | {name: 6 + 6 * len(fields) for name, fields in records.items()}
+            | {name: 4 + 4 * len(shape.values) for name, shape in lists.items()}
         )
 
     def _reached(self, shapes: list[Shape]) -> tuple[dict[str, tuple[Field, ...]], dict[str, Shape]]:
@@ -227,7 +236,8 @@ class Reference:
     def _answer(self, status: str, node: Json, example: Any) -> Answer:
         contents = node.get("content", {})
         refused = contents.get(_PROBLEM, {})
-        codes = list(refused.get("examples", ())) or (_CODE.findall(node.get("description", "")) if refused else [])
+        said = refused.get("examples") or (_CODE.findall(node.get("description", "")) if refused else ())
+        codes: list[str] = list(node.get("x-problems") or said)
         return Answer(
             status,
             words(node, "description"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -72,20 +73,42 @@ def start_routes(pages: Pages) -> Routes:
     return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
 
 
+def contract_routes(whole: bytes, services: Mapping[str, Callable[[], bytes]]) -> Routes:
+    """Return the merged contract's address, and that of each service's own, which is read when it is first asked for."""
+
+    @cache
+    def contract(service: str | None) -> tuple[bytes, str]:
+        body = whole if service is None else services[service]()
+        return body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+    async def openapi(request: Request) -> Response:
+        service = request.path_params.get("service")
+        if service is not None and service not in services:
+            raise HTTPException(404)
+        body, tag = await asyncio.to_thread(contract, service)
+        headers = _KEEP | {"ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(None, 304, headers)
+        return Response(body, 200, headers, "application/json")
+
+    return {"/openapi.json": openapi, "/openapi/{service}.json": openapi}
+
+
 def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Routes:
     """Return the contract and its pages. They are worked out at the first request, so that the start waits for nothing."""
     reference = Reference(document, examples)
     version = hashlib.sha256(body).hexdigest()[:20]
-    tag = f'W/"{version}"'
     shared: dict[str, Any] = {"reference": reference, "reference_version": version, "page": None}
     description = words(document["info"], "description")
 
     @lru_cache(_KEPT_PAGES)
-    def made(path: str, reader: Reader) -> str | None:
+    def made(path: str, reader: Reader) -> str:
         if path == "/docs":
             return pages.render("docs_index", reader, here=path, **shared, description=description)
-        page = reference.pages.get(path)
-        return None if page is None else pages.render("docs_page", reader, here=path, **{**shared, "page": page})
+        return pages.render("docs_page", reader, here=path, **shared | {"page": reference.pages[path]})
+
+    def found(path: str, reader: Reader) -> str | None:
+        return made(path, reader) if path == "/docs" or path in reference.pages else None
 
     @cache
     def index() -> bytes:
@@ -93,7 +116,7 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
 
     async def docs(request: Request) -> Response:
         reader = reader_of(request)
-        text = await asyncio.to_thread(made, request.url.path, reader)
+        text = await asyncio.to_thread(found, request.url.path, reader)
         if text is None:
             return _missing(pages, reader, "Không có trang này", "No such page", "/docs")
         return _html(text, reader)
@@ -105,17 +128,10 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
         reader = reader_of(request)
         return _html(pages.render("signed_in", reader, here="/docs"), reader)
 
-    async def openapi(request: Request) -> Response:
-        headers = _KEEP | {"ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(None, 304, headers)
-        return Response(body, 200, headers, "application/json")
-
     async def moved(request: Request) -> Response:
         return RedirectResponse("/docs", 308, _KEEP)
 
     return {
-        "/openapi.json": openapi,
         "/docs": docs,
         "/docs/search.json": search,
         "/docs/signed-in": signed_in,

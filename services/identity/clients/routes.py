@@ -23,11 +23,11 @@ from services.identity.api import ADMIN, identity_router, once_sealed, opened
 from services.identity.clients import secrets, service
 from services.identity.clients.records import CLIENT, LISTING
 from services.identity.clients.schemas import (
-    Client,
     ClientChange,
     ClientCreate,
     ClientCreated,
     ClientPage,
+    ClientSystem,
     SecretCreate,
 )
 from services.identity.security.sealing import new_token
@@ -75,7 +75,7 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     return await once_sealed(call, effect)
 
 
-_ASKING = Asking(Client)
+_ASKING = Asking(ClientSystem)
 
 
 async def _read(call: Call) -> Response:
@@ -87,7 +87,7 @@ async def _read(call: Call) -> Response:
     "/clients/{client_record_id}",
     scopes=ADMIN,
     guard=_ONE,
-    response_model=Client,
+    response_model=ClientSystem,
     direct=_read,
     openapi_extra={"parameters": _ASKING.parameters()},
     conditional=True,
@@ -104,7 +104,7 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     scopes=ADMIN,
     guard=existing(CLIENT, _ID, if_match=True),
     etag=True,
-    response_model=Client,
+    response_model=ClientSystem,
     summary="Update or disable a client",
     problems=(problems.OwnAccount, problems.OwnRights, problems.ChangePending, problems.Disabled),
 )
@@ -201,6 +201,6 @@ declare_decisions(
     service.CONFIRMATION,
     one="/clients/{client_record_id}",
     parameter="client_record_id",
-    output=Client,
+    output=ClientSystem,
     take_effect=service.take_effect,
 )

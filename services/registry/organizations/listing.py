@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records import table_of
+from kernel.records.embedding import name_columns
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -41,10 +42,11 @@ from services.registry.organizations.schemas import Organization
 from services.registry.organizations.timeline import STATE
 
 _COLUMNS = [column.name for column in table_of(models.Organization).columns]
-_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
+_NAMES = name_columns(ORGANIZATION.embeds, "o")
+_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS) + _NAMES, "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
 _THEN = Source(
-    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS),
+    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS) + _NAMES,
     "organization_state s JOIN organization o ON o.id = s.organization_id",
     ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
     "o.alliance",
@@ -178,7 +180,8 @@ LISTING = Listing(
     default_sort="id",
     source=_source,
     represent=represent,
-    fields=FIELDS,
+    embeds=ORGANIZATION.embeds,
+    fields=tuple(Organization.model_fields),
     facets={
         "type": "{s}.type",
         "legal_status": "{s}.legal_status",

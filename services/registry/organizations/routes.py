@@ -210,6 +210,6 @@ async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> R
     """
 
     async def effect(tx: Transaction) -> Response:
-        return json_reply({"items": await looked_up(tx, body, alliance=call.caller.alliance)}, cache=PRIVATE)
+        return json_reply({"items": await looked_up(tx, call, body)}, cache=PRIVATE)
 
     return await once(call, effect)

@@ -23,7 +23,7 @@ from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
-from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, text
+from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, listed, text
 from services.registry import code_lists as codes
 from services.registry.organizations.field_types import (
     CodeNumber,
@@ -226,9 +226,7 @@ class OrganizationChange(_Patch):
 class Organization(Recorded):
     """A cooperative, cooperative union, cooperative group or enterprise, as it stands."""
 
-    type: Annotated[str, Label("Loại hình")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)}
-    )
+    type: Annotated[str, Label("Loại hình")] = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
     is_credit_fund: bool = Field(description="A people's credit fund: kept out of averages")
     code: Annotated[str | None, Label("Mã số hợp tác xã")]
     legacy_number: str | None
@@ -238,7 +236,7 @@ class Organization(Recorded):
     seat: Seat
     seat_2025: SeatToday
     business_lines: list[BusinessLine]
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra=listed(codes.REPORT_SECTORS))
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     paid_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     founded_on: date | None
@@ -248,11 +246,11 @@ class Organization(Recorded):
         description="First day it counts from: the certificate's, else the founding's; of an undated one its earliest "
         "fact's or the day it was entered, whichever came first"
     )
-    founding_support: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.FOUNDING_SUPPORTS)})
+    founding_support: str | None = Field(json_schema_extra=listed(codes.FOUNDING_SUPPORTS))
     legal_representatives: list[LegalRepresentative]
     contacts: list[Contact]
-    legal_status: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEGAL_STATUSES)})
-    operating_state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.OPERATING_STATES)})
+    legal_status: str = Field(json_schema_extra=listed(codes.LEGAL_STATUSES))
+    operating_state: str = Field(json_schema_extra=listed(codes.OPERATING_STATES))
     is_operating: bool = Field(
         description="Legally active and observed operating: what cooperatives_operating counts among cooperatives"
     )

@@ -7,7 +7,7 @@ from typing import TypedDict
 from kernel.database.statements import statement
 from kernel.records.embedding import name_columns
 from kernel.records.listing import Source
-from services.funds.names import FUND_NAME, LOAN_NAME
+from services.funds.names import FUND_NAME, LOAN_NAME, RECORDED_BY_NAME
 
 
 class AccountSums(TypedDict):
@@ -26,7 +26,7 @@ _COLUMNS = """
 
 # Entries with their transaction: a fund's by ix_ledger_entry_fund_number, a loan's by ix_ledger_transaction_loan_id.
 ENTRIES_SOURCE = Source(
-    _COLUMNS + name_columns((FUND_NAME,), "e") + name_columns((LOAN_NAME,), "t"),
+    _COLUMNS + name_columns((FUND_NAME,), "e") + name_columns((LOAN_NAME, RECORDED_BY_NAME), "t"),
     "ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id",
     (),
     "t.alliance",

@@ -16,7 +16,7 @@ from services.funds import models, problems, rows
 from services.funds.books.ledger.queries import ENTRIES_SOURCE
 from services.funds.books.ledger.schemas import LedgerClosure, LedgerClosureCreate, LedgerEntry
 from services.funds.capital.funds.records import FUND
-from services.funds.names import FUND_NAME, OF_LOAN_NAMES
+from services.funds.names import FUND_NAME, OF_LOAN_NAMES, RECORDED_BY_NAME
 from services.funds.posting import closed_until
 from services.funds.rows import LedgerClosureRow
 from services.funds.scopes import APPROVE, READ
@@ -80,7 +80,7 @@ LEDGER_ENTRIES = Listing(
     sorts={"number": SortKey("e.number", "bigint"), "booked_on": SortKey("t.booked_on", "date")},
     default_sort="number",
     source=lambda parameters: ENTRIES_SOURCE,
-    embeds=OF_LOAN_NAMES,
+    embeds=(*OF_LOAN_NAMES, RECORDED_BY_NAME),
     represent=lambda row: {name: row[name] for name in own_fields(LedgerEntry)},
     fields=tuple(LedgerEntry.model_fields),
     facets={"account": "e.account", "kind": "t.kind"},

@@ -12,7 +12,7 @@ from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Input, Output, Page, Recorded, text
+from kernel.web.schemas import Input, Output, Page, Recorded, SubjectName, listed, text
 from services.funds import code_lists as codes
 from services.funds.names import FundName, LoanName
 
@@ -40,13 +40,9 @@ class LedgerClosure(Recorded):
 class LedgerAccount(Output):
     """An account of the ledger."""
 
-    code: Annotated[str, Label("Mã tài khoản")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)}
-    )
+    code: Annotated[str, Label("Mã tài khoản")] = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     label: str = Field(description="Name in the language asked for")
-    side: str = Field(
-        description="On which side it grows", json_schema_extra={"x-extensible-enum": ["debit", "credit"]}
-    )
+    side: str = Field(description="On which side it grows", json_schema_extra=listed(codes.LEDGER_SIDES))
 
 
 class LedgerAccounts(Output):
@@ -63,13 +59,11 @@ class LedgerEntry(Output):
     line: int
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
     fund: Annotated[FundName, EMBEDDED]
-    account: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)})
+    account: str = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     booked_on: date
     debit_vnd: VndShown
     credit_vnd: VndShown
-    kind: Annotated[str, Label("Loại bút toán")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại bút toán")] = Field(json_schema_extra=listed(codes.LEDGER_KINDS))
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan: Annotated[LoanName | None, EMBEDDED]
     source_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The record that made it")
@@ -77,6 +71,7 @@ class LedgerEntry(Output):
     memo: str | None
     recorded_at: datetime
     recorded_by: str
+    recorded_by_name: SubjectName
 
 
 class LedgerEntryPage(Page[LedgerEntry]):
@@ -88,11 +83,11 @@ class TrialBalanceLine(Output):
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
     fund: Annotated[FundName, EMBEDDED]
-    account: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)})
+    account: str = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     debit_vnd: VndShown = Field(description="All debits until the day")
     credit_vnd: VndShown = Field(description="All credits until the day")
     balance_vnd: VndShown = Field(description="On the side it says")
-    side: str = Field(description="Side of the balance", json_schema_extra={"x-extensible-enum": ["debit", "credit"]})
+    side: str = Field(description="Side of the balance", json_schema_extra=listed(codes.LEDGER_SIDES))
 
 
 class TrialBalance(Output):

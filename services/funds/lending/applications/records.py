@@ -16,7 +16,7 @@ from kernel.records.crud import (
     merge_patch_model,
     split_by_map,
 )
-from kernel.records.embedding import own_fields
+from kernel.records.embedding import own_fields, subject_name
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from services.funds import code_lists as codes
@@ -67,7 +67,12 @@ LOAN_APPLICATION = Resource(
     "no-store",
     own_column="organization_id",
     own_view=own_view,
-    embeds=(FUND_NAME, LOAN_PRODUCT_NAME, ORGANIZATION_NAME),
+    embeds=(
+        FUND_NAME,
+        LOAN_PRODUCT_NAME,
+        ORGANIZATION_NAME,
+        *(subject_name("recorded_by", within=step) for step in ("appraisal", "approval", "rejection", "withdrawal")),
+    ),
     row=rows.LoanApplicationRow,
 )
 

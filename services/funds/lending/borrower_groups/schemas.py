@@ -12,7 +12,7 @@ from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Page, Recorded, code, text
+from kernel.web.schemas import Input, Page, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.names import BorrowerName
 
@@ -32,9 +32,7 @@ class BorrowerGroup(Recorded):
     """Related persons, whose loans count together against the limit of 25 %."""
 
     name: str
-    kind: Annotated[str, Label("Loại nhóm khách hàng")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.BORROWER_GROUP_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại nhóm khách hàng")] = Field(json_schema_extra=listed(codes.BORROWER_GROUP_KINDS))
     note: str | None
     alliance: str
 

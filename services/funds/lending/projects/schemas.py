@@ -11,7 +11,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
 from kernel.records.organization_names import NamedOrganization
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Page
+from kernel.web.schemas import Output, Page, listed
 from services.funds import code_lists as codes
 from services.funds.names import FundName
 
@@ -30,17 +30,13 @@ class Project(Output):
     )
     organization: NamedOrganization
     purpose: str
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra=listed(codes.REPORT_SECTORS))
     commune_code: str
     commune_map: str
     province_2008: str
     province_2025: str
-    channel: Annotated[str, Label("Kênh cho vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LOAN_CHANNELS)}
-    )
-    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LOAN_STATES)}
-    )
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(json_schema_extra=listed(codes.LOAN_CHANNELS))
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(json_schema_extra=listed(codes.LOAN_STATES))
     planned_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="Total cost of the project")
     own_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     cofinancing_vnd: int | None = Field(json_schema_extra={"format": "int64"})

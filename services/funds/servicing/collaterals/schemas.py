@@ -14,13 +14,16 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.names import BorrowerName, LoanName
 
 
 class CollateralCreate(Input):
-    """Enter what secures an application or, later, its loan. The deductible value is what provisions may count."""
+    """Enter what secures an application or, later, its loan. The deductible value is what provisions may count.
+
+    Needs one of `borrower_id`, `loan_application_id` and `loan_id`.
+    """
 
     id: Id | None = None
     borrower_id: Id | None = Field(default=None, description="Needed unless the application says who borrows")
@@ -66,9 +69,7 @@ class Collateral(Recorded):
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan: Annotated[LoanName | None, EMBEDDED]
-    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.COLLATERAL_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(json_schema_extra=listed(codes.COLLATERAL_KINDS))
     description: str
     owner_name: str
     certificate_number: Annotated[str | None, Label("Số giấy chứng nhận tài sản")]

@@ -15,7 +15,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, Reason
-from kernel.web.schemas import Flag, Input, Page, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Page, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.classes.trainees.schemas import Person
 from services.training.field_types import Instant
@@ -65,11 +65,9 @@ class Attendance(Recorded):
     organization_id: str | None = Field(json_schema_extra=UUID)
     organization: NamedOrganization
     organization_name: str | None
-    audience: str = Field(json_schema_extra={"x-extensible-enum": list(codes.AUDIENCES)})
+    audience: str = Field(json_schema_extra=listed(codes.AUDIENCES))
     is_walk_in: bool
-    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.ATTENDANCE_SOURCES)}
-    )
+    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(json_schema_extra=listed(codes.ATTENDANCE_SOURCES))
     session_ids: list[str]
     first_seen_at: datetime | None
     allowance_vnd: int | None = Field(json_schema_extra=VND)
@@ -101,9 +99,7 @@ class CheckIn(Recorded):
     class_session_id: str = Field(json_schema_extra=UUID)
     attendance_id: str = Field(json_schema_extra=UUID)
     trainee_id: str = Field(json_schema_extra=UUID)
-    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PERSON_SOURCES)}
-    )
+    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(json_schema_extra=listed(codes.PERSON_SOURCES))
     is_walk_in: bool
     checked_in_at: datetime
     device: str | None

@@ -31,7 +31,7 @@ from services.training.scopes import OWN_READ, WRITE, training_router
 # GET              /v1/training/certificates/{training_certificate_id}
 # GET              /v1/training/certificates/{training_certificate_id}/history
 router = record_router(CERTIFICATE_TYPE)
-verification = training_router("certificates")
+verification = training_router("training-certificates")
 _PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
 _LANGUAGES = {"vi": ("Tiếng Việt", "Vietnamese"), "en": ("Tiếng Anh", "English")}
 

@@ -12,7 +12,7 @@ from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.names import NamedClass
 from services.training.parties import OrganizationName
@@ -43,9 +43,7 @@ class Invitation(Recorded):
     seats: int | None
     letter_number: str | None
     invited_on: date
-    state: Annotated[str, Label("Trạng thái lời mời")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.INVITATION_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái lời mời")] = Field(json_schema_extra=listed(codes.INVITATION_STATES))
     answer_note: str | None
     alliance: str
 

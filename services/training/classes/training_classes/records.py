@@ -21,7 +21,7 @@ from services.training.classes.training_classes.schemas import TrainingClass, Tr
 from services.training.classes.training_classes.states import CLASS_STEPS
 from services.training.filters import NAME_FILTER, sums_by_source
 from services.training.indicators import INDICATORS
-from services.training.names import PROGRAM_NAME
+from services.training.names import OF_STEP_NAMES, PROGRAM_NAME
 from services.training.rows import TrainingClassRow
 from services.training.scopes import RecordType
 
@@ -56,7 +56,7 @@ CLASS = Resource(
     table=table_of(models.TrainingClass),
     path="/v1/training/classes",
     represent=_represent,
-    embeds=(PROGRAM_NAME,),
+    embeds=(PROGRAM_NAME, *OF_STEP_NAMES),
     row=TrainingClassRow,
 )
 

@@ -14,7 +14,7 @@ from services.training.names import ORGANIZATION_NAME
 from services.training.parties import organization_guard
 from services.training.scopes import OWN_READ, training_router
 
-router = training_router("organizations")
+router = training_router("organization-records")
 
 
 @router.operation(

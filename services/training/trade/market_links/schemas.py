@@ -15,7 +15,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, FileIds, Reason, in_order
-from kernel.web.schemas import Checked, Input, Recorded, code, text
+from kernel.web.schemas import Checked, Input, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS
 from services.training.names import TradeEventName
@@ -42,7 +42,10 @@ Volume = Annotated[
 
 
 class MarketLinkCreate(Input):
-    """Enter that an organization and a buyer agreed to trade. It counts on the day of the signature."""
+    """Enter that an organization and a buyer agreed to trade. It counts on the day of the signature.
+
+    `volume` and `volume_unit` come together.
+    """
 
     id: Id | None = None
     organization_id: Id
@@ -80,14 +83,14 @@ class MarketLink(Recorded):
     organization_id: str = Field(json_schema_extra=UUID)
     organization: NamedOrganization
     organization_name: str
-    organization_type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
+    organization_type: str = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
     province_2008: str
     province_2025: str
     trade_event_id: str | None = Field(json_schema_extra=UUID)
     trade_event: Annotated[TradeEventName | None, EMBEDDED]
-    buyer_kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.BUYER_KINDS)})
+    buyer_kind: str = Field(json_schema_extra=listed(codes.BUYER_KINDS))
     buyer_name: str
-    product_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_KINDS)})
+    product_kind: str | None = Field(json_schema_extra=listed(codes.PRODUCT_KINDS))
     product_name: str | None
     product_id: str | None = Field(json_schema_extra=UUID)
     signed_on: date
@@ -95,7 +98,7 @@ class MarketLink(Recorded):
     volume: str | None
     volume_unit: str | None
     value_vnd: int | None = Field(json_schema_extra=VND)
-    attribution: str = Field(json_schema_extra={"x-extensible-enum": list(ATTRIBUTIONS)})
+    attribution: str = Field(json_schema_extra=listed(ATTRIBUTIONS))
     note: str | None
     file_ids: list[str]
     alliance: str

@@ -17,7 +17,7 @@ from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.values.text import name_folded
 from kernel.web.field_types import UUID, VND, FileIds, Reason
-from kernel.web.schemas import Input, Output, Page, Recorded, code, text
+from kernel.web.schemas import Input, Output, Page, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.names import TradeEventName
 from services.training.parties import OrganizationName, OrganizationType, Province
@@ -26,7 +26,10 @@ Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class ProductShown(Input):
-    """A kind of product that was shown, with its own name and the registry's product where there is one."""
+    """A kind of product that was shown, with its own name and the registry's product where there is one.
+
+    The kind `other` needs `name`; `unit` needs `quantity`.
+    """
 
     kind: Annotated[str, code(codes.PRODUCT_KINDS), Label("Loại sản phẩm")]
     name: Annotated[str, text(200)] | None = Field(
@@ -102,9 +105,7 @@ RESULTS = ("revenue_vnd", "contract_count", "contract_value_vnd", "memorandum_co
 class ProductShownView(Output):
     """A kind of product that was shown."""
 
-    kind: Annotated[str, Label("Loại sản phẩm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại sản phẩm")] = Field(json_schema_extra=listed(codes.PRODUCT_KINDS))
     name: str | None
     product_id: str | None = Field(json_schema_extra=UUID)
     quantity: int | None
@@ -119,7 +120,7 @@ class Participation(Recorded):
     organization_id: str = Field(json_schema_extra=UUID)
     organization: NamedOrganization
     organization_name: str
-    organization_type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
+    organization_type: str = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
     province_2008: str
     province_2025: str
     counted_on: date

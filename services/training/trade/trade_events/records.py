@@ -15,7 +15,7 @@ from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
 from services.training.filters import NAME_FILTER, sums_by_source
-from services.training.names import PROGRAM_NAME
+from services.training.names import OF_STEP_NAMES, PROGRAM_NAME
 from services.training.rows import TradeEventRow
 from services.training.scopes import RecordType
 from services.training.trade.event_access import READABLE, TRADE_EVENT_STEPS
@@ -41,7 +41,7 @@ TRADE_EVENT = Resource(
     table=table_of(models.TradeEvent),
     path="/v1/training/trade-events",
     represent=_represent,
-    embeds=(PROGRAM_NAME,),
+    embeds=(PROGRAM_NAME, *OF_STEP_NAMES),
     row=TradeEventRow,
     shared=True,
 )

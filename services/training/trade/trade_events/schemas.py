@@ -14,7 +14,7 @@ from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMapNeeded, FileIds, Reason, check_place, in_order
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
@@ -85,6 +85,7 @@ class TradeEventCancellation(Output):
     reason: str
     cancelled_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -113,6 +114,7 @@ class TradeEventReport(Output):
     results: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -122,14 +124,12 @@ class TradeEvent(Recorded):
     program_id: str | None = Field(json_schema_extra=UUID)
     program: NamedProgram
     name: str
-    kind: Annotated[str, Label("Loại sự kiện")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_KINDS)}
-    )
-    organizer_kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZER_KINDS)})
+    kind: Annotated[str, Label("Loại sự kiện")] = Field(json_schema_extra=listed(codes.TRADE_EVENT_KINDS))
+    organizer_kind: str = Field(json_schema_extra=listed(codes.ORGANIZER_KINDS))
     organizer_name: str
-    attribution: str = Field(json_schema_extra={"x-extensible-enum": list(ATTRIBUTIONS)})
+    attribution: str = Field(json_schema_extra=listed(ATTRIBUTIONS))
     commune_code: str | None
-    commune_map: str | None = Field(json_schema_extra={"x-extensible-enum": list(COMMUNE_MAPS)})
+    commune_map: str | None = Field(json_schema_extra=listed(COMMUNE_MAPS))
     province_2008: str | None
     province_2025: str | None
     venue: str | None
@@ -140,9 +140,7 @@ class TradeEvent(Recorded):
     support_per_cooperative_vnd: int | None = Field(json_schema_extra=VND)
     budget: list[SourceAmount]
     actual_cost: list[SourceAmount]
-    state: Annotated[str, Label("Trạng thái sự kiện")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái sự kiện")] = Field(json_schema_extra=listed(codes.TRADE_EVENT_STATES))
     cancellation: TradeEventCancellation | None
     report: TradeEventReport | None
     note: str | None

@@ -14,7 +14,7 @@ from services.training.scopes import OWN_READ, training_router
 from services.training.trade.trade_records.queries import HAS_PART, YEARS
 from services.training.trade.trade_records.schemas import TradeRecord
 
-router = training_router("organizations")
+router = training_router("organization-records")
 
 
 @router.operation(

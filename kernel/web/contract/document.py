@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,7 +11,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from kernel.problems import CATALOGUE, FieldError, Invalid, Problem
-from kernel.problems.field_labels import description, label_vi
+from kernel.web.contract.answers import describe_answers, state_key_rule
+from kernel.web.contract.bounds import bound
+from kernel.web.contract.code_lists import name_code_lists
+from kernel.web.contract.nodes import Json, operations, pascal
+from kernel.web.contract.shapes import label_fields, plainly, restore_nulls
+from kernel.web.contract.sharing import share
+from kernel.web.contract.tags import common_tags
 from kernel.web.schemas import ProblemDocument
 
 SCOPES = {
@@ -29,6 +36,7 @@ SCOPES = {
     "sync.read": "Follow feeds, take exports and read what is behind them",
     "sync.write": "Write in batches for an area",
     "references.read": "Count what names an organization: for the platform's own services",
+    "names.read": "Know people and systems by name: for the platform's own services",
     "tokens.follow": "Learn whose access tokens are void: for the platform's own services",
     "identity.admin": "Manage accounts and client systems of one's area",
 }
@@ -42,27 +50,50 @@ HEADERS = {
     "ETag": _header(
         'Version of the record, `"<version>"`; where names of other records are embedded, weak and with a hash of these. '
         "Send it back as If-Match",
+        maxLength=100,
         examples=['"3"', 'W/"3-9f2c41d07a"'],
     ),
     "Location": _header("Path of what was created", format="uri-reference"),
-    "Link": _header('The next page, absolutely: `<…>; rel="next"`'),
+    "Link": _header('The next page, absolutely: `<…>; rel="next"`', maxLength=8192),
     "Idempotency-Replayed": _header("The stored answer of the first request with this key", enum=["true"]),
 }
 
 
-def use_contract(app: FastAPI) -> None:
-    """Make `app.openapi()` return the contract as it is committed."""
+def use_contract(app: FastAPI, service: str) -> None:
+    """Make `app.openapi()` return the contract of `service` as it is committed."""
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> Json:
         if app.openapi_schema is None:
-            app.openapi_schema = contract(app)
+            app.openapi_schema = contract(app, service)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def contract(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of `app`."""
+def contract(app: FastAPI, service: str) -> Json:
+    """Return the OpenAPI 3.1 document of `app`. Its state holds the service's code lists and what its tags mean."""
+    document: Json = plainly(_generated(app))
+    schemas = document["components"]["schemas"]
+    name_code_lists(document, app.state.code_lists, service)
+    for schema in schemas.values():
+        label_fields(schema)
+    bound(document, service)
+    for schema in schemas.values():
+        for example in schema.get("examples", []):
+            restore_nulls(example, schema, schemas)
+    for operation in operations(document):
+        describe_answers(operation, schemas)
+        state_key_rule(operation, schemas)
+    document["tags"] = _tags(document, {**app.state.tags, **common_tags(service)})
+    document["x-problems"] = _problems(document)
+    used = set(re.findall(r"#/components/headers/([\w-]+)", str(document["paths"])))
+    document["components"]["headers"] = {name: HEADERS[name] for name in sorted(used)}
+    share(document)
+    return document
+
+
+def _generated(app: FastAPI) -> Json:
+    """Return what FastAPI generates, with our own problems, forms and sign-in in place of its own."""
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -102,12 +133,36 @@ def contract(app: FastAPI) -> dict[str, Any]:
         }
     }
     _name_forms(document)
-    document["tags"] = _tags(document)
-    for path in document["paths"].values():
-        for operation in path.values():
-            _tidy_operation(operation)
-    codes = set(re.findall(r"#/components/examples/(\w+)", str(document["paths"])))
-    document["x-problems"] = [
+    for operation in operations(document):
+        _tidy_operation(operation)
+    return document
+
+
+def _name_forms(document: Json) -> None:
+    """Give the bodies that FastAPI makes of form fields (Body_upload_file) a name and a description of their own."""
+    schemas = document["components"]["schemas"]
+    for operation in operations(document):
+        form = f"Body_{operation['operationId']}"
+        if form in schemas:
+            name = pascal(operation["operationId"])
+            schemas[name] = {**schemas.pop(form), "description": operation["summary"]}
+            for content in operation["requestBody"]["content"].values():
+                content["schema"] = {"$ref": f"#/components/schemas/{name}"}
+
+
+_WITHOUT_OPERATION = ("not_found", "method_not_allowed")
+"""What a path or a method gets that is no operation."""
+
+
+def _problems(document: Json) -> list[Json]:
+    """Return every problem that an operation can answer, with its words and an example, by code."""
+    codes = {
+        code
+        for operation in operations(document)
+        for answer in operation["responses"].values()
+        for code in answer.get("x-problems", ())
+    }
+    return [
         {
             "code": code,
             "type": cls.type_path(),
@@ -121,35 +176,6 @@ def contract(app: FastAPI) -> dict[str, Any]:
         for code, cls in sorted(CATALOGUE.items())
         if code in codes or code in _WITHOUT_OPERATION
     ]
-    components["examples"] = {
-        code: {"summary": CATALOGUE[code].title[1], "value": _example(CATALOGUE[code])} for code in sorted(codes)
-    }
-    used = set(re.findall(r"#/components/headers/([\w-]+)", str(document["paths"])))
-    components["headers"] = {name: HEADERS[name] for name in sorted(used)}
-    finished: dict[str, Any] = _walk(document)
-    named_schemas = finished["components"]["schemas"]
-    for name, schema in named_schemas.items():
-        _label(name, schema)
-        for example in schema.get("examples", []):
-            _restore_nulls(example, schema, named_schemas)
-    return finished
-
-
-def _name_forms(document: dict[str, Any]) -> None:
-    """Give the bodies that FastAPI makes of form fields (Body_upload_file) a name and a description of their own."""
-    schemas = document["components"]["schemas"]
-    for path in document["paths"].values():
-        for operation in path.values():
-            form = f"Body_{operation['operationId']}"
-            if form in schemas:
-                name = operation["operationId"].title().replace("_", "")
-                schemas[name] = {**schemas.pop(form), "description": operation["summary"]}
-                for content in operation["requestBody"]["content"].values():
-                    content["schema"] = {"$ref": f"#/components/schemas/{name}"}
-
-
-_WITHOUT_OPERATION = ("not_found", "method_not_allowed")
-"""What a path or a method gets that is no operation."""
 
 
 def _example(cls: type[Problem]) -> dict[str, Any]:
@@ -169,12 +195,16 @@ def _a_fault() -> FieldError:
     return fault
 
 
-def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
-    used = {tag for path in document["paths"].values() for operation in path.values() for tag in operation["tags"]}
-    return [{"name": tag, "description": f"Operations on {tag.replace('-', ' ')}"} for tag in sorted(used)]
+def _tags(document: Json, meanings: Mapping[str, str]) -> list[Json]:
+    """Return the tags that are used, in the order in which the service tells of them."""
+    used = {tag for operation in operations(document) for tag in operation["tags"]}
+    unknown = sorted(used - meanings.keys())
+    if unknown:
+        raise KeyError(f"what do these tags mean: {', '.join(unknown)}")
+    return [{"name": tag, "description": meaning} for tag, meaning in meanings.items() if tag in used]
 
 
-def _tidy_operation(operation: dict[str, Any]) -> None:
+def _tidy_operation(operation: Json) -> None:
     """FastAPI adds its own 422; ours is listed with the other problems already. Ids in paths say whose they are."""
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
@@ -189,68 +219,3 @@ def _tidy_operation(operation: dict[str, Any]) -> None:
                 operation["responses"].pop(status)
         elif status >= "4" and "application/problem+json" in content and schema in ({}, {"type": "object"}):
             content.pop("application/json", None)
-
-
-_DATA = frozenset({"example", "examples", "default", "const", "x-problems"})
-"""Keys whose values are data, not schemas."""
-
-
-def _walk(node: Any) -> Any:
-    """Say nullable as type: [T, "null"] and leave out the titles that repeat a field's name."""
-    if isinstance(node, list):
-        return [_walk(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if node.get("$ref") == "#/components/schemas/ProblemDocument":
-        node = {**node, "$ref": "#/components/schemas/Problem"}
-    walked = {
-        key: value if key in _DATA or (key == "value" and "summary" in node) else _walk(value)
-        for key, value in node.items()
-        if not (key == "title" and _is_schema(node))
-    }
-    options = walked.get("anyOf")
-    if isinstance(options, list) and {"type": "null"} in options:
-        rest = [option for option in options if option != {"type": "null"}]
-        if len(rest) == 1 and isinstance(rest[0].get("type"), str):
-            walked.pop("anyOf")
-            merged = {**rest[0], **walked}
-            merged["type"] = [rest[0]["type"], "null"]
-            if "enum" in merged and None not in merged["enum"]:
-                merged["enum"] = [*merged["enum"], None]
-            return merged
-        if len(rest) == 1:
-            walked.pop("anyOf")
-            walked["oneOf"] = [rest[0], {"type": "null"}]
-    return walked
-
-
-def _is_schema(node: dict[str, Any]) -> bool:
-    return (
-        isinstance(node.get("title"), str)
-        and bool({"type", "anyOf", "$ref", "allOf", "properties", "oneOf"} & node.keys() or len(node) == 1)
-        and "version" not in node
-    )
-
-
-def _restore_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Put back what FastAPI drops from examples: every null. A required field that is missing was one."""
-    if "$ref" in schema:
-        schema = schemas[schema["$ref"].rpartition("/")[2]]
-    if isinstance(example, list):
-        for item in example:
-            _restore_nulls(item, schema.get("items", {}), schemas)
-    elif isinstance(example, dict):
-        for name in schema.get("required", []):
-            example.setdefault(name, None)
-        for name, value in example.items():
-            _restore_nulls(value, schema.get("properties", {}).get(name, {}), schemas)
-
-
-def _label(schema_name: str, schema: dict[str, Any]) -> None:
-    for name, prop in schema.get("properties", {}).items():
-        label, meaning = label_vi(name), description(name)
-        lifted = [option.pop("x-label-vi") for option in prop.get("oneOf", ()) if "x-label-vi" in option]
-        if lifted or label:
-            prop.setdefault("x-label-vi", lifted[0] if lifted else label)
-        if meaning:
-            prop.setdefault("description", meaning)
