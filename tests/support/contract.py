@@ -17,6 +17,7 @@ from kernel.web.contract.sharing import unshared
 from vca import openapi
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+_SCHEMA = re.compile(r"#/components/schemas/([\w.-]+)")
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,20 @@ class Contract:
         """Return every named schema."""
         yield from self.document["components"]["schemas"].items()
 
+    def reached(self, text: str) -> dict[str, dict[str, Any]]:
+        """Return the schemas that a text names, and those that they name in turn."""
+        schemas, found, waiting = dict(self.schemas()), {}, _SCHEMA.findall(text)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = schemas[name]
+                waiting += _SCHEMA.findall(str(schemas[name]))
+        return found
+
     @functools.lru_cache(maxsize=2000)  # noqa: B019
     def _validator(self, schema_text: str, in_part: bool) -> jsonschema_rs.Draft202012Validator:
-        components = _nothing_required(self.document["components"]) if in_part else self.document["components"]
+        schemas = self.reached(schema_text)
+        components = {"schemas": _nothing_required(schemas) if in_part else schemas}
         schema = {**json.loads(schema_text), "components": components}
         return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 

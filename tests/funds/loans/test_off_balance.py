@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_interest_earned_and_not_due_yet_stays_too_but_what_was_waived_or_paid_o
     assert (off_balance(state), state.outstanding_vnd) == ((119_990_000, 0, 0), 0)
 
 
+@pytest.mark.thorough
 @settings(max_examples=100, deadline=None)
 @given(life=lives_of_loans(), data=st.data())
 def test_on_any_day_what_is_owed_moves_off_the_balance_to_the_dong(life: Any, data: st.DataObject) -> None:

@@ -221,6 +221,7 @@ def paid_lives(draw: st.DrawFn) -> tuple[Terms, Contract, list[Entry], list[Entr
     return agreed, contract, entries, [*entries, *prepayments]
 
 
+@pytest.mark.thorough
 @settings(max_examples=80, deadline=None)
 @given(life=paid_lives())
 def test_every_day_after_a_prepayment_is_what_living_through_it_makes_it(life: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def step_of(one: Happening) -> Step:
     return {"id": one.id, "kind": KINDS[one.kind], "on": one.on, "taken_at": None}
 
 
+@pytest.mark.thorough
 @settings(max_examples=120, deadline=None)
 @given(life=lives_of_loans(), data=st.data())
 def test_a_loan_of_which_a_step_is_undone_is_the_loan_that_never_had_it(life: Any, data: st.DataObject) -> None:
