@@ -8,6 +8,8 @@ COPY services services
 COPY vca vca
 COPY migrations migrations
 COPY openapi openapi
+COPY docs docs
+COPY CHANGELOG.md CONTRIBUTING.md SECURITY.md ./
 RUN /app/.venv/bin/python -m vca.install && /app/.venv/bin/python -m compileall -q kernel services vca migrations
 
 FROM python:3.12-slim

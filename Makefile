@@ -4,11 +4,16 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run install dev test thorough platform faults generated mutants lint openapi bench check-all check-python
+.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi bench check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
 	@$(BIN)/vca up
+
+# A throw-away deployment with a clock of its own, for the tests of frontends (docs/sandbox.md).
+sandbox: install
+	@$(BIN)/python -m vca.install
+	@$(BIN)/vca sandbox
 
 install: check-python .venv/installed
 

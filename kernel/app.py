@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -24,15 +23,17 @@ from kernel.runtime.logging import configure_logging, get_logger
 from kernel.runtime.malloc_trim import trimmed
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.keys import KeyRefused
+from kernel.values.days import use_clock
 from kernel.values.ids import new_id
-from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request
+from kernel.web.api_route import BODY_LIMIT_BYTES, BODY_LIMIT_KEY, ApiRoute, invalid_request, methods_at
 from kernel.web.auth import Verifier
 from kernel.web.calls import language_of
+from kernel.web.contract.document import use_contract
 from kernel.web.draining import Draining
 from kernel.web.health import health_router
 from kernel.web.limits import CallerLimits, Limits, TooSlow, paced
-from kernel.web.openapi import use_contract
-from kernel.workbooks.reading import Readers
+from kernel.web.operations import ApiRouter
+from kernel.web.readers import Readers
 
 STATEMENT_SECONDS = 28
 log = get_logger()
@@ -240,21 +241,13 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     return _rendered(request, invalid_request(error))
 
 
-def _methods_at(request: Request) -> list[str]:
-    """Return the methods that the path has; Starlette knows those of the first route only."""
-    routes = (route for route in request.app.router.routes if isinstance(route, APIRoute))
-    return sorted(
-        {name for route in routes if route.path_regex.match(request.url.path) for name in route.methods or ()}
-    )
-
-
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem: Problem
     if error.status_code == 404:
         problem = problems.NotFound()
     elif error.status_code == 405:
-        problem = problems.MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))})
+        problem = problems.MethodNotAllowed(headers={"Allow": ", ".join(methods_at(request))})
     elif error.status_code == 408:
         problem = TooSlow(least_bytes_per_second=request.app.state.settings.least_bytes_per_second)
     elif error.status_code == 413:
@@ -300,12 +293,17 @@ def build_app(
     title: str,
     description: str,
     routers: Sequence[APIRouter],
+    tags: Mapping[str, str],
     ready: Callable[[Database], Awaitable[dict[str, Any]]] | None = None,
     tasks: Sequence[Task] = (),
     pool_settings: dict[str, str] | None = None,
 ) -> FastAPI:
-    """Return the ASGI app of `service`: routers, health, problems and contract wired up."""
+    """Return the ASGI app of `service`: routers, health, problems and contract wired up.
+
+    `tags`: what each tag of the operations holds, in the order in which readers find them.
+    """
     configure_logging(settings.log_level)
+    use_clock(settings.sandbox_clock)
     db = Database(
         settings.database_url,
         size=settings.pool_size,
@@ -351,6 +349,13 @@ def build_app(
     app.state.service = service
     app.state.limits = Limits(settings)
     app.state.draining = Draining()
+    app.state.tags = tags
+    app.state.code_lists = {
+        name: labels
+        for router in routers
+        if isinstance(router, ApiRouter)
+        for name, labels in router.code_lists.items()
+    }
     app.state.verifier = Verifier(issuer=settings.issuer, jwks_file=settings.jwks_file)
     app.add_exception_handler(Exception, _on_unexpected)
     app.add_exception_handler(Problem, _on_error)
@@ -363,5 +368,5 @@ def build_app(
     for router in (*routers, health_router(service, ready)):
         # Not include_router: each included router is one more step for every request, and paths are whole here.
         app.router.routes.extend(router.routes)
-    use_contract(app)
+    use_contract(app, service)
     return app

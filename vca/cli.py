@@ -55,9 +55,10 @@ def _chosen(urls: dict[str, str], service: str | None) -> dict[str, str]:
 @app.command()
 def token(name: str) -> None:
     """In token của một tài khoản hay hệ thống mẫu / print a token of a demo account or client system."""
+    from vca.settings import Place
     from vca.tokens import token_of
 
-    typer.echo(token_of(name))
+    typer.echo(token_of(name, Place.from_environment()))
 
 
 @app.command()
@@ -177,18 +178,21 @@ def confirm(name: str) -> None:
     typer.echo(name)
 
 
-def _demo() -> typer.Typer | None:
-    try:
+def _add(first_word: list[str]) -> None:
+    """Add the commands that import much, only when they are asked for, and to the list of all."""
+    if first_word == ["demo"]:
         from vca.demo.command import app as demo
-    except ModuleNotFoundError:
-        return None
-    return demo
+
+        app.add_typer(demo, name="demo")
+    if first_word in (["sandbox"], [], ["--help"]):
+        from vca.sandbox.command import app as sandbox
+
+        app.add_typer(sandbox, name="sandbox")
 
 
 def main() -> None:
     """Run the command; what stands in the way is one sentence and exit code 2."""
-    if sys.argv[1:2] == ["demo"] and (demo := _demo()) is not None:
-        app.add_typer(demo, name="demo")
+    _add(sys.argv[1:2])
     run: Callable[[], None] = app
     try:
         run()

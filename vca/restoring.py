@@ -51,13 +51,28 @@ def restore(file: Path, home: Path, served: dict[str, Served], *, running: bool)
                 f"Bản sao lưu có khóa khác ({changed}); hãy dừng vca up rồi khôi phục.",
                 f"The backup has another key ({changed}); stop vca up, then restore.",
             )
-        for service in backup.services:
-            _lay_out(served[service], _laid_out(home) / f"{service}.dump")
-        write_whole(_journal(home), json.dumps([*backup.services]).encode(), replace=True)
-        _finish(home, served)
+        swap(
+            home,
+            {service: served[service] for service in backup.services},
+            lambda service, each: _lay_out(each, _laid_out(home) / f"{service}.dump"),
+        )
     except BaseException:
         settle(home, served)
         raise
+
+
+def swap(home: Path, served: dict[str, Served], lay_out: Callable[[str, Served], None]) -> None:
+    """Have a new database laid out beside each of these (`beside` names it), then give all of them the old ones' names."""
+    _folder(home).mkdir(exist_ok=True)
+    for service, each in served.items():
+        lay_out(service, each)
+    write_whole(_journal(home), json.dumps([*served]).encode(), replace=True)
+    _finish(home, served)
+
+
+def beside(served: Served) -> str:
+    """Return what a database is called until it takes the place of this one."""
+    return served.database + _BESIDE
 
 
 def is_cut_off(home: Path) -> bool:
@@ -103,9 +118,8 @@ def _other_keys(home: Path) -> str | None:
 
 
 def _lay_out(served: Served, dump: Path) -> None:
-    beside = served.database + _BESIDE
-    asyncio.run(_create(served, beside))
-    url = on_database(served.url, beside)
+    asyncio.run(create(served, beside(served)))
+    url = on_database(served.url, beside(served))
     run(
         [
             str(binaries() / "pg_restore"),
@@ -138,12 +152,13 @@ async def _maintenance(served: Served) -> AsyncIterator[asyncpg.Connection[async
         await connection.close()
 
 
-async def _create(served: Served, name: str) -> None:
+async def create(served: Served, name: str, template: str = "template0") -> None:
+    """Make a database of this name for the same owner, as a copy of `template`. Raises Refusal."""
     await _drop(served, name)
     async with _maintenance(served) as connection:
         owner = f" OWNER {served.owner}" if served.owner else ""
         try:
-            await connection.execute(f'CREATE DATABASE "{name}"{owner} TEMPLATE template0')
+            await connection.execute(f'CREATE DATABASE "{name}"{owner} TEMPLATE "{template}"')
         except asyncpg.InsufficientPrivilegeError:
             raise Refusal(
                 f"Cơ sở dữ liệu được khôi phục bên cạnh dữ liệu cũ: hãy cấp quyền CREATEDB cho vai trò của {served.database}.",
@@ -192,34 +207,43 @@ _END_OTHERS = """
 async def _rename(several: list[Served]) -> None:
     """Give the new databases of one server the old ones' names, all or none."""
     names = [name for each in several for name in (each.database, each.database + _BESIDE)]
-    async with _maintenance(several[0]) as connection, _maintenance(several[0]) as other:
+    async with alone(several[0].maintenance_url, names) as connection, connection.transaction():
+        for each in several:
+            if not await connection.fetchval(_IS_THERE, each.database + _BESIDE):
+                continue
+            if await connection.fetchval(_IS_THERE, each.database):
+                await connection.execute(f'ALTER DATABASE "{each.database}" RENAME TO "{each.database}{_REPLACED}"')
+            await connection.execute(f'ALTER DATABASE "{each.database}{_BESIDE}" RENAME TO "{each.database}"')
 
-        async def end_others() -> None:
-            # A renaming waits some seconds for those who use the database; new ones wait for the renaming.
-            while True:
-                await other.execute(_END_OTHERS, names)
-                await asyncio.sleep(0.05)
 
-        ending = asyncio.create_task(end_others())
-        try:
-            async with connection.transaction():
-                for each in several:
-                    if not await connection.fetchval(_IS_THERE, each.database + _BESIDE):
-                        continue
-                    if await connection.fetchval(_IS_THERE, each.database):
-                        await connection.execute(
-                            f'ALTER DATABASE "{each.database}" RENAME TO "{each.database}{_REPLACED}"'
-                        )
-                    await connection.execute(f'ALTER DATABASE "{each.database}{_BESIDE}" RENAME TO "{each.database}"')
-        except asyncpg.ObjectInUseError:
-            raise Refusal(
-                "Cơ sở dữ liệu đang có người khác dùng; hãy dừng họ rồi khôi phục lại, chưa có gì bị thay đổi.",
-                "Others are using the databases; stop them, then restore again. Nothing was changed.",
-            ) from None
-        finally:
-            ending.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ending
+@contextlib.asynccontextmanager
+async def alone(maintenance_url: str, names: list[str]) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """Lend a connection of a server to rename or copy these databases on, while all who use them are cut off.
+
+    Raises Refusal where somebody whom we may not end uses them.
+    """
+    connection, other = await connect(maintenance_url), await connect(maintenance_url)
+
+    async def end_others() -> None:
+        # A renaming or a copy waits some seconds for those who use the database; new ones wait for it.
+        while True:
+            await other.execute(_END_OTHERS, names)
+            await asyncio.sleep(0.05)
+
+    ending = asyncio.create_task(end_others())
+    try:
+        yield connection
+    except asyncpg.ObjectInUseError:
+        raise Refusal(
+            "Cơ sở dữ liệu đang có người khác dùng; hãy dừng họ rồi khôi phục lại, chưa có gì bị thay đổi.",
+            "Others are using the databases; stop them, then restore again. Nothing was changed.",
+        ) from None
+    finally:
+        ending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ending
+        await connection.close()
+        await other.close()
 
 
 def _take_keys(home: Path, swapped: dict[str, Served]) -> None:

@@ -18,9 +18,8 @@ from vca.settings import Place
 _APP, _BACK = "vca-web", "http://127.0.0.1/callback"
 
 
-def token_of(name: str) -> str:
-    """Return an access token of the demo's account or client system `name`. Raises Refusal."""
-    place = Place.from_environment()
+def token_of(name: str, place: Place) -> str:
+    """Return an access token of the demo's account or client system `name` of that run. Raises Refusal."""
     try:
         credentials: dict[str, Any] = json.loads(place.credentials.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -46,18 +45,17 @@ def token_of(name: str) -> str:
     raise Refusal(f"Không có {name}; có: {', '.join(names)}.", f"There is no {name}; there are: {', '.join(names)}.")
 
 
-def _token(answer: httpx.Response) -> str:
+def _tokens(answer: httpx.Response) -> dict[str, str]:
     if answer.status_code != 200:
         detail = answer.json().get("detail", answer.text) if answer.text.startswith("{") else answer.text[:200]
         raise Refusal(f"Không được cấp token: {detail}", f"No token was given: {detail}")
-    token: str = answer.json()["access_token"]
-    return token
+    tokens: dict[str, str] = answer.json()
+    return tokens
 
 
 def _of_system(client: httpx.Client, client_id: str, secret: str) -> str:
-    return _token(
-        client.post("/v1/identity/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret))
-    )
+    answer = client.post("/v1/identity/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret))
+    return _tokens(answer)["access_token"]
 
 
 class _Form(HTMLParser):
@@ -84,7 +82,12 @@ class _Form(HTMLParser):
 
 
 def sign_in(client: httpx.Client, username: str, password: str) -> str:
-    """Sign in by authorization code with PKCE, as a web app does; return the access token. Raises Refusal."""
+    """Sign in and return the access token. Raises Refusal."""
+    return signed_in(client, username, password)["access_token"]
+
+
+def signed_in(client: httpx.Client, username: str, password: str) -> dict[str, str]:
+    """Sign in by authorization code with PKCE, as a web app does; return what identity answers. Raises Refusal."""
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     page = client.get(
@@ -109,7 +112,7 @@ def sign_in(client: httpx.Client, username: str, password: str) -> str:
     code = parse_qs(urlsplit(posted.headers.get("location", "")).query).get("code")
     if not code:
         raise Refusal(f"Không đăng nhập được ({posted.status_code}).", f"Sign-in failed ({posted.status_code}).")
-    return _token(
+    return _tokens(
         client.post(
             "/v1/identity/token",
             data={

@@ -42,25 +42,27 @@ Say = Callable[[str], None]
 console = Console(highlight=False, soft_wrap=True)
 
 
-def _check_port(place: Place) -> None:
+def check_port(place: Place, setting: str = "VCA_PORT") -> None:
+    """Refuse a port that cannot be listened on. `setting`: where the user chooses another."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", place.port))
         except PermissionError:
             raise Refusal(
-                f"Tài khoản này không được mở cổng {place.port}; hãy đặt VCA_PORT khác.",
-                f"This account may not open port {place.port}; set VCA_PORT to another.",
+                f"Tài khoản này không được mở cổng {place.port}; hãy đặt {setting} khác.",
+                f"This account may not open port {place.port}; set {setting} to another.",
             ) from None
         except OSError:
             raise Refusal(
-                f"Cổng {place.port} đang được dùng; hãy đặt VCA_PORT khác.",
-                f"Port {place.port} is in use; set VCA_PORT to another.",
+                f"Cổng {place.port} đang được dùng; hãy đặt {setting} khác.",
+                f"Port {place.port} is in use; set {setting} to another.",
             ) from None
 
 
 @contextmanager
-def _held(place: Place) -> Iterator[None]:
+def held(place: Place) -> Iterator[None]:
+    """Hold a home for one run, made if need be. Raises Refusal."""
     try:
         for folder in (place.home, place.run, place.logs):
             folder.mkdir(parents=True, exist_ok=True)
@@ -91,8 +93,8 @@ def migrate(urls: dict[str, str], say: Say) -> None:
 class Run:
     """One run of the platform."""
 
-    def __init__(self, place: Place, *, demo: bool) -> None:
-        self._place, self._demo = place, demo
+    def __init__(self, place: Place, *, demo: bool, quick: bool = False) -> None:
+        self._place, self._demo, self._quick = place, demo, quick
         self._say: Say = lambda text: console.print(f"  · {text}")
         self._server: EmbeddedPostgres | None = None
         self._supervisor = Supervisor(place.logs, self._say)
@@ -153,9 +155,13 @@ class Run:
             raise Refusal("Không có Envoy kèm sẵn cho máy này.", "There is no bundled Envoy for this platform.")
         ports = {service.name: free_port() for service in SERVICES} | {"portal": free_port()}
         import_what_services_share()
-        reached = {"VCA_UPSTREAMS": json.dumps(ports), "VCA_HOME": str(place.home)}
+        reached = {
+            "VCA_UPSTREAMS": json.dumps(ports),
+            "VCA_HOME": str(place.home),
+            "VCA_PUBLIC_URL": place.public_url,
+        }
         # It needs no database: PostgreSQL starts beside it.
-        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/"))
+        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/robots.txt"))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
         self._supervisor.start(
@@ -174,7 +180,7 @@ class Run:
         envoy.render(config)
         # Over TLS Envoy is asked nothing: that it listens is enough.
         port = place.port if config.tls_cert is None else ports["portal"]
-        self._supervisor.start(Child("envoy", envoy.command(config), port, "/", ends_last=True))
+        self._supervisor.start(Child("envoy", envoy.command(config), port, "/robots.txt", ends_last=True))
         self._supervisor.wait()
         if not self._interrupted:
             self._config = config
@@ -186,7 +192,7 @@ class Run:
 
         place = self._place
         if uses_embedded():
-            self._server = EmbeddedPostgres(place.home)
+            self._server = EmbeddedPostgres(place.home, quick=self._quick)
             new = not (self._server.data / "PG_VERSION").exists()
             self._say("PostgreSQL" + (": tạo cụm dữ liệu mới / making a new cluster" if new else ""))
             self._server.start()
@@ -200,10 +206,15 @@ class Run:
         return urls, asyncio.run(ensure_service_clients(urls["identity"], place.home, area))
 
     def _load_demo(self, urls: dict[str, str]) -> None:
+        from vca.demo.scenarios import DEFAULT
+
+        self._load(urls, DEFAULT, "dữ liệu mẫu Phú Thọ 8 tháng 2023 / demo data")
+
+    def _load(self, urls: dict[str, str], scenario: str, title: str) -> None:
+        """Have the demo's accounts, and load a scenario where this home had none."""
         from services.identity.bootstrap import ensure_demo_accounts
         from vca.demo.load import load_scenario
         from vca.demo.registry import demo_organization
-        from vca.demo.scenarios import DEFAULT
 
         place = self._place
         first = not place.credentials.exists()
@@ -212,8 +223,8 @@ class Run:
             ensure_demo_accounts(urls["identity"], place.home, place.gateway, organization_id=demo_organization())
         )
         if first:
-            self._say("dữ liệu mẫu Phú Thọ 8 tháng 2023 / demo data")
-            load_scenario(place.gateway, credentials, DEFAULT, lambda text: console.print(f"    {text}"))
+            self._say(title)
+            load_scenario(place.gateway, credentials, scenario, lambda text: console.print(f"    {text}"))
         elif credentials == json.loads(place.credentials.read_text(encoding="utf-8")):
             return
         text = json.dumps({**credentials, "gateway": place.gateway}, ensure_ascii=False, indent=1)
@@ -229,11 +240,9 @@ class Run:
         if place.credentials.exists():
             console.print(f"  {place.credentials}  accounts and client systems of the demo\n")
             name = json.loads(place.credentials.read_text())["clients"][0]["client_id"]
-            program = Path(sys.executable).parent / "vca"
-            shown = os.path.relpath(program) if program.exists() else f"{sys.executable} -m vca"
             console.print("Thử / try:\n")
             console.print(
-                f'  curl -s -H "Authorization: Bearer $({shown} token {name})" '
+                f'  curl -s -H "Authorization: Bearer $({vca_command()} token {name})" '
                 f"'{place.gateway}/v1/registry/indicator-values?from=2023-01-01&to=2023-08-31&province=25-2008'\n"
             )
 
@@ -260,15 +269,27 @@ class Run:
                 envoy.render(config)
 
 
+def vca_command() -> str:
+    """Return how this `vca` is called from the present folder."""
+    program = Path(sys.executable).parent / "vca"
+    return os.path.relpath(program) if program.exists() else f"{sys.executable} -m vca"
+
+
 def up(*, demo: bool | None) -> None:
     """Run the platform until it is told to stop. Raises Refusal."""
     place = Place.from_environment()
-    with _held(place):
-        _check_port(place)
+    for name in ("VCA_TODAY", "VCA_SANDBOX_CLOCK"):
+        if os.environ.get(name):
+            raise Refusal(
+                f"{name} chỉ dùng cho vca sandbox: bản chạy thật theo ngày thật.",
+                f"{name} is for vca sandbox only: a real deployment goes by the real day.",
+            )
+    with held(place):
+        check_port(place)
         # A server of the user's own gets no invented data unless asked.
         Run(place, demo=uses_embedded() if demo is None else demo).run()
 
 
 def is_up(place: Place) -> bool:
     """Say whether a run answers at this place's gateway."""
-    return answers(place.port, "/")
+    return answers(place.port, "/robots.txt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
@@ -19,6 +19,7 @@ from kernel.feed.changes import CursorExpired, EventRow, Events, FeedUnsafe, eve
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records import R, Resource
+from kernel.records.listing import comma_list
 from kernel.values.wording import ANOTHER
 from kernel.web.auth import narrow
 from kernel.web.calls import Call, CurrentCall
@@ -128,16 +129,25 @@ def checksum_statement(table: str, group: str, condition: str) -> Statement[_Sum
 
 
 def changes_router(
-    service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str], *, snapshot_url: str | None = None
+    service: str,
+    resources: Sequence[Resource[Any]],
+    scopes: Sequence[str],
+    *,
+    snapshot_url: str | None = None,
+    told_of: Mapping[str, str] | None = None,
 ) -> ApiRouter:
     """Return the feed operations of `service` over `resources`.
 
-    `snapshot_url`: where a follower starts over, in a service without exports.
+    `snapshot_url`: where a follower starts over, in a service without exports. `told_of`: the feed tells of one resource
+    alone, at `/changes` of its own path, which stands for parts of these records: type → path. What else is in them, and
+    which of it changed, is not told.
     """
-    router = ApiRouter(prefix=f"/v1/{service}/changes", tags=["changes"])
+    whose, prefix = (service, f"/v1/{service}") if told_of is None else (resources[0].name, resources[0].path)
+    router = ApiRouter(prefix=f"{prefix}/changes", tags=[f"{whose}-changes"])
     by_name = {resource.name: resource for resource in resources}
+    by_event = by_name if told_of is None else dict.fromkeys(told_of, resources[0])
     start_over = snapshot_url or f"/v1/{service}/exports"
-    shared = tuple(resource.name for resource in resources if resource.shared)
+    shared = tuple(name for name, resource in by_event.items() if resource.shared)
 
     def chosen(types: str | None, parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
@@ -148,7 +158,7 @@ def changes_router(
     async def current(call: Call, rows: Sequence[EventRow]) -> dict[str, dict[str, Any]]:
         documents: dict[str, dict[str, Any]] = {}
         for name in {row["resource_type"] for row in rows}:
-            resource = by_name[name]
+            resource = by_event[name]
             args: list[Any] = [[row["resource_id"] for row in rows if row["resource_type"] == name]]
             area = narrow(call.caller, args, shared=resource.shared)
             if resource.present is not None:
@@ -162,12 +172,10 @@ def changes_router(
         after: Annotated[
             str | None, Query(description="`next_cursor` of before; absent: from the beginning", max_length=300)
         ] = None,
-        types: Annotated[str | None, Query(description="Comma list of record types", max_length=500)] = None,
+        types: Annotated[str | None, Query(max_length=500, include_in_schema=False)] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_EVENTS, description="Events a page")] = MAX_EVENTS,
         wait: Annotated[int, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for something new")] = 0,
-        include: Annotated[
-            str | None, Query(description="resource: add each record as it is now", max_length=20)
-        ] = None,
+        include: Annotated[str | None, Query(max_length=20, include_in_schema=False)] = None,
     ) -> Response:
         """Follow what happens in the caller's area, at least once and per record in order.
 
@@ -176,6 +184,8 @@ def changes_router(
         the version: take what is newer than what you hold.
         """
         names = chosen(types)
+        if told_of is not None:
+            names = list(told_of)
         if include not in (None, "resource"):
             raise Invalid(FieldError("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
         position = read_cursor(after) if after is not None else None
@@ -198,7 +208,10 @@ def changes_router(
                 position = page.cursor
                 await asyncio.sleep(LOOK_SECONDS)
         documents = await current(call, page.rows) if include else None
-        items = [_event(by_name, page, row, documents) for row in page.rows]
+        items = [_event(by_event, page, row, documents) for row in page.rows]
+        for item, row in zip(items, page.rows, strict=True):
+            if told_of is not None:
+                item.update(resource=f"{told_of[row['resource_type']]}/{row['resource_id']}", changed=[])
         document = {"items": items, "next_cursor": str(page.cursor), "at_head": page.at_head}
         return json_reply(document)
 
@@ -227,9 +240,14 @@ def changes_router(
 
     async def read_checksum(
         call: CurrentCall,
-        type_: Annotated[str, Query(alias="type", description="Record type", max_length=60)],
+        type_: str,
         group_by: Annotated[
-            str | None, Query(description="province: one sum a province of today", max_length=20)
+            str | None,
+            Query(
+                description="province: one sum a province of today",
+                max_length=20,
+                json_schema_extra={"enum": ["province"]},
+            ),
         ] = None,
     ) -> Response:
         """Prove that a follower is equal: count and sum over its records of this type.
@@ -255,8 +273,10 @@ def changes_router(
             items = [{"group": None, "count": 0, "checksum": "0"}]
         return json_reply({"type": resource.name, "items": items})
 
-    list_changes.__name__, read_checksum.__name__ = f"list_{service}_changes", f"read_{service}_checksum"
-    list_types.__name__ = f"list_{service}_change_types"
+    type_query = Query(alias="type", description="Record type", max_length=60, json_schema_extra={"enum": [*by_name]})
+    read_checksum.__annotations__["type_"] = Annotated[str, type_query]
+    list_changes.__name__, read_checksum.__name__ = f"list_{whose}_changes", f"read_{whose}_checksum"
+    list_types.__name__ = f"list_{whose}_change_types"
     router.operation(
         "GET",
         "",
@@ -264,10 +284,17 @@ def changes_router(
         response_model=ChangePage,
         problems=(CursorExpired, FeedUnsafe, TooManyPolls),
         summary="Follow changes",
+        openapi_extra={
+            "parameters": [
+                comma_list("types", by_name, "Record types."),
+                comma_list("include", ("resource",), "resource: add each record as it is now."),
+            ]
+        },
     )(list_changes)
-    router.operation(
-        "GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="List the record types of the feed"
-    )(list_types)
+    if told_of is None:
+        router.operation(
+            "GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="List the record types of the feed"
+        )(list_types)
     router.operation(
         "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Read the checksum of a record type"
     )(read_checksum)
@@ -275,16 +302,16 @@ def changes_router(
 
 
 def _event(
-    by_name: dict[str, Resource[Any]], page: Events, row: EventRow, documents: dict[str, dict[str, Any]] | None
+    by_event: Mapping[str, Resource[Any]], page: Events, row: EventRow, documents: dict[str, dict[str, Any]] | None
 ) -> dict[str, Any]:
-    resource = by_name.get(row["resource_type"])
-    path = resource.path if resource is not None else ""
+    resource = by_event.get(row["resource_type"])
+    path, name = ("", row["resource_type"]) if resource is None else (resource.path, resource.name)
     return {
         "cursor": str(page.cursor_of(row)),
         "id": row["id"],
-        "type": row["type"],
+        "type": f"{name}.{row['type'].rpartition('.')[2]}",
         "resource": f"{path}/{row['resource_id']}",
-        "resource_type": row["resource_type"],
+        "resource_type": name,
         "resource_id": row["resource_id"],
         "resource_version": row["resource_version"],
         "occurred_at": row["occurred_at"],

@@ -7,133 +7,151 @@ snapshot. Such a transaction has no xid, so it holds no feed back, however long 
 from __future__ import annotations
 
 import asyncio
-import csv
-import hashlib
-import io
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
-import orjson
 from fastapi import Query
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt, create_model
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from kernel.database.connections import Transaction, connect
-from kernel.database.statements import Always, Statement
 from kernel.feed.changes import SNAPSHOT_CURSOR, SnapshotRow, snapshot_cursor
+from kernel.feed.export_columns import columns_of, plain_columns
+from kernel.feed.export_files import MARK, MOST_SHEET_ROWS, TextFile, Workbook, csv_lines, json_lines
+from kernel.feed.export_selection import Selected, selected_records
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
-from kernel.problems import FieldError, Invalid, NotFound
+from kernel.problems import FieldError, Invalid, NotFound, Problem
 from kernel.problems.field_labels import Label
-from kernel.records import R, Resource
+from kernel.records import Resource
+from kernel.records.code_lists import Lists
+from kernel.records.listing import listed_as
+from kernel.records.listing.query import read_filters
 from kernel.storage.signing import signer_of
-from kernel.values.common_lists import EXPORT_FORMATS
+from kernel.values.common_lists import EXPORT_FORMATS, EXPORT_HEADINGS
 from kernel.values.days import now
 from kernel.values.wording import ANOTHER
-from kernel.web.auth import within
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.limits import TooManyExports
 from kernel.web.operations import ApiRouter
-from kernel.web.replies import dump
 from kernel.web.schemas import Input, code
-from kernel.workbooks.writing import csv_text
+from kernel.workbooks.templates import XLSX
 
 CHUNK_ROWS, KEPT_HOURS = 1000, 24
-_MARK = "\ufeff"
-_NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv)")
+_NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
+_MEDIA = {".ndjson": "application/x-ndjson", ".csv": "text/csv; charset=utf-8", ".xlsx": XLSX}
+
+
+class WorksheetFull(Problem):
+    status, code = 409, "worksheet_full"
+    title = ("Quá nhiều dòng cho một trang tính", "Too many rows for a worksheet")
+    detail = (
+        "Có {rows} bản ghi, một trang tính chỉ chứa {most} dòng; hãy lọc bớt hoặc chọn CSV.",
+        "There are {rows} records, and a worksheet holds {most} rows; filter them or choose CSV.",
+    )
+    example: ClassVar[dict[str, Any]] = {"rows": 1_200_000, "most": MOST_SHEET_ROWS}
+
+
+_Value = Annotated[str, Field(max_length=300)] | StrictInt | StrictBool
 
 
 class ExportCreate(Input):
-    """What to take a snapshot of."""
+    """What to take a snapshot of.
+
+    `bom` goes with the format `csv`.
+    """
 
     type: Annotated[
         str, Field(min_length=1, max_length=60, description="Record type, as the feed names it"), Label("Loại bản ghi")
     ]
     format: Annotated[str, code(EXPORT_FORMATS)] = "ndjson"
+    filters: dict[str, _Value | Annotated[list[_Value], Field(min_length=1, max_length=200)]] | None = Field(
+        default=None,
+        max_length=50,
+        description="Filters of the list of this type, by name; a list of values where the list's parameter may be repeated",
+    )
+    headings: Annotated[str, code(EXPORT_HEADINGS)] = Field(
+        default="codes",
+        description="labels: headings and codes in words, in the language asked for, what is nested spread in columns; not NDJSON",
+    )
     bom: bool = Field(
         default=False, description="CSV begins with a byte order mark, by which a spreadsheet reads Vietnamese letters"
     )
+
+
+def _body_of(service: str, types: Sequence[str]) -> type[ExportCreate]:
+    """Return the body of `service`, which names its types; the endpoint itself refuses another."""
+    named = Field(description="Record type, as the feed names it", json_schema_extra={"enum": list(types)})
+    type_: Any = (Annotated[str, named, Label("Loại bản ghi")], ...)
+    name = f"{service.title()}ExportCreate"
+    return create_model(name, __base__=ExportCreate, __doc__=ExportCreate.__doc__, type=type_)
 
 
 def _folder(home: Path, service: str) -> Path:
     return home / "files" / service / "exports"
 
 
-def count_statement(resource: Resource[Any], condition: str) -> Always[int]:
-    """Return the statement that counts the records of a snapshot; `condition` (within) keeps them to an area."""
-    sql = f"SELECT count(*) FROM {resource.table.name} WHERE {condition}"  # noqa: S608  names and conditions of the code; what callers send is bound
-    return Always(int, sql)
-
-
-def snapshot_statement(resource: Resource[R], condition: str) -> Statement[R]:
-    """Return the statement that reads the records of a snapshot, in the order of their ids."""
-    return Statement(resource.row, f"{resource.select} WHERE {condition} ORDER BY id")
-
-
-def export_kind(service: str, resources: Sequence[Resource[Any]]) -> JobKind:
-    """Return the job that writes snapshots of `resources`."""
+def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) -> JobKind:
+    """Return the job that writes snapshots of `resources`; `lists` are the service's code lists, for labels."""
     by_name = {resource.name: resource for resource in resources}
 
     async def run(context: JobContext) -> dict[str, Any]:
-        settings = context.app.state.settings
-        resource, format_ = by_name[context.request["type"]], context.request["format"]
+        request, settings = context.request, context.app.state.settings
+        resource, format_ = by_name[request["type"]], request["format"]
         folder = _folder(settings.home, service)
         folder.mkdir(parents=True, exist_ok=True)
         _remove_old(folder)
         name = f"{context.id}.{format_}"
         part = folder / f"{name}.part"
+        selected = selected_records(
+            resource, request.get("filters"), context.area, named=request.get("headings") == "labels"
+        )
         connection = await connect(
             settings.database_url,
             statement_timeout="0",
             idle_in_transaction_session_timeout="0",
             transaction_timeout="0",
         )
-        digest, rows = hashlib.sha256(), 0
-        args: list[Any] = []
-        condition = within(context.area, args, shared=resource.shared)
-        if resource.present is not None:
-            condition = f"{condition} AND {resource.present}"
+        rows = 0
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 snapshot = await connection.fetchrow(str(SNAPSHOT_CURSOR))
                 assert snapshot is not None
                 cursor = str(snapshot_cursor(cast(SnapshotRow, snapshot)))
-                total = await connection.fetchval(str(count_statement(resource, condition)), *args)
-                write = _writer(format_, resource, bom=context.request.get("bom", False))
-                with part.open("wb") as file:
-                    reader = await connection.cursor(str(snapshot_statement(resource, condition)), *args)
-                    progress_at = time.monotonic()
-                    first = True
-                    while chunk := await reader.fetch(CHUNK_ROWS):
-                        data = write(chunk, first)
-                        first = False
-                        digest.update(data)
-                        file.write(data)
-                        rows += len(chunk)
-                        # A chunk is some milliseconds of work; others are served between two.
-                        await asyncio.sleep(0)
-                        if time.monotonic() - progress_at > 1:
-                            progress_at = time.monotonic()
-                            await context.progress(rows * 100 // max(1, total))
-                    if first and format_ == "csv":
-                        data = write([], True)
-                        digest.update(data)
-                        file.write(data)
+                total = await connection.fetchval(selected.count, *selected.args)
+                if format_ == "xlsx" and total > MOST_SHEET_ROWS:
+                    raise WorksheetFull(rows=total, most=MOST_SHEET_ROWS)
+                file = _file(part, request, resource, selected, lists)
+                reader = await connection.cursor(selected.rows, *selected.args)
+                progress_at = time.monotonic()
+                while chunk := await reader.fetch(CHUNK_ROWS):
+                    if isinstance(file, Workbook):
+                        # Its cells are written in Python one by one: off the loop that serves others.
+                        await asyncio.to_thread(file.write, chunk)
+                    else:
+                        file.write(chunk)
+                    rows += len(chunk)
+                    # A chunk is some milliseconds of work; others are served between two.
+                    await asyncio.sleep(0)
+                    if time.monotonic() - progress_at > 1:
+                        progress_at = time.monotonic()
+                        await context.progress(rows * 100 // max(1, total))
         finally:
             await connection.close(timeout=5)
+        digest = await asyncio.to_thread(file.close)
         size = part.stat().st_size
         part.replace(folder / name)
         return {
             "type": resource.name,
             "format": format_,
             "area": context.area,
-            "cursor": cursor,
+            "cursor": None if request.get("filters") else cursor,
             "created_at": now(),
             "rows": rows,
-            "files": [{"name": name, "url": "", "rows": rows, "bytes": size, "sha256": digest.hexdigest()}],
+            "files": [{"name": name, "url": "", "rows": rows, "bytes": size, "sha256": digest}],
         }
 
     return JobKind("export", run)
@@ -145,55 +163,29 @@ def _remove_old(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _writer(format_: str, resource: Resource[Any], *, bom: bool) -> Callable[[Sequence[Any], bool], bytes]:
-    represent = resource.represent
-    if format_ == "ndjson":
-        option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-
-        def ndjson(rows: Sequence[Any], first: bool) -> bytes:
-            return b"".join([orjson.dumps(represent(row), default=str, option=option) for row in rows])
-
-        return ndjson
-    header: list[str] | None = None
-
-    def as_csv(rows: Sequence[Any], first: bool) -> bytes:
-        nonlocal header
-        text = io.StringIO()
-        if first and bom:
-            text.write(_MARK)
-        writer = csv.writer(text, lineterminator="\n")
-        documents = [orjson.loads(dump(represent(row))) for row in rows]
-        if header is None and documents:
-            header = list(documents[0])
-        if first and header is not None:
-            writer.writerow(header)
-        for document in documents:
-            writer.writerow([_cell(value) for value in document.values()])
-        return text.getvalue().encode()
-
-    return as_csv
+def _file(
+    path: Path, request: Mapping[str, Any], resource: Resource[Any], selected: Selected, lists: Lists
+) -> TextFile | Workbook:
+    if request["format"] == "ndjson":
+        return TextFile(path, json_lines(selected.represent))
+    output, columns = listed_as(resource).output, None
+    if request.get("headings") == "labels":
+        columns = columns_of(output, lists, request.get("language", "vi"))
+    if request["format"] == "csv":
+        return TextFile(path, csv_lines(selected.represent, columns, bom=request.get("bom", False)))
+    return Workbook(path, selected.represent, plain_columns(output) if columns is None else columns)
 
 
 def _is_marked(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(3) == _MARK.encode()
+        return file.read(3) == MARK.encode()
 
 
 def _with_mark(path: Path) -> Iterator[bytes]:
-    yield _MARK.encode()
+    yield MARK.encode()
     with path.open("rb") as file:
         while chunk := file.read(1 << 16):
             yield chunk
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    return csv_text(value) if isinstance(value, str) else value
 
 
 def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]]:
@@ -210,23 +202,36 @@ def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]
 
 def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:
     """Return the export operations of `service`."""
-    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=["exports"])
-    types = tuple(resource.name for resource in resources)
+    router = ApiRouter(prefix=f"/v1/{service}/exports", tags=[f"{service}-exports"])
+    by_name = {resource.name: resource for resource in resources}
+    types = tuple(by_name)
+    body_type = _body_of(service, types)
 
     async def create_export(call: CurrentCall, body: ExportCreate) -> Response:
-        """Ask for a snapshot of all records of one type in the caller's area.
+        """Ask for a snapshot of all records of one type in the caller's area, or of those that its list has with `filters`.
 
-        The job's result is the manifest: files with row counts and SHA-256, and the cursor to follow on from.
+        The job's result is the manifest: files with row counts and SHA-256, and the cursor to follow on from (null with
+        filters: a follower needs the whole). With `headings=labels` CSV and Excel are for people: headings and labels of codes in
+        the language asked for, seats and other nested records spread in columns.
         """
         if body.type not in types:
             raise Invalid(FieldError("not_allowed", ANOTHER, pointer="/type", allowed=types))
         if body.bom and body.format != "csv":
             words = ("Chỉ tệp CSV mới có dấu BOM; hãy bỏ mục này.", "Only CSV takes a byte order mark; leave it out.")
             raise Invalid(FieldError("not_allowed", words, pointer="/bom"))
+        if body.headings == "labels" and body.format == "ndjson":
+            words = (
+                "NDJSON dành cho máy nên không có tên gọi; hãy chọn CSV hoặc Excel.",
+                "Lines of JSON are for programs and have no labels; choose CSV or Excel.",
+            )
+            raise Invalid(FieldError("not_allowed", words, pointer="/headings"))
+        if body.filters:
+            read_filters(listed_as(by_name[body.type]).listing, body.filters)
 
         async def effect(tx: Transaction) -> Response:
             lane = call.state.limits.exports
-            return accepted(service, await enqueue(tx, "export", body.model_dump(), by=call.caller, lane=lane))
+            request = {**body.model_dump(), "language": call.language}
+            return accepted(service, await enqueue(tx, "export", request, by=call.caller, lane=lane))
 
         return await once(call, effect)
 
@@ -245,13 +250,14 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
         path = _folder(call.state.settings.home, service) / name
         if not _NAME.fullmatch(name) or not path.exists():
             raise NotFound()
-        media = "application/x-ndjson" if name.endswith(".ndjson") else "text/csv; charset=utf-8"
+        media = _MEDIA[path.suffix]
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         if bom and name.endswith(".csv") and not await asyncio.to_thread(_is_marked, path):
             headers["Content-Disposition"] = f'attachment; filename="{name}"'
             return StreamingResponse(_with_mark(path), headers=headers, media_type=media)
         return FileResponse(path, media_type=media, filename=name, headers=headers)
 
+    create_export.__annotations__["body"] = body_type
     create_export.__name__, download_export.__name__ = f"create_{service}_export", f"download_{service}_export"
     router.operation(
         "POST",
@@ -259,7 +265,7 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
         scopes=scopes,
         status_code=202,
         response_model=JobAccepted,
-        responses={202: {"headers": {"Location": {"description": "The job", "schema": {"type": "string"}}}}},
+        responses={202: {"headers": {"Location": {"$ref": "#/components/headers/Location"}}}},
         problems=(TooManyExports,),
         summary="Create an export",
     )(create_export)
@@ -273,6 +279,7 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
                 "content": {
                     "application/x-ndjson": {"schema": {"type": "string"}},
                     "text/csv": {"schema": {"type": "string"}},
+                    XLSX: {"schema": {"type": "string", "format": "binary"}},
                 }
             }
         },

@@ -53,11 +53,13 @@ class Projection:
     record_type: str
     table: Table
     facts: Callable[[Document], dict[str, Any]]
+    path: str | None = None
+    """Of a feed that is not the service's own."""
 
     @property
     def feed(self) -> str:
         """Path of the feed that is followed."""
-        return f"/v1/{self.service}/changes"
+        return self.path or f"/v1/{self.service}/changes"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from kernel.database.statements import always, command, scalar, statement
 from kernel.feed.manifest import ExportManifest
 from kernel.problems import NotFound, Problem, Unexpected
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import name_all, subject_name
 from kernel.runtime.logging import get_logger
 from kernel.values.common_lists import JOB_STATES
 from kernel.values.ids import Id, new_id
@@ -31,7 +32,7 @@ from kernel.web.idempotency import once
 from kernel.web.limits import Lane
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
-from kernel.web.schemas import Output, ProblemDocument
+from kernel.web.schemas import Output, ProblemDocument, SubjectName, listed
 
 LEASE_SECONDS, LOOK_SECONDS, MAX_ATTEMPTS = 30, 1.0, 3
 STATES = tuple(JOB_STATES)
@@ -102,6 +103,9 @@ _CANCEL = statement(
 )
 
 
+_NAMES = (subject_name("created_by"),)
+
+
 class Cancelled(Exception):
     """The job was cancelled while it ran."""
 
@@ -120,11 +124,12 @@ class Job(Output):
 
     id: str = Field(json_schema_extra={"format": "uuid"})
     kind: Annotated[str, Label("Loại công việc")]
-    state: Annotated[str, Label("Trạng thái công việc")] = Field(json_schema_extra={"x-extensible-enum": list(STATES)})
+    state: Annotated[str, Label("Trạng thái công việc")] = Field(json_schema_extra=listed(JOB_STATES))
     progress_percent: int = Field(ge=0, le=100)
     created_at: datetime
     updated_at: datetime
     created_by: str
+    created_by_name: SubjectName
     request: dict[str, Any]
     result: Annotated[ExportManifest | None, Label("Kết quả công việc")] = Field(
         description="Of an export that has succeeded: its manifest"
@@ -249,18 +254,18 @@ def jobs_router(
     service: str, scopes: Sequence[str], show: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
 ) -> ApiRouter:
     """Return the job operations of `service`. `show` may put fresh download addresses into a result."""
-    router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=["jobs"])
+    router = ApiRouter(prefix=f"/v1/{service}/jobs", tags=[f"{service}-jobs"])
 
     async def find(call: Call, path: dict[str, str]) -> None:
         call.record = await call.db.fetchrow(_ONE, path["job_id"], call.caller.alliance)
         if call.record is None:
             raise NotFound()
 
-    def document(call: Call, row: JobRow) -> dict[str, Any]:
+    async def document(db: Database | Transaction, call: Call, row: JobRow) -> dict[str, Any]:
         result = None if row["result"] is None else orjson.loads(row["result"])
         if result is not None and show is not None:
             result = show(call, result)
-        return {
+        shown: dict[str, Any] = {
             "id": row["id"],
             "kind": row["kind"],
             "state": row["state"],
@@ -273,10 +278,12 @@ def jobs_router(
             "result_url": f"/v1/{service}/jobs/{row['id']}" if result is not None else None,
             "problem": None if row["problem"] is None else orjson.loads(row["problem"]),
         }
+        await name_all(db, _NAMES, [row], [shown])
+        return shown
 
     async def read_job(call: CurrentCall, job_id: Id) -> Response:
         """Say how far a job is; its result is there when it has succeeded."""
-        return json_reply(document(call, call.record))
+        return json_reply(await document(call.db, call, call.record))
 
     async def cancel_job(call: CurrentCall, job_id: Id) -> Response:
         """Stop a job that waits or runs; one that has ended stays as it is."""
@@ -285,7 +292,7 @@ def jobs_router(
             row = await tx.fetchrow(_CANCEL, job_id)
             if row is None:
                 raise JobNotCancellable()
-            return json_reply(document(call, row))
+            return json_reply(await document(tx, call, row))
 
         return await once(call, effect)
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.web.schemas import Output
+from kernel.values.common_lists import EXPORT_FORMATS
+from kernel.web.schemas import Output, listed
 
 
 class ExportFile(Output):
@@ -25,9 +26,11 @@ class ExportManifest(Output):
     """What a snapshot holds, and the cursor to continue from. It is the `result` of the job."""
 
     type: Annotated[str, Label("Loại bản ghi")]
-    format: str = Field(json_schema_extra={"x-extensible-enum": ["ndjson", "csv"]})
+    format: str = Field(json_schema_extra=listed(EXPORT_FORMATS))
     area: str
-    cursor: str = Field(description="Give it to the feed as `after`")
+    cursor: str | None = Field(
+        description="Give it to the feed as `after`; null of an export with filters, from which nothing can be followed"
+    )
     created_at: datetime
     rows: int
     files: list[ExportFile]

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel.problems.field_labels import Label
 from kernel.records import Resource
-from kernel.records.listing import Listing, SortKey, Source, answer_list, code_filter, id_filter, text_filter
+from kernel.records.listing import MAX_LIMIT, Listing, SortKey, Source, answer_list, code_filter, id_filter, text_filter
 from kernel.values.common_lists import GONE_AS
 from kernel.values.ids import Id
 from kernel.web.auth import narrow
@@ -25,7 +25,7 @@ from kernel.web.calls import Call, CurrentCall
 from kernel.web.field_types import UUID
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
-from kernel.web.schemas import Output, Page
+from kernel.web.schemas import Output, Page, listed
 
 SCOPE = "references.read"
 """What the registry's own client system holds to ask; it learns counts and nothing else."""
@@ -74,7 +74,7 @@ class UnresolvedOrganization(Output):
     organization_id: str = Field(json_schema_extra=UUID)
     organization_name: str | None = Field(description="What it was called; null where that was never heard")
     removed_as: Annotated[str, Label("Vì sao không còn")] = Field(
-        json_schema_extra={"x-extensible-enum": list(GONE_AS)},
+        json_schema_extra=listed(GONE_AS),
         description="deleted; merged: the record could not follow; absent: the registry was put back to before it",
     )
     merged_into: str | None = Field(json_schema_extra=UUID)
@@ -120,6 +120,7 @@ def _listing(references: Sequence[Reference]) -> Listing:
     return Listing(
         name="unresolved_organization",
         filters=(
+            id_filter("id", "r.id", "Records that name it.", most=MAX_LIMIT),
             id_filter("organization_id", "r.organization_id", "The organization that is gone."),
             text_filter("resource_type", "r.resource_type", "Type of the records, as the feed names it."),
             code_filter("removed_as", "r.removed_as", GONE_AS, "Why the organization is gone."),
@@ -163,7 +164,7 @@ async def count_references(
 
 def references_router(service: str, references: Sequence[Reference], scopes: Sequence[str]) -> ApiRouter:
     """Return the operations of `service` that tell what names an organization, and what names one that is gone."""
-    router = ApiRouter(prefix=f"/v1/{service}", tags=["organizations"])
+    router = ApiRouter(prefix=f"/v1/{service}", tags=[f"{service}-organization-references"])
     listing = _listing(references)
 
     async def list_references(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kernel.indicators.spans import MONTHS
 from kernel.values.geography import UNKNOWN_COMMUNE
 
 
@@ -61,7 +62,8 @@ BY_PLACE = ("commune", "district")
 class Relation:
     """Records in a period. `tables` and `condition` hold {from_} and {to} where the days stand.
 
-    One row is one thing counted. `province` is the column of the 2008 map that places it then; `alliance` owns it.
+    One row is one thing counted. `province` is the column of the 2008 map that places it then; `alliance` owns it. Of a flow
+    `groups` hold the month, `to_char(<day>, 'YYYY-MM')`, from which quarter and year follow.
     """
 
     name: str
@@ -121,10 +123,15 @@ class Indicator:
     scope_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What a scope needs beyond `needs`: who supported a founding may be unknown where foundings are complete."""
     groups: tuple[str, ...] = field(init=False)
+    """What it is grouped by."""
+    counted_by: tuple[str, ...] = field(init=False)
+    """What the group of an evidence may be of; those of a period need none, and are addressed by their days."""
 
     def __post_init__(self) -> None:
         by_place = () if self.relation.communes is None else BY_PLACE
-        object.__setattr__(self, "groups", ("province", *by_place, *self.relation.groups))
+        own = tuple(group for group in self.relation.groups if group not in MONTHS)
+        object.__setattr__(self, "groups", ("province", *by_place, *own, *MONTHS))
+        object.__setattr__(self, "counted_by", (*by_place, *self.relation.groups))
 
     @functools.cached_property
     def of_lists(self) -> Indicator | None:

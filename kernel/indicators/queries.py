@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,17 +12,25 @@ from typing import Any, TypedDict
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.indicators.definitions import BY_PLACE, Indicator, Relation
+from kernel.indicators.spans import Span
 from kernel.values.lineage import Level, placing
 from kernel.web.auth import Caller, narrow
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One figure to count: an indicator at a scope, over the 2008 provinces that have coverage for it."""
+    """One figure to count: an indicator at a scope, over the 2008 provinces that have coverage for it.
+
+    `spans`: the place of the list of spans that a stock is counted in, each by itself; None: the time that is asked for.
+    """
 
     indicator: Indicator
     scope: str
     provinces: tuple[str, ...]
+    spans: int | None = None
+
+
+_CODES = {"quarter": 'YYYY-"Q"Q', "year": "YYYY"}
 
 
 def _group_sql(relation: Relation, group_by: str | None, geography: str) -> str:
@@ -32,6 +40,8 @@ def _group_sql(relation: Relation, group_by: str | None, geography: str) -> str:
         return relation.province if geography == "2008" else relation.province_2025
     if group_by in BY_PLACE and relation.communes is not None:
         return relation.communes.unit(group_by, geography)
+    if group_by in _CODES:
+        return relation.groups["month"].replace("YYYY-MM", _CODES[group_by])
     return relation.groups[group_by]
 
 
@@ -47,13 +57,13 @@ def level_of(group_by: str | None) -> Level | None:
     return "commune" if group_by == "commune" else "district" if group_by == "district" else None
 
 
-def _by_relation(wanted: Sequence[Wanted]) -> dict[str, list[int]]:
-    """Return the places of what can be counted, by the name of its relation."""
-    found: dict[str, list[int]] = {}
+def _parts(wanted: Sequence[Wanted]) -> list[list[int]]:
+    """Return the places of what can be counted, together by relation and spans."""
+    found: dict[tuple[str, int | None], list[int]] = {}
     for at, item in enumerate(wanted):
         if item.provinces:
-            found.setdefault(item.indicator.relation.name, []).append(at)
-    return found
+            found.setdefault((item.indicator.relation.name, item.spans), []).append(at)
+    return list(found.values())
 
 
 @functools.lru_cache(maxsize=256)
@@ -72,8 +82,8 @@ def _count_sql(
 
     level = level_of(group_by)
     parts = []
-    for (name, places), within in zip(_by_relation(wanted).items(), area, strict=True):
-        relation = wanted[places[0]].indicator.relation
+    for number, (places, within) in enumerate(zip(_parts(wanted), area, strict=True)):
+        relation, spans = wanted[places[0]].indicator.relation, wanted[places[0]].spans
         union = tuple(sorted({p for at in places for p in wanted[at].provinces}))
         lying = ("", "") if level is None else [place(each) for each in placing(union, level, geography)]
         aggregates = []
@@ -83,14 +93,24 @@ def _count_sql(
             if item.provinces != union:
                 condition = f"{condition} AND {relation.province} = ANY({place(item.provinces)})"
             aggregates.append(f"{item.indicator.aggregate(condition)}::numeric")
-        days = {"from_": "$1", "to": "$2"}
-        parts.append(
-            f"SELECT '{name}' AS relation, {_group_sql(relation, group_by, geography)}::text AS grp, "  # noqa: S608  parts are the declared relations'; what callers send is bound
-            f"ARRAY[{', '.join(aggregates)}] AS counted FROM {relation.tables.format(**days)}"
-            f"{_group_join(relation, group_by, *lying)} "
-            f"WHERE {relation.condition.format(**days)} "
-            f"AND {relation.province} = ANY({place(union)}) AND {within} GROUP BY 2"
-        )
+        counted = f"ARRAY[{', '.join(aggregates)}] AS counted"
+        rows = f"{relation.condition} AND {relation.province} = ANY({place(union)}) AND {within}"
+        if spans is None:
+            days = {"from_": "$1", "to": "$2"}
+            parts.append(
+                f"SELECT {number} AS part, {_group_sql(relation, group_by, geography)}::text AS grp, {counted} "  # noqa: S608  parts are the declared relations'; what callers send is bound
+                f"FROM {relation.tables.format(**days)}{_group_join(relation, group_by, *lying)} "
+                f"WHERE {rows.format(**days)} GROUP BY 2"
+            )
+        else:
+            # A stock is another one on each day: it is counted anew for every span, all in this statement.
+            days, first = {"from_": "span.first", "to": "span.last"}, 3 + 3 * spans
+            parts.append(
+                f"SELECT {number} AS part, span.code AS grp, stock.counted "  # noqa: S608  parts are the declared relations'; what callers send is bound
+                f"FROM unnest(${first}::date[], ${first + 1}::date[], ${first + 2}::text[]) AS span(first, last, code) "
+                f"CROSS JOIN LATERAL (SELECT {counted} FROM {relation.tables.format(**days)} "
+                f"WHERE {rows.format(**days)}) AS stock"
+            )
     # Named once, so that the days have a type even where a relation uses only one of them.
     return "WITH days AS (SELECT $1::date, $2::date) " + " UNION ALL ".join(parts), tuple(lists)
 
@@ -104,23 +124,26 @@ async def count(
     caller: Caller,
     group_by: str | None,
     geography: str,
+    spans: Iterable[Sequence[Span]] = (),
 ) -> dict[int, dict[str | None, int | Decimal]]:
     """Return for each wanted figure (by its place) its value by group; group None without `group_by`.
 
-    All are counted in one statement and so in one snapshot: a share's parts agree.
+    All are counted in one statement and so in one snapshot: a share's parts agree, and the months of a year.
     """
-    by_relation = _by_relation(wanted)
-    if not by_relation:
+    parts = _parts(wanted)
+    if not parts:
         return {}
     args: list[Any] = [from_, to]
-    area = tuple(narrow(caller, args, wanted[places[0]].indicator.relation.alliance) for places in by_relation.values())
+    for each in spans:
+        args += map(list, zip(*each, strict=True))
+    area = tuple(narrow(caller, args, wanted[places[0]].indicator.relation.alliance) for places in parts)
     sql, lists = _count_sql(tuple(wanted), area, len(args), group_by, geography)
     args += map(list, lists)
     values: dict[int, dict[str | None, int | Decimal]] = {
-        at: {} if group_by else {None: 0} for places in by_relation.values() for at in places
+        at: {} if group_by else {None: 0} for places in parts for at in places
     }
     for row in await db.fetch(sql, *args):
-        for at, value in zip(by_relation[row["relation"]], row["counted"], strict=True):
+        for at, value in zip(parts[row["part"]], row["counted"], strict=True):
             values[at][row["grp"]] = int(value) if value == value.to_integral_value() else value
     return values
 
@@ -145,29 +168,39 @@ def counted_sql(indicator: Indicator, scope: str, *, group_by: str | None, geogr
 
 
 class Covered(TypedDict):
-    """A type of record that a 2008 province is covered in."""
+    """A type of record that a 2008 province is covered in for the whole of a span, by the span's place among those asked."""
 
+    at: int
     province: str
     record_type: str
 
 
-# A flow needs the whole period covered, a stock its last day; adjacent declarations add up.
+# A flow needs the whole of its days covered, a stock the last; adjacent declarations add up, once for all spans.
 _COVERED = statement(
     Covered,
     """
-    SELECT p.province, n.record_type
-      FROM unnest($1::text[]) AS p(province) CROSS JOIN unnest($2::text[]) AS n(record_type)
-     WHERE (SELECT range_agg(daterange(c.covered_from, c.covered_to, '[]')) FROM coverage c
-             WHERE p.province = ANY(c.provinces_2008) AND n.record_type = ANY(c.record_types))
-           @> daterange($3::date, $4::date, '[]')""",
+      WITH declared AS MATERIALIZED (
+           SELECT p.province, n.record_type,
+                  (SELECT range_agg(daterange(c.covered_from, c.covered_to, '[]')) FROM coverage c
+                    WHERE p.province = ANY(c.provinces_2008) AND n.record_type = ANY(c.record_types)) AS days
+             FROM unnest($1::text[]) AS p(province) CROSS JOIN unnest($2::text[]) AS n(record_type))
+    SELECT (span.at - 1)::int AS at, d.province, d.record_type
+      FROM unnest($3::date[], $4::date[]) WITH ORDINALITY AS span(first, last, at)
+      JOIN declared d ON d.days @> daterange(span.first, span.last, '[]')""",
 )
 
 
 async def covered(
-    db: Database | Transaction, provinces: Sequence[str], record_types: Sequence[str], first: date, last: date
-) -> dict[str, set[str]]:
-    """Return which record types are covered from `first` to `last`, by 2008 province."""
-    found: dict[str, set[str]] = {province: set() for province in provinces}
-    for row in await db.fetch(_COVERED, list(provinces), list(record_types), first, last):
-        found[row["province"]].add(row["record_type"])
+    db: Database | Transaction,
+    provinces: Sequence[str],
+    record_types: Sequence[str],
+    days: Sequence[tuple[date, date]],
+) -> list[dict[str, set[str]]]:
+    """Return for each of `days` (first and last) which record types are covered in all of them, by 2008 province."""
+    found: list[dict[str, set[str]]] = [{province: set() for province in provinces} for _ in days]
+    if not (provinces and record_types):
+        return found
+    firsts, lasts = zip(*days, strict=True)
+    for row in await db.fetch(_COVERED, list(provinces), list(record_types), list(firsts), list(lasts)):
+        found[row["at"]][row["province"]].add(row["record_type"])
     return found

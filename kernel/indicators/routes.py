@@ -2,106 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl
 
 from fastapi import Query
-from pydantic import Field
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kernel.indicators import figures
+from kernel.indicators.counting import Ask
 from kernel.indicators.definitions import Indicator
-from kernel.indicators.figures import Ask
+from kernel.indicators.schemas import IndicatorDefinitions, IndicatorValues
+from kernel.indicators.spans import MAX_SPANS, MONTHS, Previous, spans_of
 from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
-from kernel.problems.field_labels import Label
+from kernel.records.listing import comma_list
 from kernel.values import geography
-from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_SCOPES, among
+from kernel.values.common_lists import (
+    COMMUNE_MAPS,
+    FIGURE_COMPARISONS,
+    FIGURE_GROUPS,
+    FIGURE_SCOPES,
+    among,
+)
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import PRIVATE, json_reply
-from kernel.web.schemas import Output
-
-
-class ScopePredicate(Output):
-    """The condition a record meets to be counted at a scope, over the relation it is counted from."""
-
-    scope: Annotated[str, Label("Phạm vi đếm")]
-    relation: Annotated[str, Label("Bảng được đếm")]
-    condition: str
-
-
-class IndicatorDefinition(Output):
-    """What an indicator counts, from which records, and where its definition comes from."""
-
-    code: Annotated[str, Label("Mã chỉ tiêu")]
-    label: str
-    unit: str
-    kind: Annotated[str, Label("Cách tính")] = Field(
-        json_schema_extra={"x-extensible-enum": ["flow", "stock"]},
-        description="flow: counted over the period; stock: at its last day",
-    )
-    scopes: list[str] = Field(description="The first is the default")
-    group_by: list[str]
-    needs_coverage_of: list[str]
-    evidence_list: str = Field(description="The list that `evidence` addresses")
-    denominator: str | None = Field(description="Indicator that a share divides by")
-    predicate: list[ScopePredicate]
-    source: Annotated[str, Label("Nguồn định nghĩa")]
-
-
-class IndicatorDefinitions(Output):
-    """The committed table of indicators."""
-
-    items: list[IndicatorDefinition]
-
-
-class IndicatorValue(Output):
-    """One figure, with the address of exactly the records behind it."""
-
-    indicator: str
-    scope: Annotated[str, Label("Phạm vi đếm")]
-    province: str | None = Field(description="The province asked for or grouped by; null: the caller's whole area")
-    group: Annotated[str | None, Label("Nhóm")]
-    from_: date = Field(alias="from")
-    to: date
-    unit: str
-    value: Annotated[float | None, Label("Giá trị chỉ tiêu")] = Field(
-        description="An integer, or for shares a percent with four decimals; null if not reported"
-    )
-    numerator: int | None = Field(description="Of a share")
-    denominator: int | None = Field(description="Of a share")
-    reported_part: int | None = Field(
-        description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
-        "out of what is distinct; null where there is no such thing"
-    )
-    undated_count: int | None = Field(
-        description="Of a stock of organizations: how many more it would count had they begun by then; they have no day "
-        "of their own and the records show them later only. Null where there is no such thing"
-    )
-    uncertain_count: float | None = Field(
-        description="With group_by=commune or district: how much more, in the figure's unit, may lie in the unit; it was entered "
-        "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
-    )
-    status: Annotated[str, Label("Tình trạng số liệu")] = Field(
-        json_schema_extra={"x-extensible-enum": ["reported", "partial", "not_reported", "outside_area"]},
-        description="partial: only some of the provinces asked for have coverage, and the value is theirs; outside_area: "
-        "the province is not one of the caller's, and nothing is said of it",
-    )
-    missing_provinces: list[str] = Field(
-        description="With partial: the provinces of the 2008 map whose records the value lacks; else empty"
-    )
-    evidence: str | None
-    denominator_evidence: str | None
-
-
-class IndicatorValues(Output):
-    """The figures asked for, in the order asked."""
-
-    items: list[IndicatorValue]
+from kernel.web.schemas import listed
 
 
 def _definition(table: IndicatorTable, indicator: Indicator, language: str) -> dict[str, Any]:
@@ -144,9 +73,13 @@ def _ask(
     scope: str | None,
     group_by: str | None,
     map_: str | None,
+    previous: str | None,
 ) -> Ask:
     faults: list[FieldError] = []
+    in_order = from_ <= to and (to - from_).days <= 366 * 50
+    spans = tuple(spans_of(from_, to, group_by)) if group_by in MONTHS and in_order else ()
     chosen: list[tuple[Indicator, str]] = []
+    too_many = False
     names = list(table.by_code) if indicators is None else list(dict.fromkeys(indicators.split(",")))
     for name in names:
         indicator = table.by_code.get(name)
@@ -159,8 +92,17 @@ def _ask(
         elif group_by is not None and group_by not in indicator.groups:
             if indicators or group_by not in table.groups:
                 faults.append(_not_offered("group_by", indicator, among(FIGURE_GROUPS, indicator.groups)))
+        elif len(spans) > MAX_SPANS and (indicator.kind == "stock" or previous):
+            # All indicators in many months are the flows, as they were before stocks had months.
+            too_many = bool(indicators or previous)
         else:
             chosen.append((indicator, scope or indicator.default_scope))
+    if too_many:
+        words = (
+            f"Chỉ tiêu cuối kỳ, hoặc khi so sánh, chỉ nhóm được tối đa {MAX_SPANS} kỳ; hãy chọn kỳ dài hơn hoặc ít năm hơn.",
+            f"Figures at the end of periods, or compared, take at most {MAX_SPANS} of them; choose longer ones or fewer years.",
+        )
+        faults.append(FieldError("too_many", words, parameter="group_by"))
     if province is not None and geography.province(province) is None:
         faults.append(
             _fault(
@@ -174,6 +116,9 @@ def _ask(
         faults.append(
             _fault("geography", "not_allowed", "Hãy chọn bản đồ 2008 hoặc 2025.", "Choose the map 2008 or 2025.")
         )
+    if previous is not None and previous not in FIGURE_COMPARISONS:
+        words = choice(FIGURE_COMPARISONS)
+        faults.append(FieldError("not_allowed", words, parameter="previous", allowed=tuple(FIGURE_COMPARISONS)))
     if to < from_:
         faults.append(
             _fault("to", "end_before_start", "Ngày cuối phải từ ngày đầu trở đi.", "The last day is before the first.")
@@ -182,7 +127,8 @@ def _ask(
         faults.append(_fault("to", "too_long", "Tối đa 50 năm.", "At most 50 years."))
     if faults:
         raise Invalid(*faults)
-    return Ask(table, tuple(chosen), from_, to, province, group_by, map_ or geography.map_in_force(to))
+    map_ = map_ or geography.map_in_force(to)
+    return Ask(table, tuple(chosen), from_, to, province, group_by, map_, spans, cast(Previous | None, previous))
 
 
 _ASKED = {"from": 10, "to": 10, "province": 7, "indicators": 2000}
@@ -206,8 +152,8 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
 
     `service` stands in the names of the operations, so that those of two services do not clash.
     """
-    router = ApiRouter(prefix=table.prefix, tags=["indicators"])
-    *first, last = (f"{group} (flows)" if group == "month" else group for group in table.groups)
+    router = ApiRouter(prefix=table.prefix, tags=[f"{table.prefix.rpartition('/')[2]}-indicators"])
+    *first, last = table.groups
     groups = f"{', '.join(first)} or {last}"
 
     async def list_indicators(call: CurrentCall) -> Response:
@@ -220,19 +166,35 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         call: CurrentCall,
         from_: Annotated[Day, Query(alias="from", description="First day of the period")],
         to: Annotated[Day, Query(description="Last day; stocks are taken at its end")],
-        indicators: Annotated[
-            str | None, Query(description="Comma list of codes; default: all", max_length=2000)
-        ] = None,
+        indicators: Annotated[str | None, Query(max_length=2000, include_in_schema=False)] = None,
         province: Annotated[
             str | None, Query(description="Province on either map; default: the caller's whole area", max_length=7)
         ] = None,
-        scope: Annotated[str | None, Query(description="Default: each indicator's own", max_length=40)] = None,
-        group_by: Annotated[str | None, Query(description=groups, max_length=40)] = None,
+        scope: Annotated[
+            str | None,
+            Query(
+                description="Default: each indicator's own",
+                max_length=40,
+                json_schema_extra=listed(among(FIGURE_SCOPES, table.scopes)),
+            ),
+        ] = None,
+        group_by: Annotated[
+            str | None,
+            Query(description=groups, max_length=40, json_schema_extra=listed(among(FIGURE_GROUPS, table.groups))),
+        ] = None,
         map_: Annotated[
             str | None,
             Query(
                 alias="geography",
                 description="Map that group_by=province and group_by=commune use; default: in force on `to`",
+                json_schema_extra=listed(COMMUNE_MAPS),
+            ),
+        ] = None,
+        previous: Annotated[
+            str | None,
+            Query(
+                max_length=10,
+                description="year: compare with the same days a year before; period: with the period directly before",
             ),
         ] = None,
     ) -> Response:
@@ -241,13 +203,15 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         A figure is `not_reported` (null, never 0) without coverage, `partial` when only some of the provinces merged into
         the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
         the caller's. `evidence` lists exactly the records counted. By commune and district every unit with coverage has its
-        figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it.
+        figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it. By month, quarter and year every one of
+        the period has its figure with days and coverage of its own, a stock as it stood on the last of them (of stocks, or with `previous`, at most 36).
         """
-        return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_))
+        return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_, previous))
 
     async def answered(call: Call, ask: Ask) -> Response:
-        items = await figures.values(call.db, ask, call.caller)
-        return json_reply({"items": items}, cache=PRIVATE)
+        items = await figures.values(call.db, ask, call.caller, call.language)
+        headers = {"Content-Language": call.language, "Vary": "Accept-Language"}
+        return json_reply({"items": items}, cache=PRIVATE, headers=headers)
 
     async def direct(call: Call) -> Response | None:
         given = _plain_query(call.request.scope["query_string"])
@@ -257,7 +221,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
             from_, to = read_day(given["from"]), read_day(given["to"])
         except PydanticCustomError:
             return None
-        ask = _ask(table, given.get("indicators"), from_, to, given.get("province"), None, None, None)
+        ask = _ask(table, given.get("indicators"), from_, to, given.get("province"), None, None, None, None)
         return await answered(call, ask)
 
     if service is not None:
@@ -272,6 +236,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         scopes=scopes,
         direct=direct,
         response_model=IndicatorValues,
+        openapi_extra={"parameters": [comma_list("indicators", table.by_code, "Codes of indicators; default: all.")]},
         summary="List indicator values",
     )(list_indicator_values)
     return router

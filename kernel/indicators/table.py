@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
+from kernel.database.statements import Statement
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.queries import counted_sql, level_of
 from kernel.problems import FieldError
@@ -12,7 +13,7 @@ from kernel.records.listing import Filter, code_filter, day_filter
 from kernel.values import geography
 from kernel.values.common_lists import COMMUNE_MAPS, FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.values.lineage import placing
-from kernel.values.wording import choice
+from kernel.values.wording import Labels, choice
 
 _ONLY_WITH = ("scope", "from", "to", "counted_by", "counted_group", "geography")
 
@@ -31,14 +32,34 @@ def _map(given: Mapping[str, Any]) -> str:
     return str(given.get("geography") or geography.map_in_force(given["to"]))
 
 
-class IndicatorTable:
-    """A service's indicators by code, with the scopes and groupings that any of them knows."""
+class Named(TypedDict):
+    """A record that figures are grouped by."""
 
-    def __init__(self, prefix: str, indicators: Iterable[Indicator]) -> None:
+    id: str
+    name: str
+
+
+class IndicatorTable:
+    """A service's indicators by code, with the scopes and groupings that any of them knows.
+
+    `labels`: of groups that are codes, by what is grouped by. `names`: of groups that are records, the statement that reads
+    the names of those whose ids are $1.
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        indicators: Iterable[Indicator],
+        *,
+        labels: Mapping[str, Labels],
+        names: Mapping[str, Statement[Named]] | None = None,
+    ) -> None:
         self.prefix = prefix
+        self.labels, self.names = labels, names or {}
         self.by_code = {indicator.code: indicator for indicator in indicators}
         self.scopes = tuple(dict.fromkeys(scope for each in self.by_code.values() for scope in each.scopes))
         self.groups = tuple(dict.fromkeys(group for each in self.by_code.values() for group in each.groups))
+        self.counted_by = tuple(dict.fromkeys(group for each in self.by_code.values() for group in each.counted_by))
 
     def evidence_filters(self, listed: str) -> tuple[Filter, ...]:
         """Return the parameters of the list `listed` that name a figure."""
@@ -58,11 +79,7 @@ class IndicatorTable:
             _one(code_filter("scope", "", self.scopes, "Scope of the indicator; default: its own.")),
             day_filter("from", "", "First day of the figure's period."),
             day_filter("to", "", "Last day of the figure's period."),
-            _one(
-                code_filter(
-                    "counted_by", "", tuple(g for g in self.groups if g != "province"), "What the figure is grouped by."
-                )
-            ),
+            _one(code_filter("counted_by", "", self.counted_by, "What the figure is grouped by.")),
             Filter("counted_group", "", "The group; `none` for records without one."),
             *(
                 (
@@ -120,13 +137,13 @@ class IndicatorTable:
                     "Give both what is grouped by and the group.",
                 )
             )
-        elif "counted_by" in given and given["counted_by"] not in indicator.groups:
+        elif "counted_by" in given and given["counted_by"] not in indicator.counted_by:
             faults.append(
                 FieldError(
                     "not_allowed",
-                    choice(among(FIGURE_GROUPS, indicator.groups)),
+                    choice(among(FIGURE_GROUPS, indicator.counted_by)),
                     parameter="counted_by",
-                    allowed=tuple(indicator.groups),
+                    allowed=indicator.counted_by,
                 )
             )
         if not faults and given["from"] > given["to"]:

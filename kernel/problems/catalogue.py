@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import orjson
@@ -97,23 +97,19 @@ def render(problem: Problem, language: str, *, instance: str, request_id: str) -
 
 
 def problem_responses(classes: Iterable[type[Problem]]) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of an operation that can raise `classes`: one entry a status, an example a code."""
-    by_status: dict[int | str, dict[str, Any]] = {}
-    for cls in sorted(set(classes), key=lambda c: (c.status, c.code)):
-        entry = by_status.setdefault(cls.status, {"codes": [], "examples": {}})
-        entry["codes"].append(cls.code)
-        entry["examples"][cls.code] = {"$ref": f"#/components/examples/{cls.code}"}
+    """Return the `responses` of an operation that can raise `classes`: one entry a status, which names their codes."""
+    codes_by_status: dict[int, set[str]] = {}
+    for cls in classes:
+        codes_by_status.setdefault(cls.status, set()).add(cls.code)
+    return {status: problem_answer(sorted(codes)) for status, codes in sorted(codes_by_status.items())}
+
+
+def problem_answer(codes: Sequence[str]) -> dict[str, Any]:
+    """Return what the contract says of an answer that is one of the problems `codes`; examples are on their pages."""
     return {
-        status: {
-            "description": ", ".join(f"`{code}`" for code in entry["codes"]),
-            "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "examples": entry["examples"],
-                }
-            },
-        }
-        for status, entry in by_status.items()
+        "description": ", ".join(f"`{code}`" for code in codes),
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "x-problems": list(codes),
     }
 
 

@@ -81,7 +81,7 @@ PENDING_CONDITION = "confirmation_state = 'pending' AND confirmation ->> 'entere
 
 def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
     """Return the inbox of a service."""
-    router = ApiRouter(prefix=f"/v1/{service}", tags=["approvals"])
+    router = ApiRouter(prefix=f"/v1/{service}", tags=[f"{service}-approvals"])
     by_type = {kind.resource_type: kind for kind in kinds}
 
     async def list_approvals(

@@ -72,7 +72,10 @@ def cacheable(call: Call, document: dict[str, Any]) -> Response:
 def code_lists_router(service: str, lists: Lists, scopes: Sequence[str]) -> ApiRouter:
     """Return the code-list operations of `service`: its own lists and those that every service shares."""
     lists = {**lists, **common_lists.ALL}
-    router = ApiRouter(prefix=f"/v1/{service}/code-lists", tags=["code-lists"])
+    # Labels are private to nobody, and forms of administration show those of every service.
+    scopes = tuple(dict.fromkeys((*scopes, "identity.admin")))
+    router = ApiRouter(prefix=f"/v1/{service}/code-lists", tags=[f"{service}-code-lists"])
+    router.code_lists = lists
 
     async def list_all(call: CurrentCall) -> Response:
         """Return every list with labels in both languages, in one call to keep for an hour."""

@@ -25,13 +25,16 @@ from kernel.values.days import now
 from kernel.values.field_errors import field_error
 from kernel.web.auth import Caller
 from kernel.web.calls import Call
-from kernel.web.schemas import Input, Output, code, text
+from kernel.web.schemas import Input, Output, code, listed, text
 
 PENDING, CONFIRMED, REJECTED, WITHDRAWN = "pending", "confirmed", "rejected", "withdrawn"
 
 
 class ConfirmationCreate(Input):
-    """What the second person decides on what another one entered; a rejection says why."""
+    """What the second person decides on what another one entered; a rejection says why.
+
+    `reject` needs `reason`.
+    """
 
     decision: Annotated[str, code(CONFIRMATION_DECISIONS), Label("Quyết định xác nhận")] = Field(
         description="confirm: it takes effect; reject: it ends without"
@@ -67,7 +70,7 @@ class Confirmable(Output):
     """Fields of a record that counts only once a second person has confirmed it."""
 
     confirmation_state: Annotated[str | None, Label("Trạng thái xác nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(CONFIRMATION_STATES)},
+        json_schema_extra=listed(CONFIRMATION_STATES),
         description="null: no second person is needed. Of the others only what is `confirmed` counts",
     )
     confirmation: ConfirmationDetail | None

@@ -15,6 +15,7 @@ from kernel.database.statements import statement
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records.crud import RecordType, batch_of, record_router
+from kernel.records.embedding import name_columns, own_fields
 from kernel.records.listing import Filter, Listing, SortKey, Source, code_filter, text_filter
 from kernel.records.province_filters import PROVINCE
 from kernel.records.resources import R, Resource, table_of
@@ -41,7 +42,7 @@ class Coverage(Recorded):
     """What a province's records hold completely, from day to day."""
 
     province: str
-    record_types: list[str]
+    record_types: list[str] = Field(max_length=100)
     covered_from: date
     covered_to: date | None
     source: Annotated[str | None, Label("Nguồn số liệu")]
@@ -54,9 +55,12 @@ class CoverageWritten(Coverage):
     warnings: list[Warned]
 
 
+_FIELDS = own_fields(Coverage)
+
+
 def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public representation of a coverage."""
-    return {name: row[name] for name in Coverage.model_fields}
+    return {name: row[name] for name in _FIELDS}
 
 
 def happened(table: str, day: str, condition: str = "TRUE", *, province: str = "province_2008") -> str:
@@ -197,7 +201,8 @@ def _warn_of(
 
 
 def _listing(resource: Resource[Any], record_types: Labels) -> Listing:
-    source = Source(", ".join(f"o.{name}" for name in resource.columns), "coverage o", (), "o.alliance")
+    columns = ", ".join(f"o.{name}" for name in resource.columns) + name_columns(resource.embeds, "o")
+    source = Source(columns, "coverage o", (), "o.alliance")
     of_type = replace(code_filter("record_type", "", record_types, "Record type."), sql="o.record_types && {0}::text[]")
     return Listing(
         name="coverage",
@@ -211,6 +216,7 @@ def _listing(resource: Resource[Any], record_types: Labels) -> Listing:
         default_sort="id",
         source=lambda parameters: source,
         represent=represent,
+        embeds=resource.embeds,
         fields=tuple(Coverage.model_fields),
         id_key=SortKey("o.id", "uuid"),
         check=_expand,
@@ -240,6 +246,7 @@ def coverages(
     record_type = RecordType(
         resource=resource,
         plural="coverages",
+        tag=f"{prefix.rpartition('/')[2]}-coverages",
         noun=f"{infix}coverage",
         many=f"{infix}coverages",
         output=Coverage,

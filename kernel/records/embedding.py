@@ -11,23 +11,28 @@ import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from kernel.database.connections import Database, Row, Transaction
 from kernel.web.replies import dump
-from kernel.web.schemas import Output
+from kernel.web.schemas import EMBEDDED, Output
+
+__all__ = [
+    "EMBEDDED",
+    "Embed",
+    "is_version",
+    "name_all",
+    "name_columns",
+    "names_statement",
+    "own_fields",
+    "picked",
+    "subject_name",
+    "tag_of",
+]
 
 Document = dict[str, Any]
-
-
-class _Embedded:
-    """Metadata of an answer's field that is no column of the record's own."""
-
-
-EMBEDDED = _Embedded()
-"""Put on the field of an answer that an `Embed` fills: `organization: Annotated[OrganizationName | None, EMBEDDED]`."""
 
 
 def own_fields(output: type[Output]) -> tuple[str, ...]:
@@ -50,20 +55,78 @@ class Embed:
     key: str = "id"
     type: str = "uuid"
     """Of `by`."""
+    for_officers: bool = False
+    """Not for an organization's own user, who is not told who of the alliance or the fund did something."""
+    within: str | None = None
+    """The column of jsonb, and field of the answer, whose object holds id and name: a report, an approval."""
     known: str = ""
     """Further condition of a row that has a name; `named` is the table there."""
 
-    def column(self, of: str) -> str:
-        """Return the column that reads the name, of the table that stands as `of`: an object as JSON, or a text."""
+    def of(self, row: Row) -> Document:
+        """Return the object that names the record in `row`, where that is at hand."""
+        return {name: row[name] for name in self.shown}
+
+    @property
+    def label(self) -> str:
+        """What the column is called that holds the name."""
+        return self.field if self.within is None else f"{self.within}.{self.field}"
+
+    @property
+    def id_label(self) -> str:
+        """What a column is called that holds the id."""
+        return self.by if self.within is None else f"{self.within}_{self.by}"
+
+    def id_of(self, row: Row) -> str | None:
+        """Return the id in a row."""
+        if self.within is None:
+            return cast("str | None", row[self.by])
+        return None if row[self.within] is None else cast("str | None", orjson.loads(row[self.within]).get(self.by))
+
+    def shown_in(self, document: Document) -> Any:
+        """Return the name that a representation shows."""
+        if self.within is None:
+            return document[self.field]
+        return None if document[self.within] is None else document[self.within][self.field]
+
+    def column(self, of: str, *, by: str | None = None) -> str:
+        """Return the column that reads the name, of the table that stands as `of`: an object as JSON, or a text.
+
+        `by`: where the id stands, if not in the column that the record has.
+        """
+        by = by or (f"{of}.{self.by}" if self.within is None else f"({of}.{self.within} ->> '{self.by}')")
         columns = (self.shown,) if isinstance(self.shown, str) else self.shown
         found = (
             f"SELECT {', '.join(f'named.{name}' for name in columns)} FROM {self.table} named "  # noqa: S608  names are constants of the code
-            f"WHERE named.{self.key} = {of}.{self.by}{self.known and f' AND {self.known}'}"
+            f"WHERE named.{self.key} = {by}{self.known and f' AND {self.known}'}"
         )
         if isinstance(self.shown, str):
-            return f'({found}) AS "{self.field}"'
+            # One: of an identity that began anew, a system may be known twice for a while.
+            return f'({found} LIMIT 1) AS "{self.label}"'
         # Compact, unlike what json_build_object and jsonb write.
-        return f'(SELECT row_to_json(object) FROM ({found}) object) AS "{self.field}"'  # noqa: S608  as above
+        return f'(SELECT row_to_json(object) FROM ({found}) object) AS "{self.label}"'  # noqa: S608  as above
+
+
+def subject_name(
+    by: str, *, field: str | None = None, within: str | None = None, table: str = "followed_subject"
+) -> Embed:
+    """Return what names the person or system whose subject stands in `by`: created_by_name beside created_by.
+
+    `table`: what a follower keeps of identity's names, or identity's own. Of one that an identity that began anew did not
+    name again nothing is said.
+    """
+    known = "named.removed_as IS DISTINCT FROM 'absent'" if table == "followed_subject" else ""
+    name = field or f"{by.removesuffix('_id')}_name"
+    return Embed(
+        field=name,
+        by=by,
+        table=table,
+        shown="name",
+        key="subject",
+        type="text",
+        within=within,
+        known=known,
+        for_officers=True,
+    )
 
 
 def name_columns(embeds: Iterable[Embed], of: str) -> str:
@@ -74,33 +137,45 @@ def name_columns(embeds: Iterable[Embed], of: str) -> str:
 @functools.lru_cache(maxsize=500)
 def names_statement(embeds: tuple[Embed, ...]) -> str:
     """Return the statement that reads the names for any number of rows: a parameter for each column of ids, in order."""
-    ids = {embed.by: embed.type for embed in embeds}
+    ids = {embed.id_label: embed.type for embed in embeds}
     arrays = ", ".join(f"${at}::{type_}[]" for at, type_ in enumerate(ids.values(), 1))
-    columns = name_columns(embeds, "r").removeprefix(", ")
+    columns = ", ".join(embed.column("r", by=f"r.{embed.id_label}") for embed in embeds)
     return f"SELECT {columns} FROM unnest({arrays}) WITH ORDINALITY r({', '.join(ids)}, at) ORDER BY r.at"  # noqa: S608  names are constants of the code
 
 
 async def name_all(
-    db: Database | Transaction, embeds: tuple[Embed, ...], rows: Sequence[Row], documents: Sequence[Document]
+    db: Database | Transaction,
+    embeds: tuple[Embed, ...],
+    rows: Sequence[Row],
+    documents: Sequence[Document],
+    *,
+    own: bool = False,
 ) -> None:
     """Put into each representation the names beside its ids, for the row it was made of.
 
     Rows that were read without the names get them all by one statement. A document that does not show an id, as an own
-    user's may not, shows no name either.
+    user's may not, shows no name either. `own`: an organization's own user is answered.
     """
     if not embeds or not rows:
         return
     names: Sequence[Row] = rows
-    if embeds[0].field not in rows[0]:
-        ids = dict.fromkeys(embed.by for embed in embeds)
-        names = await db.fetch(names_statement(embeds), *([row[by] for row in rows] for by in ids))
+    if embeds[0].label not in rows[0]:
+        ids = {embed.id_label: embed for embed in embeds}.values()
+        names = await db.fetch(names_statement(embeds), *([embed.id_of(row) for row in rows] for embed in ids))
     for found, document in zip(names, documents, strict=True):
-        _put(embeds, found, document)
+        put_names(embeds, found, document, own=own)
 
 
-def _put(embeds: tuple[Embed, ...], found: Row, document: Document) -> None:
+def put_names(embeds: tuple[Embed, ...], found: Row, document: Document, *, own: bool = False) -> None:
+    """Put into a representation the names beside its ids, which `found` holds as `name_columns` read them."""
     for embed in embeds:
-        name = found[embed.field] if document.get(embed.by) is not None else None
+        is_own = own and embed.for_officers
+        if embed.within is not None:
+            if (told := document.get(embed.within)) is not None:
+                told = told if isinstance(told, dict) else orjson.loads(dump(told))
+                document[embed.within] = {**told, embed.field: None if is_own else found[embed.label]}
+            continue
+        name = found[embed.label] if document.get(embed.by) is not None and not is_own else None
         document[embed.field] = name if name is None or isinstance(embed.shown, str) else orjson.Fragment(name)
 
 

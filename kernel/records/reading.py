@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, cast
 
 import orjson
+from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Transaction
@@ -16,6 +18,7 @@ from kernel.records.resources import R, Resource
 from kernel.records.responses import document_of
 from kernel.web.auth import Caller
 from kernel.web.calls import Call, Guard
+from kernel.web.idempotency import AnsweredBefore, answered_before
 from kernel.web.replies import dump
 
 
@@ -64,20 +67,42 @@ def loaded(call: Call, resource: Resource[R]) -> R:
     return cast(R, call.record)
 
 
-def existing(resource: Resource[Any], parameter: str, *, if_match: bool = False, named: bool = False) -> Guard:
+def existing(
+    resource: Resource[Any],
+    parameter: str,
+    *,
+    if_match: bool = False,
+    named: bool = False,
+    opened: Callable[[Call, Response], Response] = lambda call, kept: kept,
+) -> Guard:
     """Return the guard that loads the record in the path into `call.record` (404), then checks If-Match (428, 412).
 
     `named`: with the names beside its ids, for an operation that answers the record as it is.
+    A request that was answered before, sent again with its key, is answered so again instead of being refused: the
+    record is no longer what it was then. `opened`: how an answer is read that is kept sealed.
     """
 
     async def guard(call: Call, path: dict[str, str]) -> None:
-        row = await read(call.db, resource, path[parameter], call.caller, named=named)
-        if row is None:
-            raise problems.NotFound()
-        call.record = row
-        await _check_match(call.db, call, resource, row, needed=if_match)
+        try:
+            row = await read(call.db, resource, path[parameter], call.caller, named=named)
+            if row is None:
+                raise problems.NotFound()
+            call.record = row
+            await _check_match(call.db, call, resource, row, needed=if_match)
+        except problems.NotFound:
+            with contextlib.suppress(problems.IdempotencyKeyReused):
+                await _as_before(call, opened)
+            raise
+        except (problems.IfMatchMissing, problems.Stale):
+            await _as_before(call, opened)
+            raise
 
     return guard
+
+
+async def _as_before(call: Call, opened: Callable[[Call, Response], Response]) -> None:
+    if (kept := await answered_before(call)) is not None:
+        raise AnsweredBefore(opened(call, kept)) from None
 
 
 class _RemovedRecord(TypedDict):
@@ -115,7 +140,7 @@ async def _check_match(
     db: Database | Transaction, call: Call, resource: Resource[Any], row: Mapping[str, Any], *, needed: bool
 ) -> None:
     if_match = call.request.headers.get("if-match")
-    if if_match is None:
+    if if_match is None or not if_match.strip():
         if needed:
             raise problems.IfMatchMissing()
         return

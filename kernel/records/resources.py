@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Table
 
 from kernel.database.statements import Statement
-from kernel.records.embedding import Embed, name_columns
+from kernel.records.embedding import Embed, name_columns, subject_name
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
 
@@ -49,12 +49,16 @@ class Resource(Generic[R_co]):
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Leaves out of a representation what tells those callers of other organizations."""
     embeds: tuple[Embed, ...] = ()
-    """Names beside ids, where the record is answered."""
+    """Names beside ids, where the record is answered; that of who entered it always comes with them."""
+    subjects: str | None = "followed_subject"
+    """The table in which who entered a record is known by name; None for what is not answered."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
         if set(self.row.__annotations__) != set(self.columns):
             raise TypeError(f"{self.row.__name__} is not the row of {self.table.name}")
+        if self.subjects is not None and "created_by" in self.columns:
+            object.__setattr__(self, "embeds", (*self.embeds, subject_name("created_by", table=self.subjects)))
         table, columns = self.table.name, ", ".join(self.columns)
         names = name_columns(self.embeds, table)
         object.__setattr__(self, "select", Statement(self.row, f"SELECT {columns} FROM {table}"))  # noqa: S608  names are constants of the code

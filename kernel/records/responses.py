@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
-from kernel.records.embedding import Document, name_all, tag_of
+from kernel.records.embedding import Document, name_all, picked, tag_of
 from kernel.records.resources import Resource, shown_to
 from kernel.web.calls import Call
 from kernel.web.replies import PRIVATE, json_reply, page_document
@@ -24,7 +24,7 @@ async def document_of(
     document: Document = resource.represent(row)
     if resource.own_view is not None:
         document = shown_to(call.caller, resource.own_view, document)
-    await name_all(db, resource.embeds, [row], [document])
+    await name_all(db, resource.embeds, [row], [document], own=call.caller.confined_to is not None)
     return document
 
 
@@ -36,13 +36,17 @@ async def answer(
     *,
     status: int = 200,
     extra: Mapping[str, Any] | None = None,
+    included: Mapping[str, Any] | None = None,
+    fields: Iterable[str] | None = None,
 ) -> Response:
     """Return one record with its ETag; 304 when the caller has it already; Location when it was created.
 
     `db`: the transaction that wrote the record, which sees what it wrote. `extra`: what a write tells beside it.
+    `included`: what was asked for besides, by field. `fields`: what is answered of the record; None: the whole.
     """
     document = await document_of(db, call, resource, row)
-    tag = tag_of(row["version"], [document[embed.field] for embed in resource.embeds])
+    added = included or {}
+    tag = tag_of(row["version"], [*(embed.shown_in(document) for embed in resource.embeds), *added.values()])
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
     if status == 200 and call.request.method == "GET" and extra is None:
         if_none_match = call.request.headers.get("if-none-match")
@@ -52,8 +56,7 @@ async def answer(
             return Response(None, 304, headers)
     if status == 201:
         headers["Location"] = f"{resource.path}/{row['id']}"
-    if extra:
-        document = {**document, **extra}
+    document = {**picked(document, fields), **added, **(extra or {})}
     return json_reply(document, status, cache=resource.cache_control, headers=headers)
 
 

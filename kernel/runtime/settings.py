@@ -28,6 +28,7 @@ class ServiceSettings(BaseSettings):
     training_url: str | None = Field(default=None, description="Training, which the registry asks before it deletes")
     client_id: str | None = Field(default=None, description="The client system that this service calls others as")
     client_secret: SecretStr | None = None
+    sandbox_clock: Path | None = Field(default=None, description="The file that says which day a sandbox has")
     log_level: str = "INFO"
     # Open at once, of one subject in one process (kernel/web/limits.py).
     calls_per_person: int = Field(default=64, ge=1)

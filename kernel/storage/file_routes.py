@@ -12,12 +12,14 @@ from fastapi import Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
-from kernel.database.connections import Transaction
+from kernel.database.connections import Database, Transaction
 from kernel.database.statements import Always
-from kernel.problems import FieldError, Invalid, NotFound, TooLarge
-from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, FileRow, Naming
+from kernel.problems import Busy, FieldError, Invalid, NotFound, TooLarge
+from kernel.records.embedding import name_all, subject_name
+from kernel.storage.files import INSERT_FILE, LIMIT_BYTES, READ_FILE, THUMBNAIL_SIZES, FileRow, Naming
 from kernel.storage.media_types import MEDIA_TYPES, FileTypeNotAllowed, sniff
 from kernel.storage.object_store import store_of
+from kernel.storage.pictures import NotAPicture, PictureUnreadable, thumbnail_of
 from kernel.storage.signing import signer_of
 from kernel.values.days import now
 from kernel.values.geography import is_alliance
@@ -27,7 +29,7 @@ from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import json_reply
-from kernel.web.schemas import Output
+from kernel.web.schemas import Output, SubjectName, code
 
 
 class File(Output):
@@ -41,12 +43,17 @@ class File(Output):
     alliance: str
     created_at: datetime
     created_by: str
+    created_by_name: SubjectName
     url: str
 
 
-def _document(call: Call, service: str, row: FileRow) -> dict[str, Any]:
-    signer = signer_of(call)
-    return {**row, "url": signer.address(f"/v1/{service}/files/{row['id']}/content")}
+_NAMES = (subject_name("created_by"),)
+
+
+async def _document(db: Database | Transaction, call: Call, service: str, row: FileRow) -> dict[str, Any]:
+    document: dict[str, Any] = {**row, "url": signer_of(call).address(f"/v1/{service}/files/{row['id']}/content")}
+    await name_all(db, _NAMES, [row], [document], own=call.caller.confined_to is not None)
+    return document
 
 
 def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
@@ -61,7 +68,7 @@ def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
 
 def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
     """Return the file operations of `service`. `namings`: which records name files, and who may read those."""
-    router = ApiRouter(prefix=f"/v1/{service}/files", tags=["files"])
+    router = ApiRouter(prefix=f"/v1/{service}/files", tags=[f"{service}-files"])
     named_by_own = _named_by_own(namings)
 
     async def find(call: Call, id_: str, alliance: str | None) -> FileRow:
@@ -121,32 +128,44 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         async def effect(tx: Transaction) -> Response:
             await tx.execute(INSERT_FILE, *row.values())
             headers = {"Location": f"/v1/{service}/files/{row['id']}"}
-            return json_reply(_document(call, service, row), 201, headers=headers)
+            return json_reply(await _document(tx, call, service, row), 201, headers=headers)
 
         # The form was read already, and its boundary differs from one sending to the next: the file is the request.
         return await once(call, effect, content=f"{owner}\n{row['name']}\n{digest}".encode())
 
     async def read_file(call: CurrentCall, file_id: Id) -> Response:
         """Read what is known of an attachment, with a fresh download address."""
-        return json_reply(_document(call, service, call.record))
+        return json_reply(await _document(call.db, call, service, call.record))
 
     async def download_file(
         call: CurrentCall,
         file_id: Id,
         expires: Annotated[int, Query(ge=0, description="Part of the signed address")],
         signature: Annotated[str, Query(max_length=128, description="Part of the signed address")],
+        thumbnail: Annotated[
+            Annotated[str, code(THUMBNAIL_SIZES)] | None,
+            Query(description="A small picture instead: pixels of its longer side, at most"),
+        ] = None,
     ) -> Response:
-        """Download an attachment by its signed address."""
+        """Download an attachment by its signed address.
+
+        `thumbnail`, which is added to that address as it is, gives a picture small and upright, as JPEG or, where it
+        is transparent, WebP; nothing of where and with what it was taken is in it.
+        """
         signer_of(call).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
-        row = await find(call, file_id, None)
-        data = await store_of(call.request.app).get(row["sha256"])
+        row, store = await find(call, file_id, None), store_of(call.request.app)
+        if thumbnail is None:
+            data, media_type = await store.get(row["sha256"]), row["media_type"]
+        else:
+            data = await thumbnail_of(store, call.state.readers, row, thumbnail)
+            media_type = sniff(data) or "image/jpeg"
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "no-store",
         }
-        return Response(data, 200, headers, row["media_type"])
+        return Response(data, 200, headers, media_type)
 
     upload_file.__name__, read_file.__name__ = f"upload_{service}_file", f"read_{service}_file"
     download_file.__name__ = f"download_{service}_file"
@@ -169,6 +188,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         "/{file_id}/content",
         scopes=None,
         response_class=Response,
+        problems=(NotAPicture, PictureUnreadable, Busy),
         responses={
             200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}}
         },

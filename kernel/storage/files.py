@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -24,6 +24,8 @@ from kernel.storage.object_store import store_of
 from kernel.web.auth import Caller
 
 LIMIT_BYTES, UNUSED_DAYS, LOOK_SECONDS = 20 * 1024 * 1024, 7, 3600
+THUMBNAIL_SIZES = {"256": ("256 điểm ảnh", "256 pixels"), "1024": ("1024 điểm ảnh", "1024 pixels")}
+"""How many pixels the longer side of a thumbnail has at most; each is stored beside the original, as `<hash>-<size>`."""
 log = get_logger()
 
 
@@ -45,10 +47,11 @@ class Naming:
         return f"SELECT {self.ids} AS id FROM {self.table} WHERE {self.where}"  # noqa: S608  names are constants of the code
 
 
-class FileId(TypedDict):
-    """The id of a file."""
+class NamedFile(TypedDict):
+    """A file that may be named."""
 
     id: str
+    media_type: str
 
 
 class StoredBytes(TypedDict):
@@ -82,26 +85,40 @@ INSERT_FILE = command(
 
 # The primary key of file.
 _IDS_TO_NAME = statement(
-    FileId,
+    NamedFile,
     """
-    SELECT id FROM file
+    SELECT id, media_type FROM file
      WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) AND ($3::text IS NULL OR created_by = $3)""",
 )
 _IS_STORED = always(bool, "SELECT EXISTS (SELECT FROM file WHERE sha256 = $1)")
 
 
-async def check_files(tx: Transaction, caller: Caller, file_ids: Sequence[str]) -> list[FieldError]:
-    """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself."""
+_ANY_FILE = ("", ("", ""))
+
+
+async def check_files(
+    tx: Transaction,
+    caller: Caller,
+    file_ids: Sequence[str],
+    *,
+    field: str = "file_ids",
+    media_types: Collection[str] | None = None,
+    refused: tuple[str, tuple[str, str]] = _ANY_FILE,
+) -> list[FieldError]:
+    """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself.
+
+    `media_types`: those that the field takes; another is `refused` by this code, in Vietnamese and English.
+    """
     if not file_ids:
         return []
     uploader_id = None if caller.confined_to is None else caller.id
     files = await tx.fetch(_IDS_TO_NAME, list(file_ids), caller.alliance, uploader_id)
-    usable_ids = {file["id"] for file in files}
-    words = ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first.")
+    kinds = {file["id"]: file["media_type"] for file in files}
+    unknown = ("unknown_file", ("Không có tệp này; hãy tải lên trước.", "There is no such file; upload it first."))
     return [
-        FieldError("unknown_file", words, pointer=f"/file_ids/{at}")
+        FieldError(*(refused if id_ in kinds else unknown), pointer=f"/{field}/{at}")
         for at, id_ in enumerate(file_ids)
-        if id_ not in usable_ids
+        if id_ not in kinds or (media_types is not None and kinds[id_] not in media_types)
     ]
 
 
@@ -120,7 +137,8 @@ def cleaner(namings: Sequence[Naming]) -> Callable[[FastAPI], AsyncIterator[None
             try:
                 for file in await db.fetch(delete_unused):
                     if not await db.fetchval(_IS_STORED, file["sha256"]):
-                        await store_of(app).remove(file["sha256"])
+                        for key in (file["sha256"], *(f"{file['sha256']}-{size}" for size in THUMBNAIL_SIZES)):
+                            await store_of(app).remove(key)
             except Exception as error:  # The next look does it.
                 log.warning("files.not_cleaned", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)

@@ -90,6 +90,7 @@ def sealing(service: str, sealed: Sealed) -> Callable[[FastAPI], AsyncIterator[N
     async def with_sealer(app: FastAPI) -> AsyncIterator[None]:
         secret = await settle(app.state.db, sealing_key(app.state.settings.home, service), sealed)
         app.state.sealer = Sealer(secret, service)
+        app.state.pepper = app.state.sealer.pepper
         yield
 
     return with_sealer

@@ -10,7 +10,11 @@ BATCH_MODES: Labels = {
     "atomic": ("Ghi tất cả hoặc không ghi gì", "All or none"),
     "each": ("Ghi từng mục riêng", "Every item for itself"),
 }
-EXPORT_FORMATS: Labels = {"ndjson": ("NDJSON", "NDJSON"), "csv": ("CSV", "CSV")}
+EXPORT_FORMATS: Labels = {"ndjson": ("NDJSON", "NDJSON"), "csv": ("CSV", "CSV"), "xlsx": ("Excel", "Excel")}
+EXPORT_HEADINGS: Labels = {
+    "codes": ("Tên trường và mã", "Names of fields, and codes"),
+    "labels": ("Tên gọi", "Labels"),
+}
 JOB_STATES: Labels = {
     "queued": ("Đang chờ", "Queued"),
     "running": ("Đang chạy", "Running"),
@@ -70,6 +74,8 @@ FIGURE_GROUPS: Labels = {
     "commune": ("Xã", "Commune"),
     "district": ("Huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
     "month": ("Tháng", "Month"),
+    "quarter": ("Quý", "Quarter"),
+    "year": ("Năm", "Year"),
     "report_sector": ("Lĩnh vực báo cáo", "Report sector"),
     "type": ("Loại hình", "Type"),
     "fund": ("Quỹ", "Fund"),
@@ -85,6 +91,33 @@ FIGURE_GROUPS: Labels = {
     "product_kind": ("Loại sản phẩm", "Kind of product"),
     "buyer_kind": ("Loại đối tác tiêu thụ", "Kind of buyer"),
 }
+FIGURE_UNITS: Labels = {
+    "cooperative": ("Hợp tác xã", "Cooperatives"),
+    "cooperative_union": ("Liên hiệp hợp tác xã", "Cooperative unions"),
+    "cooperative_group": ("Tổ hợp tác", "Cooperative groups"),
+    "organization": ("Đơn vị", "Organizations"),
+    "product": ("Sản phẩm", "Products"),
+    "hectare": ("Héc-ta", "Hectares"),
+    "percent": ("%", "%"),
+    "vnd": ("Đồng", "VND"),
+    "project": ("Dự án", "Projects"),
+    "disbursement": ("Lượt giải ngân", "Disbursements"),
+    "borrower": ("Khách hàng vay", "Borrowers"),
+    "class": ("Lớp", "Classes"),
+    "attendance": ("Lượt học viên", "Attendances"),
+    "trainee": ("Học viên", "Trainees"),
+    "hour": ("Giờ", "Hours"),
+    "participation": ("Lượt tham gia", "Participations"),
+    "event": ("Sự kiện", "Events"),
+    "product_type": ("Loại sản phẩm", "Product types"),
+    "showing": ("Lượt trưng bày", "Showings"),
+    "contract": ("Hợp đồng", "Contracts"),
+    "market_link": ("Liên kết tiêu thụ", "Market links"),
+}
+FIGURE_COMPARISONS: Labels = {
+    "year": ("Cùng kỳ năm trước", "The same days a year before"),
+    "period": ("Kỳ liền trước", "The period directly before"),
+}
 COMMUNE_MAPS: Labels = {
     "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
     "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
@@ -94,6 +127,7 @@ COMMUNE_MAPS: Labels = {
 ALL: dict[str, Labels] = {
     "batch-modes": BATCH_MODES,
     "export-formats": EXPORT_FORMATS,
+    "export-headings": EXPORT_HEADINGS,
     "job-states": JOB_STATES,
     "history-actions": HISTORY_ACTIONS,
     "confirmation-states": CONFIRMATION_STATES,
@@ -104,6 +138,8 @@ ALL: dict[str, Labels] = {
     "figure-statuses": FIGURE_STATUSES,
     "figure-scopes": FIGURE_SCOPES,
     "figure-groups": FIGURE_GROUPS,
+    "figure-units": FIGURE_UNITS,
+    "figure-comparisons": FIGURE_COMPARISONS,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -20,9 +21,26 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Clock:
+    """Which day is today: the real one, or in a sandbox the one that a file says."""
+
+    file: Path | None = None
+
+
+def use_clock(file: Path | None) -> None:
+    """Have today be what `file` says (YYYY-MM-DD, replaced whole) in this process; None: the real day.
+
+    For sandboxes only (docs/sandbox.md). Instants stay real: tokens, sessions and feeds live by them.
+    """
+    _Clock.file = file
+
+
 def today() -> date:
-    """Return the present civil day of Vietnam."""
-    return datetime.now(VIETNAM).date()
+    """Return the present civil day of Vietnam; a sandbox's own day there."""
+    if _Clock.file is None:
+        return datetime.now(VIETNAM).date()
+    # Read each time: another process moves it on, and every service is to see that at once.
+    return date.fromisoformat(_Clock.file.read_text(encoding="ascii"))
 
 
 def day_of(instant: datetime) -> date:

@@ -20,6 +20,7 @@ SCOPES: Labels = {
     "sync.read": ("Theo dõi thay đổi, tải bản chụp", "Follow feeds and take exports"),
     "sync.write": ("Ghi hàng loạt cho một địa bàn", "Write in batches for an area"),
     "references.read": ("Biết còn gì ghi vào một tổ chức", "Count what names an organization"),
+    "names.read": ("Biết tên người dùng và hệ thống", "Know people and systems by name"),
     "tokens.follow": ("Biết token nào đã bị thu hồi", "Learn whose access tokens are void"),
     "identity.admin": ("Quản lý tài khoản và hệ thống", "Manage accounts and client systems"),
 }

@@ -26,6 +26,11 @@ _LISTED = 8
 """So many labels of a list are read in a sentence; of a longer one the first and how many more there are."""
 
 
+def labels_shown(*lists: Labels) -> dict[str, dict[str, str]]:
+    """Return the labels of lists as the contract shows them: code → {vi, en}."""
+    return {code: {"vi": vi, "en": en} for each in lists for code, (vi, en) in each.items()}
+
+
 def said(name: str, value: Any, language: str, labels: Labels | None = None) -> str:
     """Return `value` of the member `name` as a sentence in `language` has it."""
     at = 1 if language == "en" else 0

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import Request
@@ -27,6 +27,7 @@ from kernel.problems import FieldError, Problem
 from kernel.values.field_errors import field_errors_of
 from kernel.values.ids import is_id
 from kernel.web.calls import Call, Direct, Guard, current_call
+from kernel.web.idempotency import AnsweredBefore
 from kernel.web.source_places import Place
 
 BODY_LIMIT_BYTES = 1_048_576
@@ -107,7 +108,7 @@ class ApiRoute(APIRoute):
                 call.admit(scopes)
             for name in ids:
                 if not is_id(request.path_params[name]):
-                    raise problems.NotFound()
+                    raise _no_record(request)
             if guard is not None:
                 await guard(call, request.path_params)
             return call
@@ -119,7 +120,7 @@ class ApiRoute(APIRoute):
 
             self.hot = hot
         elif (model := self._sole_body()) is not None:
-            self.hot = self._hot_write(model, admit, policy.media_types)
+            self.hot = _or_as_before(self._hot_write(model, admit, policy.media_types))
 
         async def handle(request: Request) -> Response:
             call = await admit(request)
@@ -142,7 +143,7 @@ class ApiRoute(APIRoute):
             finally:
                 _unknown_parameters.reset(token)
 
-        return handle
+        return _or_as_before(handle)
 
     def _sole_body(self) -> type[BaseModel] | None:
         """Return the model of an operation that takes the call, ids in its path and one JSON body, and answers itself.
@@ -185,6 +186,40 @@ class ApiRoute(APIRoute):
             return answered
 
         return hot
+
+
+Answered = TypeVar("Answered", bound=Response | None)
+
+
+def _or_as_before(handle: Callable[[Request], Awaitable[Answered]]) -> Callable[[Request], Awaitable[Answered]]:
+    """Return `handle` that answers a request sent again as the first time, where its guard would refuse it now."""
+
+    async def handled(request: Request) -> Any:
+        try:
+            return await handle(request)
+        except AnsweredBefore as before:
+            return before.response
+
+    return handled
+
+
+def methods_at(request: Request) -> list[str]:
+    """Return the methods that the path of a request has; Starlette knows those of the first route only.
+
+    A path that stands as it is (…/batch) is not also that of a record.
+    """
+    routes = [route for route in request.app.router.routes if isinstance(route, APIRoute)]
+    fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    fewest = min((len(route.param_convertors) for route in fitting), default=0)
+    return sorted({name for route in fitting if len(route.param_convertors) == fewest for name in route.methods or ()})
+
+
+def _no_record(request: Request) -> Problem:
+    """Return the refusal of a path that names no record: 405 where it is that of operations with other methods."""
+    methods = methods_at(request)
+    if request.method in methods:
+        return problems.NotFound()
+    return problems.MethodNotAllowed(headers={"Allow": ", ".join(methods)})
 
 
 def _check_media_type(request: Request, allowed: tuple[str, ...]) -> None:

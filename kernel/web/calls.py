@@ -70,6 +70,11 @@ def language_of(request: Request) -> str:
     return language
 
 
+def wants_page(request: Request) -> bool:
+    """Say whether a person's browser asks, and not a program."""
+    return "text/html" in request.headers.get("accept", "")
+
+
 async def current_call(request: Request) -> Call:  # a plain def would go to a thread
     call: Call = request.scope["vca.call"]
     return call

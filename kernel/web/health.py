@@ -28,7 +28,7 @@ _CHECK = always(
 
 def health_router(service: str, ready: Callable[[Database], Awaitable[dict[str, Any]]] | None) -> APIRouter:
     """Return the health operations of `service`; `ready` adds checks of its own (name → "ok" or a fault)."""
-    router = APIRouter(prefix=f"/v1/{service}/health", tags=["health"])
+    router = APIRouter(prefix=f"/v1/{service}/health", tags=[f"{service}-health"])
 
     @router.get(
         "/live",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 
 from kernel import problems
 from kernel.problems import Problem, problem_responses
+from kernel.values.wording import Labels
 from kernel.web.api_route import ApiRoute, Policy, stop_on_unknown
 from kernel.web.calls import Direct, Guard
 from kernel.web.limits import TooManyAtOnce, TooManyUploads, TooSlow
@@ -16,7 +17,12 @@ from kernel.web.source_places import Place, declared_here, name_after_operation
 
 
 class ApiRouter(APIRouter):
-    """A router whose operations carry a policy and list every problem they can raise."""
+    """A router whose operations carry a policy and list every problem they can raise.
+
+    `code_lists`: lists that the contract names, on the router that answers with them.
+    """
+
+    code_lists: Mapping[str, Labels] = {}
 
     def __init__(self, *, prefix: str, tags: Sequence[str]) -> None:
         super().__init__(prefix=prefix, tags=list(tags), route_class=ApiRoute)
@@ -62,7 +68,7 @@ class ApiRouter(APIRouter):
         )
         extra = dict(openapi_extra or {})
         extra["security"] = [] if scopes is None else [{"vca": [scope]} for scope in scopes]
-        keyed = method == "POST" and scopes is not None
+        keyed = method in _KEYED and scopes is not None
         takes = {"If-Match": etag, "If-None-Match": conditional, "Idempotency-Key": keyed}
         headers = [_HEADERS[name] for name, taken in takes.items() if taken]
         if headers:
@@ -92,6 +98,10 @@ class ApiRouter(APIRouter):
             return endpoint
 
         return declare
+
+
+_KEYED = ("POST", "PUT", "PATCH", "DELETE")
+"""Methods that a key makes safe to send again."""
 
 
 def _header(name: str, description: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
@@ -158,7 +168,7 @@ def _usual(method: str, path: str, authenticated: bool, etag: bool) -> set[type[
         usual.add(problems.NotFound)
     if method in ("POST", "PUT", "PATCH"):
         usual |= {problems.Malformed, problems.UnsupportedMediaType, problems.TooLarge, TooSlow}
-    if method == "POST" and authenticated:
+    if method in _KEYED and authenticated:
         usual |= {problems.IdempotencyKeyReused, problems.KeyInProgress}
     if etag:
         usual |= {problems.IfMatchMissing, problems.Stale}

@@ -32,5 +32,12 @@ def no_content() -> Response:
 def page_document(
     items: Sequence[Any], *, next_cursor: str | None = None, next_path: str | None = None, count: int | None = None
 ) -> dict[str, Any]:
-    """Return a page as `schemas.Page` says; facets may be put in afterwards."""
-    return {"items": items, "next_cursor": next_cursor, "next": next_path, "count": count, "facets": None}
+    """Return a page as `schemas.Page` says; sums and facets may be put in afterwards."""
+    return {
+        "items": items,
+        "next_cursor": next_cursor,
+        "next": next_path,
+        "count": count,
+        "sums": None,
+        "facets": None,
+    }

@@ -13,7 +13,8 @@ from pydantic_core import CoreSchema, core_schema
 from kernel.problems.field_labels import Label
 from kernel.values.common_lists import HISTORY_ACTIONS
 from kernel.values.field_errors import field_error
-from kernel.values.wording import ANOTHER, Labels, choice
+from kernel.values.money import MAX_VND
+from kernel.values.wording import ANOTHER, Labels, choice, labels_shown
 
 T = TypeVar("T")
 
@@ -58,8 +59,17 @@ def text(max_length: int) -> Checked:
     return Checked(lambda value: _not_blank(_clean(value)), schema, max_length=max_length)
 
 
+def listed(*lists: Labels) -> dict[str, Any]:
+    """Return what the contract says of a code in an answer: `Field(json_schema_extra=listed(codes.KINDS))`.
+
+    The contract names each list once (kernel/web/contract/code_lists.py): closed in inputs, open to grow in answers.
+    """
+    labels = labels_shown(*lists)
+    return {"enum": list(labels), "x-enum-labels": labels}
+
+
 def code(*lists: Labels | str) -> Checked:
-    """Say that a text is a code from closed lists of inputs; the contract leaves them open to grow.
+    """Say that a text of an input is a code from closed lists.
 
     Give the code lists themselves: a refusal offers their labels. Of bare codes it can only say that there is a list.
     """
@@ -73,7 +83,8 @@ def code(*lists: Labels | str) -> Checked:
             raise field_error("not_allowed", *words, allowed=values)
         return value
 
-    return Checked(check, {"type": "string", "x-extensible-enum": values})
+    said = listed(labels) if len(labels) == len(values) else {"enum": values}
+    return Checked(check, {"type": "string", **said})
 
 
 class NotNull:
@@ -114,18 +125,28 @@ class Output(BaseModel):
 class FaultDocument(Output):
     """One thing wrong with the input."""
 
-    pointer: str | None = Field(default=None, description="JSON Pointer (RFC 6901) to the field of the body")
-    parameter: str | None = Field(default=None, description="Name of the query parameter or header")
-    code: Annotated[str, Label("Mã lỗi")] = Field(description="Stable code of the fault")
-    detail: str = Field(description="For people, in the language asked for")
-    allowed: list[str] | None = Field(default=None, description="Of a closed list: the codes that are taken")
-    merged_into: str | None = Field(default=None, description="Id of the record that the named one was merged into")
-    row: int | None = Field(default=None, description="In a file: its number there; the heading is row 1")
-    column: str | None = Field(default=None, description="In a file: letters of the column; null for the whole row")
-    header: str | None = Field(default=None, description="In a file: heading of the column")
-    field: str | None = Field(default=None, description="In a file: field that the column stands for")
+    pointer: str | None = Field(
+        max_length=1_048_576, default=None, description="JSON Pointer (RFC 6901) to the field of the body"
+    )
+    parameter: str | None = Field(max_length=8192, default=None, description="Name of the query parameter or header")
+    code: Annotated[str, Label("Mã lỗi")] = Field(max_length=200, description="Stable code of the fault")
+    detail: str = Field(max_length=4000, description="For people, in the language asked for")
+    allowed: list[str] | None = Field(
+        default=None, max_length=1000, description="Of a closed list: the codes that are taken"
+    )
+    merged_into: str | None = Field(
+        default=None, max_length=36, description="Id of the record that the named one was merged into"
+    )
+    row: int | None = Field(
+        default=None, ge=1, le=MAX_VND, description="In a file: its number there; the heading is row 1"
+    )
+    column: str | None = Field(
+        max_length=20, default=None, description="In a file: letters of the column; null for the whole row"
+    )
+    header: str | None = Field(max_length=500, default=None, description="In a file: heading of the column")
+    field: str | None = Field(max_length=200, default=None, description="In a file: field that the column stands for")
     value: Annotated[str | None, Label("Nội dung ô")] = Field(
-        default=None, description="In a file: what stands in the cell"
+        max_length=32_767, default=None, description="In a file: what stands in the cell"
     )
 
 
@@ -134,14 +155,22 @@ class ProblemDocument(BaseModel):
 
     model_config = ConfigDict(extra="allow", title="Problem")
 
-    type: Annotated[str, Label("Loại lỗi")] = Field(description="Stable; a page that explains the problem")
-    title: Annotated[str, Label("Tiêu đề")]
+    type: Annotated[str, Label("Loại lỗi")] = Field(
+        max_length=200, description="Stable; a page that explains the problem"
+    )
+    title: Annotated[str, Label("Tiêu đề")] = Field(max_length=500)
     status: Annotated[int, Label("Mã trả lời")] = Field(ge=400, le=599)
-    detail: str
-    code: Annotated[str, Label("Mã lỗi")] = Field(description="Stable code, the last part of `type`")
-    instance: str | None = Field(default=None, description="The path that was asked")
-    request_id: str | None = Field(default=None)
-    errors: list[FaultDocument] | None = Field(default=None, description="With 422: every fault at once")
+    detail: str = Field(max_length=4000)
+    code: Annotated[str, Label("Mã lỗi")] = Field(max_length=200, description="Stable code, the last part of `type`")
+    instance: str | None = Field(max_length=8192, default=None, description="The path that was asked")
+    request_id: str | None = Field(max_length=200, default=None)
+    errors: list[FaultDocument] | None = Field(
+        default=None, max_length=100_000, description="With 422: every fault at once"
+    )
+
+
+VndSum = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+"""A sum of whole đồng."""
 
 
 class Page(Output, Generic[T]):
@@ -151,7 +180,10 @@ class Page(Output, Generic[T]):
     next_cursor: str | None = Field(description="Give it as `cursor` with the same filters and sort")
     next: str | None = Field(description="Path of the next page")
     count: int | None = Field(description="All that match, with `count=exact`")
-    facets: list[Facet] | None = Field(description="Counts by value, with `facets`")
+    sums: dict[str, VndSum] | None = Field(description="With `sums`: field → its sum over all that match")
+    facets: list[Facet] | None = Field(
+        description="With `facets`: counts by value, each without the filter on that field itself"
+    )
 
 
 class PlacedPage(Page[T], Generic[T]):
@@ -181,7 +213,7 @@ class HistoryEntry(Output):
     """One version of a record: who made it, when, why, and what it said."""
 
     version: int
-    action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra={"x-extensible-enum": list(HISTORY_ACTIONS)})
+    action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra=listed(HISTORY_ACTIONS))
     recorded_at: datetime
     superseded_at: datetime | None = Field(description="When the next version took its place")
     recorded_by: str = Field(description="Subject of the caller's token")
@@ -197,9 +229,11 @@ class HistoryPage(Page[HistoryEntry]):
 class Warned(Output):
     """Something worth a look that was accepted all the same."""
 
-    code: Annotated[str, Label("Mã lưu ý")] = Field(description="Stable code of the warning")
-    pointer: str = Field(description="JSON Pointer to the field it is about; of a row of a file, to its cell")
-    detail: str = Field(description="For people, in the language asked for")
+    code: Annotated[str, Label("Mã lưu ý")] = Field(max_length=200, description="Stable code of the warning")
+    pointer: str = Field(
+        max_length=500, description="JSON Pointer to the field it is about; of a row of a file, to its cell"
+    )
+    detail: str = Field(max_length=4000, description="For people, in the language asked for")
     from_: date | None = Field(alias="from", description="Of `past_changed`: the first day on which figures may differ")
 
 
@@ -234,6 +268,16 @@ class Health(Output):
     follows: list[FollowedFeed] = Field(description="Feeds of other services that this one follows")
 
 
+class _Embedded:
+    """Metadata of an answer's field that is no column of the record's own."""
+
+
+EMBEDDED = _Embedded()
+"""Put on the field of an answer that an `Embed` fills: `organization: Annotated[OrganizationName | None, EMBEDDED]`."""
+SubjectName = Annotated[str | None, EMBEDDED]
+"""A person or system by name, beside its subject; null where it is not known."""
+
+
 class Recorded(Output):
     """Fields that every record has."""
 
@@ -242,3 +286,4 @@ class Recorded(Output):
     created_at: datetime
     updated_at: datetime
     created_by: str
+    created_by_name: SubjectName

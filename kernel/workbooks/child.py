@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import resource
 import sys
 import zipfile
 import zlib
@@ -21,20 +19,9 @@ from xml.parsers import expat
 
 import orjson
 
+from kernel.runtime.limited_child import hold_ourselves
 from kernel.workbooks import limits
 from kernel.workbooks.extents import Extent, Refused, look
-
-
-def _hold_ourselves() -> None:
-    for limit, most in (
-        (resource.RLIMIT_AS, limits.MEMORY_BYTES),
-        (resource.RLIMIT_CPU, limits.CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (most, most))
-    # Whoever waits for a page comes before whoever waits for a file.
-    os.nice(5)
 
 
 def rows_of(data: bytes, limit_rows: int) -> list[list[Any]]:
@@ -125,7 +112,7 @@ def _as_json(cell: Any) -> Any:
 
 def main() -> None:
     """Read the file at standard input and say what is in it."""
-    _hold_ourselves()
+    hold_ourselves()
     answer: dict[str, Any]
     try:
         answer = {"rows": rows_of(sys.stdin.buffer.read(), int(sys.argv[1]))}

@@ -6,18 +6,20 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import orjson
 from fastapi import UploadFile
 
 from kernel.problems import FieldError, TooLarge
 from kernel.values.text import name_folded
 from kernel.web.calls import Call
+from kernel.web.readers import Readers
 from kernel.workbooks.columns import Column, read_cell, text_of
 from kernel.workbooks.extents import letters
 from kernel.workbooks.limits import LIMIT_BYTES, LIMIT_ROWS
-from kernel.workbooks.problems import PROBLEMS, NoRows, WrongColumns
-from kernel.workbooks.reading import Readers
+from kernel.workbooks.problems import PROBLEMS, FileTooComplex, NoRows, WrongColumns
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,24 @@ async def read_table(call: Call, file: UploadFile, columns: Sequence[Column], *,
     if len(data) > LIMIT_BYTES:
         raise TooLarge(limit_bytes=LIMIT_BYTES)
     readers: Readers = call.state.readers
-    answer = await readers.read(data, limit_rows, whose=f"{call.caller.client_id}/{call.caller.id}")
+    output = await readers.output(
+        "kernel.workbooks.child", str(limit_rows), data, whose=f"{call.caller.client_id}/{call.caller.id}"
+    )
+    if output is None:
+        raise FileTooComplex()
+    answer = await asyncio.to_thread(_answer, output)
     if (refused := answer.get("code")) is not None:
         raise next(each for each in PROBLEMS if each.code == refused)(**answer["members"])
     return Sent(await asyncio.to_thread(Table, answer["rows"], columns), hashlib.sha256(data).digest())
+
+
+def _answer(output: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = orjson.loads(output)
+    for row in answer.get("rows", ()):
+        for at, cell in enumerate(row):
+            if type(cell) is dict:
+                row[at] = date.fromisoformat(cell["day"])
+    return answer
 
 
 def _placed(header: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]:

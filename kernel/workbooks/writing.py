@@ -6,6 +6,7 @@ A name such as `=HYPERLINK("http://…")` would be run by the spreadsheet of who
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import IO, Any
 
 # The wide forms are taken for the plain ones by some spreadsheets; control characters are skipped by them.
@@ -21,9 +22,13 @@ def csv_text(text: str) -> str:
     return f"'{text}" if _BEGINS_A_FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def new_workbook(out: IO[bytes]) -> Any:
-    """Return an .xlsx to write into `out`: strings become neither formulas nor links nor numbers. Use it with `with`."""
+def new_workbook(out: IO[bytes], *, rows_in: Path | None = None) -> Any:
+    """Return an .xlsx to write into `out`: strings become neither formulas nor links nor numbers. Use it with `with`.
+
+    `rows_in`: a folder where rows wait until the end, for a workbook of any length; they are then written in their order.
+    """
     import xlsxwriter
 
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    return xlsxwriter.Workbook(out, options)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    kept = {"in_memory": True} if rows_in is None else {"constant_memory": True, "tmpdir": str(rows_in)}
+    return xlsxwriter.Workbook(out, {**options, **kept})

@@ -21,6 +21,12 @@ NAME_FILTER = Filter(
 )
 
 
+def called(expression: str, description: str) -> Filter:
+    """Return the filter `q` of records that have a borrower: by what they are called (`expression`), or what it is called today."""
+    by_borrower = "r.borrower_id = ANY(ARRAY(SELECT id FROM borrower WHERE name_folded LIKE '%' || {0} || '%'))"
+    return Filter("q", f"({expression.format(r='r.')} LIKE '%' || {{0}} || '%' OR {by_borrower})", description, folded)
+
+
 def valid_on(description: str) -> Filter:
     """Return the filter `as_of`: records with a validity that were valid on that day."""
     return day_filter(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kernel.database.statements import statement
 from kernel.indicators.definitions import CommuneColumns, Indicator, Relation
-from kernel.indicators.table import IndicatorTable
+from kernel.indicators.table import IndicatorTable, Named
+from services.funds.code_lists import LOAN_CHANNELS, REPORT_SECTORS
 from services.funds.cures import cure_of
 from services.funds.engine.debt_groups import FIRST_NPL_GROUP, SCHEMES, Scheme
 from services.funds.scopes import PREFIX
@@ -228,4 +230,10 @@ _ALL = (
     ),
 )
 
-INDICATORS = IndicatorTable(PREFIX, _ALL)
+_FUND_NAMES = statement(Named, "SELECT id, name FROM fund WHERE id = ANY($1::uuid[])")
+INDICATORS = IndicatorTable(
+    PREFIX,
+    _ALL,
+    labels={"report_sector": REPORT_SECTORS, "channel": LOAN_CHANNELS},
+    names={"fund": _FUND_NAMES},
+)

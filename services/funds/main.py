@@ -19,6 +19,7 @@ from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
 from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.runtime.settings import ServiceSettings
@@ -79,6 +80,7 @@ from services.funds.servicing.reversals.resource import REVERSAL
 from services.funds.servicing.reversals.routes import router as reversals
 from services.funds.servicing.write_offs.resource import WRITE_OFF
 from services.funds.servicing.write_offs.routes import router as write_offs
+from services.funds.tags import TAGS
 
 DESCRIPTION = """The cooperative development support funds of an alliance: their capital, what they lend by, who
 borrows, and each loan from the application to its settlement (Decree 45/2021/NĐ-CP)."""
@@ -147,6 +149,7 @@ def create_app(
         service="funds",
         title="Funds",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             loans,
             positions,
@@ -194,7 +197,8 @@ def create_app(
             loans_derived_anew,
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
-            worker([export_kind("funds", RESOURCES)]),
+            following_subjects(transport),
+            worker([export_kind("funds", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

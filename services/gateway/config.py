@@ -27,7 +27,32 @@ DOWNLOAD_PATHS = ("exports/", "jobs/")
 UPLOAD_PATHS = ("files", "imports")
 """Posted bodies above the limit of JSON."""
 
-PORTAL_PATHS = ("/docs", "/redoc", "/openapi.json", "/problems", "/health", "/status", "/static")
+PORTAL_PATHS = (
+    "/docs",
+    "/guide",
+    "/changelog",
+    "/changelog.md",
+    "/openapi.json",
+    "/openapi",
+    "/problems",
+    "/health",
+    "/status",
+    "/static",
+    "/favicon.ico",
+    "/favicon.svg",
+    "/robots.txt",
+    "/llms.txt",
+    "/.well-known/security.txt",
+    "/.well-known/api-catalog",
+    "/redoc",
+)
+
+AUTHORIZATION_SERVER_PATHS = {
+    "/.well-known/openid-configuration": "openid-configuration",
+    "/.well-known/oauth-authorization-server": "oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/v1/identity": "oauth-authorization-server",
+}
+"""Where programs look for the authorization server: at the root, and where RFC 8414 puts it for an issuer with a path."""
 
 MAX_BODY_BYTES = 1_048_576
 MAX_UPLOAD_BYTES = 22_020_096

@@ -1,4 +1,4 @@
-"""The portal beside Envoy: the contract to read and to try, problem pages, health of all. No business rules."""
+"""The portal beside Envoy: the contract to read and to try, the guide, problem pages, health of all. No business rules."""
 
 from __future__ import annotations
 
@@ -8,40 +8,47 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
 import yaml
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel.problems import MethodNotAllowed, NotFound, Problem, render
 from kernel.web.calls import language_of
-from services.gateway import pages
 from services.gateway.health import Health
+from services.gateway.portal.guide import Guide
+from services.gateway.portal.pages import STATIC, Pages
+from services.gateway.portal.routes import (
+    contract_routes,
+    discovery_routes,
+    docs_routes,
+    guide_routes,
+    problem_routes,
+    start_routes,
+)
 
 ROOT = Path(__file__).resolve().parent
-STATIC = ROOT / "static"
-CONTRACT = ROOT.parent.parent / "openapi" / "gateway.yaml"
+TREE = ROOT.parent.parent
+CONTRACT = TREE / "openapi" / "gateway.yaml"
 
-# Only this host. Both reference views write their styles into the page, hence the one exception.
+# Only this host, and nothing written into the page itself.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
-# No Cross-Origin-Opener-Policy: the console of /docs signs people in through a window that it opens and must see.
+# No Cross-Origin-Opener-Policy: the console of /docs signs people in through a window that it opens.
 _SECURITY = [
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
-_PAGE = "public, max-age=600"
 
 
 class _Guarded:
@@ -81,88 +88,46 @@ def _as_json(contract: Path, folder: Path | None) -> bytes:
     return body
 
 
-def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT) -> FastAPI:
+def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT, tree: Path = TREE) -> FastAPI:
     """Return the portal.
 
-    `upstreams`: service → port on the loopback, or `host:port`; default from VCA_UPSTREAMS (JSON).
+    `upstreams`: service → port on the loopback, or `host:port`; default from VCA_UPSTREAMS (JSON). `tree`: where
+    docs/ and CHANGELOG.md are.
     """
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
-    body = _as_json(contract, Path(home) / "run" if home else None)
-    problems: list[dict[str, Any]] = orjson.loads(body).get("x-problems", [])
-    by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
-    tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    versions = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in STATIC.iterdir() if file.is_file()
+    folder = Path(home) / "run" if home else None
+    body = _as_json(contract, folder)
+    services = {name: at for name, at in behind.items() if name != "portal"}
+    contracts = {
+        path.stem: partial(_as_json, path, folder) for path in contract.parent.glob("*.yaml") if path != contract
     }
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with httpx.AsyncClient(timeout=httpx.Timeout(4, connect=1)) as client:
-            app.state.health = Health(client, {name: at for name, at in behind.items() if name != "portal"})
+            app.state.health = Health(client, services)
             yield
 
     app = FastAPI(title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
     app.add_exception_handler(HTTPException, _refused)
     app.mount("/static", StaticFiles(directory=STATIC))
-
-    def html(text: str, language: str, status: int = 200) -> Response:
-        headers = {"Cache-Control": _PAGE, "Content-Language": language, "Vary": "Accept-Language"}
-        return HTMLResponse(text, status, headers)
-
-    async def landing(request: Request) -> Response:
-        language = _language(request)
-        return html(pages.landing(language, versions), language)
-
-    async def docs(request: Request) -> Response:
-        return html(pages.script_page("API · VCA", "scalar.js", "docs.js", versions), "en")
-
-    async def redoc(request: Request) -> Response:
-        return html(pages.script_page("API · VCA", "redoc.js", "redoc-page.js", versions), "en")
-
-    async def openapi(request: Request) -> Response:
-        headers = {"Cache-Control": _PAGE, "ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(None, 304, headers)
-        return Response(body, 200, headers, "application/json")
-
-    async def problem_list(request: Request) -> Response:
-        language = _language(request)
-        return html(pages.problem_list(problems, language, versions), language)
-
-    async def problem(request: Request) -> Response:
-        language = _language(request)
-        document = by_path.get(request.path_params["code"])
-        if document is None:
-            return html(pages.unknown_problem(language, versions), language, 404)
-        return html(pages.problem_page(document, language, versions), language)
-
-    async def health(request: Request) -> Response:
-        document = await request.app.state.health.summary()
-        return JSONResponse(document, 200 if document["status"] == "ok" else 503, {"Cache-Control": "no-store"})
-
-    async def status(request: Request) -> Response:
-        return JSONResponse(await request.app.state.health.status(), 200, {"Cache-Control": "no-store"})
-
+    document = orjson.loads(body)
+    shown = Pages()
+    guide = Guide(tree)
     for path, endpoint in {
-        "/": landing,
-        "/docs": docs,
-        "/redoc": redoc,
-        "/openapi.json": openapi,
-        "/problems": problem_list,
-        "/problems/{code}": problem,
-        "/health": health,
-        "/status": status,
+        **start_routes(shown),
+        **contract_routes(body, contracts),
+        **docs_routes(shown, document, body, contract.parent / "examples"),
+        **problem_routes(shown, document.get("x-problems", [])),
+        **guide_routes(shown, guide),
+        **discovery_routes(
+            list(services), os.environ.get("VCA_PUBLIC_URL", ""), os.environ.get("VCA_SECURITY_CONTACT", "")
+        ),
     }.items():
         app.add_route(path, endpoint, methods=["GET"])
     return app
-
-
-def _language(request: Request) -> str:
-    """Return the language asked for by `lang`, else by the browser."""
-    language = request.query_params.get("lang")
-    return language if language in ("vi", "en") else language_of(request)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
+from kernel.problems import problem_answer
+from kernel.web.contract.nodes import METHODS, operations
+from kernel.web.contract.sharing import share, unshared
 from services.gateway.replies import REPLIES, Reply, catalogue
 
 Json = dict[str, Any]
@@ -41,11 +43,6 @@ _GROUPS = {
     "reporting": "Reporting · Báo cáo",
     "identity": "Identity · Tài khoản",
 }
-_COMMON = "At every service · Ở mọi dịch vụ"
-
-
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-
 
 _AT_ANY = frozenset(
     {"address_too_long", "headers_too_large", "too_many_requests", "upstream_unavailable", "upstream_timeout"}
@@ -63,6 +60,7 @@ def merge(documents: Sequence[Json]) -> Json:
 
     What several documents have alike, such as the schema of a problem, stands in it once.
     """
+    documents = [unshared(document) for document in documents]
     first = documents[0]
     merged: Json = {
         "openapi": first["openapi"],
@@ -73,17 +71,17 @@ def merge(documents: Sequence[Json]) -> Json:
         "tags": [],
         "x-problems": [],
     }
-    operations: set[str] = set()
+    ids: set[str] = set()
     problems: dict[str, Json] = {}
     for document in documents:
         for path, item in document["paths"].items():
             _put(merged["paths"], path, item, "path")
             for method, operation in item.items():
-                if method not in _METHODS:
+                if method not in METHODS:
                     continue
-                if operation["operationId"] in operations:
+                if operation["operationId"] in ids:
                     raise Clash(f"two operations are called {operation['operationId']}")
-                operations.add(operation["operationId"])
+                ids.add(operation["operationId"])
         for name, item in document.get("webhooks", {}).items():
             _put(merged.setdefault("webhooks", {}), name, item, "webhook")
         for kind, named in document.get("components", {}).items():
@@ -99,17 +97,13 @@ def merge(documents: Sequence[Json]) -> Json:
                 raise Clash(f"the problem {problem['code']} means two things")
     for problem in catalogue():
         problems.setdefault(problem["code"], problem)
-    merged["paths"] = copy.deepcopy(merged["paths"])
-    for item in merged["paths"].values():
-        for method, operation in item.items():
-            if method in _METHODS:
-                _add_refusals(operation)
-    examples = merged["components"].setdefault("examples", {})
-    for problem in catalogue():
-        if problem["code"] in _AT_ANY | _WITH_TOKEN | _WITH_BODY:
-            examples.setdefault(problem["code"], {"summary": problem["title_en"], "value": problem["example"]})
+    for operation in operations(merged):
+        _add_refusals(operation)
     merged["x-tagGroups"] = _tag_groups(merged)
+    order = [tag for group in merged["x-tagGroups"] for tag in group["tags"]]
+    merged["tags"].sort(key=lambda tag: order.index(tag["name"]))
     merged["x-problems"] = [problem for _, problem in sorted(problems.items())]
+    share(merged)
     return merged
 
 
@@ -127,29 +121,32 @@ def _add_refusals(operation: Json) -> None:
     for reply in REPLIES:
         if not _may_answer(reply, operation):
             continue
-        answer = responses.setdefault(str(reply.shown), {"description": "", "content": {}})
-        problem = answer["content"].setdefault(
-            "application/problem+json", {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
-        )
-        problem.setdefault("examples", {}).setdefault(reply.code, {"$ref": f"#/components/examples/{reply.code}"})
-        if f"`{reply.code}`" not in answer["description"]:
-            answer["description"] = ", ".join(filter(None, (answer["description"], f"`{reply.code}`")))
+        known = responses.get(str(reply.shown), {})
+        codes = list(dict.fromkeys([*known.get("x-problems", ()), reply.code]))
+        answer = problem_answer(codes)
+        if "application/json" in known.get("content", {}):
+            # Also an answer of the operation's own, as where a service says that it is not ready.
+            own = known["description"].partition(", `")[0]
+            answer["description"] = f"{own}, {answer['description']}"
+            answer["content"] = known["content"] | answer["content"]
+        responses[str(reply.shown)] = answer
     operation["responses"] = dict(sorted(responses.items()))
 
 
 def _tag_groups(merged: Json) -> list[Json]:
-    """Return the tags by service, for readers; those of several services stand together at the end."""
-    services: dict[str, set[str]] = {}
+    """Return the tags by service, as each service orders them. Raises Clash where two services share one."""
+    service_of: dict[str, str] = {}
     for path, item in merged["paths"].items():
+        service = path.split("/")[2]
         for method, operation in item.items():
-            for tag in operation.get("tags", ()) if method in _METHODS else ():
-                services.setdefault(tag, set()).add(path.split("/")[2])
-    groups: dict[str, list[str]] = {}
-    for tag in sorted(services):
-        first, *more = services[tag]
-        groups.setdefault(_COMMON if more else _GROUPS.get(first, first), []).append(tag)
-    order = [*_GROUPS.values(), *sorted(groups.keys() - {*_GROUPS.values(), _COMMON}), _COMMON]
-    return [{"name": name, "tags": groups[name]} for name in order if name in groups]
+            for tag in operation.get("tags", ()) if method in METHODS else ():
+                if service_of.setdefault(tag, service) != service:
+                    raise Clash(f"the tag {tag} is of {service_of[tag]} and of {service}")
+    order = [*_GROUPS, *sorted({*service_of.values()} - _GROUPS.keys())]
+    groups = {
+        service: [tag["name"] for tag in merged["tags"] if service_of[tag["name"]] == service] for service in order
+    }
+    return [{"name": _GROUPS.get(service, service), "tags": tags} for service, tags in groups.items() if tags]
 
 
 def _put(into: Json, name: str, item: Any, kind: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.problems import MethodNotAllowed
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -90,6 +92,13 @@ REPLIES = (
         ),
     ),
     Reply(
+        405,
+        MethodNotAllowed.code,
+        MethodNotAllowed.title,
+        MethodNotAllowed.detail,
+        (("allow", "GET, POST, PUT, PATCH, DELETE"),),
+    ),
+    Reply(
         408,
         "request_timeout",
         ("Gửi quá chậm", "Request timed out"),
@@ -136,18 +145,58 @@ _ENGLISH = {
 }
 
 
+def _has_status(status: int) -> dict[str, Any]:
+    value = {"default_value": status, "runtime_key": f"reply.{status}"}
+    return {"status_code_filter": {"comparison": {"op": "EQ", "value": value}}}
+
+
+def _has_header(name: str, **match: str) -> dict[str, Any]:
+    return {"header_filter": {"header": {"name": name, "string_match": match}}}
+
+
+def _added(headers: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        for key, value in headers
+    ]
+
+
+_BUSY_PAGE = (
+    ("Có quá nhiều lượt xem", "Hãy chờ nửa phút rồi tải lại trang."),
+    ("Too many requests", "Wait half a minute, then load the page again."),
+)
+
+
+def _page_mapper(*, english: bool) -> dict[str, Any]:
+    """Return what somebody gets who scans a certificate's code while too many do: a page, as what they asked for is one."""
+    language, (title, detail) = ("en", _BUSY_PAGE[1]) if english else ("vi", _BUSY_PAGE[0])
+    page = (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n</head>\n'
+        f"<body>\n<main>\n<h1>{title}</h1>\n<p>{detail}</p>\n</main>\n</body>\n</html>\n"
+    )
+    asked = [_has_header(":path", prefix="/v1/training/verify/"), _has_header("accept", contains="text/html")]
+    headers = [
+        ("cache-control", "no-store"),
+        ("content-language", language),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+        ("retry-after", "30"),
+        ("vary", "Accept, Accept-Language, Origin"),
+        ("x-content-type-options", "nosniff"),
+    ]
+    return {
+        "filter": {"and_filter": {"filters": [_has_status(429), *asked, *([_ENGLISH] if english else [])]}},
+        "headers_to_add": _added(headers),
+        "body_format_override": {
+            "text_format_source": {"inline_string": page},
+            "content_type": "text/html; charset=utf-8",
+        },
+    }
+
+
 def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
     at = 1 if english else 0
-    filters: list[dict[str, Any]] = [
-        {
-            "status_code_filter": {
-                "comparison": {
-                    "op": "EQ",
-                    "value": {"default_value": reply.status, "runtime_key": f"reply.{reply.status}"},
-                }
-            }
-        }
-    ]
+    filters: list[dict[str, Any]] = [_has_status(reply.status)]
     if reply.only_if_absent:
         filters.append(
             {"header_filter": {"header": {"name": reply.only_if_absent, "present_match": True, "invert_match": True}}}
@@ -163,10 +212,7 @@ def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
     return {
         "filter": filters[0] if len(filters) == 1 else {"and_filter": {"filters": filters}},
         **({"status_code": reply.answered} if reply.answered else {}),
-        "headers_to_add": [
-            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-            for key, value in headers
-        ],
+        "headers_to_add": _added(headers),
         "body_format_override": {
             "json_format": {
                 "type": reply.type_path,
@@ -185,7 +231,10 @@ def _mapper(reply: Reply, *, english: bool) -> dict[str, Any]:
 def local_reply_config() -> dict[str, Any]:
     """Return Envoy's local_reply_config: the more particular mapper stands first, the last word fits any refusal."""
     return {
-        "mappers": [_mapper(reply, english=english) for reply in REPLIES for english in (True, False)],
+        "mappers": [
+            *(_page_mapper(english=english) for english in (True, False)),
+            *(_mapper(reply, english=english) for reply in REPLIES for english in (True, False)),
+        ],
         "body_format": {
             "json_format": {
                 "type": "about:blank",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.gateway.config import (
+    AUTHORIZATION_SERVER_PATHS,
     CALL_SECONDS,
     DOWNLOAD_PATHS,
     LONG_POLL_SECONDS,
@@ -44,6 +45,11 @@ ONCE = {"retry_on": "connect-failure,refused-stream", "num_retries": 3, "retry_b
 
 _IS_GET = {"name": ":method", "string_match": {"exact": "GET"}}
 _IS_POST = {"name": ":method", "string_match": {"exact": "POST"}}
+# What the services' HTTP parser reads; on any other it hangs up.
+_READ = (
+    "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY|SEARCH|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
+)
+_IS_MADE_UP = {"name": ":method", "string_match": {"safe_regex": {"regex": _READ}}, "invert_match": True}
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
 _LARGEST_NUMBER = 2**62
 
@@ -69,9 +75,11 @@ def route_config(config: GatewayConfig) -> Json:
                 ],
                 "routes": [
                     _refusal(_address_longer_than(MAX_ADDRESS_BYTES), 414, any_cluster),
+                    _refusal({"prefix": "/", "headers": [_IS_MADE_UP]}, 405, any_cluster, without_token()),
                     *(route for service in config.services for route in _upload_routes(service)),
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
                     *(route for service in config.services for route in _service_routes(service, config)),
+                    *(_authorization_server_routes() if "identity" in config.upstreams else ()),
                     *(_portal_routes() if "portal" in config.upstreams else ()),
                     _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
                 ],
@@ -169,6 +177,16 @@ def _service_routes(service: str, config: GatewayConfig) -> list[Json]:
         _route(_match_path(service, "", _IS_POST, _HAS_IDEMPOTENCY_KEY), service, retry=REPEATABLE),
         _route(_match_path(service, ""), service, retry=ONCE),
     ]
+
+
+def _authorization_server_routes() -> list[Json]:
+    """Answer with identity's own documents: the one place where a path is rewritten."""
+    routes = []
+    for path, document in AUTHORIZATION_SERVER_PATHS.items():
+        route = _route({"path": path, "headers": [_IS_GET]}, "identity", retry=REPEATABLE, per_filter=without_token())
+        route["route"]["prefix_rewrite"] = f"/v1/identity/.well-known/{document}"
+        routes.append(route)
+    return routes
 
 
 def _portal_routes() -> list[Json]:

@@ -112,9 +112,14 @@ async def once_sealed(call: Call, effect: Effect) -> Response:
         response.body = sealer.seal("kept answer", bytes(response.body))
         return response
 
-    response = await once(call, sealed)
+    return opened(call, await once(call, sealed))
+
+
+def opened(call: Call, response: Response) -> Response:
+    """Return an answer that is kept sealed as it is given."""
     headers: dict[str, Any] = {
         name: value for name, value in response.headers.items() if name not in ("content-length", "cache-control")
     }
     headers["Cache-Control"] = "no-store"
-    return Response(sealer.open("kept answer", bytes(response.body)), response.status_code, headers)
+    plain = identity_of(call).sealer.open("kept answer", bytes(response.body))
+    return Response(plain, response.status_code, headers)

@@ -152,9 +152,9 @@ DEMO_SYSTEMS = (
 
 
 SERVICE_SCOPES: Mapping[str, tuple[str, ...]] = {
-    "registry": ("tokens.follow", "references.read"),
-    "funds": ("tokens.follow", "registry.read"),
-    "training": ("tokens.follow", "registry.read"),
+    "registry": ("tokens.follow", "names.read", "references.read"),
+    "funds": ("tokens.follow", "names.read", "registry.read"),
+    "training": ("tokens.follow", "names.read", "registry.read"),
 }
 """Service that calls others → what its client system may do there."""
 SERVICE_CLIENTS_FILE = Path("keys") / "service-clients.json"

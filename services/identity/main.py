@@ -28,6 +28,8 @@ from services.identity.sessions import revocations
 from services.identity.settings import IdentitySettings
 from services.identity.signin import routes as signin
 from services.identity.signin import sign_out
+from services.identity.subjects.records import router as subjects
+from services.identity.tags import TAGS
 from services.identity.tokens import revocations as void_tokens
 from services.identity.tokens import routes as tokens
 
@@ -64,6 +66,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
         service="identity",
         title="Identity",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             tokens.router,
             void_tokens.router,
@@ -76,6 +79,7 @@ def create_app(settings: IdentitySettings | None = None) -> FastAPI:
             audit_routes.router,
             code_lists_router("identity", code_lists.ALL, ANYONE),
             changes_router("identity", (ACCOUNT, CLIENT), ("identity.admin",), snapshot_url="/v1/identity/accounts"),
+            subjects,
         ],
         ready=_ready,
         tasks=[upkeep, _built_in_apps, revocations.with_revocations],

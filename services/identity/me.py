@@ -14,11 +14,14 @@ from kernel.values.days import now
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
 from kernel.web.replies import json_reply, no_content
-from kernel.web.schemas import Input, Output
+from kernel.web.schemas import Input, Output, listed
 from services.identity import problems
 from services.identity.accounts import service as accounts
 from services.identity.api import ANYONE, identity_router
-from services.identity.roles import ROLES, SCOPES
+from services.identity.code_lists import CALLER_KINDS
+from services.identity.code_lists import ROLES as ROLE_LABELS
+from services.identity.code_lists import SCOPES as SCOPE_LABELS
+from services.identity.roles import SCOPES
 from services.identity.runtime import identity_of
 from services.identity.security import passwords as rules
 from services.identity.security import throttle
@@ -52,12 +55,12 @@ class Me(Output):
     )
 
     sub: str = Field(description="Subject of the token: an account's id, or a system's client_id")
-    kind: Annotated[str, Label("Loại người gọi")] = Field(json_schema_extra={"x-extensible-enum": ["person", "system"]})
+    kind: Annotated[str, Label("Loại người gọi")] = Field(json_schema_extra=listed(CALLER_KINDS))
     name: str
     username: str | None = Field(description="Null for a system")
     client_id: str = Field(description="The app or system that holds the token")
-    roles: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(ROLES)}})
-    scopes: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(SCOPES)}})
+    roles: list[str] = Field(json_schema_extra={"items": {"type": "string", **listed(ROLE_LABELS)}})
+    scopes: list[str] = Field(json_schema_extra={"items": {"type": "string", **listed(SCOPE_LABELS)}})
     area: str = Field(description="VN or an alliance: where the scopes hold")
     organization_id: str | None = Field(description="Of a cooperative's own user", json_schema_extra={"format": "uuid"})
     must_change_password: bool

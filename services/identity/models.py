@@ -58,6 +58,8 @@ class Account(Record, PendingColumns, table=True):
         Index("uq_account_username", "username", unique=True),
         Index("ix_account_alliance_id", "alliance", "id"),
         Index("ix_account_pending", "alliance", postgresql_where=text("confirmation_state = 'pending'")),
+        # By the text that records name an account by (services/identity/subjects).
+        Index("ix_account_subject", text("(id::text)")),
         CheckConstraint("username = lower(username)", name="username_lower"),
     )
 

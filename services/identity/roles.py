@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.web.openapi import SCOPES as _DESCRIBED
+from kernel.web.contract.document import SCOPES as _DESCRIBED
 
 SCOPES: tuple[str, ...] = tuple(_DESCRIBED)
 """Every scope there is; a client system may be given any of them."""
@@ -16,7 +16,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "registry_officer": (*_VIEW, "registry.write"),
     "fund_officer": (*_VIEW, "funds.write"),
     "training_officer": (*_VIEW, "training.write"),
-    "fund_approver": ("funds.read", "funds.approve"),
+    "fund_approver": ("registry.read", "funds.read", "funds.approve"),
     "reporter": (*_VIEW, "reports.write"),
     "report_approver": (*_VIEW, "reports.approve"),
     "cooperative_user": ("own.read", "own.write"),

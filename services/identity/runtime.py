@@ -114,6 +114,7 @@ async def upkeep(app: FastAPI) -> AsyncIterator[None]:
     give_memory_back()
     settings: IdentitySettings = app.state.settings
     app.state.identity = Identity(settings, await sealer_of(settings, app.state.db))
+    app.state.pepper = app.state.identity.sealer.pepper
     await refresh(app)
     task = asyncio.create_task(_keep_up(app))
     yield

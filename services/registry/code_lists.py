@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kernel.values import common_lists
+
 CodeList = dict[str, tuple[str, str]]
 """Code → (Vietnamese label, English label)."""
 
@@ -84,10 +86,7 @@ GOVERNANCES: CodeList = {
     "simplified": ("Tổ chức quản trị rút gọn", "Simplified governance"),
 }
 
-COMMUNE_MAPS: CodeList = {
-    "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
-    "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
-}
+COMMUNE_MAPS: CodeList = dict(common_lists.COMMUNE_MAPS)
 
 VSIC_VERSIONS: CodeList = {
     "2018": ("VSIC 2018 (QĐ 27/2018/QĐ-TTg)", "VSIC 2018 (Decision 27/2018/QĐ-TTg)"),

@@ -12,8 +12,10 @@ from kernel.database.connections import Database
 from kernel.feed.change_routes import changes_router
 from kernel.feed.changes import feed_ready
 from kernel.feed.exports import export_kind, exports_router, show_result
+from kernel.feed.following import following_ready
 from kernel.feed.jobs import jobs_router, worker
 from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.records.coverages import data_until
@@ -27,6 +29,7 @@ from services.registry.admin_units.routes import router as admin_units
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
 from services.registry.deduplications.routes import router as deduplications
+from services.registry.facts.organization_reading import router as organization_reading
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
@@ -35,6 +38,7 @@ from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.tags import TAGS
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
@@ -43,7 +47,12 @@ authority's (Law 17/2023/QH15, Art. 110)."""
 RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), COVERAGE)
 """What the feed tells of and snapshots hold."""
 
-_NAMINGS = tuple(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES)
+_PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
+_NAMINGS = (
+    *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
+    Naming("product", *_PHOTOS, own="organization_id"),
+    Naming("organization", *_PHOTOS, own="id"),
+)
 """Which records name files."""
 
 
@@ -54,6 +63,7 @@ async def _ready(db: Database) -> dict[str, Any]:
     return {
         "migrations": await stands_at(db, _NEWEST),
         **await feed_ready(db),
+        **await following_ready(db),
         "data_until": await data_until(db),
     }
 
@@ -67,9 +77,11 @@ def create_app(
         service="registry",
         title="Registry",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             # Routes are tried in this order: those called most stand first.
             organizations,
+            organization_reading,
             indicators_router(INDICATORS, READ),
             *fact_routers,
             deduplications,
@@ -87,7 +99,8 @@ def create_app(
             signing("registry"),
             following_revocations(transport),
             with_dependents(transport),
-            worker([export_kind("registry", RESOURCES)]),
+            following_subjects(transport),
+            worker([export_kind("registry", RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

@@ -112,6 +112,7 @@ class OrganizationRow(TypedDict):
     operating_state: str
     governance: str | None
     external_ids: str
+    photo_file_ids: str
     is_synthetic: bool
     starts_on: date
     opening_type: str
@@ -193,6 +194,7 @@ class ProductRow(TypedDict):
     recognized_on: date | None
     valid_until: date | None
     with_alliance_support: bool
+    photo_file_ids: str
 
 
 class SeatChangeRow(TypedDict):

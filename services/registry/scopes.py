@@ -8,6 +8,8 @@ PREFIX = "/v1/registry"
 READ = ("registry.read", "sync.read")
 WRITE = ("registry.write", "sync.write")
 OWN_READ = (*READ, "own.read")
+NAMES_READ = (*OWN_READ, "identity.admin")
+"""Also for who administers: to choose an area or an organization for an account."""
 OWN_WRITE = (*WRITE, "own.write")
 
 

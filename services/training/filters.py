@@ -1,4 +1,4 @@
-"""Filters that lists of training share: a search in names, and where the class of a record lies."""
+"""What lists of training share: a search in names, where the class of a record lies, and sums of money by source."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def in_provinces(condition: str, *, beyond: bool = False) -> tuple[Filter, ...]:
         replace(PROVINCE, beyond=beyond),
         *(Filter(f"_province_{map_}", condition.replace("{}", sql), "") for map_, sql in named),
     )
+
+
+def sums_by_source(*columns: str) -> dict[str, str]:
+    """Return the sums of a list of columns that hold money by source; `budget` is summed as `budget_vnd`."""
+    return {
+        f"{column}_vnd": f"(SELECT sum((each ->> 'amount_vnd')::bigint) FROM jsonb_array_elements(r.{column}) each)"  # noqa: S608  columns are constants of the code
+        for column in columns
+    }

@@ -19,6 +19,7 @@ from kernel.feed.references import references_router
 from kernel.feed.registry_client import registry_feed, with_registry
 from kernel.feed.repointing import repointing
 from kernel.feed.revocations import following_revocations
+from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
 from kernel.runtime.settings import ServiceSettings
@@ -33,6 +34,7 @@ from services.training.classes.attendances.routes import router as attendances
 from services.training.classes.certificates.records import CERTIFICATE
 from services.training.classes.certificates.routes import router as certificates
 from services.training.classes.certificates.routes import verification
+from services.training.classes.class_reading.routes import router as class_reading
 from services.training.classes.confirmations.routes import router as confirmations
 from services.training.classes.imports.routes import router as imports
 from services.training.classes.invitations.records import INVITATION
@@ -41,6 +43,7 @@ from services.training.classes.programs.records import PROGRAM
 from services.training.classes.programs.routes import router as programs
 from services.training.classes.registrations.records import REGISTRATION
 from services.training.classes.registrations.routes import router as registrations
+from services.training.classes.rolls.routes import router as rolls
 from services.training.classes.sensitive_counts.routes import router as sensitive_counts
 from services.training.classes.sessions.records import SESSION
 from services.training.classes.sessions.routes import router as sessions
@@ -58,6 +61,7 @@ from services.training.indicators import INDICATORS
 from services.training.references import REFERENCES
 from services.training.scopes import OWN_READ, READ, SERVICE, WRITE
 from services.training.sealing import with_sealer
+from services.training.tags import TAGS
 from services.training.trade.imports.routes import router as participation_imports
 from services.training.trade.market_links.records import MARKET_LINK
 from services.training.trade.market_links.routes import router as market_links
@@ -87,6 +91,7 @@ RESOURCES = (
 )
 """What the feed tells of and snapshots hold."""
 
+_PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _REPORT = ("jsonb_array_elements_text(report -> 'file_ids')", "report IS NOT NULL")
 _NAMINGS = (
     Naming("training_class"),
@@ -95,6 +100,7 @@ _NAMINGS = (
     Naming("training_certificate", own="organization_id"),
     Naming("trade_event"),
     Naming("trade_event", *_REPORT),
+    Naming("trade_event", *_PHOTOS),
     Naming("participation", own="organization_id"),
     Naming("market_link", own="organization_id"),
 )
@@ -116,9 +122,11 @@ def create_app(
         service=SERVICE,
         title="Training",
         description=DESCRIPTION,
+        tags=TAGS,
         routers=[
             # Routes are tried in this order: those called most stand first.
             classes,
+            class_reading,
             signed_lists,
             class_endings,
             open_classes,
@@ -141,6 +149,7 @@ def create_app(
             participation_imports,
             imports,
             sheets,
+            rolls,
             programs,
             coverages,
             code_lists_router(SERVICE, code_lists.ALL, OWN_READ),
@@ -157,7 +166,8 @@ def create_app(
             following_revocations(transport),
             with_registry(transport),
             following(ORGANIZATIONS, registry_feed, after=repointing(REFERENCES)),
-            worker([export_kind(SERVICE, RESOURCES)]),
+            following_subjects(transport),
+            worker([export_kind(SERVICE, RESOURCES, code_lists.ALL)]),
             cleaner(_NAMINGS),
         ],
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypedDict
 from pydantic import Field
 
 from kernel.database.connections import Transaction
-from kernel.database.statements import Always, command, scalar, statement
+from kernel.database.statements import Always, always, command, scalar, statement
 from kernel.feed.organizations import Lookup, Missing, Organization, ask, meet
 from kernel.feed.registry_client import registry_of
 from kernel.problems import FieldError, Invalid, NotFound
@@ -215,14 +215,30 @@ async def refuse_others_products(
         raise problems.ProductOfAnotherOrganization(product_id=other)
 
 
-def organization_guard(is_known: Always[bool]) -> Guard:
-    """Return the guard of what one organization did: by `is_known`, it has a part in what the caller may see (404)."""
+# By the primary key. One merged into another is still answered by the registry, and did what it did.
+_IS_REGISTERED = always(
+    bool,
+    """
+    SELECT EXISTS (SELECT FROM followed_organization
+                    WHERE id = $1::uuid AND coalesce(removed_as, 'merged') = 'merged'
+                      AND alliance IS NOT NULL AND ($2::text IS NULL OR alliance = $2))""",
+)
+
+
+def organization_guard(has_part: Always[bool]) -> Guard:
+    """Return the guard of what one organization did: it is in the registry within the caller's area, or by `has_part`
+    in what the caller may see (404). One that did nothing yet is answered too.
+    """
 
     async def guard(call: Call, path: dict[str, str]) -> None:
         organization_id = path["organization_id"].lower()
         if call.caller.confined_to not in (None, organization_id):
             raise NotFound()
-        if not await call.db.fetchval(is_known, organization_id, call.caller.alliance):
+        of = (organization_id, call.caller.alliance)
+        if await call.db.fetchval(has_part, *of) or await call.db.fetchval(_IS_REGISTERED, *of):
+            return
+        await meet(call, [organization_id])
+        if not await call.db.fetchval(_IS_REGISTERED, *of):
             raise NotFound()
 
     return guard

@@ -237,6 +237,7 @@ class TradeEventRow(TypedDict):
     report: str | None
     note: str | None
     file_ids: str
+    photo_file_ids: str
 
 
 class TraineeRow(TypedDict):

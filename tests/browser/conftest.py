@@ -11,6 +11,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
+from tests.browser.logs import log_of
+from tests.platform.conftest import Platform, free_port
+
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -41,3 +44,30 @@ def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
         yield running
     finally:
         running.quit()
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform whose pages are read."""
+    running = Platform(tmp_path_factory.mktemp("docs") / "home", free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def reader(chromium: webdriver.Chrome) -> webdriver.Chrome:
+    """A browser whose notes begin with what it is told next, in a window as wide as a desk's."""
+    chromium.set_window_size(1400, 1000)
+    chromium.get("about:blank")
+    for kind in ("browser", "performance"):
+        log_of(chromium, kind)
+    return chromium
+
+
+def on_a_phone(browser: webdriver.Chrome) -> None:
+    """Make the window as small as a phone's, of someone who reads light on dark."""
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)

@@ -1,163 +1,166 @@
-"""The reference pages in a real browser: they show every operation, the console works, no other host is asked."""
+"""The reference in a real browser: light at once, searched, and its console works signed in; no other host is asked."""
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.conftest import on_a_phone
 from tests.browser.logs import log_of
-from tests.platform.conftest import Platform, free_port
+from tests.platform.conftest import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.platform]
 _SECONDS = 30
+_LOADED = """
+    const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+    return loaded.reduce((sum, one) => sum + one.decodedBodySize, 0);"""
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The platform whose pages are read."""
-    running = Platform(tmp_path_factory.mktemp("docs") / "home", free_port())
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def reader(chromium: webdriver.Chrome) -> webdriver.Chrome:
-    """A browser whose notes begin with what it is told next, in a window wide enough for the list of operations."""
-    chromium.set_window_size(1400, 1000)
-    chromium.get("about:blank")
-    for kind in ("browser", "performance"):
-        log_of(chromium, kind)
-    return chromium
-
-
-def _notes(browser: webdriver.Chrome) -> list[dict[str, Any]]:
-    """Return the requests that the browser made or was kept from making, since this was last asked."""
+def _hosts(browser: webdriver.Chrome) -> set[str]:
+    """Return the hosts that the browser asked, or was kept from asking, since this was last called."""
     messages = (json.loads(entry["message"])["message"] for entry in log_of(browser, "performance"))
-    return [note["params"]["request"] for note in messages if note["method"] == "Network.requestWillBeSent"]
-
-
-def _hosts(requests: list[dict[str, Any]]) -> set[str]:
-    urls = (urlsplit(request["url"]) for request in requests)
+    urls = (urlsplit(m["params"]["request"]["url"]) for m in messages if m["method"] == "Network.requestWillBeSent")
     return {url.netloc for url in urls if url.scheme in ("http", "https", "ws", "wss")}
 
 
-def _faults(browser: webdriver.Chrome) -> list[str]:
+def _errors(browser: webdriver.Chrome) -> list[str]:
     return [entry["message"] for entry in log_of(browser, "browser") if entry["level"] == "SEVERE"]
 
 
-def _contract(platform: Platform) -> dict[str, Any]:
-    document: dict[str, Any] = httpx.get(f"{platform.gateway}/openapi.json").json()
-    return document
+def _wait(browser: webdriver.Chrome) -> WebDriverWait[webdriver.Chrome]:
+    return WebDriverWait(browser, _SECONDS)
 
 
-def _found(browser: webdriver.Chrome, xpath: str) -> WebElement:
-    """Wait for an element that can be seen, and bring it into sight."""
-
-    def seen(page: webdriver.Chrome) -> WebElement | bool:
-        return next((one for one in page.find_elements(By.XPATH, xpath) if one.is_displayed()), False)
-
-    element = WebDriverWait(browser, _SECONDS).until(seen, f"there is no {xpath}")
-    assert isinstance(element, WebElement)
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-    return element
+def _page_of(platform: Platform, operation: str) -> str:
+    """Return the address at which the search of the reference finds an operation."""
+    index: dict[str, Any] = httpx.get(f"{platform.gateway}/docs/search.json", timeout=60).json()
+    page = next(one[0] for one in index["operations"] if one[1] == operation)
+    return f"{platform.gateway}{index['pages'][page]}?lang=en#{operation}"
 
 
-def _click(browser: webdriver.Chrome, xpath: str) -> None:
-    def clicked(page: webdriver.Chrome) -> bool:
-        _found(page, xpath).click()
-        return True
-
-    # A page that is still settling moves or replaces its buttons under the pointer.
-    settling = (ElementClickInterceptedException, StaleElementReferenceException)
-    WebDriverWait(browser, _SECONDS, ignored_exceptions=settling).until(clicked, f"{xpath} cannot be clicked")
+def _console(browser: webdriver.Chrome, platform: Platform, operation: str) -> WebElement:
+    """Open an operation's console."""
+    browser.get(_page_of(platform, operation))
+    section = browser.find_element(By.ID, operation)
+    section.find_element(By.CSS_SELECTOR, "button.try").click()
+    return _wait(browser).until(lambda page: section.find_element(By.CLASS_NAME, "console"))
 
 
-def _button(words: str) -> str:
-    return f"//button[normalize-space()='{words}']"
+def _press(console: WebElement, words: str) -> None:
+    console.find_element(By.XPATH, f".//button[normalize-space()='{words}']").click()
 
 
-def _open_operation(browser: webdriver.Chrome, tag: str, summary: str) -> None:
-    _click(browser, f"//aside//button[starts-with(normalize-space(), '{tag}')]")
-    _click(browser, f"//aside//button[starts-with(normalize-space(), '{summary}')]")
+def _sent(browser: webdriver.Chrome, console: WebElement) -> tuple[str, Any]:
+    """Send what is filled in; return the status and the answer that the page shows."""
+    _press(console, "Send")
+    status = _wait(browser).until(lambda page: console.find_element(By.CLASS_NAME, "answer-status")).text
+    return status, json.loads(str(console.find_element(By.CSS_SELECTOR, ".result pre").get_property("textContent")))
 
 
-def _send(browser: webdriver.Chrome, method: str, path: str) -> dict[str, Any]:
-    """Press "Test Request" and "Send" of an operation; return the request that the browser made."""
-    _click(browser, f"//button[contains(., 'Test Request') and contains(., '({method.lower()} {path})')]")
-    _notes(browser)
-    _click(browser, "//button[contains(., 'Send')]")
-    sent_requests: list[dict[str, Any]] = []
-
-    def sent(page: webdriver.Chrome) -> bool:
-        sent_requests.extend(note for note in _notes(page) if urlsplit(note["url"]).path == path)
-        return bool(sent_requests)
-
-    WebDriverWait(browser, _SECONDS).until(sent)
-    return sent_requests[0]
+def _sent_again(browser: webdriver.Chrome, console: WebElement, status: str) -> Any:
+    """Send once more; return the answer once the page shows the status, which is not the one before."""
+    _press(console, "Send")
+    _wait(browser).until(lambda page: console.find_element(By.CLASS_NAME, "answer-status").text == status)
+    return json.loads(str(console.find_element(By.CSS_SELECTOR, ".result pre").get_property("textContent")))
 
 
-def _shows(browser: webdriver.Chrome, words: str) -> bool:
-    """Wait until the page shows `words`."""
-    return bool(
-        WebDriverWait(browser, _SECONDS).until(
-            lambda page: words in str(page.execute_script("return document.body.innerText")), f"the page lacks {words}"
-        )
-    )
+def _sign_in_as_a_system(browser: webdriver.Chrome, console: WebElement, system: dict[str, str]) -> None:
+    console.find_element(By.TAG_NAME, "summary").click()
+    console.find_element(By.CSS_SELECTOR, "input[id$=-client]").send_keys(system["client_id"])
+    console.find_element(By.CSS_SELECTOR, "input[id$=-secret]").send_keys(system["client_secret"])
+    _press(console, "Get a token")
+    _wait(browser).until(lambda page: "There is a token." in console.text)
 
 
-def test_docs_lists_every_area_and_asks_no_other_host(reader: webdriver.Chrome, shown: Platform) -> None:
-    contract = _contract(shown)
-    reader.get(f"{shown.gateway}/docs")
-    _shows(reader, contract["info"]["title"])
-    for group in contract["x-tagGroups"]:
-        assert _shows(reader, group["name"])
-        for tag in group["tags"]:
-            assert _found(reader, f"//aside//button[starts-with(normalize-space(), '{tag}')]")
-    summaries = {operation["summary"] for operation in contract["paths"]["/v1/registry/organizations"].values()}
-    _click(reader, "//aside//button[starts-with(normalize-space(), 'organizations')]")
-    for summary in summaries:
-        assert _found(reader, f"//aside//button[starts-with(normalize-space(), '{summary}')]")
-    assert _hosts(_notes(reader)) == {f"127.0.0.1:{shown.port}"}
-    assert _faults(reader) == []
+def _system(platform: Platform) -> dict[str, str]:
+    found: dict[str, str] = next(c for c in platform.credentials["clients"] if c["scope"] == "registry.read")
+    return found
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_pages_are_light_and_ask_no_other_host(reader: webdriver.Chrome, shown: Platform, phone: bool) -> None:
+    if phone:
+        on_a_phone(reader)
+    for path in ("/docs", "/docs/loans", "/docs/organizations", "/guide/funds", "/problems"):
+        reader.get(f"{shown.gateway}{path}")
+        assert len(reader.find_elements(By.XPATH, "//*")) <= 5_000, path
+        assert int(str(reader.execute_script(_LOADED))) <= 300_000, path
+    assert _hosts(reader) == {f"127.0.0.1:{shown.port}"}
+    assert _errors(reader) == []
+
+
+def test_search_finds_operations_and_fields_without_marks(reader: webdriver.Chrome, shown: Platform) -> None:
+    reader.get(f"{shown.gateway}/docs?lang=en")
+    search = reader.find_element(By.ID, "search")
+    for words, found in (("list organizations", "#list_organizations"), ("du no goc", "#BalanceStatement")):
+        search.clear()
+        search.send_keys(words)
+        link = f".search a[href$='{found}']"
+        _wait(reader).until(lambda page, link=link: page.find_elements(By.CSS_SELECTOR, link))
+    search.send_keys("zzz")
+    _wait(reader).until(lambda page: page.find_element(By.CSS_SELECTOR, "[role=status]").text == "Nothing found.")
+    search.clear()
+    search.send_keys("record a repayment", Keys.ENTER)
+    reader.switch_to.active_element.send_keys(Keys.ENTER)
+    _wait(reader).until(lambda page: page.current_url.endswith("/docs/repayments?lang=en#record_repayment"))
+    assert _errors(reader) == []
 
 
 def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome, shown: Platform) -> None:
-    system = next(client for client in shown.credentials["clients"] if client["scope"] == "registry.read")
-    reader.get(f"{shown.gateway}/docs")
-    _click(reader, "//div[contains(@class, 'cm-content') and contains(., '12345')]")
-    webdriver.ActionChains(reader).send_keys(system["client_id"]).perform()
-    _found(reader, "//input[@placeholder='XYZ123']").send_keys(system["client_secret"])
-    _click(reader, _button("Authorize"))
-    _shows(reader, "Access Token")
+    console = _console(reader, shown, "list_organizations")
+    _sign_in_as_a_system(reader, console, _system(shown))
+    console.find_element(By.ID, "try-list_organizations-query-limit").send_keys("1")
+    status, answer = _sent(reader, console)
+    assert (status, len(answer["items"])) == ("200 OK", 1)
 
-    _open_operation(reader, "organizations", "List and search organizations")
-    request = _send(reader, "GET", "/v1/registry/organizations")
-    assert request["headers"]["authorization"].startswith("Bearer ey")
-    assert _shows(reader, "200 OK")
-    assert _shows(reader, "next_cursor")
-    assert _hosts(_notes(reader)) <= {f"127.0.0.1:{shown.port}"}
-    assert _faults(reader) == []
+    # The token is there on the next page too; a body is sent as it is written.
+    console = _console(reader, shown, "lookup_organizations")
+    body = console.find_element(By.TAG_NAME, "textarea")
+    body.clear()
+    body.send_keys(json.dumps({"codes": [answer["items"][0]["code"] or "0101234567"]}))
+    status, found = _sent(reader, console)
+    assert (status, len(found["items"])) == ("200 OK", 1)
+    assert _hosts(reader) <= {f"127.0.0.1:{shown.port}"}
+    assert _errors(reader) == []
 
 
-def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver.Chrome, shown: Platform) -> None:
+def test_a_file_is_sent_from_the_page(reader: webdriver.Chrome, shown: Platform, tmp_path: Path) -> None:
+    console = _console(reader, shown, "upload_registry_file")
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+    console.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "paper.pdf"))
+    # Whoever has no token is refused before the file is read; with one that may only read, for want of the scope.
+    assert _sent(reader, console)[1]["code"] == "token_missing"
+    _sign_in_as_a_system(reader, console, _system(shown))
+    assert _sent_again(reader, console, "403 Forbidden")["code"] == "scope_missing"
+
+
+def test_a_refusal_is_shown_as_it_came(reader: webdriver.Chrome, shown: Platform) -> None:
+    console = _console(reader, shown, "list_organizations")
+    status, answer = _sent(reader, console)
+    assert (status, answer["code"]) == ("401 Unauthorized", "token_missing")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_person_signs_in_from_the_page_and_asks_who_they_are(
+    reader: webdriver.Chrome, shown: Platform, phone: bool
+) -> None:
+    if phone:
+        on_a_phone(reader)
     person = next(account for account in shown.credentials["accounts"] if account["role"] == "viewer")
-    reader.get(f"{shown.gateway}/docs")
+    console = _console(reader, shown, "read_me")
     page = reader.current_window_handle
-    _click(reader, _button("authorizationCode"))
-    _click(reader, _button("Authorize"))
+    _press(console, "Sign in")
     wait = functools.partial(WebDriverWait, reader, _SECONDS)
     wait().until(lambda browser: len(browser.window_handles) == 2)
     reader.switch_to.window(next(handle for handle in reader.window_handles if handle != page))
@@ -166,25 +169,11 @@ def test_a_person_signs_in_from_the_page_and_asks_who_they_are(reader: webdriver
     reader.find_element(By.ID, "password").send_keys(person["password"], Keys.ENTER)
     wait().until(lambda browser: browser.window_handles == [page])
     reader.switch_to.window(page)
-    _shows(reader, "Access Token")
-
-    _open_operation(reader, "me", "Read the current user")
-    request = _send(reader, "GET", "/v1/identity/me")
-    assert request["headers"]["authorization"].startswith("Bearer ey")
-    assert _shows(reader, "200 OK")
-    assert _shows(reader, person["username"])
-    assert _hosts(_notes(reader)) <= {f"127.0.0.1:{shown.port}"}
-
-
-def test_redoc_shows_every_operation_and_asks_no_other_host(reader: webdriver.Chrome, shown: Platform) -> None:
-    contract = _contract(shown)
-    reader.get(f"{shown.gateway}/redoc")
-    _shows(reader, contract["info"]["title"])
-    for path, item in contract["paths"].items():
-        for operation in item.values():
-            assert _shows(reader, operation["summary"]), path
-    assert _hosts(_notes(reader)) == {f"127.0.0.1:{shown.port}"}
-    assert _faults(reader) == []
+    wait().until(lambda browser: "There is a token." in console.text)
+    status, answer = _sent(reader, console)
+    assert (status, answer["username"]) == ("200 OK", person["username"])
+    assert _hosts(reader) <= {f"127.0.0.1:{shown.port}"}
+    assert _errors(reader) == []
 
 
 def test_problem_pages_are_readable_without_scripts(reader: webdriver.Chrome, shown: Platform) -> None:
@@ -194,5 +183,13 @@ def test_problem_pages_are_readable_without_scripts(reader: webdriver.Chrome, sh
     assert reader.find_element(By.TAG_NAME, "h1").text == "Bản ghi đã thay đổi"
     reader.find_element(By.LINK_TEXT, "English").click()
     assert reader.find_element(By.TAG_NAME, "h1").text == "Record changed in the meantime"
-    assert _hosts(_notes(reader)) == {f"127.0.0.1:{shown.port}"}
-    assert _faults(reader) == []
+    assert _hosts(reader) == {f"127.0.0.1:{shown.port}"}
+    assert _errors(reader) == []
+
+
+def test_the_first_page_says_that_all_is_well(reader: webdriver.Chrome, shown: Platform) -> None:
+    reader.get(f"{shown.gateway}/?lang=en")
+    assert "Every service is well." in reader.find_element(By.TAG_NAME, "main").text
+    for path in ("openid-configuration", "oauth-authorization-server", "oauth-authorization-server/v1/identity"):
+        document = httpx.get(f"{shown.gateway}/.well-known/{path}").json()
+        assert document["issuer"] == f"{shown.gateway}/v1/identity"

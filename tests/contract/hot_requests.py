@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from kernel.values.ids import new_id
-from kernel.web.openapi import SCOPES
+from kernel.web.contract.document import SCOPES
 from tests.contract.operation_checks import scopes_of
 from tests.contract.service_fixture import ELSEWHERE, Body, ServiceFixture
 from tests.contract.two_ways import Request

@@ -5,8 +5,10 @@ A service's test class inherits these and brings its fixture as `service`. An op
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,7 +16,7 @@ import pytest
 
 from kernel.values.ids import new_id
 from kernel.web.api_route import BODY_LIMIT_BYTES
-from kernel.web.openapi import SCOPES
+from kernel.web.contract.document import SCOPES
 from tests.contract.service_fixture import ELSEWHERE, NUMBERS, Body, ServiceFixture
 from tests.support.answers import assert_problem, faults
 from tests.support.contract import Operation
@@ -116,18 +118,35 @@ class OperationChecks:
 
         await each(service, lambda o: bool(o.path_parameters) and not o.is_open, check)
 
+    async def test_a_method_that_a_path_does_not_have_is_405_and_says_which_it_has(
+        self, service: ServiceFixture
+    ) -> None:
+        methods: dict[str, set[str]] = {}
+        for operation in service.contract.operations:
+            methods.setdefault(operation.path, set()).add(operation.method.upper())
+        client = await service.caller()
+        for path, declared in methods.items():
+            at = path.format(**dict.fromkeys(re.findall(r"\{(\w+)\}", path), new_id()))
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "QUERY", "PROPFIND"} - declared:
+                response = await client.request(method, at)
+                assert_problem(response, 405, "method_not_allowed")
+                assert set(response.headers["allow"].split(", ")) == declared, f"{method} {path}"
+
     async def test_a_missing_version_is_428(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
             path = await service.refused_path(operation)
-            response = await service.call(operation, path=path, body=Body(content=b"{"), if_match="")
-            assert_problem(response, 428, "if_match_missing")
+            for headers in ({}, {"If-Match": ""}, {"If-Match": "  "}):
+                response = await service.call(
+                    operation, path=path, body=Body(content=b"{"), headers=headers, if_match=""
+                )
+                assert_problem(response, 428, "if_match_missing")
 
         await each(service, lambda o: o.needs_if_match, check)
 
     async def test_a_stale_version_is_412_with_what_stands(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:
             path = await service.refused_path(operation)
-            for stale in ('"999"', "999", 'W/"1"', "*"):
+            for stale in ('"999"', "999", 'W/"999-0123456789"', "*"):
                 client = await service.caller(
                     operation=operation, scope=" ".join(s for s in scopes_of(operation) if s != "sync.write")
                 )
@@ -144,8 +163,11 @@ class OperationChecks:
             client, path = await service.caller(operation=operation), await service.path(operation)
             body = await service.body(operation) if operation.has_body else Body()
             headers = {"Idempotency-Key": f"replay-{next(NUMBERS)}"}
+            # A change is sent again as it was, though the record has another version by then, or is gone.
+            version = await service.version(path) if operation.needs_if_match else None
             first, again = [
-                await service.call(operation, client=client, path=path, body=body, headers=headers) for _ in range(2)
+                await service.call(operation, client=client, path=path, body=body, headers=headers, if_match=version)
+                for _ in range(2)
             ]
             assert first.status_code < 300, first.text
             assert (again.status_code, again.content) == (first.status_code, first.content)
@@ -154,6 +176,22 @@ class OperationChecks:
             other = path if operation.has_body else await service.path(operation)
             reused = await service.call(operation, client=client, path=other, headers=headers)
             assert_problem(reused, 422, "idempotency_key_reused")
+
+        await each(service, _keyed(service), check)
+
+    async def test_a_key_or_an_id_is_needed_exactly_where_the_contract_says_so(self, service: ServiceFixture) -> None:
+        def needed(operation: Operation) -> bool:
+            keys = [each for each in operation.document.get("parameters", ()) if each["name"] == "Idempotency-Key"]
+            return any(each["required"] or "key or `id`" in each["description"] for each in keys)
+
+        async def check(operation: Operation) -> None:
+            body = await service.body(operation) if operation.has_body else Body()
+            headers = {name: value for name, value in body.headers.items() if name.lower() != "idempotency-key"}
+            response = await service.call(operation, body=replace(body, json=_without_ids(body.json), headers=headers))
+            if needed(operation):
+                assert_problem(response, 400, "idempotency_key_missing")
+            else:
+                assert response.status_code < 300, response.text
 
         await each(service, _keyed(service), check)
 
@@ -280,8 +318,16 @@ READS_BY_POST = {
 """What reading allows although it is asked for by POST."""
 
 
+def _without_ids(body: Any) -> Any:
+    """Return a body in which neither it nor an item of it names its own id."""
+    if not isinstance(body, dict):
+        return body
+    items = {"items": [_without_ids(item) for item in body["items"]]} if isinstance(body.get("items"), list) else {}
+    return {key: value for key, value in body.items() if key != "id"} | items
+
+
 def _keyed(service: ServiceFixture) -> Callable[[Operation], bool]:
-    return lambda o: o.method == "post" and not o.is_open and o.id not in service.unfit
+    return lambda o: o.method != "get" and not o.is_open and o.id not in service.unfit
 
 
 def _takes_json(operation: Operation) -> bool:

@@ -113,7 +113,10 @@ class OwnScope:
         """Which of its records a figure counts is told from everybody's."""
 
         async def check(operation: Operation) -> None:
-            client, (code, *_) = await self._stranger(service), _codes(_parameters(operation)["counted_in"])
+            client, (code, *_) = (
+                await self._stranger(service),
+                service.contract.codes(_parameters(operation)["counted_in"]["schema"]),
+            )
             query = {"counted_in": code, "from": "2023-01-01", "to": "2023-12-31", "province": "25-2008"}
             assert ("counted_in", "officers_only") in faults(await client.get(operation.path, params=query))
 
@@ -137,9 +140,3 @@ class OwnScope:
     def test_what_is_told_of_is_there(self, service: ServiceFixture) -> None:
         listed = self.own.common | self.own.empty | self.own.names_nobody | set(self.own.namings)
         assert listed <= {operation.id for operation in service.contract.operations if is_own(operation)}
-
-
-def _codes(parameter: dict[str, Any]) -> list[str]:
-    schema = parameter["schema"]
-    values: list[str] = schema.get("x-extensible-enum") or schema["enum"]
-    return values

@@ -11,7 +11,12 @@ from kernel.feed.organizations import FIELDS_READ, ORGANIZATIONS
 from kernel.feed.references import SCOPE as REFERENCES
 from kernel.feed.registry_client import ORGANIZATION_PATH, PRODUCT_PATH, SCOPE
 from kernel.feed.revocations import SCOPE as REVOCATIONS
+from kernel.feed.subjects import FIELDS_READ as NAMES_READ
+from kernel.feed.subjects import SCOPE as NAMES
+from kernel.feed.subjects import SUBJECTS
+from kernel.web.contract.sharing import unshared
 from services.identity.bootstrap import SERVICE_SCOPES
+from services.identity.subjects.records import SubjectRow
 from services.registry.organizations import dependents
 from vca.openapi import FOLDER
 
@@ -27,10 +32,14 @@ EVENT_READ = (
 )
 
 
+def committed(service: str) -> dict[str, Any]:
+    """Return the committed contract of a service, what operations share in its places."""
+    return unshared(yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader))
+
+
 @pytest.fixture(scope="module")
 def registry() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load((FOLDER / "registry.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return document
+    return committed("registry")
 
 
 def fields(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -52,16 +61,16 @@ def test_each_call_is_there_and_open_to_the_scope_that_the_services_clients_have
     operation = registry["paths"][path]["get"]
     assert any(SCOPE in scopes for way in operation["security"] for scopes in way.values())
     assert SERVICE_SCOPES == {
-        "registry": (REVOCATIONS, REFERENCES),
-        "funds": (REVOCATIONS, SCOPE),
-        "training": (REVOCATIONS, SCOPE),
+        "registry": (REVOCATIONS, NAMES, REFERENCES),
+        "funds": (REVOCATIONS, NAMES, SCOPE),
+        "training": (REVOCATIONS, NAMES, SCOPE),
     }
     assert {"200", "401", "403", "429", "503"} <= set(operation["responses"])
 
 
 @pytest.mark.parametrize("service", ["funds", "training"])
 def test_what_names_an_organization_is_told_to_the_registry(service: str) -> None:
-    document: dict[str, Any] = yaml.load((FOLDER / f"{service}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    document = committed(service)
     path = dependents.PATH.format(service=service)
     operation = document["paths"][path]["get"]
     assert any(dependents.SCOPE in scopes for way in operation["security"] for scopes in way.values())
@@ -94,3 +103,11 @@ def test_the_feed_takes_what_is_sent_and_says_what_is_read(registry: dict[str, A
     page = fields(registry, answer(registry, ORGANIZATIONS.feed))
     assert {"items", "next_cursor", "at_head"} <= set(page)
     assert set(EVENT_READ) <= set(fields(registry, page["items"]["items"]))
+
+
+def test_names_are_told_to_the_services_that_follow_them() -> None:
+    document: dict[str, Any] = yaml.load((FOLDER / "identity.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    operation = document["paths"][SUBJECTS.feed]["get"]
+    assert operation["security"] == [{"vca": [NAMES]}]
+    assert set(fields(document, fields(document, answer(document, SUBJECTS.feed))["items"]["items"])) >= set(EVENT_READ)
+    assert set(NAMES_READ) == set(SubjectRow.__annotations__)

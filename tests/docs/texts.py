@@ -67,11 +67,12 @@ def texts() -> tuple[Text, ...]:
 
 @cache
 def words_of_code() -> frozenset[str]:
-    """Return every word that the code itself says: its names and strings, and those of the contract."""
+    """Return every word that the code itself says: its names and strings, those of the contract, names of files."""
     words = {word for text in texts() if text.kind == "string" for word in _WORD.findall(text.text)}
     for module in modules():
         words |= {word for name in _of_module(module)[1] for word in name.split(".")}
     for name in tracked():
+        words.update(_WORD.findall(name))
         if name.endswith((".yaml", ".csv", ".toml", ".js", ".html", "Makefile", "Dockerfile")):
             words.update(_WORD.findall(read(name)))
     return frozenset(words)

@@ -15,7 +15,7 @@ from tests.support.client import ApiClient
 PATH = "/v1/funds"
 FUNDS, CAPITAL = f"{PATH}/funds", f"{PATH}/capital-movements"
 BORROWERS, GROUPS = f"{PATH}/borrowers", f"{PATH}/borrower-groups"
-APPLICATIONS, COLLATERALS = f"{PATH}/loan-applications", f"{PATH}/collaterals"
+APPLICATIONS, COLLATERALS, LOANS = f"{PATH}/loan-applications", f"{PATH}/collaterals", f"{PATH}/loans"
 PRODUCTS, RULES = f"{PATH}/loan-products", f"{PATH}/lending-rules"
 SCOPES = "funds.read funds.write"
 MILLION, BILLION = 1_000_000, 1_000_000_000

@@ -14,6 +14,7 @@ from services.funds.indicators import INDICATORS, npl_condition
 from tests.funds.builders import MILLION, PATH, Make, a_coverage, a_repayment, a_tranche, keyed
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
+from tests.support.plans import recorded
 
 PERIOD = "from=2023-01-01&to=2023-08-31&province=25-2008"
 
@@ -199,3 +200,34 @@ def test_every_indicator_says_what_it_counts() -> None:
     for indicator in INDICATORS.by_code.values():
         assert indicator.source
         assert indicator.listed in ("projects", "disbursements", "loans")
+
+
+async def test_a_figure_by_fund_says_the_funds_name_in_one_statement_more(
+    funds: ApiClient, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lending = [await make.rich_fund(name=name) for name in ("Quỹ A", "Quỹ B")]
+    for fund in lending:
+        await make.loan(fund)
+    ok(await funds.post(f"{PATH}/coverages", json=a_coverage()), 201)
+    with recorded(monkeypatch) as statements:
+        page = ok(await funds.get(f"{PATH}/indicator-values?{PERIOD}&group_by=fund"))
+    labels = {item["group"]: item["group_label"] for item in page["items"]}
+    assert labels == {fund.id: fund.name for fund in lending}
+    assert len(statements) == 4, "coverage of flows and of stocks, the figures, the names"
+
+
+async def test_the_balance_at_the_end_of_each_quarter_opens_to_its_loans(funds: ApiClient, make: Make) -> None:
+    await lent(funds, make)
+    page = ok(
+        await funds.get(f"{PATH}/indicator-values?{PERIOD}&indicators=fund_outstanding,fund_npl_ratio&group_by=quarter")
+    )
+    balances = [item["value"] for item in page["items"] if item["indicator"] == "fund_outstanding"]
+    assert len(set(balances)) > 1, "nothing moved: nothing was checked"
+    for item in page["items"]:
+        (alone,) = ok(
+            await funds.get(
+                f"{PATH}/indicator-values?from={item['from']}&to={item['to']}&province=25-2008&indicators={item['indicator']}"
+            )
+        )["items"]
+        same = ("value", "numerator", "denominator", "status", "evidence", "denominator_evidence")
+        assert [item[name] for name in same] == [alone[name] for name in same]

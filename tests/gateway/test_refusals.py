@@ -44,6 +44,26 @@ def test_a_web_app_under_development_may_ask_before_it_writes(stranger: httpx.Cl
     assert answer.headers["access-control-max-age"] == "600"
 
 
+@pytest.mark.parametrize("method", ["QUERY", "PROPFIND", "SEARCH"])
+def test_a_method_that_no_path_has_is_for_the_service_to_refuse(officer: httpx.Client, method: str) -> None:
+    answer = officer.request(method, READ, content=b"{}")
+    assert answer.status_code == 200, "the stand-in answers any method; a service says 405 and which it has"
+    assert answer.json()["method"] == method
+
+
+@pytest.mark.parametrize("path", [READ, "/v1/identity/token", "/docs"])
+def test_a_method_that_nobody_knows_is_refused_in_the_callers_language(stranger: httpx.Client, path: str) -> None:
+    answer = stranger.request("BREW", path, headers={"Origin": LOCAL, "Accept-Language": "en"})
+    document = assert_problem(answer, 405, "method_not_allowed")
+    assert document["title"] == "Method not allowed"
+    assert answer.headers["allow"] == "GET, POST, PUT, PATCH, DELETE"
+    assert_readable(answer)
+
+
+def test_the_contract_of_each_service_is_the_portals_to_serve(stranger: httpx.Client) -> None:
+    assert stranger.get("/openapi/registry.json").json()["service"] == "portal"
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null"])
 def test_another_origin_may_not_read(officer: httpx.Client, origin: str) -> None:
     answer = officer.get(READ, headers={"Origin": origin})
@@ -94,6 +114,21 @@ def test_one_busy_subject_does_not_slow_down_another(strict_edge: Edge) -> None:
         assert [client.get(READ).status_code for _ in range(5)][-1] == 429
     with strict_edge.client(token(sub="patient")) as client:
         assert client.get(READ).status_code == 200
+
+
+def test_a_browser_that_looks_at_certificates_too_often_is_told_so_on_a_page(strict_edge: Edge) -> None:
+    path = "/v1/training/verify/0192c7e00192c7e0"
+    with strict_edge.client() as client:
+        until(lambda: client.get(path).status_code == 429)
+        assert_problem(client.get(path), 429, "too_many_requests")
+        for language, title in (("vi", "Có quá nhiều lượt xem"), ("en", "Too many requests")):
+            page = client.get(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": language})
+            assert (page.status_code, page.headers["content-type"]) == (429, "text/html; charset=utf-8")
+            assert (page.headers["content-language"], page.headers["retry-after"]) == (language, "30")
+            assert page.headers["content-security-policy"].startswith("default-src 'none'")
+            assert f"<h1>{title}</h1>" in page.text
+        elsewhere = client.get("/v1/identity/me", headers={"Accept": "text/html"})
+        assert_problem(elsewhere, elsewhere.status_code, elsewhere.json()["code"])
 
 
 def test_sign_in_is_limited_by_address_over_its_paths(strict_edge: Edge) -> None:

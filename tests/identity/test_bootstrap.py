@@ -124,7 +124,7 @@ async def test_a_service_that_calls_others_has_a_client_of_its_own_that_is_not_t
     clients = await ensure_service_clients(database_url, tmp_path, "VN")
     client_id, secret = clients["funds"]
     answer = await identity.token(auth=(client_id, secret), grant_type="client_credentials")
-    assert answer.json()["scope"] == "registry.read tokens.follow"
+    assert answer.json()["scope"] == "registry.read names.read tokens.follow"
     assert claims(answer.json()["access_token"])["area"] == "VN"
     assert (tmp_path / SERVICE_CLIENTS_FILE).stat().st_mode & 0o777 == 0o600
     demo = json.dumps(await _demo(database_url, tmp_path))

@@ -57,7 +57,9 @@ async def test_a_secret_that_ends_soon_does_not_live_longer_because_another_one_
     path = f"{CLIENTS}/{system.id}"
     first = ok(await identity.http.post(f"{path}/secrets", json={"overlap_seconds": 3600}, headers=admin), 201)
     old, new = first["secrets"]
-    removed = await identity.http.delete(f"{path}/secrets/{new['id']}", headers={**admin, "If-Match": '"2"'})
+    headers = {**admin, "If-Match": '"2"', "Idempotency-Key": "1"}
+    removed = await identity.http.delete(f"{path}/secrets/{new['id']}", headers=headers)
+    assert (await identity.http.delete(f"{path}/secrets/{new['id']}", headers=headers)).status_code == 204
     assert removed.status_code == 204
     again = ok(await identity.http.post(f"{path}/secrets", json={"overlap_seconds": 86_400}, headers=admin), 201)
     assert again["secrets"][0] == old

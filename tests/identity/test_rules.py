@@ -21,7 +21,7 @@ VIEW = {"registry.read", "funds.read", "training.read", "reports.read"}
         ("registry_officer", VIEW | {"registry.write"}),
         ("fund_officer", VIEW | {"funds.write"}),
         ("training_officer", VIEW | {"training.write"}),
-        ("fund_approver", {"funds.read", "funds.approve"}),
+        ("fund_approver", {"registry.read", "funds.read", "funds.approve"}),
         ("reporter", VIEW | {"reports.write"}),
         ("report_approver", VIEW | {"reports.approve"}),
         ("cooperative_user", {"own.read", "own.write"}),
@@ -37,6 +37,7 @@ def test_no_role_follows_feeds_and_every_scope_of_a_role_exists() -> None:
         "sync.read",
         "sync.write",
         "references.read",
+        "names.read",
         "tokens.follow",
     }
     assert scopes_of(["no_such_role"]) == ()

@@ -66,9 +66,10 @@ PLOT = Resource(
     represent=_represent,
     row=PlotRow,
     own_column="organization_id",
+    subjects=None,
 )
 SHARED_PLOT = Resource(
-    name="plot", table=_TABLE, path="/v1/tests/plots", represent=_represent, row=PlotRow, shared=True
+    name="plot", table=_TABLE, path="/v1/tests/plots", represent=_represent, row=PlotRow, shared=True, subjects=None
 )
 """The same, where plots of the nation are everyone's to read."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +113,21 @@ def _clock_of_hanoi(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("_clock_of_hanoi")
 def test_an_instant_travels_in_utc_wherever_the_server_stands() -> None:
     assert instant_text(datetime(2023, 9, 1, 7, 30, tzinfo=VIETNAM)) == "2023-09-01T00:30:00Z"
+
+
+def test_a_sandbox_has_the_day_of_its_file_and_instants_stay_real(tmp_path: Path) -> None:
+    file = tmp_path / "today"
+    file.write_text("2026-09-30")
+    days.use_clock(file)
+    try:
+        before = datetime.now(UTC)
+        assert today() == date(2026, 9, 30)
+        file.write_text("2026-10-30")
+        assert today() == date(2026, 10, 30)
+        assert TypeAdapter(PastDay).validate_python("2026-10-30") == today()
+        with pytest.raises(ValidationError):
+            TypeAdapter(PastDay).validate_python("2026-10-31")
+        assert before <= now() <= datetime.now(UTC)
+    finally:
+        days.use_clock(None)
+    assert today() == datetime.now(VIETNAM).date()

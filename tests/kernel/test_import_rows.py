@@ -8,6 +8,7 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+import orjson
 import pytest
 import python_calamine
 from fastapi import UploadFile
@@ -185,9 +186,9 @@ class _Readers:
     def __init__(self, answer: dict[str, Any]) -> None:
         self.answer, self.limit_rows, self.whose = answer, 0, ""
 
-    async def read(self, data: bytes, limit_rows: int, *, whose: str) -> dict[str, Any]:
-        self.limit_rows, self.whose = limit_rows, whose
-        return self.answer
+    async def output(self, module: str, argument: str, data: bytes, *, whose: str) -> bytes:
+        self.limit_rows, self.whose = int(argument), whose
+        return orjson.dumps(self.answer)
 
 
 def _call(readers: _Readers) -> Call:

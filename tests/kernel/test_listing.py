@@ -78,7 +78,9 @@ def _listing(**options: Any) -> Listing:
         source=options.pop("source", _source),
         represent=PLOT.represent,
         fields=(*PLOT.columns,),
-        facets={"crop": "o.crop", "alliance": "o.alliance"},
+        facets={"crop": "o.crop", "alliance": "o.alliance", "measure": "o.area_m2"},
+        facet_filters={"measure": "area_m2_gte"},
+        sums={"area_m2": "r.area_m2"},
         id_key=SortKey("o.id", "uuid"),
         **options,
     )
@@ -219,6 +221,69 @@ async def test_facets_and_count_of_a_later_page_are_the_same(seven: Database) ->
     assert (following["count"], following["facets"]) == (page["count"], page["facets"])
 
 
+def _facet(page: Any, name: str) -> dict[str | None, int]:
+    (facet,) = [each for each in page["facets"] if each["name"] == name]
+    return {each["value"]: each["count"] for each in facet["values"]}
+
+
+async def test_a_facet_leaves_its_own_filter_out_and_keeps_the_others(seven: Database) -> None:
+    page = await _page(seven, "crop=tea&measured=true&area_m2_gte=200&facets=crop,alliance,measure&count=exact")
+    assert page["count"] == 1
+    assert _facet(page, "crop") == {"tea": 1, "orange": 1, None: 1}
+    assert _facet(page, "alliance") == {PHU_THO: 1}
+    assert _facet(page, "measure") == {"100": 1, "300": 1}, "its filter has another name"
+
+
+async def test_a_facet_keeps_what_the_path_says(seven: Database) -> None:
+    call = a_call(seven, a_caller(), "crop=tea&facets=crop")
+    page = orjson.loads((await answer_list(call, LISTING, preset={"version": [9]})).body)
+    assert _facet(page, "crop") == {}
+
+
+async def test_a_facet_keeps_its_filter_where_the_list_cannot_do_without(seven: Database) -> None:
+    def check(parameters: dict[str, Any]) -> list[FieldError]:
+        return [] if "crop" in parameters else [FieldError("required", ("", ""), parameter="crop")]
+
+    page = await _page(seven, "crop=tea&facets=crop", listing=_listing(check=check))
+    assert _facet(page, "crop") == {"tea": 3}
+
+
+async def test_sums_are_of_all_that_match_not_of_the_page(seven: Database) -> None:
+    assert (await _page(seven, "limit=1&sums=area_m2&crop=tea"))["sums"] == {"area_m2": 400}
+    page = await _page(seven, "limit=2&sums=area_m2")
+    following = await _page(seven, f"limit=2&sums=area_m2&cursor={page['next_cursor']}")
+    assert (page["sums"], following["sums"]) == ({"area_m2": 1020}, {"area_m2": 1020})
+    assert (await _page(seven))["sums"] is None
+
+
+@pytest.mark.parametrize("query", ["name=z", "name=b"], ids=["no row", "rows of which none has the value"])
+async def test_a_sum_of_nothing_is_zero(seven: Database, query: str) -> None:
+    assert (await _page(seven, f"sums=area_m2&{query}"))["sums"] == {"area_m2": 0}
+
+
+async def test_a_sum_ends_at_the_callers_area_and_organization(plots: Database) -> None:
+    async with plots.transaction() as tx:
+        await a_plot(tx, area_m2=1)
+        await a_plot(tx, area_m2=20, organization_id=OTHER_ORGANIZATION)
+        await a_plot(tx, area_m2=300, alliance=LAO_CAI)
+    callers = {321: a_caller("VN"), 21: a_caller(PHU_THO), 20: a_caller(PHU_THO, organization=OTHER_ORGANIZATION)}
+    for expected, caller in callers.items():
+        assert (await _page(plots, "sums=area_m2", caller))["sums"] == {"area_m2": expected}
+
+
+async def test_a_sum_that_no_browser_keeps_exactly_is_refused_and_does_not_overflow(plots: Database) -> None:
+    largest = 9_007_199_254_740_991
+    async with plots.transaction() as tx:
+        await a_plot(tx, area_m2=largest)
+    assert (await _page(plots, "sums=area_m2"))["sums"] == {"area_m2": largest}
+    async with plots.transaction() as tx:
+        for _ in range(1030):
+            await a_plot(tx, area_m2=largest)
+    with pytest.raises(Invalid) as raised:
+        await _page(plots, "sums=area_m2")
+    assert [(fault.parameter, fault.code) for fault in raised.value.members["errors"]] == [("sums", "too_large")]
+
+
 async def test_fields_leaves_out_the_others_but_never_the_id(seven: Database) -> None:
     (item,) = (await _page(seven, "fields=name,crop&limit=1"))["items"]
     assert (set(item), item["crop"]) == ({"id", "name", "crop"}, "TEA")
@@ -284,6 +349,8 @@ async def test_own_users_are_shown_what_their_view_leaves(seven: Database) -> No
         ("sort=name,-name", "sort", "given_twice"),
         ("count=about", "count", "not_allowed"),
         ("facets=name", "facets", "not_allowed"),
+        ("sums=name", "sums", "not_allowed"),
+        ("sums=area_m2&sums=area_m2", "sums", "given_twice"),
         ("fields=name,secret", "fields", "not_allowed"),
         ("crop=rice", "crop", "not_allowed"),
         ("name=", "name", "wrong_format"),
@@ -295,12 +362,22 @@ async def test_own_users_are_shown_what_their_view_leaves(seven: Database) -> No
         ("created_at_lt=1690848000", "created_at_lt", "not_an_instant"),
         ("entered_on_gte=01/08/2023", "entered_on_gte", "not_a_date"),
         ("&".join(f"name={n}" for n in range(101)), "name", "too_many"),
+        ("id=7", "id", "not_an_id"),
+        ("&".join(f"id={id_}" for id_ in new_ids(201)), "id", "too_many"),
     ],
 )
 def test_what_a_list_does_not_know_is_refused_by_parameter(query: str, parameter: str, code: str) -> None:
     with pytest.raises(Invalid) as raised:
         read_query(LISTING, query.encode())
     assert [(fault.parameter, fault.code) for fault in raised.value.members["errors"]] == [(parameter, code)]
+
+
+async def test_records_are_picked_by_id_as_many_as_a_page_holds(seven: Database) -> None:
+    ids = [item["id"] for item in (await _page(seven, "name=b&name=f&sort=name"))["items"]]
+    others = [f"id={id_}" for id_ in new_ids(198)]
+    assert await _names(seven, "&".join([*others, f"id={ids[0].upper()}", f"id={ids[1]}"])) == "bf"
+    assert await _names(seven, f"id={ids[0]}&id={ids[1]}&crop=tea") == ""
+    assert await _names(seven, f"id={ids[0]}", a_caller(area="40-2025")) == ""
 
 
 def test_every_fault_of_a_question_is_told_at_once() -> None:
@@ -324,7 +401,7 @@ def test_a_listings_own_check_sees_the_parameters_together_once_each_is_right() 
 def _sql(query: str, caller: Caller | None = None) -> tuple[str, tuple[Any, ...]]:
     call = a_call(Database(""), caller or a_caller(), query)
     asked = read_query(LISTING, query.encode())
-    where = Where(LISTING, asked, call)
+    where = Where(LISTING, asked, call.caller)
     return page_statement(where, sort_keys(LISTING, where, asked.sort or "name"), asked.limit + 1, None)
 
 

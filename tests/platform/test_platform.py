@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.platform.conftest import ROOT, Platform
+from vca.settings import Place
 from vca.tokens import token_of
 
 pytestmark = pytest.mark.platform
@@ -99,7 +100,7 @@ def test_the_credentials_file_is_for_its_owner_only_and_every_one_in_it_gets_a_t
     monkeypatch.setenv("VCA_HOME", str(platform.home))
     monkeypatch.setenv("VCA_PORT", str(platform.port))
     for name in names:
-        assert token_of(name).count(".") == 2, name
+        assert token_of(name, Place.from_environment()).count(".") == 2, name
     assert platform.vca("token", names[0]).stdout.count(".") == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 from vca import databases
 from vca.errors import Refusal
 from vca.settings import Place
-from vca.up import _check_port
+from vca.up import check_port
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_a_port_that_the_account_may_not_open_is_not_called_in_use(monkeypatch: 
 
     monkeypatch.setattr(socket.socket, "bind", bind)
     with pytest.raises(Refusal, match="may not open port 80"):
-        _check_port(Place(Path("home"), 80, "http://127.0.0.1:80"))
+        check_port(Place(Path("home"), 80, "http://127.0.0.1:80"))

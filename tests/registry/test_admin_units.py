@@ -50,6 +50,12 @@ async def test_one_code_on_two_maps_is_two_units(registry: ApiClient) -> None:
     assert (old["name"], new["name"]) == ("Yên Bái", "Lào Cai")
 
 
+async def test_units_are_picked_by_id(registry: ApiClient) -> None:
+    picked = ok(await registry.get(UNITS, params={"id": ["25-2025", "17-2008", "08230-2025"], "map": "2025"}))["items"]
+    assert [unit["id"] for unit in picked] == ["08230-2025", "25-2025"]
+    assert faults(await registry.get(UNITS, params={"id": ["25-2025"] * 201})) == {("id", "too_many")}
+
+
 async def test_names_are_found_without_case_or_marks(registry: ApiClient) -> None:
     units = ok(await registry.get(UNITS, params={"q": "viet tri", "level": "district"}))["items"]
     assert [unit["full_name"] for unit in units] == ["Thành phố Việt Trì"]

@@ -10,7 +10,7 @@ import pytest
 
 from kernel.database.connections import Database
 from kernel.values import geography
-from kernel.values.ids import new_id
+from kernel.values.ids import new_id, new_ids
 from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative, a_coverage
 from tests.support import plans
 from tests.support.answers import ok
@@ -97,6 +97,11 @@ async def test_reads_find_their_rows_by_index(
     await assert_indexed(
         db, await asked(registry, monkeypatch, ORGANIZATIONS, code=organization["code"]), "uq_organization_code"
     )
+    for client in (registry, registry.as_(area="VN")):
+        for ids in ([organization["id"]], [organization["id"], *new_ids(199)]):
+            picked = await asked(client, monkeypatch, ORGANIZATIONS, id=ids)
+            # Loaded at one instant, so that the index by last change and id is one by id as well.
+            await assert_indexed(db, picked, f"{READ_ONE}|ix_organization_updated_at")
     nested = await asked(registry, monkeypatch, f"{one}/alliance-memberships")
     await assert_indexed(db, nested, "ix_alliance_membership_organization_id")
 
@@ -111,7 +116,7 @@ async def test_pages_find_their_rows_by_index(
         await assert_indexed(db, statements, "ix_organization_page_2008|ix_organization_alliance_id")
         for sql, args in statements:
             # The first page costs its own rows: neither the province nor the nation is sorted for it.
-            (top,) = [n for n in await plan_of(db, sql, args, generic=False) if n["Node Type"] == "Limit"]
+            top, *_ = [n for n in await plan_of(db, sql, args, generic=False) if n["Node Type"] == "Limit"]
             assert top["Total Cost"] < 400, sql
     today = await asked(nation, monkeypatch, ORGANIZATIONS, **{**page, "province": "40-2025"})
     await assert_indexed(db, today, "ix_organization_page_2025")

@@ -13,7 +13,8 @@ import pytest
 import xlsxwriter
 from fastapi import FastAPI
 
-from kernel.workbooks import limits, reading
+from kernel.runtime import limited_child
+from kernel.web import readers
 from services.registry.imports.columns import COLUMNS
 from tests.registry.builders import PATH
 from tests.registry.test_imports import a_row as a_list_row
@@ -90,7 +91,7 @@ async def test_a_list_between_blank_rows_keeps_its_row_numbers(registry: ApiClie
 async def test_a_reader_that_takes_too_long_is_ended_and_its_sender_told(
     registry: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "WALL_SECONDS", 0)
+    monkeypatch.setattr(limited_child, "WALL_SECONDS", 0)
     assert_problem(await send(registry, as_xlsx(a_list_row())), 422, "file_too_complex")
     assert children() == set()
 
@@ -110,7 +111,7 @@ async def test_one_subject_has_one_file_read_at_a_time_and_nobody_else_waits_for
 ) -> None:
     release, at_work, most = asyncio.Event(), 0, 0
 
-    async def slow(data: bytes, limit_rows: int) -> bytes:
+    async def slow(module: str, argument: str, data: bytes) -> bytes:
         nonlocal at_work, most
         at_work += 1
         most = max(most, at_work)
@@ -119,8 +120,8 @@ async def test_one_subject_has_one_file_read_at_a_time_and_nobody_else_waits_for
         at_work -= 1
         return b'{"code":"file_unreadable","members":{}}'
 
-    monkeypatch.setattr(reading, "_output_of_child", slow)
-    waiting = [asyncio.create_task(send(registry, b"slow")) for _ in range(reading.AT_ONCE + 2)]
+    monkeypatch.setattr(readers, "_output_of_child", slow)
+    waiting = [asyncio.create_task(send(registry, b"slow")) for _ in range(readers.AT_ONCE + 2)]
     await asyncio.sleep(0.1)
     assert (at_work, most) == (1, 1)
     other = registry.as_(sub="somebody-else")
@@ -136,12 +137,12 @@ async def test_a_file_that_waits_too_long_for_its_turn_is_told_when_to_come_agai
 ) -> None:
     release = asyncio.Event()
 
-    async def slow(data: bytes, limit_rows: int) -> bytes:
+    async def slow(module: str, argument: str, data: bytes) -> bytes:
         await release.wait()
         return b'{"code":"file_unreadable","members":{}}'
 
-    monkeypatch.setattr(reading, "_output_of_child", slow)
-    monkeypatch.setattr(reading, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(readers, "_output_of_child", slow)
+    monkeypatch.setattr(readers, "WAIT_SECONDS", 0.05)
     first = asyncio.create_task(send(registry, b"slow"))
     await asyncio.sleep(0.05)
     second = await send(registry, b"slow")

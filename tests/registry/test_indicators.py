@@ -132,7 +132,7 @@ WRONG: list[tuple[dict[str, str], set[tuple[str, str]]]] = [
     ({"indicators": ""}, {("indicators", "not_allowed")}),
     ({"indicators": "cooperatives_total", "scope": "alliance_led"}, {("scope", "not_allowed")}),
     ({"scope": "galaxy"}, {("scope", "not_allowed")}),
-    ({"indicators": "cooperatives_total", "group_by": "month"}, {("group_by", "not_allowed")}),
+    ({"indicators": "cooperatives_total", "group_by": "fund"}, {("group_by", "not_allowed")}),
     ({"group_by": "mood"}, {("group_by", "not_allowed")}),
     ({"province": "99-2025"}, {("province", "unknown_province")}),
     ({"province": "25"}, {("province", "unknown_province")}),

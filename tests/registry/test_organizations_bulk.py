@@ -36,10 +36,33 @@ async def test_lookup_takes_a_dependent_units_code_as_people_write_it(registry: 
     assert (item["code"], item["organization"]["id"]) == ("0100109106-001", organization.id)
 
 
+async def test_lookup_takes_ids_and_keys_of_other_systems_beside_codes(registry: ApiClient, make: Make) -> None:
+    key, absent = {"system": "national_coop_system", "value": "HTX-7"}, {"system": "tax", "value": "HTX-7"}
+    keyed, plain = await make.organization(external_ids=[key]), await make.organization()
+    abroad = await make.organization(commune=LE_LOI)
+    body = {"external_ids": [absent, key], "ids": [abroad.id, plain.id.upper(), keyed.id], "codes": [keyed.code]}
+    items = ok(await registry.post(LOOKUP, json=body))["items"]
+    assert [(item["code"], item["id"], item["external_id"]) for item in items] == [
+        (keyed.code, None, None),
+        (None, abroad.id, None),
+        (None, plain.id, None),
+        (None, keyed.id, None),
+        (None, None, absent),
+        (None, None, key),
+    ]
+    ids = [item["organization"] and item["organization"]["id"] for item in items]
+    assert ids == [keyed.id, None, plain.id, keyed.id, None, keyed.id]
+    assert [item["found"] for item in items] == [id_ is not None for id_ in ids]
+
+
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
         ({}, ("/codes", "required")),
+        ({"ids": ["7"]}, ("/ids/0", "wrong_format")),
+        ({"ids": [new_id()] * 501}, ("/ids", "too_many")),
+        ({"ids": [new_id()] * 300, "codes": ["1"] * 201}, ("", "too_many")),
+        ({"external_ids": [{"system": "Sys", "value": "1"}]}, ("/external_ids/0/system", "wrong_format")),
         ({"codes": []}, ("/codes", "too_few")),
         ({"codes": ["1"] * 501}, ("/codes", "too_many")),
         ({"codes": [2600123456]}, ("/codes/0", "not_a_string")),

@@ -85,7 +85,7 @@ async def test_one_code_names_different_communes_on_the_two_maps(make: Make) -> 
 async def test_a_new_organization_stands_at_its_location(registry: ApiClient) -> None:
     response = await registry.post(ORGANIZATIONS, json=a_cooperative())
     assert response.headers["location"] == f"{ORGANIZATIONS}/{response.json()['id']}"
-    assert response.headers["etag"] == '"1"'
+    assert response.headers["etag"].startswith('W/"1-')
     read = await registry.get(response.headers["location"])
     assert ok(read) == {name: value for name, value in response.json().items() if name != "warnings"}
 

@@ -416,3 +416,38 @@ async def test_seats_on_both_maps_are_listed_under_both_provinces(registry: ApiC
     for province in ("17-2008", "25-2025"):
         assert len(await names(registry, province=province)) == 1
     assert await names(registry, province="25-2008") == []
+
+
+async def _facets(registry: ApiClient, query: str) -> dict[str, dict[str | None, int]]:
+    page = ok(await registry.get(f"{ORGANIZATIONS}?{query}"))
+    return {facet["name"]: {each["value"]: each["count"] for each in facet["values"]} for facet in page["facets"]}
+
+
+async def test_tabs_show_the_other_values_within_all_other_filters(registry: ApiClient, make: Make) -> None:
+    nation = registry.as_(area="VN")
+    await make.organization(name="HTX Sao Mai")
+    await make.group(name="THT Sao Hôm")
+    await make.organization(name="HTX Sao Xa", commune=LE_LOI)
+    await make.organization(name="HTX Khác")
+    facets = await _facets(nation, "q=sao&type=cooperative&province=25-2025&facets=type,province_2025,legal_status")
+    assert facets == {
+        "type": {"cooperative": 1, "cooperative_group": 1},
+        "province_2025": {"25-2025": 1, "40-2025": 1},
+        "legal_status": {"active": 1},
+    }
+
+
+async def test_the_records_of_a_figure_keep_its_province_in_every_facet(registry: ApiClient, make: Make) -> None:
+    nation = registry.as_(area="VN")
+    await make.organization()
+    await make.organization(commune=LE_LOI)
+    figure = "counted_in=cooperatives_total&from=2023-01-01&to=2023-12-31&province=25-2008"
+    assert await _facets(nation, f"{figure}&facets=province_2025") == {"province_2025": {"25-2025": 1}}
+
+
+async def test_charter_capital_is_summed_over_all_that_match(registry: ApiClient, make: Make) -> None:
+    await make.organization(charter_capital_vnd=3_000_000_001)
+    await make.organization(charter_capital_vnd=4, paid_capital_vnd=3)
+    await make.group()
+    page = ok(await registry.get(f"{ORGANIZATIONS}?sums=charter_capital_vnd,paid_capital_vnd&limit=1"))
+    assert page["sums"] == {"charter_capital_vnd": 3_000_000_005, "paid_capital_vnd": 3}

@@ -107,6 +107,30 @@ async def test_one_key_sent_twenty_times_at_once_has_one_effect(registry: ApiCli
     assert [await counted(db, table) for table in ("organization", "history", "change")] == [1, 1, 1]
 
 
+async def test_one_change_sent_fifty_times_at_once_with_one_key_has_one_effect(
+    registry: ApiClient, make: Make, db: Database
+) -> None:
+    organization = await make.organization()
+    path, headers = f"{ORGANIZATIONS}/{organization.id}", {**etag(organization), "Idempotency-Key": "0a1b2c"}
+    answers = await at_once(*(registry.patch(path, json={"name_short": "một"}, headers=headers) for _ in range(50)))
+    assert statuses(answers) == {200: 50}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 49
+    assert [await counted(db, table) for table in ("history", "change")] == [2, 2]
+
+
+async def test_one_removal_sent_fifty_times_at_once_with_one_key_has_one_effect(
+    registry: ApiClient, make: Make, db: Database
+) -> None:
+    membership = await make.membership(await make.organization())
+    path, headers = f"{PATH}/alliance-memberships/{membership.id}", {**etag(membership), "Idempotency-Key": "0a1b2c"}
+    answers = await at_once(*(registry.delete(path, headers=headers) for _ in range(50)))
+    assert statuses(answers) == {204: 50}
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 49
+    removed = "SELECT count(*) FROM history WHERE resource_type = 'alliance_membership' AND action = 'removed'"
+    assert await db.fetchval(removed) == 1
+
+
 async def test_one_key_with_two_contents_at_once_has_one_effect(registry: ApiClient, db: Database) -> None:
     key = {"Idempotency-Key": "0a1b2c"}
     answers = await at_once(*(registry.post(ORGANIZATIONS, json=a_cooperative(), headers=key) for _ in range(6)))

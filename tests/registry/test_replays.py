@@ -7,7 +7,7 @@ import pytest
 from kernel.database.connections import Database
 from kernel.web import idempotency
 from tests.registry.builders import ORGANIZATIONS, PATH, Make, a_code, a_cooperative, a_membership
-from tests.support.answers import assert_problem, faults, ok
+from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.client import ApiClient
 
 KEY = {"Idempotency-Key": "phone-7/0001"}
@@ -113,6 +113,73 @@ async def test_a_lookup_may_carry_a_key_like_any_other_post(registry: ApiClient,
     assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
     other = await registry.post(path, json={"codes": ["2600000000"]}, headers=KEY)
     assert_problem(other, 422, "idempotency_key_reused")
+
+
+async def test_a_change_sent_again_after_a_lost_answer_is_answered_as_the_first_time(
+    registry: ApiClient, make: Make, db: Database
+) -> None:
+    organization = await make.organization()
+    path, headers = f"{ORGANIZATIONS}/{organization.id}", {**etag(organization), **KEY}
+    first = await registry.patch(path, json={"name_short": "một"}, headers=headers)
+    # Somebody else changes it in between: what this caller was told stays what it was.
+    await make.changed(await make.now(organization), name_short="hai")
+    again = await registry.patch(path, json={"name_short": "một"}, headers=headers)
+    assert (again.status_code, again.content, again.headers["etag"]) == (200, first.content, first.headers["etag"])
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await make.now(organization)).name_short == "hai"
+    assert await db.fetchval("SELECT count(*) FROM history WHERE resource_id = $1::uuid", organization.id) == 3
+
+
+async def test_a_change_without_a_key_is_stale_the_second_time(registry: ApiClient, make: Make) -> None:
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}"
+    ok(await registry.patch(path, json={"name_short": "một"}, headers=etag(organization)))
+    again = await registry.patch(path, json={"name_short": "một"}, headers=etag(organization))
+    assert_problem(again, 412, "stale")
+
+
+async def test_another_change_with_the_key_is_refused_whatever_version_it_names(
+    registry: ApiClient, make: Make
+) -> None:
+    organization = await make.organization()
+    path = f"{ORGANIZATIONS}/{organization.id}"
+    changed = ok(await registry.patch(path, json={"name_short": "một"}, headers={**etag(organization), **KEY}))
+    for version in (organization, changed):
+        other = await registry.patch(path, json={"name_short": "hai"}, headers={**etag(version), **KEY})
+        assert_problem(other, 422, "idempotency_key_reused")
+
+
+async def test_a_key_that_holds_nothing_leaves_a_stale_change_stale(registry: ApiClient, make: Make) -> None:
+    organization = await make.organization()
+    await make.changed(organization, name_short="một")
+    path, body = f"{ORGANIZATIONS}/{organization.id}", {"name_short": "hai"}
+    for key in (KEY, {"Idempotency-Key": "x" * 256}):
+        assert_problem(await registry.patch(path, json=body, headers={**etag(organization), **key}), 412, "stale")
+    assert_problem(await registry.patch(path, json=body, headers=KEY), 428, "if_match_missing")
+
+
+async def test_a_removal_sent_again_is_answered_as_the_first_time(registry: ApiClient, make: Make) -> None:
+    membership = await make.membership(await make.organization())
+    path = f"{PATH}/alliance-memberships/{membership.id}"
+    for replayed in (None, "true"):
+        response = await registry.delete(path, headers={**etag(membership), **KEY})
+        assert (response.status_code, response.headers.get("idempotency-replayed")) == (204, replayed)
+    assert_problem(await registry.delete(path, headers=etag(membership)), 404, "not_found")
+    other = {**etag(membership), "Idempotency-Key": "phone-7/0002"}
+    assert_problem(await registry.delete(path, headers=other), 404, "not_found")
+
+
+async def test_an_answer_to_a_change_is_told_to_nobody_else(registry: ApiClient, make: Make) -> None:
+    organization = await make.organization()
+    path, headers = f"{ORGANIZATIONS}/{organization.id}", {**etag(organization), **KEY}
+    ok(await registry.patch(path, json={"name_short": "một"}, headers=headers))
+    for other, status, code in (
+        (registry.as_(sub="another"), 412, "stale"),
+        (registry.as_(area="40-2025"), 404, "not_found"),
+        (registry.as_(scope="registry.read"), 403, "scope_missing"),
+    ):
+        response = await other.patch(path, json={"name_short": "một"}, headers=headers)
+        assert_problem(response, status, code)
 
 
 async def test_a_read_ignores_a_key(registry: ApiClient, db: Database) -> None:

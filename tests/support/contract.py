@@ -13,6 +13,7 @@ import httpx
 import jsonschema_rs
 from fastapi import FastAPI
 
+from kernel.web.contract.sharing import unshared
 from vca import openapi
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -63,8 +64,7 @@ class Operation:
 
     def problem_codes(self, status: int) -> set[str]:
         """Return the codes that the contract names for `status`."""
-        content = self.document["responses"].get(str(status), {}).get("content", {})
-        return set(content.get("application/problem+json", {}).get("examples", {}))
+        return set(self.document["responses"].get(str(status), {}).get("x-problems", ()))
 
 
 def _nothing_required(node: Any) -> Any:
@@ -76,13 +76,17 @@ def _nothing_required(node: Any) -> Any:
 
 
 class Contract:
-    """An OpenAPI document with its operations and the validators of its schemas."""
+    """An OpenAPI document with its operations and the validators of its schemas.
+
+    `document` is as it is published; in `operations` the parameters and answers that many share stand in their places.
+    """
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
+        whole = unshared(document)
         self.operations = [
             Operation(method, path, operation)
-            for path, item in document["paths"].items()
+            for path, item in whole["paths"].items()
             for method, operation in item.items()
             if method in _METHODS
         ]
@@ -98,8 +102,20 @@ class Contract:
         """Return the operation that answers `method` on `path`, or None."""
         for pattern, operation in self._by_method.get(method.lower(), []):
             if pattern.match(path):
-                return operation
+                # A path that stands as it is (…/batch) is not also that of a record.
+                return operation if operation.path == path or path not in self.document["paths"] else None
         return None
+
+    def codes(self, schema: dict[str, Any]) -> list[str]:
+        """Return the codes of a closed list that a schema of an input is, or refers to."""
+        values: list[str] = self.resolved(schema)["enum"]
+        return values
+
+    def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return a schema, or the one that it refers to."""
+        name = schema.get("$ref", "").rpartition("/")[2]
+        named: dict[str, Any] = self.document["components"]["schemas"][name] if name else schema
+        return named
 
     def schemas(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Return every named schema."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from kernel.values.ids import new_id
+from services.training.main import _NAMINGS
 from tests.support.answers import assert_problem, every_item, faults, ok
+from tests.support.cleaning import cleaned
 from tests.support.client import ApiClient
 from tests.training.builders import GIA_CAM, LE_LOI, MILLION, PATH, THAI_BINH
 from tests.training.trade_builders import (
@@ -373,3 +377,19 @@ async def test_a_name_is_needed_where_the_registry_does_not_tell_it(
     body = a_participation(trade_event_id=fair.id) if path == PARTICIPATIONS else a_market_link()
     del body["organization_name"]
     assert faults(await training.post(path, json=body)) == {("/organization_name", "required")}
+
+
+async def test_an_event_has_pictures_that_stay_as_long_as_it_names_them(training: ApiClient, trade: MakeTrade) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "red").save(picture, "PNG")
+    photo = ok(await training.post(f"{PATH}/files", files={"file": ("gian-hang.png", picture.getvalue())}), 201)
+    event = await trade.event(photo_file_ids=[photo["id"]])
+    assert event.photo_file_ids == [photo["id"]]
+    scan = await trade.file()
+    refused = await training.post(EVENTS, json=a_trade_event(photo_file_ids=[photo["id"], scan.id]))
+    assert faults(refused) == {("/photo_file_ids/1", "not_a_picture")}
+    await cleaned(training.app, _NAMINGS, scan.id)
+    assert (await training.get(f"{PATH}/files/{photo['id']}")).status_code == 200
+    path = f"{EVENTS}/{event.id}"
+    cleared = ok(await training.patch(path, json={"photo_file_ids": []}, headers={"If-Match": f'"{event.version}"'}))
+    assert cleared["photo_file_ids"] == []

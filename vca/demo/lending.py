@@ -53,9 +53,9 @@ class LoanLoader:
             self._post("coverages", {**row, "record_types": row["record_types"].split()})
         return self.new
 
-    def _post(self, path: str, body: Row, *, approve: bool = False) -> None:
+    def _post(self, path: str, body: Row, *, approve: bool = False, key: str | None = None) -> None:
         client = self._approver if approve else self._officer
-        headers = {"Idempotency-Key": f"demo-{body['id']}"} if "id" in body else {"Idempotency-Key": f"demo-{path}"}
+        headers = {"Idempotency-Key": f"demo-{key or body.get('id') or path}"}
         answer = client.post(f"/v1/funds/{path}", json=body, headers=headers, timeout=60)
         if answer.status_code == 201 and "idempotency-replayed" not in answer.headers:
             self.new += 1
@@ -74,13 +74,15 @@ class LoanLoader:
         ]
 
     def _loan(self, row: Row) -> None:
-        """Enter one loan: application, appraisal, approval, contract, and what happened to it."""
+        """Enter one loan: application, appraisal, approval, contract, and what happened to it; as far as the row goes."""
         terms = {
             "method": "equal_principal",
             "installments": row["installments"],
             "interval": {"count": row["interval_months"], "unit": "months"},
         }
         self._apply(row, terms)
+        if "contract_number" not in row:
+            return
         self._post(
             "loans",
             {
@@ -96,6 +98,8 @@ class LoanLoader:
         for at, tranche in enumerate(self._of("disbursements", row)):
             check = {"checked_on": row["checked_on"], "result": "clean"} if at == 0 else None
             self._post(f"{of}/disbursements", {**tranche, **({"bad_debt_check": check} if check else {})})
+        if "paid_until" in row:
+            self._pay(of, row["paid_until"])
         for table in ("repayments", "use_checks", "balance_statements"):
             for entry in self._of(table, row):
                 self._post(f"{of}/{table.replace('_', '-')}", entry)
@@ -135,6 +139,8 @@ class LoanLoader:
         }
         self._post("loan-applications", body)
         of = f"loan-applications/{row['application_id']}"
+        if "minutes_number" not in row:
+            return
         self._post(
             f"{of}/appraisal",
             {
@@ -148,8 +154,18 @@ class LoanLoader:
                 "proposed_terms": terms,
             },
         )
+        if "decision_number" not in row:
+            return
         decision = {"decision_number": row["decision_number"], "decided_on": row["decided_on"]}
         self._post(f"{of}/approval", decision, approve=True)
+
+    def _pay(self, of: str, until: str) -> None:
+        """Enter a repayment of each installment due until that day, on its day."""
+        schedule = self._officer.get(f"/v1/funds/{of}/schedule", timeout=60).json()
+        for installment in schedule["items"]:
+            if installment["due_on"] <= until and installment["unpaid_vnd"]:
+                entry = {"paid_on": installment["due_on"], "amount_vnd": installment["unpaid_vnd"]}
+                self._post(f"{of}/repayments", entry, key=f"{of}-{installment['due_on']}")
 
     def _minutes(self, row: Row) -> str:
         """Upload the minutes that a write-off goes by; sent again they are the same file."""

@@ -9,12 +9,12 @@ import httpx
 
 from vca.demo.lending import LoanLoader
 from vca.demo.registry import load_registry
-from vca.demo.scenarios import DEFAULT
+from vca.demo.scenarios import DEFAULT, SANDBOX
 from vca.demo.training import load_training
 from vca.tokens import sign_in
 
 Say = Callable[[str], None]
-OFFICERS = {DEFAULT: "25-2025", "nghe_an_2023": "40-2025"}
+OFFICERS = {DEFAULT: "25-2025", SANDBOX: "25-2025", "nghe_an_2023": "40-2025"}
 """Whose client system prepares the loans of a scenario."""
 APPROVER = "fund-approver-vn"
 """Who decides on them: a person, as no client system may."""

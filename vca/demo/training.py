@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from vca.demo.scenarios import BATCH, SCENARIOS, Row, json_values, not_loaded, records
+from vca.demo.scenarios import BATCH, Row, folder, json_values, not_loaded, records
 
 _PATH = "/v1/training"
 _WHOLE = ("number", "minutes", "capacity", "contract_count", "memorandum_count")
@@ -72,7 +72,7 @@ class _Loader:
         for row in self.rows("class_sessions"):
             body = _plain(row)
             self.one(f"classes/{body.pop('class_id')}/sessions", body)
-        roll = SCENARIOS / self._scenario / "attendances.csv"
+        roll = folder(self._scenario) / "attendances.csv"
         if roll.exists():
             file = {"file": (roll.name, roll.read_bytes(), "text/csv")}
             report = self.post("imports/classes", params={"dry_run": "false"}, files=file).json()

@@ -7,7 +7,7 @@ from kernel.records.crud.bodies import batch_of, merge_patch_fields, merge_patch
 from kernel.records.crud.listings import Evidence, listing_of, split_by_map
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.crud.references import outside_area, owner, referenced_record
-from kernel.records.crud.routes import record_router
+from kernel.records.crud.routes import reading_router, record_router
 from kernel.records.crud.writing import change, create, find_replay, insert, remove
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "merged_body",
     "outside_area",
     "owner",
+    "reading_router",
     "record_router",
     "referenced_record",
     "remove",

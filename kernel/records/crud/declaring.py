@@ -20,7 +20,7 @@ class Declare:
 
     def __init__(self, record_type: RecordType[Any]) -> None:
         self.record_type = record_type
-        self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.plural])
+        self.router = ApiRouter(prefix=record_type.prefix, tags=[record_type.tag or record_type.plural])
         self.path = f"/{record_type.plural}"
         self.one = f"{self.path}/{{{record_type.parameter}}}"
         self.record_id = path_id(record_type.parameter)

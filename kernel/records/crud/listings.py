@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from kernel.problems import FieldError
 from kernel.records.embedding import name_columns
-from kernel.records.listing import Filter, Listing, SortKey, Source, instant_range, text_filter
+from kernel.records.listing import Filter, Listing, SortKey, Source, instant_range, sums_of, text_filter
 from kernel.records.province_filters import split_province
 from kernel.records.resources import Resource
 from kernel.web.schemas import Output
@@ -37,12 +37,14 @@ def listing_of(
     *,
     sorts: Mapping[str, SortKey] | None = None,
     facets: Sequence[str] | Mapping[str, str] = (),
+    sums: Mapping[str, str] | None = None,
     check: Any = None,
     counts: Evidence | None = None,
 ) -> Listing:
     """Return how a kind is listed; the table stands as `r` in filters and sorts.
 
-    `facets`: columns, or public names with what they count by. `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
+    `facets`: columns, or public names with what they count by. `sums`: as of a listing; left out, every column of money that is shown.
+    `counts`: indicators whose evidence this list may be; `filters` then hold PROVINCE_FILTERS.
     """
     own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns) + name_columns(resource.embeds, "r")
@@ -80,6 +82,7 @@ def listing_of(
         embeds=resource.embeds,
         fields=tuple(output.model_fields),
         facets=dict(facets) if isinstance(facets, Mapping) else {name: f"r.{name}" for name in facets},
+        sums=sums_of(name for name in output.model_fields if name in resource.columns) if sums is None else sums,
         id_key=SortKey("r.id", "uuid"),
         check=check if counts is None else evidence,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +11,10 @@ from typing import Any, Generic
 from kernel.database.connections import Transaction
 from kernel.problems import Problem
 from kernel.records.confirmations import Confirmation
-from kernel.records.listing import Listing
+from kernel.records.listing import Listing, listed
 from kernel.records.resources import R, Resource
 from kernel.web.calls import Call, Guard
-from kernel.web.schemas import Input, Output
+from kernel.web.schemas import Input, Output, Page, PlacedPage
 from kernel.web.source_places import Place, declared_here
 
 Values = dict[str, Any]
@@ -78,6 +79,8 @@ class RecordType(Generic[R]):
     columns: Callable[[Transaction, Call, Any, R | None], Awaitable[Values]] | None
     """Turns a checked body into columns, for a new record (row None) or as the whole of what `row` becomes; raises what
     refuses. With a parent it finds that in `call.record`."""
+    tag: str = ""
+    """Where its operations stand in the documentation, if not under `plural`: no two services share a tag."""
     change: type[Input] | None = None
     """The merge patch; None for what is never corrected."""
     patched: Callable[[Transaction, Call, R, Any], Awaitable[Values]] | None = None
@@ -129,6 +132,15 @@ class RecordType(Generic[R]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "many", self.many or self.plural.replace("-", "_"))
         object.__setattr__(self, "noun", self.noun or self.resource.name)
+        listed(self.resource, self.listing, self.output)
+
+    @functools.cached_property
+    def page(self) -> type[Page[Any]]:
+        """The shape of a page of them."""
+        base: Any = Page if self.listing.uncertain is None else PlacedPage
+        words = {"__doc__": f"A page of {self.titles}."}
+        page: type[Page[Any]] = type(f"{self.output.__name__}Page", (base[self.output],), words)
+        return page
 
     @property
     def title(self) -> str:

@@ -18,6 +18,7 @@ from kernel.records.crud.confirmation_routes import declare_confirmation
 from kernel.records.crud.declaring import Declare, Endpoint
 from kernel.records.crud.record_type import Parent, RecordType
 from kernel.records.listing import answer_list
+from kernel.records.parts import Asking, Part, answer_one, with_parts
 from kernel.records.reading import existing, remembered
 from kernel.records.responses import answer
 from kernel.web.calls import Call, CurrentCall
@@ -25,18 +26,23 @@ from kernel.web.field_types import RemovalReason, path_id
 from kernel.web.idempotency import once
 from kernel.web.operations import ApiRouter
 from kernel.web.replies import no_content
-from kernel.web.schemas import HistoryPage, Page, PlacedPage
+from kernel.web.schemas import HistoryPage
 
 
-def record_router(record_type: RecordType[Any]) -> ApiRouter:
-    """Return the operations on one type of record, those called most first."""
+def record_router(record_type: RecordType[Any], *parts: Part, reading: bool = True) -> ApiRouter:
+    """Return the operations on one type of record, those called most first.
+
+    `parts`: what `include` may name of a single one. `reading`: reading a single one is among them; else it is declared where
+    its parts are known (`reading_router`).
+    """
     declare = Declare(record_type)
     _declare_lists(declare, record_type)
     if record_type.create is not None:
         _declare_entries(declare, record_type)
     if record_type.batch is not None:
         _declare_batch(declare, record_type)
-    _declare_reading(declare, record_type)
+    if reading:
+        _declare_reading(declare, record_type, parts)
     if record_type.change is not None:
         _declare_change(declare, record_type)
     if record_type.removable:
@@ -47,14 +53,19 @@ def record_router(record_type: RecordType[Any]) -> ApiRouter:
     return declare.router
 
 
+def reading_router(record_type: RecordType[Any], *parts: Part) -> ApiRouter:
+    """Return the operation that reads a single record, with the `parts` that `include` may name."""
+    declare = Declare(record_type)
+    _declare_reading(declare, record_type, parts)
+    return declare.router
+
+
 def _declare_lists(declare: Declare, record_type: RecordType[Any]) -> None:
     listing, titles = record_type.listing, record_type.titles
-    base: Any = Page if listing.uncertain is None else PlacedPage
-    page = type(f"{record_type.output.__name__}Page", (base[record_type.output],), {"__doc__": f"A page of {titles}."})
     parameters = listing.parameters()
     options: dict[str, Any] = {
         "scopes": record_type.read_scopes,
-        "response_model": page,
+        "response_model": record_type.page,
         "problems": (kernel_problems.CursorMismatch,),
     }
 
@@ -184,22 +195,30 @@ def _declare_batch(declare: Declare, record_type: RecordType[Any]) -> None:
         return await run_batch(call, body.mode, body.items, create, hold=hold, warnings=warnings)
 
 
-def _declare_reading(declare: Declare, record_type: RecordType[Any]) -> None:
+def _declare_reading(declare: Declare, record_type: RecordType[Any], parts: tuple[Part, ...]) -> None:
+    asking = Asking(record_type.output, parts)
+    guard = record_type.guard or existing(record_type.resource, record_type.parameter, named=True)
+
+    async def read_one(call: Call) -> Response:
+        return await answer_one(call, record_type.resource, asking)
+
     @declare(
         "GET",
         declare.one,
         f"read_{record_type.noun}",
         f"Read {record_type.a_title}",
         "read",
-        f"Read {record_type.a_title}. The ETag is its version.",
+        f"Read {record_type.a_title}. The ETag is its version, with a hash of what is embedded.",
         types={"id_": declare.record_id},
         scopes=record_type.read_scopes,
-        guard=record_type.guard or existing(record_type.resource, record_type.parameter, named=True),
+        guard=asking.guard(guard),
+        direct=read_one,
         conditional=True,
-        response_model=record_type.output,
+        openapi_extra={"parameters": asking.parameters()},
+        response_model=with_parts(record_type.output, parts),
     )
     async def _read(call: CurrentCall, id_: Any) -> Response:
-        return await answer(call.db, call, record_type.resource, call.record)
+        return await read_one(call)
 
 
 def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -220,10 +239,13 @@ def _declare_change(declare: Declare, record_type: RecordType[Any]) -> None:
     async def _change(call: CurrentCall, id_: Any, body: Any) -> Response:
         if record_type.before is not None:
             await record_type.before(call, body)
-        async with call.db.transaction() as tx:
+
+        async def effect(tx: Transaction) -> Response:
             row = await writing.locked(tx, call, record_type, id_)
             after = await writing.change(tx, call, record_type, row, body)
             return await _answered(tx, call, record_type, after)
+
+        return await once(call, effect)
 
 
 def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
@@ -242,10 +264,12 @@ def _declare_removal(declare: Declare, record_type: RecordType[Any]) -> None:
         problems=record_type.removal_refusals,
     )
     async def _remove(call: CurrentCall, id_: Any, reason: Any = None) -> Response:
-        async with call.db.transaction() as tx:
+        async def effect(tx: Transaction) -> Response:
             row = await writing.locked(tx, call, record_type, id_)
             await writing.remove(tx, call, record_type, row, reason=reason)
-        return no_content()
+            return no_content()
+
+        return await once(call, effect)
 
 
 def _declare_history(declare: Declare, record_type: RecordType[Any]) -> None:

@@ -3,8 +3,8 @@
 The declaration makes the contract's parameters, checks what is asked (every fault at once) and writes the SQL.
 """
 
-from kernel.records.listing.answer import answer_list
-from kernel.records.listing.declaration import Listing, SortKey, Source, comma_list
+from kernel.records.listing.answer import answer_list, read_page
+from kernel.records.listing.declaration import MAX_LIMIT, Listing, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -18,10 +18,12 @@ from kernel.records.listing.filters import (
     number_range,
     text_filter,
 )
+from kernel.records.listing.listed import listed, listed_as
 from kernel.records.listing.operation import list_operation
 from kernel.records.listing.query import read_comma_list
 
 __all__ = [
+    "MAX_LIMIT",
     "Filter",
     "Listing",
     "SortKey",
@@ -36,8 +38,12 @@ __all__ = [
     "instant_range",
     "integer_filter",
     "list_operation",
+    "listed",
+    "listed_as",
     "name_filter",
     "number_range",
     "read_comma_list",
+    "read_page",
+    "sums_of",
     "text_filter",
 ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records.embedding import Embed
-from kernel.records.listing.filters import Filter
+from kernel.records.listing.filters import Filter, id_filter, text_filter
 from kernel.web.calls import Call
 
-MAX_LIMIT, DEFAULT_LIMIT, MAX_REPEATS = 200, 50, 100
+MAX_LIMIT, DEFAULT_LIMIT = 200, 50
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,11 @@ class Source:
 class Listing:
     """How one resource is listed.
 
-    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression.
+    `sorts`: public name → sort key; `id` is one of them. `facets`: public name → SQL expression. `sums`: public
+    name → SQL expression of whole đồng, or null, over the source's columns as `r`.
     `source`: the FROM for the parameters given (as_of reads another table).
-    `represent`: row → item. The last sort key is always `id_key`.
+    `represent`: row → item. The last sort key is always `id_key`, and where items have an `id` it picks them: `id=`, as many
+    as a page holds.
     """
 
     name: str
@@ -62,6 +64,9 @@ class Listing:
     represent: Callable[[Any], dict[str, Any]]
     fields: tuple[str, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
+    facet_filters: Mapping[str, str] = field(default_factory=dict)
+    """Facet → the filter that chooses among its values, where that has another name: a facet is counted without its own."""
+    sums: Mapping[str, str] = field(default_factory=dict)
     id_key: SortKey = SortKey("id", "uuid")
     cache_control: str = "private, no-cache"
     own_view: Callable[[dict[str, Any]], dict[str, Any]] | None = None
@@ -79,20 +84,34 @@ class Listing:
     finish: Callable[[Call, Mapping[str, Any], list[dict[str, Any]]], Awaitable[None]] | None = None
     """Puts into a page's items what no row holds, for the parameters."""
 
+    def __post_init__(self) -> None:
+        if "id" in self.fields and all(item.name != "id" for item in self.filters):
+            by_id = id_filter("id", self.id_key.sql, "These records alone.", most=MAX_LIMIT)
+            if self.id_key.type != "uuid":
+                by_id = replace(text_filter("id", self.id_key.sql, by_id.description), most=MAX_LIMIT)
+            object.__setattr__(self, "filters", (*self.filters, by_id))
+
     @property
     def by_name(self) -> dict[str, Filter]:
         """The filters by name."""
         return {item.name: item for item in self.filters if not item.name.startswith("_")}
 
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """What `include` may name: steps, which single records always have. In every item already, in this major version."""
+        return tuple(name for name in ("allowed_actions",) if name in self.fields and "include" not in self.by_name)
+
     def parameters(self) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of this list."""
         own = [
-            {
+            comma_list(item.name, item.schema["enum"], item.description)
+            if item.name == "include"
+            else {
                 "name": item.name,
                 "in": "query",
                 "required": False,
                 "description": item.description + (" Repeat for OR." if item.repeated else ""),
-                "schema": {"type": "array", "items": dict(item.schema), "maxItems": MAX_REPEATS}
+                "schema": {"type": "array", "items": dict(item.schema), "maxItems": item.most}
                 if item.repeated
                 else dict(item.schema),
             }
@@ -114,7 +133,29 @@ class Listing:
                 unique=True,
             ),
             _parameter("count", {"type": "string", "enum": ["exact"]}, "Add `count`, all that match"),
-            *([comma_list("facets", self.facets, "Add counts by value of these.")] if self.facets else []),
+            *(
+                [
+                    comma_list(
+                        "facets", self.facets, "Add counts by value, each without the filter on that field itself."
+                    )
+                ]
+                if self.facets
+                else []
+            ),
+            *(
+                [comma_list("sums", self.sums, "Add the sum of each in đồng over all that match, not the page alone.")]
+                if self.sums
+                else []
+            ),
+            *(
+                [
+                    comma_list(
+                        "include", self.includes, "What else each item has; it is there without being asked for, too."
+                    )
+                ]
+                if self.includes
+                else []
+            ),
             comma_list("fields", self.fields, "Fields to answer with, `id` always; the others are left out."),
         ]
 
@@ -133,3 +174,8 @@ def comma_list(name: str, values: Iterable[str], description: str, *, unique: bo
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def sums_of(columns: Iterable[str]) -> dict[str, str]:
+    """Return the `sums` of a list whose source has these columns: each that holds đồng."""
+    return {name: f"r.{name}" for name in columns if name.endswith("_vnd")}

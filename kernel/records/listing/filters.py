@@ -15,6 +15,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import is_id
 from kernel.values.wording import ANOTHER, Labels, choice
 from kernel.web.field_types import folded
+from kernel.web.schemas import listed
 
 Reader = Callable[[str], Any]
 _ANY = re.compile(r"([^()]+) = ANY\(\{0\}::(\w+)\[\]\)")
@@ -75,8 +76,12 @@ class Filter:
     read: Reader = read_text
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "minLength": 1, "maxLength": 300})
     repeated: bool = False
+    most: int = 100
+    """Values that may be given of one that is repeated."""
     beyond: bool = False
     """Looks at records beyond those listed, which may be another organization's: not for an organization's own user."""
+    kept_nowhere: bool = False
+    """What is asked for names a person: not for exports, which keep what was asked."""
     single: str | None = field(init=False)
     """The same for one value, where `sql` is `column = ANY({0}::type[])`."""
 
@@ -100,14 +105,14 @@ def code_filter(name: str, column: str, values: Labels | Sequence[str], descript
             raise field_error("not_allowed", *words, allowed=list(values))
         return value
 
-    schema = {"type": "string", "x-extensible-enum": list(values)}
+    schema = {"type": "string", **(listed(values) if isinstance(values, Mapping) else {"enum": list(values)})}
     return Filter(name, f"{column} = ANY({{0}}::text[])", description, read, schema, repeated=True)
 
 
-def id_filter(name: str, column: str, description: str) -> Filter:
+def id_filter(name: str, column: str, description: str, *, most: int = 100) -> Filter:
     """Equal to an id; repeated is OR."""
     schema = {"type": "string", "format": "uuid"}
-    return Filter(name, f"{column} = ANY({{0}}::uuid[])", description, _id, schema, repeated=True)
+    return Filter(name, f"{column} = ANY({{0}}::uuid[])", description, _id, schema, repeated=True, most=most)
 
 
 def flag_filter(name: str, column: str, description: str) -> Filter:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kernel import problems
 from kernel.problems import FieldError
-from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_REPEATS, Listing
+from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
@@ -21,7 +21,7 @@ from kernel.web.api_route import unknown_parameter
 @dataclass
 class Query:
     """What a caller asked of a list, checked. `parameters`: the value of each filter that was named; `prepared`: what the
-    listing read for them.
+    listing read for them; `given`, with facets: the filters as they were named, before the listing's own check.
     """
 
     parameters: dict[str, Any]
@@ -31,7 +31,9 @@ class Query:
     sort: str | None = None
     count: bool = False
     facets: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
     fields: tuple[str, ...] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_query(listing: Listing, query_string: bytes) -> Query:
@@ -40,14 +42,16 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
     filters = listing.by_name
     query = Query({})
     seen: set[str] = set()
-    for name, value in _pairs(query_string):
+    for name, value in query_pairs(query_string):
         if name in filters:
-            _read_filter(filters[name], query.parameters, value, errors)
+            read_filter(filters[name], query.parameters, value, errors)
             continue
         if name in seen:
-            errors.append(_given_twice(name))
+            errors.append(given_twice(name))
         seen.add(name)
         _read_common(listing, query, name, value, errors)
+    if query.facets:
+        query.given = dict(query.parameters)
     if listing.check is not None and not errors:
         errors.extend(listing.check(query.parameters))
     if errors:
@@ -55,7 +59,34 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
     return query
 
 
-def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checked parameters of filters that a body gives by name, as the list's query has them.
+
+    A value is a text, a whole number, true or false, or several of these where the filter may be repeated. Raises Invalid with
+    every error at `/filters/<name>`.
+    """
+    errors: list[FieldError] = []
+    parameters: dict[str, Any] = {}
+    filters = {name: each for name, each in listing.by_name.items() if not each.kept_nowhere}
+    for name, value in given.items():
+        if name not in filters:
+            errors.append(FieldError("not_allowed", ANOTHER, parameter=name, allowed=tuple(filters)))
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            text = str(each).lower() if isinstance(each, bool) else str(each)
+            read_filter(filters[name], parameters, text, errors)
+    if listing.check is not None and not errors:
+        errors.extend(listing.check(parameters))
+    if errors:
+        for error in errors:
+            name = (error.parameter or "").replace("~", "~0").replace("/", "~1")
+            error.pointer, error.parameter = f"/filters/{name}", None
+        raise problems.Invalid(*errors)
+    return parameters
+
+
+def query_pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of an address, in order. Raises Invalid for what cannot be read."""
     try:
         return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, max_num_fields=300, errors="strict")
     except ValueError:
@@ -66,7 +97,8 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise problems.Invalid(FieldError("wrong_format", words, parameter="")) from None
 
 
-def _read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: list[FieldError]) -> None:
+def read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: list[FieldError]) -> None:
+    """Put what a filter's `text` says into `parameters`; a fault adds an error."""
     try:
         value = named.read(read_text(text))
     except PydanticCustomError as error:
@@ -76,11 +108,11 @@ def _read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: l
         values = parameters.setdefault(named.name, [])
         if value not in values:
             values.append(value)
-        if len(values) > MAX_REPEATS:
-            words = (f"Tối đa {MAX_REPEATS} giá trị.", f"At most {MAX_REPEATS} values.")
+        if len(values) > named.most:
+            words = (f"Tối đa {named.most} giá trị.", f"At most {named.most} values.")
             errors.append(FieldError("too_many", words, parameter=named.name))
     elif named.name in parameters:
-        errors.append(_given_twice(named.name))
+        errors.append(given_twice(named.name))
     else:
         parameters[named.name] = value
 
@@ -97,7 +129,22 @@ def refuse_beyond(listing: Listing, query: Query) -> None:
         raise problems.Invalid(*errors)
 
 
-def _given_twice(name: str) -> FieldError:
+def without_own_filter(listing: Listing, query: Query, facet: str) -> Query:
+    """Return the query that a facet counts: without the filter on its own field, so that the other values are seen.
+
+    The filter stays where others need it: the province of a figure whose evidence is listed.
+    """
+    own = listing.facet_filters.get(facet, facet)
+    if own not in query.given:
+        return query
+    parameters = {name: value for name, value in query.given.items() if name != own}
+    if listing.check is not None and listing.check(parameters):
+        return query
+    return Query(parameters, query.prepared)
+
+
+def given_twice(name: str) -> FieldError:
+    """Return the fault of a parameter that may stand once only."""
     return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
 
 
@@ -115,15 +162,19 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, errors: 
         sorts = [sign + key for key in listing.sorts for sign in ("", "-")]
         keys = [part.removeprefix("-") for part in read_comma_list(name, value, sorts, errors)]
         if len(set(keys)) < len(keys):
-            errors.append(_given_twice(name))
+            errors.append(given_twice(name))
         query.sort = value
     elif name == "count":
         read_comma_list(name, value, ("exact",), errors)
         query.count = True
     elif name == "facets" and listing.facets:
         query.facets = read_comma_list(name, value, tuple(listing.facets), errors)
+    elif name == "sums" and listing.sums:
+        query.sums = read_comma_list(name, value, tuple(listing.sums), errors)
     elif name == "fields":
         query.fields = read_comma_list(name, value, listing.fields, errors)
+    elif name == "include" and listing.includes:
+        read_comma_list(name, value, listing.includes, errors)
     else:
         errors.append(unknown_parameter(name))
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from kernel.records.listing.declaration import Listing, SortKey
 from kernel.records.listing.query import Query
-from kernel.web.auth import narrow
-from kernel.web.calls import Call
+from kernel.web.auth import Caller, narrow
 
 SortKeys = list[tuple[SortKey, bool]]
 """Sort keys from the first to the id, each with whether it descends."""
@@ -17,15 +16,15 @@ SortKeys = list[tuple[SortKey, bool]]
 class Where:
     """The conditions of one list and their values, in order."""
 
-    def __init__(self, listing: Listing, query: Query, call: Call) -> None:
+    def __init__(self, listing: Listing, query: Query, caller: Caller) -> None:
         self.args: list[Any] = []
         named = {**query.parameters, **query.prepared} if query.prepared else query.parameters
         self.source = listing.source(named)
         self._named = _Binding(self, named)
         self.day = self.fill(self.source.day)
-        self.parts: list[str] = [narrow(call.caller, self.args, self.source.alliance, shared=self.source.shared)]
-        if self.source.own is not None and call.caller.confined_to is not None:
-            self.parts.append(f"{self.source.own} = {self.bind(call.caller.confined_to)}::uuid")
+        self.parts: list[str] = [narrow(caller, self.args, self.source.alliance, shared=self.source.shared)]
+        if self.source.own is not None and caller.confined_to is not None:
+            self.parts.append(f"{self.source.own} = {self.bind(caller.confined_to)}::uuid")
         for item in listing.filters:
             if item.name in query.parameters and item.sql:
                 value, sql = query.parameters[item.name], item.sql
@@ -109,9 +108,20 @@ def _behind(keys: SortKeys, places: list[str]) -> str:
     return "(" + " OR ".join(branches) + ")"
 
 
+def whole_statement(listing: Listing, where: Where) -> str:
+    """Return the statement of all that match, in the order of their ids."""
+    return f"SELECT {where.columns} FROM {where.tables} WHERE {where.sql} ORDER BY {listing.id_key.sql}"  # noqa: S608  names and conditions of the code; what callers send is bound
+
+
 def count_statement(where: Where) -> str:
     """Return the statement that counts all that match."""
     return f"SELECT count(*) FROM {where.tables} WHERE {where.sql}"  # noqa: S608  names and conditions of the code; what callers send is bound
+
+
+def sums_statement(listing: Listing, names: Sequence[str], where: Where) -> str:
+    """Return the statement that sums money over all that match, one column a name: numeric, which has no end."""
+    sums = ", ".join(f"coalesce(sum({listing.sums[name]}), 0)::numeric AS {name}" for name in names)
+    return f"SELECT {sums} FROM (SELECT {where.columns} FROM {where.tables} WHERE {where.sql}) r"  # noqa: S608  names and conditions of the code; what callers send is bound
 
 
 def facet_statement(listing: Listing, name: str, where: Where) -> str:

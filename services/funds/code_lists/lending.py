@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel.values import common_lists
 from kernel.values.wording import Labels
 
 # Decree 45/2021, Art. 20(1).
@@ -198,10 +199,7 @@ APPROVED_FIELDS: Labels = {
 }
 
 
-COMMUNE_MAPS: Labels = {
-    "2008": ("Bản đồ đến 30/6/2025", "Map until 30 June 2025"),
-    "2025": ("Bản đồ từ 01/7/2025", "Map since 1 July 2025"),
-}
+COMMUNE_MAPS = common_lists.COMMUNE_MAPS
 
 
 # As in the registry.

@@ -34,7 +34,7 @@ from services.funds.imports.service import Outcome
 from services.funds.scopes import APPROVE, READ, WRITE, funds_router
 from services.funds.sealing import sealer_of
 
-router = funds_router("imports")
+router = funds_router("funds-imports")
 LIMIT_ROWS = 1000
 """As many loans as an office takes over at once; each is written and booked in the one transaction."""
 

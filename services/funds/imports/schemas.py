@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.values.common_lists import CONFIRMATION_STATES
-from kernel.web.schemas import FaultDocument, Output
+from kernel.values.common_lists import CONFIRMATION_STATES, IMPORT_RESULTS
+from kernel.web.schemas import FaultDocument, Output, listed
 
 RESULTS = ("created", "unchanged", "different", "failed")
 
@@ -18,7 +18,7 @@ class LoanImportRow(Output):
 
     row: int
     result: Annotated[str, Label("Kết quả nhập")] = Field(
-        json_schema_extra={"x-extensible-enum": list(RESULTS)},
+        json_schema_extra=listed(IMPORT_RESULTS),
         description="different: the contract number is there with other content, and was left as it is",
     )
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")
@@ -54,7 +54,7 @@ class LoanImportDecided(Output):
 
     import_id: str = Field(json_schema_extra={"format": "uuid"})
     confirmation_state: Annotated[str, Label("Trạng thái xác nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(CONFIRMATION_STATES)}
+        json_schema_extra=listed(CONFIRMATION_STATES)
     )
     loans: int = Field(description="Loans that were decided on")
     outstanding_vnd: int = Field(json_schema_extra={"format": "int64"}, description="Their opening principal")

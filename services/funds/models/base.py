@@ -10,6 +10,7 @@ from kernel.database.columns import RecordColumns
 from kernel.database.connections import NAMING_CONVENTION
 from kernel.database.tables import common_tables, followed_feed_table, job_and_file_tables, repointed_record_table
 from kernel.feed.organizations import followed_organization_table
+from kernel.feed.subjects import followed_subject_table
 
 
 class FundsModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
@@ -22,6 +23,7 @@ change, history = _common.change, _common.history
 job_and_file_tables(metadata)
 followed_feed_table(metadata)
 followed_organization_table(metadata)
+followed_subject_table(metadata)
 repointed_record_table(metadata)
 
 

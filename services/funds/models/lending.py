@@ -14,6 +14,7 @@ from sqlmodel import Field
 
 from kernel.database.columns import jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import Record
+from services.funds.models.folding import APPLICATION_FOLDED
 
 
 class Borrower(Record, table=True):
@@ -24,6 +25,13 @@ class Borrower(Record, table=True):
         Index("ix_borrower_alliance_id", "alliance", "id"),
         # Lists by the commune of the borrower.
         Index("ix_borrower_commune", "commune_code", "commune_map"),
+        # Borrowers, and their loans, by part of the name.
+        Index(
+            "ix_borrower_name_folded_trgm",
+            "name_folded",
+            postgresql_using="gin",
+            postgresql_ops={"name_folded": "gin_trgm_ops"},
+        ),
         Index("ix_borrower_organization_id", "organization_id"),
         Index("ix_borrower_beneficiary_organization_id", "beneficiary_organization_id"),
         Index(
@@ -107,6 +115,12 @@ class LoanApplication(Record, table=True):
         Index("ix_loan_application_fund_id", "fund_id", "state"),
         Index("ix_loan_application_borrower_id", "borrower_id"),
         Index("ix_loan_application_organization_id", "organization_id"),
+        # Applications by part of their number or the borrower's name.
+        Index(
+            "ix_loan_application_folded",
+            text(f"({APPLICATION_FOLDED.format(r='')}) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
         Index("ix_loan_application_province_2008", "province_2008", "id"),
         Index("ix_loan_application_province_2025", "province_2025", "id"),
         Index(

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
 
 from kernel.database.columns import ConfirmationColumns, jsonb_field, reference_field, uuid_field, vnd_field
 from services.funds.models.base import FundsModel, Record
+from services.funds.models.folding import LOAN_FOLDED
 
 
 class Loan(Record, ConfirmationColumns, table=True):
@@ -33,6 +34,8 @@ class Loan(Record, ConfirmationColumns, table=True):
             postgresql_where=text("coalesce(confirmation_state, 'confirmed') IN ('pending', 'confirmed')"),
         ),
         Index("ix_loan_contract_number", "contract_number"),
+        # Loans by part of the contract's number or the borrower's name.
+        Index("ix_loan_folded", text(f"({LOAN_FOLDED.format(r='')}) gin_trgm_ops"), postgresql_using="gin"),
         Index("ix_loan_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index(
             "uq_loan_application",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.records import Resource, table_of
+from kernel.records.embedding import name_columns
 from kernel.records.listing import Listing, SortKey, Source, flag_filter, id_filter, instant_range, text_filter
 from services.identity import rows
 from services.identity.access.second_person import PENDING_FILTER, pending_change, shown
@@ -62,9 +63,17 @@ def represent(row: rows.AccountRow) -> dict[str, Any]:
     }
 
 
-ACCOUNT = Resource("account", table_of(Account), PATH, represent, cache_control="no-store", row=rows.AccountRow)
+ACCOUNT = Resource(
+    "account",
+    table_of(Account),
+    PATH,
+    represent,
+    cache_control="no-store",
+    row=rows.AccountRow,
+    subjects="subject",
+)
 
-_SOURCE = Source(", ".join(ACCOUNT.columns), "account")
+_SOURCE = Source(", ".join(ACCOUNT.columns) + name_columns(ACCOUNT.embeds, "account"), "account")
 
 LISTING = Listing(
     name="account",
@@ -91,7 +100,8 @@ LISTING = Listing(
     default_sort="username",
     source=lambda given: _SOURCE,
     represent=represent,
-    fields=FIELDS,
+    embeds=ACCOUNT.embeds,
+    fields=(*FIELDS, "created_by_name"),
     facets={"is_active": "is_active", "area": "alliance"},
     cache_control="no-store",
 )

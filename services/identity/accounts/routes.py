@@ -10,8 +10,10 @@ from kernel.database.connections import Transaction
 from kernel.records import answer, existing
 from kernel.records.confirmations import PENDING
 from kernel.records.listing import answer_list, list_operation
+from kernel.records.parts import Asking, answer_one
 from kernel.values.ids import Id
-from kernel.web.calls import CurrentCall
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.idempotency import once
 from kernel.web.replies import json_reply
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
@@ -28,7 +30,7 @@ from services.identity.accounts.schemas import (
     OneTimePassword,
     PasswordReset,
 )
-from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.api import ADMIN, identity_router, once_sealed, opened
 from services.identity.runtime import identity_of
 from services.identity.security import passwords as rules
 
@@ -77,18 +79,27 @@ async def create_account(call: CurrentCall, body: AccountCreate) -> Response:
     return await once_sealed(call, effect)
 
 
+_ASKING = Asking(Account)
+
+
+async def _read(call: Call) -> Response:
+    return await answer_one(call, ACCOUNT, _ASKING)
+
+
 @router.operation(
     "GET",
     "/accounts/{account_id}",
     scopes=ADMIN,
     guard=_ONE,
     response_model=Account,
+    direct=_read,
+    openapi_extra={"parameters": _ASKING.parameters()},
     conditional=True,
     summary="Read an account",
 )
 async def read_account(call: CurrentCall, account_id: Id) -> Response:
     """Read an account of the administrator's area. The ETag is its version."""
-    return await answer(call.db, call, ACCOUNT, call.record)
+    return await _read(call)
 
 
 @router.operation(
@@ -108,10 +119,13 @@ async def change_account(call: CurrentCall, account_id: Id, body: AccountChange)
     and another area of an account that has one, wait for another administrator, and what the patch says of roles, area and
     organization with them: `pending_roles`, `pending_area`.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ACCOUNT, account_id)
         after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
         return await answer(tx, call, ACCOUNT, after)
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -131,7 +145,7 @@ async def read_account_history(call: CurrentCall, account_id: Id) -> Response:
     "POST",
     "/accounts/{account_id}/password-reset",
     scopes=ADMIN,
-    guard=_ONE,
+    guard=existing(ACCOUNT, "account_id", opened=opened),
     response_model=OneTimePassword,
     summary="Reset a password",
     problems=(problems.OwnAccount, problems.ChangePending, problems.Disabled, kernel_problems.Stale),

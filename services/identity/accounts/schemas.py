@@ -12,7 +12,7 @@ from kernel.values.common_lists import CONFIRMATION_STATES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import Reason
-from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, listed, text
 from services.identity.access.schemas import NOTHING_WAITS, PendingRights
 from services.identity.api import Area
 from services.identity.code_lists import ROLES as ROLE_LABELS
@@ -99,6 +99,7 @@ _SHOWN: dict[str, Any] = {
     "created_at": "2026-03-02T02:00:00Z",
     "updated_at": "2026-03-02T02:00:00Z",
     "created_by": "0192c7e0-0000-7000-8000-00000000a000",
+    "created_by_name": "Trần Thị Quản Trị",
     **_EXAMPLE,
     "scopes": ["registry.read", "registry.write", "funds.read", "training.read", "reports.read"],
     "is_active": True,
@@ -117,7 +118,7 @@ class Account(Recorded, PendingRights):
 
     username: str
     full_name: str
-    roles: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(ROLES)}})
+    roles: list[str] = Field(json_schema_extra={"items": {"type": "string", **listed(ROLE_LABELS)}})
     scopes: list[str] = Field(description="What the roles allow")
     area: str = Field(description="VN or an alliance: where the roles hold")
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
@@ -125,7 +126,7 @@ class Account(Recorded, PendingRights):
     must_change_password: bool = Field(description="The next sign-in asks for a new password")
     password_changed_at: datetime
     pending_roles: list[str] | None = Field(
-        json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(ROLES)}},
+        json_schema_extra={"items": {"type": "string", **listed(ROLE_LABELS)}},
         description="All the roles that it has once that is confirmed; null: no change of roles waits",
     )
     pending_password_reset: bool = Field(description="A one-time password is good once that is confirmed")
@@ -146,7 +147,9 @@ class AccountPage(Page[Account]):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+            "examples": [
+                {"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "sums": None, "facets": None}
+            ]
         }
     )
 
@@ -181,6 +184,6 @@ class OneTimePassword(Output):
     one_time_password: str = Field(description="Told in this answer only")
     must_change_password: bool
     confirmation_state: Annotated[str | None, Label("Trạng thái xác nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(CONFIRMATION_STATES)},
+        json_schema_extra=listed(CONFIRMATION_STATES),
         description="pending: the present password holds until another administrator confirms; null: good at once",
     )

@@ -11,9 +11,6 @@ from kernel.database.connections import Database, Transaction, to_json
 from kernel.database.statements import command
 from kernel.values.days import now
 from kernel.values.ids import new_id
-from services.identity.code_lists import AUDIT_ACTIONS
-
-ACTIONS = tuple(AUDIT_ACTIONS)
 
 _INSERT = command(
     """

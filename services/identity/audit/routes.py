@@ -22,9 +22,9 @@ from kernel.records.listing import (
     text_filter,
 )
 from kernel.web.calls import CurrentCall
-from kernel.web.schemas import Output, Page
+from kernel.web.schemas import Output, Page, listed
 from services.identity.api import ADMIN, identity_router
-from services.identity.audit.entries import ACTIONS
+from services.identity.code_lists import AUDIT_ACTIONS
 
 router = identity_router("audit")
 
@@ -49,7 +49,7 @@ class AuditEntry(Output):
 
     id: str = Field(json_schema_extra={"format": "uuid"})
     occurred_at: datetime
-    action: Annotated[str, Label("Việc đã xảy ra")] = Field(json_schema_extra={"x-extensible-enum": list(ACTIONS)})
+    action: Annotated[str, Label("Việc đã xảy ra")] = Field(json_schema_extra=listed(AUDIT_ACTIONS))
     actor: str = Field(description="Subject: an account's id, a system's client_id; empty for someone unknown")
     area: str | None = Field(description="Null where no account was known: for administrators of VN only")
     resource_type: str | None
@@ -63,7 +63,9 @@ class AuditPage(Page[AuditEntry]):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+            "examples": [
+                {"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "sums": None, "facets": None}
+            ]
         }
     )
 
@@ -87,7 +89,7 @@ _SOURCE = Source(_COLUMNS, "audit")
 LISTING = Listing(
     name="audit_entry",
     filters=(
-        code_filter("action", "action", ACTIONS, "What happened."),
+        code_filter("action", "action", AUDIT_ACTIONS, "What happened."),
         text_filter("actor", "actor", "Subject who did it."),
         text_filter("resource_id", "resource_id", "What it was done to."),
         text_filter("area", "alliance", "Area it belongs to."),

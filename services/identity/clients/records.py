@@ -10,16 +10,16 @@ from sqlmodel import select
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import param, statement
 from kernel.records import Resource, table_of
+from kernel.records.embedding import name_columns
 from kernel.records.listing import Listing, SortKey, Source, code_filter, flag_filter, instant_range, text_filter
 from services.identity import rows
 from services.identity.access.second_person import PENDING_FILTER, pending_change, shown
 from services.identity.api import any_of_filter, words_filter
 from services.identity.code_lists import CLIENT_KINDS
+from services.identity.code_lists import SCOPES as SCOPE_LABELS
 from services.identity.models import Client
-from services.identity.roles import SCOPES
 
 PATH = "/v1/identity/clients"
-KINDS = tuple(CLIENT_KINDS)
 
 FIELDS = (
     "id",
@@ -76,17 +76,19 @@ def represent(row: rows.ClientRow) -> dict[str, Any]:
     }
 
 
-CLIENT = Resource("client", table_of(Client), PATH, represent, cache_control="no-store", row=rows.ClientRow)
+CLIENT = Resource(
+    "client", table_of(Client), PATH, represent, cache_control="no-store", row=rows.ClientRow, subjects="subject"
+)
 
-_SOURCE = Source(", ".join(CLIENT.columns), "client")
+_SOURCE = Source(", ".join(CLIENT.columns) + name_columns(CLIENT.embeds, "client"), "client")
 
 LISTING = Listing(
     name="client",
     filters=(
         words_filter("Part of the name or client_id, marks or not."),
         text_filter("client_id", "client_id", "The client_id."),
-        code_filter("kind", "kind", KINDS, "System with a secret, or public app."),
-        any_of_filter("scope", "scopes", SCOPES, "Holds this scope."),
+        code_filter("kind", "kind", CLIENT_KINDS, "System with a secret, or public app."),
+        any_of_filter("scope", "scopes", SCOPE_LABELS, "Holds this scope."),
         text_filter("area", "alliance", "Area the client belongs to."),
         flag_filter("is_active", "is_active", "May be given tokens."),
         PENDING_FILTER,
@@ -100,7 +102,8 @@ LISTING = Listing(
     default_sort="client_id",
     source=lambda given: _SOURCE,
     represent=represent,
-    fields=FIELDS,
+    embeds=CLIENT.embeds,
+    fields=(*FIELDS, "created_by_name"),
     facets={"kind": "kind", "is_active": "is_active", "area": "alliance"},
     cache_control="no-store",
 )

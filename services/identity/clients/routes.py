@@ -11,21 +11,23 @@ from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import answer, existing
 from kernel.records.listing import answer_list, list_operation
+from kernel.records.parts import Asking, answer_one
 from kernel.values.ids import Id
-from kernel.web.calls import CurrentCall
+from kernel.web.calls import Call, CurrentCall
+from kernel.web.idempotency import once
 from kernel.web.replies import no_content
 from kernel.web.schemas import HistoryPage
 from services.identity import problems
 from services.identity.access.operations import declare_decisions
-from services.identity.api import ADMIN, identity_router, once_sealed
+from services.identity.api import ADMIN, identity_router, once_sealed, opened
 from services.identity.clients import secrets, service
 from services.identity.clients.records import CLIENT, LISTING
 from services.identity.clients.schemas import (
-    Client,
     ClientChange,
     ClientCreate,
     ClientCreated,
     ClientPage,
+    ClientSystem,
     SecretCreate,
 )
 from services.identity.security.sealing import new_token
@@ -73,18 +75,27 @@ async def create_client(call: CurrentCall, body: ClientCreate) -> Response:
     return await once_sealed(call, effect)
 
 
+_ASKING = Asking(ClientSystem)
+
+
+async def _read(call: Call) -> Response:
+    return await answer_one(call, CLIENT, _ASKING)
+
+
 @router.operation(
     "GET",
     "/clients/{client_record_id}",
     scopes=ADMIN,
     guard=_ONE,
-    response_model=Client,
+    response_model=ClientSystem,
+    direct=_read,
+    openapi_extra={"parameters": _ASKING.parameters()},
     conditional=True,
     summary="Read a client",
 )
 async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     """Read a client of the administrator's area by its `id`. The ETag is its version."""
-    return await answer(call.db, call, CLIENT, call.record)
+    return await _read(call)
 
 
 @router.operation(
@@ -93,7 +104,7 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     scopes=ADMIN,
     guard=existing(CLIENT, _ID, if_match=True),
     etag=True,
-    response_model=Client,
+    response_model=ClientSystem,
     summary="Update or disable a client",
     problems=(problems.OwnAccount, problems.OwnRights, problems.ChangePending, problems.Disabled),
 )
@@ -103,10 +114,13 @@ async def change_client(call: CurrentCall, client_record_id: Id, body: ClientCha
     A system's scopes to write or administer, and another area of one that has such, wait for another administrator, and what the
     patch says of scopes and area with them: `pending_scopes`, `pending_area`.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, CLIENT, client_record_id)
         after = await service.change(tx, row, body, by=call.caller, request_id=call.request_id)
         return await answer(tx, call, CLIENT, after)
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -126,7 +140,7 @@ async def read_client_history(call: CurrentCall, client_record_id: Id) -> Respon
     "POST",
     "/clients/{client_record_id}/secrets",
     scopes=ADMIN,
-    guard=_ONE,
+    guard=existing(CLIENT, _ID, opened=opened),
     status_code=201,
     response_model=ClientCreated,
     summary="Add a client secret",
@@ -172,10 +186,13 @@ async def create_client_secret(call: CurrentCall, client_record_id: Id, body: Se
 )
 async def remove_client_secret(call: CurrentCall, client_record_id: Id, secret_id: Id) -> Response:
     """End a secret at once: one that leaked, or the old one before its time. If-Match is the client's ETag."""
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, CLIENT, client_record_id)
         await secrets.remove_secret(tx, row, secret_id, by=call.caller, request_id=call.request_id)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 declare_decisions(
@@ -184,6 +201,6 @@ declare_decisions(
     service.CONFIRMATION,
     one="/clients/{client_record_id}",
     parameter="client_record_id",
-    output=Client,
+    output=ClientSystem,
     take_effect=service.take_effect,
 )

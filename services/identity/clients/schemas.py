@@ -10,11 +10,10 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from kernel.problems.field_labels import Label
 from kernel.values.ids import Id
 from kernel.web.field_types import Reason
-from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, text
+from kernel.web.schemas import Checked, Flag, Input, Output, Page, Recorded, code, listed, text
 from services.identity.access.schemas import NOTHING_WAITS, PendingRights
 from services.identity.api import Area
 from services.identity.clients import redirects
-from services.identity.clients.records import KINDS
 from services.identity.code_lists import CLIENT_KINDS
 from services.identity.code_lists import SCOPES as SCOPE_LABELS
 from services.identity.roles import SCOPES
@@ -111,6 +110,7 @@ _SHOWN: dict[str, Any] = {
     "created_at": "2026-03-02T02:00:00Z",
     "updated_at": "2026-03-02T02:00:00Z",
     "created_by": "0192c7e0-0000-7000-8000-00000000a000",
+    "created_by_name": "Trần Thị Quản Trị",
     **_EXAMPLE,
     "secrets": [
         {
@@ -131,16 +131,16 @@ _SHOWN: dict[str, Any] = {
 }
 
 
-class Client(Recorded, PendingRights):
+class ClientSystem(Recorded, PendingRights):
     """A client system, or a public app."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
 
     client_id: str
     name: str
-    kind: Annotated[str, Label("Loại hệ thống")] = Field(json_schema_extra={"x-extensible-enum": list(KINDS)})
+    kind: Annotated[str, Label("Loại hệ thống")] = Field(json_schema_extra=listed(CLIENT_KINDS))
     area: str = Field(description="VN or an alliance: where its scopes hold")
-    scopes: list[str] = Field(json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(SCOPES)}})
+    scopes: list[str] = Field(json_schema_extra={"items": {"type": "string", **listed(SCOPE_LABELS)}})
     secrets: list[ClientSecret]
     redirect_uris: list[str]
     post_logout_redirect_uris: list[str]
@@ -148,13 +148,13 @@ class Client(Recorded, PendingRights):
     session_idle_seconds: int | None = Field(description="How long a sign-in outlives its last use; null for systems")
     is_active: bool
     pending_scopes: list[str] | None = Field(
-        json_schema_extra={"items": {"type": "string", "x-extensible-enum": list(SCOPES)}},
+        json_schema_extra={"items": {"type": "string", **listed(SCOPE_LABELS)}},
         description="All the scopes that it has once that is confirmed; null: no change of scopes waits",
     )
     pending_secret: ClientSecret | None = Field(description="Opens nothing until it is confirmed")
 
 
-class ClientCreated(Client):
+class ClientCreated(ClientSystem):
     """A new client and its secret."""
 
     model_config = ConfigDict(
@@ -166,12 +166,14 @@ class ClientCreated(Client):
     )
 
 
-class ClientPage(Page[Client]):
+class ClientPage(Page[ClientSystem]):
     """A page of clients."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "facets": None}]
+            "examples": [
+                {"items": [_SHOWN], "next_cursor": None, "next": None, "count": None, "sums": None, "facets": None}
+            ]
         }
     )
 

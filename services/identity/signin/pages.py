@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.responses import Response
 
 from kernel.web.calls import Call, language_of
+from kernel.web.calls import wants_page as browser_asks
 from services.identity.api import PREFIX
 from services.identity.signin.texts import say
 
@@ -64,7 +65,7 @@ def language(call: Call) -> str:
 
 def wants_page(call: Call) -> bool:
     """Say whether a person's browser asks: programs are told of refusals by problem documents."""
-    return "text/html" in call.request.headers.get("accept", "")
+    return browser_asks(call.request)
 
 
 def _query(call: Call) -> list[tuple[str, str]]:

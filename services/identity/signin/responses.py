@@ -20,7 +20,7 @@ PAGE: dict[int | str, dict[str, Any]] = {
     },
     303: {
         "description": "Back to the app",
-        "headers": {"Location": {"description": "Address of the app", "schema": {"type": "string"}}},
+        "headers": {"Location": {"description": "Address of the app", "schema": {"type": "string", "format": "uri"}}},
     },
 }
 """The answers of every page, for the contract."""

@@ -20,9 +20,10 @@ from kernel.values import geography, lineage
 from kernel.values.lineage import Succession
 from kernel.values.text import fold_query, name_folded
 from kernel.web.calls import CurrentCall
-from kernel.web.schemas import Output, Page, code
+from kernel.web.replies import page_document
+from kernel.web.schemas import Output, Page, code, listed, text
 from services.registry.code_lists import COMMUNE_MAPS, LINEAGES, SUCCESSION_CONFIDENCES, SUCCESSION_PARTS, UNIT_LEVELS
-from services.registry.scopes import OWN_READ, registry_router
+from services.registry.scopes import NAMES_READ, registry_router
 
 router = registry_router("admin-units")
 
@@ -32,8 +33,8 @@ class AdminUnit(Output):
 
     id: str
     code: Annotated[str, Label("Mã đơn vị hành chính")]
-    map: str = Field(json_schema_extra={"x-extensible-enum": ["2008", "2025"]})
-    level: str = Field(json_schema_extra={"x-extensible-enum": list(UNIT_LEVELS)})
+    map: str = Field(json_schema_extra=listed(COMMUNE_MAPS))
+    level: str = Field(json_schema_extra=listed(UNIT_LEVELS))
     kind: Annotated[str, Label("Loại đơn vị hành chính")] = Field(
         description="province, municipality, ward, commune, township, special_zone, district"
     )
@@ -46,7 +47,7 @@ class AdminUnit(Output):
     predecessor_ids: list[str] = Field(description="What it was made of, as far as it is known")
     successor_ids: list[str] = Field(description="What it became, as far as it is known")
     lineage: str = Field(
-        json_schema_extra={"x-extensible-enum": list(LINEAGES)},
+        json_schema_extra=listed(LINEAGES),
         description="complete for provinces; compared for communes: two secondary sources put side by side, no official "
         "concordance, in which small strips at a boundary may be missing; none: not known",
     )
@@ -59,11 +60,11 @@ class RelatedUnit(Output):
     name: str
     full_name: str
     part: Annotated[str, Label("Nhập nguyên hay một phần")] = Field(
-        json_schema_extra={"x-extensible-enum": list(SUCCESSION_PARTS)},
+        json_schema_extra=listed(SUCCESSION_PARTS),
         description="whole: the unit of 2008 lies in the one of 2025 with all it has; part: it was divided",
     )
     confidence: Annotated[str, Label("Mức đối chiếu")] = Field(
-        json_schema_extra={"x-extensible-enum": list(SUCCESSION_CONFIDENCES)},
+        json_schema_extra=listed(SUCCESSION_CONFIDENCES),
         description="official: by law; two_sources: both say so; one_source: only one has it",
     )
 
@@ -163,7 +164,7 @@ def _cursor(id_: str) -> str:
 @router.operation(
     "GET",
     "/admin-units",
-    scopes=OWN_READ,
+    scopes=NAMES_READ,
     conditional=True,
     response_model=AdminUnitPage,
     problems=(CursorMismatch,),
@@ -171,6 +172,10 @@ def _cursor(id_: str) -> str:
 )
 async def list_admin_units(
     call: CurrentCall,
+    ids: Annotated[
+        list[Annotated[str, text(20)]] | None,
+        Query(alias="id", description="These units alone. Repeat for OR.", max_length=200),
+    ] = None,
     map_: Annotated[Annotated[str, code(COMMUNE_MAPS)] | None, Query(alias="map", description="Map")] = None,
     level: Annotated[Annotated[str, code(UNIT_LEVELS)] | None, Query(description="Level")] = None,
     parent_id: Annotated[str | None, Query(description="Unit it lies in, for instance 25-2025", max_length=20)] = None,
@@ -194,7 +199,8 @@ async def list_admin_units(
     units = [
         unit
         for id_, unit in _units().items()
-        if (map_ is None or unit["map"] == map_)
+        if (ids is None or id_ in ids)
+        and (map_ is None or unit["map"] == map_)
         and (level is None or unit["level"] == level)
         and (parent_id is None or unit["parent_id"] == parent_id)
         and (province is None or (unit["province_id"] == province and unit["level"] != "province"))
@@ -217,13 +223,13 @@ async def list_admin_units(
     if next_cursor:
         kept = [(name, value) for name, value in call.request.query_params.multi_items() if name != "cursor"]
         path = "/v1/registry/admin-units?" + urlencode([*kept, ("cursor", next_cursor)])
-    return cacheable(call, {"items": page, "next_cursor": next_cursor, "next": path, "count": total, "facets": None})
+    return cacheable(call, page_document(page, next_cursor=next_cursor, next_path=path, count=total))
 
 
 @router.operation(
     "GET",
     "/admin-units/{admin_unit}",
-    scopes=OWN_READ,
+    scopes=NAMES_READ,
     conditional=True,
     response_model=AdminUnitDetails,
     summary="Read an administrative unit",

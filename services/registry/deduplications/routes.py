@@ -11,6 +11,7 @@ from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Transaction
 from kernel.records import existing
+from kernel.records.embedding import name_all, subject_name
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
@@ -103,7 +104,7 @@ async def read_organization_deduplication(call: CurrentCall, organization_id: Id
         into = await records.read(tx, ORGANIZATION, standing["into_id"], call.caller)
         if into is None:
             raise kernel_problems.NotFound()
-        return json_reply(service.represent(standing, call.record, into), cache=PRIVATE)
+        return json_reply(await _named(tx, service.represent(standing, call.record, into)), cache=PRIVATE)
 
 
 @router.operation(
@@ -134,4 +135,12 @@ async def reverse_organization_deduplication(
 async def _document(tx: Transaction, organization: OrganizationRow, into: OrganizationRow, **shown: Any) -> Any:
     standing = await tx.fetchrow(service.LATEST, organization["id"])
     assert standing is not None, "written by this transaction"
-    return service.represent(standing, organization, into, **shown)
+    return await _named(tx, service.represent(standing, organization, into, **shown))
+
+
+_NAMES = (subject_name("deduplicated_by"), subject_name("reversed_by"))
+
+
+async def _named(tx: Transaction, document: dict[str, Any]) -> dict[str, Any]:
+    await name_all(tx, _NAMES, [document], [document])
+    return document

@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
-from kernel.web.schemas import Input, Output
+from kernel.web.schemas import Input, Output, SubjectName, listed
 from services.registry import code_lists as codes
 
 
@@ -33,9 +33,7 @@ class NamedOrganization(Output):
     id: str = Field(json_schema_extra=UUID)
     code: Annotated[str | None, Label("Mã số hợp tác xã")]
     name: str
-    type: Annotated[str, Label("Loại hình")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)}
-    )
+    type: Annotated[str, Label("Loại hình")] = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
 
 
 class MovedRecord(Output):
@@ -72,6 +70,8 @@ class OrganizationDeduplication(Output):
     )
     deduplicated_at: datetime
     deduplicated_by: str = Field(description="Subject of the caller's token")
+    deduplicated_by_name: Annotated[SubjectName, Label("Tên người gộp")]
     reversed_at: Annotated[datetime | None, Label("Hoàn tác lúc")]
     reversed_by: Annotated[str | None, Label("Người hoàn tác")] = Field(description="Subject of the caller's token")
+    reversed_by_name: Annotated[SubjectName, Label("Tên người hoàn tác")]
     reversal_reason: Annotated[str | None, Label("Lý do hoàn tác")]

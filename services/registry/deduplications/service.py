@@ -110,7 +110,7 @@ async def deduplicate(
     for resource in _FOLLOWING:
         for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
             await _move(tx, call, resource, record, into_id, reason)
-            file_ids = orjson.loads(record["file_ids"])
+            file_ids = [id_ for name in ("file_ids", "photo_file_ids") for id_ in orjson.loads(record.get(name, "[]"))]
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)

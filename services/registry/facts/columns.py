@@ -86,6 +86,7 @@ def represent_product(row: ProductRow) -> dict[str, Any]:
     """Return the public representation of a product."""
     document = _PRODUCT(row)
     document["group"] = row["product_group"]
+    document["photo_file_ids"] = orjson.Fragment(row["photo_file_ids"])
     document["ocop_score"] = plain_decimal(row["ocop_score"])
     return document
 

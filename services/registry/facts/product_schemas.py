@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
-from kernel.web.schemas import Flag, NotNull, code, text
+from kernel.web.schemas import Flag, NotNull, code, listed, text
 from services.registry import code_lists as codes
 from services.registry.facts.schemas import DocumentNumber, Fact, FactChange, FactInput, not_before
 
@@ -54,6 +55,7 @@ class ProductCreate(FactInput):
     recognized_on: PastDay | None = Field(default=None, validate_default=True)
     valid_until: Day | None = None
     with_alliance_support: Flag = False
+    photo_file_ids: PhotoFileIds = []
 
     _ends_later = not_before("recognized_on", "valid_until")
 
@@ -76,6 +78,7 @@ class ProductChange(FactChange):
     recognized_on: PastDay | None = None
     valid_until: Day | None = None
     with_alliance_support: Annotated[Flag | None, NotNull()] = None
+    photo_file_ids: PhotoFileIds | None = None
 
     _ends_later = not_before("recognized_on", "valid_until")
 
@@ -84,9 +87,7 @@ class Product(Fact):
     """What an organization makes; OCOP: Decision 148/QĐ-TTg of 2023."""
 
     name: str
-    group: Annotated[str | None, Label("Nhóm sản phẩm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_GROUPS)}
-    )
+    group: Annotated[str | None, Label("Nhóm sản phẩm")] = Field(json_schema_extra=listed(codes.PRODUCT_GROUPS))
     ocop_stars: int | None
     ocop_score: str | None = Field(description="0 to 100, a decimal string")
     decision_number: str | None
@@ -94,6 +95,7 @@ class Product(Fact):
     recognized_on: date | None
     valid_until: date | None
     with_alliance_support: bool
+    photo_file_ids: list[str]
 
 
 class CertificateCreate(FactInput):
@@ -129,7 +131,7 @@ class CertificateChange(FactChange):
 class Certificate(Fact):
     """A certificate such as VietGAP; `area_hectares` is what it covers."""
 
-    scheme: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_SCHEMES)})
+    scheme: str = Field(json_schema_extra=listed(codes.CERTIFICATE_SCHEMES))
     scope: Annotated[str | None, Label("Phạm vi chứng nhận")]
     area_hectares: str | None = Field(description="Hectares, a decimal string")
     number: Annotated[str | None, Label("Số chứng nhận")]

@@ -14,7 +14,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.wording import choice
 from kernel.web.field_types import FileIds
-from kernel.web.schemas import Flag, Input, NotNull, Recorded, code, text
+from kernel.web.schemas import Flag, Input, NotNull, Recorded, code, listed, text
 from services.registry import code_lists as codes
 from services.registry.organizations.seats import Seat, SeatInput
 
@@ -114,15 +114,11 @@ class StatusChangeChange(FactChange):
 class StatusChange(Fact):
     """A change of the legal status or of the operating state."""
 
-    kind: Annotated[str, Label("Loại tình trạng")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.STATUS_CHANGE_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại tình trạng")] = Field(json_schema_extra=listed(codes.STATUS_CHANGE_KINDS))
     status: Annotated[str, Label("Tình trạng")]
     effective_on: date
     decision_number: str | None
-    source: Annotated[str, Label("Nguồn thông tin")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.FACT_SOURCES)}
-    )
+    source: Annotated[str, Label("Nguồn thông tin")] = Field(json_schema_extra=listed(codes.FACT_SOURCES))
     basis: str | None
     reason: str | None
 
@@ -145,9 +141,7 @@ class TypeConversionChange(FactChange):
 class TypeConversion(Fact):
     """A group that became a cooperative, or an old-style cooperative that became new-style."""
 
-    kind: Annotated[str, Label("Hình thức chuyển đổi")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.TYPE_CONVERSION_KINDS)}
-    )
+    kind: Annotated[str, Label("Hình thức chuyển đổi")] = Field(json_schema_extra=listed(codes.TYPE_CONVERSION_KINDS))
     effective_on: date
     decision_number: str | None
     reason: str | None
@@ -213,9 +207,7 @@ class AllianceMembershipChange(FactChange):
 class AllianceMembership(Fact):
     """Membership of the alliance: not to be confused with a person's membership of a cooperative."""
 
-    kind: Annotated[str, Label("Tư cách thành viên")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.MEMBERSHIP_KINDS)}
-    )
+    kind: Annotated[str, Label("Tư cách thành viên")] = Field(json_schema_extra=listed(codes.MEMBERSHIP_KINDS))
     admitted_on: date
     admission_decision_number: str | None
     certificate_number: Annotated[str | None, Label("Số giấy chứng nhận thành viên")]

@@ -14,12 +14,14 @@ from kernel.database.statements import scalar
 from kernel.problems import Invalid
 from kernel.records import Resource
 from kernel.storage.files import check_files
+from kernel.storage.pictures import check_photos
 from kernel.values.days import today
 from kernel.values.field_errors import as_fault
 from kernel.web.calls import Call
 from services.registry import problems
 from services.registry.facts import schemas
 from services.registry.facts.columns import Values, as_given
+from services.registry.facts.product_schemas import ProductChange, ProductCreate
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all, place_on
 from services.registry.organizations.records import is_undated
@@ -47,8 +49,7 @@ class FactRules:
         """Return the columns of a new fact. Raises Invalid, OrganizationMerged and what other facts forbid."""
         organization = call.record
         organizations.refuse_merged(organization)
-        if errors := await check_files(tx, call.caller, body.file_ids):
-            raise Invalid(*errors)
+        await _check_files(tx, call, body)
         values = self._own_columns(body, body.model_dump(exclude={"id", "organization_id"}))
         if self.refuse is not None:
             await self.refuse(tx, organization["id"], values, None)
@@ -59,11 +60,9 @@ class FactRules:
     async def patched(self, tx: Transaction, call: Call, row: Row, patch: schemas.FactChange) -> Values:
         """Return the columns that a correction changes. Raises Invalid, OrganizationMerged and what other facts forbid."""
         organizations.refuse_merged(call.record)
-        if patch.file_ids and (errors := await check_files(tx, call.caller, patch.file_ids)):
-            raise Invalid(*errors)
+        await _check_files(tx, call, patch)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
-        if "file_ids" in fields and fields["file_ids"] is None:
-            fields["file_ids"] = []
+        fields.update({name: [] for name in ("file_ids", "photo_file_ids") if fields.get(name, ()) is None})
         values = self._own_columns(patch, fields)
         if self.forget is not None:
             self.forget(values, row)
@@ -100,6 +99,14 @@ class FactRules:
                 errors.append(as_fault(error, pointer=f"/{name}"))
         if errors:
             raise Invalid(*errors)
+
+
+async def _check_files(tx: Transaction, call: Call, body: schemas.FactInput | schemas.FactChange) -> None:
+    errors = await check_files(tx, call.caller, body.file_ids or [])
+    if isinstance(body, ProductCreate | ProductChange):
+        errors += await check_photos(tx, call.caller, body.photo_file_ids or [])
+    if errors:
+        raise Invalid(*errors)
 
 
 async def lock_organizations(tx: Transaction, call: Call, bodies: Sequence[object]) -> None:

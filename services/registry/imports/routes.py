@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
+from kernel.values.common_lists import IMPORT_RESULTS
 from kernel.web.calls import CurrentCall
-from kernel.web.schemas import FaultDocument, Output
+from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
     DryRun,
@@ -28,7 +29,7 @@ from services.registry.imports.columns import COLUMNS
 from services.registry.imports.service import Outcome
 from services.registry.scopes import READ, WRITE, registry_router
 
-router = registry_router("imports")
+router = registry_router("registry-imports")
 RESULTS = ("created", "changed", "unchanged", "different", "failed")
 
 
@@ -37,7 +38,7 @@ class ImportRow(Output):
 
     row: int
     result: Annotated[str, Label("Kết quả nhập")] = Field(
-        json_schema_extra={"x-extensible-enum": list(RESULTS)},
+        json_schema_extra=listed(IMPORT_RESULTS),
         description="different: it is in the registry with other values, and was left as it is",
     )
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="Null for one not kept")

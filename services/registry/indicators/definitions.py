@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.table import IndicatorTable
+from services.registry import code_lists as codes
 from services.registry.indicators.relations import (
     ADMISSIONS,
     CERTIFICATES,
@@ -253,4 +254,6 @@ _ALL = (
     ),
 )
 
-INDICATORS = IndicatorTable(PREFIX, _ALL)
+INDICATORS = IndicatorTable(
+    PREFIX, _ALL, labels={"report_sector": codes.REPORT_SECTORS, "type": codes.ORGANIZATION_TYPES}
+)

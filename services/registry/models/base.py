@@ -8,7 +8,8 @@ from sqlmodel import SQLModel
 
 from kernel.database.columns import CoverageColumns, RecordColumns, coverage_constraints
 from kernel.database.connections import NAMING_CONVENTION
-from kernel.database.tables import common_tables, job_and_file_tables
+from kernel.database.tables import common_tables, followed_feed_table, job_and_file_tables
+from kernel.feed.subjects import followed_subject_table
 
 
 class RegistryModel(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
@@ -19,6 +20,8 @@ metadata = RegistryModel.metadata
 _common = common_tables(metadata)
 change, history = _common.change, _common.history
 job_and_file_tables(metadata)
+followed_feed_table(metadata)
+followed_subject_table(metadata)
 
 
 class Record(RegistryModel, RecordColumns):

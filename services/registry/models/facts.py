@@ -120,6 +120,7 @@ class Product(Fact, table=True):
     recognized_on: date | None
     valid_until: date | None
     with_alliance_support: bool
+    photo_file_ids: str = jsonb_field()
 
 
 class Certificate(Fact, table=True):

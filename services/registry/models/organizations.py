@@ -88,6 +88,7 @@ class Organization(Record, table=True):
     operating_state: str
     governance: str | None
     external_ids: str = jsonb_field()
+    photo_file_ids: str = jsonb_field()
     is_synthetic: bool
     starts_on: date
     opening_type: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records import table_of
+from kernel.records.embedding import name_columns
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -18,15 +19,17 @@ from kernel.records.listing import (
     day_range,
     flag_filter,
     instant_range,
+    listed,
     number_range,
+    sums_of,
     text_filter,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.values.field_errors import field_error
 from kernel.values.text import fold_query, name_distinct, name_folded
 from services.registry import code_lists as codes
+from services.registry import models
 from services.registry.indicators import INDICATORS
-from services.registry.models import Organization
 from services.registry.operating import OPERATING
 from services.registry.organizations.placement_filters import (
     PLACEMENT_FILTERS,
@@ -34,14 +37,16 @@ from services.registry.organizations.placement_filters import (
     placement_conditions,
     read_placement,
 )
-from services.registry.organizations.records import FIELDS, represent
+from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
+from services.registry.organizations.schemas import Organization
 from services.registry.organizations.timeline import STATE
 
-_COLUMNS = [column.name for column in table_of(Organization).columns]
-_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS), "organization o", (), "o.alliance", own="o.id")
+_COLUMNS = [column.name for column in table_of(models.Organization).columns]
+_NAMES = name_columns(ORGANIZATION.embeds, "o")
+_NOW = Source(", ".join(f"o.{name}" for name in _COLUMNS) + _NAMES, "organization o", (), "o.alliance", own="o.id")
 # On a day: the period of the timeline that holds it; an organization that had not begun is not there.
 _THEN = Source(
-    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS),
+    ", ".join(f"{'s' if name in STATE else 'o'}.{name}" for name in _COLUMNS) + _NAMES,
     "organization_state s JOIN organization o ON o.id = s.organization_id",
     ("s.valid_from <= {as_of}::date AND s.valid_to > {as_of}::date",),
     "o.alliance",
@@ -102,7 +107,7 @@ def _check(filters: dict[str, Any]) -> list[FieldError]:
     return []
 
 
-_ASKED_FOR = ("code", "legacy_number", "external_id")
+_ASKED_FOR = ("id", "code", "legacy_number", "external_id")
 """By these one organization is looked for, also one that was merged into another: it says into which."""
 
 
@@ -175,7 +180,8 @@ LISTING = Listing(
     default_sort="id",
     source=_source,
     represent=represent,
-    fields=FIELDS,
+    embeds=ORGANIZATION.embeds,
+    fields=tuple(Organization.model_fields),
     facets={
         "type": "{s}.type",
         "legal_status": "{s}.legal_status",
@@ -187,7 +193,10 @@ LISTING = Listing(
         "province_2025": "{s}.province_2025",
         "commune_code": "{s}.commune_code || '-' || {s}.commune_map",
     },
+    facet_filters={"province_2008": "province", "province_2025": "province"},
+    sums=sums_of(FIELDS),
     id_key=SortKey("o.id", "uuid"),
     check=_check,
     uncertain=asked_for_uncertain,
 )
+listed(ORGANIZATION, LISTING, Organization)

@@ -12,7 +12,7 @@ from kernel.problems import FieldError, Invalid
 from kernel.values import geography, lineage
 from kernel.web.field_types import CommuneCode
 from kernel.web.replies import dump
-from kernel.web.schemas import Input, Output, code
+from kernel.web.schemas import Input, Output, code, listed
 from services.registry import code_lists as codes
 
 _ALWAYS_2025 = {"2025": codes.COMMUNE_MAPS["2025"]}
@@ -31,7 +31,7 @@ class SeatToday(Output):
     commune_code: str | None = Field(description="Null where it is not known: see placement")
     commune_name: str | None
     placement: str = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PLACEMENTS)},
+        json_schema_extra=listed(codes.PLACEMENTS),
         description="certain: on the map of 2025, or in an old commune that went whole into one; placed: an officer said so; "
         "uncertain: the old commune was divided and nobody has said; unknown: the old commune is not known",
     )

@@ -59,6 +59,35 @@ async def with_codes(tx: Transaction, codes: Sequence[str], *, alliance: str | N
     return await tx.fetch(_WITH_CODES, codes, alliance)
 
 
+_WITH_IDS = statement(
+    OrganizationRow,
+    select(Organization).where(col(Organization.id) == any_(param(1)), text("($2::text IS NULL OR alliance = $2)")),
+)
+# pk_organization_external_id, by system and value.
+_WITH_EXTERNAL_IDS = statement(
+    OrganizationRow,
+    select(Organization).where(
+        text(
+            "id IN (SELECT x.organization_id FROM unnest($1::text[], $2::text[]) AS k (system, value)"
+            " JOIN organization_external_id x ON (x.system, x.value) = (k.system, k.value))"
+            " AND ($3::text IS NULL OR alliance = $3)"
+        )
+    ),
+)
+
+
+async def with_ids(tx: Transaction, ids: Sequence[str], *, alliance: str | None) -> list[OrganizationRow]:
+    """Return the organizations with one of `ids`; None for those of every alliance."""
+    return await tx.fetch(_WITH_IDS, ids, alliance)
+
+
+async def with_external_ids(
+    tx: Transaction, keys: Sequence[tuple[str, str]], *, alliance: str | None
+) -> list[OrganizationRow]:
+    """Return the organizations that have one of `keys`, each a system and its value; None for those of every alliance."""
+    return await tx.fetch(_WITH_EXTERNAL_IDS, [system for system, _ in keys], [value for _, value in keys], alliance)
+
+
 # In the order of ids, whatever the order of the list: two who lock several organizations never wait for each other in a
 # circle. As weak as the lock that entering a fact takes, so that rows may still be written that name them.
 _LOCK_ALL = command(

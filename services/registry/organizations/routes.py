@@ -10,22 +10,22 @@ from starlette.responses import Response
 from kernel import problems as kernel_problems
 from kernel import records
 from kernel.database.connections import Row, Transaction
-from kernel.records import answer, existing, loaded, remembered
+from kernel.records import answer, existing, remembered
 from kernel.records.batch import BATCH_OPTIONS, run_batch
 from kernel.records.listing import answer_list, list_operation
-from kernel.values.days import Day
 from kernel.values.ids import Id
-from kernel.values.wording import ANOTHER
-from kernel.web.calls import Call, CurrentCall
+from kernel.web.calls import CurrentCall
 from kernel.web.field_types import Reason
 from kernel.web.idempotency import once
 from kernel.web.replies import PRIVATE, json_reply, no_content
 from kernel.web.schemas import HistoryPage, PlacedPage
 from services.registry import problems
-from services.registry.organizations import queries, service
+from services.registry.organizations import service
 from services.registry.organizations.dependents import references_elsewhere
 from services.registry.organizations.listing import LISTING
-from services.registry.organizations.records import FIELDS, ORGANIZATION, represent
+from services.registry.organizations.lookup import looked_up
+from services.registry.organizations.names import check_names_only
+from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.schemas import (
     Organization,
     OrganizationBatch,
@@ -37,7 +37,7 @@ from services.registry.organizations.schemas import (
 )
 from services.registry.organizations.warnings import past_changed, warnings_of
 from services.registry.rows import OrganizationRow
-from services.registry.scopes import OWN_READ, OWN_WRITE, READ, WRITE, registry_router
+from services.registry.scopes import NAMES_READ, OWN_READ, OWN_WRITE, READ, WRITE, registry_router
 
 router = registry_router("organizations")
 
@@ -63,71 +63,17 @@ _REFUSALS = (
     "/organizations",
     LISTING,
     page=OrganizationPage,
-    scopes=OWN_READ,
+    scopes=NAMES_READ,
     summary="List and search organizations",
 )
 async def list_organizations(call: CurrentCall) -> Response:
     """Page through the organizations of the caller's area, as they are or as they were on a day (`as_of`).
 
-    With `q` the best match comes first; otherwise by id, in the order of entry.
+    With `q` the best match comes first; otherwise by id, in the order of entry. Who administers (`identity.admin` alone)
+    finds names: `q`, `id`, `type` and `code` with `fields` among `id,name,type,code`; anything else is 403.
     """
+    check_names_only(call)
     return await answer_list(call, LISTING)
-
-
-async def _load(call: Call, path: dict[str, str]) -> None:
-    call.record = await records.read(call.db, ORGANIZATION, path["organization_id"], call.caller, named=True)
-    if call.record is None:
-        raise kernel_problems.NotFound()
-
-
-async def _read(call: Call) -> Response | None:
-    return None if call.request.scope["query_string"] else await answer(call.db, call, ORGANIZATION, call.record)
-
-
-@router.operation(
-    "GET",
-    "/organizations/{organization_id}",
-    scopes=OWN_READ,
-    guard=_load,
-    direct=_read,
-    response_model=Organization,
-    conditional=True,
-    summary="Read an organization",
-)
-async def read_organization(
-    call: CurrentCall,
-    organization_id: Id,
-    as_of: Annotated[Day | None, Query(description="State valid on that day; 404 if it had not begun")] = None,
-    fields: Annotated[
-        str | None, Query(description="Comma list of fields to answer with; the others are left out", max_length=2000)
-    ] = None,
-) -> Response:
-    """Read an organization as it is, or as it was on a day.
-
-    The ETag is its version; what it was on a day has none, since a fact entered late changes that too.
-    """
-    wanted = None if fields is None else _wanted(fields)
-    row: OrganizationRow | None = loaded(call, ORGANIZATION)
-    if as_of is not None:
-        state = await queries.state_on(call.db, organization_id, as_of)
-        row = None if state is None else cast(OrganizationRow, {**loaded(call, ORGANIZATION), **state.columns()})
-    if row is None:
-        raise kernel_problems.NotFound()
-    if wanted is None and as_of is None:
-        return await answer(call.db, call, ORGANIZATION, row)
-    document = {name: value for name, value in represent(row).items() if wanted is None or name in wanted}
-    headers = {"ETag": f'"{row["version"]}"'} if as_of is None else None
-    return json_reply(document, cache=ORGANIZATION.cache_control, headers=headers)
-
-
-def _wanted(fields: str) -> set[str]:
-    wanted = set(fields.split(","))
-    unknown = sorted(wanted.difference(FIELDS))
-    if unknown:
-        raise kernel_problems.Invalid(
-            *(kernel_problems.FieldError("not_allowed", ANOTHER, parameter="fields", allowed=FIELDS) for _ in unknown)
-        )
-    return {*wanted, "id"}
 
 
 @router.operation(
@@ -174,13 +120,16 @@ async def change_organization(call: CurrentCall, organization_id: Id, body: Orga
     `operating_state` are refused with `decided_by_facts`. With `corrects_opening` and a `reason` they correct what the
     organization began with; the warning `past_changed` then says from which day on figures may differ.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
         after, since = await service.change(tx, row, body, by=call.caller)
         warnings = warnings_of(after, call.language)
         if since is not None:
             warnings.append(past_changed(body, since, call.language))
         return await answer(tx, call, ORGANIZATION, after, extra={"warnings": warnings})
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -204,10 +153,13 @@ async def remove_organization(
     deleted (503). It is no dissolution: no figure of any day counts it any more.
     """
     elsewhere = await references_elsewhere(call, organization_id)
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await records.locked(tx, call, ORGANIZATION, organization_id)
         await service.remove(tx, row, elsewhere, by=call.caller, reason=reason)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -248,19 +200,16 @@ async def create_organizations(call: CurrentCall, body: OrganizationBatch) -> Re
     "/organizations/lookup",
     scopes=READ,
     response_model=OrganizationLookupAnswer,
-    summary="Look up organizations by code",
+    summary="Look up organizations by code, id or key in another system",
 )
 async def lookup_organizations(call: CurrentCall, body: OrganizationLookup) -> Response:
-    """Find organizations by code, at most 500 at once; the answer keeps the order and names what is absent."""
-    asked_codes = {code: code.replace("-", "") for code in body.codes}
+    """Find organizations by code, id or key in another system, at most 500 at once.
+
+    The answer keeps the order, says what each was asked by and names what is absent. One that was merged into another is
+    found, and says into which.
+    """
 
     async def effect(tx: Transaction) -> Response:
-        rows = await queries.with_codes(tx, [*asked_codes.values()], alliance=call.caller.alliance)
-        by_code = {row["code"]: represent(row) for row in rows}
-        items = [
-            {"code": code, "found": asked_codes[code] in by_code, "organization": by_code.get(asked_codes[code])}
-            for code in body.codes
-        ]
-        return json_reply({"items": items}, cache=PRIVATE)
+        return json_reply({"items": await looked_up(tx, call, body)}, cache=PRIVATE)
 
     return await once(call, effect)

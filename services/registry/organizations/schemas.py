@@ -10,6 +10,7 @@ from pydantic import (
     ValidationInfo,
     create_model,
     field_validator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from stdnum.vn import mst
@@ -17,11 +18,12 @@ from stdnum.vn import mst
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
 from kernel.records.crud import merge_patch_fields
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
-from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, text
+from kernel.web.schemas import Flag, Input, NotNull, Output, Recorded, Warned, listed, text
 from services.registry import code_lists as codes
 from services.registry.organizations.field_types import (
     CodeNumber,
@@ -132,6 +134,7 @@ class OrganizationCreate(_Described):
     ] = "unknown"
     governance: Annotated[Governance | None, InTemplate(heading="Tổ chức quản trị", codes=codes.GOVERNANCES)] = None
     external_ids: ExternalIds = []
+    photo_file_ids: PhotoFileIds = []
     is_synthetic: Flag = False
     force: Flag = Field(default=False, description="Create although it looks like one that exists; needs `reason`")
     reason: Annotated[str, text(500)] | None = Field(
@@ -223,9 +226,7 @@ class OrganizationChange(_Patch):
 class Organization(Recorded):
     """A cooperative, cooperative union, cooperative group or enterprise, as it stands."""
 
-    type: Annotated[str, Label("Loại hình")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)}
-    )
+    type: Annotated[str, Label("Loại hình")] = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
     is_credit_fund: bool = Field(description="A people's credit fund: kept out of averages")
     code: Annotated[str | None, Label("Mã số hợp tác xã")]
     legacy_number: str | None
@@ -235,7 +236,7 @@ class Organization(Recorded):
     seat: Seat
     seat_2025: SeatToday
     business_lines: list[BusinessLine]
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra=listed(codes.REPORT_SECTORS))
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     paid_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     founded_on: date | None
@@ -245,16 +246,17 @@ class Organization(Recorded):
         description="First day it counts from: the certificate's, else the founding's; of an undated one its earliest "
         "fact's or the day it was entered, whichever came first"
     )
-    founding_support: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.FOUNDING_SUPPORTS)})
+    founding_support: str | None = Field(json_schema_extra=listed(codes.FOUNDING_SUPPORTS))
     legal_representatives: list[LegalRepresentative]
     contacts: list[Contact]
-    legal_status: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEGAL_STATUSES)})
-    operating_state: str = Field(json_schema_extra={"x-extensible-enum": list(codes.OPERATING_STATES)})
+    legal_status: str = Field(json_schema_extra=listed(codes.LEGAL_STATUSES))
+    operating_state: str = Field(json_schema_extra=listed(codes.OPERATING_STATES))
     is_operating: bool = Field(
         description="Legally active and observed operating: what cooperatives_operating counts among cooperatives"
     )
     governance: str | None
     external_ids: list[ExternalId]
+    photo_file_ids: list[str]
     is_synthetic: bool
     alliance: str = Field(description="The alliance of today that owns the record, for instance 25-2025")
     merged_into: str | None = Field(
@@ -285,22 +287,43 @@ class OrganizationBatch(Input):
     items: Annotated[list[Annotated[OrganizationCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
-class OrganizationLookup(Input):
-    """Codes to look up, at most 500."""
+MOST_LOOKED_UP = 500
 
-    codes: Annotated[list[Annotated[str, text(50)]], Field(min_length=1, max_length=500)]
+
+class OrganizationLookup(Input):
+    """What to look organizations up by: codes, ids, keys in other systems; one kind or several, at most 500 together."""
+
+    codes: Annotated[list[Annotated[str, text(50)]], Field(min_length=1, max_length=MOST_LOOKED_UP)] | None = None
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_LOOKED_UP)] | None = None
+    external_ids: Annotated[list[ExternalId], Field(min_length=1, max_length=MOST_LOOKED_UP)] | None = None
+
+    @model_validator(mode="after")
+    def _some_and_not_too_many(self) -> OrganizationLookup:
+        asked = sum(len(given) for given in (self.codes, self.ids, self.external_ids) if given is not None)
+        if not asked:
+            words = (
+                "Hãy điền mã số, mã định danh hoặc mã ở hệ thống khác.",
+                "Give codes, ids or keys in other systems.",
+            )
+            raise field_error("required", *words, at="codes")
+        if asked > MOST_LOOKED_UP:
+            words = (f"Tối đa {MOST_LOOKED_UP} mục cộng lại.", f"At most {MOST_LOOKED_UP} items together.")
+            raise field_error("too_many", *words)
+        return self
 
 
 class OrganizationLookupItem(Output):
-    """One code and what was found for it."""
+    """What was found for one code, id or key in another system; the other two are null."""
 
-    code: Annotated[str, Label("Mã số hợp tác xã")]
+    code: Annotated[str | None, Label("Mã số hợp tác xã")]
+    id: Annotated[str | None, Label("Mã định danh")] = Field(json_schema_extra={"format": "uuid"})
+    external_id: Annotated[ExternalId | None, Label("Mã ở hệ thống khác")]
     found: bool
     organization: Organization | None
 
 
 class OrganizationLookupAnswer(Output):
-    """The answers, in the order asked."""
+    """The answers, in the order asked: of the codes, then the ids, then the keys in other systems."""
 
     items: list[OrganizationLookupItem]
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from kernel.values import geography
 from kernel.values.field_errors import field_error
 from kernel.web.field_types import CommuneCode, CommuneMapNeeded, map_of_commune
-from kernel.web.schemas import Input, Output, text
+from kernel.web.schemas import Input, Output, listed, text
 from services.registry import code_lists as codes
 
 
@@ -124,7 +124,7 @@ class Seat(Output):
     commune_code: str = Field(
         description="00000: not known; then district_name, if that is, and the province tell where"
     )
-    commune_map: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    commune_map: str = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     commune_name: str | None
     district_name: str | None = Field(description="On the 2008 map only: districts ended on 1 July 2025")
     address: str | None

@@ -14,6 +14,7 @@ from kernel import records
 from kernel.database.connections import Transaction
 from kernel.problems import Forbidden, Invalid
 from kernel.records.replays import content_of, replay_of
+from kernel.storage.pictures import refuse_no_photos
 from kernel.values.days import day_of, now
 from kernel.values.field_errors import as_fault
 from kernel.values.text import name_distinct, name_folded, name_sort
@@ -71,6 +72,7 @@ async def create(tx: Transaction, body: OrganizationCreate, *, by: Caller) -> tu
     existing, digest = await replay_of(tx, ORGANIZATION, body.id, content_of(body), by)
     if existing is not None:
         return existing, False
+    await refuse_no_photos(tx, by, body.photo_file_ids)
     searched = names(body.name)
     await _refuse_duplicates(tx, body, located, searched["name_distinct"], by=by)
     values = _opening_values(body, located, searched)
@@ -180,6 +182,7 @@ async def change(
     if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
         raise Forbidden(required_scope="registry.write")
     values = _columns(body, given.difference(STATE))
+    await refuse_no_photos(tx, by, values.get("photo_file_ids", []))
     if "name" in values:
         values.update(names(values["name"]))
     facts = await queries.facts_of(tx, row["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel.values import common_lists
 from kernel.values.wording import Labels
 
 CLASS_KINDS: Labels = {
@@ -141,10 +142,7 @@ SEXES: Labels = {"female": ("Nữ", "Female"), "male": ("Nam", "Male"), "other":
 CERTIFICATE_STATES: Labels = {"valid": ("Còn giá trị", "Valid"), "revoked": ("Đã thu hồi", "Revoked")}
 
 
-COMMUNE_MAPS: Labels = {
-    "2008": ("Đến 30/6/2025", "Until 30 June 2025"),
-    "2025": ("Từ 01/7/2025", "Since 1 July 2025"),
-}
+COMMUNE_MAPS = common_lists.COMMUNE_MAPS
 
 
 RECORD_TYPES: Labels = {

@@ -47,6 +47,7 @@ class TradeEvent(Record, table=True):
     report: str | None = jsonb_field(None)
     note: str | None
     file_ids: str = jsonb_field()
+    photo_file_ids: str = jsonb_field()
 
 
 class Participation(Record, table=True):

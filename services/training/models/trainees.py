@@ -24,6 +24,13 @@ class Trainee(Record, table=True):
         Index("ix_trainee_organization_id", "organization_id"),
         Index("ix_trainee_person_key", "alliance", "person_key"),
         Index("ix_trainee_name", "alliance", "name_folded"),
+        # Persons by part of their name.
+        Index(
+            "ix_trainee_name_folded_trgm",
+            "name_folded",
+            postgresql_using="gin",
+            postgresql_ops={"name_folded": "gin_trgm_ops"},
+        ),
         # Whoever has the number, confirmed or not; those who wait for an officer may share it.
         Index(
             "ix_trainee_id_number", "alliance", "id_number_mark", postgresql_where=text("id_number_mark IS NOT NULL")

@@ -96,6 +96,16 @@ class SessionAttended(Problem):
     example: ClassVar[dict[str, Any]] = {"check_ins": 31}
 
 
+class ClassTooLarge(Problem):
+    status, code = 409, "class_too_large"
+    title = ("Lớp quá đông để trả về trọn danh sách", "Class too large for one roll")
+    detail = (
+        "Lớp có trên {most} người nên danh sách điểm danh không trả về trọn một lần được; hãy đọc danh sách tham dự theo từng trang.",
+        "The class has more than {most} people, too many for one roll; read its attendances page by page.",
+    )
+    example: ClassVar[dict[str, Any]] = {"most": 2000}
+
+
 class ClassWithoutSessions(Problem):
     status, code = 409, "class_without_sessions"
     title = ("Lớp chưa có buổi học nào", "Class has no sessions")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from kernel.database.connections import Database
+from kernel.values.ids import new_id
 from tests.registry.builders import Make as RegistryMake
 from tests.registry.builders import Record
-from tests.support.answers import etag, ok
+from tests.support.answers import assert_problem, etag, ok
 from tests.support.client import ApiClient
 from tests.support.in_process_services import Follow
-from tests.training.builders import CLASSES
+from tests.training.builders import CLASSES, PATH
 from tests.training.test_participation_imports import IMPORTS, a_file
 from tests.training.trade_builders import LINKS, PARTICIPATIONS, MakeTrade, a_market_link, a_participation
 
@@ -32,6 +34,27 @@ async def group(register: RegistryMake, follow: Follow) -> Record:
 
 def told(document: dict[str, object]) -> tuple[object, ...]:
     return tuple(document[name] for name in ("organization_name", "organization_type", "province_2008"))
+
+
+@pytest.mark.parametrize("record", ["training-record", "trade-record"])
+async def test_an_organization_that_did_nothing_yet_has_an_empty_record(
+    training: ApiClient, register: RegistryMake, follow: Follow, db: Database, record: str
+) -> None:
+    async def years(of: Record, client: ApiClient = training) -> object:
+        return ok(await client.get(f"{PATH}/organizations/{of.id}/{record}"))["years"]
+
+    unheard = await register.organization()
+    assert await years(unheard) == [], "the registry is asked for one whose event has not come yet"
+    followed = await register.organization()
+    await follow()
+    assert await years(followed) == []
+    assert await years(followed, training.as_(scope="own.read", organization_id=followed.id)) == []
+    own_of_another = training.as_(scope="own.read", organization_id=unheard.id)
+    abroad = training.as_(area="40-2025")
+    for client, of in ((own_of_another, followed.id), (abroad, followed.id), (training, new_id())):
+        assert_problem(await client.get(f"{PATH}/organizations/{of}/{record}"), 404, "not_found")
+    await db.execute("UPDATE followed_organization SET removed_as = 'deleted' WHERE id = $1::uuid", followed.id)
+    assert_problem(await training.get(f"{PATH}/organizations/{followed.id}/{record}"), 404, "not_found")
 
 
 async def test_name_type_and_province_come_from_the_registry_when_they_are_left_out(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, representation
-from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter
+from kernel.records.listing import Listing, SortKey, day_range, id_filter, integer_filter, sums_of
 from services.funds import models, rows
 from services.funds.books.debt_groups.queries import SAVED_LOANS_SOURCE
 from services.funds.books.debt_groups.schemas import DebtClassification, DebtClassificationLoan
+from services.funds.names import FUND_NAME
 from services.funds.scopes import READ, WRITE
 
 DEBT_CLASSIFICATION = Resource(
@@ -15,6 +16,7 @@ DEBT_CLASSIFICATION = Resource(
     table_of(models.DebtClassification),
     "/v1/funds/debt-classifications",
     representation(DebtClassification, parsed=("groups",)),
+    embeds=(FUND_NAME,),
     row=rows.DebtClassificationRow,
 )
 
@@ -44,6 +46,7 @@ SAVED_LOANS = Listing(
     source=lambda parameters: SAVED_LOANS_SOURCE,
     represent=lambda row: {name: row[name] for name in DebtClassificationLoan.model_fields},
     fields=tuple(DebtClassificationLoan.model_fields),
+    sums=sums_of(DebtClassificationLoan.model_fields),
     id_key=SortKey("c.loan_id", "uuid"),
     cache_control="no-store",
 )

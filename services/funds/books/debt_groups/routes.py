@@ -56,7 +56,7 @@ async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[Day 
     The groups add up to what is outstanding at own risk; each opens to its loans by `evidence`.
     """
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
-        document = await groups_of(tx, fund_id, as_of or today())
+        document = await groups_of(tx, loaded(call, FUND), as_of or today())
     return json_reply(document, cache=PRIVATE)
 
 
@@ -139,7 +139,7 @@ _ONE = existing(DEBT_CLASSIFICATION, "debt_classification_id")
 )
 async def compare_debt_classification(call: CurrentCall, debt_classification_id: Id) -> Response:
     """Say whether the groups of that day are still the same, now that entries were made or reversed since."""
-    document = await compared(call.db, loaded(call, DEBT_CLASSIFICATION))
+    document = await compared(call, loaded(call, DEBT_CLASSIFICATION))
     return json_reply(document, cache=PRIVATE)
 
 

@@ -7,11 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import VndShown
 from kernel.web.schemas import Input, Output, Page, Recorded, text
 from services.funds.capital.funds.schemas import RuleApplied
+from services.funds.names import FundName
 
 Group = Annotated[int, Field(ge=1, le=5, description="1 standard, 2 watched, 3 to 5 non-performing")]
 
@@ -31,6 +33,7 @@ class DebtGroups(Output):
     """The debt groups of a fund on a day. Loans without own risk stand apart and are not provisioned."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     as_of: date
     items: list[DebtGroup]
     outstanding_vnd: VndShown = Field(description="At the fund's own risk")
@@ -81,6 +84,7 @@ class DebtClassification(Recorded):
     """The debt groups of a fund at the end of a month, as known when they were saved."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     as_of: date
     minutes_number: str | None
     note: str | None

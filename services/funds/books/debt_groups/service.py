@@ -13,6 +13,7 @@ from kernel import records
 from kernel.database.connections import Database, Transaction
 from kernel.database.statements import statement
 from kernel.records.crud import find_replay, referenced_record
+from kernel.records.responses import document_of
 from kernel.values.money import share_percent
 from kernel.web.calls import Call
 from services.funds.books.debt_groups import schemas
@@ -31,7 +32,8 @@ from services.funds.debt_groups import (
     worst_groups,
 )
 from services.funds.engine.debt_groups import is_npl, provision_percent
-from services.funds.rows import DebtClassificationRow
+from services.funds.names import FUND_NAME
+from services.funds.rows import DebtClassificationRow, FundRow
 
 
 def summed(loans: Sequence[ClassifiedLoan]) -> list[dict[str, int]]:
@@ -45,8 +47,9 @@ def summed(loans: Sequence[ClassifiedLoan]) -> list[dict[str, int]]:
     return [asdict(group) for group in groups.values()]
 
 
-async def groups_of(db: Database | Transaction, fund_id: str, on: date) -> dict[str, Any]:
+async def groups_of(db: Database | Transaction, fund: FundRow, on: date) -> dict[str, Any]:
     """Return the debt groups of a fund on a day as they are answered."""
+    fund_id = fund["id"]
     groups = await sums_of(db, fund_id, on)
     items = [
         {
@@ -60,6 +63,7 @@ async def groups_of(db: Database | Transaction, fund_id: str, on: date) -> dict[
     npl = sum(group.outstanding_vnd for group in groups if is_npl(group.debt_group))
     return {
         "fund_id": fund_id,
+        "fund": FUND_NAME.of(fund),
         "as_of": on,
         "items": items,
         "outstanding_vnd": outstanding,
@@ -94,11 +98,11 @@ async def described(tx: Transaction, loans: Sequence[ClassifiedLoan], on: date) 
     return items
 
 
-async def compared(db: Database, classification: DebtClassificationRow) -> dict[str, Any]:
+async def compared(call: Call, classification: DebtClassificationRow) -> dict[str, Any]:
     """Return a classification with the groups of its day as they follow from the records as they are now."""
-    now = summed(await classify(db, classification["fund_id"], classification["as_of"]))
+    now = summed(await classify(call.db, classification["fund_id"], classification["as_of"]))
     return {
-        **DEBT_CLASSIFICATION.represent(classification),
+        **await document_of(call.db, call, DEBT_CLASSIFICATION, classification),
         "differs_from_now": now != orjson.loads(classification["groups"]),
         "groups_now": now,
     }

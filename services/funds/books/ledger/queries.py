@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TypedDict
 
 from kernel.database.statements import statement
+from kernel.records.embedding import name_columns
 from kernel.records.listing import Source
+from services.funds.names import FUND_NAME, LOAN_NAME, RECORDED_BY_NAME
 
 
 class AccountSums(TypedDict):
@@ -24,7 +26,11 @@ _COLUMNS = """
 
 # Entries with their transaction: a fund's by ix_ledger_entry_fund_number, a loan's by ix_ledger_transaction_loan_id.
 ENTRIES_SOURCE = Source(
-    _COLUMNS, "ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id", (), "t.alliance", dated="e"
+    _COLUMNS + name_columns((FUND_NAME,), "e") + name_columns((LOAN_NAME, RECORDED_BY_NAME), "t"),
+    "ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id",
+    (),
+    "t.alliance",
+    dated="e",
 )
 
 

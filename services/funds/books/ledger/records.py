@@ -8,13 +8,15 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import command
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, referenced_record, representation
-from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range
+from kernel.records.embedding import own_fields
+from kernel.records.listing import Listing, SortKey, code_filter, day_range, id_filter, instant_range, sums_of
 from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
 from services.funds.books.ledger.queries import ENTRIES_SOURCE
 from services.funds.books.ledger.schemas import LedgerClosure, LedgerClosureCreate, LedgerEntry
 from services.funds.capital.funds.records import FUND
+from services.funds.names import FUND_NAME, OF_LOAN_NAMES, RECORDED_BY_NAME
 from services.funds.posting import closed_until
 from services.funds.rows import LedgerClosureRow
 from services.funds.scopes import APPROVE, READ
@@ -39,6 +41,7 @@ LEDGER_CLOSURE = Resource(
     table_of(models.LedgerClosure),
     "/v1/funds/ledger-closures",
     representation(LedgerClosure),
+    embeds=(FUND_NAME,),
     row=rows.LedgerClosureRow,
 )
 
@@ -77,8 +80,10 @@ LEDGER_ENTRIES = Listing(
     sorts={"number": SortKey("e.number", "bigint"), "booked_on": SortKey("t.booked_on", "date")},
     default_sort="number",
     source=lambda parameters: ENTRIES_SOURCE,
-    represent=lambda row: {name: row[name] for name in LedgerEntry.model_fields},
+    embeds=(*OF_LOAN_NAMES, RECORDED_BY_NAME),
+    represent=lambda row: {name: row[name] for name in own_fields(LedgerEntry)},
     fields=tuple(LedgerEntry.model_fields),
     facets={"account": "e.account", "kind": "t.kind"},
+    sums=sums_of(LedgerEntry.model_fields),
     id_key=SortKey("e.number", "bigint"),
 )

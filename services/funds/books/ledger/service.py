@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from kernel.records.embedding import name_all
 from kernel.web.calls import Call
 from services.funds import code_lists as codes
 from services.funds.books.ledger.queries import TRIAL_BALANCE_OF_ALLIANCE, TRIAL_BALANCE_OF_NATION
+from services.funds.names import FUND_NAME
 
 _GROW_BY_DEBIT = frozenset({"cash", "loan_principal", "loan_losses", "entrusted_out", "result_distributed"})
 """What the fund owns and what it lost or gave away; the others grow by credits."""
@@ -32,5 +34,6 @@ async def trial_balance(call: Call, on: date, fund_id: str | None) -> dict[str, 
         net = row["debit_vnd"] - row["credit_vnd"]
         is_debit = net > 0 or (net == 0 and row["account"] in _GROW_BY_DEBIT)
         items.append({**row, "balance_vnd": abs(net), "side": "debit" if is_debit else "credit"})
+    await name_all(call.db, (FUND_NAME,), sums, items)
     debits, credits = sum(item["debit_vnd"] for item in items), sum(item["credit_vnd"] for item in items)
     return {"as_of": on, "items": items, "debit_vnd": debits, "credit_vnd": credits, "is_balanced": debits == credits}

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kernel.database.connections import Transaction
+from kernel.records.embedding import name_all
 from kernel.values.periods import days_of
 from kernel.web.auth import Caller
 from services.funds.books.debt_groups.service import share_of
 from services.funds.books.reports.queries import LENDING_LOANS_OF_ALLIANCE, LENDING_LOANS_OF_NATION, LendingLoan
 from services.funds.debt_groups import classify, rule_on
+from services.funds.names import FUND_NAME
 
 _SECTIONS: Mapping[str, Callable[[LendingLoan], str]] = {
     "term_class": lambda loan: loan["term_class"],
@@ -91,7 +93,7 @@ async def lending_report(tx: Transaction, caller: Caller, fund_id: str | None, p
     own = sum(loan.outstanding_vnd for loan in classified)
     npl = sum(loan.outstanding_vnd for loan in classified if loan.is_npl)
     growth = total["closing_outstanding_vnd"] - total["opening_outstanding_vnd"]
-    return {
+    document = {
         "fund_id": fund_id,
         "period": period,
         "from": first,
@@ -105,3 +107,5 @@ async def lending_report(tx: Transaction, caller: Caller, fund_id: str | None, p
         "provision_vnd": sum(loan.provision_vnd for loan in classified),
         "rule": rule_on(last),
     }
+    await name_all(tx, (FUND_NAME,), [document], [document])
+    return document

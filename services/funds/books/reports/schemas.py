@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, PlacedPage
+from kernel.web.schemas import Output, PlacedPage, SubjectName, listed
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
+from services.funds.names import FundName
 
 
 class LendingRow(Output):
@@ -35,7 +37,7 @@ class LendingRow(Output):
 class LendingSection(Output):
     """The same figures by one way of telling loans apart; each section adds up to the total."""
 
-    by: str = Field(json_schema_extra={"x-extensible-enum": ["term_class", "channel", "report_sector", "fund"]})
+    by: str = Field(json_schema_extra=listed(codes.LENDING_SECTIONS))
     rows: list[LendingRow]
 
 
@@ -43,6 +45,7 @@ class LendingReport(Output):
     """The lending report of a half year or year (form 1a of Circular 52/2022/TT-BTC) from the records."""
 
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="null: every fund of the area")
+    fund: Annotated[FundName | None, EMBEDDED]
     period: str
     from_: date = Field(alias="from", description="First day of the period", json_schema_extra={"format": "date"})
     to: date = Field(description="Last day of the period")
@@ -113,7 +116,7 @@ class WorkItem(Output):
     """One thing to do: money that falls due or is late, a check that is owed, a promise to ask after."""
 
     id: str = Field(description="Of the item, as long as it is to do")
-    kind: Annotated[str, Label("Loại việc")] = Field(json_schema_extra={"x-extensible-enum": list(codes.WORK_KINDS)})
+    kind: Annotated[str, Label("Loại việc")] = Field(json_schema_extra=listed(codes.WORK_KINDS))
     on: date = Field(description="Day it is due, or has been since")
     days_late: int = Field(description="Days since then; 0 while it is to come")
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
@@ -130,6 +133,7 @@ class WorkItem(Output):
     debt_group: int | None = Field(description="The loan's own today, 1 to 5; null where the fund bears no risk")
     borrower_debt_group: int | None
     officer_id: str | None
+    officer_name: SubjectName
     phone: str | None = Field(
         description="Public phone of the organization that borrows, as the registry has it; else, with `include=phone`, the "
         "borrower's number"

@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError, Forbidden, Invalid
 from kernel.records.commune_filters import steering
+from kernel.records.embedding import name_columns
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -28,6 +29,7 @@ from services.funds.books.reports.work_items import LATE_LOANS, LOANS, WORK_ITEM
 from services.funds.debt_groups import classify_borrowers, worst_groups
 from services.funds.lending.borrowers.communes import by_place
 from services.funds.lending.borrowers.personal_data import PERSONAL_DATA_SCOPE, phones_of, read_purpose
+from services.funds.names import OFFICER_NAME
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import state_on
 
@@ -53,6 +55,7 @@ _ITEMS = WORK_ITEMS.replace("{_today}", "{_today}::date").replace("{until}", "{u
 _COLUMNS = (
     'w.id, w.kind, w.day AS "on", greatest({{_today}}::date - w.day, 0) AS days_late, w.loan_id, l.contract_number, '
     "l.borrower_id, l.borrower_name, {amount} AS amount_vnd, w.needs_notice, l.officer_id, w.resource, l.alliance"
+    + name_columns((OFFICER_NAME,), "l")
 )
 _AMOUNT = "coalesce(w.amount_vnd, late.amount_vnd)"
 _OWN = {
@@ -123,7 +126,7 @@ async def _finish(call: Call, parameters: Mapping[str, Any], items: list[dict[st
         item["phone"], item["redacted"] = phone.shown, ["phone"] if phone.is_hidden else []
 
 
-_FINISHED = ("debt_group", "borrower_debt_group", "phone", "redacted")
+_FINISHED = ("debt_group", "borrower_debt_group", "phone", "redacted", OFFICER_NAME.field)
 _FIELDS = tuple(name for name in WorkItem.model_fields if name not in _FINISHED)
 
 WORK_LIST = by_place(
@@ -159,6 +162,7 @@ WORK_LIST = by_place(
         default_sort="on",
         source=_source,
         represent=lambda row: {name: row[name] for name in _FIELDS},
+        embeds=(OFFICER_NAME,),
         fields=tuple(WorkItem.model_fields),
         facets={"kind": "w.kind"},
         id_key=SortKey("w.id"),

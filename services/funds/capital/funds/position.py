@@ -14,6 +14,7 @@ from kernel.database.connections import Database, Transaction
 from services.funds.capital.funds.queries import CAPITAL, LENT_NOW, LENT_ON
 from services.funds.code_lists import CAPITAL_KINDS, OWN_CAPITAL
 from services.funds.debt_groups import provisions_of
+from services.funds.names import FUND_NAME
 from services.funds.rows import FundRow
 
 
@@ -112,6 +113,7 @@ async def position_of(db: Database | Transaction, fund: FundRow, as_of: date) ->
     free = capital.money_vnd - out.outstanding_vnd - out.lost_vnd - out.commitments_vnd
     return {
         "fund_id": fund["id"],
+        "fund": FUND_NAME.of(fund),
         "as_of": as_of,
         "capital": [
             {

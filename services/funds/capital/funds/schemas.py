@@ -9,18 +9,23 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
+from kernel.records.embedding import EMBEDDED
 from kernel.values import geography
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import ProvinceId, in_order
-from kernel.web.schemas import Input, Output, Recorded, code, text
+from kernel.web.schemas import Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import FundName
 
 
 class FundCreate(Input):
-    """Enter a fund; an alliance may have several, each valid for a time (Decree 45/2021/NĐ-CP, Art. 15)."""
+    """Enter a fund; an alliance may have several, each valid for a time (Decree 45/2021/NĐ-CP, Art. 15).
+
+    `licence_number` and `licensed_on` come together.
+    """
 
     id: Id | None = None
     name: Annotated[str, text(300)]
@@ -68,8 +73,8 @@ class Fund(Recorded, Confirmable):
     """A cooperative development support fund, or capital that an alliance manages like one."""
 
     name: str
-    operating_model: str = Field(json_schema_extra={"x-extensible-enum": list(codes.OPERATING_MODELS)})
-    legal_form: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEGAL_FORMS)})
+    operating_model: str = Field(json_schema_extra=listed(codes.OPERATING_MODELS))
+    legal_form: str = Field(json_schema_extra=listed(codes.LEGAL_FORMS))
     legal_basis: str | None
     alliance_label: str | None
     province: str
@@ -83,16 +88,14 @@ class Fund(Recorded, Confirmable):
     pending_opening_until: date | None = Field(
         description="What opening_until becomes once a second person confirms it, while confirmation_state is pending"
     )
-    state: Annotated[str, Label("Trạng thái quỹ")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.FUND_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái quỹ")] = Field(json_schema_extra=listed(codes.FUND_STATES))
     alliance: str
 
 
 class CapitalSource(Output):
     """What one source brought: allocated by decisions, received and paid out, each for itself."""
 
-    kind: Annotated[str, Label("Nguồn vốn")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
+    kind: Annotated[str, Label("Nguồn vốn")] = Field(json_schema_extra=listed(codes.CAPITAL_KINDS))
     allocated_vnd: int = Field(json_schema_extra={"format": "int64"})
     received_vnd: int = Field(json_schema_extra={"format": "int64"})
     paid_out_vnd: int = Field(json_schema_extra={"format": "int64"})
@@ -115,10 +118,11 @@ class FundPosition(Output):
     """
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     as_of: date
     capital: list[CapitalSource]
     actual_charter_capital_vnd: int = Field(json_schema_extra={"format": "int64"})
-    charter_capital_source: str = Field(json_schema_extra={"x-extensible-enum": ["movements", "registered"]})
+    charter_capital_source: str = Field(json_schema_extra=listed(codes.CHARTER_CAPITAL_SOURCES))
     capital_vnd: int = Field(json_schema_extra={"format": "int64"})
     lent_out_vnd: int = Field(json_schema_extra={"format": "int64"})
     entrusted_lent_vnd: int = Field(

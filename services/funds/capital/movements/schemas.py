@@ -9,16 +9,21 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import PositiveVnd
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import FundName
 
 
 class CapitalMovementCreate(Input):
-    """Enter capital of one source: allocated by a decision, or received (paid out). It is never changed afterwards."""
+    """Enter capital of one source: allocated by a decision, or received (paid out). It is never changed afterwards.
+
+    The stage `allocated` needs `decision_number`.
+    """
 
     id: Id | None = None
     fund_id: Id
@@ -53,9 +58,10 @@ class CapitalMovement(Recorded, Confirmable):
     """Capital of one source that was allocated, or came in or went out."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
-    kind: Annotated[str, Label("Nguồn vốn")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_KINDS)})
-    stage: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CAPITAL_STAGES)})
-    direction: str = Field(json_schema_extra={"x-extensible-enum": list(codes.DIRECTIONS)})
+    fund: Annotated[FundName, EMBEDDED]
+    kind: Annotated[str, Label("Nguồn vốn")] = Field(json_schema_extra=listed(codes.CAPITAL_KINDS))
+    stage: str = Field(json_schema_extra=listed(codes.CAPITAL_STAGES))
+    direction: str = Field(json_schema_extra=listed(codes.DIRECTIONS))
     amount_vnd: int = Field(json_schema_extra={"format": "int64"})
     moved_on: date
     decision_number: str | None

@@ -26,6 +26,7 @@ from services.funds.capital.funds.records import FUND
 from services.funds.capital.products.schemas import LoanProduct, LoanProductCreate
 from services.funds.capital.rules.service import rules_on
 from services.funds.field_types import valid_on
+from services.funds.names import FUND_NAME
 from services.funds.rows import LoanProductRow
 from services.funds.scopes import READ, WRITE
 
@@ -54,6 +55,7 @@ LOAN_PRODUCT = Resource(
     table_of(models.LoanProduct),
     "/v1/funds/loan-products",
     representation(LoanProduct, parsed=("borrower_kinds", "interval", "repayment_order")),
+    embeds=(FUND_NAME,),
     row=rows.LoanProductRow,
 )
 
@@ -91,6 +93,8 @@ LOAN_PRODUCTS = RecordType(
         ),
         sorts={"code": SortKey("r.code"), "valid_from": SortKey("r.valid_from", "date")},
         facets=("type",),
+        # What installments are rounded to is no money that adds up.
+        sums={},
     ),
     columns=_columns,
     change=merge_patch_model(LoanProductCreate, without=("fund_id", "alliance")),

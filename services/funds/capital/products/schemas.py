@@ -9,14 +9,16 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Output, Recorded, code, text
+from kernel.web.schemas import Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.field_types import BorrowerKind, Months, Rows
+from services.funds.names import FundName
 
 ProductCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
 
@@ -36,12 +38,15 @@ class IntervalShown(Output):
 
     count: int = Field(description="How many days or months")
     unit: Annotated[str, Label("Tính theo")] = Field(
-        description="days or months", json_schema_extra={"x-extensible-enum": list(codes.INTERVAL_UNITS)}
+        description="days or months", json_schema_extra=listed(codes.INTERVAL_UNITS)
     )
 
 
 class LoanProductCreate(Input):
-    """Enter a product of one fund, or of every fund of an alliance. A change of terms is a new product, dated."""
+    """Enter a product of one fund, or of every fund of an alliance. A change of terms is a new product, dated.
+
+    A `loan` needs `annual_rate_percent` and `method`; `annual_rate_minimum_percent` goes with `annual_rate_percent`.
+    """
 
     id: Id | None = None
     fund_id: Id | None = Field(default=None, description="null: every fund of the alliance")
@@ -123,33 +128,32 @@ class LoanProduct(Recorded):
     """What is lent or supported, to whom, and on which terms."""
 
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName | None, EMBEDDED]
     code: Annotated[str, Label("Mã sản phẩm vay")] = Field(
         description="Short name of the product, unlike any other of the alliance"
     )
     name: str
-    type: Annotated[str, Label("Loại sản phẩm vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_TYPES)}
-    )
+    type: Annotated[str, Label("Loại sản phẩm vay")] = Field(json_schema_extra=listed(codes.PRODUCT_TYPES))
     borrower_kinds: list[str]
     annual_rate_percent: str | None
     annual_rate_minimum_percent: str | None = Field(description="null: the product's own rate is the least")
     rate_as_quoted: str | None
-    rate_quoted_per: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.RATE_PERIODS)})
+    rate_quoted_per: str | None = Field(json_schema_extra=listed(codes.RATE_PERIODS))
     overdue_rate_percent_of_rate: str | None
     overdue_interest_rate_percent: str | None
     term_min_months: int | None
     term_max_months: int | None
-    method: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.METHODS)})
+    method: str | None = Field(json_schema_extra=listed(codes.METHODS))
     interval: IntervalShown | None
     principal_every: int
     principal_grace: int
     interest_grace: int
     interest_free: int
-    day_count: str = Field(json_schema_extra={"x-extensible-enum": list(codes.DAY_COUNTS)})
-    holiday_rule: str = Field(json_schema_extra={"x-extensible-enum": list(codes.HOLIDAY_RULES)})
+    day_count: str = Field(json_schema_extra=listed(codes.DAY_COUNTS))
+    holiday_rule: str = Field(json_schema_extra=listed(codes.HOLIDAY_RULES))
     round_installment_to_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     repayment_order: list[str]
-    security: str = Field(json_schema_extra={"x-extensible-enum": list(codes.SECURITIES)})
+    security: str = Field(json_schema_extra=listed(codes.SECURITIES))
     security_note: str | None
     own_capital_minimum_percent: str | None
     valid_from: date

@@ -26,6 +26,7 @@ from services.funds.capital.funds.records import FUND
 from services.funds.capital.rules.schemas import LendingRule, LendingRuleCreate
 from services.funds.capital.rules.service import rules_on
 from services.funds.field_types import valid_on
+from services.funds.names import FUND_NAME
 from services.funds.rows import LendingRuleRow
 from services.funds.scopes import READ, WRITE
 
@@ -61,6 +62,7 @@ LENDING_RULE = Resource(
     "/v1/funds/lending-rules",
     representation(LendingRule, parsed=("documents",)),
     shared=True,
+    embeds=(FUND_NAME,),
     row=rows.LendingRuleRow,
 )
 
@@ -95,6 +97,8 @@ LENDING_RULES = RecordType(
         ),
         sorts={"valid_from": SortKey("r.valid_from", "date")},
         facets=("rule",),
+        # A ceiling is no money that adds up.
+        sums={},
     ),
     columns=_columns,
     change=merge_patch_model(LendingRuleCreate, without=("rule", "fund_id", "alliance")),

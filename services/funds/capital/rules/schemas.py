@@ -9,15 +9,17 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.cures import RULE
 from services.funds.field_types import BorrowerKind, Installments, Months
+from services.funds.names import FundName
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "single_borrower_limit": ("value_percent",),
@@ -46,7 +48,11 @@ ChecklistDocument = Annotated[str, code(codes.APPLICATION_DOCUMENTS)]
 
 
 class LendingRuleCreate(Input):
-    """Lay down a rule of one fund, or of every fund of an alliance. It may be stricter than the nation's, not looser."""
+    """Lay down a rule of one fund, or of every fund of an alliance. It may be stricter than the nation's, not looser.
+
+    Each `rule` needs its own values (`value_months` or `value_installments`, `amount_up_to_vnd`, `documents` and so
+    on) and takes no other.
+    """
 
     id: Id | None = None
     rule: Annotated[str, code(codes.LENDING_RULES)]
@@ -107,15 +113,16 @@ class LendingRuleCreate(Input):
 class LendingRule(Recorded):
     """A rule of lending, in force from valid_from to valid_until."""
 
-    rule: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LENDING_RULES)})
+    rule: str = Field(json_schema_extra=listed(codes.LENDING_RULES))
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName | None, EMBEDDED]
     value_percent: str | None
     value_days: int | None
     value_months: int | None
     value_installments: int | None
     amount_up_to_vnd: int | None = Field(json_schema_extra={"format": "int64"})
-    authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
-    borrower_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)})
+    authority: str | None = Field(json_schema_extra=listed(codes.AUTHORITIES))
+    borrower_kind: str | None = Field(json_schema_extra=listed(codes.BORROWER_KINDS))
     documents: Annotated[list[str] | None, Label("Danh mục giấy tờ")] = Field(
         description="Kinds of document that an application needs"
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
-from kernel.web.schemas import Output
+from kernel.web.schemas import Output, listed
 from services.funds import code_lists as codes
 from services.funds.capital.funds.schemas import RuleApplied
 
@@ -56,13 +56,11 @@ class LimitCheck(Output):
     or promised, limit_vnd what is left. shared_beneficiary counts the borrower and all in `borrowers` together.
     """
 
-    check: str = Field(
-        description="What was looked at", json_schema_extra={"x-extensible-enum": list(codes.APPROVAL_CHECKS)}
-    )
+    check: str = Field(description="What was looked at", json_schema_extra=listed(codes.APPROVAL_CHECKS))
     is_met: bool = Field(description="false: a warning that the approver acknowledged")
     warning: Annotated[str | None, Label("Điều cần lưu ý")] = Field(
         description="What was acknowledged; null where it is met",
-        json_schema_extra={"x-extensible-enum": list(codes.APPROVAL_WARNINGS)},
+        json_schema_extra=listed(codes.APPROVAL_WARNINGS),
     )
     limit_percent: str | None
     asked_percent: str | None

@@ -16,13 +16,17 @@ from kernel.records.crud import (
     merge_patch_model,
     split_by_map,
 )
+from kernel.records.embedding import own_fields, subject_name
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, number_range, text_filter
 from kernel.records.province_filters import PROVINCE_FILTERS
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
+from services.funds.field_types import called
 from services.funds.lending.applications import filing
 from services.funds.lending.applications.schemas import LoanApplication, LoanApplicationCreate, LoanProject
 from services.funds.lending.applications.states import allowed_actions
+from services.funds.models.folding import APPLICATION_FOLDED
+from services.funds.names import FUND_NAME, LOAN_PRODUCT_NAME, ORGANIZATION_NAME
 from services.funds.scopes import OWN_READ, OWN_WRITE, WRITE
 
 _PARSED = ("documents", "appraisal", "approval", "rejection", "withdrawal")
@@ -36,7 +40,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     }
     for name in _PARSED:
         composed[name] = None if row[name] is None else orjson.Fragment(row[name])
-    return {name: composed[name] if name in composed else row[name] for name in LoanApplication.model_fields}
+    return {name: composed[name] if name in composed else row[name] for name in own_fields(LoanApplication)}
 
 
 _OF_OTHERS = ("related_borrowers_limit", "shared_beneficiary", "free_balance")
@@ -63,6 +67,12 @@ LOAN_APPLICATION = Resource(
     "no-store",
     own_column="organization_id",
     own_view=own_view,
+    embeds=(
+        FUND_NAME,
+        LOAN_PRODUCT_NAME,
+        ORGANIZATION_NAME,
+        *(subject_name("recorded_by", within=step) for step in ("appraisal", "approval", "rejection", "withdrawal")),
+    ),
     row=rows.LoanApplicationRow,
 )
 
@@ -95,6 +105,10 @@ LOAN_APPLICATIONS = RecordType(
         LOAN_APPLICATION,
         LoanApplication,
         (
+            called(
+                APPLICATION_FOLDED,
+                "Search in application numbers and borrowers' names, as filed or today, without regard to case or marks.",
+            ),
             code_filter("state", "r.state", codes.APPLICATION_STATES, "State."),
             id_filter("fund_id", "r.fund_id", "Fund."),
             id_filter("borrower_id", "r.borrower_id", "Borrower."),

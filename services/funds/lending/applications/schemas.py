@@ -8,16 +8,19 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import CommuneCode, CommuneMapNeeded, PositiveVnd, check_place
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.field_types import Months
 from services.funds.lending.applications.check_schemas import LimitCheck
 from services.funds.lending.schedule_terms import ScheduleTerms
+from services.funds.names import FundName, LoanProductName
 
 ReportSector = Annotated[str, code(codes.REPORT_SECTORS)]
 
@@ -54,13 +57,13 @@ class LoanProject(Output):
     """The project or plan that the loan is for."""
 
     purpose: str
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra=listed(codes.REPORT_SECTORS))
     total_cost_vnd: int = Field(json_schema_extra={"format": "int64"})
     own_capital_vnd: int = Field(json_schema_extra={"format": "int64"})
     cofinancing_vnd: int = Field(json_schema_extra={"format": "int64"})
     jobs: int | None
     commune_code: str
-    commune_map: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    commune_map: str = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     expected_results: str | None
 
 
@@ -76,9 +79,7 @@ class DocumentItem(Input):
 class DocumentShown(Output):
     """One line of the checklist."""
 
-    kind: Annotated[str, Label("Loại giấy tờ")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_DOCUMENTS)}
-    )
+    kind: Annotated[str, Label("Loại giấy tờ")] = Field(json_schema_extra=listed(codes.APPLICATION_DOCUMENTS))
     file_id: str | None = Field(json_schema_extra={"format": "uuid"})
     is_received: bool
     note: str | None
@@ -129,11 +130,14 @@ class CouncilMemberShown(Output):
 
     name: Annotated[str, Label("Họ và tên")]
     position: str | None
-    vote: str = Field(json_schema_extra={"x-extensible-enum": list(codes.VOTES)})
+    vote: str = Field(json_schema_extra=listed(codes.VOTES))
 
 
 class RequiredSecurity(Input):
-    """What has to secure the loan at the least: before the first tranche it has to be registered."""
+    """What has to secure the loan at the least: before the first tranche it has to be registered.
+
+    `least_value_vnd` goes with `security` `required`.
+    """
 
     security: Annotated[str, code(codes.SECURITIES)]
     least_value_vnd: PositiveVnd | None = Field(
@@ -189,6 +193,7 @@ class LoanAppraisal(Output):
     findings: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -236,13 +241,14 @@ class LoanApproval(Output):
     )
     required_security: RequiredSecurity | None = Field(description="null: approved before it was kept")
     acknowledged: list[str] = Field(description="Warnings that there were, each acknowledged by the approver")
-    authority: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.AUTHORITIES)})
+    authority: str | None = Field(json_schema_extra=listed(codes.AUTHORITIES))
     signed_by: str | None
     note: str | None
     limits: list[LimitCheck] = Field(
         description="A cooperative's own user is not shown what counts others' loans: related borrowers, the fund's balance"
     )
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -261,6 +267,7 @@ class LoanRejection(Output):
     decided_on: date
     decision_number: str | None
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -277,6 +284,7 @@ class LoanWithdrawal(Output):
     reason: str | None
     withdrawn_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -292,14 +300,15 @@ class LoanApplication(Recorded):
     """A request for a loan with its project, and what became of it."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_product_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    loan_product: Annotated[LoanProductName | None, EMBEDDED]
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     application_number: str | None
-    state: Annotated[str, Label("Trạng thái hồ sơ")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.APPLICATION_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái hồ sơ")] = Field(json_schema_extra=listed(codes.APPLICATION_STATES))
     submitted_on: date
     requested_amount_vnd: int = Field(json_schema_extra={"format": "int64"})
     requested_term_months: int

@@ -28,6 +28,7 @@ from services.funds.lending.borrower_groups.schemas import (
     BorrowerGroupMemberCreate,
 )
 from services.funds.lending.borrowers.records import BORROWER
+from services.funds.names import BORROWER_NAME
 from services.funds.rows import BorrowerGroupMemberRow, BorrowerGroupRow
 from services.funds.scopes import READ, WRITE
 
@@ -101,6 +102,7 @@ BORROWER_GROUP_MEMBER = Resource(
     table_of(models.BorrowerGroupMember),
     "/v1/funds/borrower-group-members",
     representation(BorrowerGroupMember),
+    embeds=(BORROWER_NAME,),
     row=rows.BorrowerGroupMemberRow,
 )
 

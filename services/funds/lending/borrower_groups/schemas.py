@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Page, Recorded, code, text
+from kernel.web.schemas import Input, Page, Recorded, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import BorrowerName
 
 
 class BorrowerGroupCreate(Input):
@@ -30,9 +32,7 @@ class BorrowerGroup(Recorded):
     """Related persons, whose loans count together against the limit of 25 %."""
 
     name: str
-    kind: Annotated[str, Label("Loại nhóm khách hàng")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.BORROWER_GROUP_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại nhóm khách hàng")] = Field(json_schema_extra=listed(codes.BORROWER_GROUP_KINDS))
     note: str | None
     alliance: str
 
@@ -61,6 +61,7 @@ class BorrowerGroupMember(Recorded):
 
     borrower_group_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
+    borrower: Annotated[BorrowerName, EMBEDDED]
     relation: Annotated[str | None, Label("Quan hệ trong nhóm")] = Field(
         description="How it is related to the others, in words"
     )

@@ -12,6 +12,7 @@ from kernel.database.connections import Transaction
 from kernel.database.statements import param, scalar
 from kernel.records import Resource, table_of
 from kernel.records.crud import RecordType, listing_of, merge_patch_model, outside_area, owner
+from kernel.records.embedding import own_fields
 from kernel.records.listing import SortKey, code_filter, flag_filter, id_filter, text_filter
 from kernel.values import geography
 from kernel.values.text import name_folded
@@ -27,6 +28,7 @@ from services.funds.lending.borrowers.parties import (
     registered_borrower,
 )
 from services.funds.lending.borrowers.schemas import Borrower, BorrowerCreate
+from services.funds.names import BENEFICIARY_NAME, ORGANIZATION_NAME
 from services.funds.rows import BorrowerRow
 from services.funds.scopes import OWN_READ, WRITE
 from services.funds.sealing import sealer_of
@@ -38,7 +40,7 @@ def represent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a borrower as it is shown: numbers only by their last four digits."""
     hidden = [name for name in SECRETS if row[f"{name}_last4"] is not None]
     masked: dict[str, Any] = {"phone": None, "id_number": None, "redacted": hidden}
-    return {name: masked[name] if name in masked else row[name] for name in Borrower.model_fields}
+    return {name: masked[name] if name in masked else row[name] for name in own_fields(Borrower)}
 
 
 async def _columns(tx: Transaction, call: Call, body: BorrowerCreate, row: BorrowerRow | None) -> dict[str, Any]:
@@ -111,6 +113,7 @@ BORROWER = Resource(
     represent,
     "no-store",
     own_column="organization_id",
+    embeds=(ORGANIZATION_NAME, BENEFICIARY_NAME),
     row=rows.BorrowerRow,
 )
 BORROWERS = RecordType(

@@ -8,11 +8,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import CommuneCode, CommuneMapNeeded, IdNumber, Phone, check_place
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.funds import code_lists as codes
 
 OrganizationCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{10}(-?[0-9]{3})?$")]
@@ -26,6 +27,9 @@ class BorrowerCreate(Input):
 
     A cooperative group has no legal personality: its members borrow, and name it as beneficiary_organization_id.
     Enterprises do not borrow from the fund (Decree 45/2021/NĐ-CP, Art. 20(1)).
+
+    Needs `name` or `organization_id`; a member needs `beneficiary_organization_id`; `id_number` is a person's;
+    `ended_as` and `ended_on` come together.
     """
 
     id: Id | None = None
@@ -92,18 +96,18 @@ class BorrowerCreate(Input):
 class Borrower(Recorded):
     """Who may be party to a loan. Numbers of persons are hidden and named in `redacted`."""
 
-    kind: Annotated[str, Label("Loại khách hàng")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.BORROWER_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại khách hàng")] = Field(json_schema_extra=listed(codes.BORROWER_KINDS))
     name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     organization_code: str | None
     beneficiary_organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    beneficiary_organization: NamedOrganization
     beneficiary_organization_name: str | None
-    beneficiary_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BENEFICIARY_KINDS)})
+    beneficiary_kind: str | None = Field(json_schema_extra=listed(codes.BENEFICIARY_KINDS))
     address: str | None
     commune_code: str | None
-    commune_map: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    commune_map: str | None = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     province_2008: str | None
     province_2025: str | None
     phone: None = Field(description="Always null here: see phone_last4, and personal-data for the whole")
@@ -111,7 +115,7 @@ class Borrower(Recorded):
     id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
-    ended_as: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.BORROWER_ENDINGS)})
+    ended_as: str | None = Field(json_schema_extra=listed(codes.BORROWER_ENDINGS))
     ended_on: Annotated[date | None, Label("Ngày giải thể, phá sản hoặc chết")] = Field(
         description="Day on which it was dissolved, went bankrupt or died"
     )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from kernel.problems import FieldError
+from kernel.records.embedding import own_fields
 from kernel.records.listing import (
     Filter,
     Listing,
@@ -18,6 +19,7 @@ from kernel.records.listing import (
     day_range,
     id_filter,
     number_range,
+    sums_of,
 )
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
 from kernel.values.field_errors import field_error
@@ -26,6 +28,7 @@ from services.funds import code_lists as codes
 from services.funds.indicators import INDICATORS
 from services.funds.lending.projects.queries import ALL_TIME, IN_PERIOD, OF_NATION_IN_PERIOD
 from services.funds.lending.projects.schemas import Project
+from services.funds.names import FUND_NAME, ORGANIZATION_NAME
 
 
 def _source(parameters: Mapping[str, Any]) -> Source:
@@ -107,6 +110,8 @@ ORGANIZATION = replace(
 _EVIDENCE = tuple(f for f in INDICATORS.evidence_filters("projects") if f.name not in ("from", "to"))
 
 
+PROJECT_NAMES = (FUND_NAME, ORGANIZATION_NAME)
+
 LISTING = Listing(
     name="project",
     filters=(
@@ -144,9 +149,11 @@ LISTING = Listing(
     },
     default_sort="id",
     source=_source,
-    represent=lambda row: {name: row[name] for name in Project.model_fields},
+    represent=lambda row: {name: row[name] for name in own_fields(Project)},
+    embeds=PROJECT_NAMES,
     fields=tuple(Project.model_fields),
     facets={"report_sector": "r.report_sector", "state": "r.state", "channel": "r.channel", "fund_id": "r.fund_id"},
+    sums=sums_of(Project.model_fields),
     id_key=SortKey("r.id", "uuid"),
     cache_control="no-store",
     check=_check,

@@ -8,9 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output, Page
+from kernel.web.schemas import Output, Page, listed
 from services.funds import code_lists as codes
+from services.funds.names import FundName
 
 
 class Project(Output):
@@ -18,24 +21,22 @@ class Project(Output):
 
     id: str = Field(json_schema_extra={"format": "uuid"})
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     contract_number: str
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_name: str
     organization_id: str | None = Field(
         json_schema_extra={"format": "uuid"}, description="The borrower's, or that which it borrows as a member of"
     )
+    organization: NamedOrganization
     purpose: str
-    report_sector: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.REPORT_SECTORS)})
+    report_sector: str | None = Field(json_schema_extra=listed(codes.REPORT_SECTORS))
     commune_code: str
     commune_map: str
     province_2008: str
     province_2025: str
-    channel: Annotated[str, Label("Kênh cho vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LOAN_CHANNELS)}
-    )
-    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LOAN_STATES)}
-    )
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(json_schema_extra=listed(codes.LOAN_CHANNELS))
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(json_schema_extra=listed(codes.LOAN_STATES))
     planned_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="Total cost of the project")
     own_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     cofinancing_vnd: int | None = Field(json_schema_extra={"format": "int64"})

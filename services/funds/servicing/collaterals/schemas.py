@@ -8,17 +8,22 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import in_order
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import BorrowerName, LoanName
 
 
 class CollateralCreate(Input):
-    """Enter what secures an application or, later, its loan. The deductible value is what provisions may count."""
+    """Enter what secures an application or, later, its loan. The deductible value is what provisions may count.
+
+    Needs one of `borrower_id`, `loan_application_id` and `loan_id`.
+    """
 
     id: Id | None = None
     borrower_id: Id | None = Field(default=None, description="Needed unless the application says who borrows")
@@ -60,11 +65,11 @@ class Collateral(Recorded):
     """What secures a loan."""
 
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
+    borrower: Annotated[BorrowerName, EMBEDDED]
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan_id: str | None = Field(json_schema_extra={"format": "uuid"})
-    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.COLLATERAL_KINDS)}
-    )
+    loan: Annotated[LoanName | None, EMBEDDED]
+    kind: Annotated[str, Label("Loại tài sản bảo đảm")] = Field(json_schema_extra=listed(codes.COLLATERAL_KINDS))
     description: str
     owner_name: str
     certificate_number: Annotated[str | None, Label("Số giấy chứng nhận tài sản")]

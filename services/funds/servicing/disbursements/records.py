@@ -9,6 +9,7 @@ from kernel.records.province_filters import PROVINCE_FILTERS
 from services.funds import code_lists as codes
 from services.funds import models, rows
 from services.funds.indicators import INDICATORS
+from services.funds.names import OF_LOAN_NAMES, REVERSED_BY_NAME
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.disbursements.schemas import Disbursement
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
@@ -19,6 +20,7 @@ DISBURSEMENT = Resource(
     "/v1/funds/disbursements",
     representation(Disbursement, parsed=("bad_debt_check",)),
     "no-store",
+    embeds=(*OF_LOAN_NAMES, REVERSED_BY_NAME),
     row=rows.DisbursementRow,
 )
 DISBURSEMENTS = RecordType(

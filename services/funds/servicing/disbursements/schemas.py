@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import PositiveVnd, VndShown
-from kernel.web.schemas import Input, Output, Recorded, code, text
+from kernel.web.schemas import Input, Output, Recorded, SubjectName, code, listed, text
 from services.funds import code_lists as codes
+from services.funds.names import FundName, LoanName
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
 
 
@@ -29,9 +31,7 @@ class BadDebtCheckShown(Output):
     """What the look-up of bad debts found."""
 
     checked_on: date
-    result: Annotated[str, Label("Kết quả tra cứu nợ xấu")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.BAD_DEBT_RESULTS)}
-    )
+    result: Annotated[str, Label("Kết quả tra cứu nợ xấu")] = Field(json_schema_extra=listed(codes.BAD_DEBT_RESULTS))
     reference: str | None
     file_id: str | None = Field(json_schema_extra={"format": "uuid"})
 
@@ -52,10 +52,12 @@ class Disbursement(Recorded):
     """A tranche paid out."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     amount_vnd: VndShown
     disbursed_on: date
-    payment_channel: str = Field(json_schema_extra={"x-extensible-enum": list(codes.PAYMENT_CHANNELS)})
+    payment_channel: str = Field(json_schema_extra=listed(codes.PAYMENT_CHANNELS))
     voucher_number: str | None
     bad_debt_check: BadDebtCheckShown | None
     note: str | None
@@ -63,6 +65,7 @@ class Disbursement(Recorded):
     province_2025: str
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
     alliance: str
 

@@ -14,13 +14,16 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Flag, Input, code, text
+from kernel.web.schemas import Flag, Input, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
 
 class InterestReductionCreate(Input):
-    """Give up interest that is owed on a day. For inability to pay it counts for the debt group (group 3 at best)."""
+    """Give up interest that is owed on a day. For inability to pay it counts for the debt group (group 3 at best).
+
+    Needs `interest_vnd` or `overdue_interest_vnd`.
+    """
 
     id: Id | None = None
     kind: Annotated[str, code(codes.REDUCTION_KINDS), Label("Hình thức miễn, giảm lãi")]
@@ -42,9 +45,7 @@ class InterestReductionCreate(Input):
 class InterestReduction(OfLoan, Confirmable):
     """Interest that the fund gave up."""
 
-    kind: Annotated[str, Label("Hình thức miễn, giảm lãi")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.REDUCTION_KINDS)}
-    )
+    kind: Annotated[str, Label("Hình thức miễn, giảm lãi")] = Field(json_schema_extra=listed(codes.REDUCTION_KINDS))
     effective_on: date
     interest_vnd: VndShown
     overdue_interest_vnd: VndShown
@@ -54,4 +55,5 @@ class InterestReduction(OfLoan, Confirmable):
     note: str | None
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None

@@ -13,8 +13,10 @@ from kernel.records.province_filters import PROVINCE_FILTERS
 from kernel.values.common_lists import CONFIRMATION_STATES
 from services.funds import code_lists as codes
 from services.funds import problems
+from services.funds.field_types import called
 from services.funds.indicators import INDICATORS
 from services.funds.lending.borrowers.communes import by_place
+from services.funds.models.folding import LOAN_FOLDED
 from services.funds.scopes import APPROVE, OWN_READ, WRITE
 from services.funds.servicing.loans import contracts
 from services.funds.servicing.loans.resource import LOAN
@@ -39,6 +41,10 @@ _LISTING = listing_of(
     LOAN,
     Loan,
     (
+        called(
+            LOAN_FOLDED,
+            "Search in contract numbers and borrowers' names, as in the contract or today, without regard to case or marks.",
+        ),
         code_filter("state", "r.state", codes.LOAN_STATES, "State."),
         id_filter("fund_id", "r.fund_id", "Fund."),
         id_filter("borrower_id", "r.borrower_id", "Borrower."),

@@ -9,14 +9,16 @@ import orjson
 
 from kernel.records import Resource, table_of
 from kernel.records.crud import Parent
+from kernel.records.embedding import own_fields
 from kernel.records.listing import id_filter
 from services.funds import models, rows
 from services.funds.lending.applications.schemas import LoanProject
+from services.funds.names import FUND_NAME, LOAN_PRODUCT_NAME, OFFICER_NAME, ORGANIZATION_NAME
 from services.funds.servicing.loans.in_force import of_contract
 from services.funds.servicing.loans.schemas import Loan
 from services.funds.servicing.loans.steps import actions
 
-_FIELDS, _PROJECT = tuple(Loan.model_fields), tuple(LoanProject.model_fields)
+_FIELDS, _PROJECT = own_fields(Loan), tuple(LoanProject.model_fields)
 _JSON = ("repayment_order", "terms", "opening", "settlement", "confirmation")
 
 
@@ -47,6 +49,7 @@ LOAN = Resource(
     "no-store",
     own_column="organization_id",
     own_view=own_view,
+    embeds=(FUND_NAME, LOAN_PRODUCT_NAME, ORGANIZATION_NAME, OFFICER_NAME),
     row=rows.LoanRow,
 )
 UNDER_LOAN = Parent(LOAN, "loans", "loan_id")

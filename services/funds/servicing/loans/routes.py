@@ -18,6 +18,7 @@ from services.funds.rows import LoanRow
 from services.funds.scopes import APPROVE, WRITE
 from services.funds.servicing.loans import service
 from services.funds.servicing.loans.locks import lock_fund_and_loan
+from services.funds.servicing.loans.parts import LOAN_PARTS
 from services.funds.servicing.loans.records import LOANS
 from services.funds.servicing.loans.resource import LOAN
 from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCancellation, LoanChange, SettlementCreate
@@ -25,7 +26,7 @@ from services.funds.servicing.loans.schemas import DrawingClosure, Loan, LoanCan
 # GET, POST        /v1/funds/loans
 # GET              /v1/funds/loans/{loan_id}
 # GET              /v1/funds/loans/{loan_id}/history
-router = record_router(LOANS)
+router = record_router(LOANS, *LOAN_PARTS)
 _LOAN = existing(LOAN, "loan_id")
 _Step = Callable[[Transaction, LoanRow], Awaitable[LoanRow]]
 
@@ -67,10 +68,13 @@ async def change_loan(call: CurrentCall, loan_id: Id, body: LoanChange) -> Respo
 
     Terms go no further than the approval: 409 `differs_from_approval` names each difference.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         loan = await locked(tx, call, LOAN, loan_id)
         after = await service.change(tx, loan, body, by=call.caller)
         return await answer(tx, call, LOAN, after)
+
+    return await once(call, effect)
 
 
 @router.operation(

@@ -10,16 +10,19 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Percent, Vnd
 from kernel.web.field_types import PositiveVnd, VndShown
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds import code_lists as loan_codes
 from services.funds.lending.applications.schemas import AllowedAction, LoanProject, LoanProjectInput
 from services.funds.lending.schedule_terms import ScheduleTerms
+from services.funds.names import FundName, LoanName, LoanProductName
 
 OfficerId = Annotated[str, text(100)]
 RepaymentPart = Annotated[str, code(codes.REPAYMENT_PARTS)]
@@ -30,7 +33,10 @@ MAX_OVERDUE_INTEREST_RATE = Decimal(10)
 
 
 class LoanOpening(Input):
-    """How a loan stood on the day it was taken over from the books kept before."""
+    """How a loan stood on the day it was taken over from the books kept before.
+
+    What is overdue needs `overdue_since`.
+    """
 
     as_of: PastDay
     principal_vnd: PositiveVnd = Field(description="Outstanding principal on that day")
@@ -69,6 +75,9 @@ class LoanCreate(Input):
     Amount, rate and terms are those of the approval where they are left out, and go no further: rate and method equal,
     term and graces no longer, the security entered for the application no less. A loan that ran before
     names its fund, borrower and project itself; its terms then are those of what is still to pay from `opening.as_of`.
+
+    Without `loan_application_id` it needs `opening`, `fund_id`, `borrower_id`, `project`, `annual_rate_percent`,
+    `terms` and `principal_vnd`.
     """
 
     id: Id | None = None
@@ -169,7 +178,7 @@ class LoanInForce(Output):
         json_schema_extra={"format": "uuid"}, description="What brought them; null: the contract itself"
     )
     kind: Annotated[str | None, Label("Hình thức cơ cấu lại")] = Field(
-        json_schema_extra={"x-extensible-enum": list(loan_codes.RESCHEDULING_KINDS)}
+        json_schema_extra=listed(loan_codes.RESCHEDULING_KINDS)
     )
     decision_number: str | None
     decided_on: date | None
@@ -180,15 +189,16 @@ class Loan(Recorded, Confirmable):
     """A loan contract, its project, and what its entries add up to."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_application_id: str | None = Field(json_schema_extra={"format": "uuid"})
     loan_product_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    loan_product: Annotated[LoanProductName | None, EMBEDDED]
     borrower_id: str = Field(json_schema_extra={"format": "uuid"})
     borrower_name: str
     organization_id: str | None = Field(json_schema_extra={"format": "uuid"})
+    organization: NamedOrganization
     contract_number: str
-    channel: Annotated[str, Label("Kênh cho vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_CHANNELS)}
-    )
+    channel: Annotated[str, Label("Kênh cho vay")] = Field(json_schema_extra=listed(loan_codes.LOAN_CHANNELS))
     own_risk: bool
     signed_on: date
     principal_vnd: VndShown = Field(description="Sum of the contract")
@@ -203,9 +213,7 @@ class Loan(Recorded, Confirmable):
     province_2008: str
     province_2025: str
     opening: LoanOpening | None
-    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
-        json_schema_extra={"x-extensible-enum": list(loan_codes.LOAN_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái khoản vay")] = Field(json_schema_extra=listed(loan_codes.LOAN_STATES))
     starts_on: Annotated[date | None, Label("Ngày bắt đầu khoản vay")] = Field(
         description="Day of the first tranche, or of the opening"
     )
@@ -222,6 +230,7 @@ class Loan(Recorded, Confirmable):
     settlement: LoanSettlement | None
     settled_on: date | None
     officer_id: str | None
+    officer_name: SubjectName
     allowed_actions: list[AllowedAction]
     alliance: str
 
@@ -254,5 +263,7 @@ class OfLoan(Recorded):
     """Fields of everything that happened to a loan."""
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})
+    fund: Annotated[FundName, EMBEDDED]
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     alliance: str

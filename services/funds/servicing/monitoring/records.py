@@ -8,6 +8,7 @@ from kernel.records.crud import RecordType, listing_of, merge_patch_model, repre
 from kernel.records.listing import SortKey, code_filter, day_range, flag_filter
 from services.funds import code_lists as codes
 from services.funds import models, problems, rows
+from services.funds.names import OF_LOAN_NAMES
 from services.funds.scopes import READ, WRITE
 from services.funds.servicing.loans.resource import OF_LOAN, UNDER_LOAN
 from services.funds.servicing.monitoring.schemas import (
@@ -28,6 +29,7 @@ USE_CHECK = Resource(
     "/v1/funds/use-checks",
     representation(UseCheck, parsed=_FILES),
     "no-store",
+    embeds=OF_LOAN_NAMES,
     row=rows.UseCheckRow,
 )
 USE_CHECKS = RecordType(
@@ -62,6 +64,7 @@ COLLECTION_ACTION = Resource(
     "/v1/funds/collection-actions",
     representation(CollectionAction, parsed=_FILES),
     "no-store",
+    embeds=OF_LOAN_NAMES,
     row=rows.CollectionActionRow,
 )
 COLLECTION_ACTIONS = RecordType(
@@ -95,6 +98,7 @@ BALANCE_STATEMENT = Resource(
     "/v1/funds/balance-statements",
     representation(BalanceStatement, parsed=_FILES),
     "no-store",
+    embeds=OF_LOAN_NAMES,
     row=rows.BalanceStatementRow,
 )
 BALANCE_STATEMENTS = RecordType(

@@ -13,13 +13,16 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import FileIds, VndShown
-from kernel.web.schemas import Input, code, text
+from kernel.web.schemas import Input, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
 
 class UseCheckCreate(Input):
-    """A check of how the money is used: planned for a day, and done with its finding."""
+    """A check of how the money is used: planned for a day, and done with its finding.
+
+    `checked_on` and `finding` come together.
+    """
 
     id: Id | None = None
     due_on: Day
@@ -44,7 +47,7 @@ class UseCheck(OfLoan):
 
     due_on: date
     checked_on: date | None
-    finding: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.USE_FINDINGS)})
+    finding: str | None = Field(json_schema_extra=listed(codes.USE_FINDINGS))
     note: str | None
     minutes_number: str | None
     checked_by: str | None
@@ -69,9 +72,7 @@ class CollectionActionCreate(Input):
 class CollectionAction(OfLoan):
     """What was done to get money back."""
 
-    kind: Annotated[str, Label("Biện pháp thu nợ")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.COLLECTION_KINDS)}
-    )
+    kind: Annotated[str, Label("Biện pháp thu nợ")] = Field(json_schema_extra=listed(codes.COLLECTION_KINDS))
     done_on: date
     document_number: str | None
     promise: str | None
@@ -82,7 +83,10 @@ class CollectionAction(OfLoan):
 
 
 class BalanceStatementCreate(Input):
-    """What the lender who keeps the books says is outstanding on a day; it stays out of our ledger."""
+    """What the lender who keeps the books says is outstanding on a day; it stays out of our ledger.
+
+    `overdue_principal_vnd` above 0 and `overdue_since` come together.
+    """
 
     id: Id | None = None
     as_of: PastDay

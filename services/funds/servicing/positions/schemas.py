@@ -8,15 +8,18 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
 from kernel.web.field_types import VndShown
 from kernel.web.schemas import Output
 from services.funds.capital.funds.schemas import RuleApplied
+from services.funds.names import LoanName
 
 
 class LoanPosition(Output):
     """What a loan is at the end of a day, derived from its contract and entries."""
 
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     as_of: date
     state: Annotated[str, Label("Trạng thái khoản vay")] = Field(
         description="`overdue` where anything is unpaid after its day, else the loan's state"
@@ -67,6 +70,7 @@ class LoanSchedule(Output):
     """The installments of a loan as they stood on a day: what fell due with what was paid, and what is to come."""
 
     loan_id: str = Field(json_schema_extra={"format": "uuid"})
+    loan: Annotated[LoanName, EMBEDDED]
     as_of: date
     items: list[LoanInstallment]
     outstanding_vnd: VndShown

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from kernel.database.connections import Database, Transaction
 from services.funds.debt_groups import classify_borrowers, rule_on, worst_groups
+from services.funds.names import LOAN_NAME
 from services.funds.rows import LoanRow
 from services.funds.servicing.loans.account import account_of, contract_of, opening_of, state_on
 from services.funds.servicing.loans.steps import BOOKS_ELSEWHERE
@@ -54,6 +55,7 @@ class Position(Risk, OffBalance):
     """What a loan is at the end of a day: as `LoanPosition` answers it."""
 
     loan_id: str
+    loan: Mapping[str, Any]
     as_of: date
     state: str
     disbursed_vnd: int
@@ -91,6 +93,7 @@ class Schedule(TypedDict):
     """The installments of a loan on a day: as `LoanSchedule` answers them."""
 
     loan_id: str
+    loan: Mapping[str, Any]
     as_of: date
     items: list[InstallmentLine]
     outstanding_vnd: int
@@ -104,6 +107,7 @@ async def position_of(db: Database | Transaction, loan: LoanRow, as_of: date) ->
     settled = loan["settled_on"] is not None and loan["settled_on"] <= as_of
     return {
         "loan_id": loan["id"],
+        "loan": LOAN_NAME.of(loan),
         "as_of": as_of,
         "state": _state_on(loan, state, as_of),
         "disbursed_vnd": state.disbursed_vnd,
@@ -155,6 +159,7 @@ async def _reported_position(db: Database | Transaction, loan: LoanRow, as_of: d
     overdue = reported["overdue_principal_vnd"] if reported else 0
     return {
         "loan_id": loan["id"],
+        "loan": LOAN_NAME.of(loan),
         "as_of": as_of,
         "state": "overdue" if overdue else loan["state"],
         "disbursed_vnd": disbursed,
@@ -196,7 +201,13 @@ async def schedule_of(db: Database | Transaction, loan: LoanRow, as_of: date) ->
             state = replay_over(contract_of(loan), entries)
             outstanding = state.outstanding_vnd
             lines = _installment_lines(state, as_of)
-    return {"loan_id": loan["id"], "as_of": as_of, "items": lines, "outstanding_vnd": outstanding}
+    return {
+        "loan_id": loan["id"],
+        "loan": LOAN_NAME.of(loan),
+        "as_of": as_of,
+        "items": lines,
+        "outstanding_vnd": outstanding,
+    }
 
 
 def _installment_lines(state: State, as_of: date) -> list[InstallmentLine]:

@@ -9,6 +9,7 @@ import orjson
 from kernel.records import Resource, table_of
 from kernel.records.crud import representation
 from services.funds import models, rows
+from services.funds.names import DECIDED_BY_NAME, OF_LOAN_NAMES, REVERSED_BY_NAME
 from services.funds.servicing.loans.terms import read_dues
 from services.funds.servicing.reschedulings.schemas import Rescheduling
 
@@ -31,5 +32,6 @@ RESCHEDULING = Resource(
     "/v1/funds/reschedulings",
     _represent,
     "no-store",
+    embeds=(*OF_LOAN_NAMES, DECIDED_BY_NAME, REVERSED_BY_NAME),
     row=rows.ReschedulingRow,
 )

@@ -13,7 +13,7 @@ from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Percent
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Input, Output, code, text
+from kernel.web.schemas import Input, Output, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.lending.schedule_terms import ScheduleTerms
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
@@ -48,13 +48,9 @@ class ReschedulingDue(Output):
 class Rescheduling(OfLoan, Confirmable):
     """A new schedule: proposed by one person, in force once another approved it. The old one is kept."""
 
-    kind: Annotated[str, Label("Hình thức cơ cấu lại")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.RESCHEDULING_KINDS)}
-    )
+    kind: Annotated[str, Label("Hình thức cơ cấu lại")] = Field(json_schema_extra=listed(codes.RESCHEDULING_KINDS))
     effective_on: date
-    state: Annotated[str, Label("Trạng thái đề nghị")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PROPOSAL_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái đề nghị")] = Field(json_schema_extra=listed(codes.PROPOSAL_STATES))
     annual_rate_percent: str | None
     terms: ScheduleTerms | None
     dues: list[ReschedulingDue] = Field(
@@ -64,9 +60,11 @@ class Rescheduling(OfLoan, Confirmable):
     decision_number: str | None
     decided_on: date | None
     decided_by: str | None
+    decided_by_name: SubjectName
     rejection_reason: str | None
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
 
 

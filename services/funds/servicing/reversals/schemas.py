@@ -10,7 +10,7 @@ from pydantic import Field
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
 from kernel.web.field_types import VndShown
-from kernel.web.schemas import Output
+from kernel.web.schemas import Output, listed
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.repayment_record import RepaymentMoved
 from services.funds.servicing.loans.schemas import OfLoan
@@ -44,11 +44,9 @@ class ReversalPosting(Output):
 
     transaction_id: str = Field(json_schema_extra={"format": "uuid"})
     corrects_id: str | None = Field(json_schema_extra={"format": "uuid"}, description="The transaction it corrects")
-    kind: Annotated[str, Label("Loại bút toán")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.LEDGER_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại bút toán")] = Field(json_schema_extra=listed(codes.LEDGER_KINDS))
     booked_on: date
-    account: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LEDGER_ACCOUNTS)})
+    account: str = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     debit_vnd: VndShown
     credit_vnd: VndShown
 
@@ -64,9 +62,7 @@ class ReversalMoved(Output):
 class LoanReversal(OfLoan, Confirmable):
     """A step of a loan that is undone: entered by one person, in force once another confirmed it. The step then never was."""
 
-    kind: Annotated[str, Label("Việc được đảo")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.REVERSAL_KINDS)}
-    )
+    kind: Annotated[str, Label("Việc được đảo")] = Field(json_schema_extra=listed(codes.REVERSAL_KINDS))
     reverses_id: str = Field(
         json_schema_extra={"format": "uuid"}, description="What it undoes; of a settlement, the loan"
     )

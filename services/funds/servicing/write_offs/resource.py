@@ -8,6 +8,7 @@ from typing import Any
 from kernel.records import Resource, table_of
 from kernel.records.crud import representation
 from services.funds import models, rows
+from services.funds.names import OF_LOAN_NAMES, REVERSED_BY_NAME
 from services.funds.servicing.write_offs.schemas import WriteOff
 
 _columns_shown = representation(WriteOff, parsed=("confirmation", "file_ids"), computed=("principal_vnd",))
@@ -25,5 +26,6 @@ WRITE_OFF = Resource(
     "/v1/funds/write-offs",
     represent,
     "no-store",
+    embeds=(*OF_LOAN_NAMES, REVERSED_BY_NAME),
     row=rows.WriteOffRow,
 )

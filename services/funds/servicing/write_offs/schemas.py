@@ -14,7 +14,7 @@ from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import VND, FileIds, VndShown
-from kernel.web.schemas import Input, code, text
+from kernel.web.schemas import Input, SubjectName, code, listed, text
 from services.funds import code_lists as codes
 from services.funds.servicing.loans.schemas import OfLoan
 
@@ -25,6 +25,9 @@ class WriteOffCreate(Input):
     risk_handled: provisions are used, all that is owed leaves the balance, interest stops. derecognized: five years later
     at the earliest. recovery: money that came in afterwards; it pays the principal first, then interest, then overdue
     interest.
+
+    `recovery` needs `amount_vnd`, `risk_handled` needs `ground` and `file_ids`; no other kind takes `amount_vnd` or
+    `ground`.
     """
 
     id: Id | None = None
@@ -64,9 +67,7 @@ class WriteOffCreate(Input):
 class WriteOff(OfLoan, Confirmable):
     """A step of giving a loan up."""
 
-    kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_KINDS)}
-    )
+    kind: Annotated[str, Label("Bước xử lý rủi ro")] = Field(json_schema_extra=listed(codes.WRITE_OFF_KINDS))
     effective_on: date
     amount_vnd: VndShown = Field(description="Principal that left the balance, or all that was recovered")
     principal_vnd: VndShown = Field(description="Principal that left the balance, or was recovered")
@@ -78,12 +79,13 @@ class WriteOff(OfLoan, Confirmable):
         json_schema_extra=VND, description="The same of overdue interest; null as interest_vnd"
     )
     ground: Annotated[str | None, Label("Căn cứ xử lý rủi ro")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.WRITE_OFF_GROUNDS)},
+        json_schema_extra=listed(codes.WRITE_OFF_GROUNDS),
         description="Of risk_handled; null where none was asked for then",
     )
     file_ids: list[str]
     reversed_at: datetime | None
     reversed_by: str | None
+    reversed_by_name: SubjectName
     reversal_reason: str | None
     decision_number: str
     decided_on: date

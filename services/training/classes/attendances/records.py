@@ -10,6 +10,7 @@ from services.training import models
 from services.training.classes.attendances.schemas import Attendance, CheckIn
 from services.training.filters import in_provinces
 from services.training.indicators import INDICATORS
+from services.training.names import CLASS_NAME, OF_CLASS_NAMES
 from services.training.rows import AttendanceRow, CheckInRow
 from services.training.scopes import OWN_READ, RecordType
 
@@ -18,6 +19,7 @@ ATTENDANCE = Resource(
     table=table_of(models.Attendance),
     path="/v1/training/attendances",
     represent=representation(Attendance, parsed=("session_ids",)),
+    embeds=OF_CLASS_NAMES,
     row=AttendanceRow,
     own_column="organization_id",
 )
@@ -26,6 +28,7 @@ CHECK_IN = Resource(
     table=table_of(models.CheckIn),
     path="/v1/training/check-ins",
     represent=representation(CheckIn),
+    embeds=(CLASS_NAME,),
     row=CheckInRow,
     own_column="organization_id",
 )

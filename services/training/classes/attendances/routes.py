@@ -110,10 +110,13 @@ _TO_CHANGE = existing(ATTENDANCE, "attendance_id", if_match=True)
 )
 async def change_attendance(call: CurrentCall, attendance_id: Id, body: AttendanceChange) -> Response:
     """Apply a merge patch, with its reason. What was known before stays in the history."""
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, ATTENDANCE, attendance_id)
         after = await service.change_attendance(tx, row, body, by=call.caller)
         return await answer(tx, call, ATTENDANCE, after)
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -128,10 +131,13 @@ async def change_attendance(call: CurrentCall, attendance_id: Id, body: Attendan
 )
 async def remove_attendance(call: CurrentCall, attendance_id: Id, reason: RemovalReason = None) -> Response:
     """The entry goes with its check-ins, and every figure moves by it; its history stays."""
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, ATTENDANCE, attendance_id)
         await service.remove_attendance(tx, row, by=call.caller, reason=reason)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 @check_ins.operation(
@@ -190,10 +196,13 @@ async def create_check_ins(call: CurrentCall, body: CheckInBatch) -> Response:
 )
 async def remove_check_in(call: CurrentCall, check_in_id: Id, reason: RemovalReason = None) -> Response:
     """The check-in goes; an entry of the attendance list that stood on it alone goes as well. Their history stays."""
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, CHECK_IN, check_in_id)
         await service.remove_check_in(tx, row, by=call.caller, reason=reason)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 @list_operation(

@@ -9,15 +9,17 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, Reason
-from kernel.web.schemas import Flag, Input, Page, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Page, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.classes.trainees.schemas import Person
 from services.training.field_types import Instant
+from services.training.names import NamedClass
 
 
 class AttendanceCreate(Person):
@@ -57,15 +59,15 @@ class Attendance(Recorded):
     """One person at one class: one lượt, however many sessions. Or a signed list, which counts for all who signed."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     trainee_id: str | None = Field(json_schema_extra=UUID, description="null: a signed list")
     counted: int
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
-    audience: str = Field(json_schema_extra={"x-extensible-enum": list(codes.AUDIENCES)})
+    audience: str = Field(json_schema_extra=listed(codes.AUDIENCES))
     is_walk_in: bool
-    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.ATTENDANCE_SOURCES)}
-    )
+    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(json_schema_extra=listed(codes.ATTENDANCE_SOURCES))
     session_ids: list[str]
     first_seen_at: datetime | None
     allowance_vnd: int | None = Field(json_schema_extra=VND)
@@ -93,12 +95,11 @@ class CheckIn(Recorded):
     """That a person was at one session."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     class_session_id: str = Field(json_schema_extra=UUID)
     attendance_id: str = Field(json_schema_extra=UUID)
     trainee_id: str = Field(json_schema_extra=UUID)
-    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PERSON_SOURCES)}
-    )
+    source: Annotated[str, Label("Nguồn ghi nhận")] = Field(json_schema_extra=listed(codes.PERSON_SOURCES))
     is_walk_in: bool
     checked_in_at: datetime
     device: str | None

@@ -12,6 +12,7 @@ from kernel.database.statements import param, scalar, statement
 from kernel.problems import FieldError, Invalid
 from kernel.records import Resource, table_of
 from kernel.records.crud import listing_of, referenced_record, representation
+from kernel.records.embedding import subject_name
 from kernel.records.listing import SortKey, code_filter, day_range, id_filter, text_filter
 from kernel.storage.files import check_files
 from kernel.web.calls import Call
@@ -20,6 +21,7 @@ from services.training import models, problems
 from services.training.classes.certificates.schemas import TrainingCertificate, TrainingCertificateCreate
 from services.training.classes.training_classes.records import CLASS
 from services.training.classes.training_classes.states import CLASS_STEPS
+from services.training.names import OF_CLASS_NAMES
 from services.training.rows import TrainingCertificateRow
 from services.training.scopes import OWN_READ, RecordType
 
@@ -28,6 +30,7 @@ CERTIFICATE = Resource(
     table=table_of(models.TrainingCertificate),
     path="/v1/training/certificates",
     represent=representation(TrainingCertificate, parsed=("revocation", "file_ids")),
+    embeds=(*OF_CLASS_NAMES, subject_name("recorded_by", within="revocation")),
     row=TrainingCertificateRow,
     own_column="organization_id",
 )
@@ -92,6 +95,7 @@ async def _certified(tx: Transaction, values: dict[str, Any]) -> Exception:
 CERTIFICATE_TYPE = RecordType(
     resource=CERTIFICATE,
     plural="certificates",
+    tag="training-certificates",
     output=TrainingCertificate,
     create=TrainingCertificateCreate,
     listing=listing_of(

@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, FileIds, Reason
-from kernel.web.schemas import Input, Output, Recorded, text
+from kernel.web.schemas import Input, Output, Recorded, SubjectName, listed, text
 from services.training import code_lists as codes
+from services.training.names import NamedClass
 
 
 class TrainingCertificateCreate(Input):
@@ -43,6 +45,7 @@ class CertificateRevocation(Output):
     reason: str
     revoked_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -50,17 +53,17 @@ class TrainingCertificate(Recorded):
     """What a class gave a trainee."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     trainee_id: str = Field(json_schema_extra=UUID)
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     certificate_number: Annotated[str, Label("Số giấy chứng nhận")]
     register_number: str | None
     title: Annotated[str, Label("Tên giấy chứng nhận")]
     issued_on: date
     signed_by: str | None
     verification_code: str
-    state: Annotated[str, Label("Hiệu lực của giấy")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_STATES)}
-    )
+    state: Annotated[str, Label("Hiệu lực của giấy")] = Field(json_schema_extra=listed(codes.CERTIFICATE_STATES))
     revocation: CertificateRevocation | None
     file_ids: list[str]
     alliance: str
@@ -71,13 +74,11 @@ class CertificateVerification(Output):
 
     certificate_number: Annotated[str, Label("Số giấy chứng nhận")]
     title: Annotated[str, Label("Tên giấy chứng nhận")]
-    state: Annotated[str, Label("Hiệu lực của giấy")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.CERTIFICATE_STATES)}
-    )
+    state: Annotated[str, Label("Hiệu lực của giấy")] = Field(json_schema_extra=listed(codes.CERTIFICATE_STATES))
     issued_on: date
     revoked_on: date | None
     holder_initials: str | None
     class_name: str
-    class_kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
+    class_kind: str = Field(json_schema_extra=listed(codes.CLASS_KINDS))
     issuer_alliance: str
     issuer_name: str

@@ -7,22 +7,25 @@ from typing import Any
 
 import orjson
 
+from kernel.records.embedding import name_columns
 from kernel.records.listing import Listing, SortKey, Source, id_filter, instant_range, text_filter
 from services.training.classes.confirmations.schemas import LikelyMatch, UnconfirmedTrainee
 from services.training.classes.trainees.records import TRAINEE, name_masked, represent_trainee
+from services.training.names import ORGANIZATION_NAME
 
 # Who stands already with the same number, else with the same name and year of birth.
-_MATCHES = """LATERAL (
+_MATCHES = f"""LATERAL (
     SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.same, m.trainee_id), '[]') AS likely FROM (
            SELECT k.id AS trainee_id, k.name, k.organization_id, k.organization_name,
+                  {ORGANIZATION_NAME.column("k")},
                   CASE WHEN k.id_number_mark = r.id_number_mark THEN 'id_number' ELSE 'name_and_birth_year' END AS same
              FROM trainee k
             WHERE k.alliance = r.alliance AND k.id <> r.id AND k.state = 'confirmed' AND k.erased_on IS NULL
               AND (k.id_number_mark = r.id_number_mark
                    OR (k.name_folded = r.name_folded AND k.birth_year = r.birth_year))
-            ORDER BY k.id_number_mark = r.id_number_mark DESC NULLS LAST, k.id LIMIT 5) m) m"""
+            ORDER BY k.id_number_mark = r.id_number_mark DESC NULLS LAST, k.id LIMIT 5) m) m"""  # noqa: S608  names are constants of the code
 _SOURCE = Source(
-    ", ".join(f"r.{name}" for name in TRAINEE.columns) + ", m.likely",
+    ", ".join(f"r.{name}" for name in TRAINEE.columns) + f"{name_columns(TRAINEE.embeds, 'r')}, m.likely",
     f"trainee r CROSS JOIN {_MATCHES}",
     ("r.state = 'unconfirmed'", "r.erased_on IS NULL"),
     "r.alliance",
@@ -49,6 +52,7 @@ UNCONFIRMED_LISTING = Listing(
     default_sort="id",
     source=lambda given: _SOURCE,
     represent=_represent,
+    embeds=TRAINEE.embeds,
     fields=tuple(UnconfirmedTrainee.model_fields),
     id_key=SortKey("r.id", "uuid"),
     cache_control="no-store",

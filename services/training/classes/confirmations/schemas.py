@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
-from kernel.web.schemas import Input, Output
+from kernel.web.schemas import Input, Output, listed
 from services.training import code_lists as codes
 from services.training.classes.trainees.schemas import Trainee
 
@@ -15,9 +16,10 @@ class LikelyMatch(Output):
     """A trainee who may be the same person, and what speaks for it."""
 
     trainee_id: str = Field(json_schema_extra=UUID)
-    same: str = Field(json_schema_extra={"x-extensible-enum": list(codes.LIKENESSES)}, description="What is the same")
+    same: str = Field(json_schema_extra=listed(codes.LIKENESSES), description="What is the same")
     name_masked: str | None
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
 
 

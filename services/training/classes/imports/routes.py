@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
+from kernel.values.common_lists import IMPORT_RESULTS
 from kernel.web.calls import CurrentCall
 from kernel.web.field_types import UUID
-from kernel.web.schemas import FaultDocument, Output
+from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
     TEMPLATE_OPTIONS,
     DryRun,
@@ -29,7 +30,7 @@ from services.training.classes.imports.columns import COLUMNS
 from services.training.classes.imports.reading import Outcome, Run
 from services.training.scopes import READ, WRITE, training_router
 
-router = training_router("imports")
+router = training_router("training-imports")
 RESULTS = ("created", "unchanged", "failed")
 
 
@@ -37,7 +38,7 @@ class AttendanceImportRow(Output):
     """What became of a row."""
 
     row: int
-    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra={"x-extensible-enum": list(RESULTS)})
+    result: Annotated[str, Label("Kết quả nhập")] = Field(json_schema_extra=listed(IMPORT_RESULTS))
     class_id: str | None = Field(json_schema_extra=UUID, description="Null for one not kept")
     attendance_id: str | None = Field(json_schema_extra=UUID, description="Null for one not kept")
 

@@ -19,6 +19,7 @@ from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.classes.invitations.schemas import Invitation, InvitationCreate
 from services.training.classes.training_classes.records import CLASS, class_of
+from services.training.names import OF_CLASS_NAMES
 from services.training.parties import meet_parties, organization_name
 from services.training.rows import InvitationRow
 from services.training.scopes import OWN_READ, RecordType
@@ -28,6 +29,7 @@ INVITATION = Resource(
     table=table_of(models.Invitation),
     path="/v1/training/invitations",
     represent=representation(Invitation),
+    embeds=OF_CLASS_NAMES,
     row=InvitationRow,
     own_column="organization_id",
 )

@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
-from kernel.web.schemas import Input, Recorded, code, text
+from kernel.web.schemas import Input, Recorded, code, listed, text
 from services.training import code_lists as codes
+from services.training.names import NamedClass
 from services.training.parties import OrganizationName
 
 _ANSWERS = {each: codes.INVITATION_STATES[each] for each in ("accepted", "declined")}
@@ -34,14 +36,14 @@ class Invitation(Recorded):
     """That an organization was asked to send people to a class, and what it answered."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str
     seats: int | None
     letter_number: str | None
     invited_on: date
-    state: Annotated[str, Label("Trạng thái lời mời")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.INVITATION_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái lời mời")] = Field(json_schema_extra=listed(codes.INVITATION_STATES))
     answer_note: str | None
     alliance: str
 

@@ -17,7 +17,7 @@ from kernel.web.auth import NATION, Caller
 from kernel.web.calls import Call
 from services.training import models, problems
 from services.training.classes.programs.schemas import Program, ProgramCreate
-from services.training.filters import NAME_FILTER
+from services.training.filters import NAME_FILTER, sums_by_source
 from services.training.rows import ProgramRow
 from services.training.scopes import RecordType
 
@@ -91,6 +91,7 @@ PROGRAM_TYPE = RecordType(
             ),
         ),
         sorts={"name": SortKey("r.name_folded"), "valid_from": SortKey("r.valid_from", "date")},
+        sums=sums_by_source("budget"),
     ),
     columns=_columns,
     refusals=(problems.ProgramCodeInUse,),

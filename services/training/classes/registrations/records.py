@@ -8,6 +8,7 @@ from kernel.records.listing import code_filter, id_filter
 from services.training import code_lists as codes
 from services.training import models
 from services.training.classes.registrations.schemas import Registration
+from services.training.names import OF_CLASS_NAMES
 from services.training.rows import RegistrationRow
 from services.training.scopes import OWN_READ, RecordType
 
@@ -16,6 +17,7 @@ REGISTRATION = Resource(
     table=table_of(models.Registration),
     path="/v1/training/registrations",
     represent=representation(Registration),
+    embeds=OF_CLASS_NAMES,
     row=RegistrationRow,
     own_column="organization_id",
 )

@@ -8,12 +8,14 @@ from pydantic import Field
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
-from kernel.web.schemas import Input, Page, Recorded, code, text
+from kernel.web.schemas import Input, Page, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.classes.trainees.schemas import Person
+from services.training.names import NamedClass
 
 
 class RegistrationCreate(Person):
@@ -28,15 +30,13 @@ class Registration(Recorded):
     """A person's place in a class."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     trainee_id: str = Field(json_schema_extra=UUID)
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
-    channel: Annotated[str, Label("Kênh đăng ký")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.REGISTRATION_CHANNELS)}
-    )
-    state: Annotated[str, Label("Trạng thái đăng ký")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.REGISTRATION_STATES)}
-    )
+    channel: Annotated[str, Label("Kênh đăng ký")] = Field(json_schema_extra=listed(codes.REGISTRATION_CHANNELS))
+    state: Annotated[str, Label("Trạng thái đăng ký")] = Field(json_schema_extra=listed(codes.REGISTRATION_STATES))
     cancelled_reason: str | None
     alliance: str
 

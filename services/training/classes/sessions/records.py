@@ -14,6 +14,7 @@ from services.training.classes.sessions.schemas import ClassSession, ClassSessio
 from services.training.classes.training_classes.records import CLASS, class_of
 from services.training.classes.training_classes.service import follow_sessions
 from services.training.classes.training_classes.states import CLASS_STEPS
+from services.training.names import CLASS_NAME
 from services.training.rows import ClassSessionRow
 from services.training.scopes import RecordType
 
@@ -22,6 +23,7 @@ SESSION = Resource(
     table=table_of(models.ClassSession),
     path="/v1/training/sessions",
     represent=representation(ClassSession),
+    embeds=(CLASS_NAME,),
     row=ClassSessionRow,
 )
 SESSION_REFUSALS = (problems.SessionOutsideClass, problems.SessionNumberInUse, problems.ClassStateForbids)

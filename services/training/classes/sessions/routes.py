@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kernel.database.connections import Transaction
 from kernel.records import answer, existing
 from kernel.records.crud import merge_patch_model, record_router
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.field_types import RemovalReason
+from kernel.web.idempotency import once
 from kernel.web.replies import no_content
 from services.training import problems
 from services.training.classes.sessions import service
@@ -41,9 +43,12 @@ async def change_class_session(
     body: ClassSessionChange,  # type: ignore[valid-type]
 ) -> Response:
     """Apply a merge patch; the class's day of counting and its hours follow."""
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         after = await service.change_session(tx, call, body)
         return await answer(tx, call, SESSION, after)
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -58,6 +63,9 @@ async def change_class_session(
 )
 async def remove_class_session(call: CurrentCall, class_session_id: Id, reason: RemovalReason = None) -> Response:
     """The session goes, if nobody checked in to it; the class's day of counting and its hours follow."""
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         await service.remove_session(tx, call, reason=reason)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)

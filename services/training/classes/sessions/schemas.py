@@ -12,6 +12,7 @@ from kernel.values.days import Day
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, Reason
 from kernel.web.schemas import Input, Recorded, text
+from services.training.names import NamedClass
 
 TimeOfDay = Annotated[str, StringConstraints(strict=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -35,6 +36,7 @@ class ClassSession(Recorded):
     """One sitting of a class."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     number: Annotated[int, Label("Buổi thứ")]
     held_on: date
     start_time: TimeOfDay | None = Field(description="Time of day in Vietnam, HH:MM")

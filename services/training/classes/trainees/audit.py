@@ -19,13 +19,13 @@ async def audited(
     db: Database | Transaction,
     action: str,
     *,
-    of: str,
+    of: str | None,
     alliance: str,
     by: Caller,
     request_id: str,
     detail: dict[str, Any],
     resource_type: str = "trainee",
 ) -> None:
-    """Write into the audit table what was done with the personal data of the record `of`, and by whom."""
+    """Write into the audit table what was done with the personal data of the record `of`, or of several, and by whom."""
     at = now()
     await db.execute(_AUDIT, new_id(), at, action, by.id, alliance, resource_type, of, request_id, to_json(detail))

@@ -75,10 +75,13 @@ async def change_trainee(
     """Apply a merge patch. The history says who changed what when, and nothing that names the person."""
     patch: Any = body
     await meet_parties(call, patch)
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, TRAINEE, trainee_id)
         after = await service.change_trainee(tx, row, patch, entering=Entering.of(call))
         return await answer(tx, call, TRAINEE, after)
+
+    return await once(call, effect)
 
 
 @router.operation(
@@ -96,10 +99,13 @@ async def erase_trainee(call: CurrentCall, trainee_id: Id) -> Response:
 
     The history never held them. A certificate of the person stays valid and names nobody.
     """
-    async with call.db.transaction() as tx:
+
+    async def effect(tx: Transaction) -> Response:
         row = await locked(tx, call, TRAINEE, trainee_id)
         await service.erase_trainee(tx, row, by=call.caller, request_id=call.request_id)
-    return no_content()
+        return no_content()
+
+    return await once(call, effect)
 
 
 @router.operation(

@@ -9,10 +9,11 @@ from fastapi import Query
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.web.field_types import UUID, IdNumber, Phone, Reason
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, code, listed, text
 from services.training import code_lists as codes
 
 BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
@@ -48,7 +49,10 @@ class TraineeNamed(Input):
 
 
 class Person(Input):
-    """Whom an entry is about: a known trainee, or one described so that it is found again or entered."""
+    """Whom an entry is about: a known trainee, or one described so that it is found again or entered.
+
+    Either `trainee_id` or `trainee`.
+    """
 
     trainee_id: Id | None = None
     trainee: TraineeNamed | None = Field(default=None, description="Instead of trainee_id")
@@ -79,18 +83,19 @@ class Trainee(Recorded):
     )
     name_masked: str | None
     birth_year: int | None
-    sex: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.SEXES)})
+    sex: str | None = Field(json_schema_extra=listed(codes.SEXES))
     organization_id: str | None = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str | None
     position: str | None
-    audience: str = Field(json_schema_extra={"x-extensible-enum": list(codes.AUDIENCES)})
+    audience: str = Field(json_schema_extra=listed(codes.AUDIENCES))
     phone: None = Field(description="Always null here: see phone_last4, and personal-data for the whole")
     phone_last4: str | None
     id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
     state: Annotated[str, Label("Xác nhận của cán bộ")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.TRAINEE_STATES)},
+        json_schema_extra=listed(codes.TRAINEE_STATES),
         description="unconfirmed: entered by an organization's own user; an officer has not looked yet whether it is known",
     )
     erased_on: date | None

@@ -19,8 +19,9 @@ from services.training import models, problems
 from services.training.classes.training_classes.columns import class_columns
 from services.training.classes.training_classes.schemas import TrainingClass, TrainingClassCreate
 from services.training.classes.training_classes.states import CLASS_STEPS
-from services.training.filters import NAME_FILTER
+from services.training.filters import NAME_FILTER, sums_by_source
 from services.training.indicators import INDICATORS
+from services.training.names import OF_STEP_NAMES, PROGRAM_NAME
 from services.training.rows import TrainingClassRow
 from services.training.scopes import RecordType
 
@@ -55,6 +56,7 @@ CLASS = Resource(
     table=table_of(models.TrainingClass),
     path="/v1/training/classes",
     represent=_represent,
+    embeds=(PROGRAM_NAME, *OF_STEP_NAMES),
     row=TrainingClassRow,
 )
 
@@ -131,6 +133,7 @@ CLASS_TYPE = RecordType(
             "name": SortKey("r.name_folded"),
         },
         facets=("state", "kind", "topic", "attribution"),
+        sums=sums_by_source("budget", "actual_cost"),
         counts=INDICATORS,
     ),
     columns=class_columns,

@@ -26,6 +26,7 @@ from services.training.classes.training_classes.schemas import (
     OpenClass,
     TrainingClass,
 )
+from services.training.names import CLASS_NAME
 from services.training.scopes import OWN_READ, READ, WRITE, training_router
 from services.training.steps import take_step
 
@@ -37,7 +38,7 @@ class OpenClassPage(Page[OpenClass]):
 # GET, POST        /v1/training/classes
 # GET, PATCH       /v1/training/classes/{class_id}
 # GET              /v1/training/classes/{class_id}/history
-router = record_router(CLASS_TYPE)
+router = record_router(CLASS_TYPE, reading=False)
 # Stands behind the signed list, which another slice enters.
 class_endings = training_router("classes")
 open_classes = training_router("classes")
@@ -72,7 +73,7 @@ async def read_class_summary(call: CurrentCall, class_id: Id) -> Response:
     """Count places, lượt, persons, cooperatives and hours of a class, from its records as they now stand."""
     summary = await call.db.fetchrow(SUMMARY, loaded(call, CLASS)["id"])
     assert summary is not None, "classes are never deleted"
-    return json_reply({**summary}, cache=PRIVATE)
+    return json_reply({**summary, "training_class": CLASS_NAME.of(loaded(call, CLASS))}, cache=PRIVATE)
 
 
 @router.operation(

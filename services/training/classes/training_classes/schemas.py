@@ -23,9 +23,10 @@ from kernel.web.field_types import (
     check_place,
     in_order,
 )
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.training import code_lists as codes
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.names import NamedClass, NamedProgram
 
 PositiveInt = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 
@@ -151,6 +152,7 @@ class ClassCancellation(Output):
     reason: str
     cancelled_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -183,6 +185,7 @@ class ClassReport(Output):
     results: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -190,12 +193,13 @@ class TrainingClass(Recorded):
     """A class, from its plan to its report."""
 
     program_id: str | None = Field(json_schema_extra=UUID)
+    program: NamedProgram
     plan_line: str | None
     class_number: str | None
     name: str
-    kind: Annotated[str, Label("Loại lớp")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
-    topic: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TOPICS)})
-    attribution: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ATTRIBUTIONS)})
+    kind: Annotated[str, Label("Loại lớp")] = Field(json_schema_extra=listed(codes.CLASS_KINDS))
+    topic: str = Field(json_schema_extra=listed(codes.TOPICS))
+    attribution: str = Field(json_schema_extra=listed(codes.ATTRIBUTIONS))
     lead_alliance: str
     partners: list[ClassPartner]
     is_counted: bool
@@ -204,7 +208,7 @@ class TrainingClass(Recorded):
     budget: list[SourceAmount]
     actual_cost: list[SourceAmount]
     commune_code: str
-    commune_map: str = Field(json_schema_extra={"x-extensible-enum": list(codes.COMMUNE_MAPS)})
+    commune_map: str = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     province_2008: str
     province_2025: str
     venue: str | None
@@ -219,9 +223,7 @@ class TrainingClass(Recorded):
     reported_attendance_count: int | None
     reported_list_file_id: str | None = Field(json_schema_extra=UUID)
     gives_certificate: bool
-    state: Annotated[str, Label("Trạng thái lớp")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.CLASS_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái lớp")] = Field(json_schema_extra=listed(codes.CLASS_STATES))
     cancellation: ClassCancellation | None
     report: ClassReport | None
     note: str | None
@@ -234,6 +236,7 @@ class ClassSummary(Output):
     """The numbers of one class, each kept apart: places, lượt, persons, cooperatives, hours."""
 
     class_id: str = Field(json_schema_extra=UUID)
+    training_class: NamedClass
     capacity: int | None
     invitations: int
     registrations: Annotated[int, Label("Số người đăng ký")]
@@ -255,8 +258,8 @@ class OpenClass(Output):
     id: str = Field(json_schema_extra=UUID)
     version: int
     name: str
-    kind: Annotated[str, Label("Loại lớp")] = Field(json_schema_extra={"x-extensible-enum": list(codes.CLASS_KINDS)})
-    topic: str = Field(json_schema_extra={"x-extensible-enum": list(codes.TOPICS)})
+    kind: Annotated[str, Label("Loại lớp")] = Field(json_schema_extra=listed(codes.CLASS_KINDS))
+    topic: str = Field(json_schema_extra=listed(codes.TOPICS))
     commune_code: str
     commune_map: str
     venue: str | None

@@ -7,7 +7,7 @@ from typing import TypedDict
 from kernel.database.statements import always, statement
 
 # Whether the organization has a part in what the caller may see. Each table by its index on organization_id.
-IS_KNOWN = always(
+HAS_PART = always(
     bool,
     """
     SELECT EXISTS (SELECT FROM attendance WHERE organization_id = $1::uuid AND ($2::text IS NULL OR alliance = $2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from kernel.records.organization_names import NamedOrganization
 from kernel.web.field_types import UUID
 from kernel.web.schemas import Output
 
@@ -23,5 +24,6 @@ class TrainingRecord(Output):
     """The training of one organization's people, year by year; a class belongs to the year of its last session."""
 
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     years: list[TrainingYear]
     attendances: str = Field(description="Path of the entries behind it")

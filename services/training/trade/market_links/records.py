@@ -20,6 +20,7 @@ from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
 from services.training.indicators import INDICATORS
+from services.training.names import ORGANIZATION_NAME, TRADE_EVENT_NAME
 from services.training.parties import (
     located,
     meet_parties,
@@ -37,6 +38,7 @@ MARKET_LINK = Resource(
     table=table_of(models.MarketLink),
     path="/v1/training/market-links",
     represent=representation(MarketLink, parsed=("file_ids",)),
+    embeds=(TRADE_EVENT_NAME, ORGANIZATION_NAME),
     row=MarketLinkRow,
     own_column="organization_id",
 )

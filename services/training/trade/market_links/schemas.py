@@ -8,14 +8,17 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, FileIds, Reason, in_order
-from kernel.web.schemas import Checked, Input, Recorded, code, text
+from kernel.web.schemas import Checked, Input, Recorded, code, listed, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS
+from services.training.names import TradeEventName
 from services.training.parties import OrganizationName, OrganizationType, Province
 
 _VOLUME = re.compile(r"(0|[1-9]\d{0,11})(\.\d{1,3})?", re.ASCII)
@@ -39,7 +42,10 @@ Volume = Annotated[
 
 
 class MarketLinkCreate(Input):
-    """Enter that an organization and a buyer agreed to trade. It counts on the day of the signature."""
+    """Enter that an organization and a buyer agreed to trade. It counts on the day of the signature.
+
+    `volume` and `volume_unit` come together.
+    """
 
     id: Id | None = None
     organization_id: Id
@@ -75,14 +81,16 @@ class MarketLink(Recorded):
     """A cooperative and a buyer that agreed to trade, from the signature to the end."""
 
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str
-    organization_type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
+    organization_type: str = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
     province_2008: str
     province_2025: str
     trade_event_id: str | None = Field(json_schema_extra=UUID)
-    buyer_kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.BUYER_KINDS)})
+    trade_event: Annotated[TradeEventName | None, EMBEDDED]
+    buyer_kind: str = Field(json_schema_extra=listed(codes.BUYER_KINDS))
     buyer_name: str
-    product_kind: str | None = Field(json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_KINDS)})
+    product_kind: str | None = Field(json_schema_extra=listed(codes.PRODUCT_KINDS))
     product_name: str | None
     product_id: str | None = Field(json_schema_extra=UUID)
     signed_on: date
@@ -90,7 +98,7 @@ class MarketLink(Recorded):
     volume: str | None
     volume_unit: str | None
     value_vnd: int | None = Field(json_schema_extra=VND)
-    attribution: str = Field(json_schema_extra={"x-extensible-enum": list(ATTRIBUTIONS)})
+    attribution: str = Field(json_schema_extra=listed(ATTRIBUTIONS))
     note: str | None
     file_ids: list[str]
     alliance: str

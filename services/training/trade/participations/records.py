@@ -16,6 +16,7 @@ from kernel.records.province_filters import PROVINCE_FILTERS
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.indicators import INDICATORS
+from services.training.names import ORGANIZATION_NAME, TRADE_EVENT_NAME
 from services.training.parties import meet_parties
 from services.training.rows import ParticipationRow
 from services.training.scopes import OWN_READ, RecordType
@@ -27,6 +28,7 @@ PARTICIPATION = Resource(
     table=table_of(models.Participation),
     path="/v1/training/participations",
     represent=representation(Participation, parsed=("products", "file_ids")),
+    embeds=(TRADE_EVENT_NAME, ORGANIZATION_NAME),
     row=ParticipationRow,
     own_column="organization_id",
 )

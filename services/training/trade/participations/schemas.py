@@ -9,21 +9,27 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.batch import LENIENT
+from kernel.records.embedding import EMBEDDED
+from kernel.records.organization_names import NamedOrganization
 from kernel.values.common_lists import BATCH_MODES
 from kernel.values.field_errors import field_error
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.values.text import name_folded
 from kernel.web.field_types import UUID, VND, FileIds, Reason
-from kernel.web.schemas import Input, Output, Page, Recorded, code, text
+from kernel.web.schemas import Input, Output, Page, Recorded, code, listed, text
 from services.training import code_lists as codes
+from services.training.names import TradeEventName
 from services.training.parties import OrganizationName, OrganizationType, Province
 
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class ProductShown(Input):
-    """A kind of product that was shown, with its own name and the registry's product where there is one."""
+    """A kind of product that was shown, with its own name and the registry's product where there is one.
+
+    The kind `other` needs `name`; `unit` needs `quantity`.
+    """
 
     kind: Annotated[str, code(codes.PRODUCT_KINDS), Label("Loại sản phẩm")]
     name: Annotated[str, text(200)] | None = Field(
@@ -99,9 +105,7 @@ RESULTS = ("revenue_vnd", "contract_count", "contract_value_vnd", "memorandum_co
 class ProductShownView(Output):
     """A kind of product that was shown."""
 
-    kind: Annotated[str, Label("Loại sản phẩm")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.PRODUCT_KINDS)}
-    )
+    kind: Annotated[str, Label("Loại sản phẩm")] = Field(json_schema_extra=listed(codes.PRODUCT_KINDS))
     name: str | None
     product_id: str | None = Field(json_schema_extra=UUID)
     quantity: int | None
@@ -112,9 +116,11 @@ class Participation(Recorded):
     """An organization at an event: one lượt. It counts on the event's first day, where the organization lies."""
 
     trade_event_id: str = Field(json_schema_extra=UUID)
+    trade_event: Annotated[TradeEventName, EMBEDDED]
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     organization_name: str
-    organization_type: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZATION_TYPES)})
+    organization_type: str = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))
     province_2008: str
     province_2025: str
     counted_on: date

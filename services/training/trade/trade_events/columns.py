@@ -11,6 +11,7 @@ from kernel.database.statements import statement
 from kernel.problems import Invalid
 from kernel.records.crud import owner
 from kernel.storage.files import check_files
+from kernel.storage.pictures import check_photos
 from kernel.values import geography
 from kernel.values.days import today
 from kernel.values.text import name_folded
@@ -31,7 +32,8 @@ async def event_columns(
     if row is not None:
         TRADE_EVENT_STEPS.require("change", row["state"])
     await check_program(tx, body.program_id, by=call.caller)
-    if field_errors := await check_files(tx, call.caller, body.file_ids):
+    field_errors = await check_files(tx, call.caller, body.file_ids)
+    if field_errors := field_errors + await check_photos(tx, call.caller, body.photo_file_ids):
         raise Invalid(*field_errors)
     provinces: dict[str, Any] = {"province_2008": None, "province_2025": None}
     if body.commune_code is not None:

@@ -14,7 +14,8 @@ from kernel.web.calls import Call
 from services.training import code_lists as codes
 from services.training import models, problems
 from services.training.code_lists import ATTRIBUTIONS
-from services.training.filters import NAME_FILTER
+from services.training.filters import NAME_FILTER, sums_by_source
+from services.training.names import OF_STEP_NAMES, PROGRAM_NAME
 from services.training.rows import TradeEventRow
 from services.training.scopes import RecordType
 from services.training.trade.event_access import READABLE, TRADE_EVENT_STEPS
@@ -22,7 +23,9 @@ from services.training.trade.trade_events.columns import event_columns
 from services.training.trade.trade_events.schemas import TradeEvent, TradeEventCreate
 
 _stored = representation(
-    TradeEvent, parsed=("budget", "actual_cost", "cancellation", "report", "file_ids"), computed=("allowed_actions",)
+    TradeEvent,
+    parsed=("budget", "actual_cost", "cancellation", "report", "file_ids", "photo_file_ids"),
+    computed=("allowed_actions",),
 )
 
 
@@ -38,6 +41,7 @@ TRADE_EVENT = Resource(
     table=table_of(models.TradeEvent),
     path="/v1/training/trade-events",
     represent=_represent,
+    embeds=(PROGRAM_NAME, *OF_STEP_NAMES),
     row=TradeEventRow,
     shared=True,
 )
@@ -73,6 +77,7 @@ TRADE_EVENT_TYPE = RecordType(
         ),
         sorts={"starts_on": SortKey("r.starts_on", "date"), "name": SortKey("r.name_folded")},
         facets=("state", "kind", "attribution", "organizer_kind"),
+        sums=sums_by_source("budget", "actual_cost"),
         check=split_by_map,
     ),
     columns=event_columns,

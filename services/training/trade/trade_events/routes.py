@@ -12,6 +12,7 @@ from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
 from services.training import problems
+from services.training.names import TRADE_EVENT_NAME
 from services.training.scopes import READ, WRITE
 from services.training.steps import take_step
 from services.training.trade.trade_events import service
@@ -48,7 +49,7 @@ async def read_trade_event_summary(call: CurrentCall, trade_event_id: Id) -> Res
     event = loaded(call, TRADE_EVENT)
     summary = await call.db.fetchrow(SUMMARY, event["id"], call.caller.alliance)
     assert summary is not None, "an aggregate has a row"
-    document = {"trade_event_id": event["id"], **summary}
+    document = {"trade_event_id": event["id"], "trade_event": TRADE_EVENT_NAME.of(event), **summary}
     return json_reply(document, cache=PRIVATE)
 
 

@@ -8,14 +8,17 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.embedding import EMBEDDED
+from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.ids import Id
 from kernel.values.money import Vnd
 from kernel.web.field_types import UUID, VND, CommuneCode, CommuneMapNeeded, FileIds, Reason, check_place, in_order
-from kernel.web.schemas import Flag, Input, Output, Recorded, code, text
+from kernel.web.schemas import Flag, Input, Output, Recorded, SubjectName, code, listed, text
 from services.training import code_lists as codes
 from services.training.code_lists import ATTRIBUTIONS, COMMUNE_MAPS
 from services.training.field_types import AllowedAction, Amounts, SourceAmount, once_each
+from services.training.names import NamedProgram, TradeEventName
 
 
 class TradeEventCreate(Input):
@@ -47,6 +50,7 @@ class TradeEventCreate(Input):
     is_held: Flag = Field(default=False, description="It took place already and is entered afterwards, as held")
     note: Annotated[str, text(1000)] | None = None
     file_ids: FileIds = []
+    photo_file_ids: PhotoFileIds = []
     alliance: Annotated[str, text(10)] | None = Field(
         default=None, description="Whose record it is; the caller's own if left out. VN: one of the nation, for all"
     )
@@ -81,6 +85,7 @@ class TradeEventCancellation(Output):
     reason: str
     cancelled_on: date
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -109,6 +114,7 @@ class TradeEventReport(Output):
     results: str | None
     file_ids: list[str]
     recorded_by: str
+    recorded_by_name: SubjectName
     recorded_at: datetime
 
 
@@ -116,15 +122,14 @@ class TradeEvent(Recorded):
     """A trade event, from its plan to its report."""
 
     program_id: str | None = Field(json_schema_extra=UUID)
+    program: NamedProgram
     name: str
-    kind: Annotated[str, Label("Loại sự kiện")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_KINDS)}
-    )
-    organizer_kind: str = Field(json_schema_extra={"x-extensible-enum": list(codes.ORGANIZER_KINDS)})
+    kind: Annotated[str, Label("Loại sự kiện")] = Field(json_schema_extra=listed(codes.TRADE_EVENT_KINDS))
+    organizer_kind: str = Field(json_schema_extra=listed(codes.ORGANIZER_KINDS))
     organizer_name: str
-    attribution: str = Field(json_schema_extra={"x-extensible-enum": list(ATTRIBUTIONS)})
+    attribution: str = Field(json_schema_extra=listed(ATTRIBUTIONS))
     commune_code: str | None
-    commune_map: str | None = Field(json_schema_extra={"x-extensible-enum": list(COMMUNE_MAPS)})
+    commune_map: str | None = Field(json_schema_extra=listed(COMMUNE_MAPS))
     province_2008: str | None
     province_2025: str | None
     venue: str | None
@@ -135,13 +140,12 @@ class TradeEvent(Recorded):
     support_per_cooperative_vnd: int | None = Field(json_schema_extra=VND)
     budget: list[SourceAmount]
     actual_cost: list[SourceAmount]
-    state: Annotated[str, Label("Trạng thái sự kiện")] = Field(
-        json_schema_extra={"x-extensible-enum": list(codes.TRADE_EVENT_STATES)}
-    )
+    state: Annotated[str, Label("Trạng thái sự kiện")] = Field(json_schema_extra=listed(codes.TRADE_EVENT_STATES))
     cancellation: TradeEventCancellation | None
     report: TradeEventReport | None
     note: str | None
     file_ids: list[str]
+    photo_file_ids: list[str]
     allowed_actions: list[AllowedAction]
     alliance: str = Field(description="VN: an event of the nation, that organizations of every province take part in")
 
@@ -150,6 +154,7 @@ class TradeEventSummary(Output):
     """The numbers of one event, each kept apart."""
 
     trade_event_id: str = Field(json_schema_extra=UUID)
+    trade_event: Annotated[TradeEventName, EMBEDDED]
     participations: int
     cooperative_participations: int
     product_types: int

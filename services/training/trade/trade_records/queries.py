@@ -8,7 +8,7 @@ from kernel.database.statements import always, statement
 
 # Whether the organization has a part in what the caller may see.
 # By ix_participation_organization_id and ix_market_link_organization_id.
-IS_KNOWN = always(
+HAS_PART = always(
     bool,
     """
     SELECT EXISTS (SELECT FROM participation r WHERE r.organization_id = $1::uuid AND ($2::text IS NULL OR r.alliance = $2))

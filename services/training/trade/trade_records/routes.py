@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kernel.records.embedding import name_all
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
+from services.training.names import ORGANIZATION_NAME
 from services.training.parties import organization_guard
 from services.training.scopes import OWN_READ, training_router
-from services.training.trade.trade_records.queries import IS_KNOWN, YEARS
+from services.training.trade.trade_records.queries import HAS_PART, YEARS
 from services.training.trade.trade_records.schemas import TradeRecord
 
-router = training_router("organizations")
+router = training_router("organization-records")
 
 
 @router.operation(
     "GET",
     "/organizations/{organization_id}/trade-record",
     scopes=OWN_READ,
-    guard=organization_guard(IS_KNOWN),
+    guard=organization_guard(HAS_PART),
     response_model=TradeRecord,
     summary="Read the trade record of an organization",
 )
@@ -32,4 +34,5 @@ async def read_trade_record(call: CurrentCall, organization_id: Id) -> Response:
         "participations": f"/v1/training/participations?organization_id={organization_id}",
         "market_links": f"/v1/training/market-links?organization_id={organization_id}",
     }
+    await name_all(call.db, (ORGANIZATION_NAME,), [document], [document])
     return json_reply(document, cache=PRIVATE)

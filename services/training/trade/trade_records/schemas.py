@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from kernel.records.organization_names import NamedOrganization
 from kernel.web.field_types import UUID, VND
 from kernel.web.schemas import Output
 
@@ -29,6 +30,7 @@ class TradeRecord(Output):
     """The trade promotion of one organization, year by year; an event belongs to the year of its first day."""
 
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: NamedOrganization
     years: list[TradeYear]
     participations: str = Field(description="Path of the participations behind it")
     market_links: str = Field(description="Path of the agreements behind it")

@@ -1,0 +1,236 @@
+"""The addresses of the portal: which page, in which language, kept for how long."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from kernel.web.calls import language_of
+from services.gateway.portal import discovery
+from services.gateway.portal.fields import Json, words
+from services.gateway.portal.guide import Entry, Guide
+from services.gateway.portal.landing import standing
+from services.gateway.portal.pages import STATIC, Pages, Reader
+from services.gateway.portal.reference import Reference
+from services.gateway.portal.search import search_index
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Routes = dict[str, Endpoint]
+
+_KEEP = {"Cache-Control": "public, max-age=600"}
+_KEEP_BY_ADDRESS = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NOW = {"Cache-Control": "no-store"}
+# A page of the reference is some 100 kB: those of a busy hour stay made.
+_KEPT_PAGES = 60
+
+
+def reader_of(request: Request) -> Reader:
+    """Return the language asked for by `lang`, else by the browser."""
+    language = request.query_params.get("lang")
+    if language in ("vi", "en"):
+        return Reader(language, chosen=True)
+    return Reader(language_of(request))
+
+
+def _html(text: str, reader: Reader, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    said = {"Content-Language": reader.language, "Vary": "Accept-Language"}
+    return HTMLResponse(text, status, said | (headers or _KEEP))
+
+
+def _missing(pages: Pages, reader: Reader, vi: str, en: str, back: str) -> Response:
+    return _html(pages.render("missing", reader, here=back, title=reader.say(vi, en), back=back), reader, 404)
+
+
+def start_routes(pages: Pages) -> Routes:
+    """Return the first page, and what says how the services are."""
+
+    async def start(request: Request) -> Response:
+        reader = reader_of(request)
+        state = await standing(request.app.state.health)
+        return _html(pages.render("landing", reader, here="/", **state), reader, headers=_NOW)
+
+    async def health(request: Request) -> Response:
+        document = await request.app.state.health.summary()
+        return JSONResponse(document, 200 if document["status"] == "ok" else 503, _NOW)
+
+    async def status(request: Request) -> Response:
+        return JSONResponse(await request.app.state.health.status(), 200, _NOW)
+
+    async def icon(request: Request) -> Response:
+        return FileResponse(STATIC / "favicon.svg", headers=_KEEP)
+
+    return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
+
+
+def contract_routes(whole: bytes, services: Mapping[str, Callable[[], bytes]]) -> Routes:
+    """Return the merged contract's address, and that of each service's own, which is read when it is first asked for."""
+
+    @cache
+    def contract(service: str | None) -> tuple[bytes, str]:
+        body = whole if service is None else services[service]()
+        return body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+    async def openapi(request: Request) -> Response:
+        service = request.path_params.get("service")
+        if service is not None and service not in services:
+            raise HTTPException(404)
+        body, tag = await asyncio.to_thread(contract, service)
+        headers = _KEEP | {"ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(None, 304, headers)
+        return Response(body, 200, headers, "application/json")
+
+    return {"/openapi.json": openapi, "/openapi/{service}.json": openapi}
+
+
+def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Routes:
+    """Return the contract and its pages. They are worked out at the first request, so that the start waits for nothing."""
+    reference = Reference(document, examples)
+    version = hashlib.sha256(body).hexdigest()[:20]
+    shared: dict[str, Any] = {"reference": reference, "reference_version": version, "page": None}
+    description = words(document["info"], "description")
+
+    @lru_cache(_KEPT_PAGES)
+    def made(path: str, reader: Reader) -> str:
+        if path == "/docs":
+            return pages.render("docs_index", reader, here=path, **shared, description=description)
+        return pages.render("docs_page", reader, here=path, **shared | {"page": reference.pages[path]})
+
+    def found(path: str, reader: Reader) -> str | None:
+        return made(path, reader) if path == "/docs" or path in reference.pages else None
+
+    @cache
+    def index() -> bytes:
+        return orjson.dumps(search_index(reference))
+
+    async def docs(request: Request) -> Response:
+        reader = reader_of(request)
+        text = await asyncio.to_thread(found, request.url.path, reader)
+        if text is None:
+            return _missing(pages, reader, "Không có trang này", "No such page", "/docs")
+        return _html(text, reader)
+
+    async def search(request: Request) -> Response:
+        return Response(await asyncio.to_thread(index), 200, _KEEP_BY_ADDRESS, "application/json")
+
+    async def signed_in(request: Request) -> Response:
+        reader = reader_of(request)
+        return _html(pages.render("signed_in", reader, here="/docs"), reader)
+
+    async def moved(request: Request) -> Response:
+        return RedirectResponse("/docs", 308, _KEEP)
+
+    return {
+        "/docs": docs,
+        "/docs/search.json": search,
+        "/docs/signed-in": signed_in,
+        "/docs/{tag}": docs,
+        "/docs/{tag}/{number}": docs,
+        "/redoc": moved,
+    }
+
+
+def problem_routes(pages: Pages, problems: list[Json]) -> Routes:
+    """Return the pages of the problem codes."""
+    by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
+    in_order = sorted(problems, key=lambda problem: (problem["status"], problem["code"]))
+
+    async def listed(request: Request) -> Response:
+        reader = reader_of(request)
+        return _html(pages.render("problems", reader, here="/problems", problems=in_order), reader)
+
+    async def one(request: Request) -> Response:
+        reader = reader_of(request)
+        problem = by_path.get(request.path_params["code"])
+        if problem is None:
+            return _missing(pages, reader, "Không có mã lỗi này", "No such problem code", "/problems")
+        example = json.dumps(problem["example"], ensure_ascii=False, indent=2)
+        page = pages.render("problem", reader, here="/problems", problem=problem, example=example)
+        return _html(page, reader)
+
+    return {"/problems": listed, "/problems/{code}": one}
+
+
+def guide_routes(pages: Pages, guide: Guide) -> Routes:
+    """Return the guide, the changelog, and each page's twin in Markdown."""
+
+    async def listed(request: Request) -> Response:
+        reader = reader_of(request)
+        sections = guide.sections(reader.language)
+        return _html(pages.render("guide_index", reader, here="/guide", sections=sections), reader)
+
+    def page(name: str, reader: Reader) -> Response:
+        found = guide.page(name, reader)
+        if found is None:
+            return _missing(pages, reader, "Không có trang này", "No such page", "/guide")
+        entry = Entry(name, found.title, found.translated)
+        sections = () if name == "changelog" else guide.sections(reader.language)
+        twin = f"{entry.path}.md"
+        text = pages.render("guide", reader, here=entry.path, page=found, twin=reader.href(twin), sections=sections)
+        return _html(text, reader, headers={**_KEEP, "Link": f'<{twin}>; rel="alternate"; type="text/markdown"'})
+
+    def markdown(name: str, reader: Reader) -> Response:
+        found = guide.text(name, reader.language)
+        if found is None:
+            return PlainTextResponse("", 404, _NOW)
+        language = reader.language if found.translated else "en"
+        headers = {**_KEEP, "Content-Language": language, "Vary": "Accept-Language"}
+        return Response(found.text, 200, headers, "text/markdown; charset=utf-8")
+
+    async def named(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name.endswith(".md"):
+            return markdown(name.removesuffix(".md"), reader_of(request))
+        return page(name, reader_of(request))
+
+    async def changelog(request: Request) -> Response:
+        show = markdown if request.url.path.endswith(".md") else page
+        return show("changelog", reader_of(request))
+
+    async def llms(request: Request) -> Response:
+        # Programs that read it ask in English; who wants Vietnamese says so.
+        language = "vi" if request.query_params.get("lang") == "vi" else "en"
+        return PlainTextResponse(discovery.llms_txt(guide, language), 200, _KEEP)
+
+    return {
+        "/guide": listed,
+        "/guide/{name:path}": named,
+        "/changelog": changelog,
+        "/changelog.md": changelog,
+        "/llms.txt": llms,
+    }
+
+
+def discovery_routes(services: Sequence[str], public_url: str, contact: str) -> Routes:
+    """Return what programs look for. `public_url` empty: the address at which the request came."""
+
+    def at(request: Request) -> str:
+        return (public_url or str(request.base_url)).rstrip("/")
+
+    async def robots(request: Request) -> Response:
+        return PlainTextResponse(discovery.ROBOTS, 200, _KEEP)
+
+    async def security(request: Request) -> Response:
+        return PlainTextResponse(discovery.security_txt(at(request), contact, datetime.now(UTC)), 200, _KEEP)
+
+    async def catalogue(request: Request) -> Response:
+        found = orjson.dumps(discovery.api_catalog(at(request), services))
+        link = {"Link": f'<{at(request)}/.well-known/api-catalog>; rel="api-catalog"'}
+        return Response(found, 200, _KEEP | link, discovery.LINKSET)
+
+    return {
+        "/robots.txt": robots,
+        "/.well-known/security.txt": security,
+        "/.well-known/api-catalog": catalogue,
+    }

@@ -1,1 +1,0 @@
-Redoc.init('/openapi.json', { disableSearch: false, nativeScrollbars: true, hideDownloadButton: false }, document.getElementById('app'))

@@ -1,0 +1,24 @@
+"""Having the cleaner of a service look once at uploads that are older than it keeps unused ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from kernel.storage.files import UNUSED_DAYS, Naming, cleaner
+
+
+async def cleaned(app: FastAPI, namings: Sequence[Naming], unused_id: str) -> None:
+    """Make every file old, and return when the cleaner has taken away the one of which a test knows that nothing names it."""
+    db = app.state.db
+    await db.execute(f"UPDATE file SET created_at = now() - interval '{UNUSED_DAYS + 1} days'")
+    async with asynccontextmanager(cleaner(namings))(app):
+        for _ in range(500):
+            if not await db.fetchval("SELECT EXISTS (SELECT FROM file WHERE id = $1::uuid)", unused_id):
+                await asyncio.sleep(0.05)
+                return
+            await asyncio.sleep(0.02)
+    raise AssertionError("it is still there")
