@@ -230,8 +230,8 @@ async def test_a_write_that_needs_a_version_and_names_none_is_refused(plots: Dat
     plot = await _created(plots)
     with pytest.raises(IfMatchMissing):
         await records.existing(PLOT, "plot_id", if_match=True)(a_call(plots, a_caller()), {"plot_id": plot["id"]})
+    empty = a_call(plots, a_caller(), if_match="")
     with pytest.raises(IfMatchMissing):
-        empty = a_call(plots, a_caller(), if_match="")
         await records.existing(PLOT, "plot_id", if_match=True)(empty, {"plot_id": plot["id"]})
     await records.existing(PLOT, "plot_id")(a_call(plots, a_caller()), {"plot_id": plot["id"]})
 
