@@ -143,7 +143,8 @@ def changes_router(
     which of it changed, is not told.
     """
     whose, prefix = (service, f"/v1/{service}") if told_of is None else (resources[0].name, resources[0].path)
-    router = ApiRouter(prefix=f"{prefix}/changes", tags=[f"{whose}-changes"])
+    router = ApiRouter(prefix=f"{prefix}/changes", tags=[f"{service}-changes"])
+    told, summed = ("changes", "a record type") if told_of is None else (f"{whose}s", f"{whose}s")
     by_name = {resource.name: resource for resource in resources}
     by_event = by_name if told_of is None else dict.fromkeys(told_of, resources[0])
     start_over = snapshot_url or f"/v1/{service}/exports"
@@ -283,7 +284,7 @@ def changes_router(
         scopes=scopes,
         response_model=ChangePage,
         problems=(CursorExpired, FeedUnsafe, TooManyPolls),
-        summary="Follow changes",
+        summary=f"Follow {told}",
         openapi_extra={
             "parameters": [
                 comma_list("types", by_name, "Record types."),
@@ -296,7 +297,7 @@ def changes_router(
             "GET", "/types", scopes=scopes, response_model=ChangeTypes, summary="List the record types of the feed"
         )(list_types)
     router.operation(
-        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary="Read the checksum of a record type"
+        "GET", "/checksum", scopes=scopes, response_model=Checksums, summary=f"Read the checksum of {summed}"
     )(read_checksum)
     return router
 

@@ -92,9 +92,8 @@ def _nested(field: Any, defs: Any) -> Any:
 def _codes(field: Any, defs: Any) -> tuple[str, ...]:
     """Return the closed list that a field, or each item of one, is from; empty for any other."""
     for each in _resolved(field, defs):
-        for named in ("x-extensible-enum", "enum"):
-            if named in each:
-                return tuple(each[named])
+        if "enum" in each:
+            return tuple(each["enum"])
         if "items" in each:
             return _codes(each["items"], defs)
     return ()

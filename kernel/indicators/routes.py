@@ -18,13 +18,7 @@ from kernel.indicators.table import IndicatorTable
 from kernel.problems import FieldError, Invalid
 from kernel.records.listing import comma_list
 from kernel.values import geography
-from kernel.values.common_lists import (
-    COMMUNE_MAPS,
-    FIGURE_COMPARISONS,
-    FIGURE_GROUPS,
-    FIGURE_SCOPES,
-    among,
-)
+from kernel.values.common_lists import COMMUNE_MAPS, FIGURE_COMPARISONS, FIGURE_GROUPS, FIGURE_SCOPES, among
 from kernel.values.days import Day, read_day
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
@@ -194,6 +188,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
             str | None,
             Query(
                 max_length=10,
+                json_schema_extra=listed(FIGURE_COMPARISONS),
                 description="year: compare with the same days a year before; period: with the period directly before",
             ),
         ] = None,

@@ -69,6 +69,7 @@ def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
 def files_router(service: str, read: Sequence[str], write: Sequence[str], namings: Sequence[Naming]) -> ApiRouter:
     """Return the file operations of `service`. `namings`: which records name files, and who may read those."""
     router = ApiRouter(prefix=f"/v1/{service}/files", tags=[f"{service}-files"])
+    router.code_lists = {"thumbnail-sizes": THUMBNAIL_SIZES}
     named_by_own = _named_by_own(namings)
 
     async def find(call: Call, id_: str, alliance: str | None) -> FileRow:

@@ -76,8 +76,6 @@ def _connection_manager(config: GatewayConfig) -> Json:
         "request_timeout": f"{LONGEST_CALL_SECONDS}s",
         "stream_idle_timeout": "90s",
         "common_http_protocol_options": {"headers_with_underscores_action": "DROP_HEADER", "idle_timeout": "300s"},
-        # QUERY and whatever comes after it: a service says which methods a path has (405, Allow).
-        "http_protocol_options": {"allow_custom_methods": True},
         "http2_protocol_options": {
             "max_concurrent_streams": 100,
             "initial_stream_window_size": 65_536,

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -96,12 +95,10 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     """
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
-    folder = Path(home) / "run" if home else None
-    body = _as_json(contract, folder)
+    kept = Path(home) / "run" if home else None
+    body = _as_json(contract, kept)
+    of_services = {path.stem: path for path in contract.parent.glob("*.yaml") if path != contract}
     services = {name: at for name, at in behind.items() if name != "portal"}
-    contracts = {
-        path.stem: partial(_as_json, path, folder) for path in contract.parent.glob("*.yaml") if path != contract
-    }
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -118,8 +115,8 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     guide = Guide(tree)
     for path, endpoint in {
         **start_routes(shown),
-        **contract_routes(body, contracts),
         **docs_routes(shown, document, body, contract.parent / "examples"),
+        **contract_routes(lambda name: _as_json(of_services[name], kept) if name in of_services else None),
         **problem_routes(shown, document.get("x-problems", [])),
         **guide_routes(shown, guide),
         **discovery_routes(

@@ -8,6 +8,5 @@ TAGS = {
     "me": "Who the caller is, and one's own password",
     "accounts": "People: accounts, roles, areas, passwords",
     "clients": "Systems and apps that call the API, with their secrets and scopes",
-    "subject-changes": "Names of people and systems, followed by the platform's own services",
     "audit": "Who signed in, who changed what",
 }

@@ -182,7 +182,7 @@ class OperationChecks:
     async def test_a_key_or_an_id_is_needed_exactly_where_the_contract_says_so(self, service: ServiceFixture) -> None:
         def needed(operation: Operation) -> bool:
             keys = [each for each in operation.document.get("parameters", ()) if each["name"] == "Idempotency-Key"]
-            return any(each["required"] or "key or `id`" in each["description"] for each in keys)
+            return any(each.get("required") or "key or `id`" in each["description"] for each in keys)
 
         async def check(operation: Operation) -> None:
             body = await service.body(operation) if operation.has_body else Body()

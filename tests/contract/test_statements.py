@@ -168,7 +168,7 @@ async def test_names_are_read_beside_every_column_and_by_themselves(service: str
             faults = []
             for resource in _resources(service).values():
                 row = {name: _plain(hint) for name, hint in typing.get_type_hints(resource.row).items()}
-                names = {embed.field: str for embed in resource.embeds}
+                names = {embed.label: str for embed in resource.embeds}
                 assert not row.keys() & names.keys(), "a name would hide a column"
                 read = await connection.prepare(str(reading.read_statement(resource.named_select, None, False)))
                 faults += _named_faults(resource, read, row | names)

@@ -77,9 +77,9 @@ def test_what_the_services_share_stands_once_whatever_each_called_it() -> None:
         operation = document["paths"][f"/v1/{document['info']['title']}/things"]["get"]
         operation["responses"] = {"404": {"$ref": f"#/components/responses/{name}"}}
     merged = merge(documents)
-    assert merged["components"]["responses"]["NotFound"] == problem_answer(["not_found"])
+    assert merged["components"]["responses"]["Error404"] == problem_answer(["not_found"])
     answers = [item["get"]["responses"]["404"] for item in merged["paths"].values()]
-    assert answers == [{"$ref": "#/components/responses/NotFound"}] * 2
+    assert answers == [{"$ref": "#/components/responses/Error404"}] * 2
 
 
 def test_readers_find_the_tags_by_service_the_registry_first() -> None:

@@ -215,7 +215,7 @@ async def test_a_write_that_names_the_present_version_goes_on(plots: Database, i
     assert dict(records.loaded(call, PLOT)) == plot
 
 
-@pytest.mark.parametrize("if_match", ['"2"', "1", 'W/"2"', "W/1", '"11"', '"-1"', '"', "*", ""])
+@pytest.mark.parametrize("if_match", ['"2"', "1", 'W/"2"', "W/1", '"11"', '"-1"', '"', "*"])
 async def test_a_write_that_names_another_version_is_refused_with_what_stands_now(
     plots: Database, if_match: str
 ) -> None:
@@ -230,6 +230,9 @@ async def test_a_write_that_needs_a_version_and_names_none_is_refused(plots: Dat
     plot = await _created(plots)
     with pytest.raises(IfMatchMissing):
         await records.existing(PLOT, "plot_id", if_match=True)(a_call(plots, a_caller()), {"plot_id": plot["id"]})
+    empty = a_call(plots, a_caller(), if_match="")
+    with pytest.raises(IfMatchMissing):
+        await records.existing(PLOT, "plot_id", if_match=True)(empty, {"plot_id": plot["id"]})
     await records.existing(PLOT, "plot_id")(a_call(plots, a_caller()), {"plot_id": plot["id"]})
 
 

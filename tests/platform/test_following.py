@@ -40,7 +40,7 @@ def borrows(client: httpx.Client, organization_id: str) -> bool:
 
 def follows(client: httpx.Client, service: str = "funds") -> dict[str, Any]:
     document = client.get(f"/v1/{service}/health/ready").json()
-    return dict(document["follows"][0]) if document["follows"] else {}
+    return next((dict(feed) for feed in document["follows"] if feed["feed"] == "registry"), {})
 
 
 def test_funds_know_the_demos_organizations_and_say_how_far_they_are(platform: Platform) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from kernel.feed import jobs
 from kernel.records import Resource
+from kernel.records.embedding import Embed
 from tests.support.answers import every_item, ok
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "sync.md"
@@ -38,6 +39,16 @@ def quick_exports(monkeypatch: pytest.MonkeyPatch) -> None:
 def _resource(service: str, name: str) -> Resource[Any]:
     resources = importlib.import_module(f"services.{service}.main").RESOURCES
     return next(each for each in resources if each.name == name)
+
+
+def _without_names(document: dict[str, Any], embeds: tuple[Embed, ...]) -> dict[str, Any]:
+    """Return an answer as a copy has it."""
+    names = {embed.field for embed in embeds if embed.within is None}
+    kept = {name: value for name, value in document.items() if name not in names}
+    for embed in embeds:
+        if embed.within is not None and kept[embed.within] is not None:
+            kept[embed.within] = {name: value for name, value in kept[embed.within].items() if name != embed.field}
+    return kept
 
 
 class Followed:
@@ -71,10 +82,9 @@ class Followed:
         for item in ok(await self.client.get(f"/v1/{self.service}/changes/types"))["items"]:
             copied = {each["id"]: each for each in self.copy.records(item["type"])}
             # A copy has ids alone; what is answered has the names of other records beside them.
-            names = {embed.field for embed in _resource(self.service, item["type"]).embeds}
+            embeds = _resource(self.service, item["type"]).embeds
             stands = {
-                each["id"]: {name: value for name, value in each.items() if name not in names}
-                for each in await every_item(self.client, item["resource"])
+                each["id"]: _without_names(each, embeds) for each in await every_item(self.client, item["resource"])
             }
             assert copied == stands, item["type"]
             assert await self.program.is_equal(self.client, self.service, self.copy, item["type"]), item["type"]

@@ -36,7 +36,7 @@ _TEXTS: tuple[tuple[str, Json], ...] = (
 )
 _SHOWN = re.compile("(Written|Recorded|Reversed|Created|Details|Summary)$")
 """What the name of an answer may have more than that of its record."""
-_SIGNED = re.compile(r"(.*_)?(left|vnd|growth.*|days|value|balance)")
+_SIGNED = re.compile(r"(.*_)?(left|vnd|growth.*|days|value|balance)|change(_percent)?")
 """Numbers of answers that may be below nothing."""
 
 
@@ -53,6 +53,7 @@ def bound(document: Json, service: str) -> None:
             for node in _values(prop):
                 if name in inputs:
                     _put(node, "string", {"maxLength": _TEXT_LENGTH})
+                    _put(node, "integer", {"minimum": -_FILTER_DIGITS, "maximum": _FILTER_DIGITS})
                 else:
                     _bound(node, field, entered)
     for operation in operations(document):

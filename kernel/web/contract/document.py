@@ -207,6 +207,8 @@ def _tags(document: Json, meanings: Mapping[str, str]) -> list[Json]:
 def _tidy_operation(operation: Json) -> None:
     """FastAPI adds its own 422; ours is listed with the other problems already. Ids in paths say whose they are."""
     for parameter in operation.get("parameters", []):
+        if not parameter.get("required"):
+            parameter.pop("required", None)
         if parameter["in"] == "path":
             noun = parameter["name"].removesuffix("_id").replace("_", " ")
             parameter.setdefault("description", f"Id of the {noun}" if noun != parameter["name"] else f"The {noun}")

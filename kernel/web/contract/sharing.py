@@ -16,7 +16,7 @@ Use = tuple[Json | list[Any], Any, str, str]
 
 
 def share(document: Json) -> None:
-    """Refer to every parameter and every answer without a body of its own that stands more than once."""
+    """Refer to every parameter and every answer that stands more than once."""
     _share(document, "parameters", _parameters)
     _share(document, "responses", _answers)
 
@@ -65,6 +65,12 @@ def _parameters(operation: Json) -> Iterator[Use]:
 
 def _answers(operation: Json) -> Iterator[Use]:
     for status, answer in operation.get("responses", {}).items():
-        if "application/json" not in answer.get("content", {}):
-            best = "".join(word for word in HTTPStatus(int(status)).phrase.title() if word.isalnum())
-            yield operation["responses"], status, best, f"{best}Of{pascal(operation['operationId'])}"
+        best = f"Error{status}" if status >= "4" else _held(answer) or pascal(HTTPStatus(int(status)).phrase)
+        yield operation["responses"], status, best, f"{best}Of{pascal(operation['operationId'])}"
+
+
+def _held(answer: Json) -> str:
+    """Return the name of the schema that an answer holds."""
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    name: str = schema.get("$ref", "").rpartition("/")[2]
+    return name

@@ -64,7 +64,7 @@ def shortened(left_vnd: int, rows: Sequence[Remaining], method: Method, *, earne
         if part and method == "equal_installment":
             part += _interest(before, row, earned) - _interest(after, row, earned)
         parts.append(min(part, after))
-        before, after, earned = before - row.principal_vnd, after - parts[-1], Fraction(0)
+        before, after, earned = before - row.principal_vnd, after - parts[-1], Fraction()
     return parts
 
 

@@ -139,7 +139,7 @@ def level_installment_vnd(terms: Terms, growths: Sequence[tuple[int, int]]) -> i
     return level_vnd(terms.principal_vnd, carrying, to_vnd=terms.round_installment_to_vnd or 1)
 
 
-def level_vnd(principal_vnd: int, growths: Sequence[tuple[int, int]], *, to_vnd: int = 1) -> int:
+def level_vnd(principal_vnd: int, growths: Sequence[tuple[int, int]], *, to_vnd: int) -> int:
     """Return the level payment that clears `principal_vnd`, half up to multiples of `to_vnd`.
 
     `growths`: of the rows that carry principal, in their order; the others pay their interest alone.

@@ -112,7 +112,7 @@ class Contract:
         if plain == ["array"]:
             inner = self.shape(node.get("items", {}))
             return replace(inner, lists=inner.lists + 1, nullable=nullable, bounds=(*inner.bounds, *_bounds(node)))
-        codes = node.get("enum") or node.get("x-extensible-enum") or ([node["const"]] if "const" in node else [])
+        codes = node.get("enum") or ([node["const"]] if "const" in node else [])
         values = tuple(_value(code, node.get("x-enum-labels", {})) for code in codes if code is not None)
         kind = " | ".join(str(one) for one in plain)
         shape = Shape(
@@ -121,7 +121,6 @@ class Contract:
             closed_list=name if values else None,
             bounds=tuple(_bounds(node)),
             nullable=nullable,
-            open="x-extensible-enum" in node,
         )
         if plain != ["object"]:
             return shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -73,31 +73,35 @@ def start_routes(pages: Pages) -> Routes:
     return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
 
 
-def contract_routes(whole: bytes, services: Mapping[str, Callable[[], bytes]]) -> Routes:
-    """Return the merged contract's address, and that of each service's own, which is read when it is first asked for."""
+def contract_routes(read: Callable[[str], bytes | None]) -> Routes:
+    """Return the contract of each service beside the merged one. `read`: as JSON by the service's name, when it is first asked for."""
 
     @cache
-    def contract(service: str | None) -> tuple[bytes, str]:
-        body = whole if service is None else services[service]()
-        return body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    def of_service(service: str) -> tuple[bytes, str] | None:
+        body = read(service)
+        return None if body is None else (body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
 
     async def openapi(request: Request) -> Response:
-        service = request.path_params.get("service")
-        if service is not None and service not in services:
+        found = await asyncio.to_thread(of_service, request.path_params["service"])
+        if found is None:
             raise HTTPException(404)
-        body, tag = await asyncio.to_thread(contract, service)
-        headers = _KEEP | {"ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(None, 304, headers)
-        return Response(body, 200, headers, "application/json")
+        return _tagged(request, *found)
 
-    return {"/openapi.json": openapi, "/openapi/{service}.json": openapi}
+    return {"/openapi/{service}.json": openapi}
+
+
+def _tagged(request: Request, body: bytes, tag: str) -> Response:
+    headers = _KEEP | {"ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(None, 304, headers)
+    return Response(body, 200, headers, "application/json")
 
 
 def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Routes:
     """Return the contract and its pages. They are worked out at the first request, so that the start waits for nothing."""
     reference = Reference(document, examples)
     version = hashlib.sha256(body).hexdigest()[:20]
+    tag = f'W/"{version}"'
     shared: dict[str, Any] = {"reference": reference, "reference_version": version, "page": None}
     description = words(document["info"], "description")
 
@@ -128,10 +132,14 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
         reader = reader_of(request)
         return _html(pages.render("signed_in", reader, here="/docs"), reader)
 
+    async def openapi(request: Request) -> Response:
+        return _tagged(request, body, tag)
+
     async def moved(request: Request) -> Response:
         return RedirectResponse("/docs", 308, _KEEP)
 
     return {
+        "/openapi.json": openapi,
         "/docs": docs,
         "/docs/search.json": search,
         "/docs/signed-in": signed_in,

@@ -62,7 +62,9 @@ class TokenAnswer(BaseModel):
     access_token: str = Field(description="A JWT signed with ES256 (RFC 9068)")
     token_type: str
     expires_in: int = Field(description="Seconds until it ends")
-    scope: Annotated[str, Label("Các quyền")] = Field(description="What was granted, separated by spaces")
+    scope: Annotated[str, Label("Các quyền")] = Field(
+        description="What was granted, separated by spaces", max_length=2000
+    )
     refresh_token: str | None = Field(default=None, description="For people: replaces the one before; keep the last")
     id_token: str | None = Field(default=None, description="With the scope `openid` (OpenID Connect)")
 

@@ -317,7 +317,9 @@ class OrganizationLookupItem(Output):
 
     code: Annotated[str | None, Label("Mã số hợp tác xã")]
     id: Annotated[str | None, Label("Mã định danh")] = Field(json_schema_extra={"format": "uuid"})
-    external_id: Annotated[ExternalId | None, Label("Mã ở hệ thống khác")]
+    external_id: Annotated[ExternalId | None, Label("Mã ở hệ thống khác")] = Field(
+        description="Key of the organization in another system"
+    )
     found: bool
     organization: Organization | None
 

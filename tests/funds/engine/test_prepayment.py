@@ -48,6 +48,8 @@ def test_parts_are_round_but_the_last_and_never_more_than_is_left() -> None:
 def test_a_level_payment_is_interest_first_and_principal_with_the_rest() -> None:
     # 1,000,000 at 1 % in two: 1,000,000 / (1 / 1.01 + 1 / 1.01²) = 507,512.44.
     assert spread(1_000_000, rows(1, 1, growth=ONE_PERCENT), "equal_installment") == [497_512, 502_488]
+    # Without interest half of three is exactly one and a half, rounded up.
+    assert spread(3, rows(1, 1), "equal_installment") == [2, 1]
     # To whole thousands, 508,000.
     assert spread(1_000_000, rows(1, 1, growth=ONE_PERCENT), "equal_installment", to_vnd=1_000) == [498_000, 502_000]
 
