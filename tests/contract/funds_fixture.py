@@ -404,5 +404,5 @@ _BODIES: dict[str, Builder] = {
     "FundsCoverageChange": _plain(lambda: {"source": _remark()}),
     "FundsCoverageBatch": _plain(lambda: {"mode": "each", "items": [a_coverage(source=_remark())]}),
     "LoanQuote": _plain(lambda: a_quote(principal_vnd=10**8 + next(NUMBERS))),
-    "ExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
+    "FundsExportCreate": _plain(lambda: {"type": ["fund", "borrower", "collateral"][next(NUMBERS) % 3]}),
 }

@@ -166,7 +166,7 @@ _BODIES: dict[str, Builder] = {
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
     "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),
-    "ExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
+    "RegistryExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
     "UploadRegistryFile": _upload,
     "ImportOrganizations": _import,
 }
