@@ -34,7 +34,7 @@ class IndicatorDefinition(Output):
     evidence_list: str = Field(description="The list that `evidence` addresses")
     denominator: str | None = Field(description="Indicator that a share divides by")
     predicate: list[ScopePredicate]
-    source: Annotated[str, Label("Nguồn định nghĩa")]
+    source: Annotated[str, Label("Nguồn định nghĩa")] = Field(json_schema_extra={"maxLength": 2000})
 
 
 class IndicatorDefinitions(Output):

@@ -118,6 +118,10 @@ FIGURE_COMPARISONS: Labels = {
     "year": ("Cùng kỳ năm trước", "The same days a year before"),
     "period": ("Kỳ liền trước", "The period directly before"),
 }
+IMPORT_CHOICES: Labels = {
+    "keep": ("Giữ giá trị đang có", "Keep what stands"),
+    "update": ("Cập nhật theo tệp", "Update from the file"),
+}
 COMMUNE_MAPS: Labels = {
     "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
     "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
@@ -134,6 +138,7 @@ ALL: dict[str, Labels] = {
     "confirmation-decisions": CONFIRMATION_DECISIONS,
     "absence-reasons": GONE_AS,
     "import-results": IMPORT_RESULTS,
+    "import-choices": IMPORT_CHOICES,
     "indicator-kinds": INDICATOR_KINDS,
     "figure-statuses": FIGURE_STATUSES,
     "figure-scopes": FIGURE_SCOPES,

@@ -106,7 +106,7 @@ def test_the_feed_takes_what_is_sent_and_says_what_is_read(registry: dict[str, A
 
 
 def test_names_are_told_to_the_services_that_follow_them() -> None:
-    document: dict[str, Any] = yaml.load((FOLDER / "identity.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    document = committed("identity")
     operation = document["paths"][SUBJECTS.feed]["get"]
     assert operation["security"] == [{"vca": [NAMES]}]
     assert set(fields(document, fields(document, answer(document, SUBJECTS.feed))["items"]["items"])) >= set(EVENT_READ)

@@ -145,9 +145,12 @@ _NOT_ANSWERS = {
     "kernel/values/wording.py",
     "kernel/storage/keys.py",
     "services/funds/servicing/documents/make_templates.py",
+    "services/gateway/portal/fields.py",
 }
-"""The formatters themselves, what an operator reads in a terminal, and templates, whose marks are filled in."""
+"""The formatters themselves, what an operator reads in a terminal, templates, whose marks are filled in, and the reference,
+which speaks of the contract to developers."""
 _SEEN = {
+    "named.most",
     "first",
     "count",
     "seen[key]",

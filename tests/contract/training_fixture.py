@@ -291,5 +291,5 @@ _BODIES: dict[str, Builder] = {
     "TrainingCoverageCreate": plain(lambda: a_coverage(source=_remark())),
     "TrainingCoverageChange": plain(lambda: {"source": _remark()}),
     "TrainingCoverageBatch": plain(lambda: {"mode": "each", "items": [a_coverage(source=_remark())]}),
-    "TrainingExportCreate": plain(lambda: {"type": ["program", "coverage"][next(NUMBERS) % 2]}),
+    "TrainingExportCreate": plain(lambda: {"type": ["program", "coverage", "class"][next(NUMBERS) % 3]}),
 }

@@ -8,6 +8,7 @@ import asyncpg
 
 from kernel.values import geography
 from services.funds.code_lists import REPORT_SECTORS
+from services.funds.lending.schedule_terms import ScheduleTerms
 
 LOANS = 12_000
 SMALL = 40
@@ -97,13 +98,13 @@ _ROWS = """
            overdue_rate_percent_of_rate, overdue_interest_rate_percent, starts_on, last_due_on, purpose, report_sector,
            total_cost_vnd, own_capital_vnd, cofinancing_vnd, commune_code, commune_map, province_2008, province_2025, state,
            disbursed_vnd, outstanding_vnd, interest_paid_vnd, overdue_interest_paid_vnd, held_vnd, written_off_vnd,
-           recovered_vnd, reschedule_count, officer_id)
+           recovered_vnd, reschedule_count, officer_id, terms)
     SELECT pg_temp.id_of(4, g, 0), 1, now(), now(), 'x', new, fund, pg_temp.id_of(3, g, 0), pg_temp.id_of(1, g, 0), 'Bên vay',
            CASE WHEN NOT member THEN pg_temp.id_of(2, g, 0) END, g || '/HĐTD',
            CASE WHEN entrusted THEN 'entrusted_out' ELSE 'direct' END, NOT entrusted, day, amount, '6.60', '150', '0', day,
            day + 700, 'Mua máy', sector, 2 * amount, amount, 0, commune, '2008', old, new,
            CASE WHEN settled THEN 'settled' ELSE 'active' END, amount, CASE WHEN settled THEN 0 ELSE amount / 2 END, 1000000,
-           0, 0, 0, 0, 0, 'officer-' || g % 300
+           0, 0, 0, 0, 0, 'officer-' || g % 300, '{terms}'
       FROM bulk_loan;
     INSERT INTO disbursement (id, version, created_at, updated_at, created_by, alliance, fund_id, loan_id, amount_vnd,
            disbursed_on, payment_channel, province_2008, province_2025)
@@ -177,6 +178,7 @@ async def fill(connection: asyncpg.Connection) -> None:
             loans=LOANS,
             small=SMALL,
             places=len(rows),
+            terms=ScheduleTerms(installments=4).model_dump_json(),
             sectors=f"'{{{','.join(REPORT_SECTORS)}}}'",
             sector_count=len(REPORT_SECTORS),
         )

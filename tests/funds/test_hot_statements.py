@@ -124,6 +124,11 @@ async def test_an_alliance_reads_its_own_rows_by_index_whatever_it_asks_for(
     await assert_indexed(db, entries, "ix_ledger_transaction_alliance_id", generic=False, walks=False)
 
 
+PAGE_COST = 450
+"""What PostgreSQL may expect of a page, of 51 rows with up to three names beside their ids, each a look-up by key: an entry of
+the ledger, which shows all three, is 412. It was 400 before there were names."""
+
+
 async def test_the_first_page_costs_its_own_rows(
     funds: ApiClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,9 +136,11 @@ async def test_the_first_page_costs_its_own_rows(
     for client in (nation, funds):
         for path in ("loans", "projects", "loan-applications", "borrowers", "repayments", "ledger/entries"):
             statements = await asked(client, monkeypatch, f"{PATH}/{path}")
-            assert await plans.cost_of(db, statements) < 400, path
+            assert await plans.cost_of(db, statements) < PAGE_COST, path
     for params in (_FUND, {"province": SMALLEST_PROVINCE}, {"province": "17-2008"}, {"year": "2023"}):
-        assert await plans.cost_of(db, await asked(nation, monkeypatch, f"{PATH}/projects", **params)) < 400, params
+        assert await plans.cost_of(db, await asked(nation, monkeypatch, f"{PATH}/projects", **params)) < PAGE_COST, (
+            params
+        )
 
 
 async def test_a_second_page_costs_what_the_first_does(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from kernel.records.embedding import own_fields
 from migrations.run import configuration, downgrade, upgrade
 from services.funds.lending.applications.check_schemas import LimitCheck
 from services.funds.lending.applications.schemas import LoanAppraisal, LoanApproval
@@ -109,9 +110,9 @@ async def test_appraisals_and_approvals_of_before_say_what_they_said(old: str) -
     assert [row["version"] for row in rows] == [1, 1]
     assert (rows[1]["appraisal"], rows[1]["approval"]) == (None, None)
     appraisal, approval = json.loads(rows[0]["appraisal"]), json.loads(rows[0]["approval"])
-    assert set(appraisal) == set(LoanAppraisal.model_fields)
+    assert set(appraisal) == set(own_fields(LoanAppraisal))
     assert appraisal == {**APPRAISAL, "proposed_terms": None, "required_security": None}
-    assert set(approval) == set(LoanApproval.model_fields)
+    assert set(approval) == set(own_fields(LoanApproval))
     limits = approval.pop("limits")
     kept = {name: value for name, value in APPROVAL.items() if name != "limits"}
     assert approval == {**kept, "approved_terms": None, "required_security": None, "acknowledged": []}

@@ -59,9 +59,11 @@ async def test_a_star_is_for_sync_clients_only(registry: ApiClient, make: Make) 
     assert ok(await sync.patch(path, json={"name_short": "x"}, headers=star))["version"] == 2
 
 
-async def test_a_weak_tag_is_not_enough_to_write(registry: ApiClient, make: Make) -> None:
+async def test_the_tag_of_another_version_is_not_enough_to_write(registry: ApiClient, make: Make) -> None:
     organization = await make.organization()
-    response = await registry.patch(f"{ORGANIZATIONS}/{organization.id}", json={}, headers={"If-Match": 'W/"1"'})
+    response = await registry.patch(
+        f"{ORGANIZATIONS}/{organization.id}", json={}, headers={"If-Match": 'W/"2-9f2c41d07a"'}
+    )
     assert_problem(response, 412, "stale")
 
 

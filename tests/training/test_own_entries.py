@@ -184,6 +184,7 @@ async def test_officers_see_who_waits_and_whom_each_may_be(training: ApiClient) 
             "same": "id_number",
             "name_masked": "L. T. M.",
             "organization_id": person["organization_id"],
+            "organization": None,
             "organization_name": person["organization_name"],
         }
     ]

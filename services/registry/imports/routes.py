@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.values.common_lists import IMPORT_RESULTS
+from kernel.values.common_lists import IMPORT_CHOICES, IMPORT_RESULTS
 from kernel.web.calls import CurrentCall
 from kernel.web.schemas import FaultDocument, Output, listed
 from kernel.workbooks.import_routes import (
@@ -95,6 +95,7 @@ async def import_organizations(
         str,
         Query(
             pattern="^(keep|update)$",
+            json_schema_extra=listed(IMPORT_CHOICES),
             description="What to do with an organization that has other values: keep "
             "it and say so, or update what the row gives",
         ),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from kernel.database.connections import Transaction
 from kernel.problems.field_labels import Label
-from kernel.values.common_lists import IMPORT_RESULTS
+from kernel.values.common_lists import IMPORT_CHOICES, IMPORT_RESULTS
 from kernel.web.calls import CurrentCall
 from kernel.web.field_types import UUID
 from kernel.web.schemas import FaultDocument, Output, listed
@@ -94,6 +94,7 @@ async def import_participations(
         str,
         Query(
             pattern="^(keep|update)$",
+            json_schema_extra=listed(IMPORT_CHOICES),
             description="What to do with a participation that has other values: keep "
             "it and say so, or correct what the row gives",
         ),
