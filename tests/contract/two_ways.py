@@ -181,7 +181,8 @@ def _without_direct(route: ApiRoute, policy: Policy) -> Policy:
     """
     if "application/json" not in policy.media_types:
         return policy
-    reads_query = any(each.get("in") == "query" for each in (route.openapi_extra or {}).get("parameters", ()))
+    in_contract = any(each.get("in") == "query" for each in (route.openapi_extra or {}).get("parameters", ()))
+    reads_query = in_contract and not route.dependant.query_params
     return replace(policy, direct=None, any_query=policy.any_query or (policy.direct is not None and reads_query))
 
 

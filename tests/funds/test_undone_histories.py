@@ -81,7 +81,7 @@ async def days_of(funds: ApiClient, loan: Record, days: list[date]) -> list[Any]
     for day in days:
         for what in ("position", "schedule"):
             answer = ok(await funds.get(f"{LOANS}/{loan.id}/{what}?as_of={day}"))
-            said.append({name: value for name, value in answer.items() if name != "loan_id"})
+            said.append({name: value for name, value in answer.items() if name not in ("loan_id", "loan")})
     return said
 
 

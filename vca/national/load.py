@@ -16,6 +16,7 @@ import typer
 
 from kernel.database.connections import connect
 from kernel.records import table_of
+from kernel.records.writing import json_columns
 from kernel.values import geography
 from kernel.values.money import number_text
 from kernel.values.text import name_folded
@@ -26,7 +27,7 @@ from services.registry.facts.records import FACT_TYPES
 from services.registry.operating import is_operating
 from services.registry.organizations.placements import seat_today
 from services.registry.organizations.queries import TimelineFact
-from services.registry.organizations.records import ORGANIZATION
+from services.registry.organizations.records import LISTS, ORGANIZATION
 from services.registry.organizations.service import names, timeline
 from services.registry.organizations.timeline import Period
 from services.registry.rows import OrganizationRow
@@ -52,7 +53,6 @@ _STATE = (
 _SHOWN = dict.fromkeys(_STATE[3:], "seat") | {name: name for name in _STATE[:3]}
 _STATE_COLUMNS = tuple(column.name for column in table_of(models.OrganizationState).columns)
 _COVERAGE_COLUMNS = tuple(column.name for column in table_of(models.Coverage).columns)
-_LISTS = ("business_lines", "legal_representatives", "contacts", "external_ids")
 _ANALYZED = ("organization", "organization_state", "history", "change", *_FACTS, "coverage")
 
 
@@ -64,7 +64,7 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
         **dict.fromkeys(ORGANIZATION.columns),
         **opening,
         **names(opening["name"]),
-        **{name: dump(opening[name]).decode() for name in _LISTS},
+        **{name: dump(opening.get(name, [])).decode() for name in LISTS},
         "alliance": opening["province_2025"],
         **{f"opening_{name}": opening[name] for name in _STATE},
     }
@@ -95,10 +95,10 @@ def _enter(batch: Batch, generated: GeneratedOrganization) -> None:
         state = next(period.state for period in periods if period.valid_from <= day < period.valid_to)
         fact = {
             **dict.fromkeys(kind.resource.columns),
+            **dict.fromkeys(json_columns(kind.resource.table), "[]"),
             **values,
             "organization_id": row["id"],
             "alliance": row["alliance"],
-            "file_ids": "[]",
             "is_synthetic": True,
             "province_2008": state.province_2008,
             "province_2025": state.province_2025,
