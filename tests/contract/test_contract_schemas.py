@@ -212,7 +212,9 @@ def _asked_for(function: ast.stmt) -> Iterator[str]:
             (code, *_), at = call.args, next((each.value for each in call.keywords if each.arg == "at"), None)
             if isinstance(code, ast.Constant) and code.value == "required" and at is not None:
                 yield from (
-                    each.value for each in ast.walk(at) if isinstance(each, ast.Constant) and "_" in str(each.value)
+                    each.value
+                    for each in ast.walk(at)
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str) and "_" in each.value
                 )
 
 

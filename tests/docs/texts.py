@@ -105,7 +105,7 @@ def _of_module(name: str) -> tuple[tuple[Text, ...], frozenset[str]]:
             kind = "comment" if id(node) in docstrings else "string"
             lines = enumerate(node.value.splitlines())
             found += [Text(f"{name}:{node.lineno + offset}", line, kind) for offset, line in lines]
-        names.update(value for field in _naming(type(node)) if isinstance(value := getattr(node, field, None), str))
+        names.update(value for field in _naming(node._fields) if isinstance(value := getattr(node, field, None), str))
     lines = enumerate(source.splitlines(), 1)
     found += [
         Text(f"{name}:{number}", comment[0], "comment")
@@ -117,6 +117,6 @@ def _of_module(name: str) -> tuple[tuple[Text, ...], frozenset[str]]:
 
 
 @cache
-def _naming(node: type[ast.AST]) -> tuple[str, ...]:
-    """Return the fields of such a node that hold a name."""
-    return tuple(field for field in node._fields if field in _NAMING)
+def _naming(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of a node's fields that hold a name."""
+    return tuple(field for field in fields if field in _NAMING)
