@@ -53,7 +53,7 @@ def run(commands: str, tree: Path, database_url: str) -> None:
 
 def test_every_change_of_the_page_fits_the_file_that_it_names() -> None:
     changes = [block for block in blocks() if block.kind == "diff"]
-    assert len(changes) == len({block.name for block in changes}) == 6
+    assert len(changes) == len({block.name for block in changes}) == 7
     for block in changes:
         assert changed(read(block.name), block.text) != read(block.name)
 

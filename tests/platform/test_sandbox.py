@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -35,8 +36,8 @@ class Sandbox:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.port, self.gateway = port, f"http://127.0.0.1:{port}"
-        self.folder = folder / "tmp"
-        self.folder.mkdir()
+        # Short, as a home there holds a socket: a longer one is passed over for /tmp.
+        self.folder = Path(tempfile.mkdtemp(prefix="sbx-", dir="/tmp"))
         # A database and a home that are set are another deployment's, and are left alone.
         self.environment = {
             **os.environ,
@@ -100,6 +101,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     finally:
         running.process.send_signal(signal.SIGINT)
         running.process.wait(60)
+    running.folder.rmdir()
 
 
 def overdue(client: httpx.Client) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from kernel.values.days import today
 from tests.platform.conftest import Platform
 
 pytestmark = pytest.mark.platform
@@ -124,7 +125,7 @@ def test_an_organization_comes_with_its_story(screens: Screens) -> None:
 
 def test_the_morning_list_names_borrowers_and_what_waits(screens: Screens) -> None:
     screen = screens.open("morning list", "fund-officer")
-    work, funds = screen.trip(f"/v1/funds/work-list?until={DAY}&facets=kind", "/v1/funds/funds")
+    work, funds = screen.trip(f"/v1/funds/work-list?until={today()}&facets=kind", "/v1/funds/funds")
     assert funds["items"]
     assert all(item["borrower_name"] and item["contract_number"] for item in work["items"])
     drawn(screen)
@@ -154,7 +155,7 @@ def test_a_repayment_is_previewed_in_the_trip_after_the_loan(screens: Screens) -
     preview = screen.call(
         "POST",
         f"/v1/funds/loans/{loan_id}/repayments?dry_run=true",
-        json={"amount_vnd": 1_000_000, "effective_on": loan["position"]["as_of"], "method": "transfer"},
+        json={"amount_vnd": 1_000_000, "paid_on": loan["position"]["as_of"], "payment_channel": "transfer"},
     )
     assert preview["dry_run"] is True
     assert preview["position"]["outstanding_vnd"] <= loan["outstanding_vnd"]
@@ -162,7 +163,7 @@ def test_a_repayment_is_previewed_in_the_trip_after_the_loan(screens: Screens) -
 
 
 def test_the_roll_of_a_class_is_called_from_one_answer(screens: Screens) -> None:
-    class_id = screens.one("training-officer", "/v1/training/classes?state=completed")["id"]
+    class_id = screens.one("training-officer", "/v1/training/classes?state=held&state=reported")["id"]
     screen = screens.open("roll call", "training-officer")
     training_class, roll = screen.trip(
         f"/v1/training/classes/{class_id}?include=sessions", f"/v1/training/classes/{class_id}/roll"
@@ -176,7 +177,7 @@ def test_the_roll_of_a_class_is_called_from_one_answer(screens: Screens) -> None
 
 
 def test_a_fair_comes_with_who_took_part(screens: Screens) -> None:
-    event_id = screens.one("training-officer", "/v1/training/trade-events?state=completed")["id"]
+    event_id = screens.one("training-officer", "/v1/training/trade-events?state=held&state=reported")["id"]
     screen = screens.open("fair", "training-officer")
     event, participations, summary = screen.trip(
         f"/v1/training/trade-events/{event_id}",
@@ -203,9 +204,12 @@ def test_a_certificate_names_class_and_holder(screens: Screens) -> None:
 
 
 def _issue(screens: Screens) -> dict[str, Any]:
-    """Issue a certificate to somebody who came to a class of the demo, which has none."""
+    """Issue a certificate to somebody who came to a class of the demo; none of its classes gives any."""
     officer = screens.as_person("training-officer")
-    class_id = screens.one("training-officer", "/v1/training/classes?state=completed")["id"]
+    training_class = screens.one("training-officer", "/v1/training/classes?state=held&state=reported")
+    class_id, if_match = training_class["id"], {"If-Match": f'"{training_class["version"]}"'}
+    gives = officer.patch(f"/v1/training/classes/{class_id}", json={"gives_certificate": True}, headers=if_match)
+    assert gives.status_code == 200, gives.text
     trainee_id = screens.one("training-officer", f"/v1/training/attendances?class_id={class_id}")["trainee_id"]
     answer = officer.post(
         "/v1/training/certificates",
@@ -225,7 +229,7 @@ def _issue(screens: Screens) -> dict[str, Any]:
 
 def test_the_approver_sees_what_waits_with_the_borrowers_record(screens: Screens) -> None:
     screen = screens.open("approval inbox", "fund-approver")
-    inbox, applications = screen.trip("/v1/funds/approvals", "/v1/funds/loan-applications?state=appraised")
+    inbox, applications = screen.trip("/v1/funds/approvals", "/v1/funds/loan-applications?state=under_appraisal")
     assert all(item["title"] and item["entered_by_name"] for item in inbox["items"])
     named = [item["organization_id"] for item in applications["items"] if item["organization_id"]]
     if named:
@@ -237,7 +241,7 @@ def test_the_approver_sees_what_waits_with_the_borrowers_record(screens: Screens
 def test_an_administrator_sees_accounts_with_their_organizations(screens: Screens) -> None:
     screen = screens.open("administration", "administrator")
     accounts, clients, waiting, roles = screen.trip(
-        "/v1/identity/accounts?facets=role",
+        "/v1/identity/accounts?facets=is_active",
         "/v1/identity/clients",
         "/v1/identity/approvals",
         "/v1/identity/code-lists/roles",
