@@ -12,6 +12,7 @@ import httpx
 import pytest
 import yaml
 
+from services.gateway.health import Health
 from services.gateway.main import create_app
 from services.gateway.merge import merge
 from services.gateway.portal import landing
@@ -79,14 +80,16 @@ async def test_the_first_page_says_what_is_down_and_through_which_day_the_data_g
     assert "Có dịch vụ đang gặp sự cố." in (await portal.get("/")).text
 
 
-async def test_the_first_page_waits_for_no_service_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Hanging:
+async def test_the_first_page_waits_for_no_service_that_hangs(
+    portal: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(Health):
         async def summary(self) -> dict[str, Any]:
             await asyncio.Event().wait()
             return {}
 
     monkeypatch.setattr(landing, "_PATIENCE_SECONDS", 0.01)
-    assert await landing.standing(Hanging()) == {"state": "unknown", "services": []}  # type: ignore[arg-type]
+    assert await landing.standing(Hanging(portal, {})) == {"state": "unknown", "services": []}
 
 
 async def test_the_language_that_a_link_chose_is_kept_by_the_links_of_the_page(portal: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererProtocol
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -41,7 +42,7 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def _wrapped(opening: bool) -> Callable[..., str]:
-    def rule(tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    def rule(renderer: RendererProtocol, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
         # Only what can take the focus can be scrolled with the keyboard.
         return (
             f'<div class="scroll" tabindex="0" role="group" aria-label="{env["table"]}"><table>\n'
@@ -52,13 +53,14 @@ def _wrapped(opening: bool) -> Callable[..., str]:
     return rule
 
 
-def _block(tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _block(renderer: RendererProtocol, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     return f'<pre tabindex="0"><code>{Markup.escape(tokens[at].content)}</code></pre>\n'
 
 
-_PARSER.renderer.rules.update(  # type: ignore[attr-defined]  # the protocol hides what the renderer has
-    {"table_open": _wrapped(True), "table_close": _wrapped(False), "fence": _block, "code_block": _block}
-)
+_PARSER.add_render_rule("table_open", _wrapped(True))
+_PARSER.add_render_rule("table_close", _wrapped(False))
+_PARSER.add_render_rule("fence", _block)
+_PARSER.add_render_rule("code_block", _block)
 
 
 def slug(text: str) -> str:
