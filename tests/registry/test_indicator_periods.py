@@ -224,12 +224,17 @@ async def test_a_period_not_reported_yet_shows_each_group_of_the_one_before(
     assert all(item["previous"]["status"] == "reported" for item in items)
 
 
-async def test_days_at_the_end_of_all_time_are_days_too(registry: ApiClient, make: Make) -> None:
+async def test_the_last_of_all_days_is_a_day_too(registry: ApiClient, make: Make) -> None:
     await make.coverage()
-    last_year = {"from": "9999-01-01", "to": "9999-12-31", "indicators": "cooperatives_new"}
-    assert len(await _items(registry, **last_year, group_by="month")) == 12
-    (item,) = await _items(registry, **last_year, previous="period")
-    assert (item["previous"]["from"], item["previous"]["to"]) == ("9998-01-01", "9998-12-31")
+    organization = await make.organization()
+    last_year = {"from": "9999-01-01", "to": "9999-12-31", "indicators": "cooperatives_total"}
+    months = await _items(registry, **last_year, group_by="month", previous="period")
+    assert [(month["value"], month["change"]) for month in months] == [(1, 0)] * 12
+    for month in (months[0], months[-1]):
+        assert [item["id"] for item in await every_item(registry, month["evidence"])] == [organization.id]
+    then = {"as_of": "9999-12-31"}
+    assert [item["id"] for item in await every_item(registry, f"{PATH}/organizations", **then)] == [organization.id]
+    assert ok(await registry.get(f"{PATH}/organizations/{organization.id}", params=then))["id"] == organization.id
 
 
 async def test_the_change_of_a_share_is_in_points(registry: ApiClient, make: Make) -> None:
