@@ -99,9 +99,9 @@ _NAMINGS = (
     Naming("training_class", "reported_list_file_id::text", "reported_list_file_id IS NOT NULL"),
     Naming("training_class", *_REPORT),
     Naming("training_certificate", own="organization_id"),
-    Naming("trade_event"),
-    Naming("trade_event", *_REPORT),
-    Naming("trade_event", *_PHOTOS),
+    Naming("trade_event", shared=True),
+    Naming("trade_event", *_REPORT, shared=True),
+    Naming("trade_event", *_PHOTOS, shared=True),
     Naming("participation", own="organization_id"),
     Naming("market_link", own="organization_id"),
 )
