@@ -154,6 +154,11 @@ def _value(code: Any, labels: Any) -> Value:
     return Value(str(code), found if isinstance(found, dict) else {"vi": str(found), "en": str(found)})
 
 
+def _plain(number: float) -> str:
+    """Return a bound with all its digits: it may be an amount of đồng."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
 def _bounds(node: Json) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for least, most, vi, en in (
@@ -163,7 +168,10 @@ def _bounds(node: Json) -> list[tuple[str, str]]:
         ("exclusiveMinimum", "exclusiveMaximum", "", ""),
     ):
         low, high = node.get(least), node.get(most)
-        low, high = None if low is None else f"{low:g}", None if high in (None, _LARGEST) else f"{high:g}"
+        low, high = (
+            None if low in (None, -_LARGEST) else _plain(low),
+            None if high in (None, _LARGEST) else _plain(high),
+        )
         strict = least.startswith("exclusive")
         if low is not None and high is not None and not strict:
             span = low if low == high else f"{low}–{high}"
