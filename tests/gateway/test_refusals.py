@@ -170,6 +170,12 @@ def test_an_address_of_8_kb_passes_and_a_longer_one_does_not(officer: httpx.Clie
     assert_problem(officer.get(f"{READ}?q={'x' * (fill + 1)}"), 414, "address_too_long")
 
 
+def test_the_next_page_of_the_longest_address_passes(officer: httpx.Client) -> None:
+    longest = f"{READ}?q={'x' * (8192 - len(READ) - len('?q='))}&cursor="
+    assert officer.get(longest + "c" * 2000).status_code == 200
+    assert_problem(officer.get(longest + "c" * 2100), 414, "address_too_long")
+
+
 def test_headers_beyond_measure_are_refused(officer: httpx.Client) -> None:
     answer = officer.get(READ, headers={"X-Junk": "x" * 30_000})
     assert answer.status_code == 431
