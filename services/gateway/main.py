@@ -13,14 +13,11 @@ from pathlib import Path
 import httpx
 import orjson
 import yaml
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kernel.problems import MethodNotAllowed, NotFound, Problem, render
-from kernel.web.calls import language_of
 from services.gateway.health import Health
 from services.gateway.portal.guide import Guide
 from services.gateway.portal.pages import STATIC, Pages
@@ -30,6 +27,7 @@ from services.gateway.portal.routes import (
     docs_routes,
     guide_routes,
     problem_routes,
+    refusals,
     start_routes,
 )
 
@@ -108,10 +106,10 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
 
     app = FastAPI(title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
-    app.add_exception_handler(HTTPException, _refused)
+    shown = Pages()
+    app.add_exception_handler(HTTPException, refusals(shown))
     app.mount("/static", StaticFiles(directory=STATIC))
     document = orjson.loads(body)
-    shown = Pages()
     guide = Guide(tree)
     for path, endpoint in {
         **start_routes(shown),
@@ -125,17 +123,3 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     }.items():
         app.add_route(path, endpoint, methods=["GET"])
     return app
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    problems_by_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
-    problem = problems_by_status.get(error.status_code)
-    if problem is None:
-        raise error
-    return render(
-        problem(headers=dict(error.headers or {})),
-        language_of(request),
-        instance=request.url.path,
-        request_id=request.headers.get("x-request-id", ""),
-    )

@@ -84,6 +84,7 @@ def route_config(config: GatewayConfig) -> Json:
                     *(route for service in config.services for route in _service_routes(service, config)),
                     *(_authorization_server_routes() if "identity" in config.upstreams else ()),
                     *(_portal_routes() if "portal" in config.upstreams else ()),
+                    *([_page_of_nothing()] if "portal" in config.upstreams else ()),
                     _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
                 ],
             }
@@ -190,6 +191,13 @@ def _authorization_server_routes() -> list[Json]:
         route["route"]["prefix_rewrite"] = f"/v1/identity/.well-known/{document}"
         routes.append(route)
     return routes
+
+
+def _page_of_nothing() -> Json:
+    """A person at an address that is none is shown a page; a program gets the gateway's own problem document."""
+    of_browser = {"name": "accept", "string_match": {"contains": "text/html"}}
+    match = {"prefix": "/", "headers": [_IS_GET, of_browser]}
+    return _route(match, "portal", retry=REPEATABLE, per_filter=without_token())
 
 
 def _portal_routes() -> list[Json]:

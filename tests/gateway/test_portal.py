@@ -108,8 +108,11 @@ async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(
 ) -> None:
     first = await portal.get("/openapi.json")
     assert first.json() == yaml.load(contract.read_text(), yaml.CSafeLoader)
-    again = await portal.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    tag = first.headers["etag"]
+    for kept in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = await portal.get("/openapi.json", headers={"If-None-Match": kept})
+        assert (again.status_code, again.content) == (304, b""), kept
+    assert (await portal.get("/openapi.json", headers={"If-None-Match": '"other"'})).status_code == 200
 
 
 async def test_the_contract_of_one_service_stands_beside_the_merged_one(
@@ -149,7 +152,23 @@ async def test_every_refusal_of_the_gateway_has_its_page(portal: httpx.AsyncClie
 
 
 async def test_what_the_portal_does_not_have(portal: httpx.AsyncClient) -> None:
-    assert (await portal.get("/problems/unheard-of")).status_code == 404
+    for path, back in (
+        ("/nothing", "/"),
+        ("/docs/nothing", "/docs"),
+        ("/docs/registry/99", "/docs"),
+        ("/guide/nothing", "/guide"),
+        ("/guide/nothing.md", "/guide"),
+        ("/problems/unheard-of", "/problems"),
+        ("/static/nothing.js", "/"),
+        ("/openapi/nothing.json", "/"),
+    ):
+        page = await portal.get(f"{path}?lang=en", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (page.status_code, page.headers["cache-control"]) == (404, "no-store"), path
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "No such page" in page.text
+        assert f"{back}?lang=en" in Html(page.text).links
+        program = await portal.get(path, headers={"Accept": "*/*"})
+        assert (program.status_code, program.headers["content-type"]) == (404, "application/problem+json"), path
     refused = await portal.get("/static/nothing.js", headers={"X-Request-Id": "abc"})
     assert (refused.status_code, refused.json()["code"], refused.json()["request_id"]) == (404, "not_found", "abc")
     assert (await portal.post("/docs")).json()["code"] == "method_not_allowed"

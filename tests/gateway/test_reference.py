@@ -186,12 +186,6 @@ def test_the_search_knows_every_operation_and_every_field(document: dict[str, An
             assert anchor in shown.records or anchor in {one.id for one in shown.operations}
 
 
-async def test_a_page_that_is_not_there(portal: httpx.AsyncClient) -> None:
-    for path in ("/docs/nothing", "/docs/loans/99", "/docs/loans/x"):
-        missing = await portal.get(path, headers={"Accept-Language": "en"})
-        assert (missing.status_code, "No such page" in missing.text) == (404, True)
-
-
 def test_tags_of_any_language_have_an_address() -> None:
     assert slug_of("Sổ đăng ký · Registry") == "so-dang-ky-registry"
     assert slug_of("loan-applications") == "loan-applications"

@@ -91,6 +91,10 @@ def test_answers_and_refusals_can_be_read_by_a_page(officer: httpx.Client, stran
 @pytest.mark.parametrize("path", ["/nope", "/v1/registry", "/v2/registry/organizations", "/docsx", "/v1/unknown/x"])
 def test_an_unknown_address_is_a_problem(stranger: httpx.Client, path: str) -> None:
     assert_problem(stranger.get(path), 404, "route_unknown", title="Không có địa chỉ này")
+    seen_by_a_person = stranger.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert seen_by_a_person.json()["service"] == "portal", "which has a page for it"
+    sent = stranger.post(path, headers={"Accept": "text/html"})
+    assert_problem(sent, 404, "route_unknown")
 
 
 def test_too_many_calls_of_one_subject_over_all_its_paths(strict_edge: Edge) -> None:

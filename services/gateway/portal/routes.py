@@ -16,7 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from kernel.web.calls import language_of
+from kernel.problems import MethodNotAllowed, NotFound, Problem, render
+from kernel.web.calls import language_of, wants_page
+from kernel.web.replies import is_kept
 from services.gateway.portal import discovery
 from services.gateway.portal.fields import Json, words
 from services.gateway.portal.guide import Entry, Guide
@@ -48,8 +50,30 @@ def _html(text: str, reader: Reader, status: int = 200, headers: dict[str, str] 
     return HTMLResponse(text, status, said | (headers or _KEEP))
 
 
-def _missing(pages: Pages, reader: Reader, vi: str, en: str, back: str) -> Response:
-    return _html(pages.render("missing", reader, here=back, title=reader.say(vi, en), back=back), reader, 404)
+def refusals(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what answers where there is no page: a page to a browser, a problem document to a program."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404 and wants_page(request):
+            reader, path = reader_of(request), request.url.path
+            back = next((each for each in ("/docs", "/guide", "/problems") if path.startswith(f"{each}/")), "/")
+            page = pages.render("missing", reader, here=back, back=back)
+            return _html(page, reader, 404, _NOW | {"Vary": "Accept, Accept-Language"})
+        problem = _PROBLEMS.get(error.status_code)
+        if problem is None:
+            raise error
+        return render(
+            problem(headers=dict(error.headers or {})),
+            language_of(request),
+            instance=request.url.path,
+            request_id=request.headers.get("x-request-id", ""),
+        )
+
+    return refused
+
+
+_PROBLEMS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
 
 
 def start_routes(pages: Pages) -> Routes:
@@ -92,7 +116,7 @@ def contract_routes(read: Callable[[str], bytes | None]) -> Routes:
 
 def _tagged(request: Request, body: bytes, tag: str) -> Response:
     headers = _KEEP | {"ETag": tag}
-    if request.headers.get("if-none-match") == tag:
+    if is_kept(request.headers.get("if-none-match"), tag):
         return Response(None, 304, headers)
     return Response(body, 200, headers, "application/json")
 
@@ -122,7 +146,7 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
         reader = reader_of(request)
         text = await asyncio.to_thread(found, request.url.path, reader)
         if text is None:
-            return _missing(pages, reader, "Không có trang này", "No such page", "/docs")
+            raise HTTPException(404)
         return _html(text, reader)
 
     async def search(request: Request) -> Response:
@@ -162,7 +186,7 @@ def problem_routes(pages: Pages, problems: list[Json]) -> Routes:
         reader = reader_of(request)
         problem = by_path.get(request.path_params["code"])
         if problem is None:
-            return _missing(pages, reader, "Không có mã lỗi này", "No such problem code", "/problems")
+            raise HTTPException(404)
         example = json.dumps(problem["example"], ensure_ascii=False, indent=2)
         page = pages.render("problem", reader, here="/problems", problem=problem, example=example)
         return _html(page, reader)
@@ -181,7 +205,7 @@ def guide_routes(pages: Pages, guide: Guide) -> Routes:
     def page(name: str, reader: Reader) -> Response:
         found = guide.page(name, reader)
         if found is None:
-            return _missing(pages, reader, "Không có trang này", "No such page", "/guide")
+            raise HTTPException(404)
         entry = Entry(name, found.title, found.translated)
         sections = () if name == "changelog" else guide.sections(reader.language)
         twin = f"{entry.path}.md"
@@ -191,7 +215,7 @@ def guide_routes(pages: Pages, guide: Guide) -> Routes:
     def markdown(name: str, reader: Reader) -> Response:
         found = guide.text(name, reader.language)
         if found is None:
-            return PlainTextResponse("", 404, _NOW)
+            raise HTTPException(404)
         language = reader.language if found.translated else "en"
         headers = {**_KEEP, "Content-Language": language, "Vary": "Accept-Language"}
         return Response(found.text, 200, headers, "text/markdown; charset=utf-8")
