@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -11,14 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import orjson
-import yaml
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.health import Health
+from services.gateway.portal.contracts import Contracts
 from services.gateway.portal.guide import Guide
 from services.gateway.portal.pages import STATIC, Pages
 from services.gateway.portal.routes import (
@@ -70,21 +67,6 @@ class _Guarded:
         await self.app(scope, receive, with_headers)
 
 
-def _as_json(contract: Path, folder: Path | None) -> bytes:
-    """Return the contract as JSON. Reading so much YAML takes seconds: what it became is kept in `folder`."""
-    text = contract.read_bytes()
-    kept = folder / f"contract-{hashlib.sha256(text).hexdigest()[:16]}.json" if folder is not None else None
-    if kept is not None and kept.exists():
-        return kept.read_bytes()
-    body = orjson.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str)
-    if kept is not None:
-        with contextlib.suppress(OSError):
-            fresh = kept.with_suffix(".new")
-            fresh.write_bytes(body)
-            fresh.replace(kept)
-    return body
-
-
 def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT, tree: Path = TREE) -> FastAPI:
     """Return the portal.
 
@@ -94,8 +76,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
     kept = Path(home) / "run" if home else None
-    body = _as_json(contract, kept)
-    of_services = {path.stem: path for path in contract.parent.glob("*.yaml") if path != contract}
+    contracts = Contracts(contract, kept)
     services = {name: at for name, at in behind.items() if name != "portal"}
 
     @asynccontextmanager
@@ -109,13 +90,12 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     shown = Pages()
     app.add_exception_handler(HTTPException, refusals(shown))
     app.mount("/static", StaticFiles(directory=STATIC))
-    document = orjson.loads(body)
     guide = Guide(tree)
     for path, endpoint in {
         **start_routes(shown),
-        **docs_routes(shown, document, body, contract.parent / "examples"),
-        **contract_routes(lambda name: _as_json(of_services[name], kept) if name in of_services else None),
-        **problem_routes(shown, document.get("x-problems", [])),
+        **contract_routes(contracts),
+        **docs_routes(shown, contracts),
+        **problem_routes(shown, contracts),
         **guide_routes(shown, guide),
         **discovery_routes(
             list(services), os.environ.get("VCA_PUBLIC_URL", ""), os.environ.get("VCA_SECURITY_CONTACT", "")

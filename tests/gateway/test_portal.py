@@ -103,6 +103,26 @@ async def test_the_page_that_was_there_before_leads_to_the_one_that_is(portal: h
     assert (moved.status_code, moved.headers["location"]) == (308, "/docs")
 
 
+async def test_the_contract_is_read_when_it_is_first_asked_for_and_once(
+    contract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return path.open("rb").read()
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    app = create_app({}, contract)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
+        assert (await client.get("/guide")).status_code == 200
+        assert contract.name not in read
+        paths = ("/docs", "/openapi.json", "/problems", "/docs/search.json", "/docs/registry")
+        answers = await asyncio.gather(*(client.get(path) for path in paths))
+    assert [answer.status_code for answer in answers] == [200] * len(paths)
+    assert read.count(contract.name) == 1
+
+
 async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(
     portal: httpx.AsyncClient, contract: Path
 ) -> None:

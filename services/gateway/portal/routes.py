@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -20,6 +18,7 @@ from kernel.problems import MethodNotAllowed, NotFound, Problem, render
 from kernel.web.calls import language_of, wants_page
 from kernel.web.replies import is_kept
 from services.gateway.portal import discovery
+from services.gateway.portal.contracts import Contracts, Served
 from services.gateway.portal.fields import Json, words
 from services.gateway.portal.guide import Entry, Guide
 from services.gateway.portal.landing import standing
@@ -97,50 +96,50 @@ def start_routes(pages: Pages) -> Routes:
     return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
 
 
-def contract_routes(read: Callable[[str], bytes | None]) -> Routes:
-    """Return the contract of each service beside the merged one. `read`: as JSON by the service's name, when it is first asked for."""
+def contract_routes(contracts: Contracts) -> Routes:
+    """Return the merged contract, and that of each service beside it."""
 
-    @cache
-    def of_service(service: str) -> tuple[bytes, str] | None:
-        body = read(service)
-        return None if body is None else (body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
+    async def merged(request: Request) -> Response:
+        return _contract(request, await asyncio.to_thread(lambda: contracts.merged))
 
-    async def openapi(request: Request) -> Response:
-        found = await asyncio.to_thread(of_service, request.path_params["service"])
-        if found is None:
+    async def of_service(request: Request) -> Response:
+        served = await asyncio.to_thread(contracts.of_service, request.path_params["service"])
+        if served is None:
             raise HTTPException(404)
-        return _tagged(request, *found)
+        return _contract(request, served)
 
-    return {"/openapi/{service}.json": openapi}
+    return {"/openapi.json": merged, "/openapi/{service}.json": of_service}
 
 
-def _tagged(request: Request, body: bytes, tag: str) -> Response:
+def _contract(request: Request, served: Served) -> Response:
+    tag = f'W/"{served.version}"'
     headers = _KEEP | {"ETag": tag}
     if is_kept(request.headers.get("if-none-match"), tag):
         return Response(None, 304, headers)
-    return Response(body, 200, headers, "application/json")
+    return Response(served.body, 200, headers, "application/json")
 
 
-def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Routes:
-    """Return the contract and its pages. They are worked out at the first request, so that the start waits for nothing."""
-    reference = Reference(document, examples)
-    version = hashlib.sha256(body).hexdigest()[:20]
-    tag = f'W/"{version}"'
-    shared: dict[str, Any] = {"reference": reference, "reference_version": version, "page": None}
-    description = words(document["info"], "description")
+def docs_routes(pages: Pages, contracts: Contracts) -> Routes:
+    """Return the pages of the contract. They are worked out at the first request, so that the start waits for nothing."""
+
+    @cache
+    def reference() -> Reference:
+        return Reference(contracts.document, contracts.examples)
 
     @lru_cache(_KEPT_PAGES)
     def made(path: str, reader: Reader) -> str:
+        shared: dict[str, Any] = {"reference": reference(), "reference_version": contracts.merged.version}
         if path == "/docs":
-            return pages.render("docs_index", reader, here=path, **shared, description=description)
-        return pages.render("docs_page", reader, here=path, **shared | {"page": reference.pages[path]})
+            description = words(contracts.document["info"], "description")
+            return pages.render("docs_index", reader, here=path, **shared, page=None, description=description)
+        return pages.render("docs_page", reader, here=path, **shared, page=reference().pages[path])
 
     def found(path: str, reader: Reader) -> str | None:
-        return made(path, reader) if path == "/docs" or path in reference.pages else None
+        return made(path, reader) if path == "/docs" or path in reference().pages else None
 
     @cache
     def index() -> bytes:
-        return orjson.dumps(search_index(reference))
+        return orjson.dumps(search_index(reference()))
 
     async def docs(request: Request) -> Response:
         reader = reader_of(request)
@@ -154,16 +153,12 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
 
     async def signed_in(request: Request) -> Response:
         reader = reader_of(request)
-        return _html(pages.render("signed_in", reader, here="/docs"), reader)
-
-    async def openapi(request: Request) -> Response:
-        return _tagged(request, body, tag)
+        return _html(pages.render("signed_in", reader, here="/docs"), reader, headers=_NOW)
 
     async def moved(request: Request) -> Response:
         return RedirectResponse("/docs", 308, _KEEP)
 
     return {
-        "/openapi.json": openapi,
         "/docs": docs,
         "/docs/search.json": search,
         "/docs/signed-in": signed_in,
@@ -173,18 +168,21 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
     }
 
 
-def problem_routes(pages: Pages, problems: list[Json]) -> Routes:
+def problem_routes(pages: Pages, contracts: Contracts) -> Routes:
     """Return the pages of the problem codes."""
-    by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
-    in_order = sorted(problems, key=lambda problem: (problem["status"], problem["code"]))
+
+    def in_order() -> list[Json]:
+        problems: list[Json] = contracts.document.get("x-problems", [])
+        return sorted(problems, key=lambda problem: (problem["status"], problem["code"]))
 
     async def listed(request: Request) -> Response:
-        reader = reader_of(request)
-        return _html(pages.render("problems", reader, here="/problems", problems=in_order), reader)
+        reader, problems = reader_of(request), await asyncio.to_thread(in_order)
+        return _html(pages.render("problems", reader, here="/problems", problems=problems), reader)
 
     async def one(request: Request) -> Response:
-        reader = reader_of(request)
-        problem = by_path.get(request.path_params["code"])
+        reader, problems = reader_of(request), await asyncio.to_thread(in_order)
+        path = f"/problems/{request.path_params['code']}"
+        problem = next((problem for problem in problems if problem["type"] == path), None)
         if problem is None:
             raise HTTPException(404)
         example = json.dumps(problem["example"], ensure_ascii=False, indent=2)
