@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,13 @@ def test_its_day_moves_on_in_every_service_and_loans_fall_overdue(sandbox: Sandb
         assert before < after
         assert DUE_SOON in after - before
         assert [client.post(path, json=body, headers=KEY).status_code for path, body in future.items()] == [201, 201]
+    sandbox.said("reset")
+
+
+def test_of_commands_at_once_each_moves_the_day_on(sandbox: Sandbox) -> None:
+    with ThreadPoolExecutor() as at_once:
+        days = [*at_once.map(lambda _: sandbox.said("clock", "--days", "1"), range(6))]
+    assert sorted(days) == [str(DAY + timedelta(days=number)) for number in range(1, 7)]
     sandbox.said("reset")
 
 
