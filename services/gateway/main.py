@@ -85,7 +85,9 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
             app.state.health = Health(client, services)
             yield
 
-    app = FastAPI(title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.add_middleware(_Guarded)
     shown = Pages()
     app.add_exception_handler(HTTPException, refusals(shown))

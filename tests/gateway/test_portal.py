@@ -99,8 +99,15 @@ async def test_the_language_that_a_link_chose_is_kept_by_the_links_of_the_page(p
 
 
 async def test_the_page_that_was_there_before_leads_to_the_one_that_is(portal: httpx.AsyncClient) -> None:
-    moved = await portal.get("/redoc")
-    assert (moved.status_code, moved.headers["location"]) == (308, "/docs")
+    for path, there in (
+        ("/redoc", "/docs"),
+        ("/docs/", "/docs"),
+        ("/guide/", "/guide"),
+        ("/guide/funds/?lang=en", "/guide/funds?lang=en"),
+        ("//elsewhere.example/", "/elsewhere.example"),
+    ):
+        moved = await portal.get(f"http://vca.test{path}", headers={"Host": "elsewhere.example"})
+        assert (moved.status_code, moved.headers["location"]) == (308, there), path
 
 
 async def test_the_contract_is_read_when_it_is_first_asked_for_and_once(

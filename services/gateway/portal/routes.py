@@ -54,6 +54,10 @@ def refusals(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 404 and (path := request.url.path.strip("/")) and request.url.path.endswith("/"):
+            # Without the host, which a proxy or a caller may have put there.
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/{path}{query}", 308, _NOW)
         if error.status_code == 404 and wants_page(request):
             reader, path = reader_of(request), request.url.path
             back = next((each for each in ("/docs", "/guide", "/problems") if path.startswith(f"{each}/")), "/")
