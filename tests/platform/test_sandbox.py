@@ -127,7 +127,9 @@ def test_the_call_that_it_prints_answers_with_a_list_of_records(sandbox: Sandbox
     )
     assert done.returncode == 0, done.stderr
     assert [item["id"] != "" for item in json.loads(done.stdout)["items"]] == [True] * 5
-    credentials = json.loads((sandbox.home / "demo-credentials.json").read_text())
+    printed = re.search(r"\S+/demo-credentials\.json", text)
+    assert printed is not None
+    credentials = json.loads(Path(printed[0]).read_text())
     for account in credentials["accounts"]:
         assert re.search(rf"{account['username']} +{account['password']} +{account['role']}", text)
     for system in credentials["clients"]:
