@@ -64,11 +64,15 @@ def token(name: str) -> None:
 @app.command()
 def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh / only compare")] = False) -> None:
     """Ghi hợp đồng OpenAPI / write the committed contract."""
-    from vca.openapi import stale, write
+    from vca.openapi import stale, without_vietnamese, write
+    from vca.translations import as_toml
 
     if not check:
         for path in write():
             typer.echo(path)
+        for service, texts in without_vietnamese().items():
+            typer.echo(f"Chưa có tiếng Việt / without Vietnamese: openapi/vi/{service}.toml")
+            typer.echo("\n".join(as_toml(text) for text in texts))
     elif names := stale():
         raise Refusal(
             f"Hợp đồng đã cũ: {', '.join(names)}; chạy make openapi.", f"Stale: {', '.join(names)}; run make openapi."

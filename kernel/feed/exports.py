@@ -233,7 +233,9 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
             request = {**body.model_dump(), "language": call.language}
             return accepted(service, await enqueue(tx, "export", request, by=call.caller, lane=lane))
 
-        return await once(call, effect)
+        answer = await once(call, effect)
+        call.state.job_entered.set()
+        return answer
 
     async def download_export(
         call: CurrentCall,

@@ -155,6 +155,7 @@ def test_what_many_operations_share_stands_once(merged: Json) -> None:
 
 _NOT_COUNTED = frozenset(
     {"example", "examples", "x-label-vi", "x-enum-labels", "title_vi", "detail_vi", "maxLength", "minLength"}
+    | {"x-summary-vi", "x-description-vi"}
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxItems", "minItems", "pattern"}
 )
 
