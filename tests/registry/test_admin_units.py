@@ -64,10 +64,13 @@ async def test_names_are_found_without_case_or_marks(registry: ApiClient) -> Non
 async def test_whoever_has_it_already_is_told_so(registry: ApiClient) -> None:
     first = await registry.get(UNITS, params={"map": "2025", "level": "province"})
     assert first.headers["cache-control"] == "public, max-age=3600"
-    again = await registry.get(
-        UNITS, params={"map": "2025", "level": "province"}, headers={"If-None-Match": first.headers["etag"]}
-    )
-    assert again.status_code == 304
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", W/{tag}', "*"):
+        headers = {"If-None-Match": known}
+        again = await registry.get(UNITS, params={"map": "2025", "level": "province"}, headers=headers)
+        assert (again.status_code, again.headers["etag"]) == (304, tag), known
+    other = await registry.get(UNITS, params={"map": "2025", "level": "province"}, headers={"If-None-Match": '"other"'})
+    assert other.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -85,5 +88,7 @@ async def test_what_is_wrong_is_named(registry: ApiClient, asked: dict[str, str]
 
 
 async def test_a_cursor_that_is_none_and_a_unit_that_is_none_are_refused(registry: ApiClient) -> None:
-    assert_problem(await registry.get(UNITS, params={"cursor": "abc"}), 422, "cursor_mismatch")
+    cursor = ok(await registry.get(UNITS, params={"level": "province"}))["next_cursor"]
+    for other in ({"cursor": "abc"}, {"cursor": cursor}, {"cursor": cursor, "level": "commune"}):
+        assert_problem(await registry.get(UNITS, params=other), 422, "cursor_mismatch")
     assert_problem(await registry.get(f"{UNITS}/99-2025"), 404, "not_found")
