@@ -28,7 +28,9 @@ class Approval(Output):
     resource_type: Annotated[str, Label("Loại việc")]
     resource_id: str = Field(json_schema_extra={"format": "uuid"})
     title: Annotated[str, Label("Nội dung")] = Field(
-        description="What people call it by: a contract number, a name, a decision"
+        # The longest is a movement of capital: fund, decision, counterparty and note.
+        json_schema_extra={"maxLength": 2000},
+        description="What people call it by: a contract number, a name, a decision",
     )
     amount_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="The money it is about, if any")
     count: int = Field(description="Records that are decided on together: more than one for an import")

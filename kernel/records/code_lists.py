@@ -12,9 +12,9 @@ from starlette.responses import Response
 from kernel.problems import NotFound
 from kernel.problems.field_labels import Label
 from kernel.values import common_lists
-from kernel.web.calls import Call, CurrentCall, has_already
+from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
-from kernel.web.replies import dump
+from kernel.web.replies import dump, is_kept
 from kernel.web.schemas import Output
 
 Lists = Mapping[str, Mapping[str, tuple[str, str]]]
@@ -64,7 +64,7 @@ def cacheable(call: Call, document: dict[str, Any]) -> Response:
         "Content-Language": call.language,
         "Vary": "Accept-Language",
     }
-    if has_already(call.request, tag):
+    if is_kept(call.request.headers.get("if-none-match"), tag):
         return Response(None, 304, headers)
     return Response(body, 200, headers, "application/json")
 

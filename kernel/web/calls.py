@@ -70,12 +70,6 @@ def language_of(request: Request) -> str:
     return language
 
 
-def has_already(request: Request, tag: str) -> bool:
-    """Say whether the caller has the answer of this ETag, strong or weak: the gateway weakens what it compresses."""
-    known = request.headers.get("if-none-match", "")
-    return not {tag.removeprefix("W/"), "*"}.isdisjoint(part.strip().removeprefix("W/") for part in known.split(","))
-
-
 def wants_page(request: Request) -> bool:
     """Say whether a person's browser asks, and not a program."""
     return "text/html" in request.headers.get("accept", "")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def adds_up(line: dict[str, int], part: str) -> bool:
     return rest - line[f"collected_{part}_vnd"] == line[f"remaining_{part}_vnd"]
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None)
 @given(life=lives_of_loans(), month=st.integers(0, 23))
 def test_every_month_of_every_life_adds_up_to_the_dong(life: Any, month: int) -> None:

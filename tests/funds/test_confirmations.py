@@ -357,6 +357,17 @@ async def test_the_inbox_holds_what_waits_for_the_caller_the_oldest_first(
     assert left == ["loan", "rescheduling", "interest_reduction", "write_off", "loan_application"]
 
 
+async def test_the_inbox_names_what_waits_however_much_was_said_of_it(
+    funds: ApiClient, approver: ApiClient, make: Make
+) -> None:
+    fund = await make.fund(name="Quỹ hỗ trợ phát triển hợp tác xã " * 8)
+    said = {"decision_number": "9" * 100, "counterparty": "Ngân sách tỉnh " * 20, "note": "Bổ sung vốn điều lệ " * 50}
+    movement = await enter_capital(funds, fund, **said)
+    waiting = await every_item(approver, APPROVALS)
+    (item,) = (each for each in waiting if each["resource_id"] == movement["id"])
+    assert item["title"] == " · ".join([fund.name, *(movement[name] for name in said)])
+
+
 async def test_openings_are_taken_until_the_funds_day_and_a_later_day_is_confirmed(
     funds: ApiClient, approver: ApiClient, make: Make
 ) -> None:

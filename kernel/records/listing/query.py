@@ -15,7 +15,7 @@ from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
-from kernel.web.api_route import unknown_parameter
+from kernel.web.api_route import given_twice, unknown_parameter
 
 
 @dataclass
@@ -138,11 +138,6 @@ def without_own_filter(listing: Listing, query: Query, facet: str) -> Query:
     if listing.check is not None and listing.check(parameters):
         return query
     return Query(parameters, query.prepared)
-
-
-def given_twice(name: str) -> FieldError:
-    """Return the fault of a parameter that may stand once only."""
-    return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
 
 
 def _read_common(listing: Listing, query: Query, name: str, value: str, errors: list[FieldError]) -> None:
