@@ -195,7 +195,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
     ) -> Response:
         """Count the records of a period: flows over `from`…`to`, stocks at `to`.
 
-        A figure is `not_reported` (null, never 0) without coverage, `partial` when only some of the provinces merged into
+        A figure is `not_reported` (null, never 0) without coverage and of days to come, `partial` when only some of the provinces merged into
         the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
         the caller's. `evidence` lists exactly the records counted. By commune and district every unit with coverage has its
         figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it. By month, quarter and year every one of
