@@ -187,7 +187,7 @@ def _authorization_server_routes() -> list[Json]:
     """Answer with identity's own documents: the one place where a path is rewritten."""
     routes = []
     for path, document in AUTHORIZATION_SERVER_PATHS.items():
-        route = _route({"path": path, "headers": [_IS_GET]}, "identity", retry=REPEATABLE, per_filter=without_token())
+        route = _route({"path": path}, "identity", retry=REPEATABLE, per_filter=without_token())
         route["route"]["prefix_rewrite"] = f"/v1/identity/.well-known/{document}"
         routes.append(route)
     return routes
