@@ -14,7 +14,7 @@ from starlette.responses import Response
 from kernel import problems
 from kernel.database.statements import Statement
 from kernel.problems.field_labels import Label
-from kernel.records.cursors import encode, mark_of, next_path, read_cursor
+from kernel.records.cursors import encode, mark_of, next_path, read_cursor, reading_behind
 from kernel.web.auth import narrow
 from kernel.web.calls import CurrentCall
 from kernel.web.operations import ApiRouter
@@ -106,7 +106,8 @@ def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
             args += read_cursor(cursor, mark_of(asked), 2)
             after = f"WHERE (entered_at, resource_id) > (${len(args) - 1}::text::timestamptz, ${len(args)}::text::uuid)"
         sql = f"SELECT * FROM ({waiting}) waiting {after} ORDER BY entered_at, resource_id LIMIT {limit + 1}"  # noqa: S608  composed of what the service declares
-        rows = await call.db.fetch(Statement(_WaitingRow, sql), *args)
+        with reading_behind(cursor):
+            rows = await call.db.fetch(Statement(_WaitingRow, sql), *args)
         page, more = rows[:limit], len(rows) > limit
         items = [_shown(row, by_type[row["resource_type"]]) for row in page]
         if not more:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.database.connections import Database
+from kernel.records.cursors import decode, encode
 from tests.funds.builders import (
     BILLION,
     CAPITAL,
@@ -306,6 +307,18 @@ async def test_an_import_is_decided_on_as_one(funds: ApiClient, approver: ApiCli
     assert (confirmed["loans"], confirmed["outstanding_vnd"]) == (2, 240 * MILLION)
     assert (await fund_position(funds, fund))["lent_out_vnd"] == 240 * MILLION
     assert_problem(await approver.as_(area="40-2025").post(url, json=CONFIRM), 404, "not_found")
+
+
+async def test_the_inbox_goes_on_behind_no_cursor_that_was_made_up(
+    funds: ApiClient, approver: ApiClient, make: Make
+) -> None:
+    fund = await make.fund()
+    for amount in (1, 2):
+        await enter_capital(funds.as_(sub="fund-officer"), fund, amount_vnd=amount)
+    bound, at, last = decode(ok(await approver.get(APPROVALS, params={"limit": 1}))["next_cursor"])
+    for values in (("long ago", last), (at, "nobody"), (at, "\0")):
+        made_up = await approver.get(APPROVALS, params={"limit": 1, "cursor": encode([bound, *values])})
+        assert_problem(made_up, 422, "cursor_mismatch")
 
 
 async def test_the_inbox_holds_what_waits_for_the_caller_the_oldest_first(

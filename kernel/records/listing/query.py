@@ -63,7 +63,7 @@ def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the checked parameters of filters that a body gives by name, as the list's query has them.
 
     A value is a text, a whole number, true or false, or several of these where the filter may be repeated. Raises Invalid with
-    every error at `/filters/<name>`.
+    every error.
     """
     errors: list[FieldError] = []
     parameters: dict[str, Any] = {}
@@ -78,9 +78,6 @@ def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
     if listing.check is not None and not errors:
         errors.extend(listing.check(parameters))
     if errors:
-        for error in errors:
-            name = (error.parameter or "").replace("~", "~0").replace("/", "~1")
-            error.pointer, error.parameter = f"/filters/{name}", None
         raise problems.Invalid(*errors)
     return parameters
 
