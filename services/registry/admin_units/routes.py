@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -79,7 +79,7 @@ class AdminUnitDetails(AdminUnit):
 
 
 class AdminUnitPage(Page[AdminUnit]):
-    """A page of admin units."""
+    """A page of administrative units."""
 
 
 def _unit(level: str, **fields: Any) -> dict[str, Any]:
@@ -218,7 +218,9 @@ async def list_admin_units(
     response_model=AdminUnitDetails,
     summary="Read an administrative unit",
 )
-async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
+async def read_admin_unit(
+    call: CurrentCall, admin_unit: Annotated[str, Path(description="Id of the administrative unit")]
+) -> Response:
     """Read a unit by code and map, for instance 25-2008 or 08230-2025, with what it was made of or went into."""
     unit = _units().get(admin_unit)
     if unit is None:
