@@ -155,7 +155,8 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, errors: 
         query.cursor = value
     elif name == "sort":
         sorts = [sign + key for key in listing.sorts for sign in ("", "-")]
-        keys = [part.removeprefix("-") for part in read_comma_list(name, value, sorts, errors)]
+        read_comma_list(name, value, sorts, errors)
+        keys = [part.removeprefix("-") for part in value.split(",")]
         if len(set(keys)) < len(keys):
             errors.append(given_twice(name))
         query.sort = value
