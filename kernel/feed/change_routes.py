@@ -20,7 +20,7 @@ from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.records import R, Resource
 from kernel.records.listing import comma_list
-from kernel.values.wording import ANOTHER
+from kernel.values.wording import ANOTHER, another
 from kernel.web.auth import narrow
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.limits import TooManyPolls
@@ -152,8 +152,11 @@ def changes_router(
 
     def chosen(types: str | None, faults: list[FieldError], parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
-        if any(name not in by_name for name in names):
-            faults.append(FieldError("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(by_name)))
+        faults += [
+            FieldError("not_allowed", another(name), parameter=parameter, allowed=tuple(by_name))
+            for name in dict.fromkeys(names)
+            if name not in by_name
+        ]
         return names
 
     async def current(call: Call, rows: Sequence[EventRow]) -> dict[str, dict[str, Any]]:

@@ -115,6 +115,21 @@ ANOTHER = (
 """What is said of a value that is none of a list whose codes have no labels, such as the fields that a list sorts by."""
 
 
+_SHOWN = 40
+"""Letters that are shown of a value which is none of those offered."""
+
+
+def another(value: str) -> tuple[str, str]:
+    """Return what is said of one part of a comma list, which may have several, that is not offered, in both languages."""
+    if not value:
+        return ANOTHER
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    return (
+        f"“{shown}” không có ở đây; hãy chọn một giá trị nêu trong tài liệu.",
+        f"“{shown}” is not offered here; choose one that the documentation lists.",
+    )
+
+
 def choice(labels: Labels) -> tuple[str, str]:
     """Return what is said of a value that is none of a closed list, in both languages."""
     codes = list(labels)

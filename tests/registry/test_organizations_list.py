@@ -189,6 +189,21 @@ async def test_all_faults_of_a_query_are_named_at_once(registry: ApiClient) -> N
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [(ORGANIZATIONS, "fields"), (ORGANIZATIONS, "sort"), (ORGANIZATIONS, "facets"), ("/v1/registry/changes", "types")],
+)
+async def test_each_wrong_part_of_a_comma_list_is_named_as_it_was_given(
+    registry: ApiClient, path: str, parameter: str
+) -> None:
+    response = await registry.get(path, params={parameter: f"status,{'x' * 60}"}, headers={"Accept-Language": "en"})
+    errors = assert_problem(response, 422, "invalid")["errors"]
+    assert [(each["parameter"], each["detail"].split(" is ")[0]) for each in errors] == [
+        (parameter, "“status”"),
+        (parameter, f"“{'x' * 40}…”"),
+    ]
+
+
 async def test_faults_of_parameters_that_are_looked_at_together_are_named_at_once_too(registry: ApiClient) -> None:
     asked = {"scope": "province", "commune_code": GIA_CAM, "q": "!!!"}
     assert faults(await registry.get(ORGANIZATIONS, params=asked)) == {

@@ -14,7 +14,7 @@ from kernel.problems import FieldError
 from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_PARTS, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
-from kernel.values.wording import ANOTHER
+from kernel.values.wording import ANOTHER, another
 from kernel.web.api_route import given_twice, unknown_parameter
 
 
@@ -183,7 +183,7 @@ def read_comma_list(name: str, value: str, allowed: Sequence[str], errors: list[
         return ()
     parts = tuple(dict.fromkeys(given))
     errors.extend(
-        FieldError("not_allowed", ANOTHER, parameter=name, allowed=list(allowed))
+        FieldError("not_allowed", another(part), parameter=name, allowed=list(allowed))
         for part in parts
         if part not in allowed
     )
