@@ -24,7 +24,8 @@ def token_of(name: str, place: Place) -> str:
         credentials: dict[str, Any] = json.loads(place.credentials.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refusal(
-            f"Chưa có {place.credentials}; hãy chạy vca up.", f"There is no {place.credentials}; run vca up."
+            f"Chưa có {place.credentials}; hãy chạy vca up, hoặc hỏi bản thử: vca sandbox token {name}.",
+            f"There is no {place.credentials}; run vca up, or ask a sandbox: vca sandbox token {name}.",
         ) from None
     with httpx.Client(base_url=credentials["gateway"], timeout=15) as client:
         try:
