@@ -42,7 +42,7 @@ from kernel.web.schemas import Input, code
 from kernel.workbooks.templates import XLSX
 
 CHUNK_ROWS, KEPT_HOURS = 1000, 24
-_NAME = re.compile(r"[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
+_NAME = re.compile(r"(?:[a-z_]+-)?[0-9a-f-]{36}\.(ndjson|csv|xlsx)")
 _MEDIA = {".ndjson": "application/x-ndjson", ".csv": "text/csv; charset=utf-8", ".xlsx": XLSX}
 
 
@@ -147,7 +147,7 @@ def export_kind(service: str, resources: Sequence[Resource[Any]], lists: Lists) 
         folder = _folder(settings.home, service)
         folder.mkdir(parents=True, exist_ok=True)
         _remove_old(folder)
-        name = f"{context.id}.{format_}"
+        name = f"{resource.name}-{context.id}.{format_}"
         part = folder / f"{name}.part"
         selected = selected_records(
             resource, request.get("filters"), context.area, named=request.get("headings") == "labels"

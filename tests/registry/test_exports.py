@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,16 @@ async def test_csv_holds_the_same_records_with_vietnamese_letters_and_commas(reg
     (row,) = csv.DictReader(io.StringIO(data.decode()))
     assert (row["id"], row["name"], row["version"]) == (organization.id, organization.name, "1")
     assert json.loads(row["seat"]) == organization.seat
+
+
+async def test_a_file_is_saved_under_a_name_that_says_what_is_in_it(registry: ApiClient, make: Make) -> None:
+    await make.organization()
+    manifest, _ = await snapshot(registry, format="csv")
+    (file,) = manifest["files"]
+    assert re.fullmatch(r"organization-[0-9a-f-]{36}\.csv", file["name"])
+    for more in ("", "&bom=true"):
+        saved = await registry.anonymous().get(file["url"] + more)
+        assert saved.headers["content-disposition"] == f'attachment; filename="{file["name"]}"'
 
 
 async def test_loading_a_snapshot_and_following_from_its_cursor_gives_what_stands(
