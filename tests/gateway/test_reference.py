@@ -60,6 +60,7 @@ def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["vi", "en"])
 async def test_every_page_is_light_and_its_links_within_the_reference_lead_somewhere(
     portal: httpx.AsyncClient, reference: Reference, language: str
