@@ -22,12 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kernel.problems import MethodNotAllowed, NotFound, Problem, render
 from kernel.web.calls import language_of
 from services.gateway.health import Health
+from services.gateway.portal.examples import Examples
 from services.gateway.portal.guide import Guide
 from services.gateway.portal.pages import STATIC, Pages
 from services.gateway.portal.routes import (
     contract_routes,
     discovery_routes,
     docs_routes,
+    example_routes,
     guide_routes,
     problem_routes,
     start_routes,
@@ -98,6 +100,12 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     kept = Path(home) / "run" if home else None
     body = _as_json(contract, kept)
     of_services = {path.stem: path for path in contract.parent.glob("*.yaml") if path != contract}
+
+    def read(service: str | None) -> bytes | None:
+        if service is None:
+            return body
+        return _as_json(of_services[service], kept) if service in of_services else None
+
     services = {name: at for name, at in behind.items() if name != "portal"}
 
     @asynccontextmanager
@@ -113,10 +121,12 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     document = orjson.loads(body)
     shown = Pages()
     guide = Guide(tree)
+    examples = Examples(contract.parent / "examples")
     for path, endpoint in {
         **start_routes(shown),
-        **docs_routes(shown, document, body, contract.parent / "examples"),
-        **contract_routes(lambda name: _as_json(of_services[name], kept) if name in of_services else None),
+        **docs_routes(shown, document, body, examples),
+        **example_routes(examples),
+        **contract_routes(read, examples),
         **problem_routes(shown, document.get("x-problems", [])),
         **guide_routes(shown, guide),
         **discovery_routes(

@@ -32,6 +32,9 @@ class RegistryFixture(ServiceFixture):
     ) -> ApiClient:
         return self.registry.as_(scope=self.every_scope if scope is None else scope, area=area)
 
+    async def stranger(self) -> ApiClient:
+        return self.registry.anonymous()
+
     async def _record(self, parameter: str) -> str:
         match parameter:
             case "organization_id":

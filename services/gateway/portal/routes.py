@@ -8,7 +8,6 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 
 from kernel.web.calls import language_of
 from services.gateway.portal import discovery
+from services.gateway.portal.examples import Examples
 from services.gateway.portal.fields import Json, words
 from services.gateway.portal.guide import Entry, Guide
 from services.gateway.portal.landing import standing
@@ -73,21 +73,56 @@ def start_routes(pages: Pages) -> Routes:
     return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
 
 
-def contract_routes(read: Callable[[str], bytes | None]) -> Routes:
-    """Return the contract of each service beside the merged one. `read`: as JSON by the service's name, when it is first asked for."""
+def contract_routes(read: Callable[[str | None], bytes | None], examples: Examples) -> Routes:
+    """Return the merged contract and that of each service, with `examples=true` the examples in it.
+
+    `read`: as JSON by the service's name, the merged one by None, when it is first asked for.
+    """
 
     @cache
-    def of_service(service: str) -> tuple[bytes, str] | None:
+    def contract(service: str | None, with_examples: bool) -> tuple[bytes, str] | None:
         body = read(service)
-        return None if body is None else (body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
+        if body is not None and with_examples:
+            document = orjson.loads(body)
+            examples.put_into(document)
+            body = orjson.dumps(document)
+        return None if body is None else (body, _tag(body))
 
     async def openapi(request: Request) -> Response:
-        found = await asyncio.to_thread(of_service, request.path_params["service"])
+        with_examples = request.query_params.get("examples") == "true"
+        found = await asyncio.to_thread(contract, request.path_params.get("service"), with_examples)
         if found is None:
             raise HTTPException(404)
         return _tagged(request, *found)
 
-    return {"/openapi/{service}.json": openapi}
+    return {"/openapi.json": openapi, "/openapi/{service}.json": openapi}
+
+
+def example_routes(examples: Examples) -> Routes:
+    """Return the recorded examples: all of an operation, and each body as it is sent or answered."""
+
+    async def whole(request: Request) -> Response:
+        return _json(request, await asyncio.to_thread(examples.of, request.path_params["operation_id"]) or None)
+
+    async def body(request: Request) -> Response:
+        names = request.path_params
+        return _json(request, await asyncio.to_thread(examples.body, names["operation_id"], names["name"]))
+
+    return {
+        "/openapi/examples/{operation_id}.json": whole,
+        "/openapi/examples/{operation_id}/{name}.json": body,
+    }
+
+
+def _json(request: Request, value: Any) -> Response:
+    if value is None:
+        raise HTTPException(404)
+    body = orjson.dumps(value)
+    return _tagged(request, body, _tag(body))
+
+
+def _tag(body: bytes) -> str:
+    return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
 
 
 def _tagged(request: Request, body: bytes, tag: str) -> Response:
@@ -97,11 +132,10 @@ def _tagged(request: Request, body: bytes, tag: str) -> Response:
     return Response(body, 200, headers, "application/json")
 
 
-def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Routes:
-    """Return the contract and its pages. They are worked out at the first request, so that the start waits for nothing."""
+def docs_routes(pages: Pages, document: Json, body: bytes, examples: Examples) -> Routes:
+    """Return the pages of the contract. They are worked out at the first request, so that the start waits for nothing."""
     reference = Reference(document, examples)
     version = hashlib.sha256(body).hexdigest()[:20]
-    tag = f'W/"{version}"'
     shared: dict[str, Any] = {"reference": reference, "reference_version": version, "page": None}
     description = words(document["info"], "description")
 
@@ -132,14 +166,10 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Path) -> Ro
         reader = reader_of(request)
         return _html(pages.render("signed_in", reader, here="/docs"), reader)
 
-    async def openapi(request: Request) -> Response:
-        return _tagged(request, body, tag)
-
     async def moved(request: Request) -> Response:
         return RedirectResponse("/docs", 308, _KEEP)
 
     return {
-        "/openapi.json": openapi,
         "/docs": docs,
         "/docs/search.json": search,
         "/docs/signed-in": signed_in,
