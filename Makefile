@@ -50,7 +50,7 @@ endef
 test: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m "not browser and not generated and not faults and not platform and not thorough"
 
-# The demo loaded; every hot operation, every document of a loan and many made-up lives gone through in a second way.
+# The demo loaded, plans at thousands of rows; every hot operation, document of a loan, figure and many made-up lives in a second way.
 thorough: dev
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m thorough
 

@@ -69,7 +69,8 @@ def openapi(
     ] = None,
 ) -> None:
     """Ghi hợp đồng OpenAPI / write the committed contract."""
-    from vca.openapi import stale, write, write_with_examples
+    from vca.openapi import stale, without_vietnamese, write, write_with_examples
+    from vca.translations import as_toml
 
     if with_examples is not None:
         for path in write_with_examples(with_examples):
@@ -77,6 +78,9 @@ def openapi(
     elif not check:
         for path in write():
             typer.echo(path)
+        for service, texts in without_vietnamese().items():
+            typer.echo(f"Chưa có tiếng Việt / without Vietnamese: openapi/vi/{service}.toml")
+            typer.echo("\n".join(as_toml(text) for text in texts))
     elif names := stale():
         raise Refusal(
             f"Hợp đồng đã cũ: {', '.join(names)}; chạy make openapi.", f"Stale: {', '.join(names)}; run make openapi."

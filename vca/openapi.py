@@ -11,6 +11,7 @@ import yaml
 from fastapi import FastAPI
 
 from kernel.runtime.settings import ServiceSettings
+from vca.translations import translate, untranslated
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "openapi"
@@ -27,8 +28,8 @@ def application(service: str) -> FastAPI:
 
 
 def document(service: str) -> dict[str, Any]:
-    """Return the OpenAPI document that the code of `service` makes."""
-    return application(service).openapi()
+    """Return the OpenAPI document that the code of `service` makes, with its texts in Vietnamese."""
+    return translate(application(service).openapi())
 
 
 class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # PyYAML has no types
@@ -50,6 +51,11 @@ def documents() -> dict[str, dict[str, Any]]:
 
     by_service = {service: document(service) for service in SERVICES}
     return by_service | {"gateway": merge(list(by_service.values()))}
+
+
+def without_vietnamese() -> dict[str, list[str]]:
+    """Return the texts that openapi/vi/ lacks, by service."""
+    return {service: texts for service in SERVICES if (texts := untranslated(document(service)))}
 
 
 def written() -> dict[str, str]:

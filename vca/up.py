@@ -160,8 +160,9 @@ class Run:
             "VCA_HOME": str(place.home),
             "VCA_PUBLIC_URL": place.public_url,
         }
-        # It needs no database: PostgreSQL starts beside it.
-        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, "/robots.txt"))
+        # It needs no database: PostgreSQL starts beside it. Who starts a platform for long finds its pages made.
+        ready = "/robots.txt" if self._quick else "/problems"
+        self._supervisor.start(python_service("portal", PORTAL, ports["portal"], reached, ready))
         urls, clients = self._prepare()
         self._say(", ".join([*(service.name for service in SERVICES), "portal", "Envoy"]))
         self._supervisor.start(

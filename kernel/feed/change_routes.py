@@ -150,10 +150,10 @@ def changes_router(
     start_over = snapshot_url or f"/v1/{service}/exports"
     shared = tuple(name for name, resource in by_event.items() if resource.shared)
 
-    def chosen(types: str | None, parameter: str = "types") -> list[str]:
+    def chosen(types: str | None, faults: list[FieldError], parameter: str = "types") -> list[str]:
         names = [] if types is None else types.split(",")
         if any(name not in by_name for name in names):
-            raise Invalid(FieldError("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(by_name)))
+            faults.append(FieldError("not_allowed", ANOTHER, parameter=parameter, allowed=tuple(by_name)))
         return names
 
     async def current(call: Call, rows: Sequence[EventRow]) -> dict[str, dict[str, Any]]:
@@ -184,12 +184,19 @@ def changes_router(
         a version above the last that the caller saw; who still sees a record is not told that it left. What decides is
         the version: take what is newer than what you hold.
         """
-        names = chosen(types)
+        faults: list[FieldError] = []
+        names = chosen(types, faults)
         if told_of is not None:
             names = list(told_of)
         if include not in (None, "resource"):
-            raise Invalid(FieldError("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
-        position = read_cursor(after) if after is not None else None
+            faults.append(FieldError("not_allowed", ANOTHER, parameter="include", allowed=("resource",)))
+        position = None
+        try:
+            position = read_cursor(after) if after is not None else None
+        except Invalid as refused:
+            faults += refused.members["errors"]
+        if faults:
+            raise Invalid(*faults)
         began = time.monotonic()
         with call.state.limits.polls.taken(call.caller) if wait else nullcontext():
             while True:
@@ -256,14 +263,16 @@ def changes_router(
         The sum of a record is the first 15 hexadecimal digits of md5("<id>:<version>"), id in lower case, as an integer;
         the checksum is the sum over all records, in decimal. The order does not matter.
         """
-        names = chosen(type_, "type")
+        faults: list[FieldError] = []
+        names = chosen(type_, faults, "type")
         if len(names) > 1:
-            raise Invalid(
-                FieldError("not_allowed", ("Hãy nêu đúng một loại.", "Name exactly one type."), parameter="type")
-            )
-        resource = by_name[names[0]]
+            words = ("Hãy nêu đúng một loại.", "Name exactly one type.")
+            faults.append(FieldError("not_allowed", words, parameter="type"))
         if group_by not in (None, "province"):
-            raise Invalid(FieldError("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
+            faults.append(FieldError("not_allowed", ANOTHER, parameter="group_by", allowed=("province",)))
+        if faults:
+            raise Invalid(*faults)
+        resource = by_name[names[0]]
         args: list[Any] = []
         area = narrow(call.caller, args, shared=resource.shared)
         if resource.present is not None:

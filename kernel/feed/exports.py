@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, cast
 
 from fastapi import Query
-from pydantic import Field, StrictBool, StrictInt, create_model
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo, create_model, field_validator
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from kernel.database.connections import Transaction, connect
@@ -23,7 +23,7 @@ from kernel.feed.export_columns import columns_of, plain_columns
 from kernel.feed.export_files import MARK, MOST_SHEET_ROWS, TextFile, Workbook, csv_lines, json_lines
 from kernel.feed.export_selection import Selected, selected_records
 from kernel.feed.jobs import JobAccepted, JobContext, JobKind, accepted, enqueue
-from kernel.problems import FieldError, Invalid, NotFound, Problem
+from kernel.problems import Invalid, NotFound, Problem
 from kernel.problems.field_labels import Label
 from kernel.records import Resource
 from kernel.records.code_lists import Lists
@@ -32,6 +32,7 @@ from kernel.records.listing.query import read_filters
 from kernel.storage.signing import signer_of
 from kernel.values.common_lists import EXPORT_FORMATS, EXPORT_HEADINGS
 from kernel.values.days import now
+from kernel.values.field_errors import field_error, field_errors_within
 from kernel.values.wording import ANOTHER
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.idempotency import once
@@ -81,13 +82,55 @@ class ExportCreate(Input):
         default=False, description="CSV begins with a byte order mark, by which a spreadsheet reads Vietnamese letters"
     )
 
+    @field_validator("headings")
+    @classmethod
+    def _for_people(cls, headings: str, info: ValidationInfo) -> str:
+        if headings == "labels" and info.data.get("format") == "ndjson":
+            raise field_error(
+                "not_allowed",
+                "NDJSON dành cho máy nên không có tên gọi; hãy chọn CSV hoặc Excel.",
+                "Lines of JSON are for programs and have no labels; choose CSV or Excel.",
+            )
+        return headings
 
-def _body_of(service: str, types: Sequence[str]) -> type[ExportCreate]:
-    """Return the body of `service`, which names its types; the endpoint itself refuses another."""
+    @field_validator("bom")
+    @classmethod
+    def _of_csv(cls, bom: bool, info: ValidationInfo) -> bool:
+        if bom and info.data.get("format", "csv") != "csv":
+            raise field_error(
+                "not_allowed",
+                "Chỉ tệp CSV mới có dấu BOM; hãy bỏ mục này.",
+                "Only CSV takes a byte order mark; leave it out.",
+            )
+        return bom
+
+
+def _body_of(service: str, by_name: Mapping[str, Resource[Any]]) -> type[ExportCreate]:
+    """Return the body of `service`, which names its types and takes the filters of each."""
+    types = tuple(by_name)
+
+    def check_type(value: str) -> str:
+        if value not in by_name:
+            raise field_error("not_allowed", *ANOTHER, allowed=types)
+        return value
+
+    def check_filters(value: Any, info: ValidationInfo) -> Any:
+        if value and "type" in info.data:
+            try:
+                read_filters(listed_as(by_name[info.data["type"]]).listing, value)
+            except Invalid as refused:
+                raise field_errors_within(refused.members["errors"]) from None
+        return value
+
     named = Field(description="Record type, as the feed names it", json_schema_extra={"enum": list(types)})
-    type_: Any = (Annotated[str, named, Label("Loại bản ghi")], ...)
-    name = f"{service.title()}ExportCreate"
-    return create_model(name, __base__=ExportCreate, __doc__=ExportCreate.__doc__, type=type_)
+    type_: Any = (Annotated[str, named, AfterValidator(check_type), Label("Loại bản ghi")], ...)
+    return create_model(
+        f"{service.title()}ExportCreate",
+        __base__=ExportCreate,
+        __doc__=ExportCreate.__doc__,
+        __validators__={"check_filters": field_validator("filters")(check_filters)},
+        type=type_,
+    )
 
 
 def _folder(home: Path, service: str) -> Path:
@@ -203,9 +246,7 @@ def show_result(service: str) -> Callable[[Call, dict[str, Any]], dict[str, Any]
 def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Sequence[str]) -> ApiRouter:
     """Return the export operations of `service`."""
     router = ApiRouter(prefix=f"/v1/{service}/exports", tags=[f"{service}-exports"])
-    by_name = {resource.name: resource for resource in resources}
-    types = tuple(by_name)
-    body_type = _body_of(service, types)
+    body_type = _body_of(service, {resource.name: resource for resource in resources})
 
     async def create_export(call: CurrentCall, body: ExportCreate) -> Response:
         """Ask for a snapshot of all records of one type in the caller's area, or of those that its list has with `filters`.
@@ -214,26 +255,15 @@ def exports_router(service: str, resources: Sequence[Resource[Any]], scopes: Seq
         filters: a follower needs the whole). With `headings=labels` CSV and Excel are for people: headings and labels of codes in
         the language asked for, seats and other nested records spread in columns.
         """
-        if body.type not in types:
-            raise Invalid(FieldError("not_allowed", ANOTHER, pointer="/type", allowed=types))
-        if body.bom and body.format != "csv":
-            words = ("Chỉ tệp CSV mới có dấu BOM; hãy bỏ mục này.", "Only CSV takes a byte order mark; leave it out.")
-            raise Invalid(FieldError("not_allowed", words, pointer="/bom"))
-        if body.headings == "labels" and body.format == "ndjson":
-            words = (
-                "NDJSON dành cho máy nên không có tên gọi; hãy chọn CSV hoặc Excel.",
-                "Lines of JSON are for programs and have no labels; choose CSV or Excel.",
-            )
-            raise Invalid(FieldError("not_allowed", words, pointer="/headings"))
-        if body.filters:
-            read_filters(listed_as(by_name[body.type]).listing, body.filters)
 
         async def effect(tx: Transaction) -> Response:
             lane = call.state.limits.exports
             request = {**body.model_dump(), "language": call.language}
             return accepted(service, await enqueue(tx, "export", request, by=call.caller, lane=lane))
 
-        return await once(call, effect)
+        answer = await once(call, effect)
+        call.state.job_entered.set()
+        return answer
 
     async def download_export(
         call: CurrentCall,

@@ -323,7 +323,7 @@ _STATE = statement(
     _FeedState,
     """
     SELECT feed, cursor, succeeded_at, problem,
-           floor(extract(epoch FROM now() - known_at))::int AS seconds_behind
+           CASE WHEN known_at > now() THEN 0 ELSE floor(extract(epoch FROM now() - known_at))::int END AS seconds_behind
       FROM followed_feed ORDER BY feed""",
 )
 

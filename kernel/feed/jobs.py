@@ -198,13 +198,17 @@ class JobAccepted(Output):
 
 async def _work(app: FastAPI, kinds: dict[str, JobKind]) -> None:
     db: Database = app.state.db
+    entered: asyncio.Event = app.state.job_entered
     while True:
+        entered.clear()
         try:
             row = await db.fetchrow(_TAKE)
         except Exception:  # The database may be starting again: look again later.
             row = None
         if row is None:
-            await asyncio.sleep(LOOK_SECONDS)
+            # Another process may have entered one, or died with one.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(entered.wait(), LOOK_SECONDS)
             continue
         await _run(app, db, kinds, row)
 
@@ -237,10 +241,14 @@ async def _run(app: FastAPI, db: Database, kinds: dict[str, JobKind], row: _Take
 
 
 def worker(kinds: Sequence[JobKind]) -> Callable[[FastAPI], AsyncIterator[None]]:
-    """Return the task that does the jobs of a service, one at a time."""
+    """Return the task that does the jobs of a service, one at a time.
+
+    It looks for one when `app.state.job_entered` is set, which is done once the entry is committed, and each second.
+    """
     by_name = {kind.name: kind for kind in kinds}
 
     async def task(app: FastAPI) -> AsyncIterator[None]:
+        app.state.job_entered = asyncio.Event()
         running = asyncio.create_task(_work(app, by_name))
         yield
         running.cancel()

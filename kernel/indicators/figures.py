@@ -104,12 +104,13 @@ def _rows(
         return [(ask.province, figure.span.code, whole)]
     if ask.group_by == "province" and places:
         return [(place, place, within) for place, within in places.items()]
-    if not figure.has or ask.group_by == "province":
+    has = figure.has or (() if past is None else past.has)
+    if not has or ask.group_by == "province":
         return [(ask.province, None, whole)]
     groups = figure.groups | (set() if past is None else past.groups)
     if (level := queries.level_of(ask.group_by)) is not None:
         # Also where there is nothing: which communes have none is what people ask for.
-        groups.update(lineage.units_in(figure.has, level, ask.geography))
+        groups.update(lineage.units_in(has, level, ask.geography))
     return [(ask.province, group, whole) for group in sorted(groups, key=lambda g: (g is None, g))]
 
 

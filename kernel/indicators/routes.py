@@ -19,7 +19,7 @@ from kernel.problems import FieldError, Invalid
 from kernel.records.listing import comma_list
 from kernel.values import geography
 from kernel.values.common_lists import COMMUNE_MAPS, FIGURE_COMPARISONS, FIGURE_GROUPS, FIGURE_SCOPES, among
-from kernel.values.days import Day, read_day
+from kernel.values.days import AsOf, read_as_of
 from kernel.values.wording import Labels, choice
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
@@ -158,8 +158,8 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
 
     async def list_indicator_values(
         call: CurrentCall,
-        from_: Annotated[Day, Query(alias="from", description="First day of the period")],
-        to: Annotated[Day, Query(description="Last day; stocks are taken at its end")],
+        from_: Annotated[AsOf, Query(alias="from", description="First day of the period")],
+        to: Annotated[AsOf, Query(description="Last day; stocks are taken at its end")],
         indicators: Annotated[str | None, Query(max_length=2000, include_in_schema=False)] = None,
         province: Annotated[
             str | None, Query(description="Province on either map; default: the caller's whole area", max_length=7)
@@ -213,7 +213,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
         if given is None:
             return None
         try:
-            from_, to = read_day(given["from"]), read_day(given["to"])
+            from_, to = read_as_of(given["from"]), read_as_of(given["to"])
         except PydanticCustomError:
             return None
         ask = _ask(table, given.get("indicators"), from_, to, given.get("province"), None, None, None, None)

@@ -27,10 +27,10 @@ def spans_of(first: date, last: date, by: str) -> Iterator[Span]:
     """Yield the months, quarters or years from `first` to `last`; those at the ends may be cut short."""
     months = MONTHS[by]
     begins = first.replace(month=(first.month - 1) // months * months + 1, day=1)
-    while begins <= last:
-        after = _months_on(begins, months)
-        yield Span(max(first, begins), min(last, after - timedelta(days=1)), _code(begins, by))
-        begins = after
+    while (ends := _end_of(begins, months)) < last:
+        yield Span(max(first, begins), ends, _code(begins, by))
+        begins = ends + timedelta(days=1)
+    yield Span(max(first, begins), last, _code(begins, by))
 
 
 def _code(begins: date, by: str) -> str:
@@ -41,10 +41,10 @@ def _code(begins: date, by: str) -> str:
     )
 
 
-def _months_on(first: date, months: int) -> date:
-    """Return the first day of the month so many months on from the one that begins on `first`."""
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, 1)
+def _end_of(first: date, months: int) -> date:
+    """Return the last day of so many months from the first day of one on; of less than none, the last day before those."""
+    year, month = divmod(first.year * 12 + first.month - 2 + months, 12)
+    return date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
 def before(span: Span, by: Previous) -> Span:
@@ -57,7 +57,7 @@ def before(span: Span, by: Previous) -> Span:
         return span._replace(first=_year_before(span.first), last=_year_before(span.last, ends=True))
     day_before = span.first - timedelta(days=1)
     if (months := _whole_months(span)) is not None:
-        return span._replace(first=_months_on(span.first, -months), last=day_before)
+        return span._replace(first=_end_of(span.first, -months) + timedelta(days=1), last=day_before)
     return span._replace(first=span.first - (span.last - day_before), last=day_before)
 
 
@@ -71,6 +71,6 @@ def _whole_months(span: Span) -> int | None:
     """Return how many months a span has that is a month, quarter, half-year or year, or None."""
     for months in (1, 3, 6, 12):
         begins = span.first.day == 1 and (span.first.month - 1) % months == 0
-        if begins and _months_on(span.first, months) == span.last + timedelta(days=1):
+        if begins and _end_of(span.first, months) == span.last:
             return months
     return None

@@ -66,7 +66,7 @@ class Problem(Exception):
             "type": self.type_path(),
             "title": self.title[1 if language == "en" else 0],
             "status": self.status,
-            "detail": self.sentence(language),
+            "detail": _shortened(self.sentence(language)),
             "code": self.code,
         }
         if instance is not None:
@@ -76,6 +76,14 @@ class Problem(Exception):
         for key, value in self.members.items():
             document[key] = [fault.document(language) for fault in value] if key == "errors" else value
         return document
+
+
+MOST_LETTERS = 4000
+"""Of `detail`, which may name what somebody sent, such as the headings of a file that is another altogether."""
+
+
+def _shortened(sentence: str) -> str:
+    return sentence if len(sentence) <= MOST_LETTERS else f"{sentence[: MOST_LETTERS - 1]}…"
 
 
 class _Known(dict[str, str]):

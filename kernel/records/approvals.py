@@ -14,7 +14,7 @@ from starlette.responses import Response
 from kernel import problems
 from kernel.database.statements import Statement
 from kernel.problems.field_labels import Label
-from kernel.records.cursors import encode, mark_of, next_path, read_cursor
+from kernel.records.cursors import encode, mark_of, next_path, read_cursor, reading_behind
 from kernel.web.auth import narrow
 from kernel.web.calls import CurrentCall
 from kernel.web.operations import ApiRouter
@@ -28,7 +28,9 @@ class Approval(Output):
     resource_type: Annotated[str, Label("Loại việc")]
     resource_id: str = Field(json_schema_extra={"format": "uuid"})
     title: Annotated[str, Label("Nội dung")] = Field(
-        description="What people call it by: a contract number, a name, a decision"
+        # The longest is a movement of capital: fund, decision, counterparty and note.
+        json_schema_extra={"maxLength": 2000},
+        description="What people call it by: a contract number, a name, a decision",
     )
     amount_vnd: int | None = Field(json_schema_extra={"format": "int64"}, description="The money it is about, if any")
     count: int = Field(description="Records that are decided on together: more than one for an import")
@@ -104,7 +106,8 @@ def approvals_router(service: str, kinds: Sequence[Waiting]) -> ApiRouter:
             args += read_cursor(cursor, mark_of(asked), 2)
             after = f"WHERE (entered_at, resource_id) > (${len(args) - 1}::text::timestamptz, ${len(args)}::text::uuid)"
         sql = f"SELECT * FROM ({waiting}) waiting {after} ORDER BY entered_at, resource_id LIMIT {limit + 1}"  # noqa: S608  composed of what the service declares
-        rows = await call.db.fetch(Statement(_WaitingRow, sql), *args)
+        with reading_behind(cursor):
+            rows = await call.db.fetch(Statement(_WaitingRow, sql), *args)
         page, more = rows[:limit], len(rows) > limit
         items = [_shown(row, by_type[row["resource_type"]]) for row in page]
         if not more:

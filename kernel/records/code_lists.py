@@ -14,7 +14,7 @@ from kernel.problems.field_labels import Label
 from kernel.values import common_lists
 from kernel.web.calls import Call, CurrentCall
 from kernel.web.operations import ApiRouter
-from kernel.web.replies import dump
+from kernel.web.replies import dump, is_kept
 from kernel.web.schemas import Output
 
 Lists = Mapping[str, Mapping[str, tuple[str, str]]]
@@ -64,7 +64,7 @@ def cacheable(call: Call, document: dict[str, Any]) -> Response:
         "Content-Language": call.language,
         "Vary": "Accept-Language",
     }
-    if call.request.headers.get("if-none-match") == tag:
+    if is_kept(call.request.headers.get("if-none-match"), tag):
         return Response(None, 304, headers)
     return Response(body, 200, headers, "application/json")
 

@@ -41,7 +41,7 @@ _CODE = steering(
         "commune_code",
         "",
         "Commune of either map; one of 2025 holds what lay in old communes that went whole into it. Needs commune_map where "
-        "both maps have the code.",
+        "both maps have the code, or the map behind it, `07900-2025`.",
     )
 )
 COMMUNE_FILTERS = (
@@ -67,6 +67,10 @@ def read_communes(given: dict[str, Any]) -> list[FieldError]:
         given["_on_map"] = maps
     units = []
     for code in codes:
+        plain, _, of_map = code.partition("-")
+        if of_map in COMMUNE_MAPS:
+            units.append((plain, of_map))
+            continue
         try:
             units += [(code, map_) for map_ in maps or [map_of_commune(code) or "2008"]]
         except PydanticCustomError as error:

@@ -80,7 +80,7 @@ def stood(table: str, first: str, end: str, condition: str = "TRUE") -> str:
 
 
 class DataUntil(TypedDict):
-    """The last day that the coverage of a province of the 2008 map declares."""
+    """The last day, today at most, that the coverage of a province of the 2008 map declares."""
 
     province: str
     day: date
@@ -90,13 +90,13 @@ class DataUntil(TypedDict):
 _UNTIL = statement(
     DataUntil,
     """
-    SELECT old.province, max(coalesce(c.covered_to, $1::date)) AS day
-      FROM coverage c, unnest(c.provinces_2008) old (province) GROUP BY 1 ORDER BY 1""",
+    SELECT old.province, max(least(c.covered_to, $1::date)) AS day
+      FROM coverage c, unnest(c.provinces_2008) old (province) WHERE c.covered_from <= $1::date GROUP BY 1 ORDER BY 1""",
 )
 
 
 async def data_until(db: Database) -> dict[str, date]:
-    """Return the last day that the coverage of each province declares; one without an end reaches to today."""
+    """Return the last day that the coverage of each province declares; one without an end, or with a later one, reaches to today."""
     return {row["province"]: row["day"] for row in await db.fetch(_UNTIL, today())}
 
 

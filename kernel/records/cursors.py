@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import asyncpg
 import orjson
 
 from kernel import problems
+from kernel.values.ids import is_id
 from kernel.web.calls import Call
 from kernel.web.replies import page_document
 
@@ -41,6 +44,20 @@ def read_cursor(cursor: str, mark: str, count: int) -> list[str]:
     return [str(value) for value in values[1:]]
 
 
+@contextlib.contextmanager
+def reading_behind(cursor: str | None) -> Iterator[None]:
+    """Refuse a cursor that was made up, when a statement is to go on behind it. Raises CursorMismatch.
+
+    All else was read by its type: the cursor alone can hold what a key cannot be.
+    """
+    try:
+        yield
+    except asyncpg.DataError:
+        if cursor is None:
+            raise
+        raise problems.CursorMismatch() from None
+
+
 def next_path(call: Call, cursor: str, path: str | None = None) -> str:
     """Return the path of the page behind `cursor`: what was asked, with this cursor in place of the last."""
     pairs = parse_qsl(call.request.scope["query_string"].decode("ascii"), keep_blank_values=True)
@@ -50,7 +67,12 @@ def next_path(call: Call, cursor: str, path: str | None = None) -> str:
 
 def last_id(cursor: str | None, asked: Sequence[Any]) -> str | None:
     """Return the id that a computed list goes on behind, or None at its beginning. Raises CursorMismatch."""
-    return None if cursor is None else read_cursor(cursor, mark_of(asked), 1)[0]
+    if cursor is None:
+        return None
+    (id_,) = read_cursor(cursor, mark_of(asked), 1)
+    if not is_id(id_):
+        raise problems.CursorMismatch()
+    return id_
 
 
 def computed_page(

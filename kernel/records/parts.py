@@ -17,11 +17,11 @@ from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
 from kernel.records.listing import Filter, Listing, comma_list, read_comma_list, read_page
 from kernel.records.listing.declaration import MAX_LIMIT
-from kernel.records.listing.query import Query, given_twice, query_pairs, read_filter
+from kernel.records.listing.query import Query, query_pairs, read_filter
 from kernel.records.reading import read
 from kernel.records.resources import Resource
 from kernel.records.responses import answer
-from kernel.web.api_route import unknown_parameter
+from kernel.web.api_route import given_twice, unknown_parameter
 from kernel.web.calls import Call, Guard
 from kernel.web.schemas import Output, Page
 

@@ -14,7 +14,7 @@ from kernel.database.statements import statement
 from kernel.records.embedding import Document, name_all, picked, tag_of
 from kernel.records.resources import Resource, shown_to
 from kernel.web.calls import Call
-from kernel.web.replies import PRIVATE, json_reply, page_document
+from kernel.web.replies import PRIVATE, is_kept, json_reply, page_document
 
 
 async def document_of(
@@ -48,12 +48,9 @@ async def answer(
     added = included or {}
     tag = tag_of(row["version"], [*(embed.shown_in(document) for embed in resource.embeds), *added.values()])
     headers = {"ETag": tag, "Cache-Control": resource.cache_control}
-    if status == 200 and call.request.method == "GET" and extra is None:
-        if_none_match = call.request.headers.get("if-none-match")
-        if if_none_match is not None and not {tag.removeprefix("W/"), "*"}.isdisjoint(
-            part.strip().removeprefix("W/") for part in if_none_match.split(",")
-        ):
-            return Response(None, 304, headers)
+    is_read = status == 200 and call.request.method == "GET" and extra is None
+    if is_read and is_kept(call.request.headers.get("if-none-match"), tag):
+        return Response(None, 304, headers)
     if status == 201:
         headers["Location"] = f"{resource.path}/{row['id']}"
     document = {**picked(document, fields), **added, **(extra or {})}

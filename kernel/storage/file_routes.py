@@ -56,12 +56,17 @@ async def _document(db: Database | Transaction, call: Call, service: str, row: F
     return document
 
 
-def _named_by_own(namings: Sequence[Naming]) -> Always[bool]:
-    """Return the statement that says whether a record of the organization $3, within the area $2, names the file $1."""
+def _named_where_read(namings: Sequence[Naming], *, own: bool) -> Always[bool]:
+    """Return the statement that says whether a record names the file $1 which a caller of the area $2 may read.
+
+    `own`: an own user, of the organization $3.
+    """
+    national = f" OR alliance = '{NATION}'"
     parts = [
-        f"{each.sql} AND {each.own} = $3::uuid AND ($2::text IS NULL OR alliance = $2)"
+        f"{each.sql} AND ($2::text IS NULL OR alliance = $2{national if each.shared else ''})"
+        + (f" AND {each.own} = $3::uuid" if own else "")
         for each in namings
-        if each.own is not None
+        if each.own is not None or not own
     ]
     return Always(bool, f"SELECT EXISTS (SELECT FROM ({' UNION ALL '.join(parts)}) n WHERE n.id = $1::text)")  # noqa: S608  names are constants of the code
 
@@ -70,26 +75,26 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
     """Return the file operations of `service`. `namings`: which records name files, and who may read those."""
     router = ApiRouter(prefix=f"/v1/{service}/files", tags=[f"{service}-files"])
     router.code_lists = {"thumbnail-sizes": THUMBNAIL_SIZES}
-    named_by_own = _named_by_own(namings)
+    named, named_by_own = (_named_where_read(namings, own=own) for own in (False, True))
 
-    async def find(call: Call, id_: str, alliance: str | None) -> FileRow:
-        row = await call.db.fetchrow(READ_FILE, id_, alliance)
+    async def find(call: Call, id_: str) -> FileRow:
+        row = await call.db.fetchrow(READ_FILE, id_)
         if row is None:
             raise NotFound()
         return row
 
-    async def reads_own(call: Call, row: FileRow) -> bool:
+    async def may_read(call: Call, row: FileRow) -> bool:
         caller = call.caller
+        if caller.confined_to is None:
+            return caller.holds(row["alliance"]) or await call.db.fetchval(named, row["id"], caller.alliance)
         if row["created_by"] == caller.id:
             return True
         return await call.db.fetchval(named_by_own, row["id"], caller.alliance, caller.confined_to)
 
     async def guard(call: Call, path: dict[str, str]) -> None:
-        caller, id_ = call.caller, path["file_id"].lower()
-        row = await find(call, id_, caller.alliance)
-        if caller.confined_to is not None and not await reads_own(call, row):
+        call.record = await find(call, path["file_id"].lower())
+        if not await may_read(call, call.record):
             raise NotFound()
-        call.record = row
 
     async def upload_file(
         call: CurrentCall,
@@ -154,7 +159,7 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
         is transparent, WebP; nothing of where and with what it was taken is in it.
         """
         signer_of(call).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
-        row, store = await find(call, file_id, None), store_of(call.request.app)
+        row, store = await find(call, file_id), store_of(call.request.app)
         if thumbnail is None:
             data, media_type = await store.get(row["sha256"]), row["media_type"]
         else:

@@ -1,8 +1,9 @@
 """Attachments: uploaded first, then referred to; stored once by the hash of their bytes.
 
 The bytes lie in an object store (object_store.py), the row says whose they are. An upload that nothing refers to goes
-after seven days: a phone may be offline that long. An organization's own user reads what it uploaded itself and what a
-record names that it may read, and names only what it uploaded itself: a name alone opens nothing.
+after seven days: a phone may be offline that long. Officers read the files of their area; beyond these everybody reads what a
+record names that they may read, as one does that came from another alliance. An organization's own user reads what it
+uploaded itself besides, and names only that: a name alone opens nothing.
 """
 
 from __future__ import annotations
@@ -34,12 +35,14 @@ class Naming:
     """That records of `table` name files: `ids` gives their ids as text, of the rows `where` there may be any.
 
     `own`: the column of the organization whose own user may read these records; None: they are for officers alone.
+    `shared`: those that the nation owns are every alliance's to read.
     """
 
     table: str
     ids: str = "jsonb_array_elements_text(file_ids)"
     where: str = "file_ids <> '[]'"
     own: str | None = None
+    shared: bool = False
 
     @property
     def sql(self) -> str:
@@ -75,8 +78,7 @@ class FileRow(TypedDict):
 
 READ_FILE = statement(
     FileRow,
-    f"SELECT {', '.join(FileRow.__annotations__)} FROM file "  # noqa: S608  names are constants of the code
-    "WHERE id = $1::uuid AND ($2::text IS NULL OR alliance = $2)",
+    f"SELECT {', '.join(FileRow.__annotations__)} FROM file WHERE id = $1::uuid",  # noqa: S608  names are constants of the code
 )
 INSERT_FILE = command(
     "INSERT INTO file (id, name, media_type, bytes, sha256, alliance, created_at, created_by) "
@@ -104,9 +106,11 @@ async def check_files(
     field: str = "file_ids",
     media_types: Collection[str] | None = None,
     refused: tuple[str, tuple[str, str]] = _ANY_FILE,
+    before: Collection[str] = (),
 ) -> list[FieldError]:
     """Return a fault for each id that is no file of the caller's area; of an own user's, none that it uploaded itself.
 
+    `before`: what the corrected record names already; it may have come from another alliance with it.
     `media_types`: those that the field takes; another is `refused` by this code, in Vietnamese and English.
     """
     if not file_ids:
@@ -118,6 +122,7 @@ async def check_files(
     return [
         FieldError(*(refused if id_ in kinds else unknown), pointer=f"/{field}/{at}")
         for at, id_ in enumerate(file_ids)
+        if id_ not in before
         if id_ not in kinds or (media_types is not None and kinds[id_] not in media_types)
     ]
 

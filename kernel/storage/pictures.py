@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import Field
@@ -40,16 +41,26 @@ class PictureUnreadable(Problem):
     )
 
 
-async def check_photos(tx: Transaction, caller: Caller, photo_file_ids: list[str]) -> list[FieldError]:
-    """Return a fault for each id that is no picture which the caller may name."""
+async def check_photos(
+    tx: Transaction, caller: Caller, photo_file_ids: list[str], *, before: Collection[str] = ()
+) -> list[FieldError]:
+    """Return a fault for each id that is no picture which the caller may name; `before` are the corrected record's own."""
     return await check_files(
-        tx, caller, photo_file_ids, field="photo_file_ids", media_types=PICTURES, refused=("not_a_picture", _NO_PICTURE)
+        tx,
+        caller,
+        photo_file_ids,
+        field="photo_file_ids",
+        media_types=PICTURES,
+        refused=("not_a_picture", _NO_PICTURE),
+        before=before,
     )
 
 
-async def refuse_no_photos(tx: Transaction, caller: Caller, photo_file_ids: list[str]) -> None:
-    """Raise Invalid where one of the ids is no picture which the caller may name."""
-    if errors := await check_photos(tx, caller, photo_file_ids):
+async def refuse_no_photos(
+    tx: Transaction, caller: Caller, photo_file_ids: list[str], *, before: Collection[str] = ()
+) -> None:
+    """Raise Invalid where one of the ids is no picture which the caller may name; `before` are the corrected record's own."""
+    if errors := await check_photos(tx, caller, photo_file_ids, before=before):
         raise Invalid(*errors)
 
 

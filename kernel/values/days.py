@@ -14,6 +14,7 @@ from kernel.values.field_errors import field_error
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 EARLIEST = date(1900, 1, 1)
+_LAST_THAT_ENDS = date.max - timedelta(days=1)
 
 
 def now() -> datetime:
@@ -67,6 +68,14 @@ def read_day(text: Any) -> date:
     )
 
 
+def read_as_of(text: Any) -> date:
+    """Return the day that `read_day` does, for what is looked at as it stands then.
+
+    The last of all days means no end in the database, on which nothing stands any more: it is taken for the day before.
+    """
+    return min(read_day(text), _LAST_THAT_ENDS)
+
+
 def _not_after_today(day: date) -> date:
     if day > today():
         raise field_error(
@@ -81,6 +90,9 @@ _DAY_SCHEMA = {"type": "string", "format": "date"}
 
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema(_DAY_SCHEMA)]
 """A civil day, YYYY-MM-DD."""
+
+AsOf = Annotated[date, BeforeValidator(read_as_of), WithJsonSchema(_DAY_SCHEMA)]
+"""A civil day as at whose end something is asked for."""
 
 PastDay = Annotated[
     date,

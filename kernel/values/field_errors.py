@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 # Pydantic's error type → our code, Vietnamese, English. Braces name members of Pydantic's context.
 _KNOWN: dict[str, tuple[str, str, str]] = {
@@ -91,6 +91,21 @@ def field_error(
     `at` names the field that is at fault where a whole object is judged ("opening/as_of" one within it); `allowed` lists the codes of a closed list.
     """
     return PydanticCustomError(code, "{en}", {"vi": vi, "en": en, "ours": True, "at": at, "allowed": allowed})
+
+
+def field_errors_within(faults: Iterable[FieldError]) -> ValidationError:
+    """Return the error that the validator of a field raises for faults of what is in it, by the names they have as parameters."""
+    return ValidationError.from_exception_data(
+        "within",
+        [
+            InitErrorDetails(
+                type=field_error(fault.code, *fault.detail, allowed=fault.allowed),
+                loc=(fault.parameter or "",),
+                input=None,
+            )
+            for fault in faults
+        ],
+    )
 
 
 def as_fault(error: PydanticCustomError, *, pointer: str | None = None, parameter: str | None = None) -> FieldError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
@@ -26,7 +26,8 @@ def days_of(code: str) -> tuple[date, date]:
     statistical year, 15 December 2025 to 14 December 2026 (Circular 09/2024/TT-BKHĐT, Art. 6).
     """
     match = _CODE.fullmatch(code)
-    if match is None or (year := int(match["year"] or match["statistical"])) <= EARLIEST.year:
+    year = 0 if match is None else int(match["year"] or match["statistical"])
+    if match is None or not EARLIEST.year < year < MAXYEAR:
         raise field_error(
             "not_a_period",
             "Hãy ghi mã kỳ: năm, nửa năm, quý, tháng, số tháng đầu năm hoặc năm thống kê, như tài liệu nêu.",

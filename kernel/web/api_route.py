@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import orjson
 from fastapi import Request
@@ -54,7 +55,7 @@ class Policy:
     written_by: Callable[..., Any] | None = None
 
 
-_unknown_parameters: ContextVar[tuple[FieldError, ...]] = ContextVar("unknown_parameters", default=())
+_refused_parameters: ContextVar[tuple[FieldError, ...]] = ContextVar("refused_parameters", default=())
 
 
 def unknown_parameter(name: str) -> FieldError:
@@ -67,6 +68,15 @@ def unknown_parameter(name: str) -> FieldError:
         ),
         parameter=name,
     )
+
+
+def given_twice(name: str) -> FieldError:
+    """Return the fault of a parameter that may stand once only."""
+    return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
+
+
+def _takes_many(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(get_origin(each) is list for each in get_args(annotation))
 
 
 class ApiRoute(APIRoute):
@@ -95,6 +105,9 @@ class ApiRoute(APIRoute):
             (getattr(field.field_info, "in_", None), field.alias) for field in get_flat_params(self.dependant)
         ]
         query_names = {alias for place, alias in parameters if place == ParamTypes.query}
+        repeatable = {
+            field.alias for field in get_flat_params(self.dependant) if _takes_many(field.field_info.annotation)
+        }
         ids = [alias for place, alias in parameters if place == ParamTypes.path and alias.endswith("_id")]
         body = self.body_field is not None
         scopes, guard, direct = policy.scopes, policy.guard, policy.direct
@@ -128,20 +141,22 @@ class ApiRoute(APIRoute):
                 return answered
             if body:
                 _check_media_type(request, policy.media_types)
-            unknown = (
-                ()
-                if policy.any_query
-                else tuple(unknown_parameter(name) for name in request.query_params if name not in query_names)
-            )
-            if not unknown:
+            refused: tuple[FieldError, ...] = ()
+            if not policy.any_query:
+                given = Counter(name for name, _ in request.query_params.multi_items())
+                refused = (
+                    *(unknown_parameter(name) for name in given if name not in query_names),
+                    *(given_twice(name) for name in query_names - repeatable if given[name] > 1),
+                )
+            if not refused:
                 return await standard(request)
-            token = _unknown_parameters.set(unknown)
+            token = _refused_parameters.set(refused)
             try:
                 return await standard(request)
             except RequestValidationError as error:
-                raise problems.Invalid(*unknown, *_readable(error)) from None
+                raise problems.Invalid(*refused, *_readable(error)) from None
             finally:
-                _unknown_parameters.reset(token)
+                _refused_parameters.reset(token)
 
         return _or_as_before(handle)
 
@@ -250,8 +265,8 @@ def invalid_request(error: RequestValidationError) -> Problem:
 def stop_on_unknown(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(endpoint)
     async def checked(*args: Any, **kwargs: Any) -> Any:
-        if unknown := _unknown_parameters.get():
-            raise problems.Invalid(*unknown)
+        if refused := _refused_parameters.get():
+            raise problems.Invalid(*refused)
         return await endpoint(*args, **kwargs)
 
     return checked

@@ -24,6 +24,12 @@ def json_reply(
     return Response(dump(document), status, {"Cache-Control": cache, **(headers or {})}, "application/json")
 
 
+def is_kept(if_none_match: str | None, tag: str) -> bool:
+    """Say whether the caller has what bears `tag`: one of the tags sent is it, weak or not (RFC 9110, 13.1.2)."""
+    sent = {part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")}
+    return not sent.isdisjoint({tag.removeprefix("W/"), "*"})
+
+
 def no_content() -> Response:
     """Return the answer to a deletion."""
     return Response(None, 204, {"Cache-Control": "no-store"})

@@ -165,7 +165,7 @@ class ProblemDocument(BaseModel):
     instance: str | None = Field(max_length=8192, default=None, description="The path that was asked")
     request_id: str | None = Field(max_length=200, default=None)
     errors: list[FaultDocument] | None = Field(
-        default=None, max_length=100_000, description="With 422: every fault at once"
+        default=None, max_length=1_000_000, description="With 422: every fault at once"
     )
 
 

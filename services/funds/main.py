@@ -22,6 +22,7 @@ from kernel.feed.revocations import following_revocations
 from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
+from kernel.records.coverages import data_until
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.file_routes import files_router
 from kernel.storage.files import Naming, cleaner
@@ -137,7 +138,12 @@ _NEWEST = head("funds")
 
 
 async def _ready(db: Database) -> dict[str, Any]:
-    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db), **await following_ready(db)}
+    return {
+        "migrations": await stands_at(db, _NEWEST),
+        **await feed_ready(db),
+        **await following_ready(db),
+        "data_until": await data_until(db),
+    }
 
 
 def create_app(

@@ -58,6 +58,8 @@ MAX_BODY_BYTES = 1_048_576
 MAX_UPLOAD_BYTES = 22_020_096
 """20 MiB of file and what a multipart envelope adds; the service counts the file itself."""
 MAX_ADDRESS_BYTES = 8192
+MAX_NEXT_BYTES = MAX_ADDRESS_BYTES + 2048
+"""`next` of the longest address: that with a cursor, which has at most 2,000 bytes."""
 
 CALL_SECONDS = 30
 LONG_POLL_SECONDS = 40

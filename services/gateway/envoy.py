@@ -117,7 +117,7 @@ def _bootstrap(config: GatewayConfig) -> Json:
         "dynamic_resources": {"lds_config": watched("lds.json"), "cds_config": watched("cds.json")},
         # Ours are the only patterns; the one that measures an address (routes.py) is long.
         "layered_runtime": {
-            "layers": [{"name": "static", "static_layer": {"re2": {"max_program_size": {"error_level": 20_000}}}}]
+            "layers": [{"name": "static", "static_layer": {"re2": {"max_program_size": {"error_level": 24_000}}}}]
         },
         "overload_manager": {
             "resource_monitors": [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -11,18 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import orjson
-import yaml
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kernel.problems import MethodNotAllowed, NotFound, Problem, render
-from kernel.web.calls import language_of
 from services.gateway.health import Health
-from services.gateway.portal.examples import Examples
+from services.gateway.portal.contracts import Contracts
 from services.gateway.portal.guide import Guide
 from services.gateway.portal.pages import STATIC, Pages
 from services.gateway.portal.routes import (
@@ -32,6 +25,7 @@ from services.gateway.portal.routes import (
     example_routes,
     guide_routes,
     problem_routes,
+    refusals,
     start_routes,
 )
 
@@ -74,21 +68,6 @@ class _Guarded:
         await self.app(scope, receive, with_headers)
 
 
-def _as_json(contract: Path, folder: Path | None) -> bytes:
-    """Return the contract as JSON. Reading so much YAML takes seconds: what it became is kept in `folder`."""
-    text = contract.read_bytes()
-    kept = folder / f"contract-{hashlib.sha256(text).hexdigest()[:16]}.json" if folder is not None else None
-    if kept is not None and kept.exists():
-        return kept.read_bytes()
-    body = orjson.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str)
-    if kept is not None:
-        with contextlib.suppress(OSError):
-            fresh = kept.with_suffix(".new")
-            fresh.write_bytes(body)
-            fresh.replace(kept)
-    return body
-
-
 def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = CONTRACT, tree: Path = TREE) -> FastAPI:
     """Return the portal.
 
@@ -98,14 +77,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     behind = upstreams if upstreams is not None else json.loads(os.environ.get("VCA_UPSTREAMS", "{}"))
     home = os.environ.get("VCA_HOME")
     kept = Path(home) / "run" if home else None
-    body = _as_json(contract, kept)
-    of_services = {path.stem: path for path in contract.parent.glob("*.yaml") if path != contract}
-
-    def read(service: str | None) -> bytes | None:
-        if service is None:
-            return body
-        return _as_json(of_services[service], kept) if service in of_services else None
-
+    contracts = Contracts(contract, kept)
     services = {name: at for name, at in behind.items() if name != "portal"}
 
     @asynccontextmanager
@@ -114,20 +86,20 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
             app.state.health = Health(client, services)
             yield
 
-    app = FastAPI(title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Portal", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.add_middleware(_Guarded)
-    app.add_exception_handler(HTTPException, _refused)
-    app.mount("/static", StaticFiles(directory=STATIC))
-    document = orjson.loads(body)
     shown = Pages()
+    app.add_exception_handler(HTTPException, refusals(shown))
+    app.mount("/static", StaticFiles(directory=STATIC))
     guide = Guide(tree)
-    examples = Examples(contract.parent / "examples")
     for path, endpoint in {
         **start_routes(shown),
-        **docs_routes(shown, document, body, examples),
-        **example_routes(examples),
-        **contract_routes(read, examples),
-        **problem_routes(shown, document.get("x-problems", [])),
+        **contract_routes(contracts),
+        **example_routes(contracts.examples),
+        **docs_routes(shown, contracts),
+        **problem_routes(shown, contracts),
         **guide_routes(shown, guide),
         **discovery_routes(
             list(services), os.environ.get("VCA_PUBLIC_URL", ""), os.environ.get("VCA_SECURITY_CONTACT", "")
@@ -135,17 +107,3 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     }.items():
         app.add_route(path, endpoint, methods=["GET"])
     return app
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    problems_by_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
-    problem = problems_by_status.get(error.status_code)
-    if problem is None:
-        raise error
-    return render(
-        problem(headers=dict(error.headers or {})),
-        language_of(request),
-        instance=request.url.path,
-        request_id=request.headers.get("x-request-id", ""),
-    )

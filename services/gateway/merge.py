@@ -13,7 +13,6 @@ from services.gateway.replies import REPLIES, Reply, catalogue
 Json = dict[str, Any]
 
 _DESCRIPTION = """One API for the work of Vietnam's Cooperative Alliances, behind one gateway.
-Một API cho công việc của Liên minh Hợp tác xã, sau một cổng chung.
 
 **First request.** A system gets a token with its own id and secret, people sign in (`/v1/identity/authorize`, PKCE);
 a token lives 10 minutes.
@@ -35,6 +34,28 @@ curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/v1/registry/organizations?q=don
 - To keep a copy: take an export, then follow the change feed from the cursor it names. It never loses a change.
 - Limits: body 1 MB (files 20 MB), address 8 KB, 200 items a page, 500 a batch, 30 s a call; calls a minute in
   `x-ratelimit-limit`."""
+
+_DESCRIPTION_VI = """Một API cho công việc của Liên minh Hợp tác xã, sau một cổng chung.
+
+**Lời gọi đầu tiên.** Hệ thống lấy token truy cập bằng mã và bí mật của mình, người dùng thì đăng nhập
+(`/v1/identity/authorize`, PKCE); token truy cập có hiệu lực 10 phút.
+
+```sh
+curl -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials $GATEWAY/v1/identity/token
+curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/v1/registry/organizations?q=dong+tam&limit=5"
+```
+
+**Điều đúng ở mọi nơi**
+
+- Danh sách chia thành trang: đi theo `next` cho đến khi là `null`. Tham số lạ bị từ chối, không bị bỏ qua.
+- Mỗi bản ghi riêng lẻ có `ETag`; muốn sửa hay xóa thì gửi lại trong `If-Match`.
+- `POST` nào cũng có thể kèm `Idempotency-Key`: gửi lại thì được câu trả lời như cũ và không có gì làm hai lần.
+- Mỗi lần từ chối là một tài liệu vấn đề với `code` không đổi, giải thích ở [/problems](/problems).
+- `Accept-Language: vi` (mặc định) hoặc `en` chọn ngôn ngữ của tiêu đề, chi tiết và nhãn; mã thì không bao giờ đổi.
+- Tiền là số nguyên đồng (`_vnd`), `_on` là ngày, `_at` là thời điểm theo UTC, tỉnh là mã kèm bản đồ (`25-2025`).
+- Muốn giữ một bản sao: lấy một bản chụp, rồi đi theo dòng thay đổi từ con trỏ mà bản chụp nêu. Không thay đổi nào bị mất.
+- Giới hạn: thân yêu cầu 1 MB (tệp 20 MB), địa chỉ 8 KB, mỗi trang 200 mục, mỗi lô 500 mục, mỗi lời gọi 30 giây; số lời gọi
+  mỗi phút ở `x-ratelimit-limit`."""
 
 _GROUPS = {
     "registry": "Registry · Sổ đăng ký",
@@ -64,7 +85,12 @@ def merge(documents: Sequence[Json]) -> Json:
     first = documents[0]
     merged: Json = {
         "openapi": first["openapi"],
-        "info": {**first["info"], "title": "Cooperative Alliance API", "description": _DESCRIPTION},
+        "info": {
+            **first["info"],
+            "title": "Cooperative Alliance API",
+            "description": _DESCRIPTION,
+            "x-description-vi": _DESCRIPTION_VI,
+        },
         "servers": first["servers"],
         "paths": {},
         "components": {},
@@ -126,8 +152,11 @@ def _add_refusals(operation: Json) -> None:
         answer = problem_answer(codes)
         if "application/json" in known.get("content", {}):
             # Also an answer of the operation's own, as where a service says that it is not ready.
-            own = known["description"].partition(", `")[0]
-            answer["description"] = f"{own}, {answer['description']}"
+            codes_said = answer["description"]
+            for said in ("description", "x-description-vi"):
+                if said in known:
+                    own = known[said].partition(", `")[0]
+                    answer[said] = f"{own}, {codes_said}"
             answer["content"] = known["content"] | answer["content"]
         responses[str(reply.shown)] = answer
     operation["responses"] = dict(sorted(responses.items()))

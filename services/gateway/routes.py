@@ -12,6 +12,7 @@ from services.gateway.config import (
     LONGEST_CALL_SECONDS,
     MAX_ADDRESS_BYTES,
     MAX_BODY_BYTES,
+    MAX_NEXT_BYTES,
     MAX_UPLOAD_BYTES,
     OPEN_PATHS,
     PORTAL_PATHS,
@@ -51,6 +52,7 @@ _READ = (
 )
 _IS_MADE_UP = {"name": ":method", "string_match": {"safe_regex": {"regex": _READ}}, "invert_match": True}
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
+_HAS_NO_CURSOR = {"name": ":path", "string_match": {"contains": "&cursor="}, "invert_match": True}
 _LARGEST_NUMBER = 2**62
 
 
@@ -74,13 +76,15 @@ def route_config(config: GatewayConfig) -> Json:
                     {"header": {"key": key, "value": value}, "append_action": action} for key, value, action in headers
                 ],
                 "routes": [
-                    _refusal(_address_longer_than(MAX_ADDRESS_BYTES), 414, any_cluster),
+                    _refusal(_address_longer_than(MAX_NEXT_BYTES), 414, any_cluster),
+                    _refusal(_address_longer_than(MAX_ADDRESS_BYTES, _HAS_NO_CURSOR), 414, any_cluster),
                     _refusal({"prefix": "/", "headers": [_IS_MADE_UP]}, 405, any_cluster, without_token()),
                     *(route for service in config.services for route in _upload_routes(service)),
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
                     *(route for service in config.services for route in _service_routes(service, config)),
                     *(_authorization_server_routes() if "identity" in config.upstreams else ()),
                     *(_portal_routes() if "portal" in config.upstreams else ()),
+                    *([_page_of_nothing()] if "portal" in config.upstreams else ()),
                     _refusal({"prefix": "/"}, 404, any_cluster, without_token()),
                 ],
             }
@@ -125,11 +129,11 @@ def _body_above(size: int) -> Json:
     return {"name": "content-length", "range_match": {"start": size + 1, "end": _LARGEST_NUMBER}}
 
 
-def _address_longer_than(size: int) -> Json:
+def _address_longer_than(size: int, *headers: Json) -> Json:
     """A path and query of more than `size` bytes. RE2 repeats at most 1,000 times, so the thousands are written out."""
     thousands, rest = divmod(size, 1000)
     many = ".{1000}" * thousands + f".{{{rest}}}.+"
-    return {"prefix": "/", "headers": [{"name": ":path", "string_match": {"safe_regex": {"regex": many}}}]}
+    return {"prefix": "/", "headers": [{"name": ":path", "string_match": {"safe_regex": {"regex": many}}}, *headers]}
 
 
 def _upload_routes(service: str) -> list[Json]:
@@ -187,6 +191,13 @@ def _authorization_server_routes() -> list[Json]:
         route["route"]["prefix_rewrite"] = f"/v1/identity/.well-known/{document}"
         routes.append(route)
     return routes
+
+
+def _page_of_nothing() -> Json:
+    """A person at an address that is none is shown a page; a program gets the gateway's own problem document."""
+    of_browser = {"name": "accept", "string_match": {"contains": "text/html"}}
+    match = {"prefix": "/", "headers": [_IS_GET, of_browser]}
+    return _route(match, "portal", retry=REPEATABLE, per_filter=without_token())
 
 
 def _portal_routes() -> list[Json]:

@@ -22,7 +22,7 @@ ROLES: CodeList = {
 SCOPES: CodeList = dict(scopes.SCOPES)
 
 CLIENT_KINDS: CodeList = {
-    "system": ("Hệ thống có mã bí mật", "System with a secret"),
+    "system": ("Hệ thống có khóa bí mật", "System with a secret"),
     "public": ("Ứng dụng để người dùng đăng nhập", "App that people sign in with"),
 }
 
@@ -37,8 +37,8 @@ AUDIT_ACTIONS: CodeList = {
     "client.refused": ("Hệ thống bị từ chối", "Client refused"),
     "password.changed": ("Đổi mật khẩu", "Password changed"),
     "password.reset": ("Đặt lại mật khẩu", "Password reset"),
-    "client_secret.added": ("Thêm mã bí mật", "Client secret added"),
-    "client_secret.removed": ("Bỏ mã bí mật", "Client secret removed"),
+    "client_secret.added": ("Thêm khóa bí mật", "Client secret added"),
+    "client_secret.removed": ("Bỏ khóa bí mật", "Client secret removed"),
     "access.changed": ("Đổi quyền", "Rights changed"),
     "access.pending": ("Nhập quyền, chờ xác nhận", "Rights entered, to be confirmed"),
     "access.confirmed": ("Xác nhận quyền", "Rights confirmed"),

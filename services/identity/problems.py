@@ -65,7 +65,7 @@ class UnsupportedGrantType(OAuthProblem):
     code = "unsupported_grant_type"
     title = ("Kiểu cấp quyền không có ở đây", "Unsupported grant type")
     detail = (
-        "Hệ thống dùng mã bí mật; người dùng đăng nhập bằng mã hoặc token làm mới. Hãy xem tài liệu.",
+        "Hệ thống dùng khóa bí mật; người dùng đăng nhập bằng mã hoặc token làm mới. Hãy xem tài liệu.",
         "Systems use their secret; people sign in with a code or a refresh token. See the documentation.",
     )
 
@@ -205,15 +205,15 @@ class NotAPerson(Problem):
 
 class TwoSecretsLive(Problem):
     status, code = 409, "two_secrets_live"
-    title = ("Đã có hai mã bí mật", "Two secrets already exist")
+    title = ("Đã có hai khóa bí mật", "Two secrets already exist")
     detail = ("Hãy chờ mã cũ hết hạn, hoặc xóa mã cũ trước.", "Wait until the old secret expires, or remove it first.")
     example: ClassVar[dict[str, Any]] = {"secret_ids": [EXAMPLE_ID, EXAMPLE_ID]}
 
 
 class PublicClient(Problem):
     status, code = 409, "public_client"
-    title = ("Ứng dụng công khai không có mã bí mật", "Public apps have no secret")
+    title = ("Ứng dụng công khai không có khóa bí mật", "Public apps have no secret")
     detail = (
-        "Chỉ hệ thống mới có mã bí mật; ứng dụng để người dùng đăng nhập thì không.",
+        "Chỉ hệ thống mới có khóa bí mật; ứng dụng để người dùng đăng nhập thì không.",
         "Only client systems have secrets; apps that people sign in with have none.",
     )

@@ -22,6 +22,7 @@ from kernel.feed.revocations import following_revocations
 from kernel.feed.subjects import following_subjects
 from kernel.indicators.routes import indicators_router
 from kernel.records.code_lists import code_lists_router
+from kernel.records.coverages import data_until
 from kernel.runtime.settings import ServiceSettings
 from kernel.storage.file_routes import files_router
 from kernel.storage.files import Naming, cleaner
@@ -98,9 +99,9 @@ _NAMINGS = (
     Naming("training_class", "reported_list_file_id::text", "reported_list_file_id IS NOT NULL"),
     Naming("training_class", *_REPORT),
     Naming("training_certificate", own="organization_id"),
-    Naming("trade_event"),
-    Naming("trade_event", *_REPORT),
-    Naming("trade_event", *_PHOTOS),
+    Naming("trade_event", shared=True),
+    Naming("trade_event", *_REPORT, shared=True),
+    Naming("trade_event", *_PHOTOS, shared=True),
     Naming("participation", own="organization_id"),
     Naming("market_link", own="organization_id"),
 )
@@ -110,7 +111,12 @@ _NEWEST = head(SERVICE)
 
 
 async def _ready(db: Database) -> dict[str, Any]:
-    return {"migrations": await stands_at(db, _NEWEST), **await feed_ready(db), **await following_ready(db)}
+    return {
+        "migrations": await stands_at(db, _NEWEST),
+        **await feed_ready(db),
+        **await following_ready(db),
+        "data_until": await data_until(db),
+    }
 
 
 def create_app(

@@ -6,7 +6,7 @@ import functools
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -131,6 +131,23 @@ def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome
     console.find_element(By.ID, "try-list_organizations-query-limit").send_keys("1")
     status, answer = _sent(reader, console)
     assert (status, len(answer["items"])) == ("200 OK", 1)
+
+    # What the contract separates by commas is sent so, what it repeats is repeated, and a name keeps its comma.
+    filled = {"fields": "name,code", "type": "cooperative,cooperative_union", "q": "rau, quả", "count": "exact"}
+    for name, value in filled.items():
+        console.find_element(By.ID, f"try-list_organizations-query-{name}").send_keys(value)
+    reader.execute_script("performance.clearResourceTimings()")
+    _press(console, "Send")
+    asked = "return performance.getEntriesByType('resource').map(one => one.name).find(one => one.includes('/v1/'))"
+    sent = parse_qs(urlsplit(str(_wait(reader).until(lambda page: page.execute_script(asked)))).query)
+    assert sent == {
+        "limit": ["1"],
+        "fields": ["name,code"],
+        "type": ["cooperative", "cooperative_union"],
+        "q": ["rau, quả"],
+        "count": ["exact"],
+    }
+    _wait(reader).until(lambda page: '"count"' in console.find_element(By.CSS_SELECTOR, ".result pre").text)
 
     # The token is there on the next page too; a body is sent as it is written.
     console = _console(reader, shown, "lookup_organizations")

@@ -203,6 +203,24 @@ class OperationChecks:
 
         await each(service, lambda o: not o.is_open, check)
 
+    async def test_a_parameter_that_stands_once_is_422_when_it_stands_twice(self, service: ServiceFixture) -> None:
+        # Lists read their own: tests/kernel/test_listing.py.
+        def once(operation: Operation) -> list[str]:
+            asked = [each for each in operation.document.get("parameters", ()) if each["in"] == "query"]
+            if any(each["name"] in ("sort", "fields") for each in asked):
+                return []
+            return [
+                each["name"] for each in asked if each["schema"].get("type") != "array" or not each.get("explode", True)
+            ]
+
+        async def check(operation: Operation) -> None:
+            path = await service.refused_path(operation)
+            for name in once(operation):
+                response = await service.call(operation, path=path, query={name: f"1&{name}=1"})
+                assert (name, "given_twice") in faults(response), name
+
+        await each(service, lambda o: not o.is_open and bool(once(o)), check)
+
     @pytest.mark.thorough
     async def test_no_parameter_takes_what_no_text_may_hold(self, service: ServiceFixture) -> None:
         async def check(operation: Operation) -> None:

@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from kernel.values.geography import communes
 from kernel.web.contract.code_lists import component_name
 from kernel.web.contract.nodes import DATA, operations, reached
 from kernel.web.contract.sharing import unshared
+from kernel.workbooks.limits import LIMIT_ROWS
 from services.gateway.merge import merge
+from services.registry.imports.columns import COLUMNS
+from services.registry.indicators import INDICATORS
 from tests.support.contract import app_of, contract_of
 from vca.openapi import ROOT, SERVICES
 
@@ -111,6 +115,16 @@ def test_every_text_number_and_list_has_its_bounds(merged: Json) -> None:
     assert sorted(unbounded) == []
 
 
+def test_a_list_that_comes_whole_holds_the_figures_of_every_commune_and_the_cells_of_a_workbook(merged: Json) -> None:
+    schemas = merged["components"]["schemas"]
+    by_commune = [one for one in INDICATORS.by_code.values() if "commune" in one.groups]
+    assert schemas["IndicatorValues"]["properties"]["items"]["maxItems"] >= len(communes()) * len(by_commune)
+    reports = {name: schema["properties"] for name, schema in schemas.items() if name.endswith("ImportReport")}
+    assert len(reports) == 4
+    for name, properties in reports.items():
+        assert properties["errors"]["maxItems"] >= LIMIT_ROWS * len(COLUMNS), name
+
+
 def test_what_has_a_default_may_be_left_out_and_what_is_shown_is_always_there(
     merged: Json, inputs: set[str], answers: set[str]
 ) -> None:
@@ -141,6 +155,7 @@ def test_what_many_operations_share_stands_once(merged: Json) -> None:
 
 _NOT_COUNTED = frozenset(
     {"example", "examples", "x-label-vi", "x-enum-labels", "title_vi", "detail_vi", "maxLength", "minLength"}
+    | {"x-summary-vi", "x-description-vi"}
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxItems", "minItems", "pattern"}
 )
 

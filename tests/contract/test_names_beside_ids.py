@@ -95,15 +95,31 @@ def test_every_answer_names_the_records_whose_ids_it_tells(service: str) -> None
     assert nameless == told
 
 
-@every_service
-def test_an_answer_declares_what_its_resource_embeds(service: str) -> None:
-    types = {
+def _record_types(service: str) -> dict[str, RecordType[Any]]:
+    return {
         value.resource.name: value
         for module in declared_modules(service)
         for value in vars(module).values()
         if isinstance(value, RecordType)
     }
-    for name, record_type in types.items():
+
+
+@every_service
+def test_a_list_is_kept_no_longer_than_one_of_its_records(service: str) -> None:
+    kept = {name: each.resource.cache_control for name, each in _record_types(service).items()}
+    assert {name: each.listing.cache_control for name, each in _record_types(service).items()} == kept
+
+
+@every_service
+def test_who_borrows_may_be_a_person_so_no_answer_with_a_borrowers_name_is_stored(service: str) -> None:
+    for name, record_type in _record_types(service).items():
+        if {"loan", "borrower"} & {embed.field for embed in record_type.resource.embeds}:
+            assert record_type.resource.cache_control == "no-store", name
+
+
+@every_service
+def test_an_answer_declares_what_its_resource_embeds(service: str) -> None:
+    for name, record_type in _record_types(service).items():
         declared = set(record_type.output.model_fields) - set(own_fields(record_type.output))
         embeds = record_type.resource.embeds
         assert declared == {embed.field for embed in embeds if embed.within is None}, name

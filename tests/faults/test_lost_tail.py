@@ -21,13 +21,12 @@ from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 from tests.support.contract import contract_of
 from tests.support.databases import Databases
-from tests.support.followed import Followed, quick_exports
+from tests.support.followed import Followed
 from tests.support.tokens import JWKS, PUBLIC_URL
 from vca.postgres import EmbeddedPostgres, free_port
 
 pytestmark = pytest.mark.faults
 
-__all__ = ["quick_exports"]
 CHANGES = "/v1/registry/changes"
 
 
@@ -94,7 +93,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     running.postgres.stop()
 
 
-@pytest.mark.usefixtures("quick_exports")
 def test_a_follower_that_saw_what_is_lost_starts_over_and_is_equal_also_long_after(server: Server) -> None:
     cursors: dict[str, str] = {}
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from services.funds.servicing.replay.state import Entry
 from tests.funds.builders import MILLION, PATH, Make, Record, a_repayment, terms
 from tests.funds.loans.lives import contract_of
 from tests.funds.loans.test_day_by_day import lives_of_loans
-from tests.support.answers import assert_problem, every_item, ok
+from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
 
 START = date(2023, 1, 31)
@@ -30,6 +31,7 @@ def adds_up(line: dict[str, int], part: str) -> bool:
     return rest - line[f"collected_{part}_vnd"] == line[f"remaining_{part}_vnd"]
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None)
 @given(life=lives_of_loans(), month=st.integers(0, 23))
 def test_every_month_of_every_life_adds_up_to_the_dong(life: Any, month: int) -> None:
@@ -152,6 +154,21 @@ async def test_the_sheet_goes_from_commune_to_commune_and_by_name_within_each(fu
     ]
     assert {item["commune_name"] for item in items} == {
         place.name for code in ("07900", "07903") if (place := geography.commune(code, "2008")) is not None
+    }
+
+
+async def test_all_that_is_wrong_with_what_is_asked_is_told_at_once(funds: ApiClient) -> None:
+    sheet = {"month": "0000-01", "area": "99-2025", "totals": "exact", "placement": "uncertain"}
+    assert faults(await funds.get(f"{PATH}/collection-sheets", params=sheet)) == {
+        ("month", "not_a_period"),
+        ("area", "unknown_alliance"),
+        ("fund_id", "required"),
+        ("commune_code", "required"),
+    }
+    loans = {"scope": "alliance", "placement": "uncertain"}
+    assert faults(await funds.get(f"{PATH}/loans", params=loans)) == {
+        ("scope", "needs_counted_in"),
+        ("commune_code", "required"),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.database.connections import Database
+from kernel.records.cursors import decode, encode
 from tests.funds.builders import (
     BILLION,
     CAPITAL,
@@ -308,6 +309,18 @@ async def test_an_import_is_decided_on_as_one(funds: ApiClient, approver: ApiCli
     assert_problem(await approver.as_(area="40-2025").post(url, json=CONFIRM), 404, "not_found")
 
 
+async def test_the_inbox_goes_on_behind_no_cursor_that_was_made_up(
+    funds: ApiClient, approver: ApiClient, make: Make
+) -> None:
+    fund = await make.fund()
+    for amount in (1, 2):
+        await enter_capital(funds.as_(sub="fund-officer"), fund, amount_vnd=amount)
+    bound, at, last = decode(ok(await approver.get(APPROVALS, params={"limit": 1}))["next_cursor"])
+    for values in (("long ago", last), (at, "nobody"), (at, "\0")):
+        made_up = await approver.get(APPROVALS, params={"limit": 1, "cursor": encode([bound, *values])})
+        assert_problem(made_up, 422, "cursor_mismatch")
+
+
 async def test_the_inbox_holds_what_waits_for_the_caller_the_oldest_first(
     funds: ApiClient, approver: ApiClient, make: Make
 ) -> None:
@@ -342,6 +355,17 @@ async def test_the_inbox_holds_what_waits_for_the_caller_the_oldest_first(
     ok(await approver.post(items[2]["decision_path"], json=CONFIRM), 201)
     left = [item["resource_type"] for item in await every_item(approver, APPROVALS)]
     assert left == ["loan", "rescheduling", "interest_reduction", "write_off", "loan_application"]
+
+
+async def test_the_inbox_names_what_waits_however_much_was_said_of_it(
+    funds: ApiClient, approver: ApiClient, make: Make
+) -> None:
+    fund = await make.fund(name="Quỹ hỗ trợ phát triển hợp tác xã " * 8)
+    said = {"decision_number": "9" * 100, "counterparty": "Ngân sách tỉnh " * 20, "note": "Bổ sung vốn điều lệ " * 50}
+    movement = await enter_capital(funds, fund, **said)
+    waiting = await every_item(approver, APPROVALS)
+    (item,) = (each for each in waiting if each["resource_id"] == movement["id"])
+    assert item["title"] == " · ".join([fund.name, *(movement[name] for name in said)])
 
 
 async def test_openings_are_taken_until_the_funds_day_and_a_later_day_is_confirmed(

@@ -171,6 +171,16 @@ async def test_what_is_kept_of_a_month_stays_and_says_where_it_differs_from_what
     assert assert_problem(wrong, 422, "invalid")["errors"][0]["code"] == "not_a_month_end"
 
 
+async def test_on_the_last_of_all_days_a_loan_is_as_late_as_on_the_one_before(funds: ApiClient, make: Make) -> None:
+    loan = await make.loan()
+    shown = []
+    for day in ("9999-12-30", "9999-12-31"):
+        classified = ok(await funds.get(f"{PATH}/funds/{loan.fund_id}/classified-loans", params={"as_of": day}))
+        position = ok(await funds.get(f"{PATH}/loans/{loan.id}/position", params={"as_of": day}))
+        shown.append((classified["items"], position))
+    assert shown[0] == shown[1]
+
+
 async def test_the_groups_of_another_alliances_fund_are_not_there(funds: ApiClient, make: Make) -> None:
     fund, stranger = await make.fund(), funds.as_(area="40-2025")
     for path in ("debt-groups", "classified-loans", "position"):

@@ -21,17 +21,16 @@ from tests.funds.builders import (
 )
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
-from tests.support.followed import Followed, quick_exports
+from tests.support.followed import Followed
 from tests.support.racing import race
 
 pytestmark = pytest.mark.thorough
 
-__all__ = ["quick_exports"]
 AREAS = ("VN", "25-2025", "40-2025")
 
 
 @pytest.fixture
-def followers(funds: ApiClient, quick_exports: None) -> dict[str, Followed]:
+def followers(funds: ApiClient) -> dict[str, Followed]:
     return {area: Followed(funds.as_(area=area, scope="sync.read"), "funds") for area in AREAS}
 
 

@@ -309,6 +309,7 @@ async def test_a_quote_is_the_schedule_of_the_loan(plan: str, funds: ApiClient, 
         ], days
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("day", [0, 13, 40, 60, 99, 175])
 async def test_on_any_day_what_is_owed_settles_the_loan_and_the_books_balance(
     day: int, funds: ApiClient, make: Make

@@ -23,6 +23,8 @@ from tests.support.client import ApiClient
 from tests.support.databases import Databases
 from tests.support.plans import asked, recorded
 
+pytestmark = pytest.mark.thorough
+
 assert_indexed = functools.partial(plans.assert_indexed, large=LARGE)
 
 

@@ -104,6 +104,11 @@ async def test_a_figure_of_every_group_adds_up_to_the_whole(funds: ApiClient, ma
                     assert listed, (code, group_by)
 
 
+async def test_readiness_tells_the_last_day_that_each_province_has_declared(funds: ApiClient, make: Make) -> None:
+    await make.create("coverages", a_coverage())
+    assert ok(await funds.get(f"{PATH}/health/ready"))["data_until"] == {"25-2008": "2023-12-31"}
+
+
 async def test_without_coverage_nothing_is_reported_and_another_alliances_figures_are_not_told(
     funds: ApiClient, make: Make
 ) -> None:

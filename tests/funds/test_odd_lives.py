@@ -118,6 +118,7 @@ async def agree(funds: ApiClient, loan: Record, name: str, step: int = 7) -> Non
         assert min(value for key, value in answered.items() if key.endswith("_vnd")) >= 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", LIVES)
 async def test_every_day_of_an_odd_life_is_what_living_through_it_makes_it(
     name: str, funds: ApiClient, make: Make
@@ -168,6 +169,7 @@ async def test_sheets_and_the_work_list_of_loans_with_graces_say_what_their_posi
     assert {item["loan_id"] for item in tasks} == late
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name", ["two tranches of one day, a third after the grace", "paid and rescheduled on one day of the grace"]
 )

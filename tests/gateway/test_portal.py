@@ -100,8 +100,35 @@ async def test_the_language_that_a_link_chose_is_kept_by_the_links_of_the_page(p
 
 
 async def test_the_page_that_was_there_before_leads_to_the_one_that_is(portal: httpx.AsyncClient) -> None:
-    moved = await portal.get("/redoc")
-    assert (moved.status_code, moved.headers["location"]) == (308, "/docs")
+    for path, there in (
+        ("/redoc", "/docs"),
+        ("/docs/", "/docs"),
+        ("/guide/", "/guide"),
+        ("/guide/funds/?lang=en", "/guide/funds?lang=en"),
+        ("//elsewhere.example/", "/elsewhere.example"),
+    ):
+        moved = await portal.get(f"http://vca.test{path}", headers={"Host": "elsewhere.example"})
+        assert (moved.status_code, moved.headers["location"]) == (308, there), path
+
+
+async def test_the_contract_is_read_when_it_is_first_asked_for_and_once(
+    contract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return path.open("rb").read()
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    app = create_app({}, contract)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
+        assert (await client.get("/guide")).status_code == 200
+        assert contract.name not in read
+        paths = ("/docs", "/openapi.json", "/problems", "/docs/search.json", "/docs/registry")
+        answers = await asyncio.gather(*(client.get(path) for path in paths))
+    assert [answer.status_code for answer in answers] == [200] * len(paths)
+    assert read.count(contract.name) == 1
 
 
 async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(
@@ -109,8 +136,11 @@ async def test_the_contract_is_served_as_json_and_only_sent_when_it_changed(
 ) -> None:
     first = await portal.get("/openapi.json")
     assert first.json() == yaml.load(contract.read_text(), yaml.CSafeLoader)
-    again = await portal.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    tag = first.headers["etag"]
+    for kept in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = await portal.get("/openapi.json", headers={"If-None-Match": kept})
+        assert (again.status_code, again.content) == (304, b""), kept
+    assert (await portal.get("/openapi.json", headers={"If-None-Match": '"other"'})).status_code == 200
 
 
 async def test_the_contract_of_one_service_stands_beside_the_merged_one(
@@ -191,7 +221,23 @@ async def test_every_refusal_of_the_gateway_has_its_page(portal: httpx.AsyncClie
 
 
 async def test_what_the_portal_does_not_have(portal: httpx.AsyncClient) -> None:
-    assert (await portal.get("/problems/unheard-of")).status_code == 404
+    for path, back in (
+        ("/nothing", "/"),
+        ("/docs/nothing", "/docs"),
+        ("/docs/registry/99", "/docs"),
+        ("/guide/nothing", "/guide"),
+        ("/guide/nothing.md", "/guide"),
+        ("/problems/unheard-of", "/problems"),
+        ("/static/nothing.js", "/"),
+        ("/openapi/nothing.json", "/"),
+    ):
+        page = await portal.get(f"{path}?lang=en", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (page.status_code, page.headers["cache-control"]) == (404, "no-store"), path
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "No such page" in page.text
+        assert f"{back}?lang=en" in Html(page.text).links
+        program = await portal.get(path, headers={"Accept": "*/*"})
+        assert (program.status_code, program.headers["content-type"]) == (404, "application/problem+json"), path
     refused = await portal.get("/static/nothing.js", headers={"X-Request-Id": "abc"})
     assert (refused.status_code, refused.json()["code"], refused.json()["request_id"]) == (404, "not_found", "abc")
     assert (await portal.post("/docs")).json()["code"] == "method_not_allowed"

@@ -96,6 +96,10 @@ def test_answers_and_refusals_can_be_read_by_a_page(officer: httpx.Client, stran
 @pytest.mark.parametrize("path", ["/nope", "/v1/registry", "/v2/registry/organizations", "/docsx", "/v1/unknown/x"])
 def test_an_unknown_address_is_a_problem(stranger: httpx.Client, path: str) -> None:
     assert_problem(stranger.get(path), 404, "route_unknown", title="Không có địa chỉ này")
+    seen_by_a_person = stranger.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert seen_by_a_person.json()["service"] == "portal", "which has a page for it"
+    sent = stranger.post(path, headers={"Accept": "text/html"})
+    assert_problem(sent, 404, "route_unknown")
 
 
 def test_too_many_calls_of_one_subject_over_all_its_paths(strict_edge: Edge) -> None:
@@ -173,6 +177,12 @@ def test_an_address_of_8_kb_passes_and_a_longer_one_does_not(officer: httpx.Clie
     fill = 8192 - len(READ) - len("?q=")
     assert officer.get(f"{READ}?q={'x' * fill}").status_code == 200
     assert_problem(officer.get(f"{READ}?q={'x' * (fill + 1)}"), 414, "address_too_long")
+
+
+def test_the_next_page_of_the_longest_address_passes(officer: httpx.Client) -> None:
+    longest = f"{READ}?q={'x' * (8192 - len(READ) - len('?q='))}&cursor="
+    assert officer.get(longest + "c" * 2000).status_code == 200
+    assert_problem(officer.get(longest + "c" * 2100), 414, "address_too_long")
 
 
 def test_headers_beyond_measure_are_refused(officer: httpx.Client) -> None:

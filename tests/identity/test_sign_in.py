@@ -371,11 +371,15 @@ async def test_a_one_time_password_must_be_changed_before_anything_else(identity
 
 async def test_the_page_is_plain_and_accessible_in_both_languages(identity: Identity) -> None:
     browser = identity.browser()
-    for tag, heading, label in (("vi", "Đăng nhập", "Tên đăng nhập"), ("en", "Sign in", "User name")):
+    for tag, heading, label, leads_to in (
+        ("vi", "Đăng nhập", "Tên đăng nhập", "để vào Ứng dụng web"),
+        ("en", "Sign in", "User name", "to continue to Web app"),
+    ):
         page = await browser.open(ui_locales=tag)
         assert page.headers["content-language"] == tag
         assert f'<html lang="{tag}">' in page.text
         assert f"<h1>{heading}</h1>" in page.text
+        assert leads_to in page.text
         assert f'<label for="username">{label}</label>' in page.text
         assert 'autocomplete="current-password"' in page.text
         assert "<script" not in page.text

@@ -11,6 +11,7 @@ import pytest
 
 from kernel.problems import CursorMismatch
 from kernel.records.cursors import computed_page, decode, encode, last_id, mark_of, next_path, read_cursor
+from kernel.values.ids import new_id
 from kernel.web.calls import Call
 
 ASKED = ["25-2025", None, [("q", "che")], "-name"]
@@ -84,12 +85,15 @@ def test_the_next_page_asks_the_same_with_the_new_cursor_in_place_of_the_old() -
 
 
 def test_a_computed_list_goes_on_behind_the_id_that_its_page_ended_with() -> None:
-    page = computed_page(_call("month=2023-08"), ["x", "y"], last="0192f000", asked=["2023-08"])
+    last = new_id()
+    page = computed_page(_call("month=2023-08"), ["x", "y"], last=last, asked=["2023-08"])
     assert page["items"] == ["x", "y"]
     assert page["next"] == f"/v1/tests/plots?month=2023-08&cursor={page['next_cursor']}"
-    assert last_id(page["next_cursor"], ["2023-08"]) == "0192f000"
+    assert last_id(page["next_cursor"], ["2023-08"]) == last
     with pytest.raises(CursorMismatch):
         last_id(page["next_cursor"], ["2023-09"])
+    with pytest.raises(CursorMismatch):
+        last_id(encode([mark_of(["2023-08"]), "made up"]), ["2023-08"])
     assert last_id(None, ["2023-08"]) is None
 
 

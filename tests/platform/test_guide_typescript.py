@@ -35,12 +35,17 @@ const send = async item => {
 };
 const first = await drain(queue, send);
 const second = await drain(first.left, send);
+let answered = 0;
+const busy = async () => new Response("{}", answered++ ? { status: 200 } : { status: 409, headers: { "Retry-After": "1" } });
+const running = await drain([waiting("{}")], busy);
+answered = 0;
+const waited = (await patiently(busy)).status;
 const listed = [];
 for await (const each of every("/v1/registry/organizations?province=25-2008&limit=200&fields=id", get)) listed.push(each.id);
 const told = await (await patiently(() => get("/v1/registry/organizations?province=25-2008&limit=1&count=exact"))).json();
 const ids = Array.from({ length: 300 }, (_, at) => uuid7(1_750_000_000_000 + at));
 console.log(JSON.stringify({ first: first.left.length, left: second.left.length, aside: second.aside.map(item => item.body),
-  sendings, listed: new Set(listed).size, count: told.count, ids }));
+  running: running.left.length, waited, sendings, listed: new Set(listed).size, count: told.count, ids }));
 """
 
 
@@ -74,6 +79,10 @@ def test_a_queue_keeps_what_was_not_answered_and_puts_aside_what_a_person_has_to
 ) -> None:
     assert (answers["first"], answers["left"], answers["aside"]) == (3, 0, ["{}"])
     assert answers["sendings"] == 4  # The lost one, and then each of the three.
+
+
+def test_what_is_still_being_done_is_waited_for_and_not_put_aside(answers: dict[str, Any]) -> None:
+    assert (answers["running"], answers["waited"]) == (1, 200)
 
 
 def test_every_item_of_a_list_is_read_once(answers: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,9 @@ def test_the_call_that_it_prints_answers_with_a_list_of_records(sandbox: Sandbox
     )
     assert done.returncode == 0, done.stderr
     assert [item["id"] != "" for item in json.loads(done.stdout)["items"]] == [True] * 5
-    credentials = json.loads((sandbox.home / "demo-credentials.json").read_text())
+    printed = re.search(r"\S+/demo-credentials\.json", text)
+    assert printed is not None
+    credentials = json.loads(Path(printed[0]).read_text())
     for account in credentials["accounts"]:
         assert re.search(rf"{account['username']} +{account['password']} +{account['role']}", text)
     for system in credentials["clients"]:
@@ -165,6 +168,13 @@ def test_its_day_moves_on_in_every_service_and_loans_fall_overdue(sandbox: Sandb
         assert before < after
         assert DUE_SOON in after - before
         assert [client.post(path, json=body, headers=KEY).status_code for path, body in future.items()] == [201, 201]
+    sandbox.said("reset")
+
+
+def test_of_commands_at_once_each_moves_the_day_on(sandbox: Sandbox) -> None:
+    with ThreadPoolExecutor() as at_once:
+        days = [*at_once.map(lambda _: sandbox.said("clock", "--days", "1"), range(6))]
+    assert sorted(days) == [str(DAY + timedelta(days=number)) for number in range(1, 7)]
     sandbox.said("reset")
 
 

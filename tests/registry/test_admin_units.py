@@ -64,10 +64,11 @@ async def test_names_are_found_without_case_or_marks(registry: ApiClient) -> Non
 async def test_whoever_has_it_already_is_told_so(registry: ApiClient) -> None:
     first = await registry.get(UNITS, params={"map": "2025", "level": "province"})
     assert first.headers["cache-control"] == "public, max-age=3600"
-    again = await registry.get(
-        UNITS, params={"map": "2025", "level": "province"}, headers={"If-None-Match": first.headers["etag"]}
-    )
-    assert again.status_code == 304
+    tag = first.headers["etag"]
+    # The gateway weakens the tag of what it compresses, and a cache may have kept several.
+    for kept in (tag, f"W/{tag}", f'"other", W/{tag}', "*"):
+        again = await registry.get(UNITS, params={"map": "2025", "level": "province"}, headers={"If-None-Match": kept})
+        assert (again.status_code, again.content) == (304, b""), kept
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,11 @@ async def test_one_type_that_exists_is_wanted(registry: ApiClient, type_: str) -
 
 async def test_types_of_the_feed_that_name_nothing_are_refused(registry: ApiClient) -> None:
     assert faults(await registry.get(f"{PATH}/changes", params={"types": ""})) == {("types", "not_allowed")}
+
+
+async def test_all_that_is_wrong_with_a_question_to_the_feed_is_told_at_once(registry: ApiClient) -> None:
+    asked = {"types": "loan", "include": "names", "after": "x"}
+    wrong = {("types", "not_allowed"), ("include", "not_allowed"), ("after", "wrong_format")}
+    assert faults(await registry.get(f"{PATH}/changes", params=asked)) == wrong
+    sums = {"type": "loan", "group_by": "commune"}
+    assert faults(await registry.get(CHECKSUM, params=sums)) == {("type", "not_allowed"), ("group_by", "not_allowed")}

@@ -54,6 +54,18 @@ async def test_a_code_of_both_maps_without_a_map_names_no_place(registry: ApiCli
     assert "2008" in str(asked.json()["errors"][0]["allowed"])
 
 
+async def test_what_a_facet_says_of_communes_chooses_them(registry: ApiClient, make: Make) -> None:
+    for commune in (GIA_CAM, GIA_CAM, TAN_DAN):
+        await make.organization(commune=commune)
+    (facet,) = ok(await registry.get(ORGANIZATIONS, params={"facets": "commune_code"}))["facets"]
+    assert {each["value"]: each["count"] for each in facet["values"]} == {f"{GIA_CAM}-2008": 2, f"{TAN_DAN}-2008": 1}
+    for each in facet["values"]:
+        assert len(await listed(registry, commune_code=each["value"])) == each["count"]
+    both = [f"{GIA_CAM}-2008", TAN_DAN]
+    assert len(await listed(registry, commune_code=both)) == 3
+    assert await listed(registry, commune_code=f"{GIA_CAM}-1999") == set()
+
+
 async def test_a_code_that_one_map_has_is_that_maps(registry: ApiClient, make: Make) -> None:
     organization = ok(await registry.post(ORGANIZATIONS, json=a_cooperative(seat={"commune_code": TAN_DAN})), 201)
     assert organization["seat"]["commune_map"] == "2008"

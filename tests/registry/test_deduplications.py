@@ -12,9 +12,8 @@ from kernel.values.ids import new_id
 from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, PATH, TAN_DAN, Make, Record, a_product
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
-from tests.support.followed import Followed, quick_exports
+from tests.support.followed import Followed
 
-__all__ = ["quick_exports"]
 TWICE = "Cùng một hợp tác xã, nhập hai lần"
 _FIGURES = ("cooperatives_total", "cooperatives_operating", "cooperatives_new", "cooperatives_dissolved")
 _MOVING = ("alliance-memberships", "products", "certificates")
@@ -160,9 +159,7 @@ async def test_what_was_entered_or_deleted_since_is_left_as_it_is(registry: ApiC
     assert (await facts(registry, kept))["products"] == [new.id]
 
 
-async def test_a_dry_run_shows_all_that_would_move_and_keeps_nothing(
-    registry: ApiClient, make: Make, quick_exports: None
-) -> None:
+async def test_a_dry_run_shows_all_that_would_move_and_keeps_nothing(registry: ApiClient, make: Make) -> None:
     follower = Followed(registry.as_(scope="sync.read"), "registry")
     kept, duplicate = await doubled(make)
     await follower.begin()
@@ -189,9 +186,7 @@ async def test_files_come_along_with_the_records_that_name_them(registry: ApiCli
     assert (await own.get(f"{PATH}/files/{file['id']}")).status_code == 200
 
 
-async def test_followers_are_told_where_it_went_and_that_it_is_back(
-    registry: ApiClient, make: Make, quick_exports: None
-) -> None:
+async def test_followers_are_told_where_it_went_and_that_it_is_back(registry: ApiClient, make: Make) -> None:
     followers = [Followed(registry.as_(scope="sync.read", area=area), "registry") for area in ("VN", "25-2025")]
     for follower in followers:
         await follower.begin()

@@ -19,7 +19,7 @@ from services.registry.organizations.schemas import Organization
 from tests.registry.builders import LE_LOI, ORGANIZATIONS, Make, a_cooperative
 from tests.registry.test_export_cells import FORMULAS
 from tests.registry.test_exports import EXPORTS, ended, snapshot
-from tests.support.answers import assert_problem, every_item, ok
+from tests.support.answers import assert_problem, every_item, faults, ok
 from tests.support.client import ApiClient
 
 
@@ -96,6 +96,28 @@ async def test_filters_are_refused_as_the_list_refuses_them(registry: ApiClient)
             await registry.post(EXPORTS, json={"type": "organization", "filters": filters}), 422, "invalid"
         )
         assert {(error["pointer"], error["code"]) for error in document["errors"]} == expected, filters
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (
+            {"headings": "labels", "bom": True, "filters": {"colour": "red", "a/b~": 1}},
+            {"/headings", "/bom", "/filters/colour", "/filters/a~1b~0"},
+        ),
+        (
+            {"format": "xlsx", "headings": "words", "bom": True, "filters": {"type": ["company"], "colour": "red"}},
+            {"/headings", "/bom", "/filters/type", "/filters/colour"},
+        ),
+        ({"format": "pdf", "bom": True, "filters": {"colour": "red"}}, {"/format", "/filters/colour"}),
+        ({"type": "loan", "headings": "labels", "filters": {"colour": "red"}}, {"/type", "/headings"}),
+    ],
+)
+async def test_all_that_is_wrong_with_an_export_is_told_at_once(
+    registry: ApiClient, wanted: dict[str, Any], expected: set[str]
+) -> None:
+    refused = await registry.post(EXPORTS, json={"type": "organization", **wanted})
+    assert {pointer for pointer, _ in faults(refused)} == expected
 
 
 async def test_a_filter_keeps_to_the_area(registry: ApiClient, make: Make) -> None:

@@ -7,15 +7,13 @@ import pytest
 from tests.registry.builders import DONG_VINH, GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, TAN_DAN, Make, a_seat
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
-from tests.support.followed import Followed, quick_exports
-
-__all__ = ["quick_exports"]
+from tests.support.followed import Followed
 
 AREAS = ("VN", "25-2025", "40-2025")
 
 
 @pytest.fixture
-def followers(registry: ApiClient, quick_exports: None) -> dict[str, Followed]:
+def followers(registry: ApiClient) -> dict[str, Followed]:
     """A follower for each area, which has not begun yet."""
     return {area: Followed(registry.as_(area=area, scope="sync.read"), "registry") for area in AREAS}
 

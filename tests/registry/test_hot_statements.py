@@ -18,6 +18,8 @@ from tests.support.client import ApiClient
 from tests.support.databases import Databases
 from tests.support.plans import asked, plan_of, recorded
 
+pytestmark = pytest.mark.thorough
+
 ROWS = 12_000
 # Spread over the communes of the 2008 map, so that a province holds its share; every third is a member.
 _FILL = """

@@ -215,6 +215,10 @@ async def test_files_that_are_no_list_are_refused_with_what_is_wrong(registry: A
     assert_problem(await send(registry, b"PK\x03\x04 not a workbook"), 422, "file_unreadable")
     assert_problem(await send(registry, b""), 422, "no_rows")
     assert_problem(await send(registry, as_csv({**a_row(), "Ghi chú": "x"})), 422, "wrong_columns", unknown=["Ghi chú"])
+    another = [f"{'Cột của biểu khác ' * 9}{number}" for number in range(60)]
+    response = await send(registry, as_csv({**a_row(), **dict.fromkeys(another, "x")}))
+    assert_problem(response, 422, "wrong_columns", unknown=another)
+    assert response.json()["detail"].endswith("…")
     nameless = {name: value for name, value in a_row().items() if name != "name"}
     assert_problem(await send(registry, as_csv(nameless)), 422, "wrong_columns", missing=["Tên"])
     many = as_csv(a_row()) + b"x\n" * 5000

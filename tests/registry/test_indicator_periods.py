@@ -13,7 +13,7 @@ from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_UNITS
 from services.funds.indicators import INDICATORS as OF_FUNDS
 from services.registry.indicators import INDICATORS
 from services.training.indicators import INDICATORS as OF_TRAINING
-from tests.registry.builders import PATH, RECORD_TYPES, Make, Record
+from tests.registry.builders import GIA_CAM, PATH, RECORD_TYPES, Make, Record
 from tests.registry.reports import VALUES, figures, make_reports
 from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
@@ -208,6 +208,33 @@ async def test_a_group_that_is_gone_is_compared_too(registry: ApiClient, make: M
     assert [(i["group"], i["value"], i["change"], i["change_percent"]) for i in items] == [
         ("trade_service", 0, -1, -100.0)
     ]
+
+
+@pytest.mark.parametrize(("by", "group"), [("report_sector", "trade_service"), ("commune", f"{GIA_CAM}-2008")])
+async def test_a_period_not_reported_yet_shows_each_group_of_the_one_before(
+    registry: ApiClient, make: Make, by: str, group: str
+) -> None:
+    await make.coverage(covered_from="2022-01-01", covered_to="2022-12-31")
+    for _ in range(2):
+        await make.organization(registered_on="2022-02-01", report_sector="trade_service", commune=GIA_CAM)
+    asked = {"indicators": "cooperatives_new", "group_by": by, "geography": "2008"}
+    items = await _items(registry, previous="year", **asked)
+    assert {(item["status"], item["value"], item["change"]) for item in items} == {("not_reported", None, None)}
+    assert [(i["group"], i["previous"]["value"]) for i in items if i["previous"]["value"]] == [(group, 2)]
+    assert all(item["previous"]["status"] == "reported" for item in items)
+
+
+async def test_the_last_of_all_days_is_a_day_too(registry: ApiClient, make: Make) -> None:
+    await make.coverage()
+    organization = await make.organization()
+    last_year = {"from": "9999-01-01", "to": "9999-12-31", "indicators": "cooperatives_total"}
+    months = await _items(registry, **last_year, group_by="month", previous="period")
+    assert [(month["value"], month["change"]) for month in months] == [(1, 0)] * 12
+    for month in (months[0], months[-1]):
+        assert [item["id"] for item in await every_item(registry, month["evidence"])] == [organization.id]
+    then = {"as_of": "9999-12-31"}
+    assert [item["id"] for item in await every_item(registry, f"{PATH}/organizations", **then)] == [organization.id]
+    assert ok(await registry.get(f"{PATH}/organizations/{organization.id}", params=then))["id"] == organization.id
 
 
 async def test_the_change_of_a_share_is_in_points(registry: ApiClient, make: Make) -> None:

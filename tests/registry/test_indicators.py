@@ -107,8 +107,11 @@ async def test_readiness_tells_the_last_day_that_each_province_has_declared(regi
     await make.coverage(province="25-2008", covered_to="2023-06-30")
     await make.coverage(province="25-2008", covered_to="2023-08-31", record_types=["products"])
     await make.coverage(province="40-2025")
+    await make.coverage(province="17-2008", covered_to="9999-12-31")
+    await make.coverage(province="26-2008", covered_from="9999-01-01")
     ready = ok(await registry.get("/v1/registry/health/ready"))
-    assert ready["data_until"] == {"25-2008": "2023-08-31", "40-2008": today().isoformat()}
+    open_ended = dict.fromkeys(("17-2008", "40-2008"), today().isoformat())
+    assert ready["data_until"] == {"25-2008": "2023-08-31", **open_ended}
 
 
 async def test_without_a_province_the_whole_area_is_meant(

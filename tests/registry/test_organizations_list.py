@@ -188,6 +188,15 @@ async def test_all_faults_of_a_query_are_named_at_once(registry: ApiClient) -> N
     }
 
 
+async def test_faults_of_parameters_that_are_looked_at_together_are_named_at_once_too(registry: ApiClient) -> None:
+    asked = {"scope": "province", "commune_code": GIA_CAM, "q": "!!!"}
+    assert faults(await registry.get(ORGANIZATIONS, params=asked)) == {
+        ("scope", "needs_counted_in"),
+        ("commune_map", "ambiguous_commune"),
+        ("q", "wrong_format"),
+    }
+
+
 @pytest.mark.parametrize("query", ["q=%ff", "q=%00", "code=%ed%a0%80", "=", "&&&", "limit=%31%30"])
 async def test_strange_query_strings_are_judged_not_stumbled_over(registry: ApiClient, query: str) -> None:
     response = await registry.get(f"{ORGANIZATIONS}?{query}")

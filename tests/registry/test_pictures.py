@@ -16,7 +16,7 @@ from kernel.runtime import limited_child
 from kernel.storage.object_store import store_of
 from kernel.values.ids import new_id
 from services.registry.main import _NAMINGS
-from tests.registry.builders import ORGANIZATIONS, PATH, Make, a_cooperative, a_product
+from tests.registry.builders import LE_LOI, ORGANIZATIONS, PATH, Make, a_cooperative, a_product
 from tests.support.answers import assert_problem, etag, faults, ok
 from tests.support.cleaning import cleaned
 from tests.support.client import ApiClient
@@ -103,6 +103,32 @@ async def test_what_is_no_picture_or_is_not_there_is_named_by_its_place(registry
     assert faults(patch) == expected
     many = await registry.post(ORGANIZATIONS, json=a_cooperative(photo_file_ids=[picture] * 21))
     assert faults(many) == {("/photo_file_ids", "too_many")}
+
+
+async def test_pictures_and_papers_go_with_an_organization_that_moves_to_another_alliance(
+    registry: ApiClient, make: Make
+) -> None:
+    photo, stays = [(await upload(registry, a_picture(size=(8, 8 + at))))["id"] for at in range(2)]
+    organization = await make.organization(photo_file_ids=[photo])
+    product = await make.fact("products", organization, photo_file_ids=[photo], file_ids=[photo])
+    await make.organization(photo_file_ids=[stays])
+    there = registry.as_(area="40-2025", sub="officer of Nghệ An")
+    assert_problem(await there.get(f"{FILES}/{photo}"), 404, "not_found")
+    await make.move(organization, LE_LOI, on="2023-06-01")
+    assert ok(await there.get(f"{FILES}/{photo}"))["url"]
+    assert_problem(await there.get(f"{FILES}/{stays}"), 404, "not_found")
+    for path, names in (
+        (f"{ORGANIZATIONS}/{organization.id}", ["photo_file_ids"]),
+        (f"{PATH}/products/{product.id}", ["photo_file_ids", "file_ids"]),
+    ):
+        photos = [photo, (await upload(there, a_picture(size=(9, 9))))["id"]]
+        record = ok(await there.get(path))
+        changed = await there.patch(path, json=dict.fromkeys(names, photos), headers=etag(record))
+        assert [ok(changed)[name] for name in names] == [photos] * len(names)
+        foreign = await there.patch(path, json={names[0]: [photo, stays]}, headers=etag(changed.json()))
+        assert faults(foreign) == {(f"/{names[0]}/1", "unknown_file")}
+    own = registry.as_(scope="own.read", area="40-2025", organization_id=organization.id, sub="chairman")
+    assert [(await own.get(f"{FILES}/{id_}")).status_code for id_ in (photo, stays)] == [200, 404]
 
 
 async def test_an_own_user_reads_the_pictures_of_its_organization_and_changes_none(

@@ -137,6 +137,7 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert item["value"] == counted, where
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("group_by", [None, "province", "commune", "district", "report_sector", "type", "month"])
 async def test_the_evidence_of_every_figure_is_what_it_counts(
     registry: ApiClient, reports: dict[str, Record], group_by: str | None

@@ -56,6 +56,16 @@ async def test_an_administrator_learns_nothing_but_names(
     assert_problem(lookup, 403, "scope_missing")
 
 
+async def test_a_system_that_administers_and_reads_its_own_organization_reads_no_other(
+    registry: ApiClient, make: Make
+) -> None:
+    own, other = await make.organization(), await make.organization()
+    both = registry.as_(scope="identity.admin own.read", organization_id=own.id)
+    assert_problem(await both.get(ORGANIZATIONS), 403, "scope_missing")
+    assert {item["id"] for item in await every_item(both, ORGANIZATIONS, **NAMES)} == {own.id, other.id}
+    assert_problem(await both.get(f"{ORGANIZATIONS}/{other.id}"), 404, "not_found")
+
+
 async def test_an_administrator_reads_areas_and_codes(administrator: ApiClient) -> None:
     page = ok(await administrator.get(f"{PATH}/admin-units", params={"map": "2025", "level": "province"}))
     assert {unit["id"] for unit in page["items"]} >= {"25-2025", "40-2025"}

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel.database.connections import Database
 from tests.registry.builders import DONG_VINH, GIA_CAM, PATH, TAN_DAN, THAI_BINH, Make, Record, a_seat
 from tests.support.answers import etag, ok
+
+pytestmark = pytest.mark.thorough
 
 FIRST = date(2020, 1, 1)
 # Few days, so that facts meet on one.

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from kernel.feed import jobs
 from kernel.records import Resource
 from kernel.records.embedding import Embed
 from tests.support.answers import every_item, ok
@@ -28,12 +26,6 @@ def program() -> Any:
     # In process a snapshot is there at once: the pause between two looks at its job is for a network.
     module.__dict__["asyncio"] = types.SimpleNamespace(sleep=lambda seconds: asyncio.sleep(seconds / 10))
     return module
-
-
-@pytest.fixture
-def quick_exports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are looked for at once, not once a second: there is one a type of record."""
-    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
 
 
 def _resource(service: str, name: str) -> Resource[Any]:

@@ -10,17 +10,16 @@ import pytest
 
 from tests.support.answers import etag, ok
 from tests.support.client import ApiClient
-from tests.support.followed import Followed, quick_exports
+from tests.support.followed import Followed
 from tests.support.racing import race
 from tests.training.builders import CLASSES, PROGRAMS, Make, a_class, a_program, a_session
 from tests.training.trade_builders import EVENTS, a_trade_event
 
-__all__ = ["quick_exports"]
 AREAS = ("VN", "25-2025", "40-2025")
 
 
 @pytest.fixture
-def followers(training: ApiClient, quick_exports: None) -> dict[str, Followed]:
+def followers(training: ApiClient) -> dict[str, Followed]:
     return {area: Followed(training.as_(area=area, scope="sync.read"), "training") for area in AREAS}
 
 

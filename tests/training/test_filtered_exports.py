@@ -7,21 +7,12 @@ import csv
 import io
 from typing import Any
 
-import pytest
-
-from kernel.feed import jobs
 from services.training.main import RESOURCES
 from tests.support.answers import assert_problem, ok
 from tests.support.client import ApiClient
 from tests.training.builders import PATH, Make, a_person
 
 EXPORTS = f"{PATH}/exports"
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are looked for at once, not once a second."""
-    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
 
 
 async def exported(client: ApiClient, **wanted: Any) -> list[dict[str, str]]:

@@ -11,6 +11,8 @@ import pytest
 from services.training.classes.registrations.queries import TAKE_PLACE
 from tests.support.databases import Databases
 
+pytestmark = pytest.mark.thorough
+
 _ROWS = """
     INSERT INTO training_class (id, version, created_at, updated_at, created_by, alliance, name, name_folded, kind, topic,
            attribution, lead_alliance, is_counted, commune_code, commune_map, province_2008, province_2025, starts_on, ends_on,

@@ -35,6 +35,11 @@ async def _opened(client: ApiClient, item: dict[str, Any]) -> dict[str, Any]:
     return ok(await client.get(f"{item['evidence']}&count=exact"))
 
 
+async def test_readiness_tells_the_last_day_that_each_province_has_declared(training: ApiClient, make: Make) -> None:
+    await make.coverage("classes", province="25-2008", covered_to="2023-08-31")
+    assert ok(await training.get(f"{PATH}/health/ready"))["data_until"] == {"25-2008": "2023-08-31"}
+
+
 async def test_luot_persons_classes_cooperatives_and_hours_are_measures_of_their_own(
     training: ApiClient, make: Make
 ) -> None:

@@ -393,3 +393,7 @@ async def test_an_event_has_pictures_that_stay_as_long_as_it_names_them(training
     path = f"{EVENTS}/{event.id}"
     cleared = ok(await training.patch(path, json={"photo_file_ids": []}, headers={"If-Match": f'"{event.version}"'}))
     assert cleared["photo_file_ids"] == []
+    elsewhere = training.as_(area="40-2025", sub="officer of Nghệ An")
+    assert_problem(await elsewhere.get(f"{PATH}/files/{photo['id']}"), 404, "not_found")
+    await trade.event(alliance="VN", photo_file_ids=[photo["id"]])
+    assert (await elsewhere.get(f"{PATH}/files/{photo['id']}")).status_code == 200, "of a national event"

@@ -18,6 +18,8 @@ from tests.support.plans import asked, assert_indexed
 from tests.support.tokens import JWKS, PUBLIC_URL
 from tests.training.builders import PATH, SCOPES
 
+pytestmark = pytest.mark.thorough
+
 # 2,000 events of sixty provinces with 25 organizations each, of 15,000, and as many agreements with buyers.
 _ROWS = """
     INSERT INTO trade_event (id, version, created_at, updated_at, created_by, alliance, name, name_folded, kind, organizer_kind,

@@ -35,7 +35,7 @@ def clock(
     port: Port = None,
 ) -> None:
     """In ngày của sandbox, hoặc dời nó / print the sandbox's day, or move it on."""
-    from vca.sandbox.places import get_day, running, set_day
+    from vca.sandbox.places import changing, get_day, running, set_day
 
     if days is not None and not 1 <= days <= _MOST_DAYS:
         raise Refusal(
@@ -43,12 +43,13 @@ def clock(
             f"--days takes 1 to {_MOST_DAYS} days: the clock goes forward only; vca sandbox reset takes it back.",
         )
     place = running(port or context.obj)
-    day = get_day(place)
-    if days is not None:
-        if day > date.max - timedelta(days=_MOST_DAYS + 36_525):
-            raise Refusal("Ngày của sandbox đã quá xa.", "The sandbox's day is too far on.")
-        day += timedelta(days=days)
-        set_day(place, day)
+    with changing(place):
+        day = get_day(place)
+        if days is not None:
+            if day > date.max - timedelta(days=_MOST_DAYS + 36_525):
+                raise Refusal("Ngày của sandbox đã quá xa.", "The sandbox's day is too far on.")
+            day += timedelta(days=days)
+            set_day(place, day)
     typer.echo(day)
 
 

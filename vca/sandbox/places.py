@@ -61,6 +61,14 @@ def _place(home: Path, port: int) -> Place:
     return Place(home, port, (os.environ.get("VCA_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"))
 
 
+@contextlib.contextmanager
+def changing(place: Place) -> Iterator[None]:
+    """Have commands that change the sandbox wait for one another."""
+    with (place.home / "change.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def clock_file(place: Place) -> Path:
     """Return the file that says which day the sandbox has."""
     return place.home / "today"

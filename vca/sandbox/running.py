@@ -73,6 +73,7 @@ class SandboxRun(Run):
             console.print(f"  {account['username']:24} {account['password']:20} {account['role']}, {account['area']}")
         for client in credentials["clients"]:
             console.print(f"  {client['client_id']:24} {client['client_secret']}  {client['area']}")
+        console.print(f"\n  {place.credentials}    như trên / the same")
         port = f" --port {place.port}"
         console.print("\nỞ cửa sổ khác / in another terminal:\n")
         console.print(f"  {vca} sandbox clock{port} --days 30    dời ngày / moves the day on")

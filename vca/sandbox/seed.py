@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 
 import asyncpg
 
@@ -14,7 +13,7 @@ from services.identity import models
 from vca.databases import Served, ensure, on_database, served
 from vca.postgres import EmbeddedPostgres
 from vca.restoring import alone, beside, create, settle, swap
-from vca.sandbox.places import first_day, set_day
+from vca.sandbox.places import changing, first_day, set_day
 from vca.settings import Place
 
 _SEED = "_seed"
@@ -37,8 +36,7 @@ def put_back(place: Place) -> None:
     port = server.running_port()
     assert port is not None, place.home
     server.port = port
-    with (place.home / "reset.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with changing(place):
         databases = served(ensure(server), server)
         # What one left that was killed.
         settle(place.home, databases)

@@ -84,6 +84,7 @@ def listing_of(
         facets=dict(facets) if isinstance(facets, Mapping) else {name: f"r.{name}" for name in facets},
         sums=sums_of(name for name in output.model_fields if name in resource.columns) if sums is None else sums,
         id_key=SortKey("r.id", "uuid"),
+        cache_control=resource.cache_control,
         check=check if counts is None else evidence,
     )
 

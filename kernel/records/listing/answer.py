@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import asyncpg
 from starlette.responses import Response
 
 from kernel import problems
 from kernel.database.connections import Database, Row, Transaction
 from kernel.problems import FieldError
-from kernel.records.cursors import encode, mark_of, next_path, read_cursor
+from kernel.records.cursors import encode, mark_of, next_path, read_cursor, reading_behind
 from kernel.records.embedding import name_all, picked
 from kernel.records.listing.declaration import Listing
 from kernel.records.listing.query import Query, read_query, refuse_beyond, without_own_filter
@@ -67,7 +66,9 @@ async def read_page(
         mark = _mark(call, query, sort)
         after = read_cursor(query.cursor, mark, len(keys))
     # One row more than a page tells whether another follows.
-    rows = await _rows(db, *page_statement(where, keys, query.limit + 1, after), by_cursor=after is not None)
+    sql, args = page_statement(where, keys, query.limit + 1, after)
+    with reading_behind(query.cursor):
+        rows = await db.fetch(sql, *args)
     if len(rows) > query.limit:
         rows = rows[: query.limit]
         cursor = encode([mark or _mark(call, query, sort), *(rows[-1][f"_k{at}"] for at in range(len(keys)))])
@@ -85,16 +86,6 @@ async def read_page(
 
 def _mark(call: Call, query: Query, sort: str) -> str:
     return mark_of([call.caller.area, call.caller.confined_to, sorted(query.parameters.items()), sort])
-
-
-async def _rows(db: Database | Transaction, sql: str, args: tuple[Any, ...], *, by_cursor: bool) -> list[Row]:
-    try:
-        return await db.fetch(sql, *args)
-    except asyncpg.DataError:
-        # Filters were read by their type; only a cursor that was made up can hold what a key cannot be.
-        if not by_cursor:
-            raise
-        raise problems.CursorMismatch() from None
 
 
 async def _items(

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from kernel.values.days import read_day
+from kernel.values.days import read_as_of, read_day
 from kernel.values.field_errors import field_error
 from kernel.values.ids import is_id
 from kernel.values.wording import ANOTHER, Labels, choice
@@ -160,4 +160,4 @@ def name_filter(column: str, description: str = "Search in names without regard 
 
 def day_filter(name: str, sql: str, description: str) -> Filter:
     """A day; without `sql` it only steers the list's source (as_of)."""
-    return Filter(name, sql, description, read_day, {"type": "string", "format": "date"})
+    return Filter(name, sql, description, read_as_of, {"type": "string", "format": "date"})

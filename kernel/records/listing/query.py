@@ -15,7 +15,7 @@ from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
-from kernel.web.api_route import unknown_parameter
+from kernel.web.api_route import given_twice, unknown_parameter
 
 
 @dataclass
@@ -63,7 +63,7 @@ def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the checked parameters of filters that a body gives by name, as the list's query has them.
 
     A value is a text, a whole number, true or false, or several of these where the filter may be repeated. Raises Invalid with
-    every error at `/filters/<name>`.
+    every error.
     """
     errors: list[FieldError] = []
     parameters: dict[str, Any] = {}
@@ -78,9 +78,6 @@ def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
     if listing.check is not None and not errors:
         errors.extend(listing.check(parameters))
     if errors:
-        for error in errors:
-            name = (error.parameter or "").replace("~", "~0").replace("/", "~1")
-            error.pointer, error.parameter = f"/filters/{name}", None
         raise problems.Invalid(*errors)
     return parameters
 
@@ -141,11 +138,6 @@ def without_own_filter(listing: Listing, query: Query, facet: str) -> Query:
     if listing.check is not None and listing.check(parameters):
         return query
     return Query(parameters, query.prepared)
-
-
-def given_twice(name: str) -> FieldError:
-    """Return the fault of a parameter that may stand once only."""
-    return FieldError("given_twice", ("Chỉ nêu một lần.", "Give this once only."), parameter=name)
 
 
 def _read_common(listing: Listing, query: Query, name: str, value: str, errors: list[FieldError]) -> None:

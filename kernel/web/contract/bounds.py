@@ -15,14 +15,17 @@ from kernel.web.contract.nodes import Json, operations, pascal, reached
 
 _ADDRESS_LENGTH, _HEADER_LENGTH = 8192, 24_576
 """What the gateway takes of an address and of headers; beyond it answers 414 and 431."""
-_TEXT_LENGTH, _LIST_LENGTH = 4000, 10_000
-"""What no text that is entered, a form's included, and no list that comes whole goes beyond."""
+_TEXT_LENGTH, _LIST_LENGTH = 4000, 1_000_000
+"""What no text that is entered, a form's included, and no list that comes whole goes beyond: every figure of every
+commune, every cell of a workbook."""
 _FILTER_DIGITS = 10**16 - 1
 _TEXTS: tuple[tuple[str, Json], ...] = (
     (r"(.*_)?percent(_of_rate)?", {"maxLength": 40, "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
     (r"(next_|feed_)?cursor|feed_head", {"maxLength": 2000}),
+    # What was asked, and a cursor.
+    (r"next", {"maxLength": _ADDRESS_LENGTH + 2048}),
     (
-        r"next|(.*_)?(url|uri|path|endpoint|resource)|evidence|exports|checksum|feed|issuer",
+        r"(.*_)?(url|uri|path|endpoint|resource)|evidence|exports|checksum|feed|issuer",
         {"maxLength": _ADDRESS_LENGTH},
     ),
     (r"(.*_)?(area|alliance|province(_20\d\d|_id)?)", {"maxLength": 20}),

@@ -54,7 +54,7 @@ HEADERS = {
         examples=['"3"', 'W/"3-9f2c41d07a"'],
     ),
     "Location": _header("Path of what was created", format="uri-reference"),
-    "Link": _header('The next page, absolutely: `<…>; rel="next"`', maxLength=8192),
+    "Link": _header('The next page, absolutely: `<…>; rel="next"`', maxLength=12_288),
     "Idempotency-Replayed": _header("The stored answer of the first request with this key", enum=["true"]),
 }
 

@@ -38,7 +38,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a record, or a parameter (`place`: path, query, header)."""
+    """A field of a record, or a parameter (`place`: path, query, header; `repeated`: named once for each value)."""
 
     name: str
     shape: Shape
@@ -46,6 +46,7 @@ class Field:
     label: str
     description: dict[str, str] = field(hash=False)
     place: str = ""
+    repeated: bool = False
     example: Any = field(default=None, hash=False)
 
 
@@ -92,13 +93,20 @@ class Contract:
     def field(self, name: str, schema: Json, *, required: bool, around: Json | None = None, place: str = "") -> Field:
         """Return a field; of a parameter, `around` is what the contract says beside its schema."""
         _, node = self.follow(schema)
+        shape, said = self.shape(schema), around or {}
         texts = words(node, "description") | {
-            language: text for language, text in words(around or {}, "description").items() if text
+            language: text for language, text in words(said, "description").items() if text
         }
-        label = str((around or {}).get("x-label-vi") or node.get("x-label-vi") or "")
         examples = node.get("examples") or [node.get("example")]
         return Field(
-            name, self.shape(schema), required, label, texts, place, (around or {}).get("example", examples[0])
+            name,
+            shape,
+            required,
+            label=str(said.get("x-label-vi") or node.get("x-label-vi") or ""),
+            description=texts,
+            place=place,
+            repeated=place == "query" and shape.lists > 0 and said.get("explode", True),
+            example=said.get("example", examples[0]),
         )
 
     def shape(self, schema: Json) -> Shape:
@@ -154,6 +162,11 @@ def _value(code: Any, labels: Any) -> Value:
     return Value(str(code), found if isinstance(found, dict) else {"vi": str(found), "en": str(found)})
 
 
+def _plain(number: float) -> str:
+    """Return a bound with all its digits: it may be an amount of đồng."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
 def _bounds(node: Json) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for least, most, vi, en in (
@@ -163,7 +176,10 @@ def _bounds(node: Json) -> list[tuple[str, str]]:
         ("exclusiveMinimum", "exclusiveMaximum", "", ""),
     ):
         low, high = node.get(least), node.get(most)
-        low, high = None if low is None else f"{low:g}", None if high in (None, _LARGEST) else f"{high:g}"
+        low, high = (
+            None if low in (None, -_LARGEST) else _plain(low),
+            None if high in (None, _LARGEST) else _plain(high),
+        )
         strict = least.startswith("exclusive")
         if low is not None and high is not None and not strict:
             span = low if low == high else f"{low}–{high}"

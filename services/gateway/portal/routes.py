@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -15,8 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from kernel.web.calls import language_of
+from kernel.problems import MethodNotAllowed, NotFound, Problem, render
+from kernel.web.calls import language_of, wants_page
+from kernel.web.replies import is_kept
 from services.gateway.portal import discovery
+from services.gateway.portal.contracts import Contracts, Served
 from services.gateway.portal.examples import Examples
 from services.gateway.portal.fields import Json, words
 from services.gateway.portal.guide import Entry, Guide
@@ -48,8 +50,34 @@ def _html(text: str, reader: Reader, status: int = 200, headers: dict[str, str] 
     return HTMLResponse(text, status, said | (headers or _KEEP))
 
 
-def _missing(pages: Pages, reader: Reader, vi: str, en: str, back: str) -> Response:
-    return _html(pages.render("missing", reader, here=back, title=reader.say(vi, en), back=back), reader, 404)
+def refusals(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what answers where there is no page: a page to a browser, a problem document to a program."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404 and (path := request.url.path.strip("/")) and request.url.path.endswith("/"):
+            # Without the host, which a proxy or a caller may have put there.
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/{path}{query}", 308, _NOW)
+        if error.status_code == 404 and wants_page(request):
+            reader, path = reader_of(request), request.url.path
+            back = next((each for each in ("/docs", "/guide", "/problems") if path.startswith(f"{each}/")), "/")
+            page = pages.render("missing", reader, here=back, back=back)
+            return _html(page, reader, 404, _NOW | {"Vary": "Accept, Accept-Language"})
+        problem = _PROBLEMS.get(error.status_code)
+        if problem is None:
+            raise error
+        return render(
+            problem(headers=dict(error.headers or {})),
+            language_of(request),
+            instance=request.url.path,
+            request_id=request.headers.get("x-request-id", ""),
+        )
+
+    return refused
+
+
+_PROBLEMS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
 
 
 def start_routes(pages: Pages) -> Routes:
@@ -73,40 +101,42 @@ def start_routes(pages: Pages) -> Routes:
     return {"/": start, "/health": health, "/status": status, "/favicon.svg": icon, "/favicon.ico": icon}
 
 
-def contract_routes(read: Callable[[str | None], bytes | None], examples: Examples) -> Routes:
-    """Return the merged contract and that of each service, with `examples=true` the examples in it.
+def contract_routes(contracts: Contracts) -> Routes:
+    """Return the merged contract, and that of each service beside it; with `examples=true` the examples are in them."""
 
-    `read`: as JSON by the service's name, the merged one by None, when it is first asked for.
-    """
+    async def merged(request: Request) -> Response:
+        return await shown(request, await asyncio.to_thread(lambda: contracts.merged))
 
-    @cache
-    def contract(service: str | None, with_examples: bool) -> tuple[bytes, str] | None:
-        body = read(service)
-        if body is not None and with_examples:
-            document = orjson.loads(body)
-            examples.put_into(document)
-            body = orjson.dumps(document)
-        return None if body is None else (body, _tag(body))
-
-    async def openapi(request: Request) -> Response:
-        with_examples = request.query_params.get("examples") == "true"
-        found = await asyncio.to_thread(contract, request.path_params.get("service"), with_examples)
-        if found is None:
+    async def of_service(request: Request) -> Response:
+        served = await asyncio.to_thread(contracts.of_service, request.path_params["service"])
+        if served is None:
             raise HTTPException(404)
-        return _tagged(request, *found)
+        return await shown(request, served)
 
-    return {"/openapi.json": openapi, "/openapi/{service}.json": openapi}
+    async def shown(request: Request, served: Served) -> Response:
+        if request.query_params.get("examples") == "true":
+            served = await asyncio.to_thread(contracts.with_examples, served)
+        return _json(request, served)
+
+    return {"/openapi.json": merged, "/openapi/{service}.json": of_service}
 
 
 def example_routes(examples: Examples) -> Routes:
     """Return the recorded examples: all of an operation, and each body as it is sent or answered."""
 
+    def found(value: Any) -> Served:
+        if value is None:
+            raise HTTPException(404)
+        return Served.of(orjson.dumps(value))
+
     async def whole(request: Request) -> Response:
-        return _json(request, await asyncio.to_thread(examples.of, request.path_params["operation_id"]) or None)
+        example = await asyncio.to_thread(examples.of, request.path_params["operation_id"])
+        return _json(request, found(example or None))
 
     async def body(request: Request) -> Response:
         names = request.path_params
-        return _json(request, await asyncio.to_thread(examples.body, names["operation_id"], names["name"]))
+        recorded = await asyncio.to_thread(examples.body, names["operation_id"], names["name"])
+        return _json(request, found(recorded))
 
     return {
         "/openapi/examples/{operation_id}.json": whole,
@@ -114,49 +144,41 @@ def example_routes(examples: Examples) -> Routes:
     }
 
 
-def _json(request: Request, value: Any) -> Response:
-    if value is None:
-        raise HTTPException(404)
-    body = orjson.dumps(value)
-    return _tagged(request, body, _tag(body))
-
-
-def _tag(body: bytes) -> str:
-    return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-
-
-def _tagged(request: Request, body: bytes, tag: str) -> Response:
+def _json(request: Request, served: Served) -> Response:
+    tag = f'W/"{served.version}"'
     headers = _KEEP | {"ETag": tag}
-    if request.headers.get("if-none-match") == tag:
+    if is_kept(request.headers.get("if-none-match"), tag):
         return Response(None, 304, headers)
-    return Response(body, 200, headers, "application/json")
+    return Response(served.body, 200, headers, "application/json")
 
 
-def docs_routes(pages: Pages, document: Json, body: bytes, examples: Examples) -> Routes:
+def docs_routes(pages: Pages, contracts: Contracts) -> Routes:
     """Return the pages of the contract. They are worked out at the first request, so that the start waits for nothing."""
-    reference = Reference(document, examples)
-    version = hashlib.sha256(body).hexdigest()[:20]
-    shared: dict[str, Any] = {"reference": reference, "reference_version": version, "page": None}
-    description = words(document["info"], "description")
+
+    @cache
+    def reference() -> Reference:
+        return Reference(contracts.document, contracts.examples)
 
     @lru_cache(_KEPT_PAGES)
     def made(path: str, reader: Reader) -> str:
+        shared: dict[str, Any] = {"reference": reference(), "reference_version": contracts.merged.version}
         if path == "/docs":
-            return pages.render("docs_index", reader, here=path, **shared, description=description)
-        return pages.render("docs_page", reader, here=path, **shared | {"page": reference.pages[path]})
+            description = words(contracts.document["info"], "description")
+            return pages.render("docs_index", reader, here=path, **shared, page=None, description=description)
+        return pages.render("docs_page", reader, here=path, **shared, page=reference().pages[path])
 
     def found(path: str, reader: Reader) -> str | None:
-        return made(path, reader) if path == "/docs" or path in reference.pages else None
+        return made(path, reader) if path == "/docs" or path in reference().pages else None
 
     @cache
     def index() -> bytes:
-        return orjson.dumps(search_index(reference))
+        return orjson.dumps(search_index(reference()))
 
     async def docs(request: Request) -> Response:
         reader = reader_of(request)
         text = await asyncio.to_thread(found, request.url.path, reader)
         if text is None:
-            return _missing(pages, reader, "Không có trang này", "No such page", "/docs")
+            raise HTTPException(404)
         return _html(text, reader)
 
     async def search(request: Request) -> Response:
@@ -164,7 +186,7 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Examples) -
 
     async def signed_in(request: Request) -> Response:
         reader = reader_of(request)
-        return _html(pages.render("signed_in", reader, here="/docs"), reader)
+        return _html(pages.render("signed_in", reader, here="/docs"), reader, headers=_NOW)
 
     async def moved(request: Request) -> Response:
         return RedirectResponse("/docs", 308, _KEEP)
@@ -179,20 +201,23 @@ def docs_routes(pages: Pages, document: Json, body: bytes, examples: Examples) -
     }
 
 
-def problem_routes(pages: Pages, problems: list[Json]) -> Routes:
+def problem_routes(pages: Pages, contracts: Contracts) -> Routes:
     """Return the pages of the problem codes."""
-    by_path = {problem["type"].removeprefix("/problems/"): problem for problem in problems}
-    in_order = sorted(problems, key=lambda problem: (problem["status"], problem["code"]))
+
+    def in_order() -> list[Json]:
+        problems: list[Json] = contracts.document.get("x-problems", [])
+        return sorted(problems, key=lambda problem: (problem["status"], problem["code"]))
 
     async def listed(request: Request) -> Response:
-        reader = reader_of(request)
-        return _html(pages.render("problems", reader, here="/problems", problems=in_order), reader)
+        reader, problems = reader_of(request), await asyncio.to_thread(in_order)
+        return _html(pages.render("problems", reader, here="/problems", problems=problems), reader)
 
     async def one(request: Request) -> Response:
-        reader = reader_of(request)
-        problem = by_path.get(request.path_params["code"])
+        reader, problems = reader_of(request), await asyncio.to_thread(in_order)
+        path = f"/problems/{request.path_params['code']}"
+        problem = next((problem for problem in problems if problem["type"] == path), None)
         if problem is None:
-            return _missing(pages, reader, "Không có mã lỗi này", "No such problem code", "/problems")
+            raise HTTPException(404)
         example = json.dumps(problem["example"], ensure_ascii=False, indent=2)
         page = pages.render("problem", reader, here="/problems", problem=problem, example=example)
         return _html(page, reader)
@@ -211,7 +236,7 @@ def guide_routes(pages: Pages, guide: Guide) -> Routes:
     def page(name: str, reader: Reader) -> Response:
         found = guide.page(name, reader)
         if found is None:
-            return _missing(pages, reader, "Không có trang này", "No such page", "/guide")
+            raise HTTPException(404)
         entry = Entry(name, found.title, found.translated)
         sections = () if name == "changelog" else guide.sections(reader.language)
         twin = f"{entry.path}.md"
@@ -221,7 +246,7 @@ def guide_routes(pages: Pages, guide: Guide) -> Routes:
     def markdown(name: str, reader: Reader) -> Response:
         found = guide.text(name, reader.language)
         if found is None:
-            return PlainTextResponse("", 404, _NOW)
+            raise HTTPException(404)
         language = reader.language if found.translated else "en"
         headers = {**_KEEP, "Content-Language": language, "Vary": "Accept-Language"}
         return Response(found.text, 200, headers, "text/markdown; charset=utf-8")

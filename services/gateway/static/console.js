@@ -22,8 +22,8 @@ function token() {
   return kept && kept.until > Date.now() ? kept : null;
 }
 
-async function exchange(fields, headers = {}) {
-  const answer = await fetch('/v1/identity/token', { method: 'POST', headers, body: new URLSearchParams(fields) });
+async function exchange(fields) {
+  const answer = await fetch('/v1/identity/token', { method: 'POST', body: new URLSearchParams(fields) });
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.detail || body.title);
   sessionStorage.setItem(KEPT, JSON.stringify({ token: body.access_token, until: Date.now() + (body.expires_in - 15) * 1000 }));
@@ -78,7 +78,7 @@ function access(name) {
     make('label', { htmlFor: id.id, textContent: say('Mã hệ thống (client_id)', 'Client id') }), id,
     make('label', { htmlFor: secret.id, textContent: say('Khóa bí mật', 'Client secret') }), secret,
     make('div', { className: 'buttons' }, button(say('Lấy token', 'Get a token'), true, () => exchange(
-      { grant_type: 'client_credentials' }, { Authorization: `Basic ${btoa(`${id.value}:${secret.value}`)}` }), report)));
+      { grant_type: 'client_credentials', client_id: id.value.trim(), client_secret: secret.value.trim() }), report)));
   return make('fieldset', {}, make('legend', { textContent: say('Ai gọi', 'Who calls') }), state,
     make('div', { className: 'buttons' }, button(say('Đăng nhập', 'Sign in'), true, signIn, report)), system, report);
 }
@@ -89,7 +89,7 @@ function inputs(list, name, into) {
     const id = `${name}-${field.dataset.in || 'body'}-${field.dataset.name}`;
     const input = make('input', { id, type: 'file' in field.dataset ? 'file' : 'text', required: 'required' in field.dataset, autocomplete: 'off', spellcheck: false });
     into.append(make('label', { htmlFor: id, textContent: field.dataset.name + (input.required ? ' *' : '') }), input);
-    return { place: field.dataset.in, name: field.dataset.name, input };
+    return { place: field.dataset.in, name: field.dataset.name, repeated: 'repeated' in field.dataset, input };
   });
 }
 
@@ -119,9 +119,9 @@ function bodyOf(section, name, into) {
 async function send(section, parameters, body) {
   let path = section.dataset.path;
   const [query, headers] = [new URLSearchParams(), new Headers({ 'Accept-Language': document.documentElement.lang })];
-  for (const { place, name, input } of parameters) {
+  for (const { place, name, repeated, input } of parameters) {
     if (place === 'path') path = path.replace(`{${name}}`, encodeURIComponent(input.value));
-    else if (place === 'query') input.value.split(',').filter(Boolean).forEach(value => query.append(name, value.trim()));
+    else if (place === 'query') (repeated ? input.value.split(',') : [input.value]).filter(value => value.trim()).forEach(value => query.append(name, value.trim()));
     else if (input.value) headers.set(name, input.value);
   }
   if (token()) headers.set('Authorization', `Bearer ${token().token}`);

@@ -38,6 +38,14 @@ BUILT_IN = (
 """The platform's own apps. Once made they are rows like others: an administrator of VN registers their addresses."""
 
 
+_IN_ENGLISH = {"Ứng dụng web": "Web app", "Ứng dụng điện thoại": "Phone app"}
+
+
+def app_name(client: ClientRow, language: str) -> str:
+    """Return what people know an app by: its name as entered; the platform's own, unless renamed, has one in English too."""
+    return _IN_ENGLISH.get(client["name"], client["name"]) if language == "en" else client["name"]
+
+
 # Two processes that start at once would both make them.
 _ONE_AT_A_TIME = command("SELECT pg_advisory_xact_lock(hashtext('vca identity clients'))")
 

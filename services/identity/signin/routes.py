@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from kernel.web.calls import Call, CurrentCall
 from services.identity import problems
 from services.identity.api import FORM, identity_router
+from services.identity.clients.built_in import app_name
 from services.identity.clients.redirects import form_target
 from services.identity.runtime import identity_of
 from services.identity.security import passwords as rules
@@ -73,7 +74,7 @@ async def _show(call: Call) -> Response:
     if signed_in is not None:
         response = pages.go_on(
             call,
-            app=request.client["name"],
+            app=app_name(request.client, language(call)),
             name=signed_in[1]["full_name"],
             csrf=csrf,
             form_target=form_target(request.redirect_uri),
@@ -85,7 +86,11 @@ async def _show(call: Call) -> Response:
 
 def _sign_in_page(call: Call, request: AuthorizationRequest, csrf: str, **options: Any) -> Response:
     return pages.sign_in(
-        call, app=request.client["name"], csrf=csrf, form_target=form_target(request.redirect_uri), **options
+        call,
+        app=app_name(request.client, language(call)),
+        csrf=csrf,
+        form_target=form_target(request.redirect_uri),
+        **options,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+import orjson
 from pydantic_core import PydanticCustomError
 
 from kernel.database.connections import Row, Transaction
@@ -60,7 +61,7 @@ class FactRules:
     async def patched(self, tx: Transaction, call: Call, row: Row, patch: schemas.FactChange) -> Values:
         """Return the columns that a correction changes. Raises Invalid, OrganizationMerged and what other facts forbid."""
         organizations.refuse_merged(call.record)
-        await _check_files(tx, call, patch)
+        await _check_files(tx, call, patch, row)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
         fields.update({name: [] for name in ("file_ids", "photo_file_ids") if fields.get(name, ()) is None})
         values = self._own_columns(patch, fields)
@@ -101,10 +102,15 @@ class FactRules:
             raise Invalid(*errors)
 
 
-async def _check_files(tx: Transaction, call: Call, body: schemas.FactInput | schemas.FactChange) -> None:
-    errors = await check_files(tx, call.caller, body.file_ids or [])
+async def _check_files(
+    tx: Transaction, call: Call, body: schemas.FactInput | schemas.FactChange, row: Row | None = None
+) -> None:
+    def before(name: str) -> list[str]:
+        return [] if row is None else cast("list[str]", orjson.loads(row[name]))
+
+    errors = await check_files(tx, call.caller, body.file_ids or [], before=before("file_ids"))
     if isinstance(body, ProductCreate | ProductChange):
-        errors += await check_photos(tx, call.caller, body.photo_file_ids or [])
+        errors += await check_photos(tx, call.caller, body.photo_file_ids or [], before=before("photo_file_ids"))
     if errors:
         raise Invalid(*errors)
 

@@ -82,29 +82,22 @@ def _external_id(value: str) -> str:
 
 
 def _check(filters: dict[str, Any]) -> list[FieldError]:
-    if faults := INDICATORS.check_evidence(filters):
-        return faults
+    faults = INDICATORS.check_evidence(filters)
     if "counted_in" not in filters:
         split_province(filters)
-    if faults := read_placement(filters):
-        return faults
+    faults += read_placement(filters)
     if "q" in filters:
         typed = filters["q"]
         folded = name_folded(typed)
         if not folded:
-            return [
-                FieldError(
-                    "wrong_format",
-                    ("Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit."),
-                    parameter="q",
-                )
-            ]
-        if name_distinct(f"{typed} qq") == "qq":
+            words = ("Hãy ghi ít nhất một chữ hoặc số.", "Give at least one letter or digit.")
+            faults.append(FieldError("wrong_format", words, parameter="q"))
+        elif name_distinct(f"{typed} qq") == "qq":
             # Nothing but generic words was typed: those are kept in the folded name only.
             filters["_q"] = filters["_q_generic"] = folded
         else:
             filters["_q"] = filters["_q_distinct"] = fold_query(typed)
-    return []
+    return faults
 
 
 _ASKED_FOR = ("id", "code", "legacy_number", "external_id")

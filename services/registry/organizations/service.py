@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 import asyncpg
+import orjson
 from pydantic_core import PydanticCustomError
 
 from kernel import problems as kernel_problems
@@ -182,7 +183,7 @@ async def change(
     if not by.scopes & {"registry.write", "sync.write"} and not given <= _OWN_FIELDS:
         raise Forbidden(required_scope="registry.write")
     values = _columns(body, given.difference(STATE))
-    await refuse_no_photos(tx, by, values.get("photo_file_ids", []))
+    await refuse_no_photos(tx, by, values.get("photo_file_ids", []), before=orjson.loads(row["photo_file_ids"]))
     if "name" in values:
         values.update(names(values["name"]))
     facts = await queries.facts_of(tx, row["id"])

@@ -246,7 +246,7 @@ async def test_a_follower_of_another_area_than_before_starts_over(register: Make
 
 
 async def test_readiness_tells_the_lag_and_what_is_in_the_way_and_stays_ready(
-    register: Make, follower: Follower, follow: Follow, funds: ApiClient, wire: Wire
+    register: Make, follower: Follower, follow: Follow, funds: ApiClient, wire: Wire, db: Database
 ) -> None:
     fresh = ok(await funds.get(READY))["follows"]
     nothing = [("identity", None, None), ("registry", None, None)]
@@ -256,6 +256,9 @@ async def test_readiness_tells_the_lag_and_what_is_in_the_way_and_stays_ready(
     _, feed = ok(await funds.get(READY))["follows"]
     assert feed["seconds_behind"] in (0, 1, 2)
     assert (feed["problem"], feed["succeeded_at"] is None, feed["cursor"] is None) == (None, False, False)
+    # Clocks of two machines differ: what is known is no younger than now.
+    await db.execute("UPDATE followed_feed SET known_at = now() + interval '5 s'")
+    assert [feed["seconds_behind"] for feed in ok(await funds.get(READY))["follows"]] == [0, 0]
     wire.cut.add("registry")
     with pytest.raises(Unavailable) as failed:
         await follower.step()

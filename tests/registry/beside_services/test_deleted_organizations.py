@@ -15,13 +15,12 @@ from tests.registry.beside_services.conftest import Beside
 from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
-from tests.support.followed import Followed, quick_exports
+from tests.support.followed import Followed
 from tests.training.builders import a_person
 from tests.training.trade_builders import MakeTrade
 
 pytestmark = pytest.mark.thorough
 
-__all__ = ["quick_exports"]
 MISTAKE = {"reason": "Nhập nhầm"}
 FUNDS_UNRESOLVED, TRAINING_UNRESOLVED = (f"/v1/{name}/unresolved-organizations" for name in ("funds", "training"))
 
@@ -36,7 +35,7 @@ def named(problem: dict[str, Any]) -> set[tuple[str, str, str, int]]:
 
 
 async def test_one_that_nothing_stands_on_goes_and_history_and_feed_keep_it(
-    registry: ApiClient, make: Make, beside: Beside, quick_exports: None
+    registry: ApiClient, make: Make, beside: Beside
 ) -> None:
     follower = Followed(registry.as_(scope="sync.read"), "registry")
     await follower.begin()

@@ -14,13 +14,12 @@ from tests.registry.beside_services.conftest import Beside
 from tests.registry.builders import FACTS, ORGANIZATIONS, Make, Record
 from tests.support.answers import every_item, faults, ok
 from tests.support.client import ApiClient
-from tests.support.followed import Followed, quick_exports
+from tests.support.followed import Followed
 from tests.training.builders import a_person
 from tests.training.trade_builders import MakeTrade
 
 pytestmark = pytest.mark.thorough
 
-__all__ = ["quick_exports"]
 _NAMED = {
     "funds": ("borrowers", "loan-applications", "loans"),
     "training": (
@@ -104,7 +103,6 @@ async def test_put_together_all_names_the_other_and_taken_apart_all_is_as_before
     make_funds: FundsMake,
     make_training: MakeTrade,
     beside: Beside,
-    quick_exports: None,
 ) -> None:
     kept, duplicate = await make.organization(), await make.organization()
     await busy(make, make_funds, make_training, duplicate)

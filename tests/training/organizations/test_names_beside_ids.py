@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kernel.database.connections import Database
 from kernel.values.ids import new_id
 from tests.registry.builders import ORGANIZATIONS, Record
 from tests.registry.builders import Make as RegistryMake
@@ -86,6 +87,18 @@ async def test_an_own_user_is_named_what_it_may_read(
     stranger = training.as_(scope="own.read", sub="other", organization_id=new_id())
     assert ok(await stranger.get(REGISTRATIONS))["items"] == []
     assert organization.name not in (await stranger.get(f"{REGISTRATIONS}/{mine['id']}")).text
+
+
+async def test_the_roll_calls_an_organization_that_is_gone_as_other_answers_do(
+    training: ApiClient, make: MakeTrade, organization: Record, db: Database
+) -> None:
+    training_class = await make.training_class(sessions=1, state="open")
+    registration = await make.registration(training_class, trainee=a_person(organization_id=organization.id))
+    await db.execute("UPDATE followed_organization SET removed_as = 'deleted', version = version + 1")
+    there = ok(await training.get(f"{REGISTRATIONS}/{registration.id}"))["organization"]
+    (person,) = ok(await training.get(f"{CLASSES}/{training_class.id}/roll"))["items"]
+    assert person["organization"] == {"id": organization.id, "name": organization.name}
+    assert there["name"] == organization.name
 
 
 async def test_names_cost_no_statement_of_a_page(

@@ -15,7 +15,7 @@ from kernel.records import answer, existing, loaded
 from kernel.records.crud import record_router
 from kernel.records.cursors import computed_page, last_id
 from kernel.records.listing import answer_list, list_operation
-from kernel.values.days import Day, today
+from kernel.values.days import AsOf, today
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.idempotency import once
@@ -50,7 +50,7 @@ _AS_OF = Query(description="At the end of that day; today if left out")
     response_model=DebtGroups,
     summary="Read the debt groups of a fund",
 )
-async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[AsOf | None, _AS_OF] = None) -> Response:
     """Classify every loan at the fund's own risk by the rules of that day: derived from the records, for any past day.
 
     The groups add up to what is outstanding at own risk; each opens to its loans by `evidence`.
@@ -72,7 +72,7 @@ async def read_debt_groups(call: CurrentCall, fund_id: Id, as_of: Annotated[Day 
 async def list_classified_loans(
     call: CurrentCall,
     fund_id: Id,
-    as_of: Annotated[Day | None, _AS_OF] = None,
+    as_of: Annotated[AsOf | None, _AS_OF] = None,
     debt_group: Annotated[list[int] | None, Query(description="These groups only. Repeat for OR.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Items a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor` of the page before")] = None,

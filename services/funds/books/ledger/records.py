@@ -86,4 +86,5 @@ LEDGER_ENTRIES = Listing(
     facets={"account": "e.account", "kind": "t.kind"},
     sums=sums_of(LedgerEntry.model_fields),
     id_key=SortKey("e.number", "bigint"),
+    cache_control="no-store",
 )

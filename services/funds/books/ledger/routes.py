@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kernel.records.crud import record_router
 from kernel.records.listing import answer_list, list_operation
-from kernel.values.days import Day, today
+from kernel.values.days import AsOf, today
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import PRIVATE, json_reply
@@ -49,7 +49,7 @@ async def list_ledger_entries(call: CurrentCall) -> Response:
 )
 async def read_trial_balance(
     call: CurrentCall,
-    as_of: Annotated[Day | None, Query(description="What was booked until that day; today if left out")] = None,
+    as_of: Annotated[AsOf | None, Query(description="What was booked until that day; today if left out")] = None,
     fund_id: Annotated[Id | None, Query(description="One fund; all of the caller's area if left out")] = None,
 ) -> Response:
     """Sum the entries booked until a day, account by account; debits equal credits."""

@@ -86,22 +86,25 @@ async def list_collection_sheets(
 
     Arrears are those of the eve of the month; overdue interest counts with the interest. All as known today.
     """
+    faults = []
     if area is not None and not is_alliance(area):
         words = (
             "Không có Liên minh này; hãy chọn trong danh mục.",
             "There is no such alliance; choose one of the list.",
         )
-        raise Invalid(FieldError("unknown_alliance", words, parameter="area"))
+        faults.append(FieldError("unknown_alliance", words, parameter="area"))
     if totals is not None and fund_id is None:
         words = ("Tổng cộng được tính cho từng quỹ: hãy chọn quỹ.", "Totals are those of one fund: name it.")
-        raise Invalid(FieldError("required", words, parameter="fund_id"))
+        faults.append(FieldError("required", words, parameter="fund_id"))
     try:
         first, last = days_of(month)
     except PydanticCustomError as error:
-        raise Invalid(as_fault(error, parameter="month")) from None
-    places = places_asked(
+        faults.append(as_fault(error, parameter="month"))
+    places, wrong_places = places_asked(
         {"commune_code": commune_code, "commune_map": commune_map, "district": district, "placement": placement}
     )
+    if faults := [*faults, *wrong_places]:
+        raise Invalid(*faults)
     asked = [month, area, fund_id, call.caller.area, officer_id, places]
     after = last_id(cursor, asked)
     sheet = await collection_sheet(

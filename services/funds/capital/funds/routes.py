@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from kernel.records import existing, loaded
 from kernel.records.crud import record_router
-from kernel.values.days import Day, today
+from kernel.values.days import AsOf, today
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
@@ -35,7 +35,7 @@ router = record_router(FUNDS)
 async def read_fund_position(
     call: CurrentCall,
     fund_id: Id,
-    as_of: Annotated[Day | None, Query(description="Position at the end of that day; today if left out")] = None,
+    as_of: Annotated[AsOf | None, Query(description="Position at the end of that day; today if left out")] = None,
 ) -> Response:
     """Derive the position from the records, for any past day: an entry made late changes it as it should."""
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:

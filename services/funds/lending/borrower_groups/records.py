@@ -102,6 +102,7 @@ BORROWER_GROUP_MEMBER = Resource(
     table_of(models.BorrowerGroupMember),
     "/v1/funds/borrower-group-members",
     representation(BorrowerGroupMember),
+    "no-store",
     embeds=(BORROWER_NAME,),
     row=rows.BorrowerGroupMemberRow,
 )

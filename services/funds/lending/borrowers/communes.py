@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
 
-from kernel.problems import FieldError, Invalid
+from kernel.problems import FieldError
 from kernel.records.commune_filters import COMMUNE_FILTERS, read_communes, steering
 from kernel.records.listing import Listing, Source, code_filter
 from kernel.values.field_errors import as_fault
@@ -69,7 +69,7 @@ def by_place(listing: Listing, borrower_id: str) -> Listing:
     lives_there = f"{borrower_id} = ANY(ARRAY(SELECT b.id FROM borrower b WHERE {LYING}))"  # noqa: S608 - of this module's constants
 
     def check(parameters: dict[str, Any]) -> list[FieldError]:
-        return (listing.check(parameters) if listing.check else []) or read_places(parameters)
+        return [*(listing.check(parameters) if listing.check else ()), *read_places(parameters)]
 
     def source(parameters: Mapping[str, Any]) -> Source:
         whole = listing.source(parameters)
@@ -87,8 +87,8 @@ class Places(NamedTuple):
     uncertain: tuple[list[str], list[str]] | None
 
 
-def places_asked(asked: Mapping[str, Sequence[str] | None]) -> Places | None:
-    """Return the places that a request names by the parameters of `FILTERS`, or None. Raises Invalid with every fault."""
+def places_asked(asked: Mapping[str, Sequence[str] | None]) -> tuple[Places | None, list[FieldError]]:
+    """Return the places that a request names by the parameters of `FILTERS`, or None, and what is wrong with them."""
     given: dict[str, Any] = {}
     faults = []
     for each in FILTERS:
@@ -97,12 +97,12 @@ def places_asked(asked: Mapping[str, Sequence[str] | None]) -> Places | None:
                 given.setdefault(each.name, []).append(each.read(value))
             except PydanticCustomError as error:
                 faults.append(as_fault(error, parameter=each.name))
-    if faults := faults or read_places(given):
-        raise Invalid(*faults)
-    if "_places_2008" not in given:
-        return None
+    faults = faults or read_places(given)
+    if faults or "_places_2008" not in given:
+        return None, faults
     maybe = uncertain_places(given)
-    return Places(
+    places = Places(
         (given["_places_2008"], given["_places_2025"]),
         None if maybe is None else (maybe["_places_2008"], maybe["_places_2025"]),
     )
+    return places, []

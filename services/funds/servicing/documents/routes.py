@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kernel import problems as kernel_problems
 from kernel.records import existing, loaded
-from kernel.values.days import Day, today
+from kernel.values.days import AsOf, today
 from kernel.values.ids import Id
 from kernel.web.calls import Call, CurrentCall
 from services.funds import problems
@@ -45,7 +45,7 @@ async def print_loan_document(
     call: CurrentCall,
     loan_id: Id,
     document: Annotated[str, Path(description="contract-annex, repayment-schedule or overdue-notice")],
-    as_of: Annotated[Day | None, Query(description="As the loan stands on that day; today if left out")] = None,
+    as_of: Annotated[AsOf | None, Query(description="As the loan stands on that day; today if left out")] = None,
 ) -> Response:
     """Return the contract annex with its schedule, the schedule alone, or the notice of what is overdue, as .docx.
 

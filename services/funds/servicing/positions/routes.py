@@ -8,7 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from kernel.records import existing, loaded
-from kernel.values.days import Day, today
+from kernel.values.days import AsOf, today
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
 from kernel.web.replies import json_reply
@@ -30,7 +30,7 @@ _AS_OF = Query(description="At the end of that day; today if left out")
     response_model=LoanPosition,
     summary="Read the position of a loan",
 )
-async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[AsOf | None, _AS_OF] = None) -> Response:
     """Derive what is outstanding, due, earned and overdue, the debt group and the provision, for any day.
 
     Interest runs by the day on the actual balance, overdue principal bears the overdue rate in its place; each sum is
@@ -48,7 +48,7 @@ async def read_loan_position(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     response_model=LoanSchedule,
     summary="Read the repayment schedule of a loan",
 )
-async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[AsOf | None, _AS_OF] = None) -> Response:
     """Return every installment with what was paid on it until that day; to come is what follows if nothing more is paid.
 
     Replaced installments stay, with what was paid on them.
@@ -65,7 +65,7 @@ async def read_loan_schedule(call: CurrentCall, loan_id: Id, as_of: Annotated[Da
     response_model=LoanStatement,
     summary="Read the statement of a loan",
 )
-async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[Day | None, _AS_OF] = None) -> Response:
+async def read_loan_statement(call: CurrentCall, loan_id: Id, as_of: Annotated[AsOf | None, _AS_OF] = None) -> Response:
     """Return every movement until that day in order, and sums that equal the lines to the đồng."""
     async with call.db.transaction(isolation="repeatable_read", read_only=True) as tx:
         return json_reply(await service.statement_of(tx, loaded(call, LOAN), as_of or today()))

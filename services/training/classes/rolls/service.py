@@ -52,7 +52,7 @@ _PEOPLE = statement(
              FROM (VALUES (1, a.organization_id, a.organization_name), (2, g.organization_id, g.organization_name),
                           (3, p.organization_id, p.organization_name)) AS of (turn, id, name)
             WHERE of.id IS NOT NULL OR of.name IS NOT NULL ORDER BY turn LIMIT 1) o ON true
-      LEFT JOIN followed_organization f ON f.id = o.id AND f.removed_as IS NULL
+      LEFT JOIN followed_organization f ON f.id = o.id
      LIMIT {MOST_PEOPLE + 1}""",  # noqa: S608  of this module's constants
 )
 
