@@ -182,7 +182,10 @@ async def test_an_example_is_served_whole_and_each_body_by_itself_as_it_is_then(
     folder = contract.parent / "examples"
     folder.mkdir()
     app = create_app({}, contract)
-    recorded = {"request": {"body": {"name": "Chè"}}, "responses": {"201": {"headers": {}, "body": [1]}, "204": {}}}
+    recorded: dict[str, Any] = {
+        "request": {"body": {"name": "Chè"}},
+        "responses": {"201": {"headers": {}, "body": [1]}, "204": {}},
+    }
     # Written after the start: a file is read when it is asked for.
     (folder / "create_thing.json").write_text(json.dumps(recorded), encoding="utf-8")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:

@@ -99,6 +99,7 @@ class Recorder:
         named: dict[str, list[list[str]]] = {}
         own: dict[str, list[str]] = {}
         parameters = {name for operation in operations for name in operation.path_parameters if name.endswith("_id")}
+        parameters.add("organization_id")
         parameter_of = {o.path.partition("/{")[0]: o.path_parameters[0] for o in operations if o.path_parameters}
         for operation in operations:
             if operation.method != "get" or operation.path_parameters or not _takes(operation, "limit"):
