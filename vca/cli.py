@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 admin = typer.Typer(no_args_is_help=True, help="Người quản trị / administrators")
 app.add_typer(admin, name="admin")
-feeds = typer.Typer(no_args_is_help=True, help="Nguồn thay đổi / change feeds")
+feeds = typer.Typer(no_args_is_help=True, help="Dòng thay đổi / change feeds")
 app.add_typer(feeds, name="feeds")
 
 
@@ -144,7 +144,7 @@ def restore(
 
 @feeds.callback()
 def _feeds() -> None:
-    """Nguồn thay đổi / change feeds."""
+    """Dòng thay đổi / change feeds."""
 
 
 @feeds.command("renew")

@@ -86,7 +86,7 @@ class ChangeTypes(Output):
 class ChecksumGroup(Output):
     """How many records a follower should hold, and the sum that proves they are the same versions."""
 
-    group: Annotated[str | None, Label("Nhóm")]
+    group: Annotated[str | None, Label("Nhóm")] = Field(description="Province of today; null: all records together")
     count: int
     checksum: str
 

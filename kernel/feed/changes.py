@@ -48,7 +48,7 @@ class CursorExpired(Problem):
 
 class FeedUnsafe(Problem):
     status, code = 503, "feed_unsafe"
-    title = ("Nguồn thay đổi tạm ngừng", "Feed temporarily closed")
+    title = ("Dòng thay đổi tạm ngừng", "Feed temporarily closed")
     detail = (
         "Dữ liệu được khôi phục mà chưa mở đời mới; người vận hành hãy chạy vca feeds renew.",
         "The data was restored without beginning a new life; the operator has to run vca feeds renew.",

@@ -75,7 +75,8 @@ class UnresolvedOrganization(Output):
     organization_name: str | None = Field(description="What it was called; null where that was never heard")
     removed_as: Annotated[str, Label("Vì sao không còn")] = Field(
         json_schema_extra=listed(GONE_AS),
-        description="deleted; merged: the record could not follow; absent: the registry was put back to before it",
+        description="deleted: it was deleted; merged: it was merged and the record could not follow; absent: the registry "
+        "was restored to a state from before it was entered",
     )
     merged_into: str | None = Field(json_schema_extra=UUID)
     alliance: str

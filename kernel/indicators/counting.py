@@ -13,6 +13,7 @@ from kernel.indicators.definitions import Indicator
 from kernel.indicators.queries import Wanted
 from kernel.indicators.spans import Previous, Span, before
 from kernel.indicators.table import IndicatorTable
+from kernel.values.days import today
 from kernel.values.money import share_percent
 from kernel.web.auth import Caller
 
@@ -80,6 +81,8 @@ async def count_figures(
     """Return what is counted of each indicator in each span, in two statements on coverage and one on all figures."""
     spans = ask.spans or (Span(ask.from_, ask.to),)
     coverage = await _coverage(db, asked, ask, spans)
+    # Of days to come nothing is known, however far a coverage without an end reaches: they are no 0.
+    begun = [span.first <= today() for span in spans]
     wanted: list[Wanted] = []
     lists: dict[tuple[Span, ...], int] = {}
 
@@ -96,8 +99,8 @@ async def count_figures(
         # What a share would count more is more of what it divides by.
         whole, whole_scope = (indicator, scope) if base is None else (base, base.default_scope)
         covered = [
-            tuple(p for p in asked if within[p].issuperset(indicator.needs_at(scope)))
-            for within in coverage[indicator.kind]
+            tuple(p for p in asked if within[p].issuperset(indicator.needs_at(scope))) if has_begun else ()
+            for within, has_begun in zip(coverage[indicator.kind], begun, strict=True)
         ]
         # Spans with the same coverage are counted together: nearly always all of them.
         parts = {

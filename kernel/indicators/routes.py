@@ -180,7 +180,7 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
             str | None,
             Query(
                 alias="geography",
-                description="Map that group_by=province and group_by=commune use; default: in force on `to`",
+                description="Map that `group_by` province and commune use; default: in force on `to`",
                 json_schema_extra=listed(COMMUNE_MAPS),
             ),
         ] = None,
@@ -195,11 +195,11 @@ def indicators_router(table: IndicatorTable, scopes: Sequence[str], *, service: 
     ) -> Response:
         """Count the records of a period: flows over `from`…`to`, stocks at `to`.
 
-        A figure is `not_reported` (null, never 0) without coverage, `partial` when only some of the provinces merged into
+        A figure is `not_reported` (null, never 0) without coverage and of days to come, `partial` when only some of the provinces merged into
         the one asked for have it (`missing_provinces` names the others), and `outside_area` for a province that is not
         the caller's. `evidence` lists exactly the records counted. By commune and district every unit with coverage has its
         figure, 0 too; a commune of 2025 holds what lay in old ones that went whole into it. By month, quarter and year every one of
-        the period has its figure with days and coverage of its own, a stock as it stood on the last of them (of stocks, or with `previous`, at most 36).
+        the period has its figure with days and coverage of its own, a stock as it stood on the last of them (at most 36 of them for stocks, or with `previous`).
         """
         return await answered(call, _ask(table, indicators, from_, to, province, scope, group_by, map_, previous))
 

@@ -9,11 +9,13 @@ from kernel.problems.field_labels import Label
 from kernel.values.common_lists import FIGURE_STATUSES, INDICATOR_KINDS
 from kernel.web.schemas import Output, listed
 
+_SCOPE = "Whose work is counted"
+
 
 class ScopePredicate(Output):
     """The condition a record meets to be counted at a scope, over the relation it is counted from."""
 
-    scope: Annotated[str, Label("Phạm vi đếm")]
+    scope: Annotated[str, Label("Phạm vi đếm")] = Field(description=_SCOPE)
     relation: Annotated[str, Label("Bảng được đếm")]
     condition: str
 
@@ -38,7 +40,7 @@ class IndicatorDefinition(Output):
 
 
 class IndicatorDefinitions(Output):
-    """The committed table of indicators."""
+    """The table of indicators, as it is kept with the code."""
 
     items: list[IndicatorDefinition]
 
@@ -57,9 +59,11 @@ class IndicatorValue(Output):
 
     indicator: str
     indicator_label: str = Field(description="The indicator in the language asked for")
-    scope: Annotated[str, Label("Phạm vi đếm")]
+    scope: Annotated[str, Label("Phạm vi đếm")] = Field(description=_SCOPE)
     province: str | None = Field(description="The province asked for or grouped by; null: the caller's whole area")
-    group: Annotated[str | None, Label("Nhóm")]
+    group: Annotated[str | None, Label("Nhóm")] = Field(
+        description="Value that it is grouped by; null for records without one, and without a grouping"
+    )
     group_label: str | None = Field(description="The group in the language asked for; null without a grouping")
     from_: date = Field(alias="from", description="First day; of a month, quarter or year grouped by, its own")
     to: date
@@ -71,7 +75,7 @@ class IndicatorValue(Output):
     numerator: int | None = Field(description="Of a share")
     denominator: int | None = Field(description="Of a share")
     reported_part: int | None = Field(
-        description="What stands only as a number reported with a list, not as records of its own: part of a sum, left "
+        description="What is known only as a number of a signed list, not as records of its own: part of a sum, left "
         "out of what is distinct; null where there is no such thing"
     )
     undated_count: int | None = Field(
@@ -79,7 +83,7 @@ class IndicatorValue(Output):
         "of their own and the records show them later only. Null where there is no such thing"
     )
     uncertain_count: float | None = Field(
-        description="With group_by=commune or district: how much more, in the figure's unit, may lie in the unit; it was entered "
+        description="With `group_by` commune or district: how much more, in the figure's unit, may lie in the unit; it was entered "
         "with a commune that was divided, and stands under that as a group of its own. Null without such a grouping"
     )
     status: Annotated[str, Label("Tình trạng số liệu")] = Field(

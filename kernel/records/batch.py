@@ -42,7 +42,7 @@ class BatchItem(Output):
     """What became of one item: 201 created, 200 it was there already, or its problem."""
 
     index: int
-    status: Annotated[int, Label("Mã trả lời")]
+    status: Annotated[int, Label("Mã trả lời")] = Field(description="HTTP status")
     id: str | None = Field(json_schema_extra={"format": "uuid"})
     version: int | None
     problem: ProblemDocument | None

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import Field
 from starlette.responses import Response
 
@@ -81,7 +82,7 @@ def code_lists_router(service: str, lists: Lists, scopes: Sequence[str]) -> ApiR
         """Return every list with labels in both languages, in one call to keep for an hour."""
         return cacheable(call, {"items": [_shown(lists, name, call.language) for name in lists]})
 
-    async def read_one(call: CurrentCall, name: str) -> Response:
+    async def read_one(call: CurrentCall, name: Annotated[str, Path(description="Name of the list")]) -> Response:
         """Return one list, whole."""
         if name not in lists:
             raise NotFound()

@@ -40,7 +40,7 @@ _CODE = steering(
     text_filter(
         "commune_code",
         "",
-        "Commune of either map; one of 2025 holds what lay in old communes that went whole into it. Needs commune_map where "
+        "Commune of either map; one of 2025 holds what lay in old communes that went whole into it. Needs `commune_map` where "
         "both maps have the code, or the map behind it, `07900-2025`.",
     )
 )

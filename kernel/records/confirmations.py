@@ -96,6 +96,8 @@ class Confirmation(Generic[R]):
     """Who confirms and rejects."""
     take_effect: Callable[[Transaction, Call, R], Awaitable[R]]
     """Judges the locked record anew and does what it does; returns its row then. Raises what refuses it."""
+    of: str | None = None
+    """What is decided on where it is not the record as such, in words: an early recall."""
     needed: Callable[[Any], bool] = lambda body: True
     """Whether what is entered by a body needs it."""
     hold: Callable[[Transaction, Call, R], Awaitable[object]] | None = None

@@ -39,7 +39,7 @@ def _in_order(first: date | None, last: date | None) -> None:
 
 
 class Coverage(Recorded):
-    """What a province's records hold completely, from day to day."""
+    """Which records of a province are complete, from which day to which."""
 
     province: str
     record_types: list[str] = Field(max_length=100)
@@ -112,7 +112,7 @@ class _Claim(Input):
     province: ProvinceId = Field(description="On either map; one of 2025 means all that was merged into it")
     record_types: list[str]
     covered_from: Day
-    covered_to: Day | None = Field(default=None, description="null: until further notice")
+    covered_to: Day | None = Field(default=None, description="null: no last day is set")
     source: Annotated[Annotated[str, text(300)] | None, Label("Nguồn số liệu")] = None
     reason: Reason | None = None
 
@@ -268,7 +268,7 @@ def coverages(
         read_scopes=tuple(read),
         write_scopes=tuple(write),
         about={
-            "list": "Page through what the records of the caller's area hold completely.",
+            "list": "Page through which records of the caller's area are complete.",
             "create": "Declare that records are complete for a province and a time: from then on figures are `reported`.\n\n"
             "Over no records at all it is accepted with the warning `no_records`: the figures are then 0.",
             "read": "Read a coverage. The ETag is its version.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -65,12 +65,15 @@ def next_path(call: Call, cursor: str, path: str | None = None) -> str:
     return f"{path or call.request.scope['path']}?{urlencode([*others, ('cursor', cursor)])}"
 
 
-def last_id(cursor: str | None, asked: Sequence[Any]) -> str | None:
-    """Return the id that a computed list goes on behind, or None at its beginning. Raises CursorMismatch."""
+def last_id(cursor: str | None, asked: Sequence[Any], is_key: Callable[[str], bool] = is_id) -> str | None:
+    """Return the id that a computed list goes on behind, or None at its beginning. Raises CursorMismatch.
+
+    `is_key`: whether a text is an id of the list.
+    """
     if cursor is None:
         return None
     (id_,) = read_cursor(cursor, mark_of(asked), 1)
-    if not is_id(id_):
+    if not is_key(id_):
         raise problems.CursorMismatch()
     return id_
 

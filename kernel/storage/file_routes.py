@@ -155,8 +155,8 @@ def files_router(service: str, read: Sequence[str], write: Sequence[str], naming
     ) -> Response:
         """Download an attachment by its signed address.
 
-        `thumbnail`, which is added to that address as it is, gives a picture small and upright, as JPEG or, where it
-        is transparent, WebP; nothing of where and with what it was taken is in it.
+        `thumbnail`, put behind the signed address without another signature, gives a picture small and upright, as JPEG
+        or, where it is transparent, WebP; nothing of where and with what it was taken is in it.
         """
         signer_of(call).check(f"/v1/{service}/files/{file_id}/content", expires, signature)
         row, store = await find(call, file_id), store_of(call.request.app)

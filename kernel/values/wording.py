@@ -26,6 +26,11 @@ _LISTED = 8
 """So many labels of a list are read in a sentence; of a longer one the first and how many more there are."""
 
 
+def title_of(name: str) -> str:
+    """Return a resource's name as people say it: loan_product is a loan product, check_in a check-in."""
+    return re.sub(r" (in|off)\b", r"-\1", name.replace("_", " "))
+
+
 def labels_shown(*lists: Labels) -> dict[str, dict[str, str]]:
     """Return the labels of lists as the contract shows them: code → {vi, en}."""
     return {code: {"vi": vi, "en": en} for each in lists for code, (vi, en) in each.items()}

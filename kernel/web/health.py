@@ -16,7 +16,6 @@ from kernel.problems import TooManyRequests, problem_responses
 from kernel.web.schemas import Health
 from kernel.web.source_places import name_after_operation
 
-OLDEST_TRANSACTION_SECONDS = 60
 _CHECK = always(
     float,
     """

@@ -158,8 +158,10 @@ class ProblemDocument(BaseModel):
     type: Annotated[str, Label("Loại lỗi")] = Field(
         max_length=200, description="Stable; a page that explains the problem"
     )
-    title: Annotated[str, Label("Tiêu đề")] = Field(max_length=500)
-    status: Annotated[int, Label("Mã trả lời")] = Field(ge=400, le=599)
+    title: Annotated[str, Label("Tiêu đề")] = Field(
+        max_length=500, description="What went wrong, for people, in the language asked for"
+    )
+    status: Annotated[int, Label("Mã trả lời")] = Field(ge=400, le=599, description="HTTP status")
     detail: str = Field(max_length=4000)
     code: Annotated[str, Label("Mã lỗi")] = Field(max_length=200, description="Stable code, the last part of `type`")
     instance: str | None = Field(max_length=8192, default=None, description="The path that was asked")
@@ -216,7 +218,7 @@ class HistoryEntry(Output):
     action: Annotated[str, Label("Việc đã làm")] = Field(json_schema_extra=listed(HISTORY_ACTIONS))
     recorded_at: datetime
     superseded_at: datetime | None = Field(description="When the next version took its place")
-    recorded_by: str = Field(description="Subject of the caller's token")
+    recorded_by: str = Field(description="Subject of the token of who made this version")
     reason: str | None
     changed: list[str] = Field(description="Fields that differ from the version before")
     content: dict[str, Any] = Field(description="The record as it stood")

@@ -224,7 +224,7 @@ _ALL = (
         {"alliance": f"{_OWN_RISK} AND g.is_npl"},
         ("loans",),
         "loans",
-        f"Outstanding of groups 3 to 5 at own risk / outstanding at own risk ({_SOURCE}, Điều 2(4); TT 14/2024/TT-NHNN).",
+        f"Outstanding of groups 3 to 5 at own risk / outstanding at own risk ({_SOURCE}, khoản 4 Điều 2; TT 14/2024/TT-NHNN).",
         measure="o.outstanding_vnd",
         denominator="fund_outstanding_own_risk",
     ),

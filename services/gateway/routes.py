@@ -52,7 +52,6 @@ _READ = (
 )
 _IS_MADE_UP = {"name": ":method", "string_match": {"safe_regex": {"regex": _READ}}, "invert_match": True}
 _HAS_IDEMPOTENCY_KEY = {"name": "idempotency-key", "present_match": True}
-_HAS_NO_CURSOR = {"name": ":path", "string_match": {"contains": "&cursor="}, "invert_match": True}
 _LARGEST_NUMBER = 2**62
 
 
@@ -76,8 +75,8 @@ def route_config(config: GatewayConfig) -> Json:
                     {"header": {"key": key, "value": value}, "append_action": action} for key, value, action in headers
                 ],
                 "routes": [
-                    _refusal(_address_longer_than(MAX_NEXT_BYTES), 414, any_cluster),
-                    _refusal(_address_longer_than(MAX_ADDRESS_BYTES, _HAS_NO_CURSOR), 414, any_cluster),
+                    _refusal(_address_longer_than(MAX_ADDRESS_BYTES, has_cursor=False), 414, any_cluster),
+                    _refusal(_address_longer_than(MAX_NEXT_BYTES, has_cursor=True), 414, any_cluster),
                     _refusal({"prefix": "/", "headers": [_IS_MADE_UP]}, 405, any_cluster, without_token()),
                     *(route for service in config.services for route in _upload_routes(service)),
                     _refusal({"prefix": "/", "headers": [_body_above(MAX_BODY_BYTES)]}, 413, any_cluster),
@@ -129,11 +128,16 @@ def _body_above(size: int) -> Json:
     return {"name": "content-length", "range_match": {"start": size + 1, "end": _LARGEST_NUMBER}}
 
 
-def _address_longer_than(size: int, *headers: Json) -> Json:
+def _address_longer_than(size: int, *, has_cursor: bool) -> Json:
     """A path and query of more than `size` bytes. RE2 repeats at most 1,000 times, so the thousands are written out."""
     thousands, rest = divmod(size, 1000)
     many = ".{1000}" * thousands + f".{{{rest}}}.+"
-    return {"prefix": "/", "headers": [{"name": ":path", "string_match": {"safe_regex": {"regex": many}}}, *headers]}
+    # The plain text first: so each call is measured once.
+    tests: list[Json] = [
+        {"string_match": {"contains": "&cursor="}, "invert_match": not has_cursor},
+        {"string_match": {"safe_regex": {"regex": many}}},
+    ]
+    return {"prefix": "/", "headers": [{"name": ":path", **test} for test in tests]}
 
 
 def _upload_routes(service: str) -> list[Json]:
@@ -187,7 +191,7 @@ def _authorization_server_routes() -> list[Json]:
     """Answer with identity's own documents: the one place where a path is rewritten."""
     routes = []
     for path, document in AUTHORIZATION_SERVER_PATHS.items():
-        route = _route({"path": path, "headers": [_IS_GET]}, "identity", retry=REPEATABLE, per_filter=without_token())
+        route = _route({"path": path}, "identity", retry=REPEATABLE, per_filter=without_token())
         route["route"]["prefix_rewrite"] = f"/v1/identity/.well-known/{document}"
         routes.append(route)
     return routes

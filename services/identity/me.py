@@ -55,7 +55,7 @@ class Me(Output):
     )
 
     sub: str = Field(description="Subject of the token: an account's id, or a system's client_id")
-    kind: Annotated[str, Label("Loại người gọi")] = Field(json_schema_extra=listed(CALLER_KINDS))
+    kind: Annotated[str, Label("Loại bên gọi")] = Field(json_schema_extra=listed(CALLER_KINDS))
     name: str
     username: str | None = Field(description="Null for a system")
     client_id: str = Field(description="The app or system that holds the token")

@@ -73,7 +73,7 @@ from services.training.trade.trade_events.routes import router as trade_events
 from services.training.trade.trade_records.routes import router as trade_records
 
 DESCRIPTION = """Training and trade promotion of an alliance: classes down to the signature list, trade events down to
-the booth, and the figures that follow. A lượt is one person at one class, or one cooperative at one event."""
+the booth, and the figures that follow. A lượt is one person at one class, or one organization at one event."""
 
 RESOURCES = (
     PROGRAM,

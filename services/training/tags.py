@@ -14,6 +14,6 @@ TAGS = {
     "programs": "Programs that pay for classes and trade events",
     "trade-events": "Fairs, product weeks, matching conferences: from plan to report",
     "participations": "Organizations at a trade event, with products and results",
-    "market-links": "Contracts and contacts between organizations and buyers",
+    "market-links": "Agreements between organizations and buyers",
     "organization-records": "What training and trade promotion an organization has had, year by year",
 }

@@ -9,6 +9,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from kernel.web.contract.nodes import operations
 from kernel.web.contract.sharing import unshared
 from services.gateway.portal.examples import Examples
 from tests.support.contract import Contract, Operation, contract_of
+from vca import openapi
 from vca.openapi import EXAMPLES, SERVICES
 
 Json = dict[str, Any]
@@ -153,6 +155,13 @@ def test_the_contract_shows_each_body_that_is_recorded_where_it_belongs(service:
                 assert content["examples"][of] == {"value": body}
     # Nothing else of it is another for that, nor is the document that was made of the code.
     assert _without_examples(document) == contract_of(service).document
+
+
+def test_the_contract_is_written_with_its_examples_for_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openapi, "documents", lambda: {"funds": copy.deepcopy(contract_of("funds").document)})
+    (path,) = openapi.write_with_examples(tmp_path / "new")
+    content = json.loads(path.read_bytes())["paths"]["/v1/funds/loans"]["post"]["requestBody"]["content"]
+    assert content["application/json"]["examples"]["create_loan"]["value"] == RECORDED.body("create_loan", "request")
 
 
 def _without_examples(node: Any) -> Any:

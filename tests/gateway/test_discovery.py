@@ -30,6 +30,12 @@ def test_the_portal_answers_strangers_at_all_its_addresses(stranger: httpx.Clien
     assert stranger.get(path).json()["service"] == "portal"
 
 
+@pytest.mark.parametrize("path", ISSUER_PATHS)
+def test_identity_says_which_methods_its_documents_have(stranger: httpx.Client, path: str) -> None:
+    answer = stranger.post(path).json()
+    assert (answer["service"], answer["method"]) == ("identity", "POST"), "the stand-in answers any method"
+
+
 @pytest.mark.parametrize("path", ["/.well-known/nothing", "/.well-known", "/guidebook", "/robots.txt2"])
 def test_other_addresses_are_nobodys(stranger: httpx.Client, path: str) -> None:
     assert stranger.get(path).json()["code"] == "route_unknown"

@@ -65,6 +65,12 @@ async def test_openid_adds_an_id_token_that_opens_nothing_here(identity: Identit
     assert_problem(await identity.http.get("/v1/identity/me", headers=bearer(tokens["id_token"])), 401, "token_invalid")
 
 
+async def test_the_longest_nonce_comes_back_in_the_id_token(identity: Identity) -> None:
+    nonce = "n" * 4000
+    tokens = await identity.signed_in(await identity.person(), scope="openid registry.read", nonce=nonce)
+    assert claims(tokens["id_token"])["nonce"] == nonce
+
+
 async def test_the_user_name_is_read_without_regard_to_case_or_blanks(identity: Identity) -> None:
     person = await identity.person(username="lan.nguyen")
     browser = identity.browser()

@@ -86,5 +86,7 @@ async def test_what_is_wrong_is_named(registry: ApiClient, asked: dict[str, str]
 
 
 async def test_a_cursor_that_is_none_and_a_unit_that_is_none_are_refused(registry: ApiClient) -> None:
-    assert_problem(await registry.get(UNITS, params={"cursor": "abc"}), 422, "cursor_mismatch")
+    cursor = ok(await registry.get(UNITS, params={"level": "province"}))["next_cursor"]
+    for other in ({"cursor": "abc"}, {"cursor": cursor}, {"cursor": cursor, "level": "commune"}):
+        assert_problem(await registry.get(UNITS, params=other), 422, "cursor_mismatch")
     assert_problem(await registry.get(f"{UNITS}/99-2025"), 404, "not_found")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
 
 from kernel.indicators.definitions import BY_PLACE
 from kernel.indicators.spans import MONTHS, spans_of
@@ -224,14 +225,32 @@ async def test_a_period_not_reported_yet_shows_each_group_of_the_one_before(
     assert all(item["previous"]["status"] == "reported" for item in items)
 
 
+async def test_of_a_period_that_has_not_begun_nothing_is_known(registry: ApiClient, make: Make) -> None:
+    await make.coverage(covered_from="2022-01-01")
+    await make.organization(registered_on="2022-12-31")
+    with time_machine.travel(datetime(2023, 11, 20, 3, tzinfo=UTC), tick=False):
+        for indicator, then in (("cooperatives_new", 0), ("cooperatives_total", 1)):
+            asked = {"indicators": indicator, "from": "2023-10-01", "to": "2023-12-31"}
+            months = await _items(registry, group_by="month", previous="year", **asked)
+            assert [(m["value"], m["status"]) for m in months] == [
+                (then, "reported"),
+                (then, "reported"),
+                (None, "not_reported"),
+            ]
+            assert (months[-1]["previous"]["value"], months[-1]["change"], months[-1]["evidence"]) == (1, None, None)
+            (whole,) = await _items(registry, **asked)
+            assert (whole["value"], whole["status"]) == (then, "reported"), "so far"
+            (coming,) = await _items(registry, **{**asked, "from": "2023-11-21"})
+            assert (coming["value"], coming["status"]) == (None, "not_reported")
+
+
 async def test_the_last_of_all_days_is_a_day_too(registry: ApiClient, make: Make) -> None:
     await make.coverage()
     organization = await make.organization()
-    last_year = {"from": "9999-01-01", "to": "9999-12-31", "indicators": "cooperatives_total"}
-    months = await _items(registry, **last_year, group_by="month", previous="period")
-    assert [(month["value"], month["change"]) for month in months] == [(1, 0)] * 12
-    for month in (months[0], months[-1]):
-        assert [item["id"] for item in await every_item(registry, month["evidence"])] == [organization.id]
+    last_year = {"from": "9999-01-01", "to": "9999-12-31"}
+    assert await _items(registry, **last_year, group_by="month", previous="period")
+    figure = {"counted_in": "cooperatives_total", "province": "25-2008", **last_year}
+    assert [item["id"] for item in await every_item(registry, f"{PATH}/organizations", **figure)] == [organization.id]
     then = {"as_of": "9999-12-31"}
     assert [item["id"] for item in await every_item(registry, f"{PATH}/organizations", **then)] == [organization.id]
     assert ok(await registry.get(f"{PATH}/organizations/{organization.id}", params=then))["id"] == organization.id

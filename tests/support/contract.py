@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from kernel.web.contract.sharing import unshared
 from vca import openapi
+from vca.translations import translate
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _SCHEMA = re.compile(r"#/components/schemas/([\w.-]+)")
@@ -183,5 +184,5 @@ def app_of(service: str) -> FastAPI:
 
 @functools.cache
 def contract_of(service: str) -> Contract:
-    """Return the contract that the code of `service` makes, made once a process."""
-    return Contract(app_of(service).openapi())
+    """Return the contract that the code of `service` makes, in both languages as it is published, made once a process."""
+    return Contract(translate(app_of(service).openapi()))

@@ -66,6 +66,19 @@ async def test_luot_persons_classes_cooperatives_and_hours_are_measures_of_their
     assert year["training_hours"] == 10.5
 
 
+async def test_the_hours_of_an_organization_count_once_for_each_luot_and_those_of_classes_once(
+    training: ApiClient, make: Make
+) -> None:
+    await make.coverage()
+    mine = new_id()
+    training_class = await make.training_class(sessions=2, state="held")
+    for person in (a_person(organization_id=mine), a_person(organization_id=mine)):
+        await make.attendance(training_class, trainee=person)
+    (year,) = ok(await training.get(f"{PATH}/organizations/{mine}/training-record"))["years"]
+    assert await _value(make, "training_hours") == 7
+    assert (year["attendances"], year["training_hours"]) == (2, 14)
+
+
 @pytest.mark.parametrize(
     "indicator", ["training_classes", "training_attendances", "training_distinct_trainees", "training_classes_alliance"]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from datetime import date
 
@@ -14,6 +15,7 @@ from vca.errors import Refusal
 from vca.sandbox import seed
 from vca.sandbox.places import clock_file, new_place, note_ready, set_day
 from vca.settings import Place
+from vca.supervisor import answers
 from vca.up import Run, check_port, console, held, vca_command
 
 # Before today's map the seed's law and places would be others; after 2100 its terms end beyond what loans may have.
@@ -83,12 +85,13 @@ class SandboxRun(Run):
             f'  curl -s -H "Authorization: Bearer $({vca} sandbox token{port} all-scopes-vn)" '
             f"'{place.gateway}/v1/registry/organizations?limit=5'\n"
         )
+        # The start waited for no pages; whoever opens /docs finds them made.
+        threading.Thread(target=answers, args=(place.port, "/problems"), daemon=True).start()
 
 
 def wait_for_calls(place: Place, seconds: float = 20.0) -> None:
     """Wait until every service answers again after its database was changed under it."""
     from vca.services import SERVICES
-    from vca.supervisor import answers
 
     end = time.monotonic() + seconds
     while time.monotonic() < end:

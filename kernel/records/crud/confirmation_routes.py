@@ -29,12 +29,13 @@ async def _locked(tx: Transaction, call: Call, record_type: RecordType[Any], id_
 def declare_confirmation(declare: Declare, record_type: RecordType[Any], confirmation: Confirmation[Any]) -> None:
     """Declare the two ways in which a pending record ends: a second person decides, or who entered it takes it back."""
     resource, guard = record_type.resource, existing(record_type.resource, record_type.parameter)
+    decided_on = confirmation.of or record_type.a_title
 
     @declare(
         "POST",
         f"{declare.one}/confirmation",
         f"confirm_{record_type.noun}",
-        f"Confirm or reject {record_type.a_title}",
+        f"Confirm or reject {decided_on}",
         "confirm",
         "Decide on what another person entered: `confirm` lets it take effect, after every check was made again; `reject` "
         "ends it.",
@@ -63,7 +64,7 @@ def declare_confirmation(declare: Declare, record_type: RecordType[Any], confirm
         "POST",
         f"{declare.one}/withdrawal",
         f"withdraw_{record_type.noun}",
-        f"Withdraw {record_type.a_title}",
+        f"Withdraw {decided_on}",
         "withdraw",
         "Take back what waits for confirmation; who entered it alone may.",
         types={"id_": declare.record_id, "body": WithdrawalCreate},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -13,16 +12,12 @@ from kernel.problems import Problem
 from kernel.records.confirmations import Confirmation
 from kernel.records.listing import Listing, listed
 from kernel.records.resources import R, Resource
+from kernel.values.wording import title_of
 from kernel.web.calls import Call, Guard
 from kernel.web.schemas import Input, Output, Page, PlacedPage
 from kernel.web.source_places import Place, declared_here
 
 Values = dict[str, Any]
-
-
-def title_of(resource_name: str) -> str:
-    """Return a resource's name as people say it: loan_product is a loan product, check_in a check-in."""
-    return re.sub(r" (in|off)$", r"-\1", resource_name.replace("_", " "))
 
 
 def plural_of(title: str) -> str:

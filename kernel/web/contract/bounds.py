@@ -22,6 +22,8 @@ _FILTER_DIGITS = 10**16 - 1
 _TEXTS: tuple[tuple[str, Json], ...] = (
     (r"(.*_)?percent(_of_rate)?", {"maxLength": 40, "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
     (r"(next_|feed_)?cursor|feed_head", {"maxLength": 2000}),
+    # With what an app asked to find in it again, up to 4,000 letters.
+    (r"id_token", {"maxLength": 8000}),
     # What was asked, and a cursor.
     (r"next", {"maxLength": _ADDRESS_LENGTH + 2048}),
     (

@@ -8,12 +8,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.values.wording import Labels, labels_shown
+from kernel.values.wording import Labels, labels_shown, title_of
 from kernel.web.contract.nodes import Json, operations, pascal, reached, replaced
 
 _IRREGULAR = {"statuses": "status", "bases": "basis", "sexes": "sex", "likenesses": "likeness"}
 _SAME = {"trade_organization_types": "organization_types"}
 """A list that a service has by another name."""
+_SAID = {
+    "likenesses": "things that two records of one person may share",
+    "lineages": "degrees to which a unit's lineage is known",
+    "memberships": "states of official membership",
+    "topics": "topics of classes",
+    "vsic-versions": "versions of VSIC",
+}
+"""Lists whose names alone do not say what they hold."""
 _WORDS = re.compile(r"\^\(?([a-z_]+(?:\|[a-z_]+)*)\)?\$")
 """A pattern that is a choice of words: the contract says it as a closed list."""
 _OF_ITS_SERVICE = ["record", "types"]
@@ -32,6 +40,10 @@ def component_name(list_name: str, service: str) -> str:
 
 def _words(list_name: str) -> list[str]:
     return re.split("[-_]", _SAME.get(list_name, list_name))
+
+
+def _said(list_name: str) -> str:
+    return _SAID.get(list_name) or title_of("_".join(_words(list_name)))
 
 
 def _singular(word: str) -> str:
@@ -118,7 +130,7 @@ class _Named:
         self._labels: dict[frozenset[str], Json] = {}
         for list_name, of_list in lists.items():
             name, labels = component_name(list_name, service), labels_shown(of_list)
-            named = (name if name not in schemas else f"{name}Code", f"One of the {' '.join(_words(list_name))}")
+            named = (name if name not in schemas else f"{name}Code", f"One of the {_said(list_name)}")
             self._names.setdefault(_content(labels), named)
             self._labels.setdefault(frozenset(labels), labels)
 

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from kernel.problems import CATALOGUE, FieldError, Invalid, Problem
+from kernel.values.wording import title_of
 from kernel.web.contract.answers import describe_answers, state_key_rule
 from kernel.web.contract.bounds import bound
 from kernel.web.contract.code_lists import name_code_lists
@@ -210,7 +211,7 @@ def _tidy_operation(operation: Json) -> None:
         if not parameter.get("required"):
             parameter.pop("required", None)
         if parameter["in"] == "path":
-            noun = parameter["name"].removesuffix("_id").replace("_", " ")
+            noun = title_of(parameter["name"].removesuffix("_id"))
             parameter.setdefault("description", f"Id of the {noun}" if noun != parameter["name"] else f"The {noun}")
     for status, response in list(operation.get("responses", {}).items()):
         content = response.get("content", {})

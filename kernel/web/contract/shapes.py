@@ -21,6 +21,9 @@ def plainly(node: Any) -> Any:
         for key, value in node.items()
         if not (key == "title" and _is_schema(node))
     }
+    if isinstance(walked.get("default"), dict) and "$ref" in walked:
+        # A generator of Python writes such a default as a bare dict; the field's description says it.
+        walked.pop("default")
     options = walked.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         rest = [option for option in options if option != {"type": "null"}]

@@ -34,7 +34,10 @@ class ScheduleTerms(Input):
 
     method: Annotated[str, code(codes.METHODS)] = "equal_principal"
     installments: Installments | None = Field(default=None, description="Rows; for `custom` as many as `parts`")
-    interval: Interval = Interval(count=1, unit="months")
+    interval: Interval = Field(
+        Interval(count=1, unit="months"),
+        description="Time from one installment to the next; a month where it is left out",
+    )
     day_count: Annotated[str, code(codes.DAY_COUNTS)] = "actual_365"
     principal_every: Annotated[int, Field(strict=True, ge=1, le=600)] = Field(
         default=1, description="Principal only in every n-th row and in the last"

@@ -19,7 +19,7 @@ class GroupCannotBorrow(Problem):
     status, code = 409, "group_cannot_borrow"
     title = ("Tổ hợp tác không đứng tên vay", "Cooperative groups cannot borrow")
     detail = (
-        "Tổ hợp tác không có tư cách pháp nhân: hãy để một thành viên đứng tên vay và nêu tổ hợp tác là đơn vị của thành viên (NĐ 45/2021, Điều 20(1)).",
+        "Tổ hợp tác không có tư cách pháp nhân: hãy để một thành viên đứng tên vay và nêu tổ hợp tác là đơn vị của thành viên (NĐ 45/2021, khoản 1 Điều 20).",
         "A group has no legal personality: let a member borrow and name the group as the member's organization (Decree 45/2021, Art. 20(1)).",
     )
 
@@ -28,7 +28,7 @@ class EnterpriseCannotBorrow(Problem):
     status, code = 409, "enterprise_cannot_borrow"
     title = ("Doanh nghiệp không thuộc đối tượng vay", "Enterprises cannot borrow")
     detail = (
-        "Doanh nghiệp, kể cả là thành viên hợp tác xã, không thuộc đối tượng vay (NĐ 45/2021, Điều 20(1)).",
+        "Doanh nghiệp, kể cả là thành viên hợp tác xã, không thuộc đối tượng vay (NĐ 45/2021, khoản 1 Điều 20).",
         "An enterprise cannot borrow, even as a member of a cooperative (Decree 45/2021, Art. 20(1)).",
     )
     example: ClassVar[dict[str, Any]] = {"kind": "member_enterprise"}
@@ -78,7 +78,7 @@ class OutsideFundArea(Problem):
     status, code = 409, "outside_fund_area"
     title = ("Khách hàng ngoài địa bàn của quỹ", "Borrower outside the fund's area")
     detail = (
-        "Quỹ cho vay tại {fund_alliance}, khách hàng ở {borrower_alliance} (NĐ 45/2021, Điều 20(2)). Hãy chọn quỹ của địa phương khách hàng.",
+        "Quỹ cho vay tại {fund_alliance}, khách hàng ở {borrower_alliance} (NĐ 45/2021, khoản 2 Điều 20). Hãy chọn quỹ của địa phương khách hàng.",
         "The fund lends in {fund_alliance}; the borrower is in {borrower_alliance} (Decree 45/2021, Art. 20(2)). Choose a fund of the borrower's province.",
     )
     example: ClassVar[dict[str, Any]] = {"fund_alliance": "25-2025", "borrower_alliance": "40-2025"}

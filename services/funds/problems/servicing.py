@@ -55,7 +55,7 @@ class BadDebtCheckNeeded(Problem):
     status, code = 409, "bad_debt_check_needed"
     title = ("Thiếu kết quả tra cứu nợ xấu", "Bad-debt check required")
     detail = (
-        "Lần giải ngân đầu cần kết quả tra cứu trong vòng {valid_days} ngày, không có nợ xấu (NĐ 45/2021, Điều 22(6)). Hãy tra cứu và ghi kết quả.",
+        "Lần giải ngân đầu cần kết quả tra cứu trong vòng {valid_days} ngày, không có nợ xấu (NĐ 45/2021, khoản 6 Điều 22). Hãy tra cứu và ghi kết quả.",
         "The first tranche needs a bad-debt check at most {valid_days} days old that found none (Decree 45/2021, Art. 22(6)). Make one and enter it.",
     )
     example: ClassVar[dict[str, Any]] = {"valid_days": 30, "checked_on": None}

@@ -23,4 +23,4 @@ class PendingRights(Output):
         description="Of the last change of rights that needed a second person; null: there was none",
     )
     confirmation: ConfirmationDetail | None
-    pending_area: str | None = Field(description="The area that it moves to once that is confirmed")
+    pending_area: str | None = Field(description="Area that it moves to once the change is confirmed")

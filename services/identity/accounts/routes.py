@@ -115,9 +115,10 @@ async def read_account(call: CurrentCall, account_id: Id) -> Response:
 async def change_account(call: CurrentCall, account_id: Id, body: AccountChange) -> Response:
     """Apply a merge patch. `is_active: false` disables the account and ends its sessions; nothing is deleted.
 
-    Other roles or another area hold from the next access token on, ten minutes at most. A role that approves or administers,
-    and another area of an account that has one, wait for another administrator, and what the patch says of roles, area and
-    organization with them: `pending_roles`, `pending_area`.
+    A role that is added holds from the next access token on, ten minutes at most. When the account loses a role, its area or
+    its organization, access tokens issued before are void at once. A role that approves or administers, and another area of
+    an account that has one, wait for another administrator, and what the patch says of roles, area and organization with
+    them: `pending_roles`, `pending_area`.
     """
 
     async def effect(tx: Transaction) -> Response:

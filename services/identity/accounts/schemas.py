@@ -127,9 +127,11 @@ class Account(Recorded, PendingRights):
     password_changed_at: datetime
     pending_roles: list[str] | None = Field(
         json_schema_extra={"items": {"type": "string", **listed(ROLE_LABELS)}},
-        description="All the roles that it has once that is confirmed; null: no change of roles waits",
+        description="All the roles that it has once the change is confirmed; null: no change of roles waits",
     )
-    pending_password_reset: bool = Field(description="A one-time password is good once that is confirmed")
+    pending_password_reset: bool = Field(
+        description="Whether a one-time password waits; it is good once another administrator confirms it"
+    )
 
 
 class AccountCreated(Account):

@@ -51,7 +51,7 @@ class AuditEntry(Output):
     occurred_at: datetime
     action: Annotated[str, Label("Việc đã xảy ra")] = Field(json_schema_extra=listed(AUDIT_ACTIONS))
     actor: str = Field(description="Subject: an account's id, a system's client_id; empty for someone unknown")
-    area: str | None = Field(description="Null where no account was known: for administrators of VN only")
+    area: str | None = Field(description="Null where no account was known; only administrators of VN see these")
     resource_type: str | None
     resource_id: str | None
     request_id: str | None

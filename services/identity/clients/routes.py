@@ -109,7 +109,9 @@ async def read_client(call: CurrentCall, client_record_id: Id) -> Response:
     problems=(problems.OwnAccount, problems.OwnRights, problems.ChangePending, problems.Disabled),
 )
 async def change_client(call: CurrentCall, client_record_id: Id, body: ClientChange) -> Response:
-    """Apply a merge patch. Other scopes or another area hold from the next access token on, ten minutes at most.
+    """Apply a merge patch. A scope that is added holds from the next access token on, ten minutes at most.
+
+    When the client loses a scope or its area, access tokens issued before are void at once.
 
     A system's scopes to write or administer, and another area of one that has such, wait for another administrator, and what the
     patch says of scopes and area with them: `pending_scopes`, `pending_area`.

@@ -58,7 +58,7 @@ class ClientCreate(Input):
 
     id: Id | None = Field(default=None, description="UUIDv7 minted by the client, so that sending again is harmless")
     client_id: Annotated[str, StringConstraints(strict=True, pattern=_CLIENT_ID)] | None = Field(
-        default=None, description="How it calls itself, for ever; made from the id when absent"
+        default=None, description="What it identifies itself by; never changes; made from `id` when absent"
     )
     name: Annotated[str, text(100)]
     kind: Annotated[str, code(CLIENT_KINDS), Label("Loại hệ thống")] = "system"
@@ -149,7 +149,7 @@ class ClientSystem(Recorded, PendingRights):
     is_active: bool
     pending_scopes: list[str] | None = Field(
         json_schema_extra={"items": {"type": "string", **listed(SCOPE_LABELS)}},
-        description="All the scopes that it has once that is confirmed; null: no change of scopes waits",
+        description="All the scopes that it has once the change is confirmed; null: no change of scopes waits",
     )
     pending_secret: ClientSecret | None = Field(description="Opens nothing until it is confirmed")
 

@@ -42,7 +42,7 @@ class SignOutForm(BaseModel):
     csrf_token: str | None = Field(default=None, description="From the page's form")
     refresh_token: str | None = Field(default=None, description="For apps without a browser at hand")
     id_token_hint: str | None = Field(default=None, description="ID token of the sign-in; may have expired")
-    client_id: str | None = Field(default=None, description="The app, unless id_token_hint names it")
+    client_id: str | None = Field(default=None, description="The app, unless `id_token_hint` names it")
     post_logout_redirect_uri: str | None = Field(default=None, description="Where to return to; registered")
     state: Annotated[str | None, Label("Trạng thái của ứng dụng")] = Field(
         default=None, description="Comes back unchanged"
@@ -161,7 +161,7 @@ async def _post(call: Call) -> Response:
 
 _PARAMETERS = [
     parameter("id_token_hint", "ID token of the sign-in; may have expired"),
-    parameter("client_id", "The app, unless id_token_hint names it"),
+    parameter("client_id", "The app, unless `id_token_hint` names it"),
     parameter("post_logout_redirect_uri", "Where to return to; registered"),
     parameter("state", "Comes back unchanged"),
     parameter("ui_locales", "Language of the page: `vi` or `en`"),

@@ -88,7 +88,7 @@ async def _revoke(call: Call) -> Response:
     media_types=FORM,
     summary="Revoke a refresh token",
     response_class=Response,
-    responses={200: {"description": "It is good no more, or never was"}},
+    responses={200: {"description": "The token is good no more, or never was"}},
     problems=(problems.InvalidRequest, problems.InvalidClient),
 )
 async def revoke_token(call: CurrentCall, form: Annotated[RevokeRequest, Form()]) -> Response:
@@ -115,7 +115,7 @@ def _discovery(call: Call) -> Response:
     summary="Read the OpenID Connect configuration",
 )
 async def read_openid_configuration(call: CurrentCall) -> Response:
-    """Say where everything is (OpenID Connect Discovery)."""
+    """Return every address that signing in takes (OpenID Connect Discovery)."""
     return _discovery(call)
 
 
@@ -127,5 +127,5 @@ async def read_openid_configuration(call: CurrentCall) -> Response:
     summary="Read the authorization server metadata",
 )
 async def read_authorization_server(call: CurrentCall) -> Response:
-    """Say where everything is (RFC 8414). The same as for apps."""
+    """Return the same as the OpenID Connect configuration, at the address of RFC 8414."""
     return _discovery(call)

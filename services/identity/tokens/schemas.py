@@ -81,7 +81,7 @@ class RevokeRequest(BaseModel):
 
 
 class Discovery(Output):
-    """Where everything is (OpenID Connect Discovery, RFC 8414)."""
+    """Every address that signing in takes (OpenID Connect Discovery, RFC 8414)."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
 from kernel.problems import CursorMismatch, FieldError, Invalid, NotFound
 from kernel.problems.field_labels import Label
 from kernel.records.code_lists import cacheable
+from kernel.records.cursors import computed_page, last_id
 from kernel.values import geography, lineage
 from kernel.values.lineage import Succession
 from kernel.values.text import fold_query, name_folded
 from kernel.web.calls import CurrentCall
-from kernel.web.replies import page_document
 from kernel.web.schemas import Output, Page, code, listed, text
 from services.registry.code_lists import COMMUNE_MAPS, LINEAGES, SUCCESSION_CONFIDENCES, SUCCESSION_PARTS, UNIT_LEVELS
 from services.registry.scopes import NAMES_READ, registry_router
@@ -81,7 +79,7 @@ class AdminUnitDetails(AdminUnit):
 
 
 class AdminUnitPage(Page[AdminUnit]):
-    """A page of admin units."""
+    """A page of administrative units."""
 
 
 def _unit(level: str, **fields: Any) -> dict[str, Any]:
@@ -157,10 +155,6 @@ def _folded() -> dict[str, str]:
     return {id_: name_folded(unit["full_name"]) for id_, unit in _units().items()}
 
 
-def _cursor(id_: str) -> str:
-    return base64.urlsafe_b64encode(id_.encode()).decode().rstrip("=")
-
-
 @router.operation(
     "GET",
     "/admin-units",
@@ -208,22 +202,12 @@ async def list_admin_units(
     ]
     total = len(units) if count else None
     is_uncut = province is not None or parent_id is not None
-    if cursor is not None:
-        try:
-            after = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        except ValueError:
-            raise CursorMismatch() from None
-        if after not in _units():
-            raise CursorMismatch()
+    asked = [ids, map_, level, parent_id, province, q]
+    if (after := last_id(cursor, asked, _units().__contains__)) is not None:
         units = [unit for unit in units if unit["id"] > after]
     page = units if is_uncut else units[:limit]
-    more = len(page) < len(units)
-    next_cursor = _cursor(page[-1]["id"]) if more else None
-    path = None
-    if next_cursor:
-        kept = [(name, value) for name, value in call.request.query_params.multi_items() if name != "cursor"]
-        path = "/v1/registry/admin-units?" + urlencode([*kept, ("cursor", next_cursor)])
-    return cacheable(call, page_document(page, next_cursor=next_cursor, next_path=path, count=total))
+    last = page[-1]["id"] if len(page) < len(units) else None
+    return cacheable(call, computed_page(call, page, last=last, asked=asked, count=total))
 
 
 @router.operation(
@@ -234,7 +218,9 @@ async def list_admin_units(
     response_model=AdminUnitDetails,
     summary="Read an administrative unit",
 )
-async def read_admin_unit(call: CurrentCall, admin_unit: str) -> Response:
+async def read_admin_unit(
+    call: CurrentCall, admin_unit: Annotated[str, Path(description="Id of the administrative unit")]
+) -> Response:
     """Read a unit by code and map, for instance 25-2008 or 08230-2025, with what it was made of or went into."""
     unit = _units().get(admin_unit)
     if unit is None:

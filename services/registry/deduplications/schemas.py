@@ -69,9 +69,9 @@ class OrganizationDeduplication(Output):
         description="With `dry_run`: what funds and training would point at the other; null otherwise, as they follow the feed"
     )
     deduplicated_at: datetime
-    deduplicated_by: str = Field(description="Subject of the caller's token")
+    deduplicated_by: str
     deduplicated_by_name: Annotated[SubjectName, Label("Tên người gộp")]
     reversed_at: Annotated[datetime | None, Label("Hoàn tác lúc")]
-    reversed_by: Annotated[str | None, Label("Người hoàn tác")] = Field(description="Subject of the caller's token")
+    reversed_by: Annotated[str | None, Label("Người hoàn tác")]
     reversed_by_name: Annotated[SubjectName, Label("Tên người hoàn tác")]
     reversal_reason: Annotated[str | None, Label("Lý do hoàn tác")]

@@ -35,6 +35,11 @@ Score = Annotated[str, StringConstraints(strict=True, pattern=r"^(100(\.0{1,2})?
 Stars = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
+_GROUP = Field(description="OCOP product group")
+_SCOPE = Field(description="Product that the certificate covers")
+_NUMBER = Field(description="Number of the certificate, as written on it")
+
+
 def check_graded(stars: int | None, recognized_on: date | None) -> None:
     """Raise the fault `required` if a product has stars but no day on which they were given."""
     if stars is not None and recognized_on is None:
@@ -47,7 +52,7 @@ class ProductCreate(FactInput):
     """A product, with its OCOP recognition where it has one."""
 
     name: Annotated[str, text(300)]
-    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm")] = None
+    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm"), _GROUP] = None
     ocop_stars: Stars | None = None
     ocop_score: Score | None = None
     decision_number: DocumentNumber | None = None
@@ -70,7 +75,7 @@ class ProductChange(FactChange):
     """A correction of a product."""
 
     name: Annotated[Annotated[str, text(300)] | None, NotNull()] = None
-    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm")] = None
+    group: Annotated[ProductGroup | None, Label("Nhóm sản phẩm"), _GROUP] = None
     ocop_stars: Stars | None = None
     ocop_score: Score | None = None
     decision_number: DocumentNumber | None = None
@@ -87,7 +92,7 @@ class Product(Fact):
     """What an organization makes; OCOP: Decision 148/QĐ-TTg of 2023."""
 
     name: str
-    group: Annotated[str | None, Label("Nhóm sản phẩm")] = Field(json_schema_extra=listed(codes.PRODUCT_GROUPS))
+    group: Annotated[str | None, Label("Nhóm sản phẩm"), _GROUP] = Field(json_schema_extra=listed(codes.PRODUCT_GROUPS))
     ocop_stars: int | None
     ocop_score: str | None = Field(description="0 to 100, a decimal string")
     decision_number: str | None
@@ -102,9 +107,9 @@ class CertificateCreate(FactInput):
     """A certificate of a scheme."""
 
     scheme: Scheme
-    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận")] = None
+    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận"), _SCOPE] = None
     area_hectares: Hectares | None = None
-    number: Annotated[DocumentNumber | None, Label("Số chứng nhận")] = None
+    number: Annotated[DocumentNumber | None, Label("Số chứng nhận"), _NUMBER] = None
     certifier: Annotated[str, text(200)] | None = None
     valid_from: PastDay
     valid_until: Day | None = None
@@ -117,9 +122,9 @@ class CertificateChange(FactChange):
     """A correction of a certificate."""
 
     scheme: Annotated[Scheme | None, NotNull()] = None
-    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận")] = None
+    scope: Annotated[Annotated[str, text(300)] | None, Label("Phạm vi chứng nhận"), _SCOPE] = None
     area_hectares: Hectares | None = None
-    number: Annotated[DocumentNumber | None, Label("Số chứng nhận")] = None
+    number: Annotated[DocumentNumber | None, Label("Số chứng nhận"), _NUMBER] = None
     certifier: Annotated[str, text(200)] | None = None
     valid_from: Annotated[PastDay | None, NotNull()] = None
     valid_until: Day | None = None
@@ -132,9 +137,9 @@ class Certificate(Fact):
     """A certificate such as VietGAP; `area_hectares` is what it covers."""
 
     scheme: str = Field(json_schema_extra=listed(codes.CERTIFICATE_SCHEMES))
-    scope: Annotated[str | None, Label("Phạm vi chứng nhận")]
+    scope: Annotated[str | None, Label("Phạm vi chứng nhận"), _SCOPE]
     area_hectares: str | None = Field(description="Hectares, a decimal string")
-    number: Annotated[str | None, Label("Số chứng nhận")]
+    number: Annotated[str | None, Label("Số chứng nhận"), _NUMBER]
     certifier: str | None
     valid_from: date
     valid_until: date | None

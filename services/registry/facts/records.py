@@ -11,7 +11,7 @@ from typing import Any, Literal
 from kernel.problems import Problem
 from kernel.records import R, Resource, table_of
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
-from kernel.records.crud.record_type import title_of, with_article
+from kernel.records.crud.record_type import with_article
 from kernel.records.listing import (
     Filter,
     SortKey,
@@ -26,6 +26,7 @@ from kernel.records.listing import (
 )
 from kernel.records.organization_names import organization_name
 from kernel.records.province_filters import PROVINCE_FILTERS
+from kernel.values.wording import title_of
 from kernel.web.source_places import declared_here
 from services.registry import code_lists as codes
 from services.registry import models, problems, rows
@@ -70,6 +71,11 @@ def _fact_type(
     """Return what all facts have in common, with what is this type's own; it is sorted by the day that places it."""
     title = with_article(title_of(rules.resource.name))
     timeline = _TIMELINE if rules.shapes_timeline else ()
+    follows = (
+        "the organization's present state follows"
+        if rules.shapes_timeline
+        else "an organization without a day of its own begins with its earliest fact, which follows"
+    )
     of_organization = id_filter("organization_id", "r.organization_id", "Organization.")
     return RecordType(
         declared=declared_here(above=1),
@@ -105,7 +111,7 @@ def _fact_type(
         write_scopes=WRITE,
         about={
             "create": f"Enter {title} of the organization that the body names. The same `id` and content again answers 200.",
-            "create_below": f"Enter {title}; the organization's present state follows in the same transaction.",
+            "create_below": f"Enter {title}; {follows} in the same transaction.",
             "history": "Return every version, oldest first; of one that was taken back as well.",
         },
     )
@@ -156,7 +162,7 @@ TYPE_CONVERSION = _fact_type(
     change=schemas.TypeConversionChange,
     output=schemas.TypeConversion,
     filters=(
-        code_filter("kind", "r.kind", codes.TYPE_CONVERSION_KINDS, "What became what."),
+        code_filter("kind", "r.kind", codes.TYPE_CONVERSION_KINDS, "Kind of conversion."),
         *day_range("effective_on", "r.effective_on", "Day it took effect"),
     ),
     facets={"kind": "r.kind"},

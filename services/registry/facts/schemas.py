@@ -180,7 +180,7 @@ class AllianceMembershipCreate(FactInput):
     admission_decision_number: DocumentNumber | None = None
     certificate_number: Annotated[DocumentNumber | None, Label("Số giấy chứng nhận thành viên")] = None
     alliance_label: Annotated[str, text(200)] | None = Field(
-        default=None, description="The alliance's name on the decision, also one that was merged in 2025"
+        default=None, description="The alliance's name on the decision, also of one that was merged in 2025"
     )
     left_on: PastDay | None = Field(default=None, description="First day it was no longer a member")
     leaving_decision_number: DocumentNumber | None = None

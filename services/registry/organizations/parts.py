@@ -27,10 +27,12 @@ class BusinessLine(Input):
 
 
 class LegalRepresentative(Input):
-    """A legal representative as on the certificate. No identity numbers are kept here."""
+    """A legal representative as on the registration certificate. No identity numbers are kept here."""
 
     full_name: Annotated[str, text(100)]
-    title: Annotated[Annotated[str, text(100)] | None, Label("Chức danh")] = None
+    title: Annotated[Annotated[str, text(100)] | None, Label("Chức danh")] = Field(
+        default=None, description="Office that the person holds"
+    )
 
 
 class Contact(Input):

@@ -109,13 +109,13 @@ class OrganizationCreate(_Described):
     ] = None
     paid_capital_vnd: Annotated[Vnd | None, InTemplate(heading="Vốn đã góp (đồng)", kind="whole")] = None
     founded_on: Annotated[PastDay | None, InTemplate(heading="Ngày thành lập", kind="day", example="15/03/2019")] = None
-    founded_precision: Precision | None = Field(default=None, description="What of founded_on is known; default day")
+    founded_precision: Precision | None = Field(default=None, description="What of `founded_on` is known; default day")
     registered_on: Annotated[
         PastDay | None,
         InTemplate(
             heading="Ngày cấp giấy chứng nhận", kind="day", note="THT: ngày hợp đồng hợp tác.", example="20/03/2019"
         ),
-    ] = Field(default=None, description="Of the certificate; for a group the contract")
+    ] = Field(default=None, description="Day of the registration certificate; of a group, of its cooperation contract")
     founding_support: Annotated[
         FoundingSupport | None, InTemplate(heading="Hỗ trợ thành lập", codes=codes.FOUNDING_SUPPORTS)
     ] = None
@@ -189,11 +189,11 @@ class OrganizationChange(_Patch):
     """
 
     type: Annotated[Type | None, NotNull(), Label("Loại hình")] = Field(
-        default=None, description="What it began as, with corrects_opening; later ones are type conversions"
+        default=None, description="What it began as, with `corrects_opening`; later ones are type conversions"
     )
     seat: Annotated[SeatInput | None, NotNull()] = Field(
         default=None,
-        description="The first seat, with corrects_opening, or another address in its commune; later ones are moves",
+        description="The first seat, with `corrects_opening`, or another address in its commune; later ones are moves",
     )
     seat_2025: SeatPlacement | None = Field(
         default=None,
@@ -201,10 +201,10 @@ class OrganizationChange(_Patch):
         "Not a move: the seat stays as it is",
     )
     legal_status: Annotated[LegalStatus | None, NotNull()] = Field(
-        default=None, description="The first status, with corrects_opening; later ones are status changes"
+        default=None, description="The first status, with `corrects_opening`; later ones are status changes"
     )
     operating_state: Annotated[OperatingState | None, NotNull()] = Field(
-        default=None, description="The first state, with corrects_opening; later ones are status changes"
+        default=None, description="The first state, with `corrects_opening`; later ones are status changes"
     )
     corrects_opening: Flag = Field(
         default=False, description="What the organization began with was wrong; changes the past and needs `reason`"
@@ -243,7 +243,7 @@ class Organization(Recorded):
     founded_precision: str | None
     registered_on: date | None
     starts_on: date = Field(
-        description="First day it counts from: the certificate's, else the founding's; of an undated one its earliest "
+        description="First day it counts from: that of the registration certificate, else of founding; of an undated one its earliest "
         "fact's or the day it was entered, whichever came first"
     )
     founding_support: str | None = Field(json_schema_extra=listed(codes.FOUNDING_SUPPORTS))
@@ -261,7 +261,7 @@ class Organization(Recorded):
     alliance: str = Field(description="The alliance of today that owns the record, for instance 25-2025")
     merged_into: str | None = Field(
         json_schema_extra={"format": "uuid"},
-        description="The organization that this one was entered twice beside and put together with: read that one",
+        description="Id of the organization that this one, a duplicate, was merged into; read that one",
     )
 
 

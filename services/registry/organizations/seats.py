@@ -14,7 +14,7 @@ from services.registry import code_lists as codes
 
 
 class SeatInput(Input):
-    """Where the head office is: a commune on one of the two maps, and the address as on the certificate.
+    """Where the head office is: a commune on one of the two maps, and the address as on the registration certificate.
 
     Where only the province or the district is known, `commune_code` is 00000 on the map 2008, with `province`.
     """
@@ -29,7 +29,7 @@ class SeatInput(Input):
         default=None, description="Province of such a commune, for instance 25-2008"
     )
     district_name: Annotated[str, text(100)] | None = Field(
-        default=None, description="With commune_code 00000: the district of the province, if that much is known"
+        default=None, description="With `commune_code` 00000: the district of the province, if that much is known"
     )
 
     @model_validator(mode="after")
@@ -122,7 +122,7 @@ class Seat(Output):
     """A seat with its commune and both provinces by name."""
 
     commune_code: str = Field(
-        description="00000: not known; then district_name, if that is, and the province tell where"
+        description="00000: not known; then `district_name`, if that is, and the province tell where"
     )
     commune_map: str = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     commune_name: str | None

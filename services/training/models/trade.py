@@ -99,7 +99,7 @@ class Participation(Record, table=True):
 
 
 class MarketLink(Record, table=True):
-    """A cooperative and a buyer that agreed to trade, from the signature to the end."""
+    """An organization and a buyer that agreed to trade, from the signature to the end."""
 
     __tablename__ = "market_link"
     __table_args__ = (

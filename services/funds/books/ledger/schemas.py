@@ -86,7 +86,7 @@ class TrialBalanceLine(Output):
     account: str = Field(json_schema_extra=listed(codes.LEDGER_ACCOUNTS))
     debit_vnd: VndShown = Field(description="All debits until the day")
     credit_vnd: VndShown = Field(description="All credits until the day")
-    balance_vnd: VndShown = Field(description="On the side it says")
+    balance_vnd: VndShown = Field(description="Balance on the side that `side` names")
     side: str = Field(description="Side of the balance", json_schema_extra=listed(codes.LEDGER_SIDES))
 
 

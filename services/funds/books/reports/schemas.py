@@ -38,7 +38,7 @@ class LendingSection(Output):
     """The same figures by one way of telling loans apart; each section adds up to the total."""
 
     by: str = Field(json_schema_extra=listed(codes.LENDING_SECTIONS))
-    rows: list[LendingRow]
+    rows: list[LendingRow] = Field(description="The figures, row by row")
 
 
 class LendingReport(Output):
@@ -115,7 +115,7 @@ class CollectionBorrower(CollectionTotals):
 class WorkItem(Output):
     """One thing to do: money that falls due or is late, a check that is owed, a promise to ask after."""
 
-    id: str = Field(description="Of the item, as long as it is to do")
+    id: str = Field(description="Id of the item, the same as long as it is to do")
     kind: Annotated[str, Label("Loại việc")] = Field(json_schema_extra=listed(codes.WORK_KINDS))
     on: date = Field(description="Day it is due, or has been since")
     days_late: int = Field(description="Days since then; 0 while it is to come")

@@ -148,7 +148,7 @@ WORK_LIST = by_place(
             Filter(
                 "purpose",
                 "",
-                "With include=phone: what the numbers are needed for; it is recorded.",
+                "With `include=phone`: what the numbers are needed for; it is recorded.",
                 read_purpose,
                 {"type": "string", "minLength": 5, "maxLength": 300},
             ),

@@ -80,7 +80,11 @@ FUNDS = RecordType(
     columns=_columns,
     # A new fund needs nobody else; a later change of its last day of openings does.
     confirmation=Confirmation(
-        scopes=APPROVE, take_effect=_open_until, needed=lambda body: False, ended={"pending_opening_until": None}
+        scopes=APPROVE,
+        take_effect=_open_until,
+        of="a pending change of a fund",
+        needed=lambda body: False,
+        ended={"pending_opening_until": None},
     ),
     change=merge_patch_model(FundCreate, without=("province",)),
     read_scopes=READ,

@@ -33,7 +33,9 @@ class FundCreate(Input):
     legal_form: Annotated[str, code(codes.LEGAL_FORMS)] = "state_owned_company"
     legal_basis: Annotated[str, text(500)] | None = None
     alliance_label: Annotated[str, text(300)] | None = None
-    province: ProvinceId = Field(description="Where it lends, on either map: 25-2025, or 17-2008 for one from before")
+    province: ProvinceId = Field(
+        description="Where it lends, on either map: 25-2025, or 17-2008 for a fund of an old province"
+    )
     licence_number: Annotated[str, text(100)] | None = None
     licensed_on: Day | None = None
     established_on: Day | None = None
@@ -42,8 +44,8 @@ class FundCreate(Input):
     charter_capital_vnd: Vnd | None = None
     opening_until: Day | None = Field(
         default=None,
-        description="Last day on which loans that ran before may be entered with their opening; null: none. A later change "
-        "waits for a second person",
+        description="Last day on which loans that ran before may be entered with their opening; null: none. Any change of this "
+        "day afterwards waits for a second person",
     )
     state: Annotated[str, code(codes.FUND_STATES), Label("Trạng thái quỹ")] = "operating"
     reason: Annotated[str, text(500)] | None = None
@@ -86,7 +88,7 @@ class Fund(Recorded, Confirmable):
     charter_capital_vnd: int | None = Field(json_schema_extra={"format": "int64"})
     opening_until: date | None
     pending_opening_until: date | None = Field(
-        description="What opening_until becomes once a second person confirms it, while confirmation_state is pending"
+        description="What `opening_until` becomes once a second person confirms it, while `confirmation_state` is pending"
     )
     state: Annotated[str, Label("Trạng thái quỹ")] = Field(json_schema_extra=listed(codes.FUND_STATES))
     alliance: str
@@ -113,8 +115,8 @@ class RuleApplied(Output):
 class FundPosition(Output):
     """What a fund owns, has lent, has promised and may still lend on a day.
 
-    capital_vnd is the sum of received less paid out over all sources; free_balance_vnd is that less lent_out_vnd,
-    losses_vnd and commitments_vnd. Where they are more, free_balance_vnd is 0 and short_vnd says by how much.
+    `capital_vnd` is the sum of received less paid out over all sources; `free_balance_vnd` is that less `lent_out_vnd`,
+    `losses_vnd` and `commitments_vnd`. Where they are more, `free_balance_vnd` is 0 and `short_vnd` says by how much.
     """
 
     fund_id: str = Field(json_schema_extra={"format": "uuid"})

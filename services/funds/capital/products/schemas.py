@@ -45,7 +45,8 @@ class IntervalShown(Output):
 class LoanProductCreate(Input):
     """Enter a product of one fund, or of every fund of an alliance. A change of terms is a new product, dated.
 
-    A `loan` needs `annual_rate_percent` and `method`; `annual_rate_minimum_percent` goes with `annual_rate_percent`.
+    A `loan` needs `annual_rate_percent` and `method`; `annual_rate_minimum_percent` needs
+    `annual_rate_percent` and is not above it.
     """
 
     id: Id | None = None
@@ -77,7 +78,8 @@ class LoanProductCreate(Input):
     holiday_rule: Annotated[str, code(codes.HOLIDAY_RULES)] = "none"
     round_installment_to_vnd: Vnd | None = None
     repayment_order: Annotated[list[RepaymentPart], Field(min_length=1, max_length=4)] = Field(
-        default=list(codes.REPAYMENT_PARTS), description="What comes first is paid first; what is left out comes last"
+        default=list(codes.REPAYMENT_PARTS),
+        description="The part named first is paid first; parts that are left out come last",
     )
     security: Annotated[str, code(codes.SECURITIES)] = "by_agreement"
     security_note: Annotated[str, text(1000)] | None = None

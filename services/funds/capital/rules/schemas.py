@@ -111,7 +111,7 @@ class LendingRuleCreate(Input):
 
 
 class LendingRule(Recorded):
-    """A rule of lending, in force from valid_from to valid_until."""
+    """A rule of lending, in force from `valid_from` to `valid_until`."""
 
     rule: str = Field(json_schema_extra=listed(codes.LENDING_RULES))
     fund_id: str | None = Field(json_schema_extra={"format": "uuid"})

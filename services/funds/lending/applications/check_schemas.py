@@ -49,11 +49,12 @@ class SharedBeneficiary(Output):
 class LimitCheck(Output):
     """One thing that an approval looks at, with its numbers. What counts as used is outstanding principal and promises.
 
-    For the limits: limit_vnd is limit_percent of basis_vnd (the actual charter capital), rounded down; used_vnd and
-    asked_vnd together may not pass it, and over_vnd says by how much they would. For own_capital_minimum basis_vnd is
-    the project's cost, limit_vnd the least own capital, rounded up, asked_vnd the own capital, and over_vnd what is
-    missing. For free_balance basis_vnd is the capital that the fund has received, used_vnd what of it is lent, lost
-    or promised, limit_vnd what is left. shared_beneficiary counts the borrower and all in `borrowers` together.
+    For the limits: `limit_vnd` is `limit_percent` of `basis_vnd` (the actual charter capital), rounded down; `used_vnd`
+    and `asked_vnd` together may not pass it, and `over_vnd` says by how much they would. For `own_capital_minimum`
+    `basis_vnd` is the project's cost, `limit_vnd` the least own capital, rounded up, `asked_vnd` the own capital, and
+    `over_vnd` what is missing. For `free_balance` `basis_vnd` is the capital that the fund has received, `used_vnd`
+    what of it is lent, lost or promised, `limit_vnd` what is left. `shared_beneficiary` counts the borrower and all in
+    `borrowers` together.
     """
 
     check: str = Field(description="What was looked at", json_schema_extra=listed(codes.APPROVAL_CHECKS))
@@ -71,10 +72,12 @@ class LimitCheck(Output):
     over_vnd: int = Field(json_schema_extra={"format": "int64"})
     borrower_group_id: str | None = Field(json_schema_extra={"format": "uuid"})
     authority: str | None
-    loans: list[OtherLoan] = Field(description="Of other_loans: each that is owed on, the latest first")
-    borrowers: list[SharedBeneficiary] = Field(
-        description="Of shared_beneficiary: the 50 to whom the fund has lent or promised most"
+    loans: list[OtherLoan] = Field(
+        description="Of `other_loans`: each on which something is owed, the newest contract first"
     )
-    missing_documents: list[str] = Field(description="Of documents: kinds that the checklist asks for and nobody has")
-    votes: CouncilVotes | None = Field(description="Of council_votes")
+    borrowers: list[SharedBeneficiary] = Field(
+        description="Of `shared_beneficiary`: the 50 to whom the fund has lent or promised most"
+    )
+    missing_documents: list[str] = Field(description="Of `documents`: kinds that the checklist asks for and nobody has")
+    votes: CouncilVotes | None = Field(description="Of `council_votes`: how the council voted")
     rule: RuleApplied | None

@@ -291,7 +291,7 @@ class LoanWithdrawal(Output):
 class AllowedAction(Output):
     """A step that may, or may not, follow."""
 
-    action: Annotated[str, Label("Việc có thể làm")]
+    action: Annotated[str, Label("Việc có thể làm")] = Field(description="The step")
     allowed: bool
     problem: str | None = Field(description="The problem that stands in the way, as its `type`")
 

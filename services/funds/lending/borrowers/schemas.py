@@ -25,7 +25,7 @@ _PERSONS = ("member_person", "member_household")
 class BorrowerCreate(Input):
     """Enter who may be party to a loan: a cooperative, a union, or a member of a cooperative, union or group.
 
-    A cooperative group has no legal personality: its members borrow, and name it as beneficiary_organization_id.
+    A cooperative group has no legal personality: its members borrow, and name it as `beneficiary_organization_id`.
     Enterprises do not borrow from the fund (Decree 45/2021/NĐ-CP, Art. 20(1)).
 
     Needs `name` or `organization_id`; a member needs `beneficiary_organization_id`; `id_number` is a person's;
@@ -35,7 +35,7 @@ class BorrowerCreate(Input):
     id: Id | None = None
     kind: Annotated[str, code(codes.BORROWER_KINDS, codes.NO_BORROWERS), Label("Loại khách hàng")]
     name: Annotated[str, text(300)] | None = Field(
-        default=None, description="Needed unless a new organization_id is given; then the registry's if left out"
+        default=None, description="Needed unless a new `organization_id` is given; then the registry's if left out"
     )
     organization_id: Id | None = Field(
         default=None,
@@ -94,7 +94,7 @@ class BorrowerCreate(Input):
 
 
 class Borrower(Recorded):
-    """Who may be party to a loan. Numbers of persons are hidden and named in `redacted`."""
+    """Who may be party to a loan. Numbers of persons are not shown; `redacted` names these fields."""
 
     kind: Annotated[str, Label("Loại khách hàng")] = Field(json_schema_extra=listed(codes.BORROWER_KINDS))
     name: str
@@ -110,9 +110,9 @@ class Borrower(Recorded):
     commune_map: str | None = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     province_2008: str | None
     province_2025: str | None
-    phone: None = Field(description="Always null here: see phone_last4, and personal-data for the whole")
+    phone: None = Field(description="Always null here: see `phone_last4`, and personal-data for the whole")
     phone_last4: str | None
-    id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
+    id_number: None = Field(description="Always null here: see `id_number_last4`, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
     ended_as: str | None = Field(json_schema_extra=listed(codes.BORROWER_ENDINGS))

@@ -123,7 +123,11 @@ LISTING = Listing(
             _year,
             {"type": "integer", "minimum": 1901, "maximum": 9998},
         ),
-        day_filter("from", "", "Projects with a tranche from that day on, with `to`; of a figure its first day."),
+        day_filter(
+            "from",
+            "",
+            "Projects with a tranche on or after that day, with `to`; with `counted_in`, first day of the figure's period.",
+        ),
         day_filter("to", "", "Last day of the period."),
         code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector."),
         ORGANIZATION,

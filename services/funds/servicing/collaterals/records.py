@@ -40,7 +40,7 @@ COLLATERALS = RecordType(
         (
             id_filter("borrower_id", "r.borrower_id", "Borrower."),
             id_filter("loan_application_id", "r.loan_application_id", "Application."),
-            id_filter("loan_id", "r.loan_id", "Loan without an application that it was entered for."),
+            id_filter("loan_id", "r.loan_id", "Loan that it was entered for, where that has no application."),
             replace(
                 id_filter("secures_loan_id", "r.loan_id", "Loan that it secures, also by its application."),
                 sql=_SECURES,

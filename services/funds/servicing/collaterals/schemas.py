@@ -22,7 +22,7 @@ from services.funds.names import BorrowerName, LoanName
 class CollateralCreate(Input):
     """Enter what secures an application or, later, its loan. The deductible value is what provisions may count.
 
-    Needs one of `borrower_id`, `loan_application_id` and `loan_id`.
+    Needs at least one of `borrower_id`, `loan_application_id` and `loan_id`.
     """
 
     id: Id | None = None

@@ -23,7 +23,7 @@ class BadDebtCheck(Input):
 
     checked_on: PastDay
     result: Annotated[str, code(codes.BAD_DEBT_RESULTS), Label("Kết quả tra cứu nợ xấu")]
-    reference: Annotated[str, text(100)] | None = Field(default=None, description="Number of the answer")
+    reference: Annotated[str, text(100)] | None = None
     file_id: Id | None = None
 
 

@@ -63,7 +63,7 @@ _LISTING = listing_of(
         code_filter("channel", "r.channel", codes.LOAN_CHANNELS, "Channel."),
         code_filter("report_sector", "r.report_sector", codes.REPORT_SECTORS, "Sector."),
         day_filter("as_of", "r.starts_on <= {0}::date", "Loans that had begun on that day"),
-        day_filter("overdue_on", _OVERDUE, "Loans of which anything was unpaid after its day on that day"),
+        day_filter("overdue_on", _OVERDUE, "Loans on which anything was overdue on that day"),
         *day_range("signed_on", "r.signed_on", "Day of the contract"),
         *day_range("starts_on", "r.starts_on", "Day of the first tranche"),
         *day_range("last_due_on", "r.last_due_on", "Last due date"),

@@ -174,9 +174,7 @@ class LoanInForce(Output):
     annual_rate_percent: str
     terms: ScheduleTerms | None = Field(description="null after an early recall: all falls due on its day")
     since: date = Field(description="Day from which they hold")
-    rescheduling_id: str | None = Field(
-        json_schema_extra={"format": "uuid"}, description="What brought them; null: the contract itself"
-    )
+    rescheduling_id: str | None = Field(json_schema_extra={"format": "uuid"})
     kind: Annotated[str | None, Label("Hình thức cơ cấu lại")] = Field(
         json_schema_extra=listed(loan_codes.RESCHEDULING_KINDS)
     )

@@ -83,7 +83,7 @@ class CollectionAction(OfLoan):
 
 
 class BalanceStatementCreate(Input):
-    """What the lender who keeps the books says is outstanding on a day; it stays out of our ledger.
+    """What the lender who keeps the books says is outstanding on a day; it stays out of the fund's ledger.
 
     `overdue_principal_vnd` above 0 and `overdue_since` come together.
     """

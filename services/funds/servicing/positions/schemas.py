@@ -79,7 +79,7 @@ class LoanSchedule(Output):
 class StatementLine(Output):
     """One movement of a loan, with what is outstanding after it."""
 
-    on: date = Field(description="Business day")
+    on: date = Field(description="Day of the movement")
     kind: Annotated[str, Label("Loại phát sinh")]
     id: str = Field(json_schema_extra={"format": "uuid"})
     disbursed_vnd: VndShown

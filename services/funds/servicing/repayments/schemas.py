@@ -60,10 +60,10 @@ class RepaymentRecorded(Repayment):
     loan_state: str
     dry_run: bool = Field(description="Whether nothing was kept: its id is that of no record")
     schedule: Annotated[LoanSchedule | None, Label("Lịch trả nợ")] = Field(
-        description="With dry_run=true: the installments on the day of the repayment, after it"
+        description="With `dry_run`: the installments on the day of the repayment, after it"
     )
     position: Annotated[LoanPosition | None, Label("Tình hình khoản vay")] = Field(
-        description="With dry_run=true: the position at the end of that day, after it"
+        description="With `dry_run`: the position at the end of that day, after it"
     )
 
 

@@ -66,7 +66,8 @@ async def _decided(tx: Transaction, call: Call, row: ReschedulingRow, applied: A
 async def propose_rescheduling(call: CurrentCall, loan_id: Id, body: ReschedulingCreate) -> Response:
     """Propose a new schedule for all that is outstanding from a day on. Nothing changes until another person approves.
 
-    `dues` shows what it comes to now. An installment_adjustment stays within the term; an extension goes beyond it.
+    `dues` shows what it comes to now. An `installment_adjustment` stays within the term; an
+    `extension` goes beyond it.
     """
 
     async def effect(tx: Transaction) -> Response:

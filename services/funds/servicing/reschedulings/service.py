@@ -278,6 +278,7 @@ async def take_recall_effect(tx: Transaction, call: Call, recall: ReschedulingRo
 CONFIRMATION = Confirmation(
     scopes=APPROVE,
     take_effect=take_recall_effect,
+    of="an early recall",
     hold=lock_loan_of,
     ended={"state": "rejected"},
     refusals=(

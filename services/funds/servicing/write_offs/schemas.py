@@ -35,9 +35,9 @@ class WriteOffCreate(Input):
     effective_on: PastDay
     amount_vnd: Vnd | None = Field(default=None, description="Of a recovery; the others take what is outstanding")
     ground: Annotated[str, code(codes.WRITE_OFF_GROUNDS), Label("Căn cứ xử lý rủi ro")] | None = Field(
-        default=None, description="Needed for risk_handled, and true on its day"
+        default=None, description="Needed for `risk_handled`, and true on its day"
     )
-    file_ids: FileIds = Field(default_factory=list, description="The papers, uploaded before; risk_handled needs one")
+    file_ids: FileIds = Field(default_factory=list, description="The papers, uploaded before; `risk_handled` needs one")
     decision_number: Annotated[str, text(100)]
     decided_on: PastDay
     note: Annotated[str, text(1000)] | None = None
@@ -73,14 +73,15 @@ class WriteOff(OfLoan, Confirmable):
     principal_vnd: VndShown = Field(description="Principal that left the balance, or was recovered")
     interest_vnd: int | None = Field(
         json_schema_extra=VND,
-        description="The same of in-term interest; null until confirmed, and where it was not kept",
+        description="In-term interest that left the balance, or was recovered; null until confirmed, and where it was not kept",
     )
     overdue_interest_vnd: int | None = Field(
-        json_schema_extra=VND, description="The same of overdue interest; null as interest_vnd"
+        json_schema_extra=VND,
+        description="Overdue interest that left the balance, or was recovered; null in the same cases as `interest_vnd`",
     )
     ground: Annotated[str | None, Label("Căn cứ xử lý rủi ro")] = Field(
         json_schema_extra=listed(codes.WRITE_OFF_GROUNDS),
-        description="Of risk_handled; null where none was asked for then",
+        description="Of `risk_handled`; null where none was asked for then",
     )
     file_ids: list[str]
     reversed_at: datetime | None

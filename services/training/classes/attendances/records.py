@@ -44,7 +44,7 @@ ATTENDANCE_TYPE = RecordType(
             id_filter("class_id", "r.class_id", "Class."),
             id_filter("trainee_id", "r.trainee_id", "Person."),
             id_filter("organization_id", "r.organization_id", "Organization that the person came from."),
-            code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person came."),
+            code_filter("audience", "r.audience", codes.AUDIENCES, "In which role the person came."),
             code_filter("source", "r.source", codes.ATTENDANCE_SOURCES, "Where it is known from."),
             flag_filter("is_walk_in", "r.is_walk_in", "Those who were not registered, or were."),
             *in_provinces("r.class_id IN (SELECT c.id FROM training_class c WHERE {})"),

@@ -30,7 +30,7 @@ class AttendanceCreate(Person):
     source: Annotated[str, code(codes.PERSON_SOURCES), Label("Nguồn ghi nhận")] = "roll_call"
     is_walk_in: Flag = Field(default=False, description="Has to be said of someone who is not registered")
     audience: Annotated[str, code(codes.AUDIENCES)] | None = Field(
-        default=None, description="As what this person came; the trainee's own if left out"
+        default=None, description="In which role this person came; the trainee's own if left out"
     )
     allowance_vnd: Vnd | None = None
     note: Annotated[str, text(500)] | None = None
@@ -85,7 +85,7 @@ class CheckInCreate(Person):
     is_walk_in: Flag = Field(default=False, description="Has to be said of someone who is not registered")
     checked_in_at: Instant | None = Field(default=None, description="Now if left out")
     audience: Annotated[str, code(codes.AUDIENCES)] | None = Field(
-        default=None, description="As what this person came; the trainee's own if left out"
+        default=None, description="In which role this person came; the trainee's own if left out"
     )
     device: Annotated[str, text(100)] | None = None
     reason: Reason | None = None

@@ -35,7 +35,9 @@ class Registration(Recorded):
     organization_id: str | None = Field(json_schema_extra=UUID)
     organization: NamedOrganization
     organization_name: str | None
-    channel: Annotated[str, Label("Kênh đăng ký")] = Field(json_schema_extra=listed(codes.REGISTRATION_CHANNELS))
+    channel: Annotated[str, Label("Kênh đăng ký")] = Field(
+        json_schema_extra=listed(codes.REGISTRATION_CHANNELS), description="By which channel it came"
+    )
     state: Annotated[str, Label("Trạng thái đăng ký")] = Field(json_schema_extra=listed(codes.REGISTRATION_STATES))
     cancelled_reason: str | None
     alliance: str

@@ -28,7 +28,7 @@ router = training_router("classes")
     summary="Read the roll of a class",
 )
 async def read_class_roll(call: CurrentCall, class_id: Id) -> Response:
-    """Return everybody who has a place in a class or came, by full name, with each session: a roll call in one answer.
+    """Return everybody who has a place in a class or came, with full names and each session: a roll call in one answer.
 
     That it was read is recorded: by whom, of which class, and how many people it named. A class of more than 2,000 people is
     refused; its attendances are read page by page.

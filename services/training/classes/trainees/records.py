@@ -112,7 +112,7 @@ _LISTING = listing_of(
             id_filter("class_id", "", "Class that the person has a place in or came to."), sql=_OF_CLASS, beyond=True
         ),
         id_filter("organization_id", "r.organization_id", "Organization that the person belongs to."),
-        code_filter("audience", "r.audience", codes.AUDIENCES, "As what the person comes."),
+        code_filter("audience", "r.audience", codes.AUDIENCES, "In which role the person comes."),
         code_filter("sex", "r.sex", codes.SEXES, "Sex."),
         code_filter("state", "r.state", codes.TRAINEE_STATES, "Whether an officer has looked who it is."),
         flag_filter("is_erased", "(r.erased_on IS NOT NULL)", "Those whose data was erased, or was not."),

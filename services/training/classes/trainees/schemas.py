@@ -55,7 +55,7 @@ class Person(Input):
     """
 
     trainee_id: Id | None = None
-    trainee: TraineeNamed | None = Field(default=None, description="Instead of trainee_id")
+    trainee: TraineeNamed | None = Field(default=None, description="Instead of `trainee_id`")
 
     @model_validator(mode="after")
     def _named(self) -> Person:
@@ -76,10 +76,10 @@ class TraineeCreate(TraineeNamed):
 
 
 class Trainee(Recorded):
-    """One person once. Name and numbers are hidden and named in `redacted`; see personal-data for the whole."""
+    """One person once. Name and numbers are not shown; `redacted` names these fields, personal-data has them whole."""
 
     name: Annotated[None, Label("Họ và tên")] = Field(
-        description="Always null here: see name_masked, and personal-data for the whole"
+        description="Always null here: see `name_masked`, and personal-data for the whole"
     )
     name_masked: str | None
     birth_year: int | None
@@ -89,9 +89,9 @@ class Trainee(Recorded):
     organization_name: str | None
     position: str | None
     audience: str = Field(json_schema_extra=listed(codes.AUDIENCES))
-    phone: None = Field(description="Always null here: see phone_last4, and personal-data for the whole")
+    phone: None = Field(description="Always null here: see `phone_last4`, and personal-data for the whole")
     phone_last4: str | None
-    id_number: None = Field(description="Always null here: see id_number_last4, and personal-data for the whole")
+    id_number: None = Field(description="Always null here: see `id_number_last4`, and personal-data for the whole")
     id_number_last4: str | None
     redacted: list[str] = Field(description="Fields that hold something which is not shown here")
     state: Annotated[str, Label("Xác nhận của cán bộ")] = Field(

@@ -70,7 +70,7 @@ async def list_open_classes(call: CurrentCall) -> Response:
     summary="Read the summary of a class",
 )
 async def read_class_summary(call: CurrentCall, class_id: Id) -> Response:
-    """Count places, lượt, persons, cooperatives and hours of a class, from its records as they now stand."""
+    """Count places, lượt, persons, organizations and hours of a class, from its records as they now stand."""
     summary = await call.db.fetchrow(SUMMARY, loaded(call, CLASS)["id"])
     assert summary is not None, "classes are never deleted"
     return json_reply({**summary, "training_class": CLASS_NAME.of(loaded(call, CLASS))}, cache=PRIVATE)

@@ -233,7 +233,7 @@ class TrainingClass(Recorded):
 
 
 class ClassSummary(Output):
-    """The numbers of one class, each kept apart: places, lượt, persons, cooperatives, hours."""
+    """The numbers of one class, each kept apart: places, lượt, persons, organizations, hours."""
 
     class_id: str = Field(json_schema_extra=UUID)
     training_class: NamedClass

@@ -26,7 +26,7 @@ router = training_router("organization-records")
     summary="Read the training record of an organization",
 )
 async def read_training_record(call: CurrentCall, organization_id: Id) -> Response:
-    """Count, year by year, the classes its people attended, the lượt, the persons and their hours in class."""
+    """Count, year by year, the classes its people attended, the lượt, the persons, and the hours once for each lượt."""
     years = await call.db.fetch(YEARS, organization_id, call.caller.alliance)
     document = {
         "organization_id": organization_id,

@@ -16,7 +16,7 @@ class TrainingYear(Output):
     classes: int
     attendances: int
     distinct_trainees: int
-    training_hours: float
+    training_hours: float = Field(description="Hours of the classes' sessions, once for each lượt, with two decimals")
     certificates: int
 
 

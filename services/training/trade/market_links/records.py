@@ -87,7 +87,7 @@ MARKET_LINK_TYPE = RecordType(
             code_filter("organization_type", "r.organization_type", codes.ORGANIZATION_TYPES, "Type of organization."),
             code_filter("buyer_kind", "r.buyer_kind", codes.BUYER_KINDS, "Kind of buyer."),
             code_filter("product_kind", "r.product_kind", codes.PRODUCT_KINDS, "Kind of product."),
-            code_filter("attribution", "r.attribution", ATTRIBUTIONS, "What the alliance had to do with it."),
+            code_filter("attribution", "r.attribution", ATTRIBUTIONS, "The alliance's part in it."),
             day_filter(
                 "as_of",
                 "(r.signed_on <= {0}::date AND (r.ended_on IS NULL OR r.ended_on >= {0}::date))",

@@ -59,7 +59,7 @@ class MarketLinkCreate(Input):
     product_name: Annotated[str, text(200)] | None = None
     product_id: Id | None = None
     signed_on: PastDay
-    ended_on: Day | None = Field(default=None, description="Last day of the agreement; null: until further notice")
+    ended_on: Day | None = Field(default=None, description="Last day of the agreement; null: no end is agreed")
     volume: Volume | None = None
     volume_unit: Annotated[str, text(30)] | None = None
     value_vnd: Vnd | None = None
@@ -78,7 +78,7 @@ class MarketLinkCreate(Input):
 
 
 class MarketLink(Recorded):
-    """A cooperative and a buyer that agreed to trade, from the signature to the end."""
+    """An organization and a buyer that agreed to trade, from the signature to the end."""
 
     organization_id: str = Field(json_schema_extra=UUID)
     organization: NamedOrganization
@@ -94,7 +94,7 @@ class MarketLink(Recorded):
     product_name: str | None
     product_id: str | None = Field(json_schema_extra=UUID)
     signed_on: date
-    ended_on: date | None = Field(description="Last day of the agreement; null: until further notice")
+    ended_on: date | None = Field(description="Last day of the agreement; null: no end is agreed")
     volume: str | None
     volume_unit: str | None
     value_vnd: int | None = Field(json_schema_extra=VND)

@@ -68,7 +68,7 @@ TRADE_EVENT_TYPE = RecordType(
             NAME_FILTER,
             code_filter("state", "r.state", codes.TRADE_EVENT_STATES, "State."),
             code_filter("kind", "r.kind", codes.TRADE_EVENT_KINDS, "Kind of event."),
-            code_filter("attribution", "r.attribution", ATTRIBUTIONS, "What the alliance had to do with it."),
+            code_filter("attribution", "r.attribution", ATTRIBUTIONS, "The alliance's part in it."),
             code_filter("organizer_kind", "r.organizer_kind", codes.ORGANIZER_KINDS, "Who organizes it."),
             id_filter("program_id", "r.program_id", "Program that pays for it."),
             text_filter("decision_number", "r.decision_number", "Number of its decision, exactly."),
