@@ -209,6 +209,8 @@ class FundsFixture(ServiceFixture):
         match operation.id:
             case "download_funds_file":
                 return "?".join(urlsplit((await self._file())["url"])[2:4])
+            case "read_funds_job":
+                return operation.path.format(job_id=(await self._finished_job())["id"])
             case "download_funds_export":
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
             case "read_funds_code_list":

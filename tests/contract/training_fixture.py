@@ -79,6 +79,8 @@ class TrainingFixture(ServiceFixture):
         match operation.id:
             case "download_training_file":
                 return "?".join(urlsplit((await self.file())["url"])[2:4])
+            case "read_training_job":
+                return operation.path.format(job_id=(await self._finished_job())["id"])
             case "download_training_export":
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
             case "list_unconfirmed_trainees":

@@ -164,7 +164,7 @@ async def test_the_contract_has_its_examples_in_it_when_asked(contract: Path) ->
     operation = document["paths"]["/v1/registry/things"]["get"]
     operation["responses"]["200"] = {"description": "Things", "content": {"application/json": {"schema": {}}}}
     contract.write_text(yaml.safe_dump(document, allow_unicode=True))
-    recorded = {"request": {}, "responses": {"200": {"body": {"items": []}}}}
+    recorded: dict[str, Any] = {"request": {}, "responses": {"200": {"body": {"items": []}}}}
     (contract.parent / "examples" / "list_registry_things.json").write_text(json.dumps(recorded))
     app = create_app({}, contract)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
