@@ -128,7 +128,7 @@ class FaultDocument(Output):
     pointer: str | None = Field(
         max_length=1_048_576, default=None, description="JSON Pointer (RFC 6901) to the field of the body"
     )
-    parameter: str | None = Field(max_length=8192, default=None, description="Name of the query parameter or header")
+    parameter: str | None = Field(max_length=10_240, default=None, description="Name of the query parameter or header")
     code: Annotated[str, Label("Mã lỗi")] = Field(max_length=200, description="Stable code of the fault")
     detail: str = Field(max_length=4000, description="For people, in the language asked for")
     allowed: list[str] | None = Field(
@@ -164,7 +164,7 @@ class ProblemDocument(BaseModel):
     status: Annotated[int, Label("Mã trả lời")] = Field(ge=400, le=599, description="HTTP status")
     detail: str = Field(max_length=4000)
     code: Annotated[str, Label("Mã lỗi")] = Field(max_length=200, description="Stable code, the last part of `type`")
-    instance: str | None = Field(max_length=8192, default=None, description="The path that was asked")
+    instance: str | None = Field(max_length=10_240, default=None, description="The path that was asked")
     request_id: str | None = Field(max_length=200, default=None)
     errors: list[FaultDocument] | None = Field(
         default=None, max_length=1_000_000, description="With 422: every fault at once"

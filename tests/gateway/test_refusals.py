@@ -179,6 +179,13 @@ def test_an_address_of_8_kb_passes_and_a_longer_one_does_not(officer: httpx.Clie
     assert_problem(officer.get(f"{READ}?q={'x' * (fill + 1)}"), 414, "address_too_long")
 
 
+def test_of_an_address_that_is_too_long_the_refusal_repeats_the_first_8_kb(officer: httpx.Client) -> None:
+    path = f"{READ}/{'x' * 9000}"
+    refused = officer.get(path)
+    assert_problem(refused, 414, "address_too_long")
+    assert refused.json()["instance"] == path[:8192]
+
+
 def test_the_next_page_of_the_longest_address_passes(officer: httpx.Client) -> None:
     longest = f"{READ}?q={'x' * (8192 - len(READ) - len('?q='))}&cursor="
     assert officer.get(longest + "c" * 2000).status_code == 200

@@ -104,6 +104,15 @@ async def test_fields_narrow_a_single_record_of_any_type(registry: ApiClient, ma
     assert faults(await registry.get(f"{path}?fields=id&fields=id")) == {("fields", "given_twice")}
 
 
+async def test_a_field_that_is_named_again_counts_once_and_more_than_200_names_are_refused(
+    registry: ApiClient, organization: Record
+) -> None:
+    for path in (ORGANIZATIONS, f"{ORGANIZATIONS}/{organization.id}"):
+        ok(await registry.get(path, params={"fields": ",".join(["name"] * 200)}))
+        many = await registry.get(path, params={"fields": ",".join(["name"] * 201)})
+        assert faults(many) == {("fields", "too_many")}
+
+
 async def test_what_is_included_need_not_stand_among_the_fields(registry: ApiClient, organization: Record) -> None:
     path = f"{ORGANIZATIONS}/{organization.id}"
     for fields in ("name", "name,products"):

@@ -162,6 +162,7 @@ WRONG: list[tuple[dict[str, str | list[str]], tuple[str, str]]] = [
     ({"limit": ["1", "2"]}, ("limit", "given_twice")),
     ({"sort": "colour"}, ("sort", "not_allowed")),
     ({"sort": "name,-name"}, ("sort", "given_twice")),
+    ({"sort": "name,name"}, ("sort", "given_twice")),
     ({"count": "about"}, ("count", "not_allowed")),
     ({"facets": "name"}, ("facets", "not_allowed")),
     ({"fields": "name,"}, ("fields", "not_allowed")),

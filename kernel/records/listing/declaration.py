@@ -12,6 +12,8 @@ from kernel.records.listing.filters import Filter, id_filter, text_filter
 from kernel.web.calls import Call
 
 MAX_LIMIT, DEFAULT_LIMIT = 200, 50
+MAX_PARTS = 200
+"""Of a comma list."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,11 @@ class Listing:
 def comma_list(name: str, values: Iterable[str], description: str, *, unique: bool = False) -> dict[str, Any]:
     """Return the OpenAPI parameter that takes one or more of a closed list, separated by commas (api-style, rule 29).
 
-    `unique`: a value given twice is refused. `query.read_comma_list` reads it.
+    `unique`: a value given twice is refused; else it counts once. `query.read_comma_list` reads it.
     """
     allowed = list(values)
-    schema = {"type": "array", "items": {"type": "string", "enum": allowed}, "minItems": 1, "maxItems": len(allowed)}
+    most = len(allowed) if unique else MAX_PARTS
+    schema = {"type": "array", "items": {"type": "string", "enum": allowed}, "minItems": 1, "maxItems": most}
     if unique:
         schema["uniqueItems"] = True
     return _parameter(name, schema, f"{description} Separated by commas.") | {"style": "form", "explode": False}

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kernel import problems
 from kernel.problems import FieldError
-from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, Listing
+from kernel.records.listing.declaration import DEFAULT_LIMIT, MAX_LIMIT, MAX_PARTS, Listing
 from kernel.records.listing.filters import Filter, read_text
 from kernel.values.field_errors import as_fault
 from kernel.values.wording import ANOTHER
@@ -106,12 +106,15 @@ def read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: li
         if value not in values:
             values.append(value)
         if len(values) > named.most:
-            words = (f"Tối đa {named.most} giá trị.", f"At most {named.most} values.")
-            errors.append(FieldError("too_many", words, parameter=named.name))
+            errors.append(_too_many(named.name, named.most))
     elif named.name in parameters:
         errors.append(given_twice(named.name))
     else:
         parameters[named.name] = value
+
+
+def _too_many(name: str, most: int) -> FieldError:
+    return FieldError("too_many", (f"Tối đa {most} giá trị.", f"At most {most} values."), parameter=name)
 
 
 def refuse_beyond(listing: Listing, query: Query) -> None:
@@ -152,7 +155,8 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, errors: 
         query.cursor = value
     elif name == "sort":
         sorts = [sign + key for key in listing.sorts for sign in ("", "-")]
-        keys = [part.removeprefix("-") for part in read_comma_list(name, value, sorts, errors)]
+        read_comma_list(name, value, sorts, errors)
+        keys = [part.removeprefix("-") for part in value.split(",")]
         if len(set(keys)) < len(keys):
             errors.append(given_twice(name))
         query.sort = value
@@ -173,7 +177,11 @@ def _read_common(listing: Listing, query: Query, name: str, value: str, errors: 
 
 def read_comma_list(name: str, value: str, allowed: Sequence[str], errors: list[FieldError]) -> tuple[str, ...]:
     """Return the parts of a comma list, each once, in order; each part that is not in the closed list adds an error."""
-    parts = tuple(dict.fromkeys(value.split(",")))
+    given = value.split(",")
+    if len(given) > MAX_PARTS:
+        errors.append(_too_many(name, MAX_PARTS))
+        return ()
+    parts = tuple(dict.fromkeys(given))
     errors.extend(
         FieldError("not_allowed", ANOTHER, parameter=name, allowed=list(allowed))
         for part in parts

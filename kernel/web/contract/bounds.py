@@ -13,8 +13,8 @@ from typing import Any
 from kernel.values.money import MAX_VND
 from kernel.web.contract.nodes import Json, operations, pascal, reached
 
-_ADDRESS_LENGTH, _HEADER_LENGTH = 8192, 24_576
-"""What the gateway takes of an address and of headers; beyond it answers 414 and 431."""
+_ADDRESS_LENGTH, _HEADER_LENGTH = 10_240, 24_576
+"""What the gateway takes of an address with a cursor and of headers; beyond it answers 414 and 431."""
 _TEXT_LENGTH, _LIST_LENGTH = 4000, 1_000_000
 """What no text that is entered, a form's included, and no list that comes whole goes beyond: every figure of every
 commune, every cell of a workbook."""
@@ -24,10 +24,8 @@ _TEXTS: tuple[tuple[str, Json], ...] = (
     (r"(next_|feed_)?cursor|feed_head", {"maxLength": 2000}),
     # With what an app asked to find in it again, up to 4,000 letters.
     (r"id_token", {"maxLength": 8000}),
-    # What was asked, and a cursor.
-    (r"next", {"maxLength": _ADDRESS_LENGTH + 2048}),
     (
-        r"(.*_)?(url|uri|path|endpoint|resource)|evidence|exports|checksum|feed|issuer",
+        r"next|(.*_)?(url|uri|path|endpoint|resource)|evidence|exports|checksum|feed|issuer",
         {"maxLength": _ADDRESS_LENGTH},
     ),
     (r"(.*_)?(area|alliance|province(_20\d\d|_id)?)", {"maxLength": 20}),
