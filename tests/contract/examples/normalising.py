@@ -55,6 +55,9 @@ def normalised(example: Json) -> Json:
 
 def _by_name(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
+        if "rows" in value and "sha256" in value:
+            # A file of an export: there are instants in it.
+            value = value | {"bytes": 930_412, "sha256": "9f2c41d0" * 8}
         return {key: _by_name(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [_by_name(inner, name) for inner in value]
