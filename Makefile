@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Compiled once, not by each of the platform's processes at each of its starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi bench check-all check-python
+.PHONY: run sandbox install dev test thorough platform faults generated mutants lint openapi examples bench check-all check-python
 
 run: install
 	@$(BIN)/python -m vca.install
@@ -83,6 +83,10 @@ lint: dev
 
 openapi: dev
 	@$(BIN)/vca openapi
+
+# An example of every request and every answer, recorded from the demo into openapi/examples. A minute.
+examples: dev
+	@$(BIN)/python -m tests.contract.examples
 
 bench: dev
 	@$(BIN)/python -m bench

@@ -62,12 +62,20 @@ def token(name: str) -> None:
 
 
 @app.command()
-def openapi(check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh / only compare")] = False) -> None:
+def openapi(
+    check: Annotated[bool, typer.Option("--check", help="Chỉ so sánh / only compare")] = False,
+    with_examples: Annotated[
+        Path | None, typer.Option(help="Ghi kèm ví dụ vào thư mục này / write it with its examples into this folder")
+    ] = None,
+) -> None:
     """Ghi hợp đồng OpenAPI / write the committed contract."""
-    from vca.openapi import stale, without_vietnamese, write
+    from vca.openapi import stale, without_vietnamese, write, write_with_examples
     from vca.translations import as_toml
 
-    if not check:
+    if with_examples is not None:
+        for path in write_with_examples(with_examples):
+            typer.echo(path)
+    elif not check:
         for path in write():
             typer.echo(path)
         for service, texts in without_vietnamese().items():

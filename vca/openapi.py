@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+import orjson
 import yaml
 from fastapi import FastAPI
 
@@ -14,6 +15,7 @@ from vca.translations import translate, untranslated
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "openapi"
+EXAMPLES = FOLDER / "examples"
 SERVICES = ("identity", "registry", "funds", "training")
 
 
@@ -59,6 +61,19 @@ def without_vietnamese() -> dict[str, list[str]]:
 def written() -> dict[str, str]:
     """Return what every committed file should hold, by name."""
     return {f"{name}.yaml": text(contract) for name, contract in documents().items()}
+
+
+def write_with_examples(folder: Path) -> list[Path]:
+    """Write every document with the recorded examples in it, as JSON; return the files."""
+    from services.gateway.portal.examples import Examples
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, contract in documents().items():
+        Examples(EXAMPLES).put_into(contract)
+        paths.append(folder / f"{name}.json")
+        paths[-1].write_bytes(orjson.dumps(contract))
+    return paths
 
 
 def write() -> list[Path]:

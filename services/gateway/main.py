@@ -22,6 +22,7 @@ from services.gateway.portal.routes import (
     contract_routes,
     discovery_routes,
     docs_routes,
+    example_routes,
     guide_routes,
     problem_routes,
     refusals,
@@ -96,6 +97,7 @@ def create_app(upstreams: dict[str, int | str] | None = None, contract: Path = C
     for path, endpoint in {
         **start_routes(shown),
         **contract_routes(contracts),
+        **example_routes(contracts.examples),
         **docs_routes(shown, contracts),
         **problem_routes(shown, contracts),
         **guide_routes(shown, guide),

@@ -152,6 +152,8 @@ def test_a_system_tries_an_operation_with_its_own_token(reader: webdriver.Chrome
     # The token is there on the next page too; a body is sent as it is written.
     console = _console(reader, shown, "lookup_organizations")
     body = console.find_element(By.TAG_NAME, "textarea")
+    recorded = httpx.get(f"{shown.gateway}/openapi/examples/lookup_organizations/request.json").json()
+    assert json.loads(str(body.get_property("value"))) == recorded
     body.clear()
     body.send_keys(json.dumps({"codes": [answer["items"][0]["code"] or "0101234567"]}))
     status, found = _sent(reader, console)

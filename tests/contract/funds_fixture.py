@@ -52,6 +52,9 @@ class FundsFixture(ServiceFixture):
     ) -> ApiClient:
         return self.funds.as_(scope=self.every_scope if scope is None else scope, area=area)
 
+    async def stranger(self) -> ApiClient:
+        return self.funds.anonymous()
+
     async def _waiting(self, parameter: str, operation: Operation) -> str:
         """Enter what waits for a second person: by the caller for what the caller withdraws, else by another."""
         make = self.make
@@ -206,6 +209,8 @@ class FundsFixture(ServiceFixture):
         match operation.id:
             case "download_funds_file":
                 return "?".join(urlsplit((await self._file())["url"])[2:4])
+            case "read_funds_job":
+                return operation.path.format(job_id=(await self._finished_job())["id"])
             case "download_funds_export":
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
             case "read_funds_code_list":
@@ -339,7 +344,7 @@ async def _closure(service: FundsFixture) -> dict[str, Any]:
 
 
 async def _classification(service: FundsFixture) -> dict[str, Any]:
-    return {"fund_id": (await service.make.fund()).id, "as_of": "2023-06-30", "note": _remark()}
+    return {"fund_id": (await service.make.loan()).fund_id, "as_of": "2023-06-30", "note": _remark()}
 
 
 async def _contract(service: FundsFixture) -> dict[str, Any]:

@@ -32,6 +32,9 @@ class RegistryFixture(ServiceFixture):
     ) -> ApiClient:
         return self.registry.as_(scope=self.every_scope if scope is None else scope, area=area)
 
+    async def stranger(self) -> ApiClient:
+        return self.registry.anonymous()
+
     async def _record(self, parameter: str) -> str:
         match parameter:
             case "organization_id":
@@ -76,6 +79,8 @@ class RegistryFixture(ServiceFixture):
             case "download_registry_file":
                 address = (await self._file())["url"]
                 return "?".join(urlsplit(address)[2:4])
+            case "read_registry_job":
+                return operation.path.format(job_id=(await self._finished_job())["id"])
             case "download_registry_export":
                 address = (await self._finished_job())["result"]["files"][0]["url"]
                 return "?".join(urlsplit(address)[2:4])

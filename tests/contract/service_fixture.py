@@ -51,6 +51,10 @@ class ServiceFixture(abc.ABC):
         """Return a client that holds `scope` (default: all) in `area`, fit for `operation`."""
 
     @abc.abstractmethod
+    async def stranger(self) -> httpx.AsyncClient:
+        """Return a client without a token."""
+
+    @abc.abstractmethod
     async def path(self, operation: Operation) -> str:
         """Return the operation's path with the ids of records made for it, and the query that it needs."""
 

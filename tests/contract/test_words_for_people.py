@@ -150,7 +150,7 @@ _NOT_ANSWERS = {
 """The formatters themselves, what an operator reads in a terminal, templates, whose marks are filled in, and the reference,
 which speaks of the contract to developers."""
 _SEEN = {
-    "named.most",
+    "most",
     "first",
     "count",
     "seen[key]",

@@ -14,6 +14,7 @@ from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
 from tests.training.builders import (
+    GIA_CAM,
     PATH,
     Make,
     Record,
@@ -50,6 +51,9 @@ class TrainingFixture(ServiceFixture):
     ) -> ApiClient:
         return self.training.as_(scope=self.every_scope if scope is None else scope, area=area)
 
+    async def stranger(self) -> ApiClient:
+        return self.training.anonymous()
+
     async def _record(self, parameter: str, operation: Operation) -> str:
         if operation.id == "read_trade_record":
             return str((await trade_fixture.organization_in_trade(self))["id"])
@@ -75,8 +79,12 @@ class TrainingFixture(ServiceFixture):
         match operation.id:
             case "download_training_file":
                 return "?".join(urlsplit((await self.file())["url"])[2:4])
+            case "read_training_job":
+                return operation.path.format(job_id=(await self._finished_job())["id"])
             case "download_training_export":
                 return "?".join(urlsplit((await self._finished_job())["result"]["files"][0]["url"])[2:4])
+            case "list_unconfirmed_trainees":
+                await _trainee(self, operation)
             case "read_training_code_list":
                 return f"{PATH}/code-lists/topics"
             case "list_training_indicator_values":
@@ -101,7 +109,7 @@ class TrainingFixture(ServiceFixture):
         if operation.id == "import_participations":
             return _upload(await trade_fixture.participation_file(self), "tham-gia.csv")
         if operation.id == "import_classes":
-            return _upload(f"Số lớp,Họ và tên\nL-{next(NUMBERS)},Nguyễn Văn A\n".encode(), "lop.csv")
+            return _upload(_class_file(), "lop.csv")
         return Body(json=await _BODIES[operation.body_schema() or ""](self))
 
     async def version(self, path: str) -> str:
@@ -115,6 +123,28 @@ def _upload(content: bytes = _PDF, name: str = "ds.pdf") -> Body:
         content=part.encode() + content + b"\r\n--edge--\r\n",
         headers={"Content-Type": "multipart/form-data; boundary=edge"},
     )
+
+
+def _class_file() -> bytes:
+    """Return a file of one class that is new, and one person at it."""
+    row = {
+        "class_number": f"25-2023-{next(NUMBERS)}",
+        "class_name": "Tập huấn nghiệp vụ kế toán hợp tác xã",
+        "kind": "short_course",
+        "topic": "accounting",
+        "attribution": "alliance_led",
+        "decision_number": "31/QĐ-LMHTX",
+        "starts_on": "2023-09-05",
+        "ends_on": "2023-09-06",
+        "commune_code": GIA_CAM,
+        "commune_map": "2008",
+        "name": "Nguyễn Văn A",
+        "birth_year": "1984",
+        "sex": "female",
+        "organization_name": "Hợp tác xã Minh Khai",
+        "audience": "manager",
+    }
+    return "\r\n".join((",".join(row), ",".join(row.values()))).encode()
 
 
 def _remark() -> str:
@@ -187,7 +217,7 @@ async def _registration(service: TrainingFixture, operation: Operation) -> Recor
 
 
 async def _trainee(service: TrainingFixture, operation: Operation) -> Record:
-    if operation.id != "confirm_trainee":
+    if operation.id not in ("confirm_trainee", "list_unconfirmed_trainees"):
         return await service.make.trainee()
     mine = new_id()
     own = service.training.as_(scope="own.read own.write", organization_id=mine, sub="own-user")

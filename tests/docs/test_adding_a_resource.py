@@ -63,7 +63,7 @@ def test_a_resource_is_added_as_the_page_says_and_answers(tmp_path: Path, databa
     for name in tracked():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
-    assert [block.name for block in blocks() if block.kind == "sh"] == ["", "", "check"]
+    assert [block.name for block in blocks() if block.kind == "sh"] == ["", "", "", "check"]
     for block in blocks():
         path = tmp_path / block.name
         match block.kind:

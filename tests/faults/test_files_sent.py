@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -21,7 +22,11 @@ pytestmark = pytest.mark.faults
 CALLERS, CALLS = 4, 30
 # Of medians in one run; the readers share the machine with who is served, at a lower priority.
 MOST_TIMES_SLOWER = 8
-FILES = {name: make() for name, (make, _) in EVIL.items()}
+
+
+@functools.cache
+def evil_files() -> dict[str, bytes]:
+    return {name: make() for name, (make, _) in EVIL.items()}
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ async def _served(service: Service) -> list[float]:
 
 
 async def _sends_evil_files(client: httpx.AsyncClient, answers: list[tuple[str, int, str]], start: int) -> None:
-    files = [*FILES.items()]
+    files = [*evil_files().items()]
     while True:
         for name, data in files[start:] + files[:start]:
             answer = await client.post("/v1/registry/imports", files={"file": (f"{name}.xlsx", data)})
@@ -77,7 +82,7 @@ async def test_nobody_is_refused_or_kept_waiting_while_files_are_sent_that_would
     async with service.client(sub="attacker", area="25-2025", scope="registry.write") as attacker:
         attack = [asyncio.create_task(_sends_evil_files(attacker, answers, start)) for start in (0, 5, 10)]
         meanwhile = []
-        while not {name for name, _, _ in answers} >= FILES.keys():
+        while not {name for name, _, _ in answers} >= evil_files().keys():
             meanwhile += await _served(service)
             assert not any(task.done() for task in attack), [task.exception() for task in attack if task.done()]
         for task in attack:

@@ -395,6 +395,7 @@ async def test_files_that_are_no_list_are_refused_with_what_is_wrong(
     assert_problem(await send(funds, data), 422, problem)
 
 
+@pytest.mark.thorough
 async def test_an_office_with_eighty_loans_is_live_by_one_file(
     funds: ApiClient, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ async def real() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["vi", "en"])
 async def test_no_link_within_the_portal_is_dead(real: httpx.AsyncClient, language: str) -> None:
     headers = {"Accept-Language": language}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -155,6 +156,50 @@ async def test_the_contract_of_one_service_stands_beside_the_merged_one(
     assert (first.status_code, first.headers["content-type"], first.json()) == (200, "application/json", own)
     assert (again.status_code, again.content) == (304, b"")
     assert [(answer.status_code, answer.json()["code"]) for answer in unknown] == [(404, "not_found")] * 2
+
+
+async def test_the_contract_has_its_examples_in_it_when_asked(contract: Path) -> None:
+    (contract.parent / "examples").mkdir()
+    document = yaml.load(contract.read_text(), yaml.CSafeLoader)
+    operation = document["paths"]["/v1/registry/things"]["get"]
+    operation["responses"]["200"] = {"description": "Things", "content": {"application/json": {"schema": {}}}}
+    contract.write_text(yaml.safe_dump(document, allow_unicode=True))
+    recorded: dict[str, Any] = {"request": {}, "responses": {"200": {"body": {"items": []}}}}
+    (contract.parent / "examples" / "list_registry_things.json").write_text(json.dumps(recorded))
+    app = create_app({}, contract)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
+        plain, shown = [await client.get(f"/openapi.json?examples={asked}") for asked in ("false", "true")]
+        again = await client.get("/openapi.json?examples=true", headers={"If-None-Match": shown.headers["etag"]})
+    assert plain.json() == document
+    operation["responses"]["200"]["content"]["application/json"]["examples"] = {
+        "list_registry_things": {"value": {"items": []}}
+    }
+    assert shown.json() == document
+    assert (again.status_code, plain.headers["etag"] != shown.headers["etag"]) == (304, True)
+
+
+async def test_an_example_is_served_whole_and_each_body_by_itself_as_it_is_then(contract: Path) -> None:
+    folder = contract.parent / "examples"
+    folder.mkdir()
+    app = create_app({}, contract)
+    recorded: dict[str, Any] = {
+        "request": {"body": {"name": "Chè"}},
+        "responses": {"201": {"headers": {}, "body": [1]}, "204": {}},
+    }
+    # Written after the start: a file is read when it is asked for.
+    (folder / "create_thing.json").write_text(json.dumps(recorded), encoding="utf-8")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vca.test") as client:
+        whole = await client.get("/openapi/examples/create_thing.json")
+        bodies = [await client.get(f"/openapi/examples/create_thing/{name}.json") for name in ("request", "201")]
+        tag = bodies[0].headers["etag"]
+        again = await client.get("/openapi/examples/create_thing/request.json", headers={"If-None-Match": tag})
+        paths = ("remove_thing.json", "create_thing/204.json", "create_thing/headers.json", "%2e%2e%2fgateway.json")
+        unknown = [await client.get(f"/openapi/examples/{path}") for path in paths]
+    assert (whole.status_code, whole.headers["content-type"], whole.json()) == (200, "application/json", recorded)
+    assert [body.json() for body in bodies] == [{"name": "Chè"}, [1]]
+    assert whole.headers["cache-control"] == "public, max-age=600"
+    assert (again.status_code, again.content) == (304, b"")
+    assert [(answer.status_code, answer.json()["code"]) for answer in unknown] == [(404, "not_found")] * 4
 
 
 async def test_a_problem_is_explained_in_the_language_asked_for(portal: httpx.AsyncClient) -> None:

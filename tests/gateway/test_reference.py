@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from services.gateway.main import CONTRACT, create_app
+from services.gateway.portal.examples import Examples
 from services.gateway.portal.fields import Contract
 from services.gateway.portal.reference import Reference, slug_of
 from services.gateway.portal.search import search_index
@@ -36,7 +37,7 @@ def document() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def reference(document: dict[str, Any]) -> Reference:
     """Its pages."""
-    return Reference(document, CONTRACT.parent / "examples")
+    return Reference(document, Examples(CONTRACT.parent / "examples"))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,7 @@ def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["vi", "en"])
 async def test_every_page_is_light_and_its_links_within_the_reference_lead_somewhere(
     portal: httpx.AsyncClient, reference: Reference, language: str
@@ -152,11 +154,33 @@ def test_shared_answers_and_parameters_are_followed(document: dict[str, Any]) ->
     assert after["list_organizations"] == before["list_organizations"]
 
 
+async def test_every_operation_with_a_body_or_an_answer_shows_its_recorded_example(
+    portal: httpx.AsyncClient, reference: Reference
+) -> None:
+    shown = 0
+    for path, page in reference.pages.items():
+        html = (await portal.get(path)).text
+        for operation in page.operations:
+            contents = {"request": operation.bodies} | {
+                answer.status: answer.contents for answer in operation.answers if answer.status.startswith("2")
+            }
+            recorded = Examples(CONTRACT.parent / "examples")
+            for name, (content, *_) in {name: found for name, found in contents.items() if found}.items():
+                if content.media_type == "application/json":
+                    body = recorded.body(operation.id, name)
+                    assert body is not None, f"{operation.id} {name}"
+                    first = content.example.split("\n")[:6]
+                    assert json.loads(content.example).keys() == body.keys()
+                    assert escape("\n".join(first)).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in html
+                    shown += 1
+    assert shown > len(reference.operations)
+
+
 async def test_recorded_examples_are_shown_and_long_lists_in_them_shortened(
     document: dict[str, Any], tmp_path: Path
 ) -> None:
     answer = {"items": [{"name": f"HTX số {number}", "note": "x" * 300} for number in range(30)]}
-    recorded = {"request": {"name": "HTX Đồng Tâm"}, "responses": {"201": answer}}
+    recorded = {"request": {"body": {"name": "HTX Đồng Tâm"}}, "responses": {"201": {"body": answer}}}
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "create_organization.json").write_text(json.dumps(recorded))
     (tmp_path / "gateway.yaml").write_text(json.dumps(document))

@@ -59,8 +59,13 @@ def test_a_method_that_nobody_knows_never_reaches_a_service(edge: Edge, path: st
     assert b'"status":405' in answer
 
 
-def test_the_contract_of_each_service_is_the_portals_to_serve(stranger: httpx.Client) -> None:
-    assert stranger.get("/openapi/registry.json").json()["service"] == "portal"
+def test_the_contract_of_each_service_and_its_examples_are_the_portals_to_serve(stranger: httpx.Client) -> None:
+    for path in (
+        "/openapi/registry.json",
+        "/openapi/examples/create_loan.json",
+        "/openapi/examples/create_loan/201.json",
+    ):
+        assert stranger.get(path).json()["service"] == "portal"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null"])

@@ -55,6 +55,7 @@ class Person:
     username: str
     password: str
     area: str
+    full_name: str = ""
 
 
 @dataclass
@@ -181,7 +182,12 @@ class Identity:
         return db
 
     async def person(
-        self, *roles: str, area: str = "25-2025", username: str | None = None, must_change: bool = False
+        self,
+        *roles: str,
+        area: str = "25-2025",
+        username: str | None = None,
+        full_name: str | None = None,
+        must_change: bool = False,
     ) -> Person:
         """Make an account, as an administrator would have."""
         roles = roles or ("viewer",)
@@ -190,7 +196,7 @@ class Identity:
             _HASHES[PASSWORD] = await Passwords().hash(PASSWORD)
         body = AccountCreate(
             username=name,
-            full_name=f"Nguyễn Văn {name}",
+            full_name=full_name or f"Nguyễn Văn {name}",
             roles=list(roles),
             area=area,
             organization_id=ORGANIZATION if "cooperative_user" in roles else None,
@@ -199,14 +205,16 @@ class Identity:
             row, _ = await accounts.create(
                 tx, body, password_hash=_HASHES[PASSWORD], must_change=must_change, by=SYSTEM
             )
-        return Person(row["id"], name, PASSWORD, area)
+        return Person(row["id"], name, PASSWORD, area, row["full_name"])
 
-    async def system(self, *scopes: str, area: str = "25-2025", client_id: str | None = None) -> System:
+    async def system(
+        self, *scopes: str, area: str = "25-2025", client_id: str | None = None, name: str = "Hệ thống thử"
+    ) -> System:
         """Make a client system, as an administrator would have."""
         secret = new_token()
         body = ClientCreate(
             client_id=client_id or f"system-{next(_NUMBERS)}",
-            name="Hệ thống thử",
+            name=name,
             area=area,
             scopes=list(scopes or ("registry.read",)),
         )
@@ -252,7 +260,7 @@ class Identity:
         """Sign in a new administrator of `area`."""
         person = await self.person("administrator", area=area)
         token = (await self.signed_in(person))["access_token"]
-        return Administrator(person, f"Nguyễn Văn {person.username}", self.http_as(bearer(token)))
+        return Administrator(person, person.full_name, self.http_as(bearer(token)))
 
     async def admin(self, area: str = "25-2025") -> dict[str, str]:
         """Return the headers of an administrator of `area`."""

@@ -52,6 +52,20 @@ def test_the_figures_phu_tho_published_are_answered_through_the_gateway(platform
         assert (share["numerator"], share["denominator"]) == (415, 548)
 
 
+def test_examples_are_served_through_the_gateway_and_sent_once(platform: Platform) -> None:
+    with httpx.Client(base_url=f"{platform.gateway}/openapi/examples", timeout=30) as stranger:
+        first = stranger.get("/create_loan/request.json")
+        assert (first.status_code, first.headers["cache-control"]) == (200, "public, max-age=600")
+        assert first.json() == stranger.get("/create_loan.json").json()["request"]["body"]
+        again = stranger.get("/create_loan/request.json", headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        unknown = stranger.get("/create_castle.json")
+        assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
+    shown = httpx.get(f"{platform.gateway}/openapi/funds.json?examples=true", timeout=30).json()
+    sent = shown["paths"]["/v1/funds/loans"]["post"]["requestBody"]["content"]["application/json"]
+    assert sent["examples"]["create_loan"]["value"] == first.json()
+
+
 def test_the_first_request_of_the_readme_answers_what_stands_below_it(platform: Platform) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     request = re.search(r"'http://127\.0\.0\.1:8000(/[^']+)'", readme)

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 import python_calamine
 import xlsxwriter
 
@@ -251,6 +252,7 @@ async def test_two_offices_sending_the_same_list_at_once_enter_it_once(registry:
         assert len(await found(registry, row["name"])) == 1
 
 
+@pytest.mark.thorough
 async def test_a_thousand_rows_with_three_bad_cells_name_all_three_and_write_nothing(registry: ApiClient) -> None:
     communes = [commune.code for commune in geography.communes() if commune.province_id == "25-2008"]
     assert len(communes) > 200

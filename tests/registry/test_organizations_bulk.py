@@ -180,6 +180,7 @@ async def test_a_batch_that_is_none_is_refused_whole(
     assert faults(await registry.post(BATCH, json=body)) == {fault}
 
 
+@pytest.mark.thorough
 async def test_500_organizations_are_entered_in_one_call(registry: ApiClient, db: Database) -> None:
     body = {"mode": "atomic", "items": [a_cooperative() for _ in range(500)]}
     assert len(ok(await registry.post(BATCH, json=body), 201)["items"]) == 500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from fastapi import FastAPI
@@ -24,9 +24,9 @@ class ApiClient(httpx.AsyncClient):
             event_hooks={"response": [contract.check]},
         )
 
-    def as_(self, **claims: Any) -> ApiClient:
+    def as_(self, **claims: Any) -> Self:
         """Return a client of the same service whose token differs in these claims (scope, area, sub …)."""
-        return ApiClient(self.app, self.contract, **{**self.caller, **claims})
+        return type(self)(self.app, self.contract, **{**self.caller, **claims})
 
     def anonymous(self) -> ApiClient:
         """Return a client that sends no token."""

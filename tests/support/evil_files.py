@@ -28,7 +28,7 @@ _SHEETS = f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="r1" Type="{_RELA
 def packed(parts: Mapping[str, str | bytes]) -> bytes:
     """Return a zip archive of `parts`."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return out.getvalue()

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import httpx
+import pytest
 import python_calamine
 import xlsxwriter
 
@@ -182,6 +183,7 @@ async def test_every_bad_cell_is_named_and_nothing_written(training: ApiClient, 
     assert counts(answer) == {"created": 1, "failed": 7, "classes_created": 1, "trainees_created": 1}
 
 
+@pytest.mark.thorough
 async def test_five_thousand_rows_with_three_bad_ones_name_all_three_and_write_nothing(training: ApiClient) -> None:
     rows = [a_first_row(), *(a_row() for _ in range(4999))]
     for at, change in ((10, {"birth_year": "năm nọ"}), (2500, {"sex": "?"}), (4999, {"id_number": "1"})):

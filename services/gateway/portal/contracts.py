@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 import yaml
 
+from services.gateway.portal.examples import Examples
+
 
 @dataclass(frozen=True)
 class Served:
@@ -21,15 +23,21 @@ class Served:
     body: bytes
     version: str
 
+    @classmethod
+    def of(cls, body: bytes) -> Served:
+        """Return JSON with its digest."""
+        return cls(body, hashlib.sha256(body).hexdigest()[:20])
+
 
 class Contracts:
     """What stands beside `merged`, a file of YAML. Reading so much takes seconds: what it became is kept in `folder`."""
 
     def __init__(self, merged: Path, folder: Path | None = None) -> None:
-        self.examples = merged.parent / "examples"
+        self.examples = Examples(merged.parent / "examples")
         self._merged, self._folder = merged, folder
         self._files = {path.stem: path for path in merged.parent.glob("*.yaml") if path != merged}
         self._served: dict[Path, Served] = {}
+        self._with_examples: dict[str, Served] = {}
         self._lock = threading.Lock()
 
     @property
@@ -48,12 +56,20 @@ class Contracts:
         file = self._files.get(service)
         return None if file is None else self._of(file)
 
+    def with_examples(self, contract: Served) -> Served:
+        """Return a contract with the recorded examples in it."""
+        with self._lock:
+            if contract.version not in self._with_examples:
+                document = orjson.loads(contract.body)
+                self.examples.put_into(document)
+                self._with_examples[contract.version] = Served.of(orjson.dumps(document))
+            return self._with_examples[contract.version]
+
     def _of(self, file: Path) -> Served:
         # Who asks meanwhile waits for what the first one reads.
         with self._lock:
             if file not in self._served:
-                body = self._as_json(file.read_bytes())
-                self._served[file] = Served(body, hashlib.sha256(body).hexdigest()[:20])
+                self._served[file] = Served.of(self._as_json(file.read_bytes()))
             return self._served[file]
 
     def _as_json(self, text: bytes) -> bytes:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from services.gateway.portal.examples import Examples, as_text, part
 from services.gateway.portal.fields import Contract, Field, Json, Shape, words
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -98,14 +97,11 @@ def slug_of(tag: str) -> str:
 
 
 class Reference:
-    """All pages of the contract. `examples`: the folder with one file an operation, where there is one.
+    """All pages of the contract. `about`: what each tag is about, by language."""
 
-    `about`: what each tag is about, by language.
-    """
-
-    def __init__(self, document: Json, examples: Path | None = None) -> None:
+    def __init__(self, document: Json, examples: Examples | None = None) -> None:
         self.contract = Contract(document)
-        self._examples = examples
+        self._examples = examples or Examples(None)
         self.about = {tag["name"]: words(tag, "description") for tag in document.get("tags", ())}
         self._addresses = {problem["code"]: problem["type"] for problem in document.get("x-problems", ())}
 
@@ -201,7 +197,7 @@ class Reference:
         return [self.contract.follow(one)[1] for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
 
     def _operation(self, method: str, path: str, node: Json) -> Operation:
-        examples = self._examples_of(node["operationId"])
+        example = self._examples.of(node["operationId"])
         body = self.contract.follow(node.get("requestBody", {}))[1]
         answers = {status: self.contract.follow(answer)[1] for status, answer in node["responses"].items()}
         security: list[Json] = node["security"] if "security" in node else self.contract.document.get("security", [])
@@ -225,15 +221,12 @@ class Reference:
                 )
                 for one in node["parameters"]
             ),
-            bodies=tuple(self._contents(body.get("content", {}), examples.get("request"))),
+            bodies=tuple(self._contents(body.get("content", {}), part(example, "request"))),
             body_required=body.get("required", False),
-            answers=tuple(
-                self._answer(status, answer, examples.get("responses", {}).get(status))
-                for status, answer in answers.items()
-            ),
+            answers=tuple(self._answer(status, answer, part(example, status)) for status, answer in answers.items()),
         )
 
-    def _answer(self, status: str, node: Json, example: Any) -> Answer:
+    def _answer(self, status: str, node: Json, recorded: Json) -> Answer:
         contents = node.get("content", {})
         refused = contents.get(_PROBLEM, {})
         said = refused.get("examples") or (_CODE.findall(node.get("description", "")) if refused else ())
@@ -241,37 +234,31 @@ class Reference:
         return Answer(
             status,
             words(node, "description"),
-            tuple(self._contents({name: one for name, one in contents.items() if name != _PROBLEM}, example)),
+            tuple(self._contents({name: one for name, one in contents.items() if name != _PROBLEM}, recorded)),
             tuple(node.get("headers", ())),
             tuple((code, self._addresses.get(code, "/problems")) for code in codes),
         )
 
-    def _contents(self, contents: Json, recorded: Any) -> Iterator[Content]:
+    def _contents(self, contents: Json, recorded: Json) -> Iterator[Content]:
         for media_type, content in contents.items():
             schema = content.get("schema", {})
-            example = recorded
-            if example is None:
-                given = [self.contract.follow(one)[1].get("value") for one in content.get("examples", {}).values()]
-                of_schema = self.contract.follow(schema)[1].get("examples", ())
-                example = next((one for one in (content.get("example"), *given, *of_schema) if one is not None), None)
-            yield Content(media_type, self.contract.shape(schema), *_shown(example))
-
-    def _examples_of(self, operation_id: str) -> Json:
-        file = self._examples / f"{operation_id}.json" if self._examples is not None else None
-        if file is None or not file.is_file():
-            return {}
-        found: Json = json.loads(file.read_bytes())
-        return found
+            if "body" in recorded:
+                text, shortened = _shown(media_type, recorded["body"])
+                yield Content(media_type, self.contract.shape(schema), text, shortened or "shortened" in recorded)
+                continue
+            given = self.contract.follow(schema)[1].get("examples", ())
+            example = next((one for one in (content.get("example"), *given) if one is not None), None)
+            yield Content(media_type, self.contract.shape(schema), *_shown(media_type, example))
 
 
-def _shown(example: Any) -> tuple[str, bool]:
+def _shown(media_type: str, example: Any) -> tuple[str, bool]:
     """Return an example as text; of a long one each list keeps its first elements."""
     if example is None or isinstance(example, str):
         return example or "", False
-    text = json.dumps(example, ensure_ascii=False, indent=2)
+    text = as_text(media_type, example)
     if len(text) <= _LONG_EXAMPLE:
         return text, False
-    short = json.dumps(_cut(example), ensure_ascii=False, indent=2)
+    short = as_text(media_type, _cut(example))
     return short, short != text
 
 

@@ -19,6 +19,7 @@ from kernel.web.calls import language_of, wants_page
 from kernel.web.replies import is_kept
 from services.gateway.portal import discovery
 from services.gateway.portal.contracts import Contracts, Served
+from services.gateway.portal.examples import Examples
 from services.gateway.portal.fields import Json, words
 from services.gateway.portal.guide import Entry, Guide
 from services.gateway.portal.landing import standing
@@ -101,21 +102,49 @@ def start_routes(pages: Pages) -> Routes:
 
 
 def contract_routes(contracts: Contracts) -> Routes:
-    """Return the merged contract, and that of each service beside it."""
+    """Return the merged contract, and that of each service beside it; with `examples=true` the examples are in them."""
 
     async def merged(request: Request) -> Response:
-        return _contract(request, await asyncio.to_thread(lambda: contracts.merged))
+        return await shown(request, await asyncio.to_thread(lambda: contracts.merged))
 
     async def of_service(request: Request) -> Response:
         served = await asyncio.to_thread(contracts.of_service, request.path_params["service"])
         if served is None:
             raise HTTPException(404)
-        return _contract(request, served)
+        return await shown(request, served)
+
+    async def shown(request: Request, served: Served) -> Response:
+        if request.query_params.get("examples") == "true":
+            served = await asyncio.to_thread(contracts.with_examples, served)
+        return _json(request, served)
 
     return {"/openapi.json": merged, "/openapi/{service}.json": of_service}
 
 
-def _contract(request: Request, served: Served) -> Response:
+def example_routes(examples: Examples) -> Routes:
+    """Return the recorded examples: all of an operation, and each body as it is sent or answered."""
+
+    def found(value: Any) -> Served:
+        if value is None:
+            raise HTTPException(404)
+        return Served.of(orjson.dumps(value))
+
+    async def whole(request: Request) -> Response:
+        example = await asyncio.to_thread(examples.of, request.path_params["operation_id"])
+        return _json(request, found(example or None))
+
+    async def body(request: Request) -> Response:
+        names = request.path_params
+        recorded = await asyncio.to_thread(examples.body, names["operation_id"], names["name"])
+        return _json(request, found(recorded))
+
+    return {
+        "/openapi/examples/{operation_id}.json": whole,
+        "/openapi/examples/{operation_id}/{name}.json": body,
+    }
+
+
+def _json(request: Request, served: Served) -> Response:
     tag = f'W/"{served.version}"'
     headers = _KEEP | {"ETag": tag}
     if is_kept(request.headers.get("if-none-match"), tag):

@@ -1,0 +1,45 @@
+"""`make examples`: records an example of every operation anew, into openapi/examples."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.contract.examples.deployment import deployment
+from tests.contract.examples.recording import recorded
+from tests.support.databases import Databases
+from tests.support.kept_connections import KeptConnections
+from vca.openapi import EXAMPLES
+
+
+def text(example: dict[str, Any]) -> str:
+    """Return an example as its file has it."""
+    return json.dumps(example, ensure_ascii=False, indent=1) + "\n"
+
+
+async def write() -> list[str]:
+    """Write a file for each operation, take away those of operations that are gone; return the names of what changed."""
+    EXAMPLES.mkdir(exist_ok=True)
+    before = {path.name: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*.json")}
+    after: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        databases = Databases(Path(folder) / "postgres", KeptConnections())
+        with databases.server:
+            async with deployment(databases, Path(folder)) as running:
+                async for operation_id, example in recorded(running):
+                    after[f"{operation_id}.json"] = text(example)
+    for name in before.keys() - after.keys():
+        (EXAMPLES / name).unlink()
+    changed = [name for name in after if before.get(name) != after[name]]
+    for name in changed:
+        (EXAMPLES / name).write_text(after[name], encoding="utf-8")
+    return sorted([*changed, *(before.keys() - after.keys())])
+
+
+if __name__ == "__main__":
+    names = asyncio.run(write())
+    sys.stdout.write("".join(f"openapi/examples/{name}\n" for name in names) or "openapi/examples: nothing changed\n")
