@@ -67,6 +67,12 @@ async def test_what_else_a_list_has_is_there_already(funds: ApiClient, loan: Rec
     assert faults(await funds.get(LOANS, params={"include": "position"})) == {("include", "not_allowed")}
 
 
+@pytest.mark.parametrize("year", ["1900", "9999", "23"])
+async def test_a_year_of_projects_is_one_that_the_contract_allows(funds: ApiClient, year: str) -> None:
+    assert faults(await funds.get(f"{PATH}/projects", params={"year": year})) == {("year", "out_of_range")}
+    ok(await funds.get(f"{PATH}/projects", params={"year": "9998"}))
+
+
 async def test_fields_narrow_a_project_too(funds: ApiClient, loan: Record) -> None:
     document = ok(await funds.get(f"{PATH}/projects/{loan.id}", params={"fields": "contract_number,fund"}))
     assert document == {"id": loan.id, "contract_number": loan.contract_number, "fund": loan.fund}

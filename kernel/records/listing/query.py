@@ -50,6 +50,7 @@ def read_query(listing: Listing, query_string: bytes) -> Query:
             errors.append(given_twice(name))
         seen.add(name)
         _read_common(listing, query, name, value, errors)
+    _keep_each_once(query.parameters)
     if query.facets:
         query.given = dict(query.parameters)
     if listing.check is not None and not errors:
@@ -75,6 +76,7 @@ def read_filters(listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
         for each in value if isinstance(value, list) else [value]:
             text = str(each).lower() if isinstance(each, bool) else str(each)
             read_filter(filters[name], parameters, text, errors)
+    _keep_each_once(parameters)
     if listing.check is not None and not errors:
         errors.extend(listing.check(parameters))
     if errors:
@@ -103,14 +105,20 @@ def read_filter(named: Filter, parameters: dict[str, Any], text: str, errors: li
         return
     if named.repeated:
         values = parameters.setdefault(named.name, [])
-        if value not in values:
-            values.append(value)
-        if len(values) > named.most:
+        values.append(value)
+        if len(values) == named.most + 1:
             errors.append(_too_many(named.name, named.most))
     elif named.name in parameters:
         errors.append(given_twice(named.name))
     else:
         parameters[named.name] = value
+
+
+def _keep_each_once(parameters: dict[str, Any]) -> None:
+    """Keep of a value that was given again the first: one value is an equality, and a cursor fits both."""
+    for name, values in parameters.items():
+        if isinstance(values, list):
+            parameters[name] = list(dict.fromkeys(values))
 
 
 def _too_many(name: str, most: int) -> FieldError:

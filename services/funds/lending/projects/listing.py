@@ -90,7 +90,7 @@ def _check(parameters: dict[str, Any]) -> list[FieldError]:
 
 
 def _year(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) == 4 and int(value) > 1900):
+    if not (value.isascii() and value.isdigit() and len(value) == 4 and 1900 < int(value) < 9999):
         raise field_error(
             "out_of_range",
             "Hãy ghi một năm gồm bốn chữ số, ví dụ 2023.",
