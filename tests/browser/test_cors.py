@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,8 +111,8 @@ def test_an_app_of_another_origin_signs_in_reads_writes_and_reads_refusals(
     assert result["token"]["status"] == 200
     assert result["me"]["body"]["username"] == person["username"]
 
-    # Weak, where the gateway compressed the answer.
-    assert result["before"]["etag"].removeprefix("W/") == f'"{result["before"]["body"]["version"]}"'
+    # Weak, and with a hash of the names beside ids; a browser reads it from another origin all the same.
+    assert re.fullmatch(rf'W/"{result["before"]["body"]["version"]}-[0-9a-f]{{10}}"', result["before"]["etag"])
     assert result["patched"]["status"] == 200
     assert result["patched"]["etag"] == result["after"]["etag"] != result["before"]["etag"]
     assert result["after"]["body"]["name_short"] == "HTX trong trình duyệt"
