@@ -35,6 +35,7 @@ __all__ = [
 Document = dict[str, Any]
 
 
+@functools.cache
 def own_fields(output: type[Output]) -> tuple[str, ...]:
     """Return the fields of an answer that its record holds itself, without those that are embedded."""
     return tuple(name for name, info in output.model_fields.items() if EMBEDDED not in info.metadata)
