@@ -49,6 +49,9 @@ def test_another_shape_is_told_from_another_value(answer: Any, where: set[str]) 
     assert set(differences({"items": [{"id": "b", "count": 2}]}, answer)) == where
 
 
+_ENDED_OR_NOT = frozenset(f"cancel_{service}_job" for service in ("registry", "funds", "training"))
+
+
 @pytest.mark.thorough
 async def test_each_request_is_answered_in_the_shape_of_its_example(databases: Databases, tmp_path: Path) -> None:
     sent: set[str] = set()
@@ -59,6 +62,9 @@ async def test_each_request_is_answered_in_the_shape_of_its_example(databases: D
             example = _RECORDED.of(operation_id)
             told = [] if now["request"] == example.get("request") else ["another request"]
             told += differences(example.get("responses"), now["responses"])
+            if operation_id in _ENDED_OR_NOT and set(example["responses"]) == set(now["responses"]):
+                # Its worker may have been quicker than who cancels: then the result is there.
+                told = [each for each in told if "/result" not in each and "_at: " not in each]
             if told:
                 different[operation_id] = told
     assert sent == {path.stem for path in EXAMPLES.glob("*.json")}
