@@ -61,7 +61,7 @@ async def test_each_request_is_answered_in_the_shape_of_its_example(databases: D
             sent.add(operation_id)
             example = _RECORDED.of(operation_id)
             # Made-up names and numbers go on counting where other tests ran before.
-            told = differences(example.get("request"), now["request"])
+            told = [*differences(example.get("request"), now["request"])]
             told += differences(example.get("responses"), now["responses"])
             if operation_id in _ENDED_OR_NOT and set(example["responses"]) == set(now["responses"]):
                 # Its worker may have been quicker than who cancels: then the result is there.
