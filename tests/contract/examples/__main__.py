@@ -1,4 +1,4 @@
-"""`make examples`: records an example of every operation anew, into openapi/examples."""
+"""`make examples`: records an example of every operation anew, into openapi/examples, or into the folder that is named."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def text(example: dict[str, Any]) -> str:
     return json.dumps(example, ensure_ascii=False, indent=1) + "\n"
 
 
-async def write() -> list[str]:
+async def write(into: Path) -> list[str]:
     """Write a file for each operation, take away those of operations that are gone; return the names of what changed."""
-    EXAMPLES.mkdir(exist_ok=True)
-    before = {path.name: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*.json")}
+    into.mkdir(exist_ok=True)
+    before = {path.name: path.read_text(encoding="utf-8") for path in into.glob("*.json")}
     after: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         databases = Databases(Path(folder) / "postgres", KeptConnections())
@@ -33,13 +33,14 @@ async def write() -> list[str]:
                 async for operation_id, example in recorded(running):
                     after[f"{operation_id}.json"] = text(example)
     for name in before.keys() - after.keys():
-        (EXAMPLES / name).unlink()
+        (into / name).unlink()
     changed = [name for name in after if before.get(name) != after[name]]
     for name in changed:
-        (EXAMPLES / name).write_text(after[name], encoding="utf-8")
+        (into / name).write_text(after[name], encoding="utf-8")
     return sorted([*changed, *(before.keys() - after.keys())])
 
 
 if __name__ == "__main__":
-    names = asyncio.run(write())
-    sys.stdout.write("".join(f"openapi/examples/{name}\n" for name in names) or "openapi/examples: nothing changed\n")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLES
+    names = asyncio.run(write(folder))
+    sys.stdout.write("".join(f"{folder.name}/{name}\n" for name in names) or f"{folder.name}: nothing changed\n")

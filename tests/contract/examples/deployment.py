@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from kernel.feed import revocations
+from kernel.database.connections import Database
+from kernel.feed import jobs, revocations
 from kernel.feed.following import Follower
 from kernel.feed.organizations import ORGANIZATIONS
 from kernel.feed.registry_client import registry_feed
@@ -62,10 +64,11 @@ class Caller(httpx.BaseTransport):
 
 @dataclass
 class Deployment:
-    """The services by name; `people`: identity, and who works in the examples."""
+    """The services by name; `people`: identity, and who works in the examples; jobs run while `jobs_run` is set."""
 
     apps: Mapping[str, FastAPI]
     people: People
+    jobs_run: asyncio.Event
 
     def client(self, service: str, scope: str, kind: type[ApiClient] = ApiClient) -> ApiClient:
         """Return a client of the service as an officer of Phú Thọ's alliance calls it."""
@@ -107,10 +110,18 @@ async def deployment(databases: Databases, home: Path) -> AsyncIterator[Deployme
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
+    jobs_run, run = asyncio.Event(), jobs._run
+    jobs_run.set()
+
+    async def when_they_may(app: FastAPI, db: Database, kinds: dict[str, jobs.JobKind], row: Any) -> None:
+        await jobs_run.wait()
+        await run(app, db, kinds, row)
+
     with pytest.MonkeyPatch.context() as patch:
         # They follow when they are told to, and one loan is entered after the other.
         patch.setattr(Follower, "run", never)
         patch.setattr(revocations, "_follow", never)
+        patch.setattr(jobs, "_run", when_they_may)
         patch.setattr(lending, "_AT_ONCE", 1)
         async with contextlib.AsyncExitStack() as stack:
             identity = create_identity(
@@ -138,7 +149,7 @@ async def deployment(databases: Databases, home: Path) -> AsyncIterator[Deployme
             clock.write_text(str(TODAY), encoding="ascii")
             use_clock(clock)
             stack.callback(use_clock, None)
-            running = Deployment(apps, People(identity, contract_of("identity")))
+            running = Deployment(apps, People(identity, contract_of("identity")), jobs_run)
             await running.people.enter_staff()
             await running.load_demo()
             await running.follow()

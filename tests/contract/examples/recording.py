@@ -5,6 +5,7 @@ Reads are of the demo's records, of those with the most in them; writes are the 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import re
@@ -57,7 +58,7 @@ async def recorded(running: Deployment) -> AsyncIterator[tuple[str, Json]]:
         TrainingFixture(training, TrainingMake(training.as_(area="VN", sub="builder")), {}): beside,
     }
     for fixture, wording in fixtures.items():
-        async for id_, example in Recorder(fixture, wording).record():
+        async for id_, example in Recorder(fixture, wording, running.jobs_run).record():
             yield id_, normalised(example)
 
 
@@ -71,6 +72,7 @@ class Recorder:
 
     service: ServiceFixture
     wording: Wording
+    jobs_run: asyncio.Event
     ids: dict[str, list[str]] = field(default_factory=dict)
 
     async def record(self) -> AsyncIterator[tuple[str, Json]]:
@@ -88,7 +90,10 @@ class Recorder:
                 yield operation.id, example
         for operation in operations:
             if operation.method != "get":
+                if operation.path_parameters == ["job_id"]:
+                    self.jobs_run.clear()  # One that is cancelled has not ended before.
                 yield operation.id, await self._write(operation)
+                self.jobs_run.set()
         # Lists of what the demo has none of: by now the writes have left some.
         await self._look_for_records(operations)
         for operation in again:
