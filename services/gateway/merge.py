@@ -37,7 +37,7 @@ curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/v1/registry/organizations?q=don
 
 _DESCRIPTION_VI = """Một API cho công việc của Liên minh Hợp tác xã, sau một cổng chung.
 
-**Lời gọi đầu tiên.** Hệ thống lấy token truy cập bằng mã và bí mật của mình, người dùng thì đăng nhập
+**Lời gọi đầu tiên.** Hệ thống lấy token truy cập bằng mã và khóa bí mật của mình, người dùng thì đăng nhập
 (`/v1/identity/authorize`, PKCE); token truy cập có hiệu lực 10 phút.
 
 ```sh

@@ -11,9 +11,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import time_machine
 
 from kernel.database.connections import Database
+from kernel.feed import jobs
 from kernel.records.embedding import own_fields
 from kernel.values.ids import new_id
 from services.registry.organizations.schemas import Organization
@@ -43,6 +45,16 @@ async def snapshot(client: ApiClient, **wanted: Any) -> tuple[dict[str, Any], by
     assert (len(download.content), hashlib.sha256(download.content).hexdigest()) == (file["bytes"], file["sha256"])
     assert file["rows"] == job["result"]["rows"]
     return job["result"], download.content
+
+
+async def test_an_export_begins_when_it_is_asked_for(
+    registry: ApiClient, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 3600.0)
+    await asyncio.sleep(1.2)  # By now the worker waits for an hour, if nobody wakes it.
+    await make.organization()
+    manifest, _ = await snapshot(registry)
+    assert manifest["rows"] == 1
 
 
 async def test_each_line_is_what_a_read_gives_and_another_area_is_not_in_it(registry: ApiClient, make: Make) -> None:
