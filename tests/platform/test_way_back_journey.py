@@ -43,7 +43,7 @@ class TwoPeople(Office):
         if self.loan:
             stand["days"] = [self.position(day) for day in DAYS]
             stand["schedules"] = [self.get(f"/loans/{self.loan}/schedule?as_of={day}") for day in DAYS]
-            stand["statement"] = self.get(f"/loans/{self.loan}/statement")
+            stand["statement"] = self.get(f"/loans/{self.loan}/statement?as_of={DAYS[-1]}")
             loan = self.get(f"/loans/{self.loan}")
             stand["loan"] = {name: loan[name] for name in ("state", "settlement", "in_force", "reschedule_count")}
             assert stand["books"].get("loan_principal", 0) == loan["outstanding_vnd"] == position["lent_out_vnd"]
