@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.attributions import AttributionChange, AttributionInput, AttributionOutput
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
@@ -123,7 +124,7 @@ class StatusChange(Fact):
     reason: str | None
 
 
-class TypeConversionCreate(FactInput):
+class TypeConversionCreate(FactInput, AttributionInput):
     """A conversion; the code stays valid through it (Decree 92/2024, Art. 14)."""
 
     kind: Annotated[ConversionKind, Label("Hình thức chuyển đổi")]
@@ -131,14 +132,14 @@ class TypeConversionCreate(FactInput):
     decision_number: DocumentNumber | None = None
 
 
-class TypeConversionChange(FactChange):
+class TypeConversionChange(FactChange, AttributionChange):
     """A correction of a conversion; its kind stays."""
 
     effective_on: Annotated[PastDay | None, NotNull()] = None
     decision_number: DocumentNumber | None = None
 
 
-class TypeConversion(Fact):
+class TypeConversion(Fact, AttributionOutput):
     """A group that became a cooperative, or an old-style cooperative that became new-style."""
 
     kind: Annotated[str, Label("Hình thức chuyển đổi")] = Field(json_schema_extra=listed(codes.TYPE_CONVERSION_KINDS))

@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.problems import FieldError
 from kernel.records import table_of
+from kernel.records.attributions import attribution_filter
 from kernel.records.embedding import name_columns
 from kernel.records.listing import (
     Filter,
@@ -146,7 +147,7 @@ LISTING = Listing(
             repeated=True,
         ),
         code_filter("report_sector", "o.report_sector", codes.REPORT_SECTORS, "Sector in reports."),
-        code_filter("founding_support", "o.founding_support", codes.FOUNDING_SUPPORTS, "Who supported the founding."),
+        attribution_filter("o", name="founding_attribution"),
         code_filter("governance", "o.governance", codes.GOVERNANCES, "Governance."),
         flag_filter("is_credit_fund", "o.is_credit_fund", "People's credit funds only, or none."),
         flag_filter("is_synthetic", "o.is_synthetic", "Invented records only, or none."),
