@@ -21,7 +21,9 @@ Values = dict[str, Any]
 
 
 def plural_of(title: str) -> str:
-    """Return several of a title: loans, classes."""
+    """Return several of a title: loans, classes, activities."""
+    if title.endswith("y"):
+        return f"{title[:-1]}ies"
     return f"{title}es" if title.endswith("s") else f"{title}s"
 
 
