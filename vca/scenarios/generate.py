@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import named, training_reports
+from vca.scenarios import named, reporting, training_reports
 from vca.scenarios.builder import Scenario
+from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent
@@ -206,11 +207,12 @@ def kon_tum() -> Scenario:
     return s
 
 
-def scenarios() -> Iterable[Scenario | TrainingScenario]:
-    """Return every scenario, made anew; training and trade name the organizations of the registry."""
+def scenarios() -> Iterable[Scenario | TrainingScenario | ReportingScenario]:
+    """Return every scenario, made anew; training, trade and activities name the organizations of the registry."""
     first, last = phu_tho(), kon_tum()
     trained = (training_reports.phu_tho(first), training_reports.kon_tum(last))
-    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained)
+    own_work = (reporting.phu_tho(first), reporting.yen_bai(), reporting.kon_tum())
+    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained, *own_work)
 
 
 if __name__ == "__main__":
