@@ -19,7 +19,7 @@ from tests.identity.people import Identity, Person, claims
 from tests.support.answers import assert_problem
 
 GATEWAY = "http://127.0.0.1:8000"
-PROVINCIAL = "registry.read registry.write funds.read funds.write training.read training.write reports.read sync.read"
+PROVINCIAL = "registry.read registry.write funds.read funds.write training.read training.write reports.read reports.write sync.read"
 
 
 async def _demo(url: str, home: Path) -> dict[str, Any]:
