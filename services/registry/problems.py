@@ -130,8 +130,9 @@ class ReferencesUnknown(Problem):
     status, code = 503, "references_unknown"
     title = ("Chưa hỏi được các dịch vụ khác", "Other services not heard")
     detail = (
-        "Chưa hỏi được dịch vụ quỹ, đào tạo xem có hồ sơ nào ghi vào tổ chức này; hãy thử lại sau vài giây.",
-        "Funds and training could not be asked whether their records name this organization; try again in a few seconds.",
+        "Chưa hỏi được dịch vụ quỹ, đào tạo, báo cáo xem có hồ sơ nào ghi vào tổ chức này; hãy thử lại sau vài giây.",
+        "Funds, training and reporting could not all be asked whether their records name this organization; try again in a few "
+        "seconds.",
     )
     example: ClassVar[dict[str, Any]] = {"services": ["funds"]}
 

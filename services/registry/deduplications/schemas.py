@@ -66,7 +66,7 @@ class OrganizationDeduplication(Output):
         description="Memberships, products and certificates that follow"
     )
     elsewhere: list[ReferenceElsewhere] | None = Field(
-        description="With `dry_run`: what funds and training would point at the other; null otherwise, as they follow the feed"
+        description="With `dry_run`: what the other services would point at the other; null otherwise, as they follow the feed"
     )
     deduplicated_at: datetime
     deduplicated_by: str

@@ -2,7 +2,7 @@
 
 What says what an organization did goes to the one that stays: memberships, products, certificates, and with them the files
 that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
-Funds and training follow the feed (kernel/feed/repointing.py).
+The other services follow the feed (kernel/feed/repointing.py).
 """
 
 from __future__ import annotations
