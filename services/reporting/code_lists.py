@@ -71,7 +71,7 @@ ALL: dict[str, Labels] = {
     "media-channels": MEDIA_CHANNELS,
     "project-levels": PROJECT_LEVELS,
     "advised-documents": ADVISED_DOCUMENTS,
-    "attributions": ATTRIBUTIONS,
+    "alliance-attributions": ATTRIBUTIONS,
     "budget-sources": BUDGET_SOURCES,
     "commune-maps": COMMUNE_MAPS,
     "comparators": COMPARATORS,

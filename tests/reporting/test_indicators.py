@@ -48,6 +48,8 @@ async def test_copies_and_households_are_summed_and_who_left_poverty_is_not_adde
     figure = await make.value("poor_households_supported")
     assert (figure["value"], figure["unit"]) == (107, "household")
     assert await _opened(reporting, figure) == {each["id"] for each in helped}
+    shown = ok(await reporting.get(figure["evidence"]))["items"]
+    assert {each["id"]: each["contribution"] for each in shown} == {each["id"]: each["quantity"] for each in helped}
 
 
 async def test_projects_count_when_they_begin_and_the_scope_says_whose_they_are(make: Make) -> None:

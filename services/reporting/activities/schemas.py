@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.attributions import AttributionInput, AttributionOutput
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
@@ -31,6 +32,11 @@ _ADOPTED = Label("Số văn bản được ban hành")
 _COSTS = Label("Chi phí theo nguồn")
 _COUNTS_ON = "The day it happened, came out or began: it counts on this day"
 _INVENTED = "A day, a number or more of it is invented, for demonstration"
+_WHERE = "Where it can be read or seen on the web"
+_LEFT = "Of the households that were helped, those that left poverty"
+_LED_BY = "Who leads a science project, where that is no organization of the registry"
+_NUMBERED = "Number under which the document was adopted"
+_COST = "What it cost, by who paid for it"
 _COUNTED = "Copies of a bulletin, or households that were helped"
 
 
@@ -64,8 +70,8 @@ class ActivityCreate(AttributionInput, PlaceInput):
     organization_id: Id | None = Field(
         default=None, description="The organization of the registry that it was about, or that led a science project"
     )
-    costs: Annotated[Amounts, _COSTS] = []
-    link: Annotated[Link | None, _LINK] = None
+    costs: Annotated[Amounts, _COSTS] = Field(default=[], description=_COST)
+    link: Annotated[Link | None, _LINK] = Field(default=None, description=_WHERE)
     note: Annotated[str, text(1000)] | None = None
     is_synthetic: Flag = Field(default=False, description=_INVENTED)
     file_ids: FileIds = []
@@ -79,11 +85,9 @@ class ActivityCreate(AttributionInput, PlaceInput):
         default=None, description="What households were given"
     )
     out_of_poverty: Annotated[Annotated[int, Field(strict=True, ge=0)] | None, _OUT_OF_POVERTY] = Field(
-        default=None, description="Of the households that were helped, those that left poverty"
+        default=None, description=_LEFT
     )
-    project_lead: Annotated[Annotated[str, text(300)] | None, _LEAD] = Field(
-        default=None, description="Who leads a science project, where that is no organization of the registry"
-    )
+    project_lead: Annotated[Annotated[str, text(300)] | None, _LEAD] = Field(default=None, description=_LED_BY)
     project_level: Annotated[Annotated[str, code(codes.PROJECT_LEVELS)] | None, _LEVEL] = Field(
         default=None, description="Of a science project"
     )
@@ -95,9 +99,7 @@ class ActivityCreate(AttributionInput, PlaceInput):
     document_kind: Annotated[Annotated[str, code(codes.ADVISED_DOCUMENTS)] | None, _DOCUMENT_KIND] = Field(
         default=None, description="Of the document that was advised on"
     )
-    adopted_number: Annotated[Annotated[str, text(100)] | None, _ADOPTED] = Field(
-        default=None, description="Number under which the document was adopted"
-    )
+    adopted_number: Annotated[Annotated[str, text(100)] | None, _ADOPTED] = Field(default=None, description=_NUMBERED)
     reason: Reason | None = None
 
     @model_validator(mode="after")
@@ -123,7 +125,7 @@ class ActivityCreate(AttributionInput, PlaceInput):
         return self
 
 
-class Activity(Recorded, AttributionOutput):
+class Activity(Recorded, AttributionOutput, EvidenceRow):
     """A piece of work that no other service holds; fields of other kinds are null."""
 
     kind: Annotated[str, _KIND] = Field(json_schema_extra=listed(codes.ACTIVITY_KINDS))
@@ -135,22 +137,28 @@ class Activity(Recorded, AttributionOutput):
     province_2025: str
     organization_id: str | None = Field(json_schema_extra=UUID)
     organization: NamedOrganization
-    costs: Annotated[list[SourceAmount], _COSTS]
-    link: Annotated[str | None, _LINK]
+    costs: Annotated[list[SourceAmount], _COSTS] = Field(description=_COST)
+    link: Annotated[str | None, _LINK] = Field(description=_WHERE)
     note: str | None
     is_synthetic: bool = Field(description=_INVENTED)
     file_ids: list[str]
     ends_on: date | None
-    channel: Annotated[str | None, _CHANNEL] = Field(json_schema_extra=listed(codes.MEDIA_CHANNELS))
-    issue: Annotated[str | None, _ISSUE]
+    channel: Annotated[str | None, _CHANNEL] = Field(
+        json_schema_extra=listed(codes.MEDIA_CHANNELS), description="Of a media item"
+    )
+    issue: Annotated[str | None, _ISSUE] = Field(description="Of a bulletin")
     quantity: Annotated[int | None, _QUANTITY] = Field(description=_COUNTED)
-    support_given: Annotated[str | None, _GIVEN]
-    out_of_poverty: Annotated[int | None, _OUT_OF_POVERTY]
-    project_lead: Annotated[str | None, _LEAD]
-    project_level: Annotated[str | None, _LEVEL] = Field(json_schema_extra=listed(codes.PROJECT_LEVELS))
+    support_given: Annotated[str | None, _GIVEN] = Field(description="What households were given")
+    out_of_poverty: Annotated[int | None, _OUT_OF_POVERTY] = Field(description=_LEFT)
+    project_lead: Annotated[str | None, _LEAD] = Field(description=_LED_BY)
+    project_level: Annotated[str | None, _LEVEL] = Field(
+        json_schema_extra=listed(codes.PROJECT_LEVELS), description="Of a science project"
+    )
     budget_vnd: int | None = Field(json_schema_extra=VND)
     results: str | None
-    document_title: Annotated[str | None, _DOCUMENT]
-    document_kind: Annotated[str | None, _DOCUMENT_KIND] = Field(json_schema_extra=listed(codes.ADVISED_DOCUMENTS))
-    adopted_number: Annotated[str | None, _ADOPTED]
+    document_title: Annotated[str | None, _DOCUMENT] = Field(description="The document that was advised on")
+    document_kind: Annotated[str | None, _DOCUMENT_KIND] = Field(
+        json_schema_extra=listed(codes.ADVISED_DOCUMENTS), description="Of the document that was advised on"
+    )
+    adopted_number: Annotated[str | None, _ADOPTED] = Field(description=_NUMBERED)
     alliance: str

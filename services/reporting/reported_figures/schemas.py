@@ -20,6 +20,10 @@ from services.reporting.places import PlaceInput, check_body
 
 _SCOPE, _VALUE, _COMPARATOR = Label("Phạm vi"), Label("Giá trị"), Label("Cách so sánh")
 _SOURCE, _DOCUMENT_ON = Label("Đơn vị báo cáo"), Label("Ngày văn bản")
+_DATED, _BODY = "Day of the document, YYYY-MM-DD", "The body that reports it"
+_COMPARED = "How the number stands to the true one"
+_DECIMAL = "A decimal string, kept as it was written, in `unit`"
+_OF_WHAT = "Whose work or which place it counts, as figures from records say it"
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?", re.ASCII)
 
 
@@ -50,7 +54,7 @@ Value = Annotated[
     str,
     Checked(_is_number, {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$"}),
     _VALUE,
-    Field(description="A decimal string, kept as it was written, in `unit`"),
+    Field(description=_DECIMAL),
 ]
 
 
@@ -62,15 +66,15 @@ class ReportedFigureCreate(PlaceInput):
 
     id: Id | None = None
     indicator: IndicatorCode = Field(description="Code of the indicator; one that no service counts is taken too")
-    scope: Scope
+    scope: Scope = Field(description=_OF_WHAT)
     starts_on: Day
     ends_on: Day
-    comparator: Annotated[str, code(codes.COMPARATORS), _COMPARATOR] = "eq"
+    comparator: Annotated[str, code(codes.COMPARATORS), _COMPARATOR] = Field(default="eq", description=_COMPARED)
     value: Value
     unit: Annotated[str, code(FIGURE_UNITS)]
-    source: Annotated[str, text(300), _SOURCE] = Field(description="The body that reports it")
+    source: Annotated[str, text(300), _SOURCE] = Field(description=_BODY)
     document_number: Annotated[str, text(100)] | None = None
-    document_on: Annotated[PastDay | None, _DOCUMENT_ON] = None
+    document_on: Annotated[PastDay | None, _DOCUMENT_ON] = Field(default=None, description=_DATED)
     note: Annotated[str, text(1000)] | None = None
     is_synthetic: Flag = Field(default=False, description="An invented figure, for demonstration")
     file_ids: FileIds = []
@@ -90,7 +94,7 @@ class ReportedFigure(Recorded):
     """A number that a report gives; no record stands behind it."""
 
     indicator: str
-    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES))
+    scope: Annotated[str, _SCOPE] = Field(json_schema_extra=listed(FIGURE_SCOPES), description=_OF_WHAT)
     commune_code: str | None
     commune_map: str | None = Field(json_schema_extra=listed(codes.COMMUNE_MAPS))
     province: str | None = Field(description="Where the figure is of a province; null: of a commune")
@@ -98,12 +102,12 @@ class ReportedFigure(Recorded):
     province_2025: str
     starts_on: date
     ends_on: date
-    comparator: Annotated[str, _COMPARATOR] = Field(json_schema_extra=listed(codes.COMPARATORS))
-    value: Annotated[str, _VALUE]
+    comparator: Annotated[str, _COMPARATOR] = Field(json_schema_extra=listed(codes.COMPARATORS), description=_COMPARED)
+    value: Annotated[str, _VALUE] = Field(description=_DECIMAL)
     unit: str = Field(json_schema_extra=listed(FIGURE_UNITS))
-    source: Annotated[str, _SOURCE]
+    source: Annotated[str, _SOURCE] = Field(description=_BODY)
     document_number: str | None
-    document_on: Annotated[date | None, _DOCUMENT_ON]
+    document_on: Annotated[date | None, _DOCUMENT_ON] = Field(description=_DATED)
     note: str | None
     is_synthetic: bool = Field(description="An invented figure, for demonstration")
     file_ids: list[str]
