@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from kernel.values.days import today
 from tests.demo.records import Records
 from vca.demo.reporting import load_reporting
-from vca.demo.scenarios import ALL, records
+from vca.demo.scenarios import ALL, SANDBOX, records
 
 pytestmark = pytest.mark.thorough
 
@@ -90,6 +92,14 @@ def test_loading_again_changes_nothing(reporting_of_all_scenarios: Loaded) -> No
     client, calls = reporting_of_all_scenarios
     assert [load_reporting(client, scenario) for scenario in ALL] == [0] * len(ALL)
     assert max(calls.values()) <= 3
+
+
+def test_the_sandbox_has_some_of_most_kinds_behind_its_figures(reporting_of_all_scenarios: Loaded) -> None:
+    client, _ = reporting_of_all_scenarios
+    assert [load_reporting(client, SANDBOX) for _ in range(2)] == [8, 0]
+    days = ("25-2008", str(today() - timedelta(days=300)), str(today()))
+    assert value(client, days, "media_bulletin_copies")["value"] == 500
+    assert value(client, days, "poor_households_supported")["value"] == 14
 
 
 def test_who_is_named_is_in_the_registrys_scenario() -> None:

@@ -12,7 +12,7 @@ from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
 
-_OWN_OF_ANOTHER = {
+_OWN_OF_ANOTHER: dict[str, dict[str, Any]] = {
     "media_item": {"quantity": 3},
     "bulletin": {"channel": "portal"},
     "contest": {"budget_vnd": 1_000_000},
@@ -36,7 +36,7 @@ async def test_a_kind_has_its_own_fields_and_is_refused_another_kinds(reporting:
     )
     assert ok(await reporting.get(f"{ACTIVITIES}/{activity['id']}")) == activity
     (wrong,) = _OWN_OF_ANOTHER[kind].items()
-    response = await reporting.post(ACTIVITIES, json=an_activity(kind, **dict([wrong])))
+    response = await reporting.post(ACTIVITIES, json=an_activity(kind, **_OWN_OF_ANOTHER[kind]))
     assert faults(response) == {(f"/{wrong[0]}", "not_of_this_kind")}
     assert kind not in response.json()["errors"][0]["allowed"]
 

@@ -12,7 +12,7 @@ _PATH = "/v1/reporting"
 
 
 def _activity(row: dict[str, str]) -> Row:
-    body = json_values(row, whole=("quantity",), flags=("is_synthetic",))
+    body = json_values(row, whole=("quantity", "out_of_poverty"), flags=("is_synthetic",))
     if "partner" in body:
         body["partners"] = [body.pop("partner")]
     return body
