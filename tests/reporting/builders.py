@@ -45,7 +45,7 @@ def an_activity(kind: str = "media_item", **fields: Any) -> dict[str, Any]:
     """Return the body of what the alliance of Phú Thọ led on 4 May 2023."""
     return {
         "kind": kind,
-        "title": f"Hoạt động số {next(_NUMBERS)}",
+        "title": f"Hợp tác xã làm ăn giỏi, kỳ {next(_NUMBERS)}",
         "happened_on": "2023-05-04",
         "attribution": "alliance_led",
         "commune_code": GIA_CAM,
@@ -56,7 +56,7 @@ def an_activity(kind: str = "media_item", **fields: Any) -> dict[str, Any]:
 
 
 def a_figure(**fields: Any) -> dict[str, Any]:
-    """Return the body of the groups that a department says were founded in old Yên Bái in 2020."""
+    """Return the body of the groups that a department says were founded in old Phú Thọ in 2020."""
     return {
         "indicator": "cooperative_groups_new",
         "scope": "province",
