@@ -87,8 +87,8 @@ class RecordType(Generic[R]):
     removable: bool = False
     under: Parent | None = None
     """What it belongs to; its body then names no parent, unless the parent is `in_body`."""
-    before: Callable[[Call, Any], Awaitable[None]] | None = None
-    """What has to be asked of other services before the transaction: takes the body, or the patch."""
+    before: Callable[..., Awaitable[None]] | None = None
+    """What has to be asked of other services before the transaction: takes the body, the patch, or the items of a batch."""
     after: Callable[[Transaction, Call, Any, R], Awaitable[R]] | None = None
     """What else an entry does, in its transaction."""
     derive: Callable[[Transaction, Call, R, str | None], Awaitable[R]] | None = None
