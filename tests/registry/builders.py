@@ -106,6 +106,14 @@ def a_certificate(**fields: Any) -> dict[str, Any]:
     return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **fields}
 
 
+def an_officer(**fields: Any) -> dict[str, Any]:
+    return {"office": "director", "full_name": "Nguyễn Văn Bình", "term_from": "2022-01-15", **fields}
+
+
+def a_rating(**fields: Any) -> dict[str, Any]:
+    return {"scheme": "circular_01_2020", "year": 2023, "score": "82.5", "rated_on": "2023-12-18", **fields}
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
@@ -155,6 +163,18 @@ class Make:
 
     async def membership(self, organization: Record, **fields: Any) -> Record:
         return await self.fact("alliance-memberships", organization, **fields)
+
+    async def officer(self, organization: Record, **fields: Any) -> Record:
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/officers", an_officer(**fields))
+
+    async def rating(self, organization: Record, **fields: Any) -> Record:
+        """Make a rating, which waits for a second person."""
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/ratings", a_rating(**fields))
+
+    async def confirmed_rating(self, organization: Record, **fields: Any) -> Record:
+        rating = await self.rating(organization, **fields)
+        path = f"{PATH}/ratings/{rating.id}/confirmation"
+        return Record(ok(await self.client.as_(sub="second").post(path, json={"decision": "confirm"}), 201))
 
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))

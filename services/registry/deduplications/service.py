@@ -1,7 +1,8 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, and with them the files
-that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
+What says what an organization did goes to the one that stays: memberships, products, certificates, officers, ratings, and
+with them the files that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which
+counts nowhere.
 Funds and training follow the feed (kernel/feed/repointing.py).
 """
 
@@ -21,14 +22,17 @@ from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.registry import models, problems
+from services.registry.code_lists import SINGLE_OFFICES
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
+from services.registry.officers.records import OFFICER_TYPE
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
+from services.registry.ratings.records import RATING_TYPE
 from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
 
 _FOLLOWING: tuple[Resource[Any], ...] = tuple(
-    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
+    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE, OFFICER_TYPE, RATING_TYPE)
 )
 _BY_NAME = {resource.name: resource for resource in _FOLLOWING}
 
@@ -57,6 +61,31 @@ _OVERLAPS = statement(
       FROM alliance_membership one JOIN alliance_membership other ON other.organization_id = $2::uuid
        AND one.admitted_on < coalesce(other.left_on, 'infinity') AND coalesce(one.left_on, 'infinity') > other.admitted_on
      WHERE one.organization_id = $1::uuid ORDER BY one.admitted_on, one.id""",
+)
+
+
+class RecordOverlap(TypedDict):
+    """Two records of which one organization has one only: of an office at a time, or of a year's rating."""
+
+    resource_type: str
+    record_id: str
+    overlaps_id: str
+
+
+# By ix_<table>_organization_id twice: officers and ratings of one organization are few.
+_RECORD_OVERLAPS = statement(
+    RecordOverlap,
+    f"""
+    SELECT 'officer' AS resource_type, one.id AS record_id, other.id AS overlaps_id
+      FROM officer one JOIN officer other ON other.organization_id = $2::uuid AND other.office = one.office
+       AND one.term_from < coalesce(other.term_to, 'infinity') AND coalesce(one.term_to, 'infinity') > other.term_from
+     WHERE one.organization_id = $1::uuid AND one.office IN ({", ".join(f"'{each}'" for each in sorted(SINGLE_OFFICES))})
+     UNION ALL
+    SELECT 'rating', one.id, other.id
+      FROM rating one JOIN rating other ON other.organization_id = $2::uuid AND other.scheme = one.scheme
+       AND other.year = one.year AND other.confirmation_state IN ('pending', 'confirmed')
+     WHERE one.organization_id = $1::uuid AND one.confirmation_state IN ('pending', 'confirmed')
+     ORDER BY resource_type, record_id, overlaps_id""",  # noqa: S608  names are constants of the code
 )
 # By ix_organization_merged_into.
 _DUPLICATES = scalar(list[str], "SELECT array_agg(id::text ORDER BY id) FROM organization WHERE merged_into = $1::uuid")
@@ -92,7 +121,8 @@ async def deduplicate(
 ) -> tuple[OrganizationRow, OrganizationRow]:
     """Put the organization together with the one that stays; return both as they were.
 
-    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap.
+    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
+    RecordsOverlap.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -106,6 +136,8 @@ async def deduplicate(
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     if overlaps := await tx.fetch(_OVERLAPS, organization_id, into_id):
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
+    if record_overlaps := await tx.fetch(_RECORD_OVERLAPS, organization_id, into_id):
+        raise problems.RecordsOverlap(overlaps=[dict(each) for each in record_overlaps])
     moved = []
     for resource in _FOLLOWING:
         for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
