@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.confirmations import Confirmable
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import PastDay, today
 from kernel.values.field_errors import field_error
 from kernel.values.wording import choice
@@ -151,7 +152,7 @@ class CriterionScore(Output):
     score: Annotated[str, Label("Điểm")] = Field(description="Points of it, a decimal string")
 
 
-class Rating(Fact, Confirmable):
+class Rating(Fact, Confirmable, EvidenceRow):
     """How an organization was rated in a year. Of ratings only what is confirmed counts."""
 
     scheme: Annotated[str, Label("Bảng tiêu chí")] = Field(json_schema_extra=listed(codes.RATING_SCHEMES))
@@ -162,7 +163,9 @@ class Rating(Fact, Confirmable):
         json_schema_extra=listed(codes.RATING_BANDS),
         description="What `score` is called by the scheme; null: not rated",
     )
-    criterion_scores: Annotated[list[CriterionScore], Label("Điểm từng tiêu chí")]
+    criterion_scores: Annotated[list[CriterionScore], Label("Điểm từng tiêu chí")] = Field(
+        description="Points of the criteria, where they are known; of all of them they add up to `score`"
+    )
     not_rated_reason: str | None = Field(json_schema_extra=listed(codes.NOT_RATED_REASONS))
     rated_on: date | None
     decision_number: str | None
@@ -172,8 +175,8 @@ class RatingCriterion(Output):
     """What is awarded points."""
 
     code: Annotated[str, Label("Mã")]
-    name_vi: Annotated[str, Label("Tên tiếng Việt")]
-    name_en: Annotated[str, Label("Tên tiếng Anh")]
+    name_vi: Annotated[str, Label("Tên tiếng Việt")] = Field(description="In Vietnamese")
+    name_en: Annotated[str, Label("Tên tiếng Anh")] = Field(description="In English")
     maximum_points: Annotated[str | None, Label("Điểm tối đa")] = Field(
         description="A decimal string; null: the scheme's maximum is not known here"
     )
@@ -182,16 +185,18 @@ class RatingCriterion(Output):
 class RatingCriterionGroup(Output):
     """Criteria that stand together in the table."""
 
-    name_vi: Annotated[str, Label("Tên tiếng Việt")]
-    name_en: Annotated[str, Label("Tên tiếng Anh")]
+    name_vi: Annotated[str, Label("Tên tiếng Việt")] = Field(description="In Vietnamese")
+    name_en: Annotated[str, Label("Tên tiếng Anh")] = Field(description="In English")
     maximum_points: Annotated[str | None, Label("Điểm tối đa")] = Field(description="A decimal string")
-    criteria: Annotated[list[RatingCriterion], Label("Tiêu chí")]
+    criteria: Annotated[list[RatingCriterion], Label("Tiêu chí")] = Field(description="In the order of the table")
 
 
 class RatingBand(Output):
     """What a total from so many points on is called."""
 
-    band: Annotated[str, Label("Xếp loại")] = Field(json_schema_extra=listed(codes.RATING_BANDS))
+    band: Annotated[str, Label("Xếp loại")] = Field(
+        json_schema_extra=listed(codes.RATING_BANDS), description="What such a total is called"
+    )
     from_points: Annotated[str, Label("Từ số điểm")] = Field(description="The least total of it, a decimal string")
 
 
@@ -199,16 +204,17 @@ class RatingScheme(Output):
     """A table of criteria by which organizations are rated, with the days on which it is in force."""
 
     code: Annotated[str, Label("Mã")] = Field(json_schema_extra=listed(codes.RATING_SCHEMES))
-    name_vi: Annotated[str, Label("Tên tiếng Việt")]
-    name_en: Annotated[str, Label("Tên tiếng Anh")]
+    name_vi: Annotated[str, Label("Tên tiếng Việt")] = Field(description="In Vietnamese")
+    name_en: Annotated[str, Label("Tên tiếng Anh")] = Field(description="In English")
     legal_basis: Annotated[str, Label("Căn cứ")] = Field(description="The circular that it stands in")
     valid_from: date
     valid_to: date | None
     organization_types: Annotated[list[str], Label("Loại hình được đánh giá")] = Field(
-        json_schema_extra={"items": {"type": "string", **listed(codes.ORGANIZATION_TYPES)}}
+        json_schema_extra={"items": {"type": "string", **listed(codes.ORGANIZATION_TYPES)}},
+        description="Types of organizations that it rates",
     )
-    note_vi: Annotated[str, Label("Ghi chú tiếng Việt")]
-    note_en: Annotated[str, Label("Ghi chú tiếng Anh")]
+    note_vi: Annotated[str, Label("Ghi chú tiếng Việt")] = Field(description="In Vietnamese")
+    note_en: Annotated[str, Label("Ghi chú tiếng Anh")] = Field(description="In English")
     groups: Annotated[list[RatingCriterionGroup], Label("Nhóm tiêu chí")]
     bands: Annotated[list[RatingBand], Label("Thang xếp loại")] = Field(description="The best first")
 
