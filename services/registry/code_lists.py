@@ -190,6 +190,14 @@ SEXES: CodeList = {"female": ("Nữ", "Female"), "male": ("Nam", "Male"), "other
 
 RATING_SCHEMES: CodeList = rating_schemes.LABELS
 
+# Law 17/2023/QH15, Art. 92–95.
+SUCCESSION_KINDS: CodeList = {
+    "division": ("Chia", "Division"),
+    "separation": ("Tách", "Separation"),
+    "consolidation": ("Hợp nhất", "Consolidation"),
+    "merger": ("Sáp nhập", "Merger"),
+}
+
 RATING_BANDS: CodeList = {
     "good": ("Tốt", "Good"),
     "fair": ("Khá", "Fair"),
@@ -282,6 +290,7 @@ ALL: dict[str, CodeList] = {
     "unit-levels": UNIT_LEVELS,
     "lineages": LINEAGES,
     "placements": PLACEMENTS,
+    "succession-kinds": SUCCESSION_KINDS,
     "succession-parts": SUCCESSION_PARTS,
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,

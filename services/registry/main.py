@@ -43,19 +43,22 @@ from services.registry.organizations.routes import router as organizations
 from services.registry.ratings.records import RATING
 from services.registry.ratings.routes import ratings, schemes
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.successions.records import SUCCESSION
+from services.registry.successions.routes import router as successions
 from services.registry.tags import TAGS
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), OFFICER, RATING, COVERAGE)
+RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), OFFICER, RATING, SUCCESSION, COVERAGE)
 """What the feed tells of and snapshots hold."""
 
 _PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _NAMINGS = (
     *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
     *(Naming(resource.table.name, own="organization_id") for resource in (OFFICER, RATING)),
+    Naming(SUCCESSION.table.name),
     Naming("product", *_PHOTOS, own="organization_id"),
     Naming("organization", *_PHOTOS, own="id"),
 )
@@ -93,6 +96,7 @@ def create_app(
             officers,
             ratings,
             schemes,
+            successions,
             approvals,
             deduplications,
             coverages,

@@ -280,10 +280,10 @@ class RecordsOverlap(Problem):
     status, code = 409, "records_overlap"
     title = ("Hai tổ chức có hồ sơ trùng nhau", "Records of both overlap")
     detail = (
-        "Hai tổ chức cùng có người giữ một chức vụ trong một thời gian, hoặc cùng được đánh giá một năm, kèm theo đây; hãy "
-        "sửa hoặc gỡ một trong hai hồ sơ của mỗi cặp rồi gộp lại.",
-        "Both have somebody in one office at the same time, or a rating of the same year, listed here; correct or delete one "
-        "of each pair, then merge again.",
+        "Hai tổ chức cùng có người giữ một chức vụ trong một thời gian, cùng được đánh giá một năm, hoặc cùng đứng trong một "
+        "lần chia, tách, hợp nhất, sáp nhập, kèm theo đây; hãy sửa hoặc gỡ một trong hai hồ sơ của mỗi cặp rồi gộp lại.",
+        "Both have somebody in one office at the same time, a rating of the same year, or stand in one succession, listed "
+        "here; correct or delete one of each pair, then merge again.",
     )
     example: ClassVar[dict[str, Any]] = {
         "overlaps": [{"resource_type": "officer", "record_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID}],

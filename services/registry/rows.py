@@ -303,6 +303,28 @@ class StatusChangeRow(TypedDict):
     basis: str | None
 
 
+class SuccessionRow(TypedDict):
+    """A row of succession."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    effective_on: date
+    decision_number: str | None
+    predecessors: str
+    successors: str
+    organization_ids: list[str]
+
+
 class TypeConversionRow(TypedDict):
     """A row of type_conversion."""
 

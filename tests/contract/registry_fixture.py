@@ -18,6 +18,7 @@ from tests.registry.builders import (
     a_cooperative,
     a_coverage,
     a_rating,
+    a_succession,
     an_officer,
 )
 from tests.support.answers import ok
@@ -59,6 +60,9 @@ class RegistryFixture(ServiceFixture):
                 return str((await self.make.officer(await self.make.organization())).id)
             case "rating_id":
                 return str((await self.make.rating(await self.make.organization())).id)
+            case "succession_id":
+                body = (await _succession(self)).json
+                return str(ok(await self.registry.as_(area=HOME).post(f"{PATH}/successions", json=body), 201)["id"])
             case "code":
                 return "circular_01_2020"
             case "job_id":
@@ -142,6 +146,11 @@ async def _into(service: RegistryFixture) -> Body:
     return Body(json={"into": (await service.make.organization()).id, "reason": _remark()})
 
 
+async def _succession(service: RegistryFixture) -> Body:
+    one, other = await service.make.organization(), await service.make.organization()
+    return Body(json=a_succession("merger", [one.id, other.id], [one.id], reason=_remark()))
+
+
 async def _upload(service: RegistryFixture) -> Body:
     # Byte by byte the same when sent again: a boundary of our own.
     part = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="qd-%d.pdf"\r\n\r\n' % next(NUMBERS)
@@ -197,6 +206,7 @@ _BODIES: dict[str, Builder] = {
     "RegistryExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
     "UploadRegistryFile": _upload,
     "ImportOrganizations": _import,
+    "SuccessionCreate": _succession,
     "ConfirmationCreate": _plain(lambda: {"decision": "confirm", "reason": _remark()}),
     "WithdrawalCreate": _plain(lambda: {"reason": _remark()}),
 }

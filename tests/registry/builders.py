@@ -114,6 +114,22 @@ def a_rating(**fields: Any) -> dict[str, Any]:
     return {"scheme": "circular_01_2020", "year": 2023, "score": "82.5", "rated_on": "2023-12-18", **fields}
 
 
+def a_succession(kind: str, before: list[Any], after: list[Any], **fields: Any) -> dict[str, Any]:
+    """Return a succession; each side is of ids, or of pairs of an id and a share."""
+
+    def parties(side: list[Any]) -> list[dict[str, Any]]:
+        pairs = [(each, None) if isinstance(each, str) else each for each in side]
+        return [{"organization_id": id_, "share_percent": share} for id_, share in pairs]
+
+    return {
+        "kind": kind,
+        "effective_on": "2023-04-01",
+        "predecessors": parties(before),
+        "successors": parties(after),
+        **fields,
+    }
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 

@@ -1,7 +1,7 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, officers, ratings, and
-with them the files that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which
+What says what an organization did goes to the one that stays: memberships, products, certificates, officers, ratings,
+successions, and with them the files that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which
 counts nowhere.
 Funds and training follow the feed (kernel/feed/repointing.py).
 """
@@ -29,12 +29,13 @@ from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.ratings.records import RATING_TYPE
-from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
+from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow, SuccessionRow
+from services.registry.successions.records import SUCCESSION, with_another
 
 _FOLLOWING: tuple[Resource[Any], ...] = tuple(
     fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE, OFFICER_TYPE, RATING_TYPE)
 )
-_BY_NAME = {resource.name: resource for resource in _FOLLOWING}
+_BY_NAME = {resource.name: resource for resource in (*_FOLLOWING, SUCCESSION)}
 
 
 # Locked in id order as everywhere; by ix_<table>_organization_id.
@@ -44,6 +45,10 @@ _OF_ORGANIZATION = {
     )
     for resource in _FOLLOWING
 }
+# By ix_succession_organization_ids: successions name several organizations, on two sides.
+_OF_ORGANIZATION[SUCCESSION.name] = statement(
+    SuccessionRow, f"{SUCCESSION.select} WHERE organization_ids @> ARRAY[$1::uuid::text] ORDER BY id FOR NO KEY UPDATE"
+)
 
 
 class Overlap(TypedDict):
@@ -65,7 +70,10 @@ _OVERLAPS = statement(
 
 
 class RecordOverlap(TypedDict):
-    """Two records of which one organization has one only: of an office at a time, or of a year's rating."""
+    """Two records of which one organization has one only: of an office at a time, or of a year's rating.
+
+    Or one record twice, where it is of both organizations.
+    """
 
     resource_type: str
     record_id: str
@@ -85,6 +93,9 @@ _RECORD_OVERLAPS = statement(
       FROM rating one JOIN rating other ON other.organization_id = $2::uuid AND other.scheme = one.scheme
        AND other.year = one.year AND other.confirmation_state IN ('pending', 'confirmed')
      WHERE one.organization_id = $1::uuid AND one.confirmation_state IN ('pending', 'confirmed')
+     UNION ALL
+    SELECT 'succession', id, id FROM succession
+     WHERE organization_ids @> ARRAY[$1::uuid::text, $2::uuid::text]
      ORDER BY resource_type, record_id, overlaps_id""",  # noqa: S608  names are constants of the code
 )
 # By ix_organization_merged_into.
@@ -139,9 +150,9 @@ async def deduplicate(
     if record_overlaps := await tx.fetch(_RECORD_OVERLAPS, organization_id, into_id):
         raise problems.RecordsOverlap(overlaps=[dict(each) for each in record_overlaps])
     moved = []
-    for resource in _FOLLOWING:
+    for resource in _BY_NAME.values():
         for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
-            await _move(tx, call, resource, record, into_id, reason)
+            await _move(tx, call, resource, record, (organization_id, into_id), reason)
             file_ids = [id_ for name in ("file_ids", "photo_file_ids") for id_ in orjson.loads(record.get(name, "[]"))]
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
@@ -169,8 +180,8 @@ async def reverse(
         resource = _BY_NAME[item["resource_type"]]
         record = await records.read(tx, resource, item["id"], call.caller, lock=True)
         # Deleted since, or of another organization by now: that was somebody's later word.
-        if record is not None and record["organization_id"] == into["id"]:
-            await _move(tx, call, resource, record, organization_id, reason)
+        if record is not None and into["id"] in record.get("organization_ids", [record["organization_id"]]):
+            await _move(tx, call, resource, record, (into["id"], organization_id), reason)
     await organizations.restore(tx, row, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
     await tx.execute(_REVERSE, standing["id"], now(), call.caller.id, reason)
@@ -178,9 +189,11 @@ async def reverse(
 
 
 async def _move(
-    tx: Transaction, call: Call, resource: Resource[Any], record: Any, organization_id: str, reason: str
+    tx: Transaction, call: Call, resource: Resource[Any], record: Any, ids: tuple[str, str], reason: str
 ) -> None:
-    values = {"organization_id": organization_id}
+    """Have a record name the second of the organizations where it named the first."""
+    before, after = ids
+    values = with_another(record, before, after) if resource is SUCCESSION else {"organization_id": after}
     await records.update(tx, resource, record, values, by=call.caller, reason=reason, action="derived")
 
 

@@ -5,3 +5,4 @@ from services.registry.models.facts import *
 from services.registry.models.officers import *
 from services.registry.models.organizations import *
 from services.registry.models.ratings import *
+from services.registry.models.successions import *

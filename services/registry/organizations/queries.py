@@ -234,8 +234,9 @@ _DAY_OF = {
     "officer": "f.term_from",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
-_PLACED_BY = {**_DAY_OF, "rating": "f.year_ends_on"}
-"""The day that places each kind; a rating, which waits for a second person first, says nothing of when an organization began."""
+_PLACED_BY = {**_DAY_OF, "rating": "f.year_ends_on", "succession": "f.effective_on"}
+"""The day that places each kind; of when an organization began neither a rating, which waits for a second person first, nor a
+succession says anything."""
 _EARLIEST = scalar(
     date,
     "SELECT least("  # noqa: S608  # The names are those above.
