@@ -11,7 +11,7 @@ KINDS = (
         resource_type=RATING.name,
         scopes=CONFIRM,
         sql="id AS resource_id, concat_ws(' · ', (SELECT name FROM organization o WHERE o.id = organization_id), year, "  # noqa: S608  names are constants of the code
-        f"coalesce(score::text, not_rated_reason)) AS title, NULL::bigint AS amount_vnd, {PENDING_COLUMNS} FROM rating "
+        f"trim_scale(score)) AS title, NULL::bigint AS amount_vnd, {PENDING_COLUMNS} FROM rating "
         f"WHERE {PENDING_CONDITION}",
         path=f"{RATING.path}/{{id}}",
         decision_path=f"{RATING.path}/{{id}}/confirmation",

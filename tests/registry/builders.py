@@ -192,6 +192,9 @@ class Make:
         path = f"{PATH}/ratings/{rating.id}/confirmation"
         return Record(ok(await self.client.as_(sub="second").post(path, json={"decision": "confirm"}), 201))
 
+    async def succession(self, kind: str, before: list[Any], after: list[Any], **fields: Any) -> Record:
+        return await self._create(f"{PATH}/successions", a_succession(kind, before, after, **fields))
+
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))
 

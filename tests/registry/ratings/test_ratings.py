@@ -71,7 +71,7 @@ async def test_what_waits_stands_in_the_inbox_of_the_others(
     assert ok(await registry.get(APPROVALS))["items"] == []
     [waiting] = ok(await another.get(APPROVALS))["items"]
     assert (waiting["resource_type"], waiting["resource_id"]) == ("rating", rating["id"])
-    assert waiting["title"] == f"{organization.name} · 2023 · 82.50"
+    assert waiting["title"] == f"{organization.name} · 2023 · 82.5"
     assert ok(await another.as_(area="40-2025").get(APPROVALS))["items"] == []
     ok(await another.post(waiting["decision_path"], json=REJECT), 201)
     assert ok(await another.get(APPROVALS))["items"] == []
