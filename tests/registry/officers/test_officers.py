@@ -123,6 +123,7 @@ async def test_what_is_private_is_in_no_list_history_feed_or_file(
     body = {**an_officer(**PRIVATE), "id": new_id(), "organization_id": organization.id}
     officer = ok(await registry.post(OFFICERS, json=body), 201)
     assert ok(await registry.post(OFFICERS, json=body)) == officer, "sent again it is answered, and not entered twice"
+    assert_problem(await registry.post(OFFICERS, json={**body, "phone": "0912345679"}), 409, "id_in_use")
     assert officer["redacted"] == ["sex", "birth_year", "phone"]
     corrected = await registry.patch(f"{OFFICERS}/{officer['id']}", json={"phone": "0987654321"}, headers=etag(officer))
     seen: list[Any] = [
