@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.values import common_lists
+from services.registry import case_lists
 
 CodeList = dict[str, tuple[str, str]]
 """Code → (Vietnamese label, English label)."""
@@ -203,6 +204,9 @@ RECORD_TYPES: CodeList = {
     "alliance_memberships": ("Thành viên Liên minh", "Alliance memberships"),
     "certificates": ("Chứng nhận", "Certificates"),
     "products": ("Sản phẩm", "Products"),
+    "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
+    "dissolution_cases": ("Vụ việc giải thể", "Dissolution cases"),
+    "member_teams": ("Tổ thành viên", "Member teams"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -230,4 +234,5 @@ ALL: dict[str, CodeList] = {
     "succession-parts": SUCCESSION_PARTS,
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
+    **case_lists.ALL,
 }

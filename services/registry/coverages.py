@@ -29,6 +29,9 @@ RECORDS = {
     "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
+    "inspections": happened("inspection", "inspected_on"),
+    "dissolution_cases": happened("dissolution_case", "opened_on"),
+    "member_teams": stood("member_team", "coalesce(founded_on, '-infinity')", "ended_on"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

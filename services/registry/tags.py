@@ -10,5 +10,8 @@ TAGS = {
     "alliance-memberships": "Admission to the alliance, and leaving it",
     "products": "What organizations make and sell, with OCOP stars",
     "certificates": "Certificates of products and farms: VietGAP, organic, HACCP and others",
+    "inspections": "Dossiers of founding and organizations that the alliance looked at, with what it recommended",
+    "dissolution-cases": "Dissolutions on their way: planned year, blockers, steps, outcome",
+    "member-teams": "The teams of the alliance's members, by area",
     "admin-units": "Provinces, districts and communes of both maps, and what became of them",
 }

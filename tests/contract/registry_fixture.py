@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
-from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage
+from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage, a_team
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -39,6 +39,8 @@ class RegistryFixture(ServiceFixture):
         match parameter:
             case "organization_id":
                 return str((await self.make.organization()).id)
+            case "member_team_id":
+                return str((await self.make.team(organization_ids=[(await self.make.organization()).id])).id)
             case "coverage_id":
                 return str((await self.make.coverage()).id)
             case "admin_unit":
@@ -168,6 +170,9 @@ _BODIES: dict[str, Builder] = {
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
+    "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
+    "MemberTeamChange": _plain(lambda: {"leader_name": f"Nguyễn Văn {_remark()}"}),
+    "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [a_team(name=f"Tổ {_remark()}")]}),
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
     "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),

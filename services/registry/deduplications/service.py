@@ -1,12 +1,13 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, and with them the files
-that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
+What says what an organization did goes to the one that stays: memberships, products, certificates, inspections, dissolution
+cases, and with them the files that they name; a member team names the one that stays. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
 Funds and training follow the feed (kernel/feed/repointing.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import orjson
@@ -21,16 +22,20 @@ from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.registry import models, problems
+from services.registry.dissolution_cases.records import DISSOLUTION_CASE
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
+from services.registry.inspections.records import INSPECTION
+from services.registry.member_teams.duplicates import follow, give_back, hold_teams
+from services.registry.member_teams.records import MEMBER_TEAM
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
 
 _FOLLOWING: tuple[Resource[Any], ...] = tuple(
-    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
+    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE, INSPECTION, DISSOLUTION_CASE)
 )
-_BY_NAME = {resource.name: resource for resource in _FOLLOWING}
+_BY_NAME = {resource.name: resource for resource in (*_FOLLOWING, MEMBER_TEAM)}
 
 
 # Locked in id order as everywhere; by ix_<table>_organization_id.
@@ -58,6 +63,11 @@ _OVERLAPS = statement(
        AND one.admitted_on < coalesce(other.left_on, 'infinity') AND coalesce(one.left_on, 'infinity') > other.admitted_on
      WHERE one.organization_id = $1::uuid ORDER BY one.admitted_on, one.id""",
 )
+# By uq_dissolution_case_open.
+_OPEN_CASES = scalar(
+    list[str],
+    "SELECT array_agg(id::text ORDER BY id) FROM dissolution_case WHERE organization_id = ANY($1::uuid[]) AND outcome IS NULL",
+)
 # By ix_organization_merged_into.
 _DUPLICATES = scalar(list[str], "SELECT array_agg(id::text ORDER BY id) FROM organization WHERE merged_into = $1::uuid")
 _INSERT = command("""
@@ -82,6 +92,7 @@ async def _both(
 
     Raises NotFound, Stale; Invalid for another one that is not within the area.
     """
+    await hold_teams(tx, [organization_id, into_id])
     await lock_all(tx, sorted({organization_id, into_id}), alliance=call.caller.alliance)
     row = await records.locked(tx, call, ORGANIZATION, organization_id)
     return row, await referenced_record(tx, call, ORGANIZATION, into_id, pointer)
@@ -92,7 +103,8 @@ async def deduplicate(
 ) -> tuple[OrganizationRow, OrganizationRow]:
     """Put the organization together with the one that stays; return both as they were.
 
-    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap.
+    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
+    DissolutionCasesOpen.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -106,12 +118,15 @@ async def deduplicate(
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     if overlaps := await tx.fetch(_OVERLAPS, organization_id, into_id):
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
-    moved = []
+    if len(cases := await tx.fetchval(_OPEN_CASES, [organization_id, into_id]) or ()) > 1:
+        raise problems.DissolutionCasesOpen(dissolution_case_ids=list(cases))
+    moved: list[Mapping[str, Any]] = []
     for resource in _FOLLOWING:
         for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
             await _move(tx, call, resource, record, into_id, reason)
             file_ids = [id_ for name in ("file_ids", "photo_file_ids") for id_ in orjson.loads(record.get(name, "[]"))]
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
+    moved += await follow(tx, call, organization_id, into_id, reason)
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
     await tx.execute(_INSERT, new_id(), organization_id, into_id, reason, to_json(moved), now(), call.caller.id)
@@ -134,6 +149,9 @@ async def reverse(
     if row["alliance"] != into["alliance"]:
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     for item in orjson.loads(standing["moved"]):
+        if item["resource_type"] == MEMBER_TEAM.name:
+            await give_back(tx, call, item, organization_id, into["id"], reason)
+            continue
         resource = _BY_NAME[item["resource_type"]]
         record = await records.read(tx, resource, item["id"], call.caller, lock=True)
         # Deleted since, or of another organization by now: that was somebody's later word.
@@ -167,7 +185,10 @@ def represent(
         "reason": standing["reason"],
         "dry_run": dry_run,
         "moved": [
-            {**item, "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}"}
+            {
+                **{name: item[name] for name in ("id", "resource_type", "file_ids")},
+                "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}",
+            }
             for item in orjson.loads(standing["moved"])
         ],
         "elsewhere": elsewhere,

@@ -10,6 +10,8 @@ from kernel.records import R, Resource
 from kernel.web.auth import Caller
 
 _BELONGINGS: list[Resource[Any]] = []
+_COUNTED: list[tuple[Resource[Any], str, str]] = []
+"""What names an organization: the resource, its field, and where the records are counted that name $1."""
 
 
 def belonging(resource: Resource[R]) -> Resource[R]:
@@ -18,6 +20,16 @@ def belonging(resource: Resource[R]) -> Resource[R]:
     Rooms above declare their records so; this one need not know them. `resource.own_column` names the organization.
     """
     _BELONGINGS.append(resource)
+    column = str(resource.own_column)
+    return naming(resource, column, counted=f"{resource.table.name} WHERE {column} = $1::uuid")
+
+
+def naming(resource: Resource[R], field: str, *, counted: str) -> Resource[R]:
+    """Return `resource`, known from now on as one whose `field` names organizations, which are then not deleted.
+
+    `counted`: where the records stand that name $1, with the condition. They belong to nobody but their alliance.
+    """
+    _COUNTED.append((resource, field, counted))
     return resource
 
 
@@ -25,18 +37,17 @@ async def count_belongings(tx: Transaction, organization_id: str) -> list[dict[s
     """Count the organization's records by type: service, type, path, field, count; by ix_<table>_organization_id each."""
     rows = await tx.fetch(
         " UNION ALL ".join(
-            f"SELECT {at} AS at, count(*)::int AS count FROM {resource.table.name} "  # noqa: S608  names are constants of the code
-            f"WHERE {resource.own_column} = $1::uuid"
-            for at, resource in enumerate(_BELONGINGS)
+            f"SELECT {at} AS at, count(*)::int AS count FROM {counted}"  # noqa: S608  names are constants of the code
+            for at, (_, _, counted) in enumerate(_COUNTED)
         ),
         organization_id,
     )
     return [
         {
             "service": "registry",
-            "resource_type": _BELONGINGS[row["at"]].name,
-            "resource": _BELONGINGS[row["at"]].path,
-            "field": _BELONGINGS[row["at"]].own_column,
+            "resource_type": _COUNTED[row["at"]][0].name,
+            "resource": _COUNTED[row["at"]][0].path,
+            "field": _COUNTED[row["at"]][1],
             "count": row["count"],
         }
         for row in rows

@@ -231,6 +231,8 @@ _DAY_OF = {
     "alliance_membership": "f.admitted_on",
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
+    "inspection": "f.inspected_on",
+    "dissolution_case": "f.opened_on",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
 _EARLIEST = scalar(
