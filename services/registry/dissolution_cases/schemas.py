@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
 from kernel.web.field_types import VND, PositiveVnd
@@ -119,7 +120,7 @@ class DissolutionCaseChange(FactChange):
     outcome_on: PastDay | None = None
 
 
-class DissolutionCase(Fact):
+class DissolutionCase(Fact, EvidenceRow):
     """The dissolution of an organization on its way, until it ended or was withdrawn."""
 
     planned_year: int | None = Field(description=_PLANNED)

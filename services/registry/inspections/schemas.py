@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.attributions import AttributionChange, AttributionInput, AttributionOutput
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.web.schemas import Input, NotNull, Output, code, listed, text
@@ -78,7 +79,7 @@ class InspectionChange(FactChange, AttributionChange):
     decision_number: DocumentNumber | None = None
 
 
-class Inspection(Fact, AttributionOutput):
+class Inspection(Fact, AttributionOutput, EvidenceRow):
     """An inspection, with what was found and recommended."""
 
     kind: Annotated[str, _KIND] = Field(json_schema_extra=listed(case_lists.INSPECTION_KINDS))

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.embedding import EMBEDDED
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization, OrganizationName
 from kernel.values import geography
 from kernel.values.common_lists import COMMUNE_MAPS
@@ -82,7 +83,7 @@ class Consolidation(Output):
     decision_number: str | None
 
 
-class MemberTeam(Recorded):
+class MemberTeam(Recorded, EvidenceRow):
     """A team of the alliance's members in one area."""
 
     name: str
