@@ -26,15 +26,18 @@ _BLOCKER = Label("Vướng mắc")
 _STEP = Label("Bước giải thể")
 _PLANNED = "Year whose plan holds it; null: it was not planned"
 _OPEN = "How it came to its end; null: the case is open"
+_WHAT = "What it is that stands in the way"
+_TAKEN = "Which step it is"
 _SINCE = Label("Vướng từ ngày")
 _FROM = "Day since when it stands in the way of the case, YYYY-MM-DD"
-_ON = Label("Ngày")
+_ON = Label("Ngày thực hiện")
+_DAY = "Day on which the step was taken, YYYY-MM-DD"
 
 
 class BlockerInput(Input):
     """Something that stands in the way of the dissolution, from a day of the case until it is resolved."""
 
-    kind: Annotated[Annotated[str, code(case_lists.DISSOLUTION_BLOCKERS)], _BLOCKER]
+    kind: Annotated[Annotated[str, code(case_lists.DISSOLUTION_BLOCKERS)], _BLOCKER] = Field(description=_WHAT)
     since: Annotated[PastDay, _SINCE] = Field(description=_FROM)
     resolved_on: PastDay | None = None
     amount_vnd: PositiveVnd | None = None
@@ -54,8 +57,8 @@ class BlockerInput(Input):
 class StepInput(Input):
     """A step of the procedure, taken on a day of the case."""
 
-    kind: Annotated[Annotated[str, code(case_lists.DISSOLUTION_STEPS)], _STEP]
-    on: Annotated[PastDay, _ON]
+    kind: Annotated[Annotated[str, code(case_lists.DISSOLUTION_STEPS)], _STEP] = Field(description=_TAKEN)
+    on: Annotated[PastDay, _ON] = Field(description=_DAY)
     document_number: DocumentNumber | None = None
 
 
@@ -66,7 +69,7 @@ Steps = Annotated[list[StepInput], Field(max_length=50)]
 class DissolutionBlocker(Output):
     """What stands in the way; without `resolved_on` it still does."""
 
-    kind: Annotated[str, _BLOCKER] = Field(json_schema_extra=listed(case_lists.DISSOLUTION_BLOCKERS))
+    kind: Annotated[str, _BLOCKER] = Field(json_schema_extra=listed(case_lists.DISSOLUTION_BLOCKERS), description=_WHAT)
     since: Annotated[date, _SINCE] = Field(description=_FROM)
     resolved_on: date | None
     amount_vnd: int | None = Field(json_schema_extra=VND)
@@ -76,8 +79,8 @@ class DissolutionBlocker(Output):
 class DissolutionStep(Output):
     """A step that was taken."""
 
-    kind: Annotated[str, _STEP] = Field(json_schema_extra=listed(case_lists.DISSOLUTION_STEPS))
-    on: Annotated[date, _ON]
+    kind: Annotated[str, _STEP] = Field(json_schema_extra=listed(case_lists.DISSOLUTION_STEPS), description=_TAKEN)
+    on: Annotated[date, _ON] = Field(description=_DAY)
     document_number: str | None
 
 

@@ -20,17 +20,19 @@ from services.registry.facts.schemas import DocumentNumber, Fact, FactChange, Fa
 Kind = Annotated[str, code(case_lists.INSPECTION_KINDS)]
 Inspectors = Annotated[list[Annotated[str, text(100)]], Field(max_length=20)]
 _FINDINGS = Annotated[str, text(4000)]
+_Words = Annotated[str, text(1000)]
 _KIND = Label("Loại kiểm tra")
 _TEXT = Label("Nội dung kiến nghị")
+_WHAT = "What the organization is to put right"
 
 
 class RecommendationInput(Input):
-    """What the organization is to put right, and by when."""
+    """What the organization is to put right, and by when. What was done (`done_note`) needs its day (`done_on`)."""
 
-    text: Annotated[Annotated[str, text(1000)], _TEXT]
+    text: Annotated[_Words, _TEXT] = Field(description=_WHAT)
     due_on: Day | None = None
     done_on: PastDay | None = None
-    done_note: Annotated[str, text(1000)] | None = None
+    done_note: _Words | None = None
 
     @model_validator(mode="after")
     def _done_on_a_day(self) -> RecommendationInput:
@@ -46,7 +48,7 @@ Recommendations = Annotated[list[RecommendationInput], Field(max_length=50)]
 class Recommendation(Output):
     """What the organization is to put right; without `done_on` it waits."""
 
-    text: Annotated[str, _TEXT]
+    text: Annotated[str, _TEXT] = Field(description=_WHAT)
     due_on: date | None
     done_on: date | None
     done_note: str | None

@@ -22,6 +22,7 @@ from services.registry.facts.schemas import DocumentNumber
 
 Province = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{2}-2008$")]
 _ON = Label("Ngày kiện toàn")
+_DAY = "Day of the consolidation, YYYY-MM-DD"
 _PROVINCE = "Where it lies, on the map until 30 June 2025; figures count it there"
 _AREA = "The area as people write it"
 _DISTRICT = "District of that map, or null"
@@ -32,7 +33,7 @@ _LEADER = "The member that leads the team; one of `organization_ids`"
 class ConsolidationInput(Input):
     """The team was consolidated: its leader and members were settled anew."""
 
-    on: Annotated[PastDay, _ON]
+    on: Annotated[PastDay, _ON] = Field(description=_DAY)
     decision_number: DocumentNumber | None = None
 
 
@@ -79,7 +80,7 @@ class MemberTeamCreate(Input):
 class Consolidation(Output):
     """A day on which the team was consolidated."""
 
-    on: Annotated[date, _ON]
+    on: Annotated[date, _ON] = Field(description=_DAY)
     decision_number: str | None
 
 
