@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from kernel.database.connections import Database
 from kernel.values.ids import new_id
 from tests.registry.builders import GIA_CAM, LE_LOI, ORGANIZATIONS, PATH, TAN_DAN, THAI_BINH, Make, Record, a_team
+from tests.registry.test_exports import snapshot
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
@@ -234,3 +238,20 @@ async def test_the_same_team_again_is_entered_once_and_a_batch_warns(registry: A
     report = ok(await registry.post(f"{TEAMS}/batch", json=batch), 207)["items"]
     assert [item["status"] for item in report] == [201, 422]
     assert [each["code"] for each in report[0]["warnings"]] == ["not_a_member"]
+
+
+@pytest.mark.parametrize("type_", ["member_team", "dissolution_case", "inspection"])
+async def test_lists_within_a_record_are_exported_whole(registry: ApiClient, make: Make, type_: str) -> None:
+    organization = await make.organization()
+    await make.team(organization_ids=[organization.id])
+    for plural in ("dissolution-cases", "inspections"):
+        await make.fact(plural, organization)
+    _, plain = await snapshot(registry, type=type_)
+    (line,) = plain.splitlines()
+    (item,) = await every_item(registry, f"{PATH}/{type_.replace('_', '-')}s")
+    document = orjson.loads(line)
+    assert document == {name: item[name] for name in document}
+    _, table = await snapshot(registry, type=type_, format="csv")
+    (row,) = csv.DictReader(io.StringIO(table.decode()))
+    name = {"member_team": "organization_ids", "dissolution_case": "blockers", "inspection": "recommendations"}[type_]
+    assert orjson.loads(row[name]) == item[name]
