@@ -274,4 +274,5 @@ async def test_a_flow_never_takes_the_day_entered_for_a_founding(registry: ApiCl
     for code, indicator in INDICATORS.by_code.items():
         if indicator.kind == "flow":
             item = await figure(registry, "2026-12-31", code, **{"from": ENTERED})
-            assert (item["value"], item["undated_count"]) == (0, None), code
+            nothing = None if indicator.is_ratio else indicator.nothing
+            assert (item["value"], item["undated_count"]) == (nothing, None), code

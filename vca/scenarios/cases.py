@@ -144,7 +144,10 @@ def _case(
     blocked = outcome != "ended" or chance.random() < 0.3
     amount = chance.randrange(4, 90) * 1_000_000 if kind in ("tax_debt", "payables", "receivables") else None
     blocker = {"kind": kind, "since": since, "resolved_on": resolved, "amount_vnd": amount, "note": None}
-    steps = [{"kind": "resolution", "on": opened}, {"kind": "notice_sent", "on": opened + timedelta(days=7)}]
+    steps: list[dict[str, Any]] = [
+        {"kind": "resolution", "on": opened},
+        {"kind": "notice_sent", "on": opened + timedelta(days=7)},
+    ]
     if outcome == "ended" and on is not None:
         steps += [{"kind": "tax_confirmed", "on": on - timedelta(days=9)}, {"kind": "registrar_updated", "on": on}]
     s.fact(
