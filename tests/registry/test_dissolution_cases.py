@@ -182,3 +182,25 @@ async def test_two_with_an_open_case_each_are_not_put_together(registry: ApiClie
     removed = await registry.delete(f"{CASES}/{cases[1].id}", headers=etag(cases[1]))
     assert removed.status_code == 204
     ok(await registry.post(path, json=body), 201)
+
+
+async def test_the_plan_of_a_year_is_met_as_its_cases_end(registry: ApiClient, make: Make) -> None:
+    await make.coverage(covered_from="2023-01-01", covered_to="2023-12-31")
+    ended = await make.organization()
+    await make.status(ended, "ended", on="2023-06-30")
+    done = await make.fact("dissolution-cases", ended, blockers=[RESOLVED], **ENDED)
+    late = await make.organization()
+    await make.status(late, "ended", on="2024-01-15")
+    over = await make.fact("dissolution-cases", late, blockers=[], outcome="ended", outcome_on="2024-01-15")
+    for _ in range(2):
+        await make.fact("dissolution-cases", await make.organization())
+    await make.fact("dissolution-cases", await make.organization(), planned_year=2024)
+    query = {"indicators": "dissolution_target_achievement", "province": "25-2008", "from": "2023-01-01"}
+    params = {**query, "to": "2023-12-31"}
+    (figure,) = ok(await registry.get(f"{PATH}/indicator-values", params=params))["items"]
+    assert (figure["value"], figure["numerator"], figure["denominator"]) == (25, 1, 4)
+    rows = await every_item(registry, figure["evidence"])
+    assert {row["id"]: row["contribution"] for row in rows}[over.id] == 0
+    assert [row["id"] for row in rows if row["contribution"] == 1] == [done.id]
+    months = ok(await registry.get(f"{PATH}/indicator-values", params={**params, "group_by": "month"}))["items"]
+    assert [item["value"] for item in months] == [0] * 5 + [25] * 7
