@@ -40,6 +40,8 @@ class Resource(Generic[R_co]):
     """The same with the names that are answered beside the ids."""
     own_column: str | None = None
     """Column that names the organization, for callers bound to one of their own."""
+    own_list: bool = field(default=False, kw_only=True)
+    """`own_column` is of jsonb and holds the ids of several: the record is each one's to read."""
     shared: bool = False
     """Records that the nation owns are everyone's to read: in lists, feed, exports and checksums."""
     row: type[R_co] = field(kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.values import common_lists
-from services.registry import rating_schemes
+from services.registry import case_lists, rating_schemes
 
 CodeList = dict[str, tuple[str, str]]
 """Code → (Vietnamese label, English label)."""
@@ -260,6 +260,9 @@ RECORD_TYPES: CodeList = {
     "products": ("Sản phẩm", "Products"),
     "officers": ("Người quản lý", "Officers"),
     "ratings": ("Đánh giá, xếp loại", "Ratings"),
+    "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
+    "dissolution_cases": ("Vụ việc giải thể", "Dissolution cases"),
+    "member_teams": ("Tổ thành viên", "Member teams"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -294,4 +297,5 @@ ALL: dict[str, CodeList] = {
     "succession-parts": SUCCESSION_PARTS,
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
+    **case_lists.ALL,
 }

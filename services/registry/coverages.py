@@ -31,6 +31,9 @@ RECORDS = {
     "products": happened("product", "recognized_on"),
     "officers": stood("officer", "term_from", "term_to"),
     "ratings": happened("rating", "year_ends_on", "confirmation_state = 'confirmed'"),
+    "inspections": happened("inspection", "inspected_on"),
+    "dissolution_cases": happened("dissolution_case", "opened_on"),
+    "member_teams": stood("member_team", "coalesce(founded_on, '-infinity')", "ended_on"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

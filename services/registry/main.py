@@ -30,11 +30,17 @@ from services.registry.approvals import router as approvals
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
 from services.registry.deduplications.routes import router as deduplications
+from services.registry.dissolution_cases.records import DISSOLUTION_CASE
+from services.registry.dissolution_cases.routes import router as dissolution_cases
 from services.registry.facts.organization_reading import router as organization_reading
 from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
+from services.registry.inspections.records import INSPECTION
+from services.registry.inspections.routes import router as inspections
+from services.registry.member_teams.records import MEMBER_TEAM
+from services.registry.member_teams.routes import router as member_teams
 from services.registry.officers.records import OFFICER
 from services.registry.officers.routes import router as officers
 from services.registry.organizations.dependents import with_dependents
@@ -51,14 +57,25 @@ DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, 
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), OFFICER, RATING, SUCCESSION, COVERAGE)
+_FACTS = (*FACT_TYPES, INSPECTION, DISSOLUTION_CASE)
+"""What belongs to an organization, and names files."""
+
+RESOURCES = (
+    ORGANIZATION,
+    *(fact_type.resource for fact_type in _FACTS),
+    OFFICER,
+    RATING,
+    SUCCESSION,
+    MEMBER_TEAM,
+    COVERAGE,
+)
 """What the feed tells of and snapshots hold."""
 
 _PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _NAMINGS = (
-    *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
+    *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in _FACTS),
     *(Naming(resource.table.name, own="organization_id") for resource in (OFFICER, RATING)),
-    Naming(SUCCESSION.table.name),
+    *(Naming(resource.table.name) for resource in (SUCCESSION, MEMBER_TEAM)),
     Naming("product", *_PHOTOS, own="organization_id"),
     Naming("organization", *_PHOTOS, own="id"),
 )
@@ -98,6 +115,9 @@ def create_app(
             schemes,
             successions,
             approvals,
+            inspections,
+            dissolution_cases,
+            member_teams,
             deduplications,
             coverages,
             admin_units,

@@ -73,6 +73,98 @@ class CoverageRow(TypedDict):
     source: str | None
 
 
+class DissolutionCaseRow(TypedDict):
+    """A row of dissolution_case."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    planned_year: int | None
+    opened_on: date
+    ground: str
+    decision_number: str | None
+    blockers: str
+    steps: str
+    outcome: str | None
+    outcome_on: date | None
+    reason: str | None
+
+
+class InspectionRow(TypedDict):
+    """A row of inspection."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    inspected_on: date
+    inspectors: str
+    findings: str | None
+    recommendations: str
+    decision_number: str | None
+    reason: str | None
+
+
+class MemberTeamRow(TypedDict):
+    """A row of member_team."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    name: str
+    name_folded: str
+    area: str | None
+    district_name: str | None
+    commune_codes: str
+    commune_map: str | None
+    province_2008: str
+    province_2025: str
+    leader_organization_id: str | None
+    leader_name: str | None
+    organization_ids: str
+    founded_on: date | None
+    consolidations: str
+    ended_on: date | None
+    file_ids: str
+    is_synthetic: bool
+
+
+class MemberTeamConsolidationRow(TypedDict):
+    """A row of member_team_consolidation."""
+
+    team_id: str
+    consolidated_on: date
+    decision_number: str | None
+
+
+class MemberTeamMemberRow(TypedDict):
+    """A row of member_team_member."""
+
+    team_id: str
+    organization_id: str
+
+
 class OfficerRow(TypedDict):
     """A row of officer."""
 

@@ -15,5 +15,8 @@ TAGS = {
     "rating-schemes": "The tables of criteria by which organizations are rated",
     "successions": "Which organizations came out of which: divisions, separations, consolidations, mergers",
     "registry-approvals": "What of the registry waits for the caller's decision",
+    "inspections": "Dossiers of founding and organizations that the alliance looked at, with what it recommended",
+    "dissolution-cases": "Dissolutions on their way: planned year, blockers, steps, outcome",
+    "member-teams": "The teams of the alliance's members, by area",
     "admin-units": "Provinces, districts and communes of both maps, and what became of them",
 }

@@ -19,6 +19,7 @@ from tests.registry.builders import (
     a_coverage,
     a_rating,
     a_succession,
+    a_team,
     an_officer,
 )
 from tests.support.answers import ok
@@ -50,6 +51,8 @@ class RegistryFixture(ServiceFixture):
         match parameter:
             case "organization_id":
                 return str((await self.make.organization()).id)
+            case "member_team_id":
+                return str((await self.make.team(organization_ids=[(await self.make.organization()).id])).id)
             case "coverage_id":
                 return str((await self.make.coverage()).id)
             case "admin_unit":
@@ -200,6 +203,9 @@ _BODIES: dict[str, Builder] = {
     "OrganizationLookup": _plain(lambda: {"codes": [a_code()]}),
     "OrganizationDeduplicationCreate": _into,
     "OrganizationDeduplicationReversalCreate": _plain(lambda: {"reason": _remark()}),
+    "MemberTeamCreate": _plain(lambda: {**a_team(), "reason": _remark()}),
+    "MemberTeamChange": _plain(lambda: {"leader_name": f"Nguyễn Văn A {next(NUMBERS)}"}),
+    "MemberTeamBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_team(), "reason": _remark()}]}),
     "CoverageCreate": _plain(lambda: {**a_coverage(), "reason": _remark()}),
     "CoverageChange": _plain(lambda: {"source": _remark()}),
     "CoverageBatch": _plain(lambda: {"mode": "atomic", "items": [{**a_coverage(), "id": new_id()}]}),

@@ -130,6 +130,51 @@ def a_succession(kind: str, before: list[Any], after: list[Any], **fields: Any) 
     }
 
 
+def a_recommendation(**fields: Any) -> dict[str, Any]:
+    return {"text": "Bổ sung sổ quỹ", "due_on": "2022-09-30", "done_on": None, "done_note": None, **fields}
+
+
+def a_blocker(**fields: Any) -> dict[str, Any]:
+    plain = {"kind": "tax_debt", "since": "2023-03-01", "resolved_on": None, "amount_vnd": 12_000_000, "note": None}
+    return {**plain, **fields}
+
+
+def an_inspection(**fields: Any) -> dict[str, Any]:
+    return {
+        "kind": "field",
+        "inspected_on": "2022-06-10",
+        "inspectors": ["Nguyễn Thị Hoa", "Trần Văn Bình"],
+        "findings": "Sổ sách chưa đầy đủ",
+        "recommendations": [a_recommendation()],
+        "attribution": "alliance_led",
+        **fields,
+    }
+
+
+def a_case(**fields: Any) -> dict[str, Any]:
+    """Return an open dissolution case that a tax debt blocks."""
+    return {
+        "planned_year": 2023,
+        "opened_on": "2023-02-01",
+        "ground": "voluntary",
+        "blockers": [a_blocker()],
+        "steps": [{"kind": "resolution", "on": "2023-02-01", "document_number": "01/NQ-ĐHTV"}],
+        **fields,
+    }
+
+
+def a_team(**fields: Any) -> dict[str, Any]:
+    return {
+        "name": "Tổ thành viên thành phố Việt Trì",
+        "province_2008": "25-2008",
+        "district_name": "Thành phố Việt Trì",
+        "leader_name": "Nguyễn Thị Hoa",
+        "founded_on": "2019-05-20",
+        "consolidations": [{"on": "2023-04-12", "decision_number": "15/QĐ-LMHTX"}],
+        **fields,
+    }
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
@@ -144,6 +189,8 @@ FACTS = {
     "alliance-memberships": a_membership,
     "products": a_product,
     "certificates": a_certificate,
+    "inspections": an_inspection,
+    "dissolution-cases": a_case,
 }
 """Path segment of each kind of fact → builder of a valid one."""
 
@@ -194,6 +241,10 @@ class Make:
 
     async def succession(self, kind: str, before: list[Any], after: list[Any], **fields: Any) -> Record:
         return await self._create(f"{PATH}/successions", a_succession(kind, before, after, **fields))
+
+    async def team(self, **fields: Any) -> Record:
+        """Make a team of members."""
+        return await self._create(f"{PATH}/member-teams", a_team(**fields))
 
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))

@@ -44,6 +44,9 @@ async def _all_facts(make: Make) -> None:
     await make.fact("products", organization, recognized_on="2022-05-01")
     await make.officer(organization, term_from="2022-06-01")
     await make.confirmed_rating(organization, year=2023)
+    await make.fact("inspections", organization)
+    await make.fact("dissolution-cases", organization)
+    await make.team()
 
 
 async def test_each_type_is_looked_for_by_itself(registry: ApiClient, make: Make) -> None:

@@ -83,6 +83,31 @@ EXPECTED = {
     ("ocop_producers", "supported"): 0,
     # No year that is rated ends in these days: tests/registry/ratings.
     ("cooperatives_good_fair_share", "province"): None,
+    ("formation_dossiers_checked_cooperatives", "alliance_led"): 1,
+    ("formation_dossiers_checked_cooperatives", "province"): 3,
+    ("formation_dossiers_checked_cooperatives", "alliance"): 2,
+    ("formation_dossiers_checked_cooperatives", "alliance_supported"): 2,
+    ("formation_dossiers_checked_cooperatives", "joint"): 1,
+    ("formation_dossiers_checked_cooperatives", "supported"): 0,
+    ("formation_dossiers_checked_groups", "alliance_led"): 1,
+    ("formation_dossiers_checked_groups", "province"): 2,
+    ("formation_dossiers_checked_groups", "alliance"): 2,
+    ("formation_dossiers_checked_groups", "alliance_supported"): 1,
+    ("formation_dossiers_checked_groups", "joint"): 0,
+    ("formation_dossiers_checked_groups", "supported"): 0,
+    ("field_inspections_cooperatives", "alliance_led"): 1,
+    ("field_inspections_cooperatives", "province"): 2,
+    ("field_inspections_cooperatives", "alliance"): 2,
+    ("field_inspections_cooperatives", "alliance_supported"): 2,
+    ("field_inspections_cooperatives", "joint"): 0,
+    ("field_inspections_cooperatives", "supported"): 1,
+    ("dissolution_target_achievement", "province"): 25,
+    ("alliance_member_teams_consolidated", "alliance"): 1,
+    ("ocop_star_grade", "province"): 3,
+    ("ocop_star_grade", "alliance_supported"): 4,
+    ("ocop_star_grade", "alliance_led"): 4,
+    ("ocop_star_grade", "joint"): None,
+    ("ocop_star_grade", "supported"): None,
 }
 
 
@@ -151,14 +176,20 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert (item["numerator"], item["denominator"]) == (counted, below), where
         share = None if below == 0 else float(round(Decimal(counted) * 100 / Decimal(below), 4))
         assert item["value"] == share, where
+    elif indicator.least is not None:
+        stars = [row["ocop_stars"] for row in rows]
+        assert item["value"] == min(stars, default=None), where
     elif indicator.divisor == "count":
         assert item["denominator"] == counted, where
+        share = None if counted == 0 else float(round(Decimal(item["numerator"]) * 100 / counted, 4))
+        assert item["value"] == share, where
     elif indicator.measure == "f.area_hectares":
         assert Decimal(str(item["value"])) == sum((Decimal(row["area_hectares"]) for row in rows), Decimal()), where
     else:
         assert item["value"] == counted, where
     added = sum((Decimal(str(row["contribution"])) for row in rows), Decimal())
-    assert added == Decimal(str(item["numerator"] if indicator.is_ratio else item["value"])), where
+    whole = counted if indicator.least else item["numerator"] if indicator.is_ratio else item["value"]
+    assert added == Decimal(str(whole)), where
     assert all("contribution" not in row for row in ok(await client.get(f"{PATH}/{indicator.listed}"))["items"])
 
 
@@ -204,6 +235,9 @@ async def test_groups_add_up_to_the_whole(registry: ApiClient, reports: dict[str
             # What stands at the end of each month is no part of what stands at the end.
             continue
         values = [part["value"] for (c, _, _), part in parts.items() if c == code]
+        if INDICATORS[code].least is not None:
+            assert min(each for each in values if each is not None) == item["value"], code
+            continue
         if INDICATORS[code].measure == "distinct" and in_time:
             # One with two certificates in two months is one in each, and one in all.
             assert sum(values) >= item["value"], code

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import named, reporting, training_reports
+from vca.scenarios import cases, named, reporting, training_reports
 from vca.scenarios.builder import Scenario
 from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
@@ -158,6 +158,7 @@ def hoa_binh() -> Scenario:
         last,
         "Báo cáo năm 2023, tỉnh Hòa Bình",
     )
+    cases.hoa_binh(s)
     return s
 
 
@@ -195,6 +196,7 @@ def yen_bai() -> Scenario:
         last,
         "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
     )
+    cases.yen_bai(s)
     return s
 
 

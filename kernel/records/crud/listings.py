@@ -42,7 +42,16 @@ def listing_of(
     """
     own = f"r.{resource.own_column}" if resource.own_column else None
     columns = ", ".join(f"r.{name}" for name in resource.columns) + name_columns(resource.embeds, "r")
-    source = Source(columns, f"{resource.table.name} r", (), "r.alliance", own=own, dated="r", shared=resource.shared)
+    source = Source(
+        columns,
+        f"{resource.table.name} r",
+        (),
+        "r.alliance",
+        own=own,
+        own_list=resource.own_list,
+        dated="r",
+        shared=resource.shared,
+    )
     listed = resource.path.rpartition("/")[2]
     filters_of_figures = () if counts is None else counts.evidence_filters(listed)
     assert not filters_of_figures or issubclass(output, EvidenceRow), output

@@ -53,6 +53,7 @@ class _Undone(Exception):
         problems.IntoAnotherAlliance,
         problems.MembershipsOverlap,
         problems.RecordsOverlap,
+        problems.DissolutionCasesOpen,
         problems.ReferencesUnknown,
     ),
     summary="Merge a duplicate organization into another",

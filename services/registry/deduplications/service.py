@@ -1,13 +1,14 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
 What says what an organization did goes to the one that stays: memberships, products, certificates, officers, ratings,
-successions, and with them the files that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which
-counts nowhere.
+successions, inspections, dissolution cases, and with them the files that they name; a member team names the one that stays. What made it
+what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
 The other services follow the feed (kernel/feed/repointing.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import orjson
@@ -23,7 +24,11 @@ from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.registry import models, problems
 from services.registry.code_lists import SINGLE_OFFICES
+from services.registry.dissolution_cases.records import DISSOLUTION_CASE
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
+from services.registry.inspections.records import INSPECTION
+from services.registry.member_teams.duplicates import follow, give_back, hold_teams
+from services.registry.member_teams.records import MEMBER_TEAM
 from services.registry.officers.records import OFFICER_TYPE
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all
@@ -33,9 +38,18 @@ from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
 from services.registry.successions.records import SUCCESSION, with_another
 
 _FOLLOWING: tuple[Resource[Any], ...] = tuple(
-    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE, OFFICER_TYPE, RATING_TYPE)
+    fact_type.resource
+    for fact_type in (
+        ALLIANCE_MEMBERSHIP,
+        PRODUCT,
+        CERTIFICATE,
+        OFFICER_TYPE,
+        RATING_TYPE,
+        INSPECTION,
+        DISSOLUTION_CASE,
+    )
 )
-_BY_NAME = {resource.name: resource for resource in (*_FOLLOWING, SUCCESSION)}
+_BY_NAME = {resource.name: resource for resource in (*_FOLLOWING, SUCCESSION, MEMBER_TEAM)}
 
 
 # Locked in id order as everywhere; by ix_<table>_organization_id.
@@ -98,6 +112,11 @@ _RECORD_OVERLAPS = statement(
      WHERE organization_ids @> ARRAY[$1::uuid::text, $2::uuid::text]
      ORDER BY resource_type, record_id, overlaps_id""",  # noqa: S608  names are constants of the code
 )
+# By uq_dissolution_case_open.
+_OPEN_CASES = scalar(
+    list[str],
+    "SELECT array_agg(id::text ORDER BY id) FROM dissolution_case WHERE organization_id = ANY($1::uuid[]) AND outcome IS NULL",
+)
 # By ix_organization_merged_into.
 _DUPLICATES = scalar(list[str], "SELECT array_agg(id::text ORDER BY id) FROM organization WHERE merged_into = $1::uuid")
 _INSERT = command("""
@@ -122,6 +141,7 @@ async def _both(
 
     Raises NotFound, Stale; Invalid for another one that is not within the area.
     """
+    await hold_teams(tx, [organization_id, into_id])
     await lock_all(tx, sorted({organization_id, into_id}), alliance=call.caller.alliance)
     row = await records.locked(tx, call, ORGANIZATION, organization_id)
     return row, await referenced_record(tx, call, ORGANIZATION, into_id, pointer)
@@ -133,7 +153,7 @@ async def deduplicate(
     """Put the organization together with the one that stays; return both as they were.
 
     Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
-    RecordsOverlap.
+    RecordsOverlap, DissolutionCasesOpen.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -149,12 +169,15 @@ async def deduplicate(
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
     if record_overlaps := await tx.fetch(_RECORD_OVERLAPS, organization_id, into_id):
         raise problems.RecordsOverlap(overlaps=[dict(each) for each in record_overlaps])
-    moved = []
-    for resource in _BY_NAME.values():
+    if len(cases := await tx.fetchval(_OPEN_CASES, [organization_id, into_id]) or ()) > 1:
+        raise problems.DissolutionCasesOpen(dissolution_case_ids=list(cases))
+    moved: list[Mapping[str, Any]] = []
+    for resource in (*_FOLLOWING, SUCCESSION):
         for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
             await _move(tx, call, resource, record, (organization_id, into_id), reason)
             file_ids = [id_ for name in ("file_ids", "photo_file_ids") for id_ in orjson.loads(record.get(name, "[]"))]
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
+    moved += await follow(tx, call, organization_id, into_id, reason)
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
     await tx.execute(_INSERT, new_id(), organization_id, into_id, reason, to_json(moved), now(), call.caller.id)
@@ -177,6 +200,9 @@ async def reverse(
     if row["alliance"] != into["alliance"]:
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     for item in orjson.loads(standing["moved"]):
+        if item["resource_type"] == MEMBER_TEAM.name:
+            await give_back(tx, call, item, organization_id, into["id"], reason)
+            continue
         resource = _BY_NAME[item["resource_type"]]
         record = await records.read(tx, resource, item["id"], call.caller, lock=True)
         # Deleted since, or of another organization by now: that was somebody's later word.
@@ -212,7 +238,10 @@ def represent(
         "reason": standing["reason"],
         "dry_run": dry_run,
         "moved": [
-            {**item, "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}"}
+            {
+                **{name: item[name] for name in ("id", "resource_type", "file_ids")},
+                "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}",
+            }
             for item in orjson.loads(standing["moved"])
         ],
         "elsewhere": elsewhere,

@@ -50,14 +50,15 @@ _TIMELINE = (problems.BeforeStart, problems.TransitionForbidden, problems.Status
 _OF_ORGANIZATION = Parent(ORGANIZATION, "organizations", "organization_id", in_body=True, locked=True)
 
 
-def _resource(model: type[models.Fact], row: type[R], plural: str, represent: columns.Represent) -> Resource[R]:
+def fact_resource(model: type[models.Fact], row: type[R], plural: str, represent: columns.Represent) -> Resource[R]:
+    """Return the resource of a kind of fact, whose records belong to their organization."""
     table = table_of(model)
     path = f"{PREFIX}/{plural}"
     embeds = (organization_name("organization"),)
     return belonging(Resource(table.name, table, path, represent, own_column="organization_id", embeds=embeds, row=row))
 
 
-def _fact_type(
+def fact_type(
     rules: FactRules,
     *,
     plural: str,
@@ -122,9 +123,9 @@ def _in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Map
     return lambda row: schemas.in_order(row[first], row[last], (first, last), strictly=strictly)
 
 
-STATUS_CHANGE = _fact_type(
+STATUS_CHANGE = fact_type(
     FactRules(
-        resource=_resource(
+        resource=fact_resource(
             models.StatusChange,
             rows.StatusChangeRow,
             "status-changes",
@@ -147,9 +148,9 @@ STATUS_CHANGE = _fact_type(
     facets={"kind": "r.kind", "status": "r.status", "source": "r.source"},
 )
 
-TYPE_CONVERSION = _fact_type(
+TYPE_CONVERSION = fact_type(
     FactRules(
-        resource=_resource(
+        resource=fact_resource(
             models.TypeConversion,
             rows.TypeConversionRow,
             "type-conversions",
@@ -172,9 +173,9 @@ TYPE_CONVERSION = _fact_type(
     unique={"uq_type_conversion_once": converted_before},
 )
 
-SEAT_CHANGE = _fact_type(
+SEAT_CHANGE = fact_type(
     FactRules(
-        resource=_resource(models.SeatChange, rows.SeatChangeRow, "seat-changes", columns.represent_seat_change),
+        resource=fact_resource(models.SeatChange, rows.SeatChangeRow, "seat-changes", columns.represent_seat_change),
         day="effective_on",
         as_columns=columns.seat_change_columns,
         forget=columns.forget_placement,
@@ -188,9 +189,9 @@ SEAT_CHANGE = _fact_type(
     facets={},
 )
 
-ALLIANCE_MEMBERSHIP = _fact_type(
+ALLIANCE_MEMBERSHIP = fact_type(
     FactRules(
-        resource=_resource(
+        resource=fact_resource(
             models.AllianceMembership,
             rows.AllianceMembershipRow,
             "alliance-memberships",
@@ -230,9 +231,9 @@ ALLIANCE_MEMBERSHIP = _fact_type(
     unique={"uq_alliance_membership_open": membership_open},
 )
 
-PRODUCT = _fact_type(
+PRODUCT = fact_type(
     FactRules(
-        resource=_resource(models.Product, rows.ProductRow, "products", columns.represent_product),
+        resource=fact_resource(models.Product, rows.ProductRow, "products", columns.represent_product),
         day="recognized_on",
         as_columns=columns.product_columns,
         checks={
@@ -256,9 +257,9 @@ PRODUCT = _fact_type(
     facets={"group": "r.product_group", "ocop_stars": "r.ocop_stars", "attribution": "r.attribution"},
 )
 
-CERTIFICATE = _fact_type(
+CERTIFICATE = fact_type(
     FactRules(
-        resource=_resource(models.Certificate, rows.CertificateRow, "certificates", columns.represent_certificate),
+        resource=fact_resource(models.Certificate, rows.CertificateRow, "certificates", columns.represent_certificate),
         day="valid_from",
         as_columns=columns.certificate_columns,
         checks={"valid_until": _in_order("valid_from", "valid_until"), "partners": check_partners},

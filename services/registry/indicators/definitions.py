@@ -9,6 +9,7 @@ from kernel.indicators.attributions import SUPPORTED, attributed_scopes
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.table import IndicatorTable
 from services.registry import code_lists as codes
+from services.registry.indicators.cases import CASES
 from services.registry.indicators.ratings import RATING_INDICATORS
 from services.registry.indicators.relations import (
     ADMISSIONS,
@@ -251,6 +252,6 @@ _ALL = (
 
 INDICATORS = IndicatorTable(
     PREFIX,
-    (*_ALL, *RATING_INDICATORS),
+    (*_ALL, *RATING_INDICATORS, *CASES),
     labels={"report_sector": codes.REPORT_SECTORS, "type": codes.ORGANIZATION_TYPES},
 )

@@ -103,3 +103,27 @@ CERTIFIED = _facts("certified", "certificate", "valid_from", "f.organization_id"
 PRODUCTS = _facts("products", "product", "recognized_on", "f.id")
 PRODUCERS = _facts("producers", "product", "recognized_on", "f.organization_id")
 RATINGS = _facts("ratings", "rating", "year_ends_on", "f.id")
+INSPECTIONS = _facts("inspections", "inspection", "inspected_on", "f.id")
+INSPECTED = _facts("inspected", "inspection", "inspected_on", "f.organization_id")
+# The cases planned for the year of the day asked, each with whether it ended in that year and by that day.
+DISSOLUTION_PLANS = Relation(
+    name="dissolution_plans",
+    tables="dissolution_case f JOIN organization o ON o.id = f.organization_id CROSS JOIN LATERAL (SELECT (f.outcome = 'ended' "
+    "AND f.outcome_on BETWEEN make_date(f.planned_year, 1, 1) AND {to}::date) IS TRUE AS is_ended) plan",
+    condition="f.planned_year = extract(year FROM {to}::date)::int",
+    id="f.id",
+    province="f.province_2008",
+    province_2025="f.province_2025",
+    alliance="f.alliance",
+    groups={"report_sector": "o.report_sector"},
+)
+CONSOLIDATIONS = Relation(
+    name="consolidations",
+    tables="member_team_consolidation c JOIN member_team f ON f.id = c.team_id",
+    condition="c.consolidated_on BETWEEN {from_}::date AND {to}::date",
+    id="f.id",
+    province="f.province_2008",
+    province_2025="f.province_2025",
+    alliance="f.alliance",
+    groups={"month": "to_char(c.consolidated_on, 'YYYY-MM')"},
+)

@@ -10,8 +10,8 @@ from kernel.records import R, Resource
 from kernel.web.auth import Caller
 
 _BELONGINGS: list[Resource[Any]] = []
-_NAMED: dict[str, str] = {}
-"""Resource → the condition that a record of it names the organization $1, where that is more than whom it belongs to."""
+_COUNTED: list[tuple[Resource[Any], str, str]] = []
+"""What names an organization: the resource, its field, and where the records are counted that name $1."""
 
 
 def belonging(resource: Resource[R], *, named: str | None = None) -> Resource[R]:
@@ -21,7 +21,16 @@ def belonging(resource: Resource[R], *, named: str | None = None) -> Resource[R]
     record names others as well, `named` is the condition that it names $1.
     """
     _BELONGINGS.append(resource)
-    _NAMED[resource.name] = named or f"{resource.own_column} = $1::uuid"
+    column = str(resource.own_column)
+    return naming(resource, column, counted=f"{resource.table.name} WHERE {named or f'{column} = $1::uuid'}")
+
+
+def naming(resource: Resource[R], field: str, *, counted: str) -> Resource[R]:
+    """Return `resource`, known from now on as one whose `field` names organizations, which are then not deleted.
+
+    `counted`: where the records stand that name $1, with the condition. They belong to nobody but their alliance.
+    """
+    _COUNTED.append((resource, field, counted))
     return resource
 
 
@@ -29,18 +38,17 @@ async def count_belongings(tx: Transaction, organization_id: str) -> list[dict[s
     """Count the organization's records by type: service, type, path, field, count; by ix_<table>_organization_id each."""
     rows = await tx.fetch(
         " UNION ALL ".join(
-            f"SELECT {at} AS at, count(*)::int AS count FROM {resource.table.name} "  # noqa: S608  names are constants of the code
-            f"WHERE {_NAMED[resource.name]}"
-            for at, resource in enumerate(_BELONGINGS)
+            f"SELECT {at} AS at, count(*)::int AS count FROM {counted}"  # noqa: S608  names are constants of the code
+            for at, (_, _, counted) in enumerate(_COUNTED)
         ),
         organization_id,
     )
     return [
         {
             "service": "registry",
-            "resource_type": _BELONGINGS[row["at"]].name,
-            "resource": _BELONGINGS[row["at"]].path,
-            "field": _BELONGINGS[row["at"]].own_column,
+            "resource_type": _COUNTED[row["at"]][0].name,
+            "resource": _COUNTED[row["at"]][0].path,
+            "field": _COUNTED[row["at"]][1],
             "count": row["count"],
         }
         for row in rows

@@ -232,6 +232,8 @@ _DAY_OF = {
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
     "officer": "f.term_from",
+    "inspection": "f.inspected_on",
+    "dissolution_case": "f.opened_on",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
 _PLACED_BY = {**_DAY_OF, "rating": "f.year_ends_on", "succession": "f.effective_on"}

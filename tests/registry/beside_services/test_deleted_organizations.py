@@ -70,6 +70,7 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     # It stands among the successors of another one.
     sides = ([(await make.organization()).id], [(await make.organization()).id, organization.id])
     await make.succession("division", *sides)
+    await make.team(organization_ids=[organization.id])
     organization = await make.now(organization)
     borrower = await make_funds.borrower(organization_id=organization.id)
     await make_funds.borrower(
@@ -86,6 +87,7 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     assert named(problem) == {
         *(("registry", plural.removesuffix("s").replace("-", "_"), "organization_id", 1) for plural in FACTS),
         *(("registry", name, "organization_id", 1) for name in ("officer", "rating", "succession")),
+        ("registry", "member_team", "organization_ids", 1),
         ("funds", "borrower", "organization_id", 1),
         ("funds", "borrower", "beneficiary_organization_id", 1),
         ("funds", "loan_application", "organization_id", 1),
