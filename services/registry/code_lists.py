@@ -158,6 +158,28 @@ CERTIFICATE_SCHEMES: CodeList = {
     "traceability": ("Truy xuất nguồn gốc", "Traceability"),
 }
 
+MODEL_KINDS: CodeList = {
+    "effective": ("Mô hình hợp tác xã hoạt động hiệu quả", "Effective cooperative"),
+    "advanced": ("Mô hình hợp tác xã tiên tiến", "Advanced cooperative"),
+    "high_tech": ("Mô hình hợp tác xã ứng dụng công nghệ cao", "High-technology cooperative"),
+    "value_chain": ("Mô hình hợp tác xã gắn với chuỗi giá trị", "Cooperative in a value chain"),
+    "typical": ("Mô hình hợp tác xã điển hình", "Typical cooperative"),
+}
+
+VALUE_CHAIN_ROLES: CodeList = {
+    "input_supplier": ("Cung cấp nguyên liệu, đầu vào", "Supplies inputs"),
+    "producer": ("Sản xuất", "Produces"),
+    "processor": ("Chế biến", "Processes"),
+    "trader": ("Tiêu thụ, thương mại", "Trades"),
+}
+
+# Of a party outside the registry: also a cooperative or a union of another province.
+VALUE_CHAIN_PARTY_KINDS: CodeList = {
+    **ORGANIZATION_TYPES,
+    "household": ("Hộ, hộ kinh doanh", "Household or household business"),
+    "other": ("Khác", "Other"),
+}
+
 UNIT_LEVELS: CodeList = {
     "province": ("Cấp tỉnh", "Province"),
     "district": ("Cấp huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
@@ -203,6 +225,8 @@ RECORD_TYPES: CodeList = {
     "alliance_memberships": ("Thành viên Liên minh", "Alliance memberships"),
     "certificates": ("Chứng nhận", "Certificates"),
     "products": ("Sản phẩm", "Products"),
+    "models": ("Mô hình hợp tác xã", "Cooperative models"),
+    "value_chains": ("Chuỗi giá trị", "Value chains"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -224,6 +248,9 @@ ALL: dict[str, CodeList] = {
     "memberships": MEMBERSHIPS,
     "product-groups": PRODUCT_GROUPS,
     "certificate-schemes": CERTIFICATE_SCHEMES,
+    "model-kinds": MODEL_KINDS,
+    "value-chain-roles": VALUE_CHAIN_ROLES,
+    "value-chain-party-kinds": VALUE_CHAIN_PARTY_KINDS,
     "unit-levels": UNIT_LEVELS,
     "lineages": LINEAGES,
     "placements": PLACEMENTS,

@@ -29,6 +29,8 @@ RECORDS = {
     "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
+    "models": stood("cooperative_model", "recognized_on", "valid_until"),
+    "value_chains": happened("value_chain", "started_on"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

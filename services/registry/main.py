@@ -26,6 +26,8 @@ from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
+from services.registry.cooperative_models.records import COOPERATIVE_MODEL
+from services.registry.cooperative_models.routes import router as cooperative_models
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
 from services.registry.deduplications.routes import router as deduplications
@@ -39,17 +41,21 @@ from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
 from services.registry.tags import TAGS
+from services.registry.value_chains.records import VALUE_CHAIN
+from services.registry.value_chains.routes import router as value_chains
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), COVERAGE)
+_FACTS = (*(fact_type.resource for fact_type in FACT_TYPES), COOPERATIVE_MODEL.resource)
+RESOURCES = (ORGANIZATION, *_FACTS, VALUE_CHAIN, COVERAGE)
 """What the feed tells of and snapshots hold."""
 
 _PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _NAMINGS = (
-    *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
+    *(Naming(fact.table.name, own="organization_id") for fact in _FACTS),
+    Naming(VALUE_CHAIN.table.name, own="ANY(organization_ids)"),
     Naming("product", *_PHOTOS, own="organization_id"),
     Naming("organization", *_PHOTOS, own="id"),
 )
@@ -84,6 +90,8 @@ def create_app(
             organization_reading,
             indicators_router(INDICATORS, READ),
             *fact_routers,
+            cooperative_models,
+            value_chains,
             deduplications,
             coverages,
             admin_units,

@@ -10,5 +10,7 @@ TAGS = {
     "alliance-memberships": "Admission to the alliance, and leaving it",
     "products": "What organizations make and sell, with OCOP stars",
     "certificates": "Certificates of products and farms: VietGAP, organic, HACCP and others",
+    "models": "Organizations recognised as effective, advanced, of high technology, of a value chain or typical",
+    "value-chains": "Value chains: who leads one, and who supplies, produces, processes and trades in it",
     "admin-units": "Provinces, districts and communes of both maps, and what became of them",
 }

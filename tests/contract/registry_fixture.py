@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
-from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage
+from tests.registry.builders import FACTS, PATH, Make, Record, a_chain, a_code, a_cooperative, a_coverage
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -47,6 +47,10 @@ class RegistryFixture(ServiceFixture):
                 return str((await self._file())["id"])
             case "job_id":
                 return str((await self._job())["id"])
+            case "value_chain_id":
+                return str((await self.make.chain(await self.make.organization())).id)
+            case "cooperative_model_id":
+                return str((await self.make.fact("models", await self.make.organization())).id)
         plural = parameter.removesuffix("_id").replace("_", "-") + "s"
         return str((await self.make.fact(plural, await self.make.organization())).id)
 
@@ -161,6 +165,17 @@ def _facts(plural: str) -> Builder:
     return build
 
 
+async def _chain(service: RegistryFixture) -> Body:
+    lead, link = await service.make.organization(), await service.make.organization()
+    links = [{"role": "input_supplier", "organization_id": link.id}, {"role": "trader", "party_name": _remark()}]
+    return Body(json={**a_chain(lead, *links), "reason": _remark()})
+
+
+async def _chains(service: RegistryFixture) -> Body:
+    return Body(json={"mode": "atomic", "items": [(await _chain(service)).json]})
+
+
+_NAMES = {"models": "CooperativeModel"}
 _BODIES: dict[str, Builder] = {
     "OrganizationCreate": _plain(a_cooperative),
     "OrganizationChange": _plain(lambda: {"name_short": _remark()}),
@@ -174,9 +189,12 @@ _BODIES: dict[str, Builder] = {
     "RegistryExportCreate": _plain(lambda: {"type": ["organization", "product", "certificate"][next(NUMBERS) % 3]}),
     "UploadRegistryFile": _upload,
     "ImportOrganizations": _import,
+    "ValueChainCreate": _chain,
+    "ValueChainBatch": _chains,
+    "ValueChainChange": _plain(lambda: {"note": _remark()}),
 }
 for _plural in FACTS:
-    _schema = "".join(word.title() for word in _plural.removesuffix("s").split("-"))
+    _schema = _NAMES.get(_plural) or "".join(word.title() for word in _plural.removesuffix("s").split("-"))
     _BODIES[f"{_schema}Create"] = _fact(_plural)
     _BODIES[f"{_schema}Batch"] = _facts(_plural)
     _BODIES[f"{_schema}Change"] = _plain(lambda: {"reason": _remark()})

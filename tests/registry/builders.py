@@ -106,6 +106,22 @@ def a_certificate(**fields: Any) -> dict[str, Any]:
     return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **fields}
 
 
+def a_model(**fields: Any) -> dict[str, Any]:
+    return {"kind": "effective", "recognized_on": "2022-11-01", **fields}
+
+
+def a_chain(lead: Record, *links: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Return a value chain that `lead` leads."""
+    return {
+        "name": "Chuỗi mì gạo",
+        "product": "Mì gạo",
+        "lead_organization_id": lead.id,
+        "started_on": "2022-04-01",
+        "links": list(links),
+        **fields,
+    }
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
@@ -120,8 +136,14 @@ FACTS = {
     "alliance-memberships": a_membership,
     "products": a_product,
     "certificates": a_certificate,
+    "models": a_model,
 }
 """Path segment of each kind of fact → builder of a valid one."""
+
+
+def type_of(plural: str) -> str:
+    """Return what feed and exports call the records of a path segment, which is also the name of their table."""
+    return {"models": "cooperative_model"}.get(plural) or plural.replace("-", "_").removesuffix("s")
 
 
 class Make:
@@ -155,6 +177,10 @@ class Make:
 
     async def membership(self, organization: Record, **fields: Any) -> Record:
         return await self.fact("alliance-memberships", organization, **fields)
+
+    async def chain(self, lead: Record, *links: dict[str, Any], **fields: Any) -> Record:
+        """Make a value chain."""
+        return await self._create(f"{PATH}/value-chains", a_chain(lead, *links, **fields))
 
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))

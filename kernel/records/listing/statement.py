@@ -24,7 +24,7 @@ class Where:
         self.day = self.fill(self.source.day)
         self.parts: list[str] = [narrow(caller, self.args, self.source.alliance, shared=self.source.shared)]
         if self.source.own is not None and caller.confined_to is not None:
-            self.parts.append(f"{self.source.own} = {self.bind(caller.confined_to)}::uuid")
+            self.parts.append(f"{self.bind(caller.confined_to)}::uuid = {self.source.own}")
         for item in listing.filters:
             if item.name in query.parameters and item.sql:
                 value, sql = query.parameters[item.name], item.sql

@@ -52,6 +52,7 @@ class _Undone(Exception):
         problems.HasDuplicates,
         problems.IntoAnotherAlliance,
         problems.MembershipsOverlap,
+        problems.ValueChainsNameBoth,
         problems.ReferencesUnknown,
     ),
     summary="Merge a duplicate organization into another",
@@ -64,8 +65,8 @@ async def deduplicate_organization(
 ) -> Response:
     """Say that the organization is another one, entered twice: from now on there is the other alone.
 
-    Memberships, products and certificates follow with their files; status changes, moves and conversions stay with the
-    duplicate, which no figure counts any more. Its id and code are still answered, with `merged_into`. Funds and training
+    Memberships, products, certificates and models follow with their files, and value chains name the other; status changes,
+    moves and conversions stay with the duplicate, which no figure counts any more. Its id and code are still answered, with `merged_into`. Funds and training
     follow the feed and point their records at the other.
     """
     organization_id, into_id = organization_id.lower(), body.into.lower()

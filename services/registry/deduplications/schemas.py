@@ -63,7 +63,7 @@ class OrganizationDeduplication(Output):
     reason: str
     dry_run: bool = Field(description="Nothing was kept: this is what would happen")
     moved: Annotated[list[MovedRecord], Label("Hồ sơ đi theo")] = Field(
-        description="Memberships, products and certificates that follow"
+        description="Memberships, products, certificates and models that follow, and value chains that name the other"
     )
     elsewhere: list[ReferenceElsewhere] | None = Field(
         description="With `dry_run`: what funds and training would point at the other; null otherwise, as they follow the feed"

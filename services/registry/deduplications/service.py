@@ -1,7 +1,7 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, and with them the files
-that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
+What says what an organization did goes to the one that stays: memberships, products, certificates, recognitions as a model,
+and with them the files that they name; value chains name the one that stays (chains.py). What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
 Funds and training follow the feed (kernel/feed/repointing.py).
 """
 
@@ -21,22 +21,33 @@ from kernel.values.days import now
 from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.registry import models, problems
+from services.registry.cooperative_models.records import COOPERATIVE_MODEL
+from services.registry.deduplications.chains import follow_chains, refuse_both, return_chain
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
 from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
+from services.registry.value_chains.records import VALUE_CHAIN
 
 _FOLLOWING: tuple[Resource[Any], ...] = tuple(
-    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
+    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE, COOPERATIVE_MODEL)
 )
-_BY_NAME = {resource.name: resource for resource in _FOLLOWING}
+_BY_NAME: dict[str, Resource[Any]] = {resource.name: resource for resource in (*_FOLLOWING, VALUE_CHAIN)}
 
-
+# What the other has already stays with the duplicate, where nothing counts it; by uq_cooperative_model_once.
+_NOT_OF_BOTH = {
+    COOPERATIVE_MODEL.resource.name: (
+        " AND NOT EXISTS (SELECT FROM cooperative_model same WHERE same.organization_id = $2::uuid"
+        " AND (same.kind, same.recognized_on) = (cooperative_model.kind, cooperative_model.recognized_on))"
+    )
+}
 # Locked in id order as everywhere; by ix_<table>_organization_id.
 _OF_ORGANIZATION = {
     resource.name: statement(
-        resource.row, f"{resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR NO KEY UPDATE"
+        resource.row,
+        f"{resource.select} WHERE organization_id = $1::uuid AND organization_id <> $2::uuid"
+        f"{_NOT_OF_BOTH.get(resource.name, '')} ORDER BY id FOR NO KEY UPDATE",
     )
     for resource in _FOLLOWING
 }
@@ -92,7 +103,8 @@ async def deduplicate(
 ) -> tuple[OrganizationRow, OrganizationRow]:
     """Put the organization together with the one that stays; return both as they were.
 
-    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap.
+    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
+    ValueChainsNameBoth.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -106,12 +118,14 @@ async def deduplicate(
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     if overlaps := await tx.fetch(_OVERLAPS, organization_id, into_id):
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
-    moved = []
+    await refuse_both(tx, organization_id, into_id)
+    moved: list[dict[str, Any]] = []
     for resource in _FOLLOWING:
-        for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
+        for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id, into_id):
             await _move(tx, call, resource, record, into_id, reason)
             file_ids = [id_ for name in ("file_ids", "photo_file_ids") for id_ in orjson.loads(record.get(name, "[]"))]
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
+    moved += await follow_chains(tx, organization_id, into_id, by=call.caller, reason=reason)
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
     await tx.execute(_INSERT, new_id(), organization_id, into_id, reason, to_json(moved), now(), call.caller.id)
@@ -135,6 +149,9 @@ async def reverse(
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     for item in orjson.loads(standing["moved"]):
         resource = _BY_NAME[item["resource_type"]]
+        if resource is VALUE_CHAIN:
+            await return_chain(tx, item, into["id"], organization_id, by=call.caller, reason=reason)
+            continue
         record = await records.read(tx, resource, item["id"], call.caller, lock=True)
         # Deleted since, or of another organization by now: that was somebody's later word.
         if record is not None and record["organization_id"] == into["id"]:
@@ -167,7 +184,10 @@ def represent(
         "reason": standing["reason"],
         "dry_run": dry_run,
         "moved": [
-            {**item, "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}"}
+            {
+                **{name: item[name] for name in ("id", "resource_type", "file_ids")},
+                "resource": f"{_BY_NAME[item['resource_type']].path}/{item['id']}",
+            }
             for item in orjson.loads(standing["moved"])
         ],
         "elsewhere": elsewhere,

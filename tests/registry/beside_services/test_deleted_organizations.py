@@ -12,7 +12,7 @@ from kernel.values.ids import new_id
 from tests.funds.builders import BORROWERS, an_application
 from tests.funds.builders import Make as FundsMake
 from tests.registry.beside_services.conftest import Beside
-from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record
+from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record, type_of
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
 from tests.support.followed import Followed
@@ -77,7 +77,7 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     await make_training.registration(training_class, trainee=person)
     problem = assert_problem(await delete(registry, organization), 409, "organization_referenced")
     assert named(problem) == {
-        *(("registry", plural.removesuffix("s").replace("-", "_"), "organization_id", 1) for plural in FACTS),
+        *(("registry", type_of(plural), "organization_id", 1) for plural in FACTS),
         ("funds", "borrower", "organization_id", 1),
         ("funds", "borrower", "beneficiary_organization_id", 1),
         ("funds", "loan_application", "organization_id", 1),
