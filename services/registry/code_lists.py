@@ -234,7 +234,7 @@ ALL: dict[str, CodeList] = {
     "legal-statuses": LEGAL_STATUSES,
     "operating-states": OPERATING_STATES,
     "report-sectors": REPORT_SECTORS,
-    "attributions": ATTRIBUTIONS,
+    "alliance-attributions": ATTRIBUTIONS,
     "date-precisions": DATE_PRECISIONS,
     "governances": GOVERNANCES,
     "commune-maps": COMMUNE_MAPS,

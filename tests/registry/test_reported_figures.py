@@ -11,7 +11,7 @@ import pytest
 from kernel.indicators.definitions import Indicator
 from kernel.values import geography
 from services.registry.main import create_app
-from tests.registry.builders import THAI_BINH, Make, Record
+from tests.registry.builders import PATH, THAI_BINH, Make, Record
 from tests.registry.reports import INDICATORS, figures, make_reports, value
 from tests.support.answers import every_item, ok
 from tests.support.apps import Apps
@@ -183,6 +183,9 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert Decimal(str(item["value"])) == sum((Decimal(row["area_hectares"]) for row in rows), Decimal()), where
     else:
         assert item["value"] == counted, where
+    added = sum((Decimal(str(row["contribution"])) for row in rows), Decimal())
+    assert added == Decimal(str(item["value"] if indicator.denominator is None else item["numerator"])), where
+    assert all("contribution" not in row for row in ok(await client.get(f"{PATH}/{indicator.listed}"))["items"])
 
 
 @pytest.mark.thorough

@@ -244,6 +244,23 @@ _COLUMNS = {
         "partners",
         "is_synthetic",
     ),
+    "organization_statistics": (
+        "id",
+        "organization_id",
+        "period",
+        "members_official",
+        "workers_regular",
+        "managers_no_qualification",
+        "managers_elementary",
+        "managers_intermediate",
+        "managers_college",
+        "managers_university_or_higher",
+        "revenue_vnd",
+        "income_per_worker_vnd",
+        "income_per",
+        "source",
+        "is_synthetic",
+    ),
     "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
 }
 _PREFIXES = {
@@ -483,6 +500,18 @@ class Scenario:
             attribution=attribution,
         )
 
+    def statistic(self, organization: Row, period: str, *, income: int | None = None, **numbers: int) -> None:
+        """Add what an organization reports for a period; `income` is a worker's in đồng a month."""
+        self._fact(
+            "organization_statistics",
+            organization,
+            period=period,
+            **numbers,
+            income_per_worker_vnd=income,
+            income_per=None if income is None else "month",
+            source="unit",
+        )
+
     def coverage(self, record_types: Sequence[str], first: date, last: date, source: str) -> None:
         """Say what these records hold completely."""
         self.records["coverages"].append(
@@ -520,8 +549,10 @@ class Scenario:
                 writer = csv.writer(lines, lineterminator="\n")
                 writer.writerow(columns)
                 for row in rows:
-                    writer.writerow(["" if row[name] is None else _text(row[name]) for name in columns])
+                    writer.writerow([_text(row.get(name)) for name in columns])
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

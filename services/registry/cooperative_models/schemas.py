@@ -9,6 +9,7 @@ from pydantic import Field
 
 from kernel.problems.field_labels import Label
 from kernel.records.attributions import AttributionChange, AttributionInput, AttributionOutput
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import Day, PastDay
 from kernel.web.schemas import NotNull, code, listed, text
 from services.registry import code_lists as codes
@@ -47,7 +48,7 @@ class CooperativeModelChange(FactChange, AttributionChange):
     _ends_later = not_before("recognized_on", "valid_until")
 
 
-class CooperativeModel(Fact, AttributionOutput):
+class CooperativeModel(Fact, AttributionOutput, EvidenceRow):
     """An organization recognised as effective, advanced, of high technology, of a value chain or typical."""
 
     kind: Annotated[str, _KIND_LABEL] = Field(json_schema_extra=listed(codes.MODEL_KINDS))

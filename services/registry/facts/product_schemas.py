@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from kernel.problems.field_labels import Label
 from kernel.records.attributions import AttributionChange, AttributionInput, AttributionOutput
+from kernel.records.evidence import EvidenceRow
 from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
@@ -87,7 +88,7 @@ class ProductChange(FactChange, AttributionChange):
     _ends_later = not_before("recognized_on", "valid_until")
 
 
-class Product(Fact, AttributionOutput):
+class Product(Fact, AttributionOutput, EvidenceRow):
     """What an organization makes; OCOP: Decision 148/QĐ-TTg of 2023."""
 
     name: str
@@ -129,7 +130,7 @@ class CertificateChange(FactChange, AttributionChange):
     _ends_later = not_before("valid_from", "valid_until")
 
 
-class Certificate(Fact, AttributionOutput):
+class Certificate(Fact, AttributionOutput, EvidenceRow):
     """A certificate such as VietGAP; `area_hectares` is what it covers."""
 
     scheme: str = Field(json_schema_extra=listed(codes.CERTIFICATE_SCHEMES))

@@ -27,6 +27,7 @@ def _holding(name: str, id_: str) -> Relation:
     )
 
 
+_HELD = _holding("held_models", "f.id")
 _HOLDERS = _holding("model_holders", "f.organization_id")
 _RECOGNIZED = facts_of("recognized_models", "cooperative_model", "recognized_on", "f.id")
 _RECOGNIZED_HOLDERS = facts_of("recognized_holders", "cooperative_model", "recognized_on", "f.organization_id")
@@ -121,6 +122,34 @@ MODEL_INDICATORS = (
         source="Distinct cooperatives whose link as a supplier of inputs began in the period (báo cáo Phú Thọ 8 tháng 2023: "
         "4 HTX).",
         measure="distinct",
+    ),
+    Indicator(
+        code="districts_with_effective_model",
+        label_vi="Đơn vị cấp huyện có mô hình HTX hiệu quả",
+        label_en="Districts with an effective cooperative",
+        unit="district",
+        kind="stock",
+        relation=_HELD,
+        scopes=attributed_scopes("f.attribution", f"{_EFFECTIVE} AND {_STANDING}"),
+        needs=("models",),
+        listed="models",
+        source="Districts of the map until 30 June 2025 in which a cooperative has its seat whose recognition as effective holds "
+        "(báo cáo Nghệ An 6 tháng 2023: 21/21 huyện, thành, thị).",
+        by_district="count",
+    ),
+    Indicator(
+        code="effective_models_per_district_min",
+        label_vi="Mô hình HTX hiệu quả mỗi huyện (ít nhất)",
+        label_en="Effective models of the district with the fewest",
+        unit="model",
+        kind="stock",
+        relation=_HELD,
+        scopes=attributed_scopes("f.attribution", f"{_EFFECTIVE} AND {_STANDING}"),
+        needs=("models",),
+        listed="models",
+        source="The least number of recognitions as effective that hold in a district of the province, districts with none "
+        "included (báo cáo Nghệ An 6 tháng 2023: ít nhất 1 mô hình).",
+        by_district="least",
     ),
     Indicator(
         code="cooperatives_high_tech",

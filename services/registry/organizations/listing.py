@@ -16,6 +16,7 @@ from kernel.records.listing import (
     SortKey,
     Source,
     code_filter,
+    counted,
     day_filter,
     day_range,
     flag_filter,
@@ -109,8 +110,8 @@ def _source(filters: Mapping[str, Any]) -> Source:
     source = _THEN if "as_of" in filters else _NOW
     if not any(name in filters for name in _ASKED_FOR):
         source = replace(source, conditions=(*source.conditions, "o.merged_into IS NULL"))
-    counted = INDICATORS.evidence_condition(filters, "o.id")
-    if narrower := (*counted, *placement_conditions(filters, source.dated)):
+    source = counted(source, INDICATORS, filters, "o.id")
+    if narrower := placement_conditions(filters, source.dated):
         source = replace(source, conditions=(*source.conditions, *narrower))
     if "_q" in filters:
         source = replace(source, default_sort="rank", sorts={**LISTING.sorts, "rank": _RANK})

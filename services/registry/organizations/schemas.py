@@ -19,6 +19,7 @@ from kernel.problems.field_labels import Label
 from kernel.records.attributions import Attribution, Partners, check_partners
 from kernel.records.batch import LENIENT
 from kernel.records.crud import merge_patch_fields
+from kernel.records.evidence import EvidenceRow
 from kernel.storage.pictures import PhotoFileIds
 from kernel.values.days import PastDay
 from kernel.values.field_errors import field_error
@@ -232,7 +233,7 @@ class OrganizationChange(_Patch):
         return reason
 
 
-class Organization(Recorded):
+class Organization(Recorded, EvidenceRow):
     """A cooperative, cooperative union, cooperative group or enterprise, as it stands."""
 
     type: Annotated[str, Label("Loại hình")] = Field(json_schema_extra=listed(codes.ORGANIZATION_TYPES))

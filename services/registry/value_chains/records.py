@@ -7,12 +7,11 @@ from typing import Literal
 
 from kernel.records import Resource, table_of
 from kernel.records.attributions import attribution_filter
-from kernel.records.crud import RecordType, batch_of, listing_of, merge_patch_model, representation
+from kernel.records.crud import RecordType, batch_of, listing_of, merge_patch_model, representation, split_by_map
 from kernel.records.listing import SortKey, day_filter, day_range, id_filter, name_filter
 from kernel.records.organization_names import organization_name, organization_names
 from kernel.records.province_filters import PROVINCE_FILTERS
 from services.registry import models, problems
-from services.registry.indicators import INDICATORS
 from services.registry.organizations.belongings import also_named, belonging
 from services.registry.rows import ValueChainRow
 from services.registry.scopes import OWN_READ, PREFIX, WRITE
@@ -74,7 +73,7 @@ VALUE_CHAIN_TYPE = RecordType(
         ),
         sorts={"name": SortKey("r.name_folded"), "started_on": SortKey("r.started_on", "date")},
         facets=("attribution",),
-        counts=INDICATORS,
+        check=split_by_map,
     ),
     columns=columns,
     hold=lock_organizations,
