@@ -34,10 +34,12 @@ class Where:
                 self.parts.append(sql.format(self.bind(value), s=self.source.dated, day=self.day))
         self.parts.extend(map(self.fill, self.source.conditions))
         is_named = self.source.named
-        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
         self.tables = self.fill(self.source.tables) if is_named else self.source.tables
         self.own_args = tuple(self.args)
-        """The values of `sql` alone: sort keys and cursor bind more of them."""
+        """The values of `tables` and `sql` alone: columns, sort keys and cursor bind more of them."""
+        self.columns = self.fill(self.source.columns) if is_named else self.source.columns
+        self.read_args = tuple(self.args)
+        """The values of what reads the columns as well."""
 
     def fill(self, sql: str) -> str:
         """Put the values of the parameters that `sql` names in their places."""
