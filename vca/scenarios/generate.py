@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import named, training_reports
+from vca.scenarios import models, named, training_reports
 from vca.scenarios.builder import Scenario
 from vca.scenarios.training import TrainingScenario
 
@@ -105,6 +105,7 @@ def phu_tho() -> Scenario:
         s.organization(
             "cooperative_group", s.day(date(2015, 1, 1), date(2021, 12, 31)), sector="agriculture", coded=False
         )
+    models.phu_tho(s, certified, older)
     return s
 
 
@@ -124,6 +125,7 @@ def nghe_an() -> Scenario:
         date(2023, 6, 30),
         "Báo cáo 6 tháng đầu năm 2023, tỉnh Nghệ An",
     )
+    models.nghe_an(s)
     return s
 
 
@@ -157,6 +159,7 @@ def hoa_binh() -> Scenario:
         last,
         "Báo cáo năm 2023, tỉnh Hòa Bình",
     )
+    models.hoa_binh(s)
     return s
 
 
@@ -194,6 +197,7 @@ def yen_bai() -> Scenario:
         last,
         "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
     )
+    models.yen_bai(s, old_style)
     return s
 
 
