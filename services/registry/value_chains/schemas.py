@@ -20,6 +20,7 @@ from services.registry import code_lists as codes
 _LEAD = Label("Tổ chức chủ trì chuỗi")
 _ROLE = Label("Vai trò trong chuỗi")
 _PRODUCT = Label("Sản phẩm của chuỗi")
+_PRODUCT_SAID = "What the chain brings to the market"
 _NAME = Label("Tên chuỗi")
 _STARTED = Field(default=None, description="First day in the chain; null: since the chain began")
 _ENDED = Field(default=None, description="Last day in the chain; null: as long as the chain lasts")
@@ -63,7 +64,7 @@ class ValueChainCreate(AttributionInput):
 
     id: Id | None = None
     name: Annotated[str, text(300), _NAME]
-    product: Annotated[str, text(300), _PRODUCT]
+    product: Annotated[str, text(300), _PRODUCT] = Field(description=_PRODUCT_SAID)
     lead_organization_id: Annotated[Id, _LEAD] = Field(
         description="The organization that leads it; it stands among no link of its own chain"
     )
@@ -100,7 +101,7 @@ class ValueChain(Recorded, AttributionOutput):
     """A value chain: who leads it, and who supplies, produces, processes and trades in it."""
 
     name: Annotated[str, _NAME]
-    product: Annotated[str, _PRODUCT]
+    product: Annotated[str, _PRODUCT] = Field(description=_PRODUCT_SAID)
     lead_organization_id: Annotated[str, _LEAD] = Field(json_schema_extra=UUID)
     lead_organization: Annotated[NamedOrganization, _LEAD]
     started_on: date
