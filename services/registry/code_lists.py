@@ -213,6 +213,28 @@ NOT_RATED_REASONS: CodeList = {
     "other": ("Lý do khác", "Other reason"),
 }
 
+MODEL_KINDS: CodeList = {
+    "effective": ("Mô hình hợp tác xã hoạt động hiệu quả", "Effective cooperative"),
+    "advanced": ("Mô hình hợp tác xã tiên tiến", "Advanced cooperative"),
+    "high_tech": ("Mô hình hợp tác xã ứng dụng công nghệ cao", "High-technology cooperative"),
+    "value_chain": ("Mô hình hợp tác xã gắn với chuỗi giá trị", "Cooperative in a value chain"),
+    "typical": ("Mô hình hợp tác xã điển hình", "Typical cooperative"),
+}
+
+VALUE_CHAIN_ROLES: CodeList = {
+    "input_supplier": ("Cung cấp nguyên liệu, đầu vào", "Supplies inputs"),
+    "producer": ("Sản xuất", "Produces"),
+    "processor": ("Chế biến", "Processes"),
+    "trader": ("Tiêu thụ, thương mại", "Trades"),
+}
+
+# Of a party outside the registry: also a cooperative or a union of another province.
+VALUE_CHAIN_PARTY_KINDS: CodeList = {
+    **ORGANIZATION_TYPES,
+    "household": ("Hộ, hộ kinh doanh", "Household or household business"),
+    "other": ("Khác", "Other"),
+}
+
 UNIT_LEVELS: CodeList = {
     "province": ("Cấp tỉnh", "Province"),
     "district": ("Cấp huyện (đến 30/6/2025)", "District (until 30 June 2025)"),
@@ -263,6 +285,8 @@ RECORD_TYPES: CodeList = {
     "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
     "dissolution_cases": ("Vụ việc giải thể", "Dissolution cases"),
     "member_teams": ("Tổ thành viên", "Member teams"),
+    "models": ("Mô hình hợp tác xã", "Cooperative models"),
+    "value_chains": ("Chuỗi giá trị", "Value chains"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -290,6 +314,9 @@ ALL: dict[str, CodeList] = {
     "rating-schemes": RATING_SCHEMES,
     "rating-bands": RATING_BANDS,
     "not-rated-reasons": NOT_RATED_REASONS,
+    "model-kinds": MODEL_KINDS,
+    "value-chain-roles": VALUE_CHAIN_ROLES,
+    "value-chain-party-kinds": VALUE_CHAIN_PARTY_KINDS,
     "unit-levels": UNIT_LEVELS,
     "lineages": LINEAGES,
     "placements": PLACEMENTS,

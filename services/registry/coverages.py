@@ -34,6 +34,8 @@ RECORDS = {
     "inspections": happened("inspection", "inspected_on"),
     "dissolution_cases": happened("dissolution_case", "opened_on"),
     "member_teams": stood("member_team", "coalesce(founded_on, '-infinity')", "ended_on"),
+    "models": stood("cooperative_model", "recognized_on", "valid_until"),
+    "value_chains": happened("value_chain", "started_on"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

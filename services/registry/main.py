@@ -27,6 +27,8 @@ from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
 from services.registry.approvals import router as approvals
+from services.registry.cooperative_models.records import COOPERATIVE_MODEL
+from services.registry.cooperative_models.routes import router as cooperative_models
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
 from services.registry.deduplications.routes import router as deduplications
@@ -52,30 +54,28 @@ from services.registry.scopes import OWN_READ, READ, WRITE
 from services.registry.successions.records import SUCCESSION
 from services.registry.successions.routes import router as successions
 from services.registry.tags import TAGS
+from services.registry.value_chains.records import VALUE_CHAIN
+from services.registry.value_chains.routes import router as value_chains
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-_FACTS = (*FACT_TYPES, INSPECTION, DISSOLUTION_CASE)
-"""What belongs to an organization, and names files."""
-
-RESOURCES = (
-    ORGANIZATION,
-    *(fact_type.resource for fact_type in _FACTS),
+_FACTS = (
+    *(fact_type.resource for fact_type in (*FACT_TYPES, INSPECTION, DISSOLUTION_CASE, COOPERATIVE_MODEL)),
     OFFICER,
     RATING,
-    SUCCESSION,
-    MEMBER_TEAM,
-    COVERAGE,
 )
+"""What belongs to an organization, and names files."""
+
+RESOURCES = (ORGANIZATION, *_FACTS, SUCCESSION, VALUE_CHAIN, MEMBER_TEAM, COVERAGE)
 """What the feed tells of and snapshots hold."""
 
 _PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _NAMINGS = (
-    *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in _FACTS),
-    *(Naming(resource.table.name, own="organization_id") for resource in (OFFICER, RATING)),
+    *(Naming(fact.table.name, own="organization_id") for fact in _FACTS),
     *(Naming(resource.table.name) for resource in (SUCCESSION, MEMBER_TEAM)),
+    Naming(VALUE_CHAIN.table.name, own="ANY(organization_ids)"),
     Naming("product", *_PHOTOS, own="organization_id"),
     Naming("organization", *_PHOTOS, own="id"),
 )
@@ -118,6 +118,8 @@ def create_app(
             inspections,
             dissolution_cases,
             member_teams,
+            cooperative_models,
+            value_chains,
             deduplications,
             coverages,
             admin_units,

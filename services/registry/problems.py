@@ -130,6 +130,17 @@ class ConversionForbidden(Problem):
     example: ClassVar[dict[str, Any]] = {"organization_type": "cooperative"}
 
 
+class ModelExists(Problem):
+    status, code = 409, "model_exists"
+    title = ("Mô hình này đã được ghi nhận", "Model already recorded")
+    detail = (
+        "Tổ chức đã được công nhận {kind} ngày {recognized_on}, hồ sơ kèm theo đây; hãy sửa hồ sơ đó hoặc kiểm tra lại ngày và loại.",
+        "The organization was recognised as {kind} on {recognized_on}, in the record named here; correct that one, or check day and kind.",
+    )
+    labels: ClassVar[Mapping[str, Labels]] = {"kind": codes.MODEL_KINDS}
+    example: ClassVar[dict[str, Any]] = {"model_id": EXAMPLE_ID, "kind": "effective", "recognized_on": "2023-06-30"}
+
+
 class ReferencesUnknown(Problem):
     status, code = 503, "references_unknown"
     title = ("Chưa hỏi được các dịch vụ khác", "Other services not heard")
@@ -293,6 +304,16 @@ class RecordsOverlap(Problem):
     example: ClassVar[dict[str, Any]] = {
         "overlaps": [{"resource_type": "officer", "record_id": EXAMPLE_ID, "overlaps_id": EXAMPLE_ID}],
     }
+
+
+class ValueChainsNameBoth(Problem):
+    status, code = 409, "value_chains_name_both"
+    title = ("Có chuỗi giá trị ghi cả hai tổ chức", "Value chains name both organizations")
+    detail = (
+        "Có chuỗi giá trị ghi cả hai tổ chức, kèm theo đây; hãy sửa các chuỗi đó chỉ còn ghi một tổ chức rồi gộp lại.",
+        "Value chains name both organizations, listed here; correct them to name one of the two, then merge again.",
+    )
+    example: ClassVar[dict[str, Any]] = {"value_chains": [EXAMPLE_ID]}
 
 
 class NotMerged(Problem):

@@ -56,6 +56,30 @@ class CertificateRow(TypedDict):
     valid_until: date | None
 
 
+class CooperativeModelRow(TypedDict):
+    """A row of cooperative_model."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    recognized_on: date
+    valid_until: date | None
+    decision_number: str | None
+    issuing_authority: str | None
+    criteria: str | None
+
+
 class CoverageRow(TypedDict):
     """A row of coverage."""
 
@@ -437,3 +461,40 @@ class TypeConversionRow(TypedDict):
     effective_on: date
     decision_number: str | None
     reason: str | None
+
+
+class ValueChainRow(TypedDict):
+    """A row of value_chain."""
+
+    attribution: str | None
+    partners: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    name: str
+    name_folded: str
+    product: str
+    lead_organization_id: str
+    province_2008: str
+    province_2025: str
+    started_on: date
+    ended_on: date | None
+    links: str
+    organization_ids: list[str]
+    note: str | None
+    file_ids: str
+    is_synthetic: bool
+
+
+class ValueChainLinkRow(TypedDict):
+    """A row of value_chain_link."""
+
+    value_chain_id: str
+    position: int
+    role: str
+    organization_id: str
+    started_on: date
+    ended_on: date | None

@@ -18,5 +18,7 @@ TAGS = {
     "inspections": "Dossiers of founding and organizations that the alliance looked at, with what it recommended",
     "dissolution-cases": "Dissolutions on their way: planned year, blockers, steps, outcome",
     "member-teams": "The teams of the alliance's members, by area",
+    "models": "Organizations recognised as effective, advanced, of high technology, of a value chain or typical",
+    "value-chains": "Value chains: who leads one, and who supplies, produces, processes and trades in it",
     "admin-units": "Provinces, districts and communes of both maps, and what became of them",
 }

@@ -14,6 +14,7 @@ from tests.registry.builders import (
     PATH,
     Make,
     Record,
+    a_chain,
     a_code,
     a_cooperative,
     a_coverage,
@@ -70,6 +71,10 @@ class RegistryFixture(ServiceFixture):
                 return "circular_01_2020"
             case "job_id":
                 return str((await self._job())["id"])
+            case "value_chain_id":
+                return str((await self.make.chain(await self.make.organization())).id)
+            case "cooperative_model_id":
+                return str((await self.make.fact("models", await self.make.organization())).id)
         plural = parameter.removesuffix("_id").replace("_", "-") + "s"
         return str((await self.make.fact(plural, await self.make.organization())).id)
 
@@ -196,6 +201,17 @@ def _batch_of(make: Callable[[], dict[str, Any]]) -> Builder:
     return build
 
 
+async def _chain(service: RegistryFixture) -> Body:
+    lead, link = await service.make.organization(), await service.make.organization()
+    links = [{"role": "input_supplier", "organization_id": link.id}, {"role": "trader", "party_name": _remark()}]
+    return Body(json={**a_chain(lead, *links), "reason": _remark()})
+
+
+async def _chains(service: RegistryFixture) -> Body:
+    return Body(json={"mode": "atomic", "items": [(await _chain(service)).json]})
+
+
+_NAMES = {"models": "CooperativeModel"}
 _BODIES: dict[str, Builder] = {
     "OrganizationCreate": _plain(a_cooperative),
     "OrganizationChange": _plain(lambda: {"name_short": _remark()}),
@@ -215,9 +231,12 @@ _BODIES: dict[str, Builder] = {
     "SuccessionCreate": _succession,
     "ConfirmationCreate": _plain(lambda: {"decision": "confirm", "reason": _remark()}),
     "WithdrawalCreate": _plain(lambda: {"reason": _remark()}),
+    "ValueChainCreate": _chain,
+    "ValueChainBatch": _chains,
+    "ValueChainChange": _plain(lambda: {"note": _remark()}),
 }
 for _plural, _make in {**FACTS, "officers": an_officer, "ratings": a_rating}.items():
-    _schema = "".join(word.title() for word in _plural.removesuffix("s").split("-"))
+    _schema = _NAMES.get(_plural) or "".join(word.title() for word in _plural.removesuffix("s").split("-"))
     _BODIES[f"{_schema}Create"] = _of_organization(_make)
     _BODIES[f"{_schema}Batch"] = _batch_of(_make)
     _BODIES[f"{_schema}Change"] = _plain(lambda: {"reason": _remark()})

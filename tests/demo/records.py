@@ -27,6 +27,9 @@ class Records:
         self.inspections = self._read("inspections")
         self.dissolution_cases = self._read("dissolution_cases")
         self.member_teams = self._read("member_teams")
+        self.models = self._read("models")
+        self.value_chains = self._read("value_chains")
+        self.value_chain_links = self._read("value_chain_links")
         self.coverages = self._read("coverages")
         self.by_id = {row["id"]: row for row in self.organizations}
         self._changes: dict[str, list[Row]] = defaultdict(list)
@@ -50,6 +53,7 @@ class Records:
             "certificates": self.certificates,
             "inspections": self.inspections,
             "dissolution_cases": self.dissolution_cases,
+            "models": self.models,
         }
 
     def began(self, row: Row) -> str:
@@ -87,6 +91,17 @@ class Records:
             for row in self.alliance_memberships
             if row["kind"] == "official" and row["admitted_on"] <= day and (not row["left_on"] or row["left_on"] > day)
         }
+
+    def holding(self, kind: str, on: date) -> list[Row]:
+        """Return the recognitions of a kind that hold on a day."""
+        day = on.isoformat()
+        return [
+            row
+            for row in self.models
+            if row["kind"] == kind
+            and row["recognized_on"] <= day
+            and (not row["valid_until"] or row["valid_until"] >= day)
+        ]
 
     def new(self, type_: str, first: date, last: date) -> list[Row]:
         """Return the organizations of a type registered from one day to another."""

@@ -175,6 +175,22 @@ def a_team(**fields: Any) -> dict[str, Any]:
     }
 
 
+def a_model(**fields: Any) -> dict[str, Any]:
+    return {"kind": "effective", "recognized_on": "2022-11-01", **fields}
+
+
+def a_chain(lead: Record, *links: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Return a value chain that `lead` leads."""
+    return {
+        "name": "Chuỗi mì gạo",
+        "product": "Mì gạo",
+        "lead_organization_id": lead.id,
+        "started_on": "2022-04-01",
+        "links": list(links),
+        **fields,
+    }
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
@@ -191,8 +207,14 @@ FACTS = {
     "certificates": a_certificate,
     "inspections": an_inspection,
     "dissolution-cases": a_case,
+    "models": a_model,
 }
 """Path segment of each kind of fact → builder of a valid one."""
+
+
+def type_of(plural: str) -> str:
+    """Return what feed and exports call the records of a path segment, which is also the name of their table."""
+    return {"models": "cooperative_model"}.get(plural) or plural.replace("-", "_").removesuffix("s")
 
 
 class Make:
@@ -245,6 +267,10 @@ class Make:
     async def team(self, **fields: Any) -> Record:
         """Make a team of members."""
         return await self._create(f"{PATH}/member-teams", a_team(**fields))
+
+    async def chain(self, lead: Record, *links: dict[str, Any], **fields: Any) -> Record:
+        """Make a value chain."""
+        return await self._create(f"{PATH}/value-chains", a_chain(lead, *links, **fields))
 
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))

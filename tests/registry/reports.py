@@ -75,6 +75,7 @@ async def make_reports(make: Make) -> dict[str, Record]:
     await _make_rounds(
         make, led=led, old=old, helped=helped, other=other, ended=ended, converted=converted, founded=founded, firm=firm
     )
+    await _make_models(make, led, old, ended, firm, moved)
     for province in ("25-2008", "17-2008"):
         await make.coverage(province=province, covered_from="2023-01-01", covered_to="2023-08-31")
     return {"led": led, "old": old, "moved": moved, "there": there}
@@ -104,3 +105,27 @@ async def _make_rounds(make: Make, **of: Record) -> None:
     twice = [{"on": "2023-04-12", "decision_number": None}, {"on": "2023-05-12", "decision_number": None}]
     await make.team(organization_ids=[of["old"].id], consolidations=twice)
     await make.team(consolidations=[{"on": "2022-12-31", "decision_number": None}])
+
+
+async def _make_models(make: Make, led: Record, old: Record, ended: Record, firm: Record, moved: Record) -> None:
+    """Recognitions that hold, have run out, begin later or are of one that ended; and a chain with suppliers of each kind."""
+    await make.fact("models", led, recognized_on="2023-04-01", attribution="joint")
+    await make.fact("models", led, recognized_on="2023-06-01", attribution="supported")
+    await make.fact("models", old, recognized_on="2021-01-01", valid_until="2023-08-31")
+    for gone in ("2021-01-01", "2023-09-01"):
+        await make.fact("models", old, kind="high_tech", recognized_on=gone, valid_until=gone, attribution="supported")
+    await make.fact("models", old, kind="high_tech", recognized_on="2023-01-01", attribution="alliance_led")
+    await make.fact("models", old, kind="value_chain", recognized_on="2023-08-31", attribution="alliance_led")
+    await make.fact("models", ended, recognized_on="2020-01-01")
+    await make.fact("models", firm, kind="value_chain", recognized_on="2023-02-01", attribution="joint")
+    await make.fact("models", moved, recognized_on="2023-07-01")
+    await make.fact("models", moved, kind="typical", recognized_on="2023-05-01", attribution="none")
+    suppliers = [
+        {"role": "input_supplier", "organization_id": each.id, "started_on": day, "ended_on": None}
+        for each, day in ((led, "2023-02-01"), (moved, "2022-12-31"), (firm, "2023-03-01"))
+    ]
+    others = [{"role": "producer", "organization_id": led.id}, {"role": "input_supplier", "party_name": "Sơn Nam"}]
+    chain = {"started_on": "2022-01-01", "attribution": "supported"}
+    await make.chain(old, *suppliers, *others, **chain)
+    again = {"role": "input_supplier", "organization_id": led.id}
+    await make.chain(old, again, name="Chuỗi lúa", started_on="2023-05-01", attribution="alliance_led")

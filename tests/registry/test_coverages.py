@@ -47,6 +47,8 @@ async def _all_facts(make: Make) -> None:
     await make.fact("inspections", organization)
     await make.fact("dissolution-cases", organization)
     await make.team()
+    await make.fact("models", organization, recognized_on="2022-06-01")
+    await make.chain(organization, started_on="2022-06-01")
 
 
 async def test_each_type_is_looked_for_by_itself(registry: ApiClient, make: Make) -> None:

@@ -83,8 +83,14 @@ async def test_later_writes_do_not_move_the_day_it_was_entered(registry: ApiClie
 
 @pytest.mark.parametrize("plural", FACTS)
 async def test_it_begins_with_its_earliest_fact_of_any_kind(registry: ApiClient, make: Make, plural: str) -> None:
-    days = {"alliance-memberships": "admitted_on", "products": "recognized_on", "certificates": "valid_from"}
-    days |= {"inspections": "inspected_on", "dissolution-cases": "opened_on"}
+    days = {
+        "alliance-memberships": "admitted_on",
+        "products": "recognized_on",
+        "certificates": "valid_from",
+        "models": "recognized_on",
+        "inspections": "inspected_on",
+        "dissolution-cases": "opened_on",
+    }
     day = days.get(plural, "effective_on")
     await make.coverage()
     organization = await entered(make)

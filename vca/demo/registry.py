@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import httpx
 import orjson
@@ -40,6 +40,17 @@ def _coverage(row: dict[str, str]) -> Row:
     return body
 
 
+_LINKS = "value_chain_links"
+
+
+def _with_links(chains: list[Row], links: Iterable[dict[str, str]]) -> None:
+    """Put into the chains their links, which are a file of their own."""
+    by_id = {chain["id"]: chain for chain in chains}
+    for row in links:
+        link = _plain(row)
+        by_id[link.pop("value_chain_id")].setdefault("links", []).append(link)
+
+
 # File → path of its resource and how a row becomes a body; organizations first, what hangs on them after.
 _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("organizations", "organizations", _organization),
@@ -51,6 +62,8 @@ _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("inspections", "inspections", _plain),
     ("dissolution_cases", "dissolution-cases", _plain),
     ("member_teams", "member-teams", _plain),
+    ("models", "models", _plain),
+    ("value_chains", "value-chains", _plain),
     ("coverages", "coverages", _coverage),
 )
 
@@ -60,6 +73,8 @@ def load_registry(client: httpx.Client, scenario: str) -> int:
     new = 0
     for kind, path, body in _KINDS:
         items = [body(row) for row in records(scenario, kind)]
+        if kind == "value_chains":
+            _with_links(items, records(scenario, _LINKS))
         for at in range(0, len(items), BATCH):
             answer = client.post(
                 f"/v1/registry/{path}/batch", json={"mode": "atomic", "items": items[at : at + BATCH]}, timeout=60

@@ -298,6 +298,28 @@ _COLUMNS = {
         "consolidations",
         "is_synthetic",
     ),
+    "models": (
+        "id",
+        "organization_id",
+        "kind",
+        "recognized_on",
+        "valid_until",
+        "issuing_authority",
+        "criteria",
+        "attribution",
+        "is_synthetic",
+    ),
+    "value_chains": (
+        "id",
+        "lead_organization_id",
+        "name",
+        "product",
+        "attribution",
+        "started_on",
+        "ended_on",
+        "is_synthetic",
+    ),
+    "value_chain_links": ("value_chain_id", "role", "organization_id", "party_name", "party_kind", "supplies"),
     "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
 }
 _PREFIXES = {
@@ -524,6 +546,45 @@ class Scenario:
             attribution=attribution,
             partners=partners,
         )
+
+    def model(
+        self,
+        organization: Row,
+        kind: str,
+        on: date,
+        *,
+        until: date | None = None,
+        criteria: str | None = None,
+        attribution: str | None = None,
+    ) -> None:
+        """Add a recognition as a model."""
+        self._fact(
+            "models",
+            organization,
+            kind=kind,
+            recognized_on=on,
+            valid_until=until,
+            criteria=criteria,
+            attribution=attribution,
+        )
+
+    def value_chain(
+        self, lead: Row, name: str, product: str, on: date, links: Sequence[Row], *, attribution: str
+    ) -> None:
+        """Add a value chain; each link says its role, and which organization or outside party it is."""
+        id_ = self._id()
+        self.records["value_chains"].append(
+            {
+                "id": id_,
+                "lead_organization_id": lead["id"],
+                "name": name,
+                "product": product,
+                "attribution": attribution,
+                "started_on": on,
+                "is_synthetic": True,
+            }
+        )
+        self.records["value_chain_links"] += [{"value_chain_id": id_, **link} for link in links]
 
     def conversion(self, organization: Row, kind: str, on: date, *, attribution: str | None = None) -> None:
         """Add a conversion."""

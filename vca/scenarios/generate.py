@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import cases, named, reporting, training_reports
+from vca.scenarios import cases, models, named, reporting, training_reports
 from vca.scenarios.builder import Scenario
 from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
@@ -106,6 +106,7 @@ def phu_tho() -> Scenario:
         s.organization(
             "cooperative_group", s.day(date(2015, 1, 1), date(2021, 12, 31)), sector="agriculture", coded=False
         )
+    models.phu_tho(s, certified, older)
     return s
 
 
@@ -125,6 +126,7 @@ def nghe_an() -> Scenario:
         date(2023, 6, 30),
         "Báo cáo 6 tháng đầu năm 2023, tỉnh Nghệ An",
     )
+    models.nghe_an(s)
     return s
 
 
@@ -159,6 +161,7 @@ def hoa_binh() -> Scenario:
         "Báo cáo năm 2023, tỉnh Hòa Bình",
     )
     cases.hoa_binh(s)
+    models.hoa_binh(s)
     return s
 
 
@@ -197,6 +200,7 @@ def yen_bai() -> Scenario:
         "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
     )
     cases.yen_bai(s)
+    models.yen_bai(s, old_style)
     return s
 
 

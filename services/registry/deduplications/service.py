@@ -1,8 +1,8 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, officers, ratings,
-successions, inspections, dissolution cases, and with them the files that they name; a member team names the one that stays. What made it
-what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
+What says what an organization did goes to the one that stays: memberships, products, certificates, models, officers, ratings,
+successions, inspections, dissolution cases, and with them the files that they name; member teams and value chains name the one that
+stays (chains.py). What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
 The other services follow the feed (kernel/feed/repointing.py).
 """
 
@@ -24,6 +24,8 @@ from kernel.values.ids import new_id
 from kernel.web.calls import Call
 from services.registry import models, problems
 from services.registry.code_lists import SINGLE_OFFICES
+from services.registry.cooperative_models.records import COOPERATIVE_MODEL
+from services.registry.deduplications.chains import follow_chains, refuse_both, return_chain
 from services.registry.dissolution_cases.records import DISSOLUTION_CASE
 from services.registry.facts.records import ALLIANCE_MEMBERSHIP, CERTIFICATE, PRODUCT
 from services.registry.inspections.records import INSPECTION
@@ -36,6 +38,7 @@ from services.registry.organizations.records import ORGANIZATION
 from services.registry.ratings.records import RATING_TYPE
 from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow, SuccessionRow
 from services.registry.successions.records import SUCCESSION, with_another
+from services.registry.value_chains.records import VALUE_CHAIN
 
 _FOLLOWING: tuple[Resource[Any], ...] = tuple(
     fact_type.resource
@@ -43,25 +46,38 @@ _FOLLOWING: tuple[Resource[Any], ...] = tuple(
         ALLIANCE_MEMBERSHIP,
         PRODUCT,
         CERTIFICATE,
+        COOPERATIVE_MODEL,
         OFFICER_TYPE,
         RATING_TYPE,
         INSPECTION,
         DISSOLUTION_CASE,
     )
 )
-_BY_NAME = {resource.name: resource for resource in (*_FOLLOWING, SUCCESSION, MEMBER_TEAM)}
+_BY_NAME: dict[str, Resource[Any]] = {
+    resource.name: resource for resource in (*_FOLLOWING, SUCCESSION, MEMBER_TEAM, VALUE_CHAIN)
+}
 
-
+# What the other has already stays with the duplicate, where nothing counts it; by uq_cooperative_model_once.
+_NOT_OF_BOTH = {
+    COOPERATIVE_MODEL.resource.name: (
+        " AND NOT EXISTS (SELECT FROM cooperative_model same WHERE same.organization_id = $2::uuid"
+        " AND (same.kind, same.recognized_on) = (cooperative_model.kind, cooperative_model.recognized_on))"
+    )
+}
 # Locked in id order as everywhere; by ix_<table>_organization_id.
 _OF_ORGANIZATION = {
     resource.name: statement(
-        resource.row, f"{resource.select} WHERE organization_id = $1::uuid ORDER BY id FOR NO KEY UPDATE"
+        resource.row,
+        f"{resource.select} WHERE organization_id = $1::uuid AND organization_id <> $2::uuid"
+        f"{_NOT_OF_BOTH.get(resource.name, '')} ORDER BY id FOR NO KEY UPDATE",
     )
     for resource in _FOLLOWING
 }
 # By ix_succession_organization_ids: successions name several organizations, on two sides.
 _OF_ORGANIZATION[SUCCESSION.name] = statement(
-    SuccessionRow, f"{SUCCESSION.select} WHERE organization_ids @> ARRAY[$1::uuid::text] ORDER BY id FOR NO KEY UPDATE"
+    SuccessionRow,
+    f"{SUCCESSION.select} WHERE organization_ids @> ARRAY[$1::uuid::text] "
+    "AND NOT organization_ids @> ARRAY[$2::uuid::text] ORDER BY id FOR NO KEY UPDATE",
 )
 
 
@@ -153,7 +169,7 @@ async def deduplicate(
     """Put the organization together with the one that stays; return both as they were.
 
     Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
-    RecordsOverlap, DissolutionCasesOpen.
+    RecordsOverlap, DissolutionCasesOpen, ValueChainsNameBoth.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -171,13 +187,15 @@ async def deduplicate(
         raise problems.RecordsOverlap(overlaps=[dict(each) for each in record_overlaps])
     if len(cases := await tx.fetchval(_OPEN_CASES, [organization_id, into_id]) or ()) > 1:
         raise problems.DissolutionCasesOpen(dissolution_case_ids=list(cases))
+    await refuse_both(tx, organization_id, into_id)
     moved: list[Mapping[str, Any]] = []
     for resource in (*_FOLLOWING, SUCCESSION):
-        for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):
+        for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id, into_id):
             await _move(tx, call, resource, record, (organization_id, into_id), reason)
             file_ids = [id_ for name in ("file_ids", "photo_file_ids") for id_ in orjson.loads(record.get(name, "[]"))]
             moved.append({"id": record["id"], "resource_type": resource.name, "file_ids": file_ids})
     moved += await follow(tx, call, organization_id, into_id, reason)
+    moved += await follow_chains(tx, organization_id, into_id, by=call.caller, reason=reason)
     await organizations.merge(tx, row, into, by=call.caller, reason=reason)
     await organizations.follow_facts(tx, into, by=call.caller, reason=reason)
     await tx.execute(_INSERT, new_id(), organization_id, into_id, reason, to_json(moved), now(), call.caller.id)
@@ -204,6 +222,9 @@ async def reverse(
             await give_back(tx, call, item, organization_id, into["id"], reason)
             continue
         resource = _BY_NAME[item["resource_type"]]
+        if resource is VALUE_CHAIN:
+            await return_chain(tx, item, into["id"], organization_id, by=call.caller, reason=reason)
+            continue
         record = await records.read(tx, resource, item["id"], call.caller, lock=True)
         # Deleted since, or of another organization by now: that was somebody's later word.
         if record is not None and into["id"] in record.get("organization_ids", [record["organization_id"]]):

@@ -51,7 +51,7 @@ _OF_ORGANIZATION = Parent(ORGANIZATION, "organizations", "organization_id", in_b
 
 
 def fact_resource(model: type[models.Fact], row: type[R], plural: str, represent: columns.Represent) -> Resource[R]:
-    """Return the resource of a kind of fact, whose records belong to their organization."""
+    """Return the resource of a type of fact, which belongs to its organization and is answered with its name."""
     table = table_of(model)
     path = f"{PREFIX}/{plural}"
     embeds = (organization_name("organization"),)
@@ -69,6 +69,7 @@ def fact_type(
     facets: Mapping[str, str],
     refusals: tuple[type[Problem], ...] = (),
     unique: Mapping[str, Any] | None = None,
+    many: str = "",
 ) -> RecordType[Any]:
     """Return what all facts have in common, with what is this type's own; it is sorted by the day that places it."""
     title = with_article(title_of(rules.resource.name))
@@ -83,6 +84,7 @@ def fact_type(
         declared=declared_here(above=1),
         resource=rules.resource,
         plural=plural,
+        many=many,
         output=output,
         create=create,
         change=change,
@@ -119,7 +121,8 @@ def fact_type(
     )
 
 
-def _in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Mapping[str, Any]], None]:
+def in_order(first: str, last: str, *, strictly: bool = False) -> Callable[[Mapping[str, Any]], None]:
+    """Return the check of a whole row that the day in `last` does not come before that in `first`."""
     return lambda row: schemas.in_order(row[first], row[last], (first, last), strictly=strictly)
 
 
@@ -207,7 +210,7 @@ ALLIANCE_MEMBERSHIP = fact_type(
             ),
         ),
         day="admitted_on",
-        checks={"left_on": _in_order("admitted_on", "left_on", strictly=True)},
+        checks={"left_on": in_order("admitted_on", "left_on", strictly=True)},
         refuse=refuse_overlap,
     ),
     plural="alliance-memberships",
@@ -237,7 +240,7 @@ PRODUCT = fact_type(
         day="recognized_on",
         as_columns=columns.product_columns,
         checks={
-            "valid_until": _in_order("recognized_on", "valid_until"),
+            "valid_until": in_order("recognized_on", "valid_until"),
             "recognized_on": lambda row: product_schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
             "partners": check_partners,
         },
@@ -262,7 +265,7 @@ CERTIFICATE = fact_type(
         resource=fact_resource(models.Certificate, rows.CertificateRow, "certificates", columns.represent_certificate),
         day="valid_from",
         as_columns=columns.certificate_columns,
-        checks={"valid_until": _in_order("valid_from", "valid_until"), "partners": check_partners},
+        checks={"valid_until": in_order("valid_from", "valid_until"), "partners": check_partners},
     ),
     plural="certificates",
     create=product_schemas.CertificateCreate,

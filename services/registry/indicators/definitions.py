@@ -10,6 +10,7 @@ from kernel.indicators.definitions import Indicator
 from kernel.indicators.table import IndicatorTable
 from services.registry import code_lists as codes
 from services.registry.indicators.cases import CASES
+from services.registry.indicators.models import MODEL_INDICATORS
 from services.registry.indicators.ratings import RATING_INDICATORS
 from services.registry.indicators.relations import (
     ADMISSIONS,
@@ -252,6 +253,6 @@ _ALL = (
 
 INDICATORS = IndicatorTable(
     PREFIX,
-    (*_ALL, *RATING_INDICATORS, *CASES),
+    (*_ALL, *RATING_INDICATORS, *CASES, *MODEL_INDICATORS),
     labels={"report_sector": codes.REPORT_SECTORS, "type": codes.ORGANIZATION_TYPES},
 )

@@ -27,7 +27,6 @@ MEMBER_TEAM = naming(
         f"{PREFIX}/member-teams",
         representation(MemberTeam, parsed=_LISTS),
         own_column="organization_ids",
-        own_list=True,
         embeds=(
             organization_name("organization", field="leader_organization", by="leader_organization_id"),
             Embed(
@@ -43,7 +42,8 @@ MEMBER_TEAM = naming(
     ),
     "organization_ids",
     # By ix_member_team_member_organization_id.
-    counted="member_team_member WHERE organization_id = $1::uuid",
+    tables="member_team_member",
+    condition="organization_id = $1::uuid",
 )
 
 # By ix_member_team_member_organization_id.

@@ -24,7 +24,7 @@ class Fact(Record):
 
 
 def fact_indexes(table: str, day: str) -> tuple[Any, ...]:
-    """Return the indexes of a table of facts whose day is `day`."""
+    """Return the indexes that every table of facts has; `day` is the column that places one."""
     return (
         Index(f"ix_{table}_organization_id", "organization_id", day),
         Index(f"ix_{table}_alliance_id", "alliance", "id"),

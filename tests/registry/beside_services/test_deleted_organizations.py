@@ -12,7 +12,7 @@ from kernel.values.ids import new_id
 from tests.funds.builders import BORROWERS, an_application
 from tests.funds.builders import Make as FundsMake
 from tests.registry.beside_services.conftest import Beside
-from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record
+from tests.registry.builders import FACTS, LE_LOI, ORGANIZATIONS, Make, Record, type_of
 from tests.reporting.builders import Make as ReportingMake
 from tests.support.answers import assert_problem, etag, every_item, faults, ok
 from tests.support.client import ApiClient
@@ -85,7 +85,7 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     await make_reporting.activity("science_project", organization_id=organization.id)
     problem = assert_problem(await delete(registry, organization), 409, "organization_referenced")
     assert named(problem) == {
-        *(("registry", plural.removesuffix("s").replace("-", "_"), "organization_id", 1) for plural in FACTS),
+        *(("registry", type_of(plural), "organization_id", 1) for plural in FACTS),
         *(("registry", name, "organization_id", 1) for name in ("officer", "rating", "succession")),
         ("registry", "member_team", "organization_ids", 1),
         ("funds", "borrower", "organization_id", 1),
