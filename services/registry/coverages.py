@@ -29,6 +29,8 @@ RECORDS = {
     "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
+    "officers": stood("officer", "term_from", "term_to"),
+    "ratings": happened("rating", "year_ends_on", "confirmation_state = 'confirmed'"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

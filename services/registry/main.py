@@ -26,6 +26,7 @@ from kernel.storage.signing import signing
 from migrations.run import head, stands_at
 from services.registry import code_lists
 from services.registry.admin_units.routes import router as admin_units
+from services.registry.approvals import router as approvals
 from services.registry.coverages import COVERAGE
 from services.registry.coverages import router as coverages
 from services.registry.deduplications.routes import router as deduplications
@@ -34,22 +35,30 @@ from services.registry.facts.records import FACT_TYPES
 from services.registry.facts.routes import routers as fact_routers
 from services.registry.imports.routes import router as imports
 from services.registry.indicators import INDICATORS
+from services.registry.officers.records import OFFICER
+from services.registry.officers.routes import router as officers
 from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
+from services.registry.ratings.records import RATING
+from services.registry.ratings.routes import ratings, schemes
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.successions.records import SUCCESSION
+from services.registry.successions.routes import router as successions
 from services.registry.tags import TAGS
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), COVERAGE)
+RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), OFFICER, RATING, SUCCESSION, COVERAGE)
 """What the feed tells of and snapshots hold."""
 
 _PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _NAMINGS = (
     *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
+    *(Naming(resource.table.name, own="organization_id") for resource in (OFFICER, RATING)),
+    Naming(SUCCESSION.table.name),
     Naming("product", *_PHOTOS, own="organization_id"),
     Naming("organization", *_PHOTOS, own="id"),
 )
@@ -84,6 +93,11 @@ def create_app(
             organization_reading,
             indicators_router(INDICATORS, READ),
             *fact_routers,
+            officers,
+            ratings,
+            schemes,
+            successions,
+            approvals,
             deduplications,
             coverages,
             admin_units,

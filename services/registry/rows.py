@@ -73,6 +73,33 @@ class CoverageRow(TypedDict):
     source: str | None
 
 
+class OfficerRow(TypedDict):
+    """A row of officer."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    office: str
+    full_name: str
+    name_folded: str
+    term_from: date
+    term_to: date | None
+    qualification: str | None
+    is_member: bool | None
+    decision_number: str | None
+    sex: str | None
+    birth_year: int | None
+    phone: str | None
+
+
 class OrganizationRow(TypedDict):
     """A row of organization."""
 
@@ -200,6 +227,33 @@ class ProductRow(TypedDict):
     photo_file_ids: str
 
 
+class RatingRow(TypedDict):
+    """A row of rating."""
+
+    confirmation_state: str | None
+    confirmation: str | None
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    scheme: str
+    year: int
+    year_ends_on: date
+    self_score: Decimal | None
+    score: Decimal | None
+    criterion_scores: str
+    rated_on: date | None
+    decision_number: str | None
+    not_rated_reason: str | None
+
+
 class SeatChangeRow(TypedDict):
     """A row of seat_change."""
 
@@ -247,6 +301,28 @@ class StatusChangeRow(TypedDict):
     reason: str | None
     source: str
     basis: str | None
+
+
+class SuccessionRow(TypedDict):
+    """A row of succession."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    alliance: str
+    organization_id: str
+    province_2008: str
+    province_2025: str
+    file_ids: str
+    is_synthetic: bool
+    kind: str
+    effective_on: date
+    decision_number: str | None
+    predecessors: str
+    successors: str
+    organization_ids: list[str]
 
 
 class TypeConversionRow(TypedDict):

@@ -10,5 +10,10 @@ TAGS = {
     "alliance-memberships": "Admission to the alliance, and leaving it",
     "products": "What organizations make and sell, with OCOP stars",
     "certificates": "Certificates of products and farms: VietGAP, organic, HACCP and others",
+    "officers": "Who manages an organization: offices with their terms",
+    "ratings": "How organizations were rated in a year, confirmed by a second person",
+    "rating-schemes": "The tables of criteria by which organizations are rated",
+    "successions": "Which organizations came out of which: divisions, separations, consolidations, mergers",
+    "registry-approvals": "What of the registry waits for the caller's decision",
     "admin-units": "Provinces, districts and communes of both maps, and what became of them",
 }

@@ -106,6 +106,30 @@ def a_certificate(**fields: Any) -> dict[str, Any]:
     return {"scheme": "vietgap", "area_hectares": "12.5", "valid_from": "2022-09-01", **fields}
 
 
+def an_officer(**fields: Any) -> dict[str, Any]:
+    return {"office": "director", "full_name": "Nguyễn Văn Bình", "term_from": "2022-01-15", **fields}
+
+
+def a_rating(**fields: Any) -> dict[str, Any]:
+    return {"scheme": "circular_01_2020", "year": 2023, "score": "82.5", "rated_on": "2023-12-18", **fields}
+
+
+def a_succession(kind: str, before: list[Any], after: list[Any], **fields: Any) -> dict[str, Any]:
+    """Return a succession; each side is of ids, or of pairs of an id and a share."""
+
+    def parties(side: list[Any]) -> list[dict[str, Any]]:
+        pairs = [(each, None) if isinstance(each, str) else each for each in side]
+        return [{"organization_id": id_, "share_percent": share} for id_, share in pairs]
+
+    return {
+        "kind": kind,
+        "effective_on": "2023-04-01",
+        "predecessors": parties(before),
+        "successors": parties(after),
+        **fields,
+    }
+
+
 RECORD_TYPES = list(codes.RECORD_TYPES)
 
 
@@ -155,6 +179,21 @@ class Make:
 
     async def membership(self, organization: Record, **fields: Any) -> Record:
         return await self.fact("alliance-memberships", organization, **fields)
+
+    async def officer(self, organization: Record, **fields: Any) -> Record:
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/officers", an_officer(**fields))
+
+    async def rating(self, organization: Record, **fields: Any) -> Record:
+        """Make a rating, which waits for a second person."""
+        return await self._create(f"{ORGANIZATIONS}/{organization.id}/ratings", a_rating(**fields))
+
+    async def confirmed_rating(self, organization: Record, **fields: Any) -> Record:
+        rating = await self.rating(organization, **fields)
+        path = f"{PATH}/ratings/{rating.id}/confirmation"
+        return Record(ok(await self.client.as_(sub="second").post(path, json={"decision": "confirm"}), 201))
+
+    async def succession(self, kind: str, before: list[Any], after: list[Any], **fields: Any) -> Record:
+        return await self._create(f"{PATH}/successions", a_succession(kind, before, after, **fields))
 
     async def coverage(self, **fields: Any) -> Record:
         return await self._create(f"{PATH}/coverages", a_coverage(**fields))

@@ -81,6 +81,8 @@ EXPECTED = {
     ("ocop_producers", "alliance_led"): 1,
     ("ocop_producers", "joint"): 0,
     ("ocop_producers", "supported"): 0,
+    # No year that is rated ends in these days: tests/registry/ratings.
+    ("cooperatives_good_fair_share", "province"): None,
 }
 
 
@@ -149,12 +151,14 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert (item["numerator"], item["denominator"]) == (counted, below), where
         share = None if below == 0 else float(round(Decimal(counted) * 100 / Decimal(below), 4))
         assert item["value"] == share, where
+    elif indicator.divisor == "count":
+        assert item["denominator"] == counted, where
     elif indicator.measure == "f.area_hectares":
         assert Decimal(str(item["value"])) == sum((Decimal(row["area_hectares"]) for row in rows), Decimal()), where
     else:
         assert item["value"] == counted, where
     added = sum((Decimal(str(row["contribution"])) for row in rows), Decimal())
-    assert added == Decimal(str(item["value"] if indicator.denominator is None else item["numerator"])), where
+    assert added == Decimal(str(item["numerator"] if indicator.is_ratio else item["value"])), where
     assert all("contribution" not in row for row in ok(await client.get(f"{PATH}/{indicator.listed}"))["items"])
 
 
@@ -302,5 +306,7 @@ async def test_a_scope_or_group_without_names_takes_the_indicators_that_have_it(
     assert [code for code, _, _ in led] == [code for code, i in INDICATORS.items() if "alliance_led" in i.scopes]
     sectors = await figures(registry, group_by="report_sector", province="25-2008")
     assert {code for code, _, _ in sectors} == {
-        code for code, each in INDICATORS.items() if "report_sector" in each.groups
+        code
+        for code, each in INDICATORS.items()
+        if "report_sector" in each.groups and EXPECTED[code, each.default_scope] is not None
     }

@@ -2,4 +2,7 @@
 
 from services.registry.models.base import *
 from services.registry.models.facts import *
+from services.registry.models.officers import *
 from services.registry.models.organizations import *
+from services.registry.models.ratings import *
+from services.registry.models.successions import *

@@ -10,14 +10,18 @@ from kernel.records import R, Resource
 from kernel.web.auth import Caller
 
 _BELONGINGS: list[Resource[Any]] = []
+_NAMED: dict[str, str] = {}
+"""Resource → the condition that a record of it names the organization $1, where that is more than whom it belongs to."""
 
 
-def belonging(resource: Resource[R]) -> Resource[R]:
+def belonging(resource: Resource[R], *, named: str | None = None) -> Resource[R]:
     """Return `resource`, known from now on as one whose records belong to an organization.
 
-    Rooms above declare their records so; this one need not know them. `resource.own_column` names the organization.
+    Rooms above declare their records so; this one need not know them. `resource.own_column` names the organization; where a
+    record names others as well, `named` is the condition that it names $1.
     """
     _BELONGINGS.append(resource)
+    _NAMED[resource.name] = named or f"{resource.own_column} = $1::uuid"
     return resource
 
 
@@ -26,7 +30,7 @@ async def count_belongings(tx: Transaction, organization_id: str) -> list[dict[s
     rows = await tx.fetch(
         " UNION ALL ".join(
             f"SELECT {at} AS at, count(*)::int AS count FROM {resource.table.name} "  # noqa: S608  names are constants of the code
-            f"WHERE {resource.own_column} = $1::uuid"
+            f"WHERE {_NAMED[resource.name]}"
             for at, resource in enumerate(_BELONGINGS)
         ),
         organization_id,

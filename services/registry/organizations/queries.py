@@ -231,8 +231,12 @@ _DAY_OF = {
     "alliance_membership": "f.admitted_on",
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
+    "officer": "f.term_from",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
+_PLACED_BY = {**_DAY_OF, "rating": "f.year_ends_on", "succession": "f.effective_on"}
+"""The day that places each kind; of when an organization began neither a rating, which waits for a second person first, nor a
+succession says anything."""
 _EARLIEST = scalar(
     date,
     "SELECT least("  # noqa: S608  # The names are those above.
@@ -263,7 +267,7 @@ _PLACE_FACTS = tuple(
                BETWEEN s.valid_from AND s.valid_to - 1
            AND (f.province_2008, f.province_2025) IS DISTINCT FROM (s.province_2008, s.province_2025)"""  # noqa: S608  # As above.
     )
-    for table, day in _DAY_OF.items()
+    for table, day in _PLACED_BY.items()
 )
 
 

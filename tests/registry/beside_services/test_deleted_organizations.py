@@ -65,6 +65,11 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     organization = await make.organization()
     for plural in FACTS:
         await make.fact(plural, organization)
+    await make.officer(organization)
+    await make.rating(organization)
+    # It stands among the successors of another one.
+    sides = ([(await make.organization()).id], [(await make.organization()).id, organization.id])
+    await make.succession("division", *sides)
     organization = await make.now(organization)
     borrower = await make_funds.borrower(organization_id=organization.id)
     await make_funds.borrower(
@@ -80,6 +85,7 @@ async def test_what_stands_on_it_in_each_service_is_told_and_it_stays(
     problem = assert_problem(await delete(registry, organization), 409, "organization_referenced")
     assert named(problem) == {
         *(("registry", plural.removesuffix("s").replace("-", "_"), "organization_id", 1) for plural in FACTS),
+        *(("registry", name, "organization_id", 1) for name in ("officer", "rating", "succession")),
         ("funds", "borrower", "organization_id", 1),
         ("funds", "borrower", "beneficiary_organization_id", 1),
         ("funds", "loan_application", "organization_id", 1),
