@@ -63,6 +63,8 @@ class Embed:
     """The column of jsonb, and field of the answer, whose object holds id and name: a report, an approval."""
     known: str = ""
     """Further condition of a row that has a name; `named` is the table there."""
+    several: bool = False
+    """`by` is of jsonb and holds a list of ids: the field is a list of objects in their order."""
 
     def of(self, row: Row) -> Document:
         """Return the object that names the record in `row`, where that is at hand."""
@@ -104,8 +106,20 @@ class Embed:
         if isinstance(self.shown, str):
             # One: of an identity that began anew, a system may be known twice for a while.
             return f'({found} LIMIT 1) AS "{self.label}"'
+        if self.several:
+            return self._objects(columns, by)
         # Compact, unlike what json_build_object and jsonb write.
         return f'(SELECT row_to_json(object) FROM ({found}) object) AS "{self.label}"'  # noqa: S608  as above
+
+    def _objects(self, columns: tuple[str, ...], by: str) -> str:
+        """Return the column that reads the objects of the ids in the jsonb list `by`, as JSON."""
+        shown = ", ".join(f"named.{name}" for name in columns)
+        return (
+            "(SELECT '[' || coalesce(string_agg(row_to_json(object)::text, ',' ORDER BY listed.at), '') || ']' "  # noqa: S608  names are constants of the code
+            f"FROM jsonb_array_elements_text({by}) WITH ORDINALITY listed(id, at), "
+            f"LATERAL (SELECT {shown} FROM {self.table} named WHERE named.{self.key} = listed.id::uuid"
+            f'{self.known and f" AND {self.known}"}) object) AS "{self.label}"'
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import ARRAY, Table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.database.statements import Statement
 from kernel.records.embedding import Embed, name_columns, subject_name
@@ -68,8 +69,10 @@ class Resource(Generic[R_co]):
         """Return what the organization of an own user has to equal; `of`: what the table stands as, with its point."""
         if self.own_column is None:
             return None
-        several = isinstance(self.table.columns[self.own_column].type, ARRAY)
-        return f"ANY({of}{self.own_column})" if several else f"{of}{self.own_column}"
+        column, kind = f"{of}{self.own_column}", self.table.columns[self.own_column].type
+        if isinstance(kind, JSONB):
+            return f"ANY(SELECT jsonb_array_elements_text({column})::uuid)"
+        return f"ANY({column}::uuid[])" if isinstance(kind, ARRAY) else column
 
 
 def table_of(model: type[Any]) -> Table:

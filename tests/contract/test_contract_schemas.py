@@ -173,7 +173,8 @@ def test_the_merged_contract_is_small_enough_to_read_at_once(merged: Json) -> No
         return node
 
     compact = json.dumps(counted(merged), ensure_ascii=False, separators=(",", ":")).encode()
-    assert len(compact) <= 1_500_000
+    # What many share stands once: then an operation more adds its own words and little else.
+    assert len(compact) <= 3_300 * len(list(operations(merged)))
 
 
 def test_every_answer_says_what_it_holds(merged: Json) -> None:

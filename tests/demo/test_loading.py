@@ -17,6 +17,8 @@ pytestmark = pytest.mark.thorough
 
 Loaded = tuple[httpx.Client, dict[str, int]]
 EIGHT_MONTHS = {"from": "2023-01-01", "to": "2023-08-31"}
+YEAR_2020 = {"from": "2020-01-01", "to": "2020-12-20"}
+YEAR_2023 = {"from": "2023-01-01", "to": "2023-12-31"}
 
 
 def values(client: httpx.Client, **query: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -30,7 +32,12 @@ def test_a_scenario_is_loaded_in_whole_batches_and_not_record_by_record(registry
     _, calls = registry_of_all_scenarios
     for scenario in ALL:
         scenario_records = Records(scenario)
-        others = (scenario_records.organizations, scenario_records.coverages, scenario_records.value_chains)
+        others = (
+            scenario_records.organizations,
+            scenario_records.member_teams,
+            scenario_records.value_chains,
+            scenario_records.coverages,
+        )
         kinds = (*others, *scenario_records.facts().values())
         assert calls[scenario] == sum(math.ceil(len(rows) / 500) for rows in kinds)
 
@@ -60,6 +67,12 @@ PUBLISHED = [
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_converted_new_style", "province", "16"),
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "ocop_products_recognized", "province", "8"),
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "ocop_producers", "province", "7"),
+    ("15-2008", YEAR_2020, "ocop_star_grade", "alliance_led", "3"),
+    ("15-2008", YEAR_2020, "formation_dossiers_checked_cooperatives", "alliance_led", "41"),
+    ("15-2008", YEAR_2020, "formation_dossiers_checked_groups", "alliance_led", "62"),
+    ("15-2008", YEAR_2020, "field_inspections_cooperatives", "alliance_led", "7"),
+    ("17-2008", YEAR_2023, "dissolution_target_achievement", "province", "19"),
+    ("17-2008", YEAR_2023, "alliance_member_teams_consolidated", "alliance", "10"),
     ("25-2008", EIGHT_MONTHS, "value_chain_supplier_cooperatives", "alliance_supported", "4"),
     ("17-2008", {"from": "2023-01-01", "to": "2023-12-31"}, "advanced_cooperative_models", "province", "18"),
     ("15-2008", {"from": "2020-01-01", "to": "2020-12-20"}, "cooperatives_effective", "province", "265"),
@@ -81,6 +94,10 @@ def test_a_published_figure_is_answered_with_the_records_behind_it(
     counted = client.get(f"{figure['evidence']}&count=exact").json()["count"]
     if indicator == "certified_area_vietgap":
         assert counted == 4
+    elif indicator == "dissolution_target_achievement":
+        assert (counted, figure["numerator"], figure["denominator"]) == (100, 19, 100)
+    elif indicator == "ocop_star_grade":
+        assert counted == 8
     elif figure["unit"] == "percent":
         assert (counted, figure["numerator"], figure["denominator"]) == (415, 415, 548)
     else:

@@ -55,7 +55,7 @@ async def make_reports(make: Make) -> dict[str, Record]:
     await make.status(ended, "ended", on="2023-07-01")
     converted = await make.group(registered_on="2020-01-01")
     await make.fact("type-conversions", converted, kind="group_to_cooperative", effective_on="2023-02-01")
-    await make.group(registered_on="2023-05-05", report_sector="agriculture")
+    founded = await make.group(registered_on="2023-05-05", report_sector="agriculture")
     terminated = await make.group(registered_on="2020-01-01")
     await make.status(terminated, "terminated", on="2023-08-31")
     await make.union(registered_on="2023-01-01")
@@ -72,10 +72,39 @@ async def make_reports(make: Make) -> dict[str, Record]:
     there = await make.organization(registered_on="2023-02-02", commune=THAI_BINH)
     await make.organization(registered_on="2023-02-02", commune=LE_LOI)
     await make.organization(registered_on="2023-09-01")
+    await _make_rounds(
+        make, led=led, old=old, helped=helped, other=other, ended=ended, converted=converted, founded=founded, firm=firm
+    )
     await _make_models(make, led, old, ended, firm, moved)
     for province in ("25-2008", "17-2008"):
         await make.coverage(province=province, covered_from="2023-01-01", covered_to="2023-08-31")
     return {"led": led, "old": old, "moved": moved, "there": there}
+
+
+async def _make_rounds(make: Make, **of: Record) -> None:
+    """Add what the alliance looked at, dissolutions and teams of members; some lie outside the days."""
+    dossiers = (
+        ("led", "2023-03-05", "alliance_led"),
+        ("other", "2023-08-31", "joint"),
+        ("helped", "2023-04-03", "none"),
+        ("founded", "2023-05-06", None),
+        ("converted", "2023-01-15", "alliance_led"),
+        ("old", "2022-12-31", "alliance_led"),
+    )
+    for name, day, part in dossiers:
+        await make.fact("inspections", of[name], kind="dossier", inspected_on=day, attribution=part)
+    rounds = (("old", "2023-02-01"), ("old", "2023-06-01"), ("firm", "2023-06-01"), ("converted", "2023-01-16"))
+    for name, day in rounds:
+        await make.fact("inspections", of[name], inspected_on=day, recommendations=[])
+    await make.fact("inspections", of["led"], inspected_on="2023-07-01", recommendations=[], attribution="supported")
+    begun = {"opened_on": "2023-02-01", "blockers": [], "steps": []}
+    await make.fact("dissolution-cases", of["ended"], **begun, outcome="ended", outcome_on="2023-07-01")
+    await make.fact("dissolution-cases", of["helped"], **begun, outcome="withdrawn", outcome_on="2023-05-01")
+    for name, year in (("old", 2023), ("other", 2023), ("led", 2022)):
+        await make.fact("dissolution-cases", of[name], **begun, planned_year=year)
+    twice = [{"on": "2023-04-12", "decision_number": None}, {"on": "2023-05-12", "decision_number": None}]
+    await make.team(organization_ids=[of["old"].id], consolidations=twice)
+    await make.team(consolidations=[{"on": "2022-12-31", "decision_number": None}])
 
 
 async def _make_models(make: Make, led: Record, old: Record, ended: Record, firm: Record, moved: Record) -> None:

@@ -29,6 +29,7 @@ async def everything(make: Make) -> dict[str, Record]:
     """One record of each kind in Phú Thọ, by the name of its id in paths."""
     organization = await make.organization()
     records = {"organization_id": organization, "coverage_id": await make.coverage()}
+    records["member_team_id"] = await make.team(organization_ids=[organization.id])
     for plural in FACTS:
         records[f"{type_of(plural)}_id"] = await make.fact(plural, organization)
     records["value_chain_id"] = await make.chain(organization)

@@ -21,6 +21,8 @@ REMARK = {
     "alliance-memberships": "certificate_number",
     "products": "issuing_authority",
     "certificates": "certifier",
+    "inspections": "decision_number",
+    "dissolution-cases": "decision_number",
     "models": "issuing_authority",
 }
 

@@ -13,6 +13,7 @@ from kernel.indicators.spans import MONTHS, spans_of
 from kernel.values.common_lists import FIGURE_GROUPS, FIGURE_UNITS
 from services.funds.indicators import INDICATORS as OF_FUNDS
 from services.registry.indicators import INDICATORS
+from services.reporting.indicators import INDICATORS as OF_REPORTING
 from services.training.indicators import INDICATORS as OF_TRAINING
 from tests.registry.builders import GIA_CAM, PATH, RECORD_TYPES, Make, Record
 from tests.registry.reports import VALUES, figures, make_reports
@@ -289,7 +290,7 @@ async def test_links_of_before_to_a_month_still_open(registry: ApiClient, report
 
 
 def test_every_group_and_unit_of_a_figure_has_a_label() -> None:
-    for table in (INDICATORS, OF_FUNDS, OF_TRAINING):
+    for table in (INDICATORS, OF_FUNDS, OF_TRAINING, OF_REPORTING):
         for group in table.groups:
             assert group in FIGURE_GROUPS
             assert group in ("province", *BY_PLACE, *MONTHS) or (group in table.labels) != (group in table.names), group

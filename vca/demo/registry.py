@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import httpx
+import orjson
 
 from vca.demo.scenarios import BATCH, DEFAULT, Row, json_values, not_loaded, records
 
 _FLAGS = ("is_credit_fund", "is_synthetic")
 _SEAT = ("commune_code", "commune_map", "district_name", "province")
-_WHOLE = ("ocop_stars",)
+_WHOLE = ("ocop_stars", "planned_year")
+_LISTS = ("inspectors", "recommendations", "blockers", "steps", "organization_ids", "consolidations")
+"""Columns that hold a list as JSON."""
 
 
 def _plain(row: dict[str, str]) -> Row:
     body = json_values(row, whole=_WHOLE, flags=_FLAGS)
     if "partners" in body:
         body["partners"] = str(body["partners"]).split("; ")
+    body.update({name: orjson.loads(body[name]) for name in _LISTS if name in body})
     return body
 
 
@@ -55,6 +59,9 @@ _KINDS: tuple[tuple[str, str, Callable[[dict[str, str]], Row]], ...] = (
     ("alliance_memberships", "alliance-memberships", _plain),
     ("products", "products", _plain),
     ("certificates", "certificates", _plain),
+    ("inspections", "inspections", _plain),
+    ("dissolution_cases", "dissolution-cases", _plain),
+    ("member_teams", "member-teams", _plain),
     ("models", "models", _plain),
     ("value_chains", "value-chains", _plain),
     ("coverages", "coverages", _coverage),

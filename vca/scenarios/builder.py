@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import uuid
 from collections.abc import Sequence
@@ -259,6 +260,42 @@ _COLUMNS = {
         "income_per_worker_vnd",
         "income_per",
         "source",
+        "is_synthetic",
+    ),
+    "inspections": (
+        "id",
+        "organization_id",
+        "kind",
+        "inspected_on",
+        "inspectors",
+        "findings",
+        "recommendations",
+        "attribution",
+        "is_synthetic",
+    ),
+    "dissolution_cases": (
+        "id",
+        "organization_id",
+        "planned_year",
+        "opened_on",
+        "ground",
+        "blockers",
+        "steps",
+        "outcome",
+        "outcome_on",
+        "is_synthetic",
+    ),
+    "member_teams": (
+        "id",
+        "name",
+        "area",
+        "province_2008",
+        "district_name",
+        "leader_organization_id",
+        "leader_name",
+        "organization_ids",
+        "founded_on",
+        "consolidations",
         "is_synthetic",
     ),
     "models": (
@@ -586,6 +623,14 @@ class Scenario:
             }
         )
 
+    def fact(self, table: str, organization: Row, **values: Any) -> None:
+        """Add what happened to an organization, of a kind that has no way of its own here."""
+        self._fact(table, organization, **values)
+
+    def added(self, table: str, **values: Any) -> None:
+        """Add a record that belongs to no organization."""
+        self.records[table].append({"id": self._id(), **values})
+
     def _fact(self, table: str, organization: Row, **values: Any) -> None:
         # Each holds a day that no report says, so each is marked, those of named organizations as well.
         self.records[table].append(
@@ -616,4 +661,6 @@ class Scenario:
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return str(value).lower() if isinstance(value, bool) else str(value)

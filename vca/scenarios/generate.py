@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from vca.scenarios import models, named, training_reports
+from vca.scenarios import cases, models, named, reporting, training_reports
 from vca.scenarios.builder import Scenario
+from vca.scenarios.reporting import ReportingScenario
 from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent
@@ -159,6 +160,7 @@ def hoa_binh() -> Scenario:
         last,
         "Báo cáo năm 2023, tỉnh Hòa Bình",
     )
+    cases.hoa_binh(s)
     models.hoa_binh(s)
     return s
 
@@ -197,6 +199,7 @@ def yen_bai() -> Scenario:
         last,
         "Báo cáo năm 2020 (đến 20/12), Liên minh HTX tỉnh Yên Bái",
     )
+    cases.yen_bai(s)
     models.yen_bai(s, old_style)
     return s
 
@@ -210,11 +213,12 @@ def kon_tum() -> Scenario:
     return s
 
 
-def scenarios() -> Iterable[Scenario | TrainingScenario]:
-    """Return every scenario, made anew; training and trade name the organizations of the registry."""
+def scenarios() -> Iterable[Scenario | TrainingScenario | ReportingScenario]:
+    """Return every scenario, made anew; training, trade and activities name the organizations of the registry."""
     first, last = phu_tho(), kon_tum()
     trained = (training_reports.phu_tho(first), training_reports.kon_tum(last))
-    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained)
+    own_work = (reporting.phu_tho(first), reporting.yen_bai(), reporting.kon_tum())
+    return (first, nghe_an(), hoa_binh(), yen_bai(), last, *trained, *own_work)
 
 
 if __name__ == "__main__":

@@ -103,3 +103,35 @@ CERTIFICATES = facts_of("certificates", "certificate", "valid_from", "f.id")
 CERTIFIED = facts_of("certified", "certificate", "valid_from", "f.organization_id")
 PRODUCTS = facts_of("products", "product", "recognized_on", "f.id")
 PRODUCERS = facts_of("producers", "product", "recognized_on", "f.organization_id")
+RATINGS = facts_of("ratings", "rating", "year_ends_on", "f.id")
+INSPECTIONS = facts_of("inspections", "inspection", "inspected_on", "f.id")
+INSPECTED = facts_of("inspected", "inspection", "inspected_on", "f.organization_id")
+# The cases planned for the year of the day asked, each with whether it ended in that year and by that day.
+DISSOLUTION_PLANS = Relation(
+    name="dissolution_plans",
+    tables="dissolution_case f JOIN organization o ON o.id = f.organization_id CROSS JOIN LATERAL (SELECT (f.outcome = 'ended' "
+    "AND f.outcome_on BETWEEN make_date(f.planned_year, 1, 1) AND {to}::date) IS TRUE AS is_ended) plan",
+    condition="f.planned_year = extract(year FROM {to}::date)::int",
+    id="f.id",
+    province="f.province_2008",
+    province_2025="f.province_2025",
+    alliance="f.alliance",
+    groups={"report_sector": "o.report_sector"},
+)
+CONSOLIDATIONS = Relation(
+    name="consolidations",
+    tables="member_team_consolidation c JOIN member_team f ON f.id = c.team_id",
+    condition="c.consolidated_on BETWEEN {from_}::date AND {to}::date",
+    id="f.id",
+    province="f.province_2008",
+    province_2025="f.province_2025",
+    alliance="f.alliance",
+    groups={"month": "to_char(c.consolidated_on, 'YYYY-MM')"},
+)
+ADMISSIONS = facts_of("admissions", "alliance_membership", "admitted_on", "f.id")
+CONVERSIONS = facts_of("conversions", "type_conversion", "effective_on", "f.id")
+DISSOLUTIONS = facts_of("dissolutions", "status_change", "effective_on", "f.organization_id")
+CERTIFICATES = facts_of("certificates", "certificate", "valid_from", "f.id")
+CERTIFIED = facts_of("certified", "certificate", "valid_from", "f.organization_id")
+PRODUCTS = facts_of("products", "product", "recognized_on", "f.id")
+PRODUCERS = facts_of("producers", "product", "recognized_on", "f.organization_id")

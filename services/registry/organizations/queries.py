@@ -231,14 +231,20 @@ _DAY_OF = {
     "alliance_membership": "f.admitted_on",
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
+    "officer": "f.term_from",
+    "inspection": "f.inspected_on",
+    "dissolution_case": "f.opened_on",
     "cooperative_model": "f.recognized_on",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
 _PLACED = {
     **{table: (day, "f.organization_id") for table, day in _DAY_OF.items()},
+    "rating": ("f.year_ends_on", "f.organization_id"),
+    "succession": ("f.effective_on", "f.organization_id"),
     "value_chain": ("f.started_on", "f.lead_organization_id"),
 }
-"""What lies where an organization lay on a day: its facts, and the value chains that it leads."""
+"""What lies where an organization lay on a day: its facts, what waits for a second person first, and the value chains that it
+leads. Of when an organization began the last three say nothing."""
 _EARLIEST = scalar(
     date,
     "SELECT least("  # noqa: S608  # The names are those above.

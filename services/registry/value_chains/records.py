@@ -12,7 +12,7 @@ from kernel.records.listing import SortKey, day_filter, day_range, id_filter, na
 from kernel.records.organization_names import organization_name, organization_names
 from kernel.records.province_filters import PROVINCE_FILTERS
 from services.registry import models, problems
-from services.registry.organizations.belongings import also_named, belonging
+from services.registry.organizations.belongings import belonging, naming
 from services.registry.rows import ValueChainRow
 from services.registry.scopes import OWN_READ, PREFIX, WRITE
 from services.registry.value_chains.schemas import ValueChain, ValueChainCreate
@@ -33,9 +33,9 @@ VALUE_CHAIN = belonging(
     ),
     column="lead_organization_id",
 )
-also_named(
+naming(
     VALUE_CHAIN,
-    field="links.organization_id",
+    "links.organization_id",
     condition="id IN (SELECT value_chain_id FROM value_chain_link WHERE organization_id = $1::uuid)",
 )
 

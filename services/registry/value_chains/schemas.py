@@ -108,7 +108,7 @@ class ValueChain(Recorded, AttributionOutput):
     started_on: date
     ended_on: date | None = Field(description="Last day of the chain; null: it goes on")
     links: list[ValueChainLink]
-    organization_ids: list[str] = Field(
+    organization_ids: Annotated[list[str], Label("Các tổ chức được ghi")] = Field(
         description="Every organization of the registry that the chain names: its lead, then its links"
     )
     note: str | None
