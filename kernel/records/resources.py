@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from kernel.database.statements import Statement
 from kernel.records.embedding import Embed, name_columns, subject_name
+from kernel.records.in_sql import Pieces, document_in_sql
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
 
@@ -63,6 +64,11 @@ class Resource(Generic[R_co]):
         names = name_columns(self.embeds, table)
         object.__setattr__(self, "select", Statement(self.row, f"SELECT {columns} FROM {table}"))  # noqa: S608  names are constants of the code
         object.__setattr__(self, "named_select", Statement(self.row, f"SELECT {columns}{names} FROM {table}"))  # noqa: S608  as above
+
+    @property
+    def json(self) -> Pieces | None:
+        """The representation as SQL, where it is said so beside `represent`: PostgreSQL then makes the lines of exports."""
+        return document_in_sql(self.represent, self.table)
 
 
 def table_of(model: type[Any]) -> Table:
