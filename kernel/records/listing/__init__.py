@@ -4,7 +4,7 @@ The declaration makes the contract's parameters, checks what is asked (every fau
 """
 
 from kernel.records.listing.answer import answer_list, read_page
-from kernel.records.listing.declaration import MAX_LIMIT, Listing, SortKey, Source, comma_list, sums_of
+from kernel.records.listing.declaration import MAX_LIMIT, Listing, Search, SortKey, Source, comma_list, sums_of
 from kernel.records.listing.filters import (
     Filter,
     code_filter,
@@ -26,6 +26,7 @@ __all__ = [
     "MAX_LIMIT",
     "Filter",
     "Listing",
+    "Search",
     "SortKey",
     "Source",
     "answer_list",
