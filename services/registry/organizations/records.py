@@ -80,8 +80,10 @@ def seat_in_sql(*columns: str) -> Pieces:
     key = f"concat_ws('/', {', '.join(codes)}, to_json({name}))"
 
     def part(at: int, key: str) -> bytes:
-        values: list[str | None] = [*key.split("/", len(codes)), "null"][: len(_SEATED)]
-        place = {**dict(zip(_SEATED, (*values[:-1], orjson.loads(str(values[-1]))), strict=True)), "address": None}
+        # The name of the row, as JSON, stands behind the codes where there is one.
+        values = [*key.split("/", len(codes)), "null"]
+        place: dict[str, Any] = {**dict(zip(_SEATED, values, strict=False)), "address": None}
+        place["commune_name"] = orjson.loads(place["commune_name"])
         return dump(seat(cast(Seated, place))).partition(_ADDRESS)[at]
 
     before, after = (Memo(key, functools.partial(part, at)) for at in (0, 2))
