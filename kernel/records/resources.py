@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.database.statements import Statement
 from kernel.records.embedding import Embed, name_columns, subject_name
+from kernel.records.in_sql import Pieces, document_in_sql
 from kernel.web.auth import Caller
 from kernel.web.replies import dump
 
@@ -73,6 +74,11 @@ class Resource(Generic[R_co]):
         if isinstance(kind, JSONB):
             return f"ANY(SELECT jsonb_array_elements_text({column})::uuid)"
         return f"ANY({column}::uuid[])" if isinstance(kind, ARRAY) else column
+
+    @property
+    def json(self) -> Pieces | None:
+        """The representation as SQL, where it is said so beside `represent`: PostgreSQL then makes the lines of exports."""
+        return document_in_sql(self.represent, self.table)
 
 
 def table_of(model: type[Any]) -> Table:

@@ -25,6 +25,18 @@ class SortKey:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Conditions of what a text was searched for in, with {name} as in a source's.
+
+    `first`: of the matches that the source's default sort puts before all others, as its first key is one value of them all,
+    the least. Where they fill a page, no others are looked for.
+    """
+
+    all: str
+    first: str
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a list's rows come from for the parameters given."""
 
@@ -46,6 +58,7 @@ class Source:
     """Rows that the nation owns are everyone's to read."""
     named: bool = False
     """Whether `columns` and `tables` hold {name} as well."""
+    search: Search | None = None
 
 
 @dataclass(frozen=True)
