@@ -207,6 +207,40 @@ RECORD_TYPES: CodeList = {
     "alliance_memberships": ("Thành viên Liên minh", "Alliance memberships"),
     "certificates": ("Chứng nhận", "Certificates"),
     "products": ("Sản phẩm", "Products"),
+    "statistics": ("Số liệu thống kê của đơn vị", "Figures that organizations report"),
+}
+
+# Who a row of figures comes from.
+STATISTIC_SOURCES: CodeList = {
+    "unit": ("Đơn vị báo cáo", "Reported by the organization"),
+    "alliance": ("Liên minh khảo sát", "Gathered by the alliance"),
+    "national_system": ("Hệ thống thông tin quốc gia về hợp tác xã", "National information system on cooperatives"),
+    "tax": ("Cơ quan thuế", "Tax office"),
+}
+INCOME_PERIODS: CodeList = {
+    "month": ("Tháng", "Month"),
+    "half_year": ("Nửa năm", "Half-year"),
+    "year": ("Năm", "Year"),
+}
+
+# Decree 113/2024/NĐ-CP, Art. 4 and 5.
+SIZE_CLASSES: CodeList = {
+    "large": ("Lớn", "Large"),
+    "medium": ("Vừa", "Medium"),
+    "small": ("Nhỏ", "Small"),
+    "micro": ("Siêu nhỏ", "Micro"),
+}
+SIZE_SECTORS: CodeList = {
+    "agriculture": ("Nông – lâm – ngư – diêm nghiệp", "Agriculture, forestry, fishery and salt"),
+    "industry_construction": ("Công nghiệp – xây dựng", "Industry and construction"),
+    "finance": ("Tài chính, ngân hàng, bảo hiểm", "Finance, banking and insurance"),
+    "trade_service_other": ("Thương mại – dịch vụ và khác", "Trade, services and others"),
+}
+SIZE_CLASS_REASONS: CodeList = {
+    "not_classified": ("Loại hình này không phân theo quy mô", "This type has no size classes"),
+    "sector_missing": ("Chưa ghi lĩnh vực báo cáo", "The report sector is not known"),
+    "thresholds_missing": ("Chưa có ngưỡng của năm và lĩnh vực này", "The thresholds of the year and sector are not known"),
+    "statistics_missing": ("Chưa đủ số liệu của năm này", "The figures of the year are not known"),
 }
 
 ALL: dict[str, CodeList] = {
@@ -234,4 +268,9 @@ ALL: dict[str, CodeList] = {
     "succession-parts": SUCCESSION_PARTS,
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
+    "statistic-sources": STATISTIC_SOURCES,
+    "income-periods": INCOME_PERIODS,
+    "size-classes": SIZE_CLASSES,
+    "size-sectors": SIZE_SECTORS,
+    "size-class-reasons": SIZE_CLASS_REASONS,
 }

@@ -29,6 +29,7 @@ RECORDS = {
     "alliance_memberships": stood("alliance_membership", "admitted_on", "left_on"),
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
+    "statistics": happened("organization_statistic", "period_to"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

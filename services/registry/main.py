@@ -38,18 +38,21 @@ from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.statistics.records import STATISTIC
+from services.registry.statistics.routes import routers as statistics_routers
 from services.registry.tags import TAGS
 
 DESCRIPTION = """The registry of an alliance: cooperatives, cooperative groups, unions and enterprises, what happened to
 them, and the figures that follow. It is a working copy with membership data; the legal record is the registration
 authority's (Law 17/2023/QH15, Art. 110)."""
 
-RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), COVERAGE)
+RESOURCES = (ORGANIZATION, *(fact_type.resource for fact_type in FACT_TYPES), STATISTIC, COVERAGE)
 """What the feed tells of and snapshots hold."""
 
 _PHOTOS = ("jsonb_array_elements_text(photo_file_ids)", "photo_file_ids <> '[]'")
 _NAMINGS = (
     *(Naming(fact_type.resource.table.name, own="organization_id") for fact_type in FACT_TYPES),
+    Naming(STATISTIC.table.name, own="organization_id"),
     Naming("product", *_PHOTOS, own="organization_id"),
     Naming("organization", *_PHOTOS, own="id"),
 )
@@ -84,6 +87,7 @@ def create_app(
             organization_reading,
             indicators_router(INDICATORS, READ),
             *fact_routers,
+            *statistics_routers,
             deduplications,
             coverages,
             admin_units,

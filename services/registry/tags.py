@@ -10,5 +10,6 @@ TAGS = {
     "alliance-memberships": "Admission to the alliance, and leaving it",
     "products": "What organizations make and sell, with OCOP stars",
     "certificates": "Certificates of products and farms: VietGAP, organic, HACCP and others",
+    "organization-statistics": "Members, workers, managers and money of an organization in a period, and its size class",
     "admin-units": "Provinces, districts and communes of both maps, and what became of them",
 }

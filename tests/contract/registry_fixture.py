@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kernel.values.ids import new_id
 from tests.contract.service_fixture import HOME, NUMBERS, Body, ServiceFixture
-from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage
+from tests.registry.builders import FACTS, PATH, Make, Record, a_code, a_cooperative, a_coverage, a_statistic
 from tests.support.answers import ok
 from tests.support.client import ApiClient
 from tests.support.contract import Operation
@@ -175,6 +175,14 @@ _BODIES: dict[str, Builder] = {
     "UploadRegistryFile": _upload,
     "ImportOrganizations": _import,
 }
+
+
+async def _delivery(service: RegistryFixture) -> Body:
+    organization: Record = await service.make.organization()
+    return Body(json={**a_statistic(), "organization_id": organization.id, "reason": _remark()})
+
+
+_BODIES["OrganizationStatisticDelivery"] = _delivery
 for _plural in FACTS:
     _schema = "".join(word.title() for word in _plural.removesuffix("s").split("-"))
     _BODIES[f"{_schema}Create"] = _fact(_plural)

@@ -1,7 +1,7 @@
 """Putting an organization that was entered twice together with the other, and taking the two apart again.
 
-What says what an organization did goes to the one that stays: memberships, products, certificates, and with them the files
-that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
+What says what an organization did goes to the one that stays: memberships, products, certificates, figures of its periods, and
+with them the files that they name. What made it what it was, the facts of its timeline, stays with the duplicate, which counts nowhere.
 Funds and training follow the feed (kernel/feed/repointing.py).
 """
 
@@ -26,9 +26,11 @@ from services.registry.organizations import service as organizations
 from services.registry.organizations.queries import lock_all
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.rows import OrganizationDeduplicationRow, OrganizationRow
+from services.registry.statistics.records import STATISTIC
 
-_FOLLOWING: tuple[Resource[Any], ...] = tuple(
-    fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)
+_FOLLOWING: tuple[Resource[Any], ...] = (
+    *(fact_type.resource for fact_type in (ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)),
+    STATISTIC,
 )
 _BY_NAME = {resource.name: resource for resource in _FOLLOWING}
 
@@ -57,6 +59,23 @@ _OVERLAPS = statement(
       FROM alliance_membership one JOIN alliance_membership other ON other.organization_id = $2::uuid
        AND one.admitted_on < coalesce(other.left_on, 'infinity') AND coalesce(one.left_on, 'infinity') > other.admitted_on
      WHERE one.organization_id = $1::uuid ORDER BY one.admitted_on, one.id""",
+)
+class SamePeriod(TypedDict):
+    """Figures of both for one period."""
+
+    organization_statistic_id: str
+    overlaps_id: str
+    period: str
+
+
+# By uq_organization_statistic_period.
+_SAME_PERIODS = statement(
+    SamePeriod,
+    """
+    SELECT one.id AS organization_statistic_id, other.id AS overlaps_id, other.period
+      FROM organization_statistic one JOIN organization_statistic other
+        ON other.organization_id = $2::uuid AND (other.period_to, other.period_from) = (one.period_to, one.period_from)
+     WHERE one.organization_id = $1::uuid ORDER BY one.period_to, one.period_from""",
 )
 # By ix_organization_merged_into.
 _DUPLICATES = scalar(list[str], "SELECT array_agg(id::text ORDER BY id) FROM organization WHERE merged_into = $1::uuid")
@@ -92,7 +111,8 @@ async def deduplicate(
 ) -> tuple[OrganizationRow, OrganizationRow]:
     """Put the organization together with the one that stays; return both as they were.
 
-    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap.
+    Raises IntoItself, OrganizationMerged, IntoDuplicate, HasDuplicates, IntoAnotherAlliance, MembershipsOverlap,
+    StatisticsOverlap.
     """
     row, into = await _both(tx, call, organization_id, into_id, "/into")
     if into_id == organization_id:
@@ -106,6 +126,8 @@ async def deduplicate(
         raise problems.IntoAnotherAlliance(alliances=[row["alliance"], into["alliance"]])
     if overlaps := await tx.fetch(_OVERLAPS, organization_id, into_id):
         raise problems.MembershipsOverlap(memberships=[dict(each) for each in overlaps])
+    if same := await tx.fetch(_SAME_PERIODS, organization_id, into_id):
+        raise problems.StatisticsOverlap(statistics=[dict(each) for each in same])
     moved = []
     for resource in _FOLLOWING:
         for record in await tx.fetch(_OF_ORGANIZATION[resource.name], organization_id):

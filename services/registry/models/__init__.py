@@ -3,3 +3,4 @@
 from services.registry.models.base import *
 from services.registry.models.facts import *
 from services.registry.models.organizations import *
+from services.registry.models.statistics import *

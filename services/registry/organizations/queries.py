@@ -231,6 +231,7 @@ _DAY_OF = {
     "alliance_membership": "f.admitted_on",
     "product": "f.recognized_on",
     "certificate": "f.valid_from",
+    "organization_statistic": "f.period_to",
 }
 """The day that each kind of fact has; a product without a recognition has none."""
 _EARLIEST = scalar(

@@ -1,0 +1,88 @@
+"""Figures that organizations report for a period, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from starlette.responses import Response
+
+from kernel.database.connections import Row, Transaction
+from kernel.problems import IdInUse
+from kernel.records import answer
+from kernel.records.batch import BATCH_OPTIONS, run_batch_at_once
+from kernel.records.crud import batch_of, record_router
+from kernel.web.calls import CurrentCall
+from kernel.web.idempotency import once
+from services.registry import problems
+from services.registry.scopes import WRITE, registry_router
+from services.registry.statistics import delivering, service
+from services.registry.statistics.records import STATISTIC, STATISTIC_TYPE
+from services.registry.statistics.schemas import (
+    OrganizationStatisticCreate,
+    OrganizationStatisticDelivery,
+    OrganizationStatisticWritten,
+)
+
+router = registry_router("organization-statistics")
+
+OrganizationStatisticBatch = batch_of(
+    OrganizationStatisticCreate,
+    name="OrganizationStatisticBatch",
+    mode=Literal["atomic", "each"],
+    doc="Up to 500 items. `atomic`: all or none; `each`: every item for itself (207).",
+)
+
+
+@router.operation(
+    "POST",
+    "/organization-statistics/batch",
+    scopes=WRITE,
+    **BATCH_OPTIONS,
+    problems=(IdInUse, problems.OrganizationMerged, problems.StatisticExists),
+    summary="Create organization statistics in a batch",
+    written_by=delivering.enter_many,
+)
+async def create_organization_statistics(call: CurrentCall, body: OrganizationStatisticBatch) -> Response:
+    """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
+    given: Any = body
+
+    async def enter(tx: Transaction, items: Sequence[Any]) -> Sequence[Any]:
+        return await delivering.enter_many(tx, call, items)
+
+    async def warnings(tx: Transaction, rows: Sequence[Row]) -> Sequence[list[dict[str, Any]]]:
+        return await service.warnings_of(tx, call, rows)
+
+    return await run_batch_at_once(call, given.mode, given.items, enter, warnings)
+
+
+@router.operation(
+    "PUT",
+    "/organization-statistics/by-period",
+    scopes=WRITE,
+    response_model=OrganizationStatisticWritten,
+    responses={201: {"model": OrganizationStatisticWritten, "description": "The period had no figures yet"}},
+    problems=(problems.OrganizationMerged,),
+    summary="Deliver the figures of a period",
+    written_by=delivering.deliver,
+)
+async def deliver_organization_statistic(call: CurrentCall, body: OrganizationStatisticDelivery) -> Response:
+    """Make the row of an organization and period what is sent, as often as a system likes; no If-Match is needed.
+
+    Only what differs is changed: the same delivery again makes no version and no event. A field that is left out becomes
+    null, as it is not known to the system; `file_ids` alone stay.
+    """
+
+    async def effect(tx: Transaction) -> Response:
+        row, new = await delivering.deliver(tx, call, body)
+        extra = {"warnings": await service.warnings(tx, call, row)}
+        return await answer(tx, call, STATISTIC, row, status=201 if new else 200, extra=extra)
+
+    return await once(call, effect)
+
+
+# GET, POST           /v1/registry/organization-statistics
+# GET, PATCH, DELETE  /v1/registry/organization-statistics/{organization_statistic_id}
+# GET                 /v1/registry/organization-statistics/{organization_statistic_id}/history
+# GET, POST           /v1/registry/organizations/{organization_id}/organization-statistics
+routers = (router, record_router(STATISTIC_TYPE))
