@@ -239,7 +239,10 @@ SIZE_SECTORS: CodeList = {
 SIZE_CLASS_REASONS: CodeList = {
     "not_classified": ("Loại hình này không phân theo quy mô", "This type has no size classes"),
     "sector_missing": ("Chưa ghi lĩnh vực báo cáo", "The report sector is not known"),
-    "thresholds_missing": ("Chưa có ngưỡng của năm và lĩnh vực này", "The thresholds of the year and sector are not known"),
+    "thresholds_missing": (
+        "Chưa có ngưỡng của năm và lĩnh vực này",
+        "The thresholds of the year and sector are not known",
+    ),
     "statistics_missing": ("Chưa đủ số liệu của năm này", "The figures of the year are not known"),
 }
 

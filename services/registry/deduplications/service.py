@@ -60,6 +60,8 @@ _OVERLAPS = statement(
        AND one.admitted_on < coalesce(other.left_on, 'infinity') AND coalesce(one.left_on, 'infinity') > other.admitted_on
      WHERE one.organization_id = $1::uuid ORDER BY one.admitted_on, one.id""",
 )
+
+
 class SamePeriod(TypedDict):
     """Figures of both for one period."""
 

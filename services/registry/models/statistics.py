@@ -23,9 +23,7 @@ class OrganizationStatistic(Fact, table=True):
     __table_args__ = (
         # Two codes may stand for the same days (2023 and 2023-12M): a row is of its days. It also finds the newest period
         # of an organization, which stocks are taken from.
-        Index(
-            "uq_organization_statistic_period", "organization_id", "period_to", "period_from", unique=True
-        ),
+        Index("uq_organization_statistic_period", "organization_id", "period_to", "period_from", unique=True),
         Index("ix_organization_statistic_alliance_id", "alliance", "id"),
         Index("ix_organization_statistic_2008", "province_2008", "period_to"),
         Index("ix_organization_statistic_2025", "province_2025", "period_to"),

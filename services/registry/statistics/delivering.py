@@ -219,7 +219,11 @@ async def enter_many(
         except Problem as problem:
             outcomes.append(problem)
     new = [outcome for outcome in outcomes if isinstance(outcome, dict)]
-    reasons = [item.reason for item, out in zip(items, outcomes, strict=True) if isinstance(out, dict) and not isinstance(item, Faulty)]
+    reasons = [
+        item.reason
+        for item, out in zip(items, outcomes, strict=True)
+        if isinstance(out, dict) and not isinstance(item, Faulty)
+    ]
     digests = [batch.digests[values["id"]] for values in new]
     for row in await create_many(tx, STATISTIC, new, by=call.caller, reasons=reasons, digests=digests):
         batch.rows[row["id"]] = row

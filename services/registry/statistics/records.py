@@ -71,9 +71,7 @@ PERIOD = Filter(
     {"type": "string", "maxLength": 8, "examples": ["2023"]},
     repeated=True,
 )
-_SECTOR = (
-    "EXISTS (SELECT FROM organization o WHERE o.id = r.organization_id AND o.report_sector = ANY({0}::text[]))"
-)
+_SECTOR = "EXISTS (SELECT FROM organization o WHERE o.id = r.organization_id AND o.report_sector = ANY({0}::text[]))"
 
 STATISTIC_TYPE = RecordType(
     resource=STATISTIC,

@@ -149,11 +149,11 @@ OrganizationStatisticChange = merge_patch_model(OrganizationStatisticCreate, wit
 
 def columns_of(body: StatisticInput) -> dict[str, object]:
     """Return the columns that a body sets, with the days of its period."""
-    values = body.model_dump(
-        exclude={"id", "organization_id", "organization_code", "reason", "income_per_worker"}
-    )
+    values = body.model_dump(exclude={"id", "organization_id", "organization_code", "reason", "income_per_worker"})
     income = body.income_per_worker
-    values["income_per_worker_vnd"], values["income_per"] = (None, None) if income is None else (income.amount_vnd, income.per)
+    values["income_per_worker_vnd"], values["income_per"] = (
+        (None, None) if income is None else (income.amount_vnd, income.per)
+    )
     values["period_from"], values["period_to"] = days_of(body.period)
     return values
 
