@@ -21,7 +21,8 @@ from services.registry import code_lists as codes
 from services.registry.statistics.judging import refuse_impossible
 
 
-def _has_ended(period: str) -> str:
+def period_has_ended(period: str) -> str:
+    """Return the code of a period that has ended. Raises the error of one that has not, or of no calendar."""
     first, last = days_of(period)
     if first > today():
         raise field_error(
@@ -38,7 +39,7 @@ def _has_ended(period: str) -> str:
     return period
 
 
-EndedPeriod = Annotated[PeriodCode, AfterValidator(_has_ended)]
+EndedPeriod = Annotated[PeriodCode, AfterValidator(period_has_ended)]
 """The code of a period that has ended."""
 Count = Annotated[int, Field(strict=True, ge=0, le=100_000_000)]
 SignedVnd = Annotated[
