@@ -38,6 +38,7 @@ from services.registry.organizations.dependents import with_dependents
 from services.registry.organizations.records import ORGANIZATION
 from services.registry.organizations.routes import router as organizations
 from services.registry.scopes import OWN_READ, READ, WRITE
+from services.registry.statistics.imports.routes import router as statistic_imports
 from services.registry.statistics.records import STATISTIC
 from services.registry.statistics.routes import routers as statistics_routers
 from services.registry.tags import TAGS
@@ -88,6 +89,7 @@ def create_app(
             indicators_router(INDICATORS, READ),
             *fact_routers,
             *statistics_routers,
+            statistic_imports,
             deduplications,
             coverages,
             admin_units,

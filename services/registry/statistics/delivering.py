@@ -83,6 +83,13 @@ _OWNERS = statement(
     SELECT id, alliance, merged_into, registered_on, founded_on FROM organization
      WHERE id = ANY($1::uuid[]) AND ($2::text IS NULL OR alliance = $2) ORDER BY id FOR NO KEY UPDATE""",
 )
+
+
+async def lock_owners(tx: Transaction, call: Call, organization_ids: Sequence[str]) -> dict[str, Owner]:
+    """Lock the organizations among these that lie within the area, and return what entering figures asks of them."""
+    return {owner["id"]: owner for owner in await tx.fetch(_OWNERS, organization_ids, call.caller.alliance)}
+
+
 # As a single entry does (kernel/records/replays.py): of two that bring an id at once the second finds what the first made.
 _ONE_AT_A_TIME = command(
     "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT k FROM unnest($1::text[]) k ORDER BY k) keys"
@@ -155,7 +162,7 @@ class _Batch:
             await tx.execute(_ONE_AT_A_TIME, [f"{STATISTIC.name}/{id_}" for id_ in ids])
             batch.digests = {row["resource_id"]: row["digest"] for row in await tx.fetch(_FIRST_DIGESTS, ids)}
             batch.rows = {row["id"]: row for row in await tx.fetch(_BY_IDS, ids, call.caller.alliance)}
-        batch.owners = {owner["id"]: owner for owner in await tx.fetch(_OWNERS, named, call.caller.alliance)}
+        batch.owners = await lock_owners(tx, call, named)
         keys = list(dict.fromkeys(_key(body) for body in bodies if body.organization_id in batch.owners))
         batch.taken = await taken_periods(tx, keys)
         batch.stood = {keys[stood["at"]]: stood for stood in await service.stood_in(tx, keys)}
@@ -227,7 +234,7 @@ async def enter_many(
     digests = [batch.digests[values["id"]] for values in new]
     for row in await create_many(tx, STATISTIC, new, by=call.caller, reasons=reasons, digests=digests):
         batch.rows[row["id"]] = row
-    await _begin_undated(tx, call, [batch.owners[values["organization_id"]] for values in new])
+    await begin_undated(tx, call, [batch.owners[values["organization_id"]] for values in new])
     return [
         outcome
         if isinstance(outcome, Problem)
@@ -238,7 +245,7 @@ async def enter_many(
     ]
 
 
-async def _begin_undated(tx: Transaction, call: Call, owners: Sequence[Owner]) -> None:
+async def begin_undated(tx: Transaction, call: Call, owners: Sequence[Owner]) -> None:
     """Let organizations without a day of their own begin with their earliest figures."""
     for id_ in sorted({owner["id"] for owner in owners if is_undated(owner)}):
         organization = await records.read(tx, ORGANIZATION, id_, call.caller, lock=True)

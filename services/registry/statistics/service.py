@@ -18,7 +18,7 @@ from services.registry import problems
 from services.registry.organizations import service as organizations
 from services.registry.organizations.records import Dated, is_undated
 from services.registry.rows import OrganizationRow, OrganizationStatisticRow
-from services.registry.statistics.judging import not_there, unlikely
+from services.registry.statistics.judging import Unlikely, not_there, unlikely
 from services.registry.statistics.schemas import StatisticInput, columns_of
 
 Values = dict[str, Any]
@@ -136,15 +136,20 @@ _PREVIOUS = statement(
 )
 
 
-async def warnings_of(tx: Transaction, call: Call, rows: Sequence[Row]) -> list[list[dict[str, Any]]]:
+async def unlikely_of(tx: Transaction, rows: Sequence[Row]) -> list[list[Unlikely]]:
     """Return for each row what is worth a look in it, with its numbers."""
     if not rows:
         return []
     keys = ([row[name] for row in rows] for name in ("organization_id", "period_from", "period_to"))
     previous = {found["at"]: found for found in await tx.fetch(_PREVIOUS, *keys)}
+    return [[*unlikely(row, previous.get(at))] for at, row in enumerate(rows)]
+
+
+async def warnings_of(tx: Transaction, call: Call, rows: Sequence[Row]) -> list[list[dict[str, Any]]]:
+    """Return the warnings of each row as they are answered."""
     return [
-        [warned(call.language, code, f"/{field}", words) for code, field, words in unlikely(row, previous.get(at))]
-        for at, row in enumerate(rows)
+        [warned(call.language, code, f"/{field}", words) for code, field, words in found]
+        for found in await unlikely_of(tx, rows)
     ]
 
 
