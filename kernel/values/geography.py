@@ -217,6 +217,13 @@ def expand(province_id: str) -> tuple[str, ...]:
     return known.predecessor_ids if known.map == "2025" else (known.id,)
 
 
+def on_map(province_2008: str, map_: str) -> str:
+    """Return a province of 2008, or the one of 2025 that it became part of."""
+    known = province(province_2008)
+    assert known is not None
+    return province_2008 if map_ == "2008" else str(known.successor_id)
+
+
 def map_in_force(on: date) -> str:
     """Return the map that was in force on the day `on`."""
     return "2025" if on >= MAP_2025_FROM else "2008"

@@ -68,11 +68,7 @@ REPORT_SECTORS: CodeList = {
     "other": ("Khác", "Other"),
 }
 
-FOUNDING_SUPPORTS: CodeList = {
-    "alliance_led": ("Liên minh chủ trì thành lập", "Founded under the alliance's lead"),
-    "alliance_supported": ("Liên minh tư vấn, hỗ trợ", "Advised or supported by the alliance"),
-    "other": ("Đơn vị khác hỗ trợ", "Supported by others"),
-}
+ATTRIBUTIONS: CodeList = dict(common_lists.ATTRIBUTIONS)
 
 DATE_PRECISIONS: CodeList = {
     "day": ("Ngày", "Day"),
@@ -251,7 +247,7 @@ ALL: dict[str, CodeList] = {
     "legal-statuses": LEGAL_STATUSES,
     "operating-states": OPERATING_STATES,
     "report-sectors": REPORT_SECTORS,
-    "founding-supports": FOUNDING_SUPPORTS,
+    "alliance-attributions": ATTRIBUTIONS,
     "date-precisions": DATE_PRECISIONS,
     "governances": GOVERNANCES,
     "commune-maps": COMMUNE_MAPS,

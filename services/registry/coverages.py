@@ -18,7 +18,7 @@ def _registered(condition: str) -> str:
 RECORDS = {
     "cooperatives": _standing("type = 'cooperative'"),
     "cooperative_registrations": _registered("opening_type = 'cooperative'"),
-    "founding_supports": _registered("founding_support IS NOT NULL"),
+    "founding_supports": _registered("founding_attribution IS NOT NULL"),
     "cooperative_groups": _standing("type = 'cooperative_group'"),
     "cooperative_group_registrations": _registered("opening_type = 'cooperative_group'"),
     "cooperative_unions": _standing("type = 'cooperative_union'"),

@@ -34,6 +34,8 @@ class AllianceMembershipRow(TypedDict):
 class CertificateRow(TypedDict):
     """A row of certificate."""
 
+    attribution: str | None
+    partners: str
     id: str
     version: int
     created_at: datetime
@@ -52,7 +54,6 @@ class CertificateRow(TypedDict):
     certifier: str | None
     valid_from: date
     valid_until: date | None
-    with_alliance_support: bool
 
 
 class CoverageRow(TypedDict):
@@ -105,7 +106,8 @@ class OrganizationRow(TypedDict):
     founded_on: date | None
     founded_precision: str | None
     registered_on: date | None
-    founding_support: str | None
+    founding_attribution: str | None
+    founding_partners: str
     legal_representatives: str
     contacts: str
     legal_status: str
@@ -224,6 +226,8 @@ class OrganizationStatisticRow(TypedDict):
 class ProductRow(TypedDict):
     """A row of product."""
 
+    attribution: str | None
+    partners: str
     id: str
     version: int
     created_at: datetime
@@ -244,7 +248,6 @@ class ProductRow(TypedDict):
     issuing_authority: str | None
     recognized_on: date | None
     valid_until: date | None
-    with_alliance_support: bool
     photo_file_ids: str
 
 
@@ -300,6 +303,8 @@ class StatusChangeRow(TypedDict):
 class TypeConversionRow(TypedDict):
     """A row of type_conversion."""
 
+    attribution: str | None
+    partners: str
     id: str
     version: int
     created_at: datetime

@@ -104,15 +104,15 @@ def test_what_the_article_says_of_it_stands_there_and_nothing_else(
         assert one["starts_on"] < "2020-01-01"
     # VietGAP: rice, of 2023, with support.
     certificates = facts(client, "certificates", one)
-    kept = [(c["scheme"], c["scope"], c["valid_from"][:4], c["with_alliance_support"]) for c in certificates]
-    assert kept == ([("vietgap", "Lúa", "2023", True)] if "VietGAP 2023" in text else [])
+    kept = [(c["scheme"], c["scope"], c["valid_from"][:4], c["attribution"]) for c in certificates]
+    assert kept == ([("vietgap", "Lúa", "2023", "joint")] if "VietGAP 2023" in text else [])
     # OCOP: each product, of 2020, with three stars.
     products = facts(client, "products", one)
     names = text.split(": ", 1)[1].split(" (there called")[0].split("; ") if ": " in text and "OCOP" in text else []
     names = [name.removeprefix("OCOP: ") for name in names]
     assert sorted(product["name"] for product in products) == sorted(names)
     assert all(
-        (p["ocop_stars"], p["recognized_on"][:4], p["with_alliance_support"]) == (3, "2020", True) for p in products
+        (p["ocop_stars"], p["recognized_on"][:4], p["attribution"]) == (3, "2020", "alliance_led") for p in products
     )
     # Members are one that was handed its certificate, and those whose products the alliance helped.
     members = facts(client, "alliance-memberships", one)
@@ -136,7 +136,7 @@ def test_what_no_article_says_of_a_real_one_is_empty(registry_of_all_scenarios: 
         "charter_capital_vnd",
         "paid_capital_vnd",
         "registered_on",
-        "founding_support",
+        "founding_attribution",
         "legal_representatives",
         "contacts",
         "governance",

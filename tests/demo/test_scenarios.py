@@ -39,7 +39,7 @@ def test_phu_tho_founded_36_cooperatives_all_with_support() -> None:
     scenario_records = Records("phu_tho_2023")
     new = scenario_records.new("cooperative", JANUARY, AUGUST)
     assert len(new) == 36
-    assert {row["founding_support"] for row in new} == {"alliance_led", "alliance_supported"}
+    assert {row["founding_attribution"] for row in new} == {"alliance_led", "supported"}
     assert Counter(row["report_sector"] for row in new) == {
         "agriculture": 20,
         "industry_handicraft": 14,
@@ -66,7 +66,7 @@ def test_phu_tho_had_643_hectares_of_rice_certified_at_four_cooperatives() -> No
     certified = [
         row
         for row in within(scenario_records.certificates, "valid_from", JANUARY, AUGUST)
-        if row["scheme"] == "vietgap" and row["with_alliance_support"] == "true"
+        if row["scheme"] == "vietgap" and row["attribution"] == "joint"
     ]
     assert sum(Decimal(row["area_hectares"]) for row in certified) == 643
     assert {scenario_records.by_id[row["organization_id"]]["name"] for row in certified} == {
@@ -116,7 +116,7 @@ def test_hoa_binh_founded_70_cooperatives_and_12_groups_and_had_640_organization
 def test_yen_bai_founded_92_cooperatives_65_of_them_led_by_the_alliance_and_1283_groups() -> None:
     scenario_records = Records("yen_bai_2020")
     new = scenario_records.new("cooperative", *YEN_BAI)
-    assert (len(new), sum(row["founding_support"] == "alliance_led" for row in new)) == (92, 65)
+    assert (len(new), sum(row["founding_attribution"] == "alliance_led" for row in new)) == (92, 65)
     assert len(scenario_records.new("cooperative_group", *YEN_BAI)) == 1283
     assert all(row["is_synthetic"] == "true" for row in new), "the certificates' days of the named ones are not told"
 
@@ -183,7 +183,7 @@ def test_what_is_invented_says_so_and_what_is_real_invents_nothing_about_it(scen
                 "charter_capital_vnd",
                 "registered_on",
                 "report_sector",
-                "founding_support",
+                "founding_attribution",
             )
             assert not any(row[name] for name in unsaid), row["name"]
 

@@ -33,22 +33,22 @@ async def value(client: ApiClient, indicator: str, **params: Any) -> Any:
 async def make_reports(make: Make) -> dict[str, Record]:
     """Old Phú Thọ and old Hòa Bình with coverage for January to August 2023; Vĩnh Phúc, merged with them, without."""
     led = await make.organization(
-        registered_on="2023-03-01", founding_support="alliance_led", report_sector="agriculture"
+        registered_on="2023-03-01", founding_attribution="alliance_led", report_sector="agriculture"
     )
     await make.membership(led, admitted_on="2023-05-01")
-    await make.fact("certificates", led, area_hectares="12.5", valid_from="2023-05-01", with_alliance_support=True)
-    await make.fact("products", led, recognized_on="2023-04-01", with_alliance_support=True)
+    await make.fact("certificates", led, area_hectares="12.5", valid_from="2023-05-01", attribution="joint")
+    await make.fact("products", led, recognized_on="2023-04-01", attribution="alliance_led")
     old = await make.organization(registered_on="2019-01-01", report_sector="trade_service")
     await make.membership(old, admitted_on="2018-01-01")
-    await make.fact("certificates", old, area_hectares="600", valid_from="2023-06-01", with_alliance_support=True)
+    await make.fact("certificates", old, area_hectares="600", valid_from="2023-06-01", attribution="supported")
     await make.fact("certificates", old, area_hectares="30.5", valid_from="2023-08-31")
-    await make.fact("certificates", old, area_hectares="7", valid_from="2022-12-31", with_alliance_support=True)
-    await make.fact("certificates", old, scheme="organic", valid_from="2023-06-01", with_alliance_support=True)
+    await make.fact("certificates", old, area_hectares="7", valid_from="2022-12-31", attribution="supported")
+    await make.fact("certificates", old, scheme="organic", valid_from="2023-06-01", attribution="supported")
     helped = await make.organization(
-        registered_on="2023-04-01", founding_support="alliance_supported", operating_state="dormant"
+        registered_on="2023-04-01", founding_attribution="supported", operating_state="dormant"
     )
     await make.membership(helped, kind="affiliate", admitted_on="2023-05-02")
-    other = await make.organization(registered_on="2023-08-31", founding_support="other")
+    other = await make.organization(registered_on="2023-08-31", founding_attribution="none")
     await make.status(other, "temporarily_suspended", on="2023-08-31")
     ended = await make.organization(registered_on="2015-01-01")
     await make.membership(ended, admitted_on="2015-02-01", left_on="2023-07-01")
@@ -60,7 +60,7 @@ async def make_reports(make: Make) -> dict[str, Record]:
     await make.status(terminated, "terminated", on="2023-08-31")
     await make.union(registered_on="2023-01-01")
     renewed = await make.organization(registered_on="2010-01-01", report_sector="agriculture")
-    await make.fact("type-conversions", renewed, effective_on="2023-03-03")
+    await make.fact("type-conversions", renewed, effective_on="2023-03-03", attribution="alliance_led")
     firm = await make.organization(type="enterprise", registered_on="2012-01-01")
     await make.membership(firm, admitted_on="2023-05-01")
     await make.fact("products", firm, name="Rượu cần", ocop_stars=3, recognized_on="2023-01-01")

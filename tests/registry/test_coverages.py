@@ -34,7 +34,7 @@ async def test_a_claim_over_no_records_warns(registry: ApiClient, make: Make) ->
 
 
 async def _all_facts(make: Make) -> None:
-    organization = await make.organization(registered_on="2020-05-01", founding_support="alliance_led")
+    organization = await make.organization(registered_on="2020-05-01", founding_attribution="alliance_led")
     await make.group(registered_on="2020-05-01")
     await make.union(registered_on="2020-05-01")
     await make.status(organization, "temporarily_suspended", on="2022-01-01")

@@ -295,7 +295,7 @@ async def test_what_breaks_the_contract_is_named_and_nothing_is_written(
             ("/valid_until", "end_before_start"),
         ),
         ("products", {}, {"recognized_on": None}, ("/recognized_on", "required")),
-        ("products", {}, {"with_alliance_support": None}, ("/with_alliance_support", "required")),
+        ("products", {}, {"partners": ["Sở Công Thương"]}, ("/partners", "needs_joint")),
         (
             "certificates",
             {"valid_until": "2024-09-01"},

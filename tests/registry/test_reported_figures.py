@@ -11,7 +11,7 @@ import pytest
 from kernel.indicators.definitions import Indicator
 from kernel.values import geography
 from services.registry.main import create_app
-from tests.registry.builders import THAI_BINH, Make, Record
+from tests.registry.builders import PATH, THAI_BINH, Make, Record
 from tests.registry.reports import INDICATORS, figures, make_reports, value
 from tests.support.answers import every_item, ok
 from tests.support.apps import Apps
@@ -45,24 +45,42 @@ EXPECTED = {
     ("cooperatives_new", "province"): 3,
     ("cooperatives_new", "alliance_supported"): 2,
     ("cooperatives_new", "alliance_led"): 1,
+    ("cooperatives_new", "joint"): 0,
+    ("cooperatives_new", "supported"): 1,
     ("cooperatives_new_supported", "alliance_supported"): 2,
     ("cooperative_groups_total", "province"): 1,
     ("cooperative_groups_new", "province"): 1,
     ("cooperative_unions_new", "province"): 1,
     ("collective_organizations_total", "province"): 8,
     ("cooperatives_converted_new_style", "province"): 1,
+    ("cooperatives_converted_new_style", "alliance_supported"): 1,
+    ("cooperatives_converted_new_style", "alliance_led"): 1,
+    ("cooperatives_converted_new_style", "joint"): 0,
+    ("cooperatives_converted_new_style", "supported"): 0,
     ("cooperatives_dissolved", "province"): 1,
     ("alliance_members_admitted", "alliance"): 2,
     ("alliance_member_cooperatives_total", "alliance"): 2,
     ("alliance_member_share_of_active", "alliance"): 66.6667,
     ("certified_area_vietgap", "alliance_supported"): 612.5,
     ("certified_area_vietgap", "province"): 643,
+    ("certified_area_vietgap", "alliance_led"): 0,
+    ("certified_area_vietgap", "joint"): 12.5,
+    ("certified_area_vietgap", "supported"): 600,
     ("certified_cooperatives_vietgap", "alliance_supported"): 2,
     ("certified_cooperatives_vietgap", "province"): 2,
+    ("certified_cooperatives_vietgap", "alliance_led"): 0,
+    ("certified_cooperatives_vietgap", "joint"): 1,
+    ("certified_cooperatives_vietgap", "supported"): 1,
     ("ocop_products_recognized", "province"): 3,
     ("ocop_products_recognized", "alliance_supported"): 1,
+    ("ocop_products_recognized", "alliance_led"): 1,
+    ("ocop_products_recognized", "joint"): 0,
+    ("ocop_products_recognized", "supported"): 0,
     ("ocop_producers", "province"): 2,
     ("ocop_producers", "alliance_supported"): 1,
+    ("ocop_producers", "alliance_led"): 1,
+    ("ocop_producers", "joint"): 0,
+    ("ocop_producers", "supported"): 0,
 }
 
 
@@ -135,6 +153,9 @@ async def assert_evidence(client: ApiClient, indicator: Indicator, item: dict[st
         assert Decimal(str(item["value"])) == sum((Decimal(row["area_hectares"]) for row in rows), Decimal()), where
     else:
         assert item["value"] == counted, where
+    added = sum((Decimal(str(row["contribution"])) for row in rows), Decimal())
+    assert added == Decimal(str(item["value"] if indicator.denominator is None else item["numerator"])), where
+    assert all("contribution" not in row for row in ok(await client.get(f"{PATH}/{indicator.listed}"))["items"])
 
 
 @pytest.mark.thorough
@@ -278,7 +299,7 @@ async def test_a_scope_or_group_without_names_takes_the_indicators_that_have_it(
     registry: ApiClient, reports: dict[str, Record]
 ) -> None:
     led = await figures(registry, scope="alliance_led", province="25-2008")
-    assert [code for code, _, _ in led] == ["cooperatives_new"]
+    assert [code for code, _, _ in led] == [code for code, i in INDICATORS.items() if "alliance_led" in i.scopes]
     sectors = await figures(registry, group_by="report_sector", province="25-2008")
     assert {code for code, _, _ in sectors} == {
         code for code, each in INDICATORS.items() if "report_sector" in each.groups

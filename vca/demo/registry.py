@@ -8,13 +8,16 @@ import httpx
 
 from vca.demo.scenarios import BATCH, DEFAULT, Row, json_values, not_loaded, records
 
-_FLAGS = ("is_credit_fund", "is_synthetic", "with_alliance_support")
+_FLAGS = ("is_credit_fund", "is_synthetic")
 _SEAT = ("commune_code", "commune_map", "district_name", "province")
 _WHOLE = ("ocop_stars",)
 
 
 def _plain(row: dict[str, str]) -> Row:
-    return json_values(row, whole=_WHOLE, flags=_FLAGS)
+    body = json_values(row, whole=_WHOLE, flags=_FLAGS)
+    if "partners" in body:
+        body["partners"] = str(body["partners"]).split("; ")
+    return body
 
 
 def _organization(row: dict[str, str]) -> Row:

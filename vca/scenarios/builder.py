@@ -176,7 +176,7 @@ _COLUMNS = {
         "founded_on",
         "founded_precision",
         "registered_on",
-        "founding_support",
+        "founding_attribution",
         "representative",
         "legal_status",
         "operating_state",
@@ -194,7 +194,15 @@ _COLUMNS = {
         "reason",
         "is_synthetic",
     ),
-    "type_conversions": ("id", "organization_id", "kind", "effective_on", "decision_number", "is_synthetic"),
+    "type_conversions": (
+        "id",
+        "organization_id",
+        "kind",
+        "effective_on",
+        "decision_number",
+        "attribution",
+        "is_synthetic",
+    ),
     "alliance_memberships": (
         "id",
         "organization_id",
@@ -218,7 +226,8 @@ _COLUMNS = {
         "issuing_authority",
         "recognized_on",
         "valid_until",
-        "with_alliance_support",
+        "attribution",
+        "partners",
         "is_synthetic",
     ),
     "certificates": (
@@ -231,7 +240,25 @@ _COLUMNS = {
         "certifier",
         "valid_from",
         "valid_until",
-        "with_alliance_support",
+        "attribution",
+        "partners",
+        "is_synthetic",
+    ),
+    "organization_statistics": (
+        "id",
+        "organization_id",
+        "period",
+        "members_official",
+        "workers_regular",
+        "managers_no_qualification",
+        "managers_elementary",
+        "managers_intermediate",
+        "managers_college",
+        "managers_university_or_higher",
+        "revenue_vnd",
+        "income_per_worker_vnd",
+        "income_per",
+        "source",
         "is_synthetic",
     ),
     "coverages": ("id", "province", "record_types", "covered_from", "covered_to", "source"),
@@ -337,7 +364,7 @@ class Scenario:
             report_sector="credit_fund" if credit_fund else sector,
             charter_capital_vnd=capital,
             registered_on=registered_on,
-            founding_support=support,
+            founding_attribution=support,
             representative=representative,
             legal_status="active",
             operating_state=operating,
@@ -430,11 +457,20 @@ class Scenario:
             issuing_authority=authority,
             recognized_on=on,
             valid_until=None,
-            with_alliance_support=True,
+            attribution="alliance_led",
+            partners=None,
         )
 
     def certificate(
-        self, organization: Row, scheme: str, scope: str, hectares: str | None, on: date, *, support: bool
+        self,
+        organization: Row,
+        scheme: str,
+        scope: str,
+        hectares: str | None,
+        on: date,
+        *,
+        attribution: str = "supported",
+        partners: str | None = None,
     ) -> None:
         """Add a certificate; of a named organization without the number and the end that no report says."""
         invented = organization["is_synthetic"]
@@ -448,13 +484,32 @@ class Scenario:
             certifier=None,
             valid_from=on,
             valid_until=on + timedelta(days=730) if invented else None,
-            with_alliance_support=support,
+            attribution=attribution,
+            partners=partners,
         )
 
-    def conversion(self, organization: Row, kind: str, on: date) -> None:
+    def conversion(self, organization: Row, kind: str, on: date, *, attribution: str | None = None) -> None:
         """Add a conversion."""
+        number = self.number("ĐKKD", on.year)
         self._fact(
-            "type_conversions", organization, kind=kind, effective_on=on, decision_number=self.number("ĐKKD", on.year)
+            "type_conversions",
+            organization,
+            kind=kind,
+            effective_on=on,
+            decision_number=number,
+            attribution=attribution,
+        )
+
+    def statistic(self, organization: Row, period: str, *, income: int | None = None, **numbers: int) -> None:
+        """Add what an organization reports for a period; `income` is a worker's in đồng a month."""
+        self._fact(
+            "organization_statistics",
+            organization,
+            period=period,
+            **numbers,
+            income_per_worker_vnd=income,
+            income_per=None if income is None else "month",
+            source="unit",
         )
 
     def coverage(self, record_types: Sequence[str], first: date, last: date, source: str) -> None:
@@ -494,8 +549,10 @@ class Scenario:
                 writer = csv.writer(lines, lineterminator="\n")
                 writer.writerow(columns)
                 for row in rows:
-                    writer.writerow(["" if row[name] is None else _text(row[name]) for name in columns])
+                    writer.writerow([_text(row.get(name)) for name in columns])
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -17,6 +17,8 @@ from vca.scenarios.builder import Scenario
 from vca.scenarios.training import TrainingScenario
 
 FOLDER = Path(__file__).resolve().parent
+_INSTITUTE = "Viện Khoa học công nghệ và Môi trường"
+"""With which Phú Thọ's alliance had rice certified, as its report says."""
 
 
 def phu_tho() -> Scenario:
@@ -28,7 +30,7 @@ def phu_tho() -> Scenario:
         s.organization("cooperative", s.day(first, last), sector=sector, support=support)
         for sector, support in zip(
             ["agriculture"] * 20 + ["industry_handicraft"] * 14 + ["trade_service"] * 2,
-            ["alliance_led"] * 11 + ["alliance_supported"] * 25,
+            ["alliance_led"] * 11 + ["supported"] * 25,
             strict=True,
         )
     ]
@@ -80,10 +82,10 @@ def phu_tho() -> Scenario:
         s.membership(one, on, label, kind="affiliate")
     for one, hectares in zip(certified, ("215", "178", "140", "110"), strict=True):
         # The report says 643 ha over the four, and no days.
-        s.certificate(one, "vietgap", "Lúa", hectares, last, support=True)
-    s.certificate(older[0], "vietgap", "Rau", "12.5", date(2022, 5, 16), support=True)
-    s.certificate(older[1], "organic", "Chè", "8.2", date(2023, 4, 10), support=True)
-    s.certificate(older[2], "collective_mark", "Bưởi", None, date(2023, 6, 12), support=True)
+        s.certificate(one, "vietgap", "Lúa", hectares, last, attribution="joint", partners=_INSTITUTE)
+    s.certificate(older[0], "vietgap", "Rau", "12.5", date(2022, 5, 16))
+    s.certificate(older[1], "organic", "Chè", "8.2", date(2023, 4, 10))
+    s.certificate(older[2], "collective_mark", "Bưởi", None, date(2023, 6, 12))
     s.coverage(
         (
             "cooperatives",
@@ -167,12 +169,12 @@ def yen_bai() -> Scenario:
     for _ in range(65):
         s.organization("cooperative", s.day(first, last), support="alliance_led")
     for _ in range(27):
-        s.organization("cooperative", s.day(first, last), support="other")
+        s.organization("cooperative", s.day(first, last), support="none")
     for _ in range(1283):
         s.organization("cooperative_group", s.day(first, last), coded=False)
     old_style = [s.organization("cooperative", s.day(date(1997, 1, 1), date(2003, 6, 30))) for _ in range(16)]
     for one in old_style:
-        s.conversion(one, "old_style_to_new_style", s.day(date(2020, 2, 1), last))
+        s.conversion(one, "old_style_to_new_style", s.day(date(2020, 2, 1), last), attribution="alliance_led")
     members, products = named.yen_bai(s)
     # Members all by the day of the report, which says no days of admission, and of December no day of recognition.
     for one in members:

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "registry_0012"
-down_revision = "registry_0009"
+down_revision = "registry_0010"
 branch_labels = None
 depends_on = None
 

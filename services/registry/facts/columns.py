@@ -10,7 +10,7 @@ import orjson
 
 from kernel.values.text import name_folded
 from services.registry.organizations.records import Seated, seat
-from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow
+from services.registry.rows import CertificateRow, ProductRow, SeatChangeRow, TypeConversionRow
 
 Values = dict[str, Any]
 Represent = Callable[[Any], dict[str, Any]]
@@ -71,6 +71,16 @@ def forget_placement(values: Values, row: SeatChangeRow) -> None:
         values["seat_2025_commune_code"] = None
 
 
+_CONVERSION = shown("kind", "effective_on", "decision_number", "reason", "attribution")
+
+
+def represent_conversion(row: TypeConversionRow) -> dict[str, Any]:
+    """Return the public representation of a conversion."""
+    document = _CONVERSION(row)
+    document["partners"] = orjson.Fragment(row["partners"])
+    return document
+
+
 _PRODUCT = shown(
     "name",
     "ocop_stars",
@@ -78,7 +88,7 @@ _PRODUCT = shown(
     "issuing_authority",
     "recognized_on",
     "valid_until",
-    "with_alliance_support",
+    "attribution",
 )
 
 
@@ -87,6 +97,7 @@ def represent_product(row: ProductRow) -> dict[str, Any]:
     document = _PRODUCT(row)
     document["group"] = row["product_group"]
     document["photo_file_ids"] = orjson.Fragment(row["photo_file_ids"])
+    document["partners"] = orjson.Fragment(row["partners"])
     document["ocop_score"] = plain_decimal(row["ocop_score"])
     return document
 
@@ -102,12 +113,13 @@ def product_columns(values: Values, body: Any) -> Values:
     return values
 
 
-_CERTIFICATE = shown("scheme", "scope", "number", "certifier", "valid_from", "valid_until", "with_alliance_support")
+_CERTIFICATE = shown("scheme", "scope", "number", "certifier", "valid_from", "valid_until", "attribution")
 
 
 def represent_certificate(row: CertificateRow) -> dict[str, Any]:
     """Return the public representation of a certificate."""
     document = _CERTIFICATE(row)
+    document["partners"] = orjson.Fragment(row["partners"])
     document["area_hectares"] = plain_decimal(row["area_hectares"])
     return document
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from kernel.problems import Problem
 from kernel.records import R, Resource, table_of
+from kernel.records.attributions import attribution_filter, check_partners
 from kernel.records.crud import Parent, RecordType, batch_of, listing_of
 from kernel.records.crud.record_type import with_article
 from kernel.records.listing import (
@@ -152,10 +153,11 @@ TYPE_CONVERSION = _fact_type(
             models.TypeConversion,
             rows.TypeConversionRow,
             "type-conversions",
-            columns.shown("kind", "effective_on", "decision_number", "reason"),
+            columns.represent_conversion,
         ),
         day="effective_on",
         shapes_timeline=True,
+        checks={"partners": check_partners},
     ),
     plural="type-conversions",
     create=schemas.TypeConversionCreate,
@@ -163,9 +165,10 @@ TYPE_CONVERSION = _fact_type(
     output=schemas.TypeConversion,
     filters=(
         code_filter("kind", "r.kind", codes.TYPE_CONVERSION_KINDS, "Kind of conversion."),
+        attribution_filter(),
         *day_range("effective_on", "r.effective_on", "Day it took effect"),
     ),
-    facets={"kind": "r.kind"},
+    facets={"kind": "r.kind", "attribution": "r.attribution"},
     unique={"uq_type_conversion_once": converted_before},
 )
 
@@ -235,6 +238,7 @@ PRODUCT = _fact_type(
         checks={
             "valid_until": _in_order("recognized_on", "valid_until"),
             "recognized_on": lambda row: product_schemas.check_graded(row["ocop_stars"], row["recognized_on"]),
+            "partners": check_partners,
         },
     ),
     plural="products",
@@ -245,11 +249,11 @@ PRODUCT = _fact_type(
         name_filter("r.name_folded"),
         code_filter("group", "r.product_group", codes.PRODUCT_GROUPS, "OCOP product group."),
         integer_filter("ocop_stars", "r.ocop_stars", "OCOP stars."),
-        flag_filter("with_alliance_support", "r.with_alliance_support", "Recognised with the alliance's support."),
+        attribution_filter(),
         *day_range("recognized_on", "r.recognized_on", "Day of recognition"),
         *day_range("valid_until", "r.valid_until", "Last day of validity"),
     ),
-    facets={"group": "r.product_group", "ocop_stars": "r.ocop_stars"},
+    facets={"group": "r.product_group", "ocop_stars": "r.ocop_stars", "attribution": "r.attribution"},
 )
 
 CERTIFICATE = _fact_type(
@@ -257,7 +261,7 @@ CERTIFICATE = _fact_type(
         resource=_resource(models.Certificate, rows.CertificateRow, "certificates", columns.represent_certificate),
         day="valid_from",
         as_columns=columns.certificate_columns,
-        checks={"valid_until": _in_order("valid_from", "valid_until")},
+        checks={"valid_until": _in_order("valid_from", "valid_until"), "partners": check_partners},
     ),
     plural="certificates",
     create=product_schemas.CertificateCreate,
@@ -266,11 +270,11 @@ CERTIFICATE = _fact_type(
     filters=(
         code_filter("scheme", "r.scheme", codes.CERTIFICATE_SCHEMES, "Scheme."),
         text_filter("number", "r.number", "Number, exactly."),
-        flag_filter("with_alliance_support", "r.with_alliance_support", "Gained with the alliance's support."),
+        attribution_filter(),
         *day_range("valid_from", "r.valid_from", "First day of validity"),
         *day_range("valid_until", "r.valid_until", "Last day of validity"),
     ),
-    facets={"scheme": "r.scheme"},
+    facets={"scheme": "r.scheme", "attribution": "r.attribution"},
 )
 
 FACT_TYPES = (STATUS_CHANGE, TYPE_CONVERSION, SEAT_CHANGE, ALLIANCE_MEMBERSHIP, PRODUCT, CERTIFICATE)

@@ -63,7 +63,7 @@ class FactRules:
         organizations.refuse_merged(call.record)
         await _check_files(tx, call, patch, row)
         fields: Values = patch.model_dump(include=patch.model_fields_set - {"reason"})
-        fields.update({name: [] for name in ("file_ids", "photo_file_ids") if fields.get(name, ()) is None})
+        fields.update({name: [] for name in ("file_ids", "photo_file_ids", "partners") if fields.get(name, ()) is None})
         values = self._own_columns(patch, fields)
         if self.forget is not None:
             self.forget(values, row)

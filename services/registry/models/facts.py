@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlmodel import Field
 
-from kernel.database.columns import jsonb_field, reference_field
+from kernel.database.columns import AttributionColumns, jsonb_field, reference_field
 from services.registry.models.base import Record
 
 
@@ -47,7 +47,7 @@ class StatusChange(Fact, table=True):
     basis: str | None
 
 
-class TypeConversion(Fact, table=True):
+class TypeConversion(Fact, AttributionColumns, table=True):
     """A group that became a cooperative (the code stays), or an old-style cooperative that became new-style."""
 
     __tablename__ = "type_conversion"
@@ -100,7 +100,7 @@ class AllianceMembership(Fact, table=True):
     leaving_reason: str | None
 
 
-class Product(Fact, table=True):
+class Product(Fact, AttributionColumns, table=True):
     """What an organization makes, with its OCOP grade where it has one."""
 
     __tablename__ = "product"
@@ -119,11 +119,10 @@ class Product(Fact, table=True):
     issuing_authority: str | None
     recognized_on: date | None
     valid_until: date | None
-    with_alliance_support: bool
     photo_file_ids: str = jsonb_field()
 
 
-class Certificate(Fact, table=True):
+class Certificate(Fact, AttributionColumns, table=True):
     """A certificate of a scheme such as VietGAP; `area_hectares` is what it covers."""
 
     __tablename__ = "certificate"
@@ -140,4 +139,3 @@ class Certificate(Fact, table=True):
     certifier: str | None
     valid_from: date
     valid_until: date | None
-    with_alliance_support: bool

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from kernel.problems.field_labels import Label
 from kernel.records.crud import merge_patch_model
+from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
 from kernel.values.days import today
 from kernel.values.field_errors import field_error
@@ -159,7 +160,7 @@ def columns_of(body: StatisticInput) -> dict[str, object]:
     return values
 
 
-class OrganizationStatistic(Recorded):
+class OrganizationStatistic(Recorded, EvidenceRow):
     """What an organization reported for a period; null is not known. No number here is an estimate."""
 
     organization_id: str = Field(json_schema_extra=UUID)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.evidence import EvidenceRow
 from kernel.values.days import Day, PastDay
 from kernel.values.field_errors import field_error
 from kernel.values.geography import is_alliance
@@ -189,7 +190,7 @@ class ClassReport(Output):
     recorded_at: datetime
 
 
-class TrainingClass(Recorded):
+class TrainingClass(Recorded, EvidenceRow):
     """A class, from its plan to its report."""
 
     program_id: str | None = Field(json_schema_extra=UUID)
