@@ -82,6 +82,12 @@ GOVERNANCES: CodeList = {
     "simplified": ("Tổ chức quản trị rút gọn", "Simplified governance"),
 }
 
+# People's credit funds report apart from other cooperatives.
+CREDIT_FUNDS: CodeList = {
+    "true": ("Quỹ tín dụng nhân dân", "People's credit funds"),
+    "false": ("Không phải quỹ tín dụng nhân dân", "No people's credit funds"),
+}
+
 COMMUNE_MAPS: CodeList = dict(common_lists.COMMUNE_MAPS)
 
 VSIC_VERSIONS: CodeList = {
@@ -213,11 +219,7 @@ STATISTIC_SOURCES: CodeList = {
     "national_system": ("Hệ thống thông tin quốc gia về hợp tác xã", "National information system on cooperatives"),
     "tax": ("Cơ quan thuế", "Tax office"),
 }
-INCOME_PERIODS: CodeList = {
-    "month": ("Tháng", "Month"),
-    "half_year": ("Nửa năm", "Half-year"),
-    "year": ("Năm", "Year"),
-}
+INCOME_PERIODS: CodeList = dict(common_lists.INCOME_PERIODS)
 
 # Decree 113/2024/NĐ-CP, Art. 4 and 5.
 SIZE_CLASSES: CodeList = {
@@ -268,7 +270,6 @@ ALL: dict[str, CodeList] = {
     "succession-confidences": SUCCESSION_CONFIDENCES,
     "record-types": RECORD_TYPES,
     "statistic-sources": STATISTIC_SOURCES,
-    "income-periods": INCOME_PERIODS,
     "size-classes": SIZE_CLASSES,
     "size-sectors": SIZE_SECTORS,
     "size-class-reasons": SIZE_CLASS_REASONS,

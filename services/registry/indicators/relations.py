@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import CommuneColumns, Relation, Undated
 
+STANDING = "s.legal_status NOT IN ('ended', 'terminated')"
+"""The condition on a period of the timeline."""
 # What the organization was on the fact's day; one before it began counts with its first period.
-_THEN = (
+THEN = (
     "JOIN organization o ON o.id = {f}.organization_id "
     "JOIN organization_state s ON s.organization_id = {f}.organization_id "
     "AND greatest({day}, o.starts_on) >= s.valid_from AND greatest({day}, o.starts_on) < s.valid_to"
 )
 
 
-def _seat(prefix: str) -> CommuneColumns:
+def seat(prefix: str) -> CommuneColumns:
     """Return the columns of a seat, of a period of the timeline or of the opening."""
     return CommuneColumns(
         code=f"{prefix}commune_code",
@@ -25,7 +27,7 @@ def _seat(prefix: str) -> CommuneColumns:
 def _facts(name: str, table: str, day: str, id_: str) -> Relation:
     return Relation(
         name=name,
-        tables=f"{table} f " + _THEN.format(f="f", day=f"f.{day}"),
+        tables=f"{table} f " + THEN.format(f="f", day=f"f.{day}"),
         condition=f"f.{day} BETWEEN {{from_}}::date AND {{to}}::date",
         id=id_,
         province="f.province_2008",
@@ -36,7 +38,7 @@ def _facts(name: str, table: str, day: str, id_: str) -> Relation:
             "type": "s.type",
             "month": f"to_char(f.{day}, 'YYYY-MM')",
         },
-        communes=_seat("s."),
+        communes=seat("s."),
     )
 
 
@@ -71,7 +73,7 @@ STATES = Relation(
         "report_sector": "o.report_sector",
         "type": "s.type",
     },
-    communes=_seat("s."),
+    communes=seat("s."),
     sector_join=" JOIN organization o ON o.id = s.organization_id",
     # Without a day of its own an organization begins where the records show it first. Had it been there before, it was what
     # it began with: no fact of it is older.
@@ -93,7 +95,7 @@ REGISTRATIONS = Relation(
         "type": "o.opening_type",
         "month": "to_char(o.registered_on, 'YYYY-MM')",
     },
-    communes=_seat("o.opening_"),
+    communes=seat("o.opening_"),
 )
 ADMISSIONS = _facts("admissions", "alliance_membership", "admitted_on", "f.id")
 CONVERSIONS = _facts("conversions", "type_conversion", "effective_on", "f.id")
