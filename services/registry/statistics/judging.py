@@ -9,7 +9,7 @@ from typing import Any
 from kernel.problems import FieldError
 from kernel.values.days import day_text
 from kernel.values.field_errors import field_errors_within
-from kernel.values.money import number_shown
+from kernel.values.money import number_shown, vnd_text
 from kernel.values.periods import months_in
 
 Row = Mapping[str, Any]
@@ -61,30 +61,25 @@ def _fault(field: str, code: str, vi: str, en: str) -> FieldError:
     return FieldError(code, (vi, en), parameter=field)
 
 
-def _said(value: int) -> Words:
-    return number_shown(value, "vi"), number_shown(value, "en")
-
-
 def _impossible(row: Row) -> Iterator[FieldError]:
-    for parts, wholes, words in _PARTS:
+    for parts, wholes, (vi, en) in _PARTS:
         part, whole = known_of(row, parts), total_of(row, wholes)
         if part is not None and whole is not None and part > whole:
-            vi, en = _said(whole)
             at = next(name for name in parts if row[name] is not None)
             yield _fault(
                 at,
                 "above_the_whole",
-                f"Không thể lớn hơn {words[0]} ({vi}); hãy kiểm tra lại hai số.",
-                f"This cannot be above {words[1]} ({en}); check both.",
+                f"Không thể lớn hơn {vi} ({number_shown(whole, 'vi')}); hãy kiểm tra lại hai số.",
+                f"This cannot be above {en} ({number_shown(whole, 'en')}); check both.",
             )
     revenue, inside, outside = (row[f"revenue{name}_vnd"] for name in ("", "_internal", "_external"))
     if None not in (revenue, inside, outside) and inside + outside != revenue and max(inside, outside) <= revenue:
-        vi, en = _said(inside + outside)
+        added = inside + outside
         yield _fault(
             "revenue_vnd",
             "not_the_sum",
-            f"Doanh thu trong và ngoài thành viên cộng lại là {vi}; hãy kiểm tra lại ba số.",
-            f"Internal and external revenue add up to {en}; check all three.",
+            f"Doanh thu trong và ngoài thành viên cộng lại là {vnd_text(added, 'vi')}; hãy kiểm tra lại ba số.",
+            f"Internal and external revenue add up to {vnd_text(added, 'en')}; check all three.",
         )
     months = months_in(row["period_from"], row["period_to"])
     if row["income_per"] is not None and months is not None and INCOME_MONTHS[row["income_per"]] > months:
@@ -110,13 +105,14 @@ def unlikely(row: Row, previous: Row | None) -> Iterator[Unlikely]:
     """Yield what is worth a look in figures, with the numbers; `previous`: the last period of the same length."""
     managers, workers = known_of(row, MANAGERS), row["workers_regular"]
     if managers is not None and workers is not None and managers > workers:
-        one, other = _said(managers), _said(workers)
         yield (
             "managers_above_workers",
             "workers_regular",
             (
-                f"Có {one[0]} cán bộ quản lý mà chỉ {other[0]} lao động thường xuyên; hãy kiểm tra lại.",
-                f"There are {one[1]} managers and only {other[1]} regular workers; check both.",
+                f"Có {number_shown(managers, 'vi')} cán bộ quản lý mà chỉ {number_shown(workers, 'vi')} lao động thường xuyên; "
+                "hãy kiểm tra lại.",
+                f"There are {number_shown(managers, 'en')} managers and only {number_shown(workers, 'en')} regular workers; "
+                "check both.",
             ),
         )
     yield from _income(row)
@@ -131,15 +127,14 @@ def _income(row: Row) -> Iterator[Unlikely]:
         return
     paid = income * workers * months // INCOME_MONTHS[row["income_per"]]
     if paid > revenue:
-        one, other = _said(paid), _said(revenue)
         yield (
             "income_above_revenue",
             "income_per_worker",
             (
-                f"Thu nhập của {number_shown(workers, 'vi')} lao động trong kỳ là {one[0]} đồng, lớn hơn doanh thu "
-                f"{other[0]} đồng; hãy kiểm tra lại.",
-                f"The income of {number_shown(workers, 'en')} workers in the period makes {one[1]} VND, above the revenue of "
-                f"{other[1]} VND; check them.",
+                f"Thu nhập của {number_shown(workers, 'vi')} lao động trong kỳ là {vnd_text(paid, 'vi')}, lớn hơn doanh thu "
+                f"{vnd_text(revenue, 'vi')}; hãy kiểm tra lại.",
+                f"The income of {number_shown(workers, 'en')} workers in the period makes {vnd_text(paid, 'en')}, above the revenue "
+                f"of {vnd_text(revenue, 'en')}; check them.",
             ),
         )
 
@@ -156,13 +151,13 @@ def _leaps(row: Row, previous: Row) -> Iterator[Unlikely]:
         now, then = known_of(row, names), known_of(previous, names)
         if now is None or not then or then <= now * 10 <= then * 100:
             continue
-        new, old, period = _said(now), _said(then), previous["period"]
+        period = previous["period"]
         yield (
             "unlike_last_period",
             field,
             (
-                f"{vi} kỳ này là {new[0]}, kỳ {period} là {old[0]}: chênh nhau hơn 10 lần; hãy kiểm tra lại.",
-                f"{en}: {new[1]} in this period, {old[1]} in {period}, more than ten times apart; check them.",
+                f"{vi} kỳ này là {number_shown(now, 'vi')}, kỳ {period} là {number_shown(then, 'vi')}: chênh nhau hơn 10 lần; hãy kiểm tra lại.",
+                f"{en}: {number_shown(now, 'en')} in this period, {number_shown(then, 'en')} in {period}, more than ten times apart; check them.",
             ),
         )
 

@@ -13,7 +13,6 @@ from kernel.problems.field_labels import Label
 from kernel.records.listing import Filter, Listing, SortKey, Source, code_filter
 from kernel.records.organization_names import OrganizationName
 from kernel.records.province_filters import PROVINCE_FILTERS, split_province
-from kernel.values.common_lists import among
 from kernel.values.periods import days_of
 from kernel.web.field_types import UUID
 from kernel.web.schemas import Output, Page
@@ -21,9 +20,6 @@ from services.registry import code_lists as codes
 from services.registry.organizations.records import seat
 from services.registry.organizations.seats import Seat
 from services.registry.statistics.schemas import period_has_ended
-
-REPORTING = among(codes.ORGANIZATION_TYPES, ("cooperative", "cooperative_union", "cooperative_group"))
-"""Types whose figures are asked for: a member enterprise belongs to no collective."""
 
 
 class MissingStatistic(Output):
@@ -92,7 +88,7 @@ LISTING = Listing(
             period_has_ended,
             {"type": "string", "maxLength": 8, "examples": ["2023"]},
         ),
-        code_filter("type", "{s}.type", REPORTING, "Type."),
+        code_filter("organization_type", "{s}.type", codes.ORGANIZATION_TYPES, "Type; enterprises do not report."),
         *PROVINCE_FILTERS,
     ),
     sorts={"id": SortKey("o.id", "uuid"), "name": SortKey('o.name_sort COLLATE "C"')},
@@ -100,7 +96,7 @@ LISTING = Listing(
     source=lambda parameters: _SOURCE,
     represent=represent,
     fields=tuple(MissingStatistic.model_fields),
-    facets={"type": "{s}.type", "province_2025": "{s}.province_2025"},
+    facets={"organization_type": "{s}.type", "province_2025": "{s}.province_2025"},
     facet_filters={"province_2025": "province"},
     id_key=SortKey("o.id", "uuid"),
     check=_check,

@@ -69,7 +69,7 @@ async def create_organization_statistics(call: CurrentCall, body: OrganizationSt
     response_model=OrganizationStatisticWritten,
     responses={201: {"model": OrganizationStatisticWritten, "description": "The period had no figures yet"}},
     problems=(problems.OrganizationMerged,),
-    summary="Deliver the figures of a period",
+    summary="Save the figures of a period",
     written_by=delivering.deliver,
 )
 async def deliver_organization_statistic(call: CurrentCall, body: OrganizationStatisticDelivery) -> Response:

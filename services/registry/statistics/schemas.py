@@ -53,6 +53,7 @@ SignedVnd = Annotated[
         description="Whole đồng; a loss is negative",
     ),
 ]
+_PER, _FOR = Label("Tính theo"), Field(description="The time that the income is for, no longer than the period")
 _SOURCE = Label("Nguồn số liệu")
 _REVENUE = Field(description="Revenue of the period in whole đồng; null: not known")
 
@@ -61,14 +62,14 @@ class IncomePerWorkerInput(Input):
     """The mean income of a worker, for a month, a half-year or a year."""
 
     amount_vnd: Vnd
-    per: Annotated[str, code(codes.INCOME_PERIODS)]
+    per: Annotated[Annotated[str, code(codes.INCOME_PERIODS)], _PER, _FOR]
 
 
 class IncomePerWorker(Output):
     """The mean income of a worker, for a month, a half-year or a year."""
 
     amount_vnd: VndShown
-    per: str = Field(json_schema_extra=listed(codes.INCOME_PERIODS))
+    per: Annotated[str, _PER, _FOR] = Field(json_schema_extra=listed(codes.INCOME_PERIODS))
 
 
 class StatisticInput(Input):
@@ -126,7 +127,7 @@ class OrganizationStatisticCreate(StatisticInput):
 class OrganizationStatisticDelivery(StatisticInput):
     """The figures of an organization for a period, delivered as often as a system likes: the row becomes what is sent.
 
-    `file_ids` that are left out stay as they are.
+    The organization is named by `organization_id` or by `organization_code`, one of the two. `file_ids` that are left out stay as they are.
     """
 
     organization_id: Id | None = Field(default=None, description="The organization, or else `organization_code`")

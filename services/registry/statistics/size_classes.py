@@ -19,6 +19,7 @@ from pydantic import Field
 from kernel.database.connections import Database
 from kernel.database.statements import statement
 from kernel.problems.field_labels import Label
+from kernel.records.organization_names import OrganizationName
 from kernel.values.periods import days_of
 from kernel.web.field_types import UUID, VndShown
 from kernel.web.schemas import Output, listed
@@ -117,6 +118,7 @@ class SizeClass(Output):
     """How large an organization was in a year by the thresholds of its last day (Decree 113/2024/NĐ-CP)."""
 
     organization_id: str = Field(json_schema_extra=UUID)
+    organization: OrganizationName
     year: Annotated[int, Label("Năm")]
     size_class: str | None = Field(json_schema_extra=listed(codes.SIZE_CLASSES), description="null: see `reason`")
     reason: Annotated[str | None, Label("Lý do chưa xếp")] = Field(
@@ -136,7 +138,9 @@ class SizeClass(Output):
 class FiguresOfYear(TypedDict):
     """An organization with what its size follows from."""
 
+    name: str
     type: str
+    type_now: str
     report_sector: str | None
     statistic_id: str | None
     members_official: int | None
@@ -148,7 +152,8 @@ class FiguresOfYear(TypedDict):
 _OF_YEAR = statement(
     FiguresOfYear,
     """
-    SELECT coalesce((SELECT s.type FROM organization_state s
+    SELECT o.name, o.type AS type_now,
+           coalesce((SELECT s.type FROM organization_state s
                       WHERE s.organization_id = o.id AND s.valid_from <= $3::date AND s.valid_to > $3::date), o.type) AS type,
            o.report_sector, f.id AS statistic_id, f.members_official, f.revenue_vnd, f.assets_vnd
       FROM organization o
@@ -177,6 +182,7 @@ async def read_size_class(db: Database, organization_id: str, year: int) -> dict
         found, reason = size_class(thresholds(), last, sector, *figures)
     return {
         "organization_id": organization_id,
+        "organization": {"id": organization_id, "name": row["name"], "type": row["type_now"]},
         "year": year,
         "size_class": found,
         "reason": reason,

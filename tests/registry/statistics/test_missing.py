@@ -35,11 +35,11 @@ async def test_those_that_stood_and_have_no_row_are_listed_with_phone(registry: 
     abroad = await make.organization(commune=LE_LOI)
     assert await missing(registry) == {silent.id, group.id, moved.id, later.id}
     assert await missing(registry, limit=1) == {silent.id, group.id, moved.id, later.id}
-    assert await missing(registry, type="cooperative_group") == {group.id}
+    assert await missing(registry, organization_type="cooperative_group") == {group.id}
     assert moved.id in await missing(registry, province="25-2008")
     assert await missing(registry, province="17-2008") == set()
     assert await missing(registry.as_(area="VN"), province="40-2025") == {abroad.id}
-    page = ok(await registry.get(f"{MISSING}?period=2022&count=exact&facets=type"))
+    page = ok(await registry.get(f"{MISSING}?period=2022&count=exact&facets=organization_type"))
     assert page["count"] == 4
     row = next(each for each in page["items"] if each["organization_id"] == silent.id)
     assert (row["phone"], row["last_period"], row["code"]) == ("0210 123 456", "2022-H1", silent.code)
@@ -59,6 +59,5 @@ async def test_a_period_has_to_be_named_and_over(registry: ApiClient) -> None:
     assert faults(await registry.get(MISSING)) == {("period", "required")}
     assert faults(await registry.get(f"{MISSING}?period=2998")) == {("period", "period_not_begun")}
     assert faults(await registry.get(f"{MISSING}?period=2022-H9")) == {("period", "not_a_period")}
-    assert faults(await registry.get(f"{MISSING}?period=2022&type=enterprise")) == {("type", "not_allowed")}
     own = registry.as_(scope="own.read", organization_id="01a22000-0000-7000-8000-000000000000")
     assert_problem(await own.get(f"{MISSING}?period=2022"), 403, "scope_missing")

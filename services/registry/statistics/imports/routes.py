@@ -12,6 +12,7 @@ from kernel.database.connections import Transaction
 from kernel.problems import FieldError, Invalid
 from kernel.problems.field_labels import Label
 from kernel.values.common_lists import IMPORT_CHOICES, IMPORT_RESULTS
+from kernel.values.money import number_shown
 from kernel.values.periods import days_of
 from kernel.web.calls import CurrentCall
 from kernel.web.field_types import PROVINCE_PATTERN, UUID, check_province
@@ -97,8 +98,8 @@ async def read_organization_statistic_import_template(
     rows = await queries.template_rows(call.db, days_of(period), province, call.caller)
     if len(rows) > queries.MOST_ROWS:
         words = (
-            f"Nhiều hơn {queries.MOST_ROWS} đơn vị; hãy chọn một tỉnh.",
-            f"More than {queries.MOST_ROWS} organizations; choose a province.",
+            f"Nhiều hơn {number_shown(queries.MOST_ROWS, 'vi')} đơn vị; hãy chọn một tỉnh.",
+            f"More than {number_shown(queries.MOST_ROWS, 'en')} organizations; choose a province.",
         )
         raise Invalid(FieldError("too_many", words, parameter="province"))
     filled = [cells_of(row, period, days_of(period), seat(row)["commune_name"]) for row in rows]
