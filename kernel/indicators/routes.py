@@ -147,7 +147,7 @@ def _shown_otherwise(
         if value is not None and value not in known:
             faults.append(FieldError("not_allowed", choice(known), parameter=parameter, allowed=tuple(known)))
     of_persons = any(indicator.unit == PER_PERSON for indicator, _ in chosen)
-    if per in INCOME_PERIODS and of_persons and not all(is_as_long(span, per) for span in spans):
+    if per is not None and per in INCOME_PERIODS and of_persons and not all(is_as_long(span, per) for span in spans):
         words = (
             "Kỳ được hỏi ngắn hơn thời gian tính thu nhập; hãy hỏi kỳ dài hơn, hoặc thu nhập theo tháng.",
             "The days asked are shorter than what the income is for; ask for longer ones, or for income per month.",

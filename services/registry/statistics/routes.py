@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Query
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from kernel.database.connections import Row, Transaction
 from kernel.problems import IdInUse
 from kernel.records import answer, existing
 from kernel.records.batch import BATCH_OPTIONS, run_batch_at_once
-from kernel.records.crud import batch_of, record_router
+from kernel.records.crud import record_router
 from kernel.records.listing import answer_list, list_operation
 from kernel.values.ids import Id
 from kernel.web.calls import CurrentCall
@@ -24,20 +24,13 @@ from services.registry.scopes import OWN_READ, READ, WRITE, registry_router
 from services.registry.statistics import delivering, missing, service
 from services.registry.statistics.records import STATISTIC, STATISTIC_TYPE
 from services.registry.statistics.schemas import (
-    OrganizationStatisticCreate,
+    OrganizationStatisticBatch,
     OrganizationStatisticDelivery,
     OrganizationStatisticWritten,
 )
 from services.registry.statistics.size_classes import SizeClass, read_size_class
 
 router = registry_router("organization-statistics")
-
-OrganizationStatisticBatch = batch_of(
-    OrganizationStatisticCreate,
-    name="OrganizationStatisticBatch",
-    mode=Literal["atomic", "each"],
-    doc="Up to 500 items. `atomic`: all or none; `each`: every item for itself (207).",
-)
 
 
 @router.operation(
@@ -51,7 +44,6 @@ OrganizationStatisticBatch = batch_of(
 )
 async def create_organization_statistics(call: CurrentCall, body: OrganizationStatisticBatch) -> Response:
     """Enter up to 500 items. `atomic`: all or none. `each`: every item for itself, answered with 207."""
-    given: Any = body
 
     async def enter(tx: Transaction, items: Sequence[Any]) -> Sequence[Any]:
         return await delivering.enter_many(tx, call, items)
@@ -59,7 +51,7 @@ async def create_organization_statistics(call: CurrentCall, body: OrganizationSt
     async def warnings(tx: Transaction, rows: Sequence[Row]) -> Sequence[list[dict[str, Any]]]:
         return await service.warnings_of(tx, call, rows)
 
-    return await run_batch_at_once(call, given.mode, given.items, enter, warnings)
+    return await run_batch_at_once(call, body.mode, body.items, enter, warnings)
 
 
 @router.operation(

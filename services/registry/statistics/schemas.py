@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from kernel.problems.field_labels import Label
+from kernel.records.batch import LENIENT
 from kernel.records.crud import merge_patch_model
 from kernel.records.evidence import EvidenceRow
 from kernel.records.organization_names import NamedOrganization
@@ -122,6 +123,13 @@ class OrganizationStatisticCreate(StatisticInput):
 
     id: Id | None = None
     organization_id: Id | None = Field(default=None, description="Needed where the path does not name it")
+
+
+class OrganizationStatisticBatch(Input):
+    """Up to 500 items. `atomic`: all or none; `each`: every item for itself (207)."""
+
+    mode: Literal["atomic", "each"]
+    items: Annotated[list[Annotated[OrganizationStatisticCreate, LENIENT]], Field(min_length=1, max_length=500)]
 
 
 class OrganizationStatisticDelivery(StatisticInput):

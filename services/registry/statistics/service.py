@@ -11,6 +11,7 @@ import orjson
 from kernel.database.connections import Row, Transaction
 from kernel.database.statements import scalar, statement
 from kernel.problems import FieldError, Invalid
+from kernel.records import R
 from kernel.storage.files import check_files
 from kernel.web.calls import Call
 from kernel.web.schemas import warned
@@ -99,7 +100,7 @@ async def columns(tx: Transaction, call: Call, body: StatisticInput, row: Organi
     return owned(organization, stood, values)
 
 
-async def derive(tx: Transaction, call: Call, row: Row, reason: str | None) -> Row:
+async def derive(tx: Transaction, call: Call, row: R, reason: str | None) -> R:
     """Let an organization without a day of its own begin with its earliest figures; return the row as it was."""
     organization = cast(OrganizationRow, call.record)
     organizations.refuse_merged(organization)
