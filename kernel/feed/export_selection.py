@@ -34,7 +34,8 @@ class Selected:
 
     count: str
     rows: str
-    args: tuple[Any, ...]
+    count_args: tuple[Any, ...]
+    row_args: tuple[Any, ...]
     represent: Callable[[Any], dict[str, Any]]
 
 
@@ -49,13 +50,14 @@ def selected_records(
         listing = listed_as(resource).listing
         where = Where(listing, Query(read_filters(listing, filters or {})), _reader(area))
         represent = functools.partial(_with_names, listing) if named else listing.represent
-        return Selected(count_listed(where), whole_statement(listing, where), where.own_args, represent)
+        statements = count_listed(where), whole_statement(listing, where)
+        return Selected(*statements, where.own_args, where.read_args, represent)
     args: list[Any] = []
     condition = within(area, args, shared=resource.shared)
     if resource.present is not None:
         condition = f"{condition} AND {resource.present}"
     statements = str(count_statement(resource, condition)), str(snapshot_statement(resource, condition))
-    return Selected(*statements, tuple(args), resource.represent)
+    return Selected(*statements, tuple(args), tuple(args), resource.represent)
 
 
 def _with_names(listing: Listing, row: Any) -> dict[str, Any]:

@@ -160,11 +160,21 @@ IMPORT_CHOICES: Labels = {
     "keep": ("Giữ giá trị đang có", "Keep what stands"),
     "update": ("Cập nhật theo tệp", "Update from the file"),
 }
+BUDGET_SOURCES: Labels = {
+    "central_budget": ("Ngân sách trung ương", "Central budget"),
+    "provincial_budget": ("Ngân sách tỉnh", "Provincial budget"),
+    "new_rural_program": ("CTMTQG xây dựng nông thôn mới", "National target program on new rural development"),
+    "national_alliance": ("Liên minh HTX Việt Nam", "National alliance"),
+    "project": ("Chương trình, dự án", "Program or project"),
+    "participants": ("Đơn vị, học viên đóng góp", "Paid by participants"),
+    "other": ("Khác", "Other"),
+}
+"""Whose money pays for the alliance's work."""
 COMMUNE_MAPS: Labels = {
     "2008": ("Địa giới đến 30/6/2025", "Map until 30 June 2025"),
     "2025": ("Địa giới từ 01/7/2025", "Map since 1 July 2025"),
 }
-"""Not in ALL: each service that has communes answers this list under its own name."""
+"""Not in ALL, nor are the budget sources: each service that has communes, or costs, answers the list under its own name."""
 
 ALL: dict[str, Labels] = {
     "batch-modes": BATCH_MODES,

@@ -30,6 +30,13 @@ RECORDS = {
     "certificates": happened("certificate", "valid_from"),
     "products": happened("product", "recognized_on"),
     "statistics": happened("organization_statistic", "period_to"),
+    "officers": stood("officer", "term_from", "term_to"),
+    "ratings": happened("rating", "year_ends_on", "confirmation_state = 'confirmed'"),
+    "inspections": happened("inspection", "inspected_on"),
+    "dissolution_cases": happened("dissolution_case", "opened_on"),
+    "member_teams": stood("member_team", "coalesce(founded_on, '-infinity')", "ended_on"),
+    "models": stood("cooperative_model", "recognized_on", "valid_until"),
+    "value_chains": happened("value_chain", "started_on"),
 }
 """Record type (code_lists.RECORD_TYPES) → the condition that there are records of it."""
 

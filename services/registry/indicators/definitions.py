@@ -9,6 +9,9 @@ from kernel.indicators.attributions import SUPPORTED, attributed_scopes
 from kernel.indicators.definitions import Indicator
 from kernel.indicators.table import IndicatorTable
 from services.registry import code_lists as codes
+from services.registry.indicators.cases import CASES
+from services.registry.indicators.models import MODEL_INDICATORS
+from services.registry.indicators.ratings import RATING_INDICATORS
 from services.registry.indicators.relations import (
     ADMISSIONS,
     CERTIFICATES,
@@ -251,7 +254,7 @@ _ALL = (
 
 INDICATORS = IndicatorTable(
     PREFIX,
-    (*_ALL, *STATISTICS),
+    (*_ALL, *STATISTICS, *RATING_INDICATORS, *CASES, *MODEL_INDICATORS),
     labels={
         "report_sector": codes.REPORT_SECTORS,
         "type": codes.ORGANIZATION_TYPES,

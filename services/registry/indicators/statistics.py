@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kernel.indicators.definitions import Indicator, Relation
 from kernel.indicators.units import PER_PERIOD, PER_PERSON
-from services.registry.indicators.relations import STANDING, STATES, THEN, seat
+from services.registry.indicators.relations import STANDING, STATES, THEN, seat_columns
 
 _CREDIT_FUND = {"is_credit_fund": "NOT o.is_credit_fund"}
 _GROUPS = {
@@ -45,7 +45,7 @@ def _newest(name: str, shown: str, said: str, *, apart: bool = False) -> Relatio
         province_2025="s.province_2025",
         alliance="s.alliance",
         groups=_GROUPS,
-        communes=seat("s."),
+        communes=seat_columns("s."),
         apart=_CREDIT_FUND if apart else {},
         near="s.organization_id = (SELECT organization_id FROM organization_statistic WHERE id = {id})",
     )
@@ -73,7 +73,7 @@ OF_PERIOD = Relation(
     province_2025="f.province_2025",
     alliance="f.alliance",
     groups=_GROUPS,
-    communes=seat("s."),
+    communes=seat_columns("s."),
     apart=_CREDIT_FUND,
 )
 STANDING_APART = Relation(
@@ -85,7 +85,7 @@ STANDING_APART = Relation(
     province_2025="s.province_2025",
     alliance="s.alliance",
     groups=_GROUPS,
-    communes=seat("s."),
+    communes=seat_columns("s."),
     apart=_CREDIT_FUND,
 )
 
