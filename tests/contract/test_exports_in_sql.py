@@ -131,7 +131,7 @@ async def _written(connection: asyncpg.Connection, resource: Resource[Any], rows
     async def take(chunk: bytes) -> None:
         chunks.append(chunk)
 
-    selected = Selected("", rows, (date(2025, 1, 1),), resource.represent, Lines(rows, resource.json))
+    selected = Selected("", rows, (), (date(2025, 1, 1),), resource.represent, Lines(rows, resource.json))
     await read_lines(connection, selected, take)
     return b"".join(chunks)
 
