@@ -287,6 +287,13 @@ RECORD_TYPES: CodeList = {
     "certificates": ("Chứng nhận", "Certificates"),
     "products": ("Sản phẩm", "Products"),
     "statistics": ("Số liệu thống kê của đơn vị", "Figures that organizations report"),
+    "officers": ("Người quản lý", "Officers"),
+    "ratings": ("Đánh giá, xếp loại", "Ratings"),
+    "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
+    "dissolution_cases": ("Vụ việc giải thể", "Dissolution cases"),
+    "member_teams": ("Tổ thành viên", "Member teams"),
+    "models": ("Mô hình hợp tác xã", "Cooperative models"),
+    "value_chains": ("Chuỗi giá trị", "Value chains"),
 }
 
 # Who a row of figures comes from.
@@ -319,13 +326,6 @@ SIZE_CLASS_REASONS: CodeList = {
         "The thresholds of the year and sector are not known",
     ),
     "statistics_missing": ("Chưa đủ số liệu của năm này", "The figures of the year are not known"),
-    "officers": ("Người quản lý", "Officers"),
-    "ratings": ("Đánh giá, xếp loại", "Ratings"),
-    "inspections": ("Kiểm tra hồ sơ và hoạt động", "Inspections"),
-    "dissolution_cases": ("Vụ việc giải thể", "Dissolution cases"),
-    "member_teams": ("Tổ thành viên", "Member teams"),
-    "models": ("Mô hình hợp tác xã", "Cooperative models"),
-    "value_chains": ("Chuỗi giá trị", "Value chains"),
 }
 
 ALL: dict[str, CodeList] = {
